@@ -1,0 +1,55 @@
+// Builds dist/: TypeScript compiles every folder as it is (types, tests, library modules), then esbuild
+// bundles what a user starts: the terminal program, the library entry and one file per thread, because a
+// thread pays for every module it imports (start-up time and memory). A bundled file lies as deep below
+// dist/ as the source files do, so `../../threads/` means the same from both.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
+
+function located(tool) {
+  try {
+    return require.resolve(tool);
+  } catch {
+    console.error(
+      `p2p: cannot build, ${tool.split('/')[0]} is not installed. ` +
+        'NODE_ENV=production leaves build tools out: run `npm ci --include=dev`.',
+    );
+    process.exit(1);
+  }
+}
+
+const tsc = join(dirname(located('typescript/package.json')), 'bin', 'tsc');
+located('esbuild');
+const { build } = await import('esbuild');
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const compiled = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
+if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+
+const threads = readdirSync(join(root, 'workers')).filter((file) => file.endsWith('.ts'));
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: true,
+  logLevel: 'warning',
+  // These carry native code, start threads of their own, or are loaded once in a peer's life.
+  external: ['@napi-rs/blake-hash', '@parcel/watcher', 'classic-level', 'piscina', '@peculiar/x509', 'reflect-metadata'],
+  // Bundled CommonJS packages call require(); an ES module has to make one.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+};
+await build({ ...shared, entryPoints: threads.map((file) => `workers/${file}`), outdir: 'dist/threads' });
+await build({
+  ...shared,
+  entryPoints: { 'cli/main': 'src/cli/main.ts', 'lib/peer': 'src/peer.ts' },
+  outdir: 'dist/bundle',
+});

@@ -1,0 +1,68 @@
+/**
+ * Every failure a user can meet: its code, the sentence that says what happened and what to do, and the
+ * exit code it leads to where it ends the program. Match on `code`, never on text or class.
+ */
+
+/** sysexits.h: EX_USAGE, EX_UNAVAILABLE, EX_SOFTWARE, EX_IOERR. */
+export const EXIT = { usage: 64, unavailable: 69, software: 70, io: 74 } as const;
+
+export type ErrorCode =
+  // The command line, the settings, the commands.
+  | 'usage'
+  | 'config'
+  | 'unknown-command'
+  // What the machine refuses.
+  | 'port-busy'
+  | 'address-unavailable'
+  | 'data-in-use'
+  | 'data-failed'
+  // Shares and names.
+  | 'bad-name'
+  | 'not-found'
+  | 'ambiguous'
+  | 'unreadable'
+  | 'changed'
+  | 'too-large'
+  // Downloads.
+  | 'no-sources'
+  | 'timed-out'
+  | 'disk-full'
+  | 'denied'
+  | 'cancelled'
+  | 'exists'
+  | 'io'
+  // Other peers.
+  | 'unreachable'
+  | 'protocol'
+  | 'version'
+  | 'identity'
+  | 'refused'
+  | 'limit'
+  // Ourselves.
+  | 'actor-failed'
+  | 'gave-up'
+  | 'closed'
+  | 'damaged';
+
+/** A failure as plain data: what crosses threads, where an Error would lose its fields. */
+export type ErrorRecord = { readonly code: string; readonly message: string };
+
+/** The one error class. `message` is the sentence the user reads; `cause` is what lies beneath. */
+export class P2pError extends Error {
+  override readonly name = 'P2pError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** @returns the failure as plain data; a system error keeps its code (`ENOSPC`). */
+export function toRecord(error: unknown): ErrorRecord {
+  if (error instanceof Error) {
+    const code = (error as { code?: unknown }).code;
+    return { code: typeof code === 'string' ? code : 'actor-failed', message: error.message };
+  }
+  return { code: 'actor-failed', message: String(error) };
+}

@@ -1,0 +1,24 @@
+import type { Instance, PeerId } from './ids.js';
+import type { Ports } from './ports.js';
+
+/** What one peer tells another once the channel is proven, and what each of its actors knows of itself. */
+export type Self = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly ports: Ports;
+  readonly instance: Instance;
+};
+
+/** The secret side of an identity, handed to the actors that speak: PEM texts. Never logged. */
+export type Credentials = {
+  readonly keyPem: string;
+  readonly certificatePem: string;
+};
+
+/** What every listening actor is given. `host` is the address it binds, `0.0.0.0` for all. */
+export type Place = {
+  readonly host: string;
+  readonly port: number;
+  readonly self: Self;
+  readonly credentials: Credentials;
+};

@@ -1,0 +1,158 @@
+/**
+ * What a peer tells the outside, in the terminal's `--json` lines and in the library alike: an object with a
+ * `type`. Adding fields and types is fine; removing, renaming or changing a meaning is not.
+ */
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+
+export type Share = {
+  readonly name: string;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+};
+
+/** One row of `list`. `path` is null unless the content is whole here; `sources` counts other peers. */
+export type ListRow = Share & {
+  readonly have: number;
+  readonly path: string | null;
+  readonly sources: number;
+};
+
+export type PeerRow = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly host: string;
+  /** Its base port N. */
+  readonly port: number;
+  readonly state: 'up' | 'connecting' | 'down';
+};
+
+export type DownloadFailure =
+  | 'not-found'
+  | 'ambiguous'
+  | 'no-sources'
+  | 'timed-out'
+  | 'disk-full'
+  | 'denied'
+  | 'cancelled'
+  | 'io';
+
+/** A content that could have been meant, where a name means several. */
+export type Candidate = Share & { readonly peers: readonly PeerId[] };
+
+export type Status = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly uptimeMs: number;
+  readonly peers: number;
+  readonly shares: number;
+  readonly hashing: number;
+  readonly keptChunks: number;
+  readonly servedBytes: number;
+  readonly downloads: readonly {
+    readonly name: string;
+    readonly id: ContentId;
+    readonly have: number;
+    readonly chunks: number;
+    readonly bytesPerSecond: number;
+  }[];
+  readonly actors: readonly {
+    readonly actor: string;
+    readonly state: 'starting' | 'running' | 'restarting' | 'stopped';
+    readonly restarts: number;
+  }[];
+};
+
+export type PeerEvent =
+  | {
+      readonly type: 'ready';
+      readonly peerId: PeerId;
+      readonly name: string;
+      readonly host: string;
+      readonly ports: {
+        readonly mesh: number;
+        readonly transfer: number;
+        readonly distributor: number;
+        readonly receiver: number;
+        readonly discovery: number;
+      };
+    }
+  | {
+      readonly type: 'peer-up';
+      readonly peerId: PeerId;
+      readonly name: string;
+      readonly host: string;
+      readonly port: number;
+    }
+  | {
+      readonly type: 'peer-down';
+      readonly peerId: PeerId;
+      readonly reason: 'stopped' | 'lost' | 'blocked' | 'replaced';
+    }
+  | ({ readonly type: 'share-added' } & Share)
+  | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)
+  | ({ readonly type: 'share-removed' } & Share)
+  | {
+      readonly type: 'hash-progress';
+      readonly name: string;
+      readonly doneBytes: number;
+      readonly bytes: number;
+    }
+  | ({ readonly type: 'download-started'; readonly have: number; readonly sources: number } & Share)
+  /** At most ten a second, at least one a second; `bytes` in all; `etaMs` null while unknown. */
+  | {
+      readonly type: 'download-progress';
+      readonly id: ContentId;
+      readonly have: number;
+      readonly chunks: number;
+      readonly bytes: number;
+      readonly doneBytes: number;
+      readonly bytesPerSecond: number;
+      readonly etaMs: number | null;
+      readonly sources: number;
+    }
+  | {
+      readonly type: 'download-waiting';
+      readonly id: ContentId;
+      readonly name: string;
+      readonly reason: 'slot' | 'sources';
+    }
+  | {
+      readonly type: 'download-completed';
+      readonly name: string;
+      readonly id: ContentId;
+      readonly path: string;
+      readonly bytes: number;
+      readonly ms: number;
+      /** Chunks fetched in this run, by source. */
+      readonly sources: readonly { readonly peerId: PeerId; readonly chunks: number }[];
+      readonly alreadyHere?: true;
+    }
+  | {
+      readonly type: 'download-failed';
+      readonly name: string;
+      readonly id?: ContentId;
+      readonly code: DownloadFailure;
+      readonly message: string;
+      readonly have?: number;
+      readonly chunks?: number;
+      readonly candidates?: readonly Candidate[];
+    }
+  | { readonly type: 'chunk-received'; readonly id: ContentId; readonly index: number }
+  | {
+      readonly type: 'distribution-round';
+      readonly sent: number;
+      readonly bytes: number;
+      readonly belowTarget: number;
+    }
+  | { readonly type: 'actor-started'; readonly actor: string; readonly code: string }
+  | { readonly type: 'actor-ended'; readonly actor: string; readonly code: string }
+  | {
+      readonly type: 'actor-restarted';
+      readonly actor: string;
+      readonly code: string;
+      readonly attempt: number;
+    }
+  | { readonly type: 'notice'; readonly code: string; readonly message: string }
+  | { readonly type: 'error'; readonly code: string; readonly message: string }
+  | { readonly type: 'bye'; readonly exitCode: number };
