@@ -41,13 +41,24 @@ const shared = {
   sourcemap: true,
   logLevel: 'warning',
   // These carry native code, start threads of their own, or are loaded once in a peer's life.
-  external: ['@napi-rs/blake-hash', '@parcel/watcher', 'classic-level', 'piscina', '@peculiar/x509', 'reflect-metadata'],
+  external: [
+    '@napi-rs/blake-hash',
+    '@parcel/watcher',
+    'classic-level',
+    'piscina',
+    '@peculiar/x509',
+    'reflect-metadata',
+  ],
   // Bundled CommonJS packages call require(); an ES module has to make one.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 };
-await build({ ...shared, entryPoints: threads.map((file) => `workers/${file}`), outdir: 'dist/threads' });
+await build({
+  ...shared,
+  entryPoints: threads.map((file) => `workers/${file}`),
+  outdir: 'dist/threads',
+});
 await build({
   ...shared,
   entryPoints: { 'cli/main': 'src/cli/main.ts', 'lib/peer': 'src/peer.ts' },

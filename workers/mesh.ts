@@ -17,7 +17,12 @@ export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced';
 
 export type In =
   /** Dials a peer's port N. With `expect`, any other identity is refused before a frame is sent. */
-  | { readonly type: 'dial'; readonly host: string; readonly port: number; readonly expect?: PeerId }
+  | {
+      readonly type: 'dial';
+      readonly host: string;
+      readonly port: number;
+      readonly expect?: PeerId;
+    }
   | { readonly type: 'close-link'; readonly peerId: PeerId; readonly reason: DownReason }
   /** Asks a linked peer for a sign of life now; silence ends the link. */
   | { readonly type: 'probe'; readonly peerId: PeerId }

@@ -36,5 +36,7 @@ export function parseInstance(text: string): Instance | undefined {
 
 /** @returns the chunk index, or undefined unless it is a whole number below `chunks`. */
 export function parseChunkIndex(value: number, chunks: number): ChunkIndex | undefined {
-  return Number.isInteger(value) && value >= 0 && value < chunks ? (value as ChunkIndex) : undefined;
+  return Number.isInteger(value) && value >= 0 && value < chunks
+    ? (value as ChunkIndex)
+    : undefined;
 }

@@ -1,0 +1,81 @@
+import type { Observable } from 'rxjs';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Ports } from '#src/domain/ports.js';
+import type {
+  Candidate,
+  DownloadFailure,
+  ListRow,
+  PeerEvent,
+  PeerRow,
+  Share,
+  Status,
+} from './events.js';
+
+/** Events as they are emitted: direct answers to a call that carried a `ref` carry it too. */
+export type Told = PeerEvent & { readonly ref?: string };
+
+export type DownloadOptions = {
+  /** Whose content is meant where one name means several: a peer id, a prefix of one (4 or more), or a name. */
+  readonly from?: string;
+  /** An existing folder or a trailing `/` puts it inside; otherwise the full target. */
+  readonly to?: string;
+  /** Gives up the download; what arrived is kept. */
+  readonly signal?: AbortSignal;
+  readonly ref?: string;
+};
+
+export type DownloadResult = Extract<PeerEvent, { type: 'download-completed' }>;
+
+export type DownloadEvent = Extract<
+  PeerEvent,
+  { type: 'download-started' | 'download-progress' | 'download-waiting' }
+>;
+
+/**
+ * A running download: a promise of its end, and its progress on the way (completes with it, never errors).
+ * It rejects with a `DownloadError`.
+ */
+export type Download = Promise<DownloadResult> & { readonly progress: Observable<DownloadEvent> };
+
+export type DownloadTrouble = {
+  readonly code: DownloadFailure;
+  readonly message: string;
+  readonly id?: ContentId;
+  readonly have?: number;
+  readonly chunks?: number;
+  readonly candidates?: readonly Candidate[];
+};
+
+/** One peer, as the terminal and programs use it. Every method rejects with a `P2pError` unless it says otherwise. */
+export type Peer = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly host: string;
+  readonly ports: Ports & { readonly discovery: number };
+  /** Hears every event of one type; the returned function stops it. */
+  on<T extends PeerEvent['type']>(
+    type: T,
+    listener: (event: Extract<PeerEvent, { type: T }> & { ref?: string }) => void,
+  ): () => void;
+  /** Every event, in order; completes after `bye`. */
+  readonly events: Observable<Told>;
+  /** Waits at most 2 s for catalogues still coming. `filter`: a part of the name, any case. */
+  list(filter?: string): Promise<readonly ListRow[]>;
+  download(nameOrId: string, options?: DownloadOptions): Download;
+  /** Makes one file or directory one share; resolves once it is hashed. */
+  share(path: string): Promise<Share>;
+  /** @param name a share's name, or an unambiguous prefix (4 or more) of its id. */
+  unshare(name: string): Promise<Share>;
+  peers(): readonly PeerRow[];
+  /** @param address HOST:PORT, the port being the other's base N. Resolves once it is proven. */
+  add(address: string): Promise<PeerRow>;
+  status(): Status;
+  /** Only where `drills` is on. Resolves once the thread was told. */
+  drill(kind: 'kill' | 'hang', actor: string): void;
+  /** Resolves when no download runs any more: how many of those awaited failed. */
+  idle(): Promise<{ readonly failed: number }>;
+  /** Says goodbye, stops every actor, and resolves with the exit code. Never rejects; may be called twice. */
+  close(): Promise<number>;
+  /** Resolves when the peer has ended, by `close` or because supervision gave up, with the exit code. */
+  readonly closed: Promise<number>;
+};
