@@ -14,12 +14,13 @@ const require = createRequire(import.meta.url);
 function located(tool) {
   try {
     return require.resolve(tool);
-  } catch {
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
     console.error(
       `p2p: cannot build, ${tool.split('/')[0]} is not installed. ` +
         'NODE_ENV=production leaves build tools out: run `npm ci --include=dev`.',
     );
-    process.exit(1);
+    return process.exit(1);
   }
 }
 
