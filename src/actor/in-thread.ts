@@ -50,7 +50,7 @@ function live<Init, In, Out>(actor: Actor<Init, In, Out>, boot: ThreadBoot<Init>
     output.add(onUncaught(crash));
     output.add(
       defer(() => actor(init, inbox.messages))
-        .pipe(tap(sayThrough<Out>(port, counters)))
+        .pipe(tap(sayThrough(port, counters)))
         .subscribe({ error: (error) => end(failed(error)), complete: () => end(NORMAL) }),
     );
     if (!output.closed) hearThrough(port, counters, inbox);
@@ -88,10 +88,10 @@ function hearThrough<In>(port: MessagePort, counters: Int32Array, inbox: Inbox<I
   });
 }
 
-function sayThrough<Out>(port: MessagePort, counters: Int32Array): (message: Out) => void {
+function sayThrough(port: MessagePort, counters: Int32Array): (message: Out) => void {
   const measured = createMeter(counters, 'out');
   return (message) => {
-    const letter: ToHost<Out> = { type: 'message', message, bytes: measured(message) };
+    const letter: ToHost<unknown> = { type: 'message', message, bytes: measured(message) };
     port.postMessage(letter);
   };
 }

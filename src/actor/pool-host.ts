@@ -13,6 +13,7 @@ export type ActorPool = {
   /** How many more actors can be started now. */
   readonly free: number;
   /** @returns undefined when no thread is free, or the pool is closed. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.
   start<Init, In, Out>(file: URL, init: Init): ActorHandle<In, Out> | undefined;
   /** Kills what still runs and ends every thread. */
   close(): Promise<void>;
@@ -45,6 +46,7 @@ export function createPool(options: { readonly slots: number }): ActorPool {
     get free() {
       return free();
     },
+    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.
     start<Init, In, Out>(file: URL, init: Init) {
       if (free() === 0) return undefined;
       const handle = beginLife<Init, In, Out>(init, (boot) => taskOn(threads, file, boot));

@@ -10,6 +10,7 @@ import { THREAD_LIMITS } from './thread-limits.js';
  * @param file a module whose default export is `inThread(actor)`; see `threadFile`.
  * @throws when `init` cannot be cloned.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.
 export function startOnWorker<Init, In, Out>(
   file: URL,
   init: Init,

@@ -119,6 +119,7 @@ describe.each([
 
   it('fails when it does not take what it is sent', async () => {
     const handle = start();
+    handle.hang();
     for (let count = 0; count < 1025; count += 1) handle.send({ type: 'echo', value: count });
     expect(await handle.exit).toMatchObject({ reason: 'failed', error: { code: 'limit' } });
   });
