@@ -16,8 +16,10 @@ export type Init = {
 };
 
 export type In =
-  | { readonly type: 'fetch-manifest' }
-  | { readonly type: 'fetch-chunks'; readonly chunks: readonly ChunkIndex[] }
+  | { readonly type: 'ask-manifest' }
+  /** The manifest is here: load it, and ask the source which chunks it has. */
+  | { readonly type: 'ask-have' }
+  | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
   | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] };
 
 export type Out =

@@ -16,6 +16,9 @@ import type { Channel } from './channel.js';
 /** A peer that lets this much control traffic pile up is not reading. */
 const SEND_BUFFER_BYTES = 4 * MiB;
 
+/** Kept ready behind what the kernel takes, so that the next write never comes too late. */
+const WRITE_AHEAD_BYTES = 1 * MiB;
+
 /** Frames that may arrive before their reader is there: what one read can hold, no more. */
 const EARLY_FRAMES = 4096;
 
@@ -46,8 +49,11 @@ export type Session = {
   readonly received: Observable<Received>;
   /** @param request ties an answer to its question. */
   send(message: Message, request?: number): void;
-  /** Writes ready frames. @returns once there is room for more; rejects when the session ends. */
-  write(frames: Uint8Array): Promise<void>;
+  /**
+   * Writes ready frames. @param flushed called once they have left or never will: the memory is free again.
+   * @returns once there is room for more; rejects when the session ends.
+   */
+  write(frames: Uint8Array, flushed?: () => void): Promise<void>;
   pause(): void;
   resume(): void;
   /** Says goodbye, lets what is written leave, and ends. */
@@ -92,7 +98,7 @@ class Talk {
   #ended: { readonly error?: P2pError } | undefined;
   #silentTicks = 0;
   #ticker: NodeJS.Timeout | undefined;
-  #drained: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   constructor(channel: Channel, options: SessionOptions) {
     this.#channel = channel;
@@ -105,7 +111,6 @@ class Talk {
     socket.on('error', (cause) => this.#end(lostError(cause)));
     socket.on('end', () => this.#end(hungUpError()));
     socket.on('close', () => this.#end(hungUpError()));
-    socket.on('drain', () => this.#releaseWriters());
     channel.read((bytes) => this.#onBytes(bytes));
   }
 
@@ -155,7 +160,7 @@ class Talk {
       remoteHost: this.#channel.remoteHost,
       received: this.#received(),
       send: (message, request) => this.send(message, request),
-      write: (frames) => this.#write(frames),
+      write: (frames, flushed) => this.#write(frames, flushed),
       pause: () => void this.#channel.socket.pause(),
       resume: () => void this.#channel.socket.resume(),
       close: () => this.#close(),
@@ -183,17 +188,24 @@ class Talk {
     }
   }
 
-  #write(frames: Uint8Array): Promise<void> {
+  #write(frames: Uint8Array, flushed: () => void = () => undefined): Promise<void> {
     const { socket } = this.#channel;
-    if (this.#ended !== undefined || socket.writableEnded) return Promise.reject(goneError());
-    if (socket.write(frames)) return Promise.resolve();
+    if (this.#ended !== undefined || socket.writableEnded) {
+      flushed();
+      return Promise.reject(goneError());
+    }
+    socket.write(frames, () => {
+      flushed();
+      if (socket.writableLength <= WRITE_AHEAD_BYTES) this.#releaseWriters();
+    });
+    if (socket.writableLength <= WRITE_AHEAD_BYTES) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#drained.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
+      this.#waiting.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
     });
   }
 
   #releaseWriters(): void {
-    for (const release of this.#drained.splice(0)) release();
+    for (const release of this.#waiting.splice(0)) release();
   }
 
   #onBytes(bytes: Uint8Array): void {
