@@ -88,7 +88,7 @@ function hearThrough<In>(port: MessagePort, counters: Int32Array, inbox: Inbox<I
   });
 }
 
-function sayThrough(port: MessagePort, counters: Int32Array): (message: Out) => void {
+function sayThrough(port: MessagePort, counters: Int32Array): (message: unknown) => void {
   const measured = createMeter(counters, 'out');
   return (message) => {
     const letter: ToHost<unknown> = { type: 'message', message, bytes: measured(message) };
