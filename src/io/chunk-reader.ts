@@ -15,7 +15,7 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { chunkHashOf } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { FilePool, Lease } from './file-pool.js';
-import { openToRead } from './file-pool.js';
+import { isGone, openToRead } from './file-pool.js';
 import type { Fingerprints } from './fingerprints.js';
 import { looksSame, readFingerprints } from './fingerprints.js';
 
@@ -36,18 +36,6 @@ export type ContentReader = {
 
 /** Small files of one pack that are opened at once: libuv has four threads for files. */
 const AT_ONCE = 8;
-
-/** Said by the system about the content: a file that is gone, is now a link or directory, or is refused. */
-const GONE = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'ELOOP',
-  'EMLINK',
-  'EISDIR',
-  'EACCES',
-  'EPERM',
-  'ENXIO',
-]);
 
 /** @param pool shared by all readers of a thread; it bounds the open files of all of them. */
 export function openContent(
@@ -177,7 +165,7 @@ async function unlessGone(
   try {
     return await read();
   } catch (error) {
-    if (GONE.has((error as NodeJS.ErrnoException).code ?? '')) return whenGone;
+    if (isGone(error)) return whenGone;
     throw error;
   }
 }

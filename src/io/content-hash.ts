@@ -13,7 +13,7 @@ import { HASH_BYTES } from '#src/domain/hash.js';
 import { partsOf } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { blake3Of } from './blake3.js';
-import { openToRead, READ_ONLY } from './file-pool.js';
+import { isGone, openToRead, READ_ONLY } from './file-pool.js';
 import { forgetLook, looksSame } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 
@@ -28,7 +28,6 @@ export type HashRun = {
 /** One read: large enough that calls cost nothing, a multiple of every chunk size. */
 const BLOCK_BYTES = LIMITS.chunkBytes;
 
-/** What cannot be opened or read any more has changed, whatever the reason. */
 type Outcome = 'hashed' | 'changed';
 
 /**
@@ -80,8 +79,8 @@ async function hashLarge(
   let file: FileHandle;
   try {
     file = await openToRead(pathIn(run.root, content, entry));
-  } catch {
-    return 'changed';
+  } catch (error) {
+    return changedIfGone(error);
   }
   try {
     if (!(await isTheSame(file))) return 'changed';
@@ -96,7 +95,7 @@ async function hashLarge(
   return 'hashed';
 }
 
-/** @returns false where the file ends too early or cannot be read. */
+/** @returns false where the file ends too early. */
 async function hashBlocks(
   content: Hashed,
   entry: number,
@@ -112,10 +111,9 @@ async function hashBlocks(
   let reading = read(0, current);
   for (let at = 0; at < size; at += BLOCK_BYTES) {
     const block = await reading;
-    if (block === undefined || run.signal.aborted) {
-      run.signal.throwIfAborted();
-      return false;
-    }
+    run.signal.throwIfAborted();
+    if (block === undefined) return false;
+    // Nothing is awaited between this read's start and its own await: it cannot fail unheard.
     if (at + BLOCK_BYTES < size) reading = read(at + BLOCK_BYTES, next);
     hashBlock(content, first + at / content.layout.chunkBytes, block);
     run.onRead(block.length);
@@ -132,24 +130,20 @@ function hashBlock(content: Hashed, first: number, block: Uint8Array): void {
   }
 }
 
-/** Never rejects, since it is awaited only after the block before was hashed. */
+/** @returns the block, filled, or undefined where the file ends too early. */
 async function readBlock(
   file: FileHandle,
   block: Uint8Array,
   position: number,
 ): Promise<Uint8Array | undefined> {
-  try {
-    let filled = 0;
-    while (filled < block.length) {
-      const left = block.length - filled;
-      const { bytesRead } = await file.read(block, filled, left, position + filled);
-      if (bytesRead === 0) return undefined;
-      filled += bytesRead;
-    }
-    return block;
-  } catch {
-    return undefined;
+  let filled = 0;
+  while (filled < block.length) {
+    const left = block.length - filled;
+    const { bytesRead } = await file.read(block, filled, left, position + filled);
+    if (bytesRead === 0) return undefined;
+    filled += bytesRead;
   }
+  return block;
 }
 
 /** @returns an entry that changed, or undefined. A pack with one is not hashed: its entries look like nothing. */
@@ -185,8 +179,8 @@ function readSmall(content: Hashed, entry: number, target: Uint8Array, root: str
   let descriptor: number;
   try {
     descriptor = openSync(pathIn(root, content, entry), READ_ONLY);
-  } catch {
-    return 'changed';
+  } catch (error) {
+    return changedIfGone(error);
   }
   const isTheSame = () => looksSame(content.looks, entry, fstatSync(descriptor, { bigint: true }));
   try {
@@ -198,11 +192,15 @@ function readSmall(content: Hashed, entry: number, target: Uint8Array, root: str
       filled += count;
     }
     return isTheSame() ? 'hashed' : 'changed';
-  } catch {
-    return 'changed';
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** What cannot be opened any more has changed; when it is listed again, it is skipped and named. */
+function changedIfGone(error: unknown): Outcome {
+  if (isGone(error)) return 'changed';
+  throw error;
 }
 
 function pathIn(root: string, content: Hashed, entry: number): string {

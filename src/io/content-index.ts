@@ -3,8 +3,9 @@
  * while it is read is tried again at the end: the tree is listed anew, and all that was hashed meanwhile
  * counts as known.
  */
+import { setTimeout } from 'node:timers/promises';
 import { chunkBytesFor } from '#src/domain/chunk-size.js';
-import { encodeEntries, pathOf } from '#src/domain/entries.js';
+import { encodeEntries, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import { chunkLength, layoutOf } from '#src/domain/layout.js';
@@ -39,6 +40,9 @@ export type Indexed = {
 /** A file that changed under us is tried so many times more; then it is told by name. */
 const RETRIES = 2;
 
+/** Linux notes times by a clock that ticks every 10 ms at worst; twice that. */
+const TICK_MS = 20;
+
 /** @throws P2pError as `walkTree` says, `changed` where a file does not hold still; the signal's reason. */
 export async function indexContent(run: IndexRun): Promise<Indexed> {
   let known = run.known;
@@ -49,6 +53,7 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
     const { entries, layout, chunkHashes } = content;
     const done = known === undefined ? new Uint8Array(layout.chunks) : reuseHashes(content, known);
     const toRead = bytesLeft(content, done);
+    if (toRead > 0) await settle(tree, run.signal);
     let doneBytes = layout.totalBytes - toRead;
     run.onProgress(doneBytes, layout.totalBytes);
     const onRead = (bytes: number) => {
@@ -85,10 +90,24 @@ function plan(tree: Tree): Hashed {
 
 function bytesLeft({ layout, entries }: Hashed, done: Uint8Array): number {
   let bytes = 0;
-  for (let chunk = 0; chunk < layout.chunks; chunk += 1) {
+  for (const [position, entry] of layout.largeEntries.entries()) {
+    if (done[layout.largeFirst[position] ?? 0] !== 1) bytes += sizeOf(entries, entry);
+  }
+  for (let chunk = layout.largeChunks; chunk < layout.chunks; chunk += 1) {
     if (done[chunk] !== 1) bytes += chunkLength(layout, entries, chunk);
   }
   return bytes;
+}
+
+/**
+ * A clock tick of the file system has to pass between the last change of a file and its reading, or a change
+ * right behind the reading could leave the very same times.
+ */
+async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
+  let newest = 0;
+  for (const { stats } of tree.found) newest = Math.max(newest, Number(stats?.ctimeMs ?? 0));
+  const ageMs = Date.now() - newest;
+  if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
 }
 
 function changedError(root: string, path: string): P2pError {

@@ -30,6 +30,23 @@ type Kept = {
   isForgotten: boolean;
 };
 
+/** A file that is gone, has become a link, a directory or a pipe, or is refused: its owner's doing. */
+const GONE = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'EMLINK',
+  'EISDIR',
+  'EACCES',
+  'EPERM',
+  'ENXIO',
+]);
+
+/** @returns whether the system's error tells of the file, not of the disk or of this process. */
+export function isGone(error: unknown): boolean {
+  return GONE.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
 /** Opens a file once, as the pool does. */
 export function openToRead(path: string): Promise<FileHandle> {
   return open(path, READ_ONLY);
