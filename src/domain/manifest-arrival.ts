@@ -50,7 +50,8 @@ export class ManifestArrival {
 
   /** @returns the manifest, all of it checked. @throws P2pError `protocol`, `hostile` */
   finish(): Manifest {
-    if (this.#root === undefined || !this.isWhole) throw new P2pError('protocol', 'a page is missing');
+    if (this.#root === undefined || !this.isWhole)
+      throw new P2pError('protocol', 'a page is missing');
     const file = Buffer.concat([this.#root.raw, ...this.#pages]);
     return parseManifest(file, this.#id, this.#hash);
   }

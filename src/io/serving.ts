@@ -75,7 +75,13 @@ class Serving {
     switch (message.type) {
       case 'get-root':
       case 'get-page':
-        this.#detached(this.#sendManifest(request, message.id, message.type === 'get-page' ? message.page : undefined));
+        this.#detached(
+          this.#sendManifest(
+            request,
+            message.id,
+            message.type === 'get-page' ? message.page : undefined,
+          ),
+        );
         break;
       case 'get-have':
         this.#detached(this.#sendHave(request, message.id));

@@ -63,7 +63,8 @@ export class Shelf {
     const manifest = await this.#manifests.read(id);
     if (manifest === undefined) return undefined;
     const { chunks } = manifest.layout;
-    const have = source.kind === 'share' ? ChunkSet.full(chunks) : ChunkSet.from(chunks, source.have);
+    const have =
+      source.kind === 'share' ? ChunkSet.full(chunks) : ChunkSet.from(chunks, source.have);
     return { manifest, have, reader: openContent(source, manifest, this.#files) };
   }
 

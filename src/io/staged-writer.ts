@@ -80,7 +80,11 @@ export class StagedWriter {
       for (const part of queue) {
         const file = await this.#open(part.entry);
         try {
-          await writeFully(file, bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes), 0);
+          await writeFully(
+            file,
+            bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes),
+            0,
+          );
         } finally {
           await file.close();
         }
