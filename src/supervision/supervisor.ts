@@ -17,7 +17,7 @@ import type { Tree } from './tree.js';
 type InOf<Start> = Start extends () => ActorHandle<infer In, infer _> ? In : never;
 type OutOf<Start> = Start extends () => ActorHandle<infer _, infer Out> ? Out : never;
 
-export type ActorState = 'starting' | 'running' | 'restarting' | 'stopped';
+type ActorState = 'starting' | 'running' | 'restarting' | 'stopped';
 
 export type Supervisor<S extends Starters> = {
   /** Hot; completes when everything has ended. */
