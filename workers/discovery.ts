@@ -13,45 +13,46 @@ import {
   defer,
   distinctUntilChanged,
   EMPTY,
-  filter,
-  finalize,
   from,
   ignoreElements,
-  interval,
   map,
   merge,
   type Observable,
   of,
+  Subject,
   scan,
   share,
-  startWith,
-  Subject,
   switchMap,
   takeWhile,
   tap,
   timer,
 } from 'rxjs';
-import type { Announcement } from '#src/domain/announcement.js';
 import {
   type Effect,
   type Event,
   openDiscovery,
+  SEQUENCE_STRIDE,
   type State,
   stepDiscovery,
   wakeAt,
 } from '#src/domain/discovery.js';
+import {
+  FLOOD_TROUBLE,
+  muteTrouble,
+  TWIN_TROUBLE,
+  unboundTrouble,
+} from '#src/domain/discovery-troubles.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import {
-  type DiscoverySockets,
-  openDiscoverySockets,
-  type Reach,
-  type SocketEvent,
-} from '#src/io/discovery-sockets.js';
-import { accepts, isOwnAddress, scanInterfaces } from '#src/io/interfaces.js';
+  type DiscoveryNetwork,
+  type NetworkEvent,
+  openDiscoveryNetwork,
+} from '#src/io/discovery-network.js';
+import type { Reach } from '#src/io/discovery-sockets.js';
 import {
   type AnnouncerKey,
   announcerKey,
@@ -91,54 +92,52 @@ export type Out =
   /** Trouble the user should know of: no interface can announce, the port cannot be bound, a flood. */
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 
-/** Networks change seldom and a scan is cheap: a cable plugged in is noticed while it is still in hand. */
-const RESCAN_MS = 3000;
-
-/** What the actor has at hand while it lives; `reach` is as it was last told. */
+/** What the actor has at hand while it lives. */
 type Shell = {
   readonly init: Init;
   readonly key: AnnouncerKey;
-  readonly sockets: DiscoverySockets;
-  /** What happens because of an effect: its result, or its time having come. */
+  readonly network: DiscoveryNetwork;
+  /** What comes back to the machine from its own effects, and its timer. */
   readonly echoes: Subject<Event>;
-  interfaces: ReturnType<typeof scanInterfaces>;
-  reach: string;
+  reach: Reach;
 };
 
-/** What happens in one turn: outputs at once, or an event for the machine, or both. */
-type Happening = { readonly event?: Event; readonly out?: Out; readonly bytes?: Uint8Array };
-type Turn = { readonly state: State; readonly effects: readonly Effect[]; readonly out?: Out };
+/** What comes in: something to say as it is, or an event for the machine with its datagram, if it is one. */
+type Happening = { readonly out: Out } | { readonly event: Event; readonly bytes?: Uint8Array };
+type Turn = {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+  readonly out?: Out;
+};
 
 export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
   return defer(() => {
     const shell = openShell(init);
     const first: Turn = { state: openDiscovery(settingsOf(shell), firstSequence()), effects: [] };
-    const happenings = merge(
-      concat(inbox, of({ type: 'stop' } as const)).pipe(map((event): Happening => ({ event }))),
-      shell.echoes.pipe(map((event): Happening => ({ event }))),
-      shell.sockets.events.pipe(concatMap((event) => happeningsOf(shell, event))),
-      networkChanges(shell),
-    );
-    const turns = happenings.pipe(
-      scan((turn, happening) => advance(shell, turn.state, happening), first),
+    const turns = merge(
+      concat(inbox, of({ type: 'stop' } as const)).pipe(map((event) => ({ event }))),
+      shell.echoes.pipe(map((event) => ({ event }))),
+      shell.network.events.pipe(concatMap((event) => happeningsOf(init.discoveryPort, event))),
+    ).pipe(
+      scan((turn: Turn, happening: Happening) => advance(turn.state, happening), first),
       share(),
     );
     return merge(turns, wakes(shell, turns)).pipe(
       concatMap((turn) => outputsOf(shell, turn)),
-      takeWhile((said) => said !== 'finished'),
-      finalize(() => shell.sockets.close()),
+      takeWhile((said) => said !== FINISHED),
     );
   });
 }
+
+const FINISHED = 'finished';
 
 function openShell(init: Init): Shell {
   return {
     init,
     key: announcerKey(init.credentials.keyPem),
-    sockets: openDiscoverySockets(init.discoveryPort),
+    network: openDiscoveryNetwork(init.discoveryPort, init.host),
     echoes: new Subject(),
-    interfaces: [],
-    reach: '',
+    reach: { reached: [], failed: [], failures: 0 },
   };
 }
 
@@ -151,98 +150,121 @@ function settingsOf({ init, key }: Shell) {
   };
 }
 
-/** Microseconds since the process began: no life of this actor announces a million times a second. */
+/** Microseconds since the process began: no life of this actor announces that often. */
 function firstSequence(): number {
   return Math.floor(process.uptime() * 1e6);
 }
 
-function networkChanges(shell: Shell): Observable<Happening> {
-  return interval(RESCAN_MS).pipe(
-    startWith(0),
-    map(() => {
-      shell.interfaces = scanInterfaces(shell.init.host);
-      return shell.sockets.use(shell.interfaces);
-    }),
-    filter((changed) => changed),
-    map((): Happening => ({ event: { type: 'interfaces-changed' } })),
-  );
-}
-
-function happeningsOf(shell: Shell, event: SocketEvent): Observable<Happening> {
+function happeningsOf(port: number, event: NetworkEvent): Observable<Happening> {
   switch (event.type) {
     case 'listening':
-      return of<Happening>({ out: event }, { event: { type: 'opened' } });
+      return of<Happening[]>({ out: event }, { event: { type: 'opened' } });
     case 'unbound':
-      return of<Happening>({ out: unboundTrouble(shell, event.error) }, { event: { type: 'opened' } });
-    case 'datagram':
-      return datagram(shell, event);
+      // Who cannot hear can still be heard: the others will dial.
+      return of<Happening[]>(
+        { out: trouble(unboundTrouble(port, event.error)) },
+        { event: { type: 'opened' } },
+      );
+    case 'interfaces-changed':
+      return of({ event });
+    case 'datagram': {
+      const { bytes, source, sameMachine } = event;
+      const claim = parseClaim(bytes);
+      return claim ? of({ event: { type: 'received', claim, source, sameMachine }, bytes }) : EMPTY;
+    }
     default:
       return unreachable(event);
   }
 }
 
-function datagram(
-  shell: Shell,
-  { bytes, source }: Extract<SocketEvent, { type: 'datagram' }>,
-): Observable<Happening> {
-  if (!accepts(shell.init.host, shell.interfaces, source)) return EMPTY;
-  const claim = parseClaim(bytes);
-  if (claim === undefined) return EMPTY;
-  const sameMachine = isOwnAddress(shell.interfaces, source);
-  return of({ event: { type: 'received', claim, source, sameMachine }, bytes });
-}
-
-/** One step of the machine, and for a claim that deserves it the check of its signature and the next step. */
-function advance(shell: Shell, state: State, { event, out, bytes }: Happening): Turn {
-  if (event === undefined) return { state, effects: [], ...(out && { out }) };
-  // A timer may fire a moment early; what it was set for is due nevertheless.
-  const now = event.type === 'wake' ? Math.max(performance.now(), wakeAt(state)) : performance.now();
-  const step = stepDiscovery(state, event, now, Math.random());
-  if (event.type !== 'received' || bytes === undefined || step.effects[0]?.type !== 'verify')
-    return step;
+/** One step of the machine; for a claim that deserves it, the check of its signature and another step. */
+function advance(state: State, happening: Happening): Turn {
+  if ('out' in happening) return { state, effects: [], out: happening.out };
+  const { event, bytes } = happening;
+  const step = turn(state, event);
+  if (event.type !== 'received' || bytes === undefined) return step;
+  if (!step.effects.some((effect) => effect.type === 'verify')) return step;
   const announcement = prove(event.claim, bytes);
   if (announcement === undefined) return { state: step.state, effects: [] };
-  const proof: Event = { type: 'proven', announcement, source: event.source };
-  return stepDiscovery(step.state, proof, now, Math.random());
+  return turn(step.state, { type: 'proven', announcement, source: event.source });
 }
+
+function turn(state: State, event: Event): Turn {
+  // A timer may fire a moment early; what it was set for is due nevertheless.
+  const due = event.type === 'wake' ? wakeAt(state) : 0;
+  const now = performance.now();
+  const isEarly = due > now && due - now < TIMER_SLACK_MS;
+  return stepDiscovery(state, event, isEarly ? due : now, Math.random());
+}
+
+/** Node counts timers in whole milliseconds of a clock that it reads once per turn of the loop. */
+const TIMER_SLACK_MS = 2;
 
 function wakes({ echoes }: Shell, turns: Observable<Turn>): Observable<never> {
   return turns.pipe(
-    map((turn) => turn.state),
+    map(({ state }) => state),
     distinctUntilChanged(),
-    switchMap((state) => {
-      const at = wakeAt(state);
-      return at === Number.POSITIVE_INFINITY ? EMPTY : timer(Math.max(0, at - performance.now()));
-    }),
+    map(wakeAt),
+    switchMap((at) => (at === Number.POSITIVE_INFINITY ? EMPTY : timer(at - performance.now()))),
     tap(() => echoes.next({ type: 'wake' })),
     ignoreElements(),
   );
 }
 
-function outputsOf(shell: Shell, turn: Turn): Observable<Out | 'finished'> {
-  const said = turn.out === undefined ? EMPTY : of(turn.out);
-  return concat(said, ...turn.effects.map((effect) => perform(shell, effect)));
+function outputsOf(shell: Shell, { out, effects }: Turn): Observable<Out | typeof FINISHED> {
+  const said = out === undefined ? EMPTY : of(out);
+  return concat(said, ...effects.map((effect) => perform(shell, effect)));
 }
 
-function perform(shell: Shell, effect: Effect): Observable<Out | 'finished'> {
+function perform(shell: Shell, effect: Effect): Observable<Out | typeof FINISHED> {
   switch (effect.type) {
     case 'verify':
       return EMPTY;
     case 'announce':
       return defer(() => announce(shell, effect));
-    case 'heard':
-      return of(heardOf(effect.announcement, effect.source));
+    case 'heard': {
+      const { peerId, instance, ports, load, flag } = effect.announcement;
+      return of({ type: 'peer-heard', peerId, instance, host: effect.source, ports, load, flag });
+    }
     case 'silent':
-      return of({ type: 'peer-silent', ...pick(effect.entry) });
+      return of({ type: 'peer-silent', peerId: effect.peerId, instance: effect.instance });
     case 'mute':
-      return of(trouble('unreachable', muteSentence(shell)));
+      return of(trouble(muteTrouble(shell.init.host, shell.reach.failed)));
     case 'flood':
-      return of(trouble('limit', FLOOD_SENTENCE));
+      return of(trouble(FLOOD_TROUBLE));
     case 'twin':
-      return of(trouble('identity', TWIN_SENTENCE));
+      return of(trouble(TWIN_TROUBLE));
     case 'finish':
-      return of('finished');
+      return of(FINISHED);
     default:
       return unreachable(effect);
   }
+}
+
+/** Completes once every interface has taken the datagram or refused it. */
+function announce(
+  shell: Shell,
+  { flag, sequence, load }: Extract<Effect, { type: 'announce' }>,
+): Observable<Out> {
+  const { ports, instance } = shell.init.self;
+  const sent = shell.network.announce((index) => {
+    const own = sequence + Math.min(index, SEQUENCE_STRIDE - 1);
+    return encodeAnnouncement({ flag, ports, instance, sequence: own, load }, shell.key);
+  });
+  return from(sent).pipe(
+    concatMap((reach) => {
+      const isNews = shapeOf(reach) !== shapeOf(shell.reach);
+      shell.reach = reach;
+      shell.echoes.next({ type: 'announced', reached: reach.reached.length });
+      return isNews ? of<Out>({ type: 'reach-changed', ...reach }) : EMPTY;
+    }),
+  );
+}
+
+function shapeOf({ reached, failed }: Reach): string {
+  return JSON.stringify([reached, failed]);
+}
+
+function trouble(error: ErrorRecord): Out {
+  return { type: 'trouble', error };
 }

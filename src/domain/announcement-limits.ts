@@ -22,7 +22,8 @@ export function withinLimits(
   source: string | undefined,
   now: number,
 ): Intake | 'source-limit' | 'all-limit' {
-  const own = source === undefined ? undefined : takeToken(intake.bySource.get(source), SOURCE, now);
+  const own =
+    source === undefined ? undefined : takeToken(intake.bySource.get(source), SOURCE, now);
   if (source !== undefined && own === undefined) return 'source-limit';
   const all = takeToken(intake.all, ALL, now);
   if (all === undefined) return 'all-limit';
@@ -40,7 +41,8 @@ function withSource(
   const next = new Map(sources);
   next.delete(source);
   if (next.size >= SOURCES)
-    for (const [other, held] of next) if (filled(held, SOURCE, now) >= SOURCE.burst) next.delete(other);
+    for (const [other, held] of next)
+      if (filled(held, SOURCE, now) >= SOURCE.burst) next.delete(other);
   const oldest = next.keys().next();
   if (next.size >= SOURCES && !oldest.done) next.delete(oldest.value);
   return next.set(source, bucket);

@@ -6,9 +6,9 @@
  * heard already, within the limits), `proven` is that same claim after the check.
  */
 import type { Announcement, Claim, Flag } from './announcement.js';
-import { heardAlready, heardEntry, type Heard, makeRoom } from './heard-peers.js';
-import type { Instance } from './ids.js';
 import { type Intake, withinLimits } from './announcement-limits.js';
+import { type Heard, heardAlready, heardEntry, makeRoom } from './heard-peers.js';
+import type { Instance, PeerId } from './ids.js';
 import { unreachable } from './unreachable.js';
 
 export type Settings = {
@@ -66,7 +66,7 @@ export type Effect =
       readonly load: number;
     }
   | { readonly type: 'heard'; readonly announcement: Announcement; readonly source: string }
-  | { readonly type: 'silent'; readonly entry: Heard }
+  | { readonly type: 'silent'; readonly peerId: PeerId; readonly instance: Instance }
   /** No interface at all could announce; said once until one can again. */
   | { readonly type: 'mute' }
   | { readonly type: 'flood' }
@@ -164,7 +164,10 @@ function stopping(state: State, now: number): Step {
   if (state.phase === 'waiting')
     return { state: { ...state, phase: 'stopping' }, effects: [{ type: 'finish' }] };
   const due = STOP_AFTER_MS.map((after) => ({ at: now + after, flag: 'stop' as const }));
-  return announceDue({ ...state, phase: 'stopping', due, heartbeatAt: Number.POSITIVE_INFINITY }, now);
+  return announceDue(
+    { ...state, phase: 'stopping', due, heartbeatAt: Number.POSITIVE_INFINITY },
+    now,
+  );
 }
 
 /** Only a running peer owes anything but its goodbyes. */
@@ -178,9 +181,7 @@ function wake(state: State, now: number): Step {
   if (gone.length === 0) return spoken;
   const heard = new Map(spoken.state.heard);
   for (const entry of gone) heard.delete(entry.key);
-  const silent = gone
-    .filter((entry) => !entry.stopped)
-    .map((entry) => ({ type: 'silent', entry }) as const);
+  const silent = gone.filter((entry) => !entry.stopped).map(silence);
   return { state: { ...spoken.state, heard }, effects: [...spoken.effects, ...silent] };
 }
 
@@ -190,10 +191,15 @@ function announceDue(state: State, now: number): Step {
   const flag = ready[0]?.flag ?? (state.heartbeatAt <= now ? 'alive' : undefined);
   if (flag === undefined) return quiet(state);
   const due = state.due.filter((owed) => owed.at > now);
-  const effects: Effect[] = [{ type: 'announce', flag, sequence: state.sequence, load: state.load }];
+  const effects: Effect[] = [
+    { type: 'announce', flag, sequence: state.sequence, load: state.load },
+  ];
   const sequence = state.sequence + SEQUENCE_STRIDE;
   if (state.phase !== 'stopping')
-    return { state: { ...state, due, sequence, heartbeatAt: now + state.settings.heartbeatMs }, effects };
+    return {
+      state: { ...state, due, sequence, heartbeatAt: now + state.settings.heartbeatMs },
+      effects,
+    };
   if (due.length === 0) effects.push({ type: 'finish' });
   return { state: { ...state, due, sequence }, effects };
 }
@@ -215,7 +221,13 @@ function flood(state: State, now: number): Step {
   return { state: { ...state, floodToldAt: now }, effects: [{ type: 'flood' }] };
 }
 
-function proven(state: State, said: Announcement, source: string, now: number, random: number): Step {
+function proven(
+  state: State,
+  said: Announcement,
+  source: string,
+  now: number,
+  random: number,
+): Step {
   if (said.key === state.settings.key)
     return { state: { ...state, twinTold: true }, effects: [{ type: 'twin' }] };
   const before = state.heard.get(said.key);
@@ -224,7 +236,7 @@ function proven(state: State, said: Announcement, source: string, now: number, r
   const isNewcomer =
     said.flag === 'start' && !before?.runs.some((run) => run.instance === said.instance);
   const next = isNewcomer ? greeting({ ...state, heard }, now, random) : { ...state, heard };
-  const silent: Effect[] = dropped === undefined ? [] : [{ type: 'silent', entry: dropped }];
+  const silent: Effect[] = dropped === undefined ? [] : [silence(dropped)];
   return { state: next, effects: [...silent, { type: 'heard', announcement: said, source }] };
 }
 
@@ -240,6 +252,10 @@ function announced(state: State, reached: number): Step {
   const mute = reached === 0;
   const effects: Effect[] = mute && !state.mute ? [{ type: 'mute' }] : [];
   return { state: { ...state, mute }, effects };
+}
+
+function silence({ peerId, instance }: Heard): Effect {
+  return { type: 'silent', peerId, instance };
 }
 
 function clampLoad(load: number): number {

@@ -25,7 +25,10 @@ export type AnnouncingSocket = {
 export function openAnnouncingSocket(iface: Interface): AnnouncingSocket {
   // Addresses are never names here; answering at once keeps every send within one turn of the loop, so
   // that closing a socket cannot leave a send without its answer.
-  const socket = createSocket({ type: 'udp4', lookup: (host, _options, done) => done(null, host, 4) });
+  const socket = createSocket({
+    type: 'udp4',
+    lookup: (host, _options, done) => done(null, host, 4),
+  });
   let failure: string | undefined;
   const opened = new Promise<void>((resolve) => {
     socket.on('error', (error) => {
@@ -53,7 +56,9 @@ export function openAnnouncingSocket(iface: Interface): AnnouncingSocket {
         targets.map(
           (target) =>
             new Promise<string | undefined>((resolve) => {
-              socket.send(packet, port, target, (error) => resolve(error ? codeOf(error) : undefined));
+              socket.send(packet, port, target, (error) =>
+                resolve(error ? codeOf(error) : undefined),
+              );
             }),
         ),
       );

@@ -4,7 +4,7 @@
  * seconds with the interfaces of the moment and mends what can be mended.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import {
   type AnnouncingSocket,

@@ -32,7 +32,7 @@ export function scanInterfaces(host: string): readonly Interface[] {
         found.push(interfaceOf(address, netmask, internal));
   // Real networks before loopback, so that a crowd of them never pushes the household's out.
   return found
-    .sort((a, b) => Number(a.internal) - Number(b.internal) || (a.address < b.address ? -1 : 1))
+    .toSorted((a, b) => Number(a.internal) - Number(b.internal) || (a.address < b.address ? -1 : 1))
     .slice(0, INTERFACES);
 }
 

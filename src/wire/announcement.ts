@@ -22,7 +22,15 @@ const FLAGS: readonly Flag[] = ['start', 'alive', 'stop'];
 /** Signed in front, so that no signature made for another purpose is ever an announcement. */
 const CONTEXT = Buffer.from('p2p announcement 1\0', 'latin1');
 
-const AT = { version: 4, flag: 5, ports: 6, instance: 14, key: 22, sequence: 54, load: 62 } as const;
+const AT = {
+  version: 4,
+  flag: 5,
+  ports: 6,
+  instance: 14,
+  key: 22,
+  sequence: 54,
+  load: 62,
+} as const;
 const SIGNATURE_AT = 64;
 
 /** The key an announcer signs with, and its public half as it stands in every datagram. */
