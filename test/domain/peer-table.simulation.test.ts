@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextDueAt } from '#src/domain/dial-plan.js';
 import type { PeerId } from '#src/domain/ids.js';
