@@ -27,15 +27,9 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import {
-  type Effect,
-  type Event,
-  openDiscovery,
-  SEQUENCE_STRIDE,
-  type State,
-  stepDiscovery,
-  wakeAt,
-} from '#src/domain/discovery.js';
+import { inThread } from '#src/actor/in-thread.js';
+import { openDiscovery, SEQUENCE_STRIDE, stepDiscovery, wakeAt } from '#src/domain/discovery.js';
+import type { Effect, Event, State } from '#src/domain/discovery-state.js';
 import {
   FLOOD_TROUBLE,
   muteTrouble,
@@ -57,7 +51,6 @@ import {
   type AnnouncerKey,
   announcerKey,
   encodeAnnouncement,
-  parseClaim,
   prove,
 } from '#src/wire/announcement.js';
 
@@ -103,7 +96,7 @@ type Shell = {
 };
 
 /** What comes in: something to say as it is, or an event for the machine with its datagram, if it is one. */
-type Happening = { readonly out: Out } | { readonly event: Event; readonly bytes?: Uint8Array };
+type Happening = { readonly out: Out } | { readonly event: Event; readonly datagram?: Uint8Array };
 type Turn = {
   readonly state: State;
   readonly effects: readonly Effect[];
@@ -167,11 +160,8 @@ function happeningsOf(port: number, event: NetworkEvent): Observable<Happening> 
       );
     case 'interfaces-changed':
       return of({ event });
-    case 'datagram': {
-      const { bytes, source, sameMachine } = event;
-      const claim = parseClaim(bytes);
-      return claim ? of({ event: { type: 'received', claim, source, sameMachine }, bytes }) : EMPTY;
-    }
+    case 'received':
+      return of({ event, datagram: event.datagram });
     default:
       return unreachable(event);
   }
@@ -180,11 +170,11 @@ function happeningsOf(port: number, event: NetworkEvent): Observable<Happening> 
 /** One step of the machine; for a claim that deserves it, the check of its signature and another step. */
 function advance(state: State, happening: Happening): Turn {
   if ('out' in happening) return { state, effects: [], out: happening.out };
-  const { event, bytes } = happening;
+  const { event, datagram } = happening;
   const step = turn(state, event);
-  if (event.type !== 'received' || bytes === undefined) return step;
+  if (event.type !== 'received' || datagram === undefined) return step;
   if (!step.effects.some((effect) => effect.type === 'verify')) return step;
-  const announcement = prove(event.claim, bytes);
+  const announcement = prove(event.claim, datagram);
   if (announcement === undefined) return { state: step.state, effects: [] };
   return turn(step.state, { type: 'proven', announcement, source: event.source });
 }
@@ -268,3 +258,5 @@ function shapeOf({ reached, failed }: Reach): string {
 function trouble(error: ErrorRecord): Out {
   return { type: 'trouble', error };
 }
+
+export default inThread(discovery);

@@ -2,7 +2,7 @@
  * One interface's sending side of discovery. Bound to the interface's own address: without a default route
  * the system would find none for a group or 255.255.255.255, and with several it would choose one for us.
  */
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import type { Interface } from './interfaces.js';
 
 /**
@@ -36,7 +36,7 @@ export function openAnnouncingSocket(iface: Interface): AnnouncingSocket {
       resolve();
     });
     socket.once('close', () => {
-      failure ??= 'ECLOSED';
+      failure = CLOSED;
       resolve();
     });
     socket.bind({ address: iface.address, port: 0 }, () => {
@@ -52,25 +52,29 @@ export function openAnnouncingSocket(iface: Interface): AnnouncingSocket {
     async send(packet, port) {
       await opened;
       if (failure !== undefined) return failure;
-      const sent = await Promise.all(
-        targets.map(
-          (target) =>
-            new Promise<string | undefined>((resolve) => {
-              socket.send(packet, port, target, (error) =>
-                resolve(error ? codeOf(error) : undefined),
-              );
-            }),
-        ),
-      );
-      return sent.includes(undefined) ? undefined : sent[0];
+      const codes = await Promise.all(targets.map((to) => sendTo(socket, packet, port, to)));
+      return codes.includes(undefined) ? undefined : codes[0];
     },
     close: () => {
-      if (failure !== 'ECLOSED') socket.close();
+      if (failure !== CLOSED) socket.close();
     },
   };
 }
 
-function prepare(socket: ReturnType<typeof createSocket>, iface: Interface): string | undefined {
+const CLOSED = 'ERR_SOCKET_CLOSED';
+
+function sendTo(
+  socket: Socket,
+  packet: Uint8Array,
+  port: number,
+  to: string,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    socket.send(packet, port, to, (error) => resolve(error ? codeOf(error) : undefined));
+  });
+}
+
+function prepare(socket: Socket, iface: Interface): string | undefined {
   try {
     socket.setBroadcast(true);
     socket.setMulticastInterface(iface.address);

@@ -15,15 +15,19 @@ import {
   of,
   startWith,
 } from 'rxjs';
+import type { Claim } from '#src/domain/announcement.js';
+import { parseClaim } from '#src/wire/announcement.js';
 import { openDiscoverySockets, type Reach, type SocketEvent } from './discovery-sockets.js';
 import { accepts, type Interface, isOwnAddress, scanInterfaces } from './interfaces.js';
 
 export type NetworkEvent =
   | Exclude<SocketEvent, { readonly type: 'datagram' }>
   | { readonly type: 'interfaces-changed' }
+  /** Well-formed, and from where it may come from; its signature is not checked yet. */
   | {
-      readonly type: 'datagram';
-      readonly bytes: Uint8Array;
+      readonly type: 'received';
+      readonly claim: Claim;
+      readonly datagram: Uint8Array;
       readonly source: string;
       readonly sameMachine: boolean;
     };
@@ -55,9 +59,11 @@ export function openDiscoveryNetwork(port: number, host: string): DiscoveryNetwo
     distinctUntilChanged((a, b) => a.type === 'unbound' && b.type === 'unbound'),
     mergeMap((event): Observable<NetworkEvent> => {
       if (event.type !== 'datagram') return of(event);
-      const { source } = event;
-      if (!accepts(host, interfaces, source)) return EMPTY;
-      return of({ ...event, sameMachine: isOwnAddress(interfaces, source) });
+      const { source, bytes: datagram } = event;
+      const claim = accepts(host, interfaces, source) ? parseClaim(datagram) : undefined;
+      if (claim === undefined) return EMPTY;
+      const sameMachine = isOwnAddress(interfaces, source);
+      return of({ type: 'received', claim, datagram, source, sameMachine });
     }),
   );
   return {

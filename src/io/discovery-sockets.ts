@@ -3,14 +3,10 @@
  * interface that announces. Networks come and go: nothing here fails for good; `use` is called every few
  * seconds with the interfaces of the moment and mends what can be mended.
  */
-import { createSocket, type Socket } from 'node:dgram';
 import { type Observable, Subject } from 'rxjs';
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
-import {
-  type AnnouncingSocket,
-  DISCOVERY_GROUP,
-  openAnnouncingSocket,
-} from './announcing-socket.js';
+import { type AnnouncingSocket, openAnnouncingSocket } from './announcing-socket.js';
+import { type HearingSocket, openHearingSocket } from './hearing-socket.js';
 import type { Interface } from './interfaces.js';
 
 export type SocketEvent =
@@ -35,67 +31,80 @@ export type DiscoverySockets = {
   close(): void;
 };
 
+/** All that is open. `target` is the port that announcements go to: the shared one, once it is known. */
+type Opened = {
+  readonly events: Subject<SocketEvent>;
+  readonly speakers: Map<string, AnnouncingSocket>;
+  hearing: HearingSocket | undefined;
+  target: number;
+  interfaces: readonly Interface[];
+  failures: number;
+};
+
 /** @param port the shared port; 0 for any free one (then `listening` says which). */
 export function openDiscoverySockets(port: number): DiscoverySockets {
-  const events = new Subject<SocketEvent>();
-  const speakers = new Map<string, AnnouncingSocket>();
-  let listener: Socket | undefined;
-  let target = port;
-  let failures = 0;
-  let used: string | undefined;
-
-  const hear = (interfaces: readonly Interface[]) => {
-    if (listener !== undefined) return joinAll(listener, interfaces);
-    const socket = createSocket({ type: 'udp4', reuseAddr: true });
-    listener = socket;
-    socket.on('message', (bytes, from) =>
-      events.next({ type: 'datagram', bytes, source: from.address }),
-    );
-    socket.on('error', (error) => {
-      if (listener === socket) listener = undefined;
-      socket.close();
-      events.next({ type: 'unbound', error: toRecord(error) });
-    });
-    // The wildcard: a socket bound to an interface's address hears neither broadcast nor multicast.
-    socket.bind({ port: target }, () => {
-      target = socket.address().port;
-      joinAll(socket, interfaces);
-      events.next({ type: 'listening', port: target });
-    });
-    return undefined;
+  const opened: Opened = {
+    events: new Subject(),
+    speakers: new Map(),
+    hearing: undefined,
+    target: port,
+    interfaces: [],
+    failures: 0,
   };
-
   return {
-    events: events.asObservable(),
-    use(interfaces) {
-      replaceSpeakers(speakers, interfaces);
-      hear(interfaces);
-      const before = used;
-      used = JSON.stringify(interfaces);
-      return used !== before;
-    },
-    async announce(packetFor) {
-      const results = await Promise.all(
-        [...speakers.values()].map(async (speaker, index) => ({
-          address: speaker.address,
-          code: await speaker.send(packetFor(index), target),
-        })),
-      );
-      const failed = results.flatMap(({ address, code }) =>
-        code === undefined ? [] : [{ address, code }],
-      );
-      failures += failed.length;
-      const reached = results.filter((r) => r.code === undefined).map((r) => r.address);
-      return { reached, failed, failures };
-    },
-    close() {
-      for (const speaker of speakers.values()) speaker.close();
-      speakers.clear();
-      listener?.close();
-      listener = undefined;
-      events.complete();
-    },
+    events: opened.events.asObservable(),
+    use: (interfaces) => use(opened, interfaces),
+    announce: (packetFor) => announce(opened, packetFor),
+    close: () => close(opened),
   };
+}
+
+function use(opened: Opened, interfaces: readonly Interface[]): boolean {
+  const changed = JSON.stringify(interfaces) !== JSON.stringify(opened.interfaces);
+  opened.interfaces = interfaces;
+  replaceSpeakers(opened.speakers, interfaces);
+  if (opened.hearing === undefined) opened.hearing = hear(opened);
+  else opened.hearing.join(interfaces);
+  return changed;
+}
+
+function hear(opened: Opened): HearingSocket {
+  const { events } = opened;
+  const socket = openHearingSocket(opened.target, {
+    listening(port) {
+      opened.target = port;
+      socket.join(opened.interfaces);
+      events.next({ type: 'listening', port });
+    },
+    heard: (bytes, source) => events.next({ type: 'datagram', bytes, source }),
+    failed(error) {
+      opened.hearing = undefined;
+      events.next({ type: 'unbound', error: toRecord(error) });
+    },
+  });
+  return socket;
+}
+
+async function announce(opened: Opened, packetFor: (index: number) => Uint8Array): Promise<Reach> {
+  const results = await Promise.all(
+    [...opened.speakers.values()].map(async (speaker, index) => ({
+      address: speaker.address,
+      code: await speaker.send(packetFor(index), opened.target),
+    })),
+  );
+  const failed = results.flatMap(({ address, code }) =>
+    code === undefined ? [] : [{ address, code }],
+  );
+  opened.failures += failed.length;
+  const reached = results.filter((one) => one.code === undefined).map((one) => one.address);
+  return { reached, failed, failures: opened.failures };
+}
+
+function close(opened: Opened): void {
+  for (const speaker of opened.speakers.values()) speaker.close();
+  opened.speakers.clear();
+  opened.hearing?.close();
+  opened.events.complete();
 }
 
 function replaceSpeakers(speakers: Map<string, AnnouncingSocket>, wanted: readonly Interface[]) {
@@ -111,34 +120,3 @@ function replaceSpeakers(speakers: Map<string, AnnouncingSocket>, wanted: readon
 function keyOf(iface: Interface): string {
   return `${iface.address}/${iface.netmask}`;
 }
-
-/**
- * Joined anew every time: an interface that went away and came back between two looks has forgotten us. A
- * failure needs no report: we are a member already, or the interface is going and broadcast serves as well.
- */
-function joinAll(socket: Socket, interfaces: readonly Interface[]): void {
-  for (const iface of interfaces) {
-    try {
-      socket.addMembership(DISCOVERY_GROUP, iface.address);
-    } catch (error) {
-      if (!TOLERATED.has(toRecord(error).code)) throw error;
-    }
-  }
-}
-
-/** Already a member; interface gone, without multicast, or still without route; too many memberships. */
-const TOLERATED = new Set([
-  'EADDRINUSE',
-  'EADDRNOTAVAIL',
-  'ENODEV',
-  'ENXIO',
-  'EINVAL',
-  'ENOBUFS',
-  'ENOPROTOOPT',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EPERM',
-  'EACCES',
-  'EBADF',
-  'ERR_SOCKET_DGRAM_NOT_RUNNING',
-]);

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Announcement, Flag } from '#src/domain/announcement.js';
-import {
-  type Effect,
-  type Event,
-  openDiscovery,
-  SEQUENCE_STRIDE,
-  stepDiscovery,
-  wakeAt,
-} from '#src/domain/discovery.js';
+import { openDiscovery, SEQUENCE_STRIDE, stepDiscovery, wakeAt } from '#src/domain/discovery.js';
+import type { Effect, Event } from '#src/domain/discovery-state.js';
 import { portsFrom } from '#src/domain/ports.js';
 import { instanceOf, peerOf } from '#test/support/made-up-peers.js';
 
