@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['dist/test/**/*.test.js'],
     // Compiled files run natively, so that coverage maps back to the TypeScript lines.
-    experimental: { viteModuleRunner: false },
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -34,6 +34,7 @@ export type ErrorCode =
   // Other peers.
   | 'unreachable'
   | 'protocol'
+  | 'hostile'
   | 'version'
   | 'identity'
   | 'refused'

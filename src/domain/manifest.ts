@@ -1,0 +1,235 @@
+/**
+ * A manifest: what a content consists of, proven by the content id. On disk and when all of it has arrived
+ * it is root || pages in order (manifest-root.ts has the root, entries.ts an entry, layout.ts the chunks).
+ * The file is kept as it is; nothing is copied out of it but where each entry starts.
+ *
+ * Parsing is strict, so that one content has one manifest only: entries sorted, unique, with their parents
+ * and cut into pages as the format says, counts exactly as derived, hashes of large and empty files as their
+ * chunks say. Each page is proven before anything in it is believed. A path that escapes marks the sender
+ * hostile; a name that is only unusable on some system passes, and is that system's business.
+ */
+import { chunkBytesFor } from './chunk-size.js';
+import type { ContentKind, Entries } from './entries.js';
+import {
+  compareBytes,
+  entryHashOf,
+  findEntry,
+  isFile,
+  malformed,
+  pathBytesOf,
+  pathOf,
+  scanEntries,
+  sizeOf,
+} from './entries.js';
+import { P2pError } from './errors.js';
+import type { Hash } from './hash.js';
+import { HASH_BYTES, hashIsAt } from './hash.js';
+import type { ContentId } from './ids.js';
+import type { Layout } from './layout.js';
+import { chunksOf, layoutOf, partsOf } from './layout.js';
+import type { Counts, Root } from './manifest-root.js';
+import {
+  contentIdOf,
+  encodeRoot,
+  isPage,
+  PAGE_BYTES,
+  pageCount,
+  parseRoot,
+  rootLength,
+} from './manifest-root.js';
+import { checkPath } from './name.js';
+
+export type Manifest = {
+  readonly id: ContentId;
+  readonly kind: ContentKind;
+  readonly bytes: number;
+  readonly entries: Entries;
+  readonly layout: Layout;
+  /** 32 bytes for each chunk. */
+  readonly chunkHashes: Uint8Array;
+  /** The whole of it: root || pages. */
+  readonly file: Uint8Array;
+};
+
+/**
+ * @param file root || pages, of a size the reader has bounded.
+ * @throws P2pError `protocol` if it is not the manifest of `id`, `version` if its format is newer, `hostile`
+ * if a path in it escapes.
+ */
+export function parseManifest(file: Uint8Array, id: ContentId, hash: Hash): Manifest {
+  const length = rootLength(file);
+  if (length === undefined) throw malformed('its root is cut off');
+  const root = parseRoot(file.subarray(0, length), id, hash);
+  const hashesAt = file.length - root.chunks * HASH_BYTES;
+  if (hashesAt < length) throw malformed('its pages are cut off');
+  const chunkHashes = file.subarray(hashesAt);
+  const entries = scanEntries(file.subarray(length, hashesAt), root.entries);
+  provePages(root, entries, chunkHashes, hash);
+  checkPaths(root.kind, entries);
+  const layout = layoutOf(entries, root.chunkBytes, hash);
+  if (layout.totalBytes !== root.bytes) throw malformed('its files do not make its size');
+  if (layout.chunks !== root.chunks) throw malformed('its files do not make its chunks');
+  const manifest = { id, kind: root.kind, bytes: root.bytes, entries, layout, chunkHashes, file };
+  checkEntryHashes(manifest, hash);
+  return manifest;
+}
+
+/**
+ * @param entries sorted, with their parents, sizes and hashes set.
+ * @param chunkHashes as `layout` orders them.
+ * @throws P2pError `too-large` where the limits end.
+ */
+export function encodeManifest(
+  kind: ContentKind,
+  entries: Entries,
+  layout: Layout,
+  chunkHashes: Uint8Array,
+  hash: Hash,
+): Manifest {
+  const entryPages = cutPages(entries);
+  const hashPages = cutHashes(chunkHashes);
+  const counts: Counts = {
+    kind,
+    chunkBytes: chunkBytesFor(layout.totalBytes),
+    bytes: layout.totalBytes,
+    entries: entries.count,
+    chunks: layout.chunks,
+    entryPages: entryPages.length,
+    hashPages: hashPages.length,
+  };
+  const root = encodeRoot(counts, [...entryPages, ...hashPages], hash);
+  const file = new Uint8Array(root.length + entries.bytes.length + chunkHashes.length);
+  file.set(root);
+  file.set(entries.bytes, root.length);
+  file.set(chunkHashes, root.length + entries.bytes.length);
+  const id = contentIdOf(root, hash);
+  return { id, kind, bytes: layout.totalBytes, entries, layout, chunkHashes, file };
+}
+
+/** @returns the hash of chunk `index`, a view. */
+export function chunkHashOf(manifest: Manifest, index: number): Uint8Array {
+  return manifest.chunkHashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+}
+
+/** @returns whether these bytes are chunk `index`. */
+export function isChunk(manifest: Manifest, index: number, bytes: Uint8Array, hash: Hash): boolean {
+  return hashIsAt(manifest.chunkHashes, index * HASH_BYTES, hash(bytes));
+}
+
+/** @returns the root and the pages of a manifest, views in the order they are numbered. */
+export function pagesOf(manifest: Manifest): {
+  readonly root: Uint8Array;
+  readonly pages: readonly Uint8Array[];
+} {
+  const pages = [...cutPages(manifest.entries), ...cutHashes(manifest.chunkHashes)];
+  const inPages = manifest.entries.bytes.length + manifest.chunkHashes.length;
+  return { root: manifest.file.subarray(0, manifest.file.length - inPages), pages };
+}
+
+function provePages(root: Root, entries: Entries, chunkHashes: Uint8Array, hash: Hash): void {
+  const pages = [...cutPages(entries), ...cutHashes(chunkHashes)];
+  if (pages.length !== pageCount(root)) throw malformed('it has more or fewer pages than it says');
+  for (const [index, page] of pages.entries()) {
+    if (!isPage(root, index, page, hash)) throw malformed(`its page ${index} is damaged`);
+  }
+}
+
+function cutPages(entries: Entries): readonly Uint8Array[] {
+  const pages: Uint8Array[] = [];
+  let start = 0;
+  for (let entry = 1; entry <= entries.count; entry += 1) {
+    const before = entries.offsets[entry] ?? 0;
+    const after = entries.offsets[entry + 1] ?? Number.POSITIVE_INFINITY;
+    if (after - start <= PAGE_BYTES) continue;
+    pages.push(entries.bytes.subarray(start, before));
+    start = before;
+  }
+  return pages;
+}
+
+function cutHashes(chunkHashes: Uint8Array): readonly Uint8Array[] {
+  const pages: Uint8Array[] = [];
+  for (let at = 0; at < chunkHashes.length; at += PAGE_BYTES) {
+    pages.push(chunkHashes.subarray(at, at + PAGE_BYTES));
+  }
+  return pages;
+}
+
+function checkPaths(kind: ContentKind, entries: Entries): void {
+  if (kind === 'file') {
+    const isNamed = pathBytesOf(entries, 0).length > 0;
+    if (isNamed || !isFile(entries, 0)) throw malformed('a single file has an empty path');
+    return;
+  }
+  let before = new Uint8Array();
+  const hasParent = parentLookup(entries);
+  for (let entry = 0; entry < entries.count; entry += 1) {
+    const path = pathBytesOf(entries, entry);
+    if (compareBytes(before, path) >= 0) throw malformed('its entries are not in order');
+    before = path as Uint8Array<ArrayBuffer>;
+    checkGate(entries, entry);
+    if (!hasParent(path)) throw malformed('a directory is missing');
+  }
+}
+
+function checkGate(entries: Entries, entry: number): void {
+  const path = decoded(entries, entry);
+  const verdict = checkPath(path, 'posix');
+  if (verdict.kind !== 'escape') return;
+  throw new P2pError('hostile', `This content holds a path that ${verdict.why}: it is an attack.`);
+}
+
+function decoded(entries: Entries, entry: number): string {
+  try {
+    return pathOf(entries, entry);
+  } catch (cause) {
+    throw new P2pError('protocol', 'This manifest is malformed: a path is not UTF-8.', { cause });
+  }
+}
+
+/** Neighbours mostly share their parent: it is looked up once for each run of them. */
+function parentLookup(entries: Entries): (path: Uint8Array) => boolean {
+  let last = new Uint8Array();
+  return (path) => {
+    const slash = path.lastIndexOf(0x2f);
+    if (slash === -1) return true;
+    const parent = path.subarray(0, slash);
+    if (compareBytes(last, parent) === 0) return true;
+    const found = findEntry(entries, parent);
+    if (found === -1 || isFile(entries, found)) return false;
+    last = parent as Uint8Array<ArrayBuffer>;
+    return true;
+  };
+}
+
+function checkEntryHashes(manifest: Manifest, hash: Hash): void {
+  const { entries, layout, chunkHashes } = manifest;
+  const empty = hash(new Uint8Array());
+  for (let entry = 0; entry < entries.count; entry += 1) {
+    if (!isFile(entries, entry)) continue;
+    const size = sizeOf(entries, entry);
+    let expected: Uint8Array | undefined;
+    if (size === 0) expected = empty;
+    else if (size >= layout.chunkBytes) {
+      const [first, count] = chunksOf(layout, entries, entry);
+      expected = hash(chunkHashes.subarray(first * HASH_BYTES, (first + count) * HASH_BYTES));
+    }
+    if (expected !== undefined && !hashIsAt(entryHashOf(entries, entry), 0, expected)) {
+      throw malformed('the hash of a file does not fit its chunks');
+    }
+  }
+  checkLonePacks(manifest);
+}
+
+/** A small file that is a pack by itself has its chunk's hash. */
+function checkLonePacks({ entries, layout, chunkHashes }: Manifest): void {
+  for (let index = layout.largeChunks; index < layout.chunks; index += 1) {
+    const pack = index - layout.largeChunks;
+    if ((layout.packStarts[pack + 1] ?? 0) - (layout.packStarts[pack] ?? 0) !== 1) continue;
+    for (const { entry } of partsOf(layout, entries, index)) {
+      if (!hashIsAt(chunkHashes, index * HASH_BYTES, entryHashOf(entries, entry))) {
+        throw malformed('the hash of a file does not fit its chunk');
+      }
+    }
+  }
+}

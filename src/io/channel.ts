@@ -1,0 +1,186 @@
+/**
+ * A proven channel: TLS 1.3 with a certificate on both sides, over a TCP socket or any other Duplex. Who the
+ * other is follows from its key alone and is checked before one byte of ours is read or sent.
+ *
+ * Sessions are never resumed: after a resumption the client is shown no certificate, so tickets are off and a
+ * missing certificate is fatal.
+ */
+import { constants } from 'node:crypto';
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
+import { ADMISSION } from '#src/domain/admission.js';
+import { P2pError } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { Credentials } from '#src/domain/self.js';
+import { peerIdOf } from '#src/wire/peer-id.js';
+
+const ALPN = 'p2p/1';
+
+/** Several TLS records of 16 KiB a read, few enough to stay in a core's cache. */
+const READ_BUFFER_BYTES = 256 * 1024;
+
+export type Channel = {
+  readonly peerId: PeerId;
+  readonly remoteHost: string;
+  readonly remotePort: number;
+  readonly socket: TLSSocket;
+  /** Says who takes the bytes, each time valid during the call only. Until then nothing is read. */
+  readonly read: (take: (bytes: Uint8Array) => void) => void;
+};
+
+export type DialOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: Credentials;
+  /** Any other identity is refused. */
+  readonly expect?: PeerId;
+  readonly timeoutMs?: number;
+};
+
+/**
+ * Connects to a peer's port and proves who it is.
+ * @throws P2pError `unreachable`, `timed-out`, `identity` or `protocol`
+ */
+export function dialChannel(options: DialOptions): Promise<Channel> {
+  const socket = connectTcp({ host: options.host, port: options.port, noDelay: true });
+  return clientChannel(socket, options);
+}
+
+/** The client's side of a channel over any Duplex. */
+export async function clientChannel(over: Duplex, options: DialOptions): Promise<Channel> {
+  const feed = new Feed();
+  const tls: ConnectionOptions = {
+    ...common(options.credentials),
+    socket: over,
+    servername: '',
+    checkServerIdentity: () => undefined,
+  };
+  // Reading into one buffer saves an allocation a record; only a real socket can.
+  const onread = {
+    buffer: Buffer.allocUnsafe(READ_BUFFER_BYTES),
+    callback: (bytes: number, buffer: Uint8Array) => feed.take(buffer.subarray(0, bytes)),
+  };
+  const socket = connectTls({ ...tls, onread } as ConnectionOptions);
+  over.on('error', (error) => socket.destroy(error));
+  await settled(
+    socket,
+    'secureConnect',
+    options.timeoutMs ?? ADMISSION.handshakeMs,
+    describe(options),
+  );
+  return proven(socket, feed, options);
+}
+
+/** The server's side of a channel over any Duplex, a fresh TCP connection most often. */
+export async function serverChannel(over: Duplex, credentials: Credentials): Promise<Channel> {
+  const socket = new TLSSocket(over, { ...common(credentials), isServer: true });
+  over.on('error', (error) => socket.destroy(error));
+  const { remoteAddress = '', remotePort = 0 } = over as Socket;
+  await settled(socket, 'secure', ADMISSION.handshakeMs, remoteAddress);
+  const feed = new Feed();
+  return proven(socket, feed, { host: remoteAddress, port: remotePort });
+}
+
+function common(credentials: Credentials) {
+  return {
+    key: credentials.keyPem,
+    cert: credentials.certificatePem,
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    requestCert: true,
+    // Certificates are self-signed: the pin check below is the judge, not a chain of trust.
+    rejectUnauthorized: false,
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    ALPNProtocols: [ALPN],
+  } as const;
+}
+
+/** Waits for the handshake; whatever else happens first ends the socket. */
+function settled(socket: TLSSocket, event: string, timeoutMs: number, whom: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => fail(new P2pError('timed-out', `${whom} did not finish the handshake in time`)),
+      timeoutMs,
+    );
+    socket.on('error', (cause) =>
+      fail(new P2pError('unreachable', `${whom} cannot be reached: ${reason(cause)}`, { cause })),
+    );
+    socket.once('close', () => fail(new P2pError('unreachable', `${whom} closed the connection`)));
+    socket.once(event, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function proven(
+  socket: TLSSocket,
+  feed: Feed,
+  address: { host: string; port: number; expect?: PeerId },
+): Channel {
+  try {
+    const peerId = identityOf(socket);
+    if (address.expect !== undefined && peerId !== address.expect) {
+      throw new P2pError('identity', `${describe(address)} is another peer than the one announced`);
+    }
+    return {
+      peerId,
+      remoteHost: address.host,
+      remotePort: address.port,
+      socket,
+      read: (take) => feed.open(socket, take),
+    };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function identityOf(socket: TLSSocket): PeerId {
+  if (socket.isSessionReused() || socket.alpnProtocol !== ALPN) {
+    throw new P2pError('protocol', 'a connection that does not speak this protocol');
+  }
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) throw new P2pError('identity', 'a peer without a certificate');
+  if (certificate.publicKey.asymmetricKeyType !== 'ed25519') {
+    throw new P2pError('identity', 'a peer whose key is not Ed25519');
+  }
+  return peerIdOf(certificate.publicKey.export({ type: 'spki', format: 'der' }));
+}
+
+/** Hands bytes from either way of reading (`onread`, `data` events) to one taker; holds what comes before it. */
+class Feed {
+  #taker: ((bytes: Uint8Array) => void) | undefined;
+  readonly #early: Uint8Array[] = [];
+
+  take(bytes: Uint8Array): boolean {
+    if (this.#taker === undefined) this.#early.push(bytes.slice());
+    else this.#taker(bytes);
+    return true;
+  }
+
+  open(socket: TLSSocket, taker: (bytes: Uint8Array) => void): void {
+    this.#taker = taker;
+    for (const bytes of this.#early.splice(0)) taker(bytes);
+    socket.on('data', (bytes: Uint8Array) => taker(bytes));
+  }
+}
+
+function describe(address: { host: string; port: number }): string {
+  return address.host.includes(':')
+    ? `[${address.host}]:${address.port}`
+    : `${address.host}:${address.port}`;
+}
+
+function reason(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ECONNREFUSED') return 'nothing listens there';
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return 'no such host';
+  if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH') return 'no way leads there';
+  return error.message;
+}

@@ -1,0 +1,281 @@
+/**
+ * One conversation with one peer over a proven channel: hellos, then messages both ways, a sign of life now and
+ * then, and an end that both sides understand. Chunk bytes go past it to `onChunkBytes`, uncopied.
+ */
+import { Observable } from 'rxjs';
+import { ADMISSION } from '#src/domain/admission.js';
+import { P2pError } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
+import type { Self } from '#src/domain/self.js';
+import { FrameReader, type FrameType } from '#src/wire/frame.js';
+import { agreedVersion, type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
+import { decodeMessage, encodeMessage, type Message } from '#src/wire/message.js';
+import type { Channel } from './channel.js';
+
+/** A peer that lets this much control traffic pile up is not reading. */
+const SEND_BUFFER_BYTES = 4 * MiB;
+
+/** Frames that may arrive before their reader is there: what one read can hold, no more. */
+const EARLY_FRAMES = 4096;
+
+/** How long the other may take to say hello once the channel stands. */
+const HELLO_MS = ADMISSION.handshakeMs;
+
+/** How finely silence is measured. Counting ticks, a suspended process finds nobody dead when it wakes. */
+const TICKS_PER_PING = 10;
+
+export type Received = { readonly message: Message; readonly request: number };
+
+export type SessionOptions = {
+  readonly self: Self;
+  readonly pingMs: number;
+  readonly deadAfterMs: number;
+  /** Parts of chunks in order, valid during the call only. Without it chunk bytes end the session. */
+  readonly onChunkBytes?: (request: number, bytes: Uint8Array) => void;
+};
+
+export type Session = {
+  readonly peerId: PeerId;
+  readonly peer: Hello;
+  readonly remoteHost: string;
+  /**
+   * Completes when the other says goodbye, errors with a P2pError when the connection ends any other way.
+   * Subscribed to once: reading goes on from then, and unsubscribing ends the session.
+   */
+  readonly received: Observable<Received>;
+  /** @param request ties an answer to its question. */
+  send(message: Message, request?: number): void;
+  /** Writes ready frames. @returns once there is room for more; rejects when the session ends. */
+  write(frames: Uint8Array): Promise<void>;
+  pause(): void;
+  resume(): void;
+  /** Says goodbye, lets what is written leave, and ends. */
+  close(): void;
+  /** Ends at once. */
+  destroy(why?: P2pError): void;
+};
+
+/** Dials in: says hello, waits for the answer, and only then believes the connection. */
+export async function openSession(
+  channel: Channel,
+  role: Role,
+  options: SessionOptions,
+): Promise<Session> {
+  const talk = new Talk(channel, options);
+  talk.hello(role);
+  return talk.opened((hello) => agreedVersion(hello));
+}
+
+/** Answers a dial. @param admit throws to refuse, once the other has said who it is and what it wants. */
+export async function acceptSession(
+  channel: Channel,
+  options: SessionOptions,
+  admit: (hello: Hello) => void,
+): Promise<Session> {
+  const talk = new Talk(channel, options);
+  return talk.opened((hello) => {
+    admit(hello);
+    // Said before versions are compared, so that the other can name both too.
+    talk.hello(hello.role);
+    agreedVersion(hello);
+  });
+}
+
+class Talk {
+  readonly #channel: Channel;
+  readonly #options: SessionOptions;
+  readonly #reader: FrameReader;
+  readonly #early: Received[] = [];
+  #deliver: ((received: Received) => void) | undefined;
+  #onEnd: ((error?: P2pError) => void) | undefined;
+  #ended: { readonly error?: P2pError } | undefined;
+  #silentTicks = 0;
+  #ticker: NodeJS.Timeout | undefined;
+  #drained: (() => void)[] = [];
+
+  constructor(channel: Channel, options: SessionOptions) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#reader = new FrameReader({
+      frame: (type, request, body) => this.#onFrame(type, request, body),
+      chunkBytes: (request, bytes) => this.#onChunkBytes(request, bytes),
+    });
+    const { socket } = channel;
+    socket.on('error', (cause) => this.#end(lostError(cause)));
+    socket.on('end', () => this.#end(hungUpError()));
+    socket.on('close', () => this.#end(hungUpError()));
+    socket.on('drain', () => this.#releaseWriters());
+    channel.read((bytes) => this.#onBytes(bytes));
+  }
+
+  hello(role: Role): void {
+    const { name, ports, instance } = this.#options.self;
+    const { oldest, newest } = VERSIONS;
+    this.send({ type: 'hello', oldest, newest, features: [], role, name, ports, instance });
+  }
+
+  async opened(judge: (hello: Hello) => void): Promise<Session> {
+    const late = setTimeout(
+      () => this.#destroy(new P2pError('timed-out', 'it did not say hello in time')),
+      HELLO_MS,
+    );
+    try {
+      const hello = await this.#firstHello();
+      judge(hello);
+      this.#startTicking();
+      return this.#session(hello);
+    } catch (error) {
+      this.send({ type: 'refused', reason: 'denied' });
+      this.#end(error as P2pError);
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #firstHello(): Promise<Hello> {
+    return new Promise((resolve, reject) => {
+      this.#onEnd = (error) => reject(error ?? new P2pError('refused', 'it said goodbye at once'));
+      this.#deliver = ({ message }) => {
+        this.#deliver = undefined;
+        if (message.type === 'hello') resolve(message);
+        else if (message.type === 'refused') reject(new P2pError('refused', 'it refuses us'));
+        else reject(new P2pError('protocol', `said ${message.type} before hello`));
+      };
+      if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
+      this.#channel.socket.resume();
+    });
+  }
+
+  #session(peer: Hello): Session {
+    return {
+      peerId: this.#channel.peerId,
+      peer,
+      remoteHost: this.#channel.remoteHost,
+      received: this.#received(),
+      send: (message, request) => this.send(message, request),
+      write: (frames) => this.#write(frames),
+      pause: () => void this.#channel.socket.pause(),
+      resume: () => void this.#channel.socket.resume(),
+      close: () => this.#close(),
+      destroy: (why) => this.#destroy(why),
+    };
+  }
+
+  #received(): Observable<Received> {
+    return new Observable((subscriber) => {
+      this.#onEnd = (error) => (error ? subscriber.error(error) : subscriber.complete());
+      this.#deliver = (received) => subscriber.next(received);
+      for (const received of this.#early.splice(0)) subscriber.next(received);
+      if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
+      else this.#channel.socket.resume();
+      return () => this.#destroy();
+    });
+  }
+
+  send(message: Message, request = 0): void {
+    const { socket } = this.#channel;
+    if (this.#ended !== undefined || socket.writableEnded) return;
+    socket.write(encodeMessage(message, request));
+    if (socket.writableLength > SEND_BUFFER_BYTES) {
+      this.#destroy(new P2pError('limit', 'it does not read what it is sent'));
+    }
+  }
+
+  #write(frames: Uint8Array): Promise<void> {
+    const { socket } = this.#channel;
+    if (this.#ended !== undefined || socket.writableEnded) return Promise.reject(goneError());
+    if (socket.write(frames)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#drained.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
+    });
+  }
+
+  #releaseWriters(): void {
+    for (const release of this.#drained.splice(0)) release();
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    if (this.#ended !== undefined) return;
+    this.#silentTicks = 0;
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      this.#destroy(error as P2pError);
+    }
+  }
+
+  #onChunkBytes(request: number, bytes: Uint8Array): void {
+    if (this.#options.onChunkBytes === undefined) {
+      throw new P2pError('protocol', 'chunk bytes that nobody asked for');
+    }
+    this.#options.onChunkBytes(request, bytes);
+  }
+
+  #onFrame(type: FrameType, request: number, body: Uint8Array): void {
+    if (this.#ended !== undefined) return;
+    const message = decodeMessage(type, body);
+    if (message.type === 'ping') this.send({ type: 'pong' }, request);
+    else if (message.type === 'bye') this.#end();
+    else if (message.type !== 'pong') this.#hand({ message, request });
+  }
+
+  #hand(received: Received): void {
+    if (this.#deliver !== undefined) {
+      this.#deliver(received);
+      return;
+    }
+    this.#early.push(received);
+    this.#channel.socket.pause();
+    if (this.#early.length > EARLY_FRAMES)
+      throw new P2pError('limit', 'it talks without listening');
+  }
+
+  #startTicking(): void {
+    const tickMs = this.#options.pingMs / TICKS_PER_PING;
+    const deadTicks = Math.ceil(this.#options.deadAfterMs / tickMs);
+    this.#ticker = setInterval(() => {
+      this.#silentTicks += 1;
+      // A paused socket is our own doing: its silence says nothing about the other.
+      if (this.#channel.socket.isPaused()) this.#silentTicks = 0;
+      if (this.#silentTicks >= deadTicks)
+        this.#destroy(new P2pError('timed-out', 'it fell silent'));
+      else if (this.#silentTicks >= TICKS_PER_PING && this.#silentTicks % TICKS_PER_PING === 0) {
+        this.send({ type: 'ping' });
+      }
+    }, tickMs);
+  }
+
+  #close(): void {
+    if (this.#ended === undefined) this.send({ type: 'bye' });
+    this.#end();
+    this.#channel.socket.destroySoon();
+  }
+
+  #destroy(why?: P2pError): void {
+    this.#end(why);
+    this.#channel.socket.destroy();
+  }
+
+  #end(error?: P2pError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error === undefined ? {} : { error };
+    clearInterval(this.#ticker);
+    this.#releaseWriters();
+    this.#onEnd?.(error);
+    this.#channel.socket.destroySoon();
+  }
+}
+
+function lostError(cause: Error): P2pError {
+  return new P2pError('unreachable', `the connection broke: ${cause.message}`, { cause });
+}
+
+function hungUpError(): P2pError {
+  return new P2pError('unreachable', 'the connection ended without a goodbye');
+}
+
+function goneError(): P2pError {
+  return new P2pError('closed', 'the connection is closed');
+}

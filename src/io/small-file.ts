@@ -1,0 +1,69 @@
+/**
+ * Small files that must never be half-written or silently wrong: identity, bans. A first line with the BLAKE3
+ * of the rest, written by temporary file, fsync, rename and fsync of the folder, with the version before as
+ * a backup.
+ */
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { P2pError } from '#src/domain/errors.js';
+import { blake3Of } from './blake3.js';
+
+/** Only its owner may read it: an identity's key lies in one. */
+const OWNER_ONLY = 0o600;
+
+/** @returns the text, or undefined where there is none. @throws P2pError `damaged`: neither it nor its backup is sound. */
+export async function readSmallFile(path: string): Promise<string | undefined> {
+  const current = await readProven(path);
+  if (typeof current === 'string') return current;
+  const backup = await readProven(`${path}.bak`);
+  if (typeof backup === 'string') return backup;
+  if (current.missing && backup.missing) return undefined;
+  throw new P2pError('damaged', `${path} is damaged and so is its backup`);
+}
+
+export async function writeSmallFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, 'w', OWNER_ONLY);
+  try {
+    await file.writeFile(`${digest(text)}\n${text}`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(path, `${path}.bak`).catch(ignoreMissing);
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/** Makes a rename in `folder` outlast a power loss. Windows cannot open folders and needs no such thing. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+type Unsound = { readonly missing: boolean };
+
+async function readProven(path: string): Promise<string | Unsound> {
+  try {
+    const content = await readFile(path, 'utf8');
+    const end = content.indexOf('\n');
+    const text = content.slice(end + 1);
+    return end > 0 && content.slice(0, end) === digest(text) ? text : { missing: false };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { missing: true };
+    throw error;
+  }
+}
+
+function digest(text: string): string {
+  return Buffer.from(blake3Of(Buffer.from(text))).toString('hex');
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,261 @@
+/**
+ * The messages of the peer protocol: control frames as typed values. Bodies are CBOR maps; whatever is not
+ * exactly as written here is refused with P2pError `protocol`. Chunk bytes never pass through here.
+ */
+import type { CatalogueRow } from '#src/domain/catalogue.js';
+import { parseRanges, type Ranges } from '#src/domain/chunk-set.js';
+import { P2pError } from '#src/domain/errors.js';
+import { type ContentId, parseContentId } from '#src/domain/ids.js';
+import { LIMITS } from '#src/domain/limits.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import { decodeCbor, encodeCbor } from './cbor.js';
+import { bytes, Fields, list, text, uint } from './fields.js';
+import { encodeFrame, FRAME, type FrameType } from './frame.js';
+import { decodeHello, encodeHello, type Hello } from './hello.js';
+
+/** What a request was refused for, a word a program can match on. */
+export type Refusal = 'unknown' | 'absent' | 'stale' | 'full' | 'busy' | 'denied';
+
+const REFUSALS: readonly string[] = ['unknown', 'absent', 'stale', 'full', 'busy', 'denied'];
+
+export type RowKey = { readonly name: string; readonly id: ContentId };
+
+export type Message =
+  | ({ readonly type: 'hello' } & Hello)
+  | { readonly type: 'ping' }
+  | { readonly type: 'pong' }
+  /** The last message: the sender stops. */
+  | { readonly type: 'bye' }
+  | { readonly type: 'refused'; readonly reason: Refusal }
+  /** Takes back the request whose id the frame carries. */
+  | { readonly type: 'cancel' }
+  /** Part of the sender's catalogue; `fresh` replaces all before it, `complete` says that no more follows. */
+  | {
+      readonly type: 'offer';
+      readonly fresh: boolean;
+      readonly complete: boolean;
+      readonly changed: readonly CatalogueRow[];
+      readonly removed: readonly RowKey[];
+    }
+  | { readonly type: 'get-root'; readonly id: ContentId }
+  | { readonly type: 'get-page'; readonly id: ContentId; readonly page: number }
+  | { readonly type: 'root'; readonly bytes: Uint8Array }
+  | { readonly type: 'page'; readonly bytes: Uint8Array }
+  /** Which chunks do you hold? Answered by `have` now and whenever more arrive, until cancelled. */
+  | { readonly type: 'get-have'; readonly id: ContentId }
+  | { readonly type: 'have'; readonly ranges: Ranges }
+  /** Answered by the chunk's bytes in frames of type chunk-bytes, or `refused`. */
+  | { readonly type: 'get-chunk'; readonly id: ContentId; readonly index: number }
+  /** Would you keep chunks of this content? `ranges`: what the sender could give now. */
+  | {
+      readonly type: 'give';
+      readonly id: ContentId;
+      readonly name: string;
+      readonly ranges: Ranges;
+    }
+  /** What the receiver takes of it, what it holds of it, and whether it needs the manifest first. */
+  | {
+      readonly type: 'want';
+      readonly ranges: Ranges;
+      readonly holds: Ranges;
+      readonly manifest: boolean;
+    }
+  /** Announces a chunk whose bytes follow in frames with the same request id. */
+  | { readonly type: 'put-chunk'; readonly index: number }
+  | { readonly type: 'kept'; readonly index: number };
+
+/** @param request ties an answer to its question; 0 where there is none. */
+export function encodeMessage(message: Message, request = 0): Uint8Array {
+  if (message.type === 'root') return encodeFrame(FRAME.root, request, message.bytes);
+  if (message.type === 'page') return encodeFrame(FRAME.page, request, message.bytes);
+  return encodeFrame(TYPE_OF[message.type], request, encodeCbor(bodyOf(message)));
+}
+
+const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameType>> = {
+  hello: FRAME.hello,
+  ping: FRAME.ping,
+  pong: FRAME.pong,
+  bye: FRAME.bye,
+  refused: FRAME.refused,
+  cancel: FRAME.cancel,
+  offer: FRAME.offer,
+  'get-root': FRAME.getRoot,
+  'get-page': FRAME.getPage,
+  'get-have': FRAME.getHave,
+  have: FRAME.have,
+  'get-chunk': FRAME.getChunk,
+  give: FRAME.give,
+  want: FRAME.want,
+  'put-chunk': FRAME.putChunk,
+  kept: FRAME.kept,
+};
+
+function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
+  switch (message.type) {
+    case 'hello':
+      return encodeHello(message);
+    case 'ping':
+    case 'pong':
+    case 'bye':
+    case 'cancel':
+      return {};
+    case 'refused':
+      return { reason: message.reason };
+    case 'offer':
+      return {
+        fresh: message.fresh,
+        complete: message.complete,
+        changed: message.changed.map((row) => [
+          row.name,
+          raw(row.id),
+          row.bytes,
+          row.chunks,
+          row.have,
+        ]),
+        removed: message.removed.map((key) => [key.name, raw(key.id)]),
+      };
+    case 'get-root':
+    case 'get-have':
+      return { id: raw(message.id) };
+    case 'get-page':
+      return { id: raw(message.id), page: message.page };
+    case 'have':
+      return { ranges: message.ranges };
+    case 'get-chunk':
+      return { id: raw(message.id), index: message.index };
+    case 'give':
+      return { id: raw(message.id), name: message.name, ranges: message.ranges };
+    case 'want':
+      return { ranges: message.ranges, holds: message.holds, manifest: message.manifest };
+    case 'put-chunk':
+    case 'kept':
+      return { index: message.index };
+    default:
+      return unreachable(message);
+  }
+}
+
+/**
+ * @param body of a whole frame that is not chunk bytes.
+ * @throws P2pError `protocol`
+ */
+export function decodeMessage(type: FrameType, body: Uint8Array): Message {
+  switch (type) {
+    case FRAME.root:
+      return { type: 'root', bytes: body };
+    case FRAME.page:
+      return { type: 'page', bytes: body };
+    case FRAME.ping:
+      return { type: 'ping' };
+    case FRAME.pong:
+      return { type: 'pong' };
+    case FRAME.bye:
+      return { type: 'bye' };
+    case FRAME.cancel:
+      return { type: 'cancel' };
+    case FRAME.chunkBytes:
+      throw new P2pError('protocol', 'chunk bytes where a message was expected');
+    default:
+      return decodeBody(type, new Fields(decodeCbor(body), `frame ${type}`));
+  }
+}
+
+type BodyType = Exclude<
+  FrameType,
+  | typeof FRAME.root
+  | typeof FRAME.page
+  | typeof FRAME.ping
+  | typeof FRAME.pong
+  | typeof FRAME.bye
+  | typeof FRAME.cancel
+  | typeof FRAME.chunkBytes
+>;
+
+function decodeBody(type: BodyType, fields: Fields): Message {
+  switch (type) {
+    case FRAME.hello:
+      return { type: 'hello', ...decodeHello(fields) };
+    case FRAME.refused:
+      return { type: 'refused', reason: fields.parsed('reason', 16, asRefusal) };
+    case FRAME.offer:
+      return {
+        type: 'offer',
+        fresh: fields.flag('fresh'),
+        complete: fields.flag('complete'),
+        changed: fields.list('changed').map(asRow),
+        removed: fields.list('removed').map(asKey),
+      };
+    case FRAME.getRoot:
+      return { type: 'get-root', id: idOf(fields) };
+    case FRAME.getPage:
+      return { type: 'get-page', id: idOf(fields), page: fields.uint('page', LIMITS.chunks) };
+    case FRAME.getHave:
+      return { type: 'get-have', id: idOf(fields) };
+    case FRAME.have:
+      return { type: 'have', ranges: rangesOf(fields, 'ranges') };
+    case FRAME.getChunk:
+      return { type: 'get-chunk', id: idOf(fields), index: fields.uint('index', LIMITS.chunks) };
+    case FRAME.give:
+      return {
+        type: 'give',
+        id: idOf(fields),
+        name: fields.text('name', LIMITS.nameBytes),
+        ranges: rangesOf(fields, 'ranges'),
+      };
+    case FRAME.want:
+      return {
+        type: 'want',
+        ranges: rangesOf(fields, 'ranges'),
+        holds: rangesOf(fields, 'holds'),
+        manifest: fields.flag('manifest'),
+      };
+    case FRAME.putChunk:
+      return { type: 'put-chunk', index: fields.uint('index', LIMITS.chunks) };
+    case FRAME.kept:
+      return { type: 'kept', index: fields.uint('index', LIMITS.chunks) };
+    default:
+      return unreachable(type);
+  }
+}
+
+function asRow(value: unknown): CatalogueRow {
+  const [name, id, size, chunks, have] = list(value, 'a catalogue row');
+  const row = {
+    name: text(name, 'a share name', LIMITS.nameBytes),
+    id: asId(id),
+    bytes: uint(size, 'bytes'),
+    chunks: uint(chunks, 'chunks', LIMITS.chunks),
+    have: uint(have, 'have', LIMITS.chunks),
+  };
+  if (row.have > row.chunks) throw new P2pError('protocol', 'more chunks held than there are');
+  return row;
+}
+
+function asKey(value: unknown): RowKey {
+  const [name, id] = list(value, 'a catalogue key');
+  return { name: text(name, 'a share name', LIMITS.nameBytes), id: asId(id) };
+}
+
+function asId(value: unknown): ContentId {
+  return Buffer.from(bytes(value, 'a content id', 32)).toString('hex') as ContentId;
+}
+
+function asRefusal(value: string): Refusal | undefined {
+  return REFUSALS.includes(value) ? (value as Refusal) : undefined;
+}
+
+function idOf(fields: Fields): ContentId {
+  const id = parseContentId(Buffer.from(fields.bytes('id', 32)).toString('hex'));
+  if (id === undefined) throw new P2pError('protocol', 'no content id');
+  return id;
+}
+
+function rangesOf(fields: Fields, name: string): Ranges {
+  const ranges = parseRanges(fields.list(name), LIMITS.chunks);
+  if (ranges === undefined) throw new P2pError('protocol', `${name} are no sound runs of chunks`);
+  return ranges;
+}
+
+function raw(id: ContentId): Uint8Array {
+  return Buffer.from(id, 'hex');
+}

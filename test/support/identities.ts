@@ -1,0 +1,30 @@
+/** Identities for tests, made once per process: a key costs a few milliseconds and nothing here is secret. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { portsFrom } from '#src/domain/ports.js';
+import type { Place, Self } from '#src/domain/self.js';
+import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
+
+export async function newIdentity(): Promise<Identity> {
+  const data = await mkdtemp(join(tmpdir(), 'p2p-identity-'));
+  try {
+    return await openIdentity(data);
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+export function selfOf(identity: Identity, name = 'tester', base = 27_460): Self {
+  return { peerId: identity.peerId, name, ports: portsFrom(base), instance: newInstance() };
+}
+
+/** Where a listening actor of a test lives: loopback, any free port unless told. */
+export function placeOf(identity: Identity, name = 'tester', port = 0): Place {
+  return {
+    host: '127.0.0.1',
+    port,
+    self: selfOf(identity, name),
+    credentials: identity.credentials,
+  };
+}
