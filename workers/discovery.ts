@@ -28,14 +28,9 @@ import {
   timer,
 } from 'rxjs';
 import { inThread } from '#src/actor/in-thread.js';
-import { openDiscovery, SEQUENCE_STRIDE, stepDiscovery, wakeAt } from '#src/domain/discovery.js';
+import { openDiscovery, stepDiscovery, wakeAt } from '#src/domain/discovery.js';
 import type { Effect, Event, State } from '#src/domain/discovery-state.js';
-import {
-  FLOOD_TROUBLE,
-  muteTrouble,
-  TWIN_TROUBLE,
-  unboundTrouble,
-} from '#src/domain/discovery-troubles.js';
+import { FLOOD_TROUBLE, muteTrouble, TWIN_TROUBLE } from '#src/domain/discovery-troubles.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
@@ -47,12 +42,7 @@ import {
   openDiscoveryNetwork,
 } from '#src/io/discovery-network.js';
 import type { Reach } from '#src/io/discovery-sockets.js';
-import {
-  type AnnouncerKey,
-  announcerKey,
-  encodeAnnouncement,
-  prove,
-} from '#src/wire/announcement.js';
+import { type AnnouncerKey, announcerKey, prove } from '#src/wire/announcement.js';
 
 export type Init = {
   /** The UDP port that all peers of a network share. */
@@ -110,7 +100,7 @@ export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
     const turns = merge(
       concat(inbox, of({ type: 'stop' } as const)).pipe(map((event) => ({ event }))),
       shell.echoes.pipe(map((event) => ({ event }))),
-      shell.network.events.pipe(concatMap((event) => happeningsOf(init.discoveryPort, event))),
+      shell.network.events.pipe(concatMap(happeningsOf)),
     ).pipe(
       scan((turn: Turn, happening: Happening) => advance(turn.state, happening), first),
       share(),
@@ -148,16 +138,13 @@ function firstSequence(): number {
   return Math.floor(process.uptime() * 1e6);
 }
 
-function happeningsOf(port: number, event: NetworkEvent): Observable<Happening> {
+function happeningsOf(event: NetworkEvent): Observable<Happening> {
   switch (event.type) {
     case 'listening':
       return of<Happening[]>({ out: event }, { event: { type: 'opened' } });
     case 'unbound':
       // Who cannot hear can still be heard: the others will dial.
-      return of<Happening[]>(
-        { out: trouble(unboundTrouble(port, event.error)) },
-        { event: { type: 'opened' } },
-      );
+      return of<Happening[]>({ out: trouble(event.error) }, { event: { type: 'opened' } });
     case 'interfaces-changed':
       return of({ event });
     case 'received':
@@ -237,11 +224,8 @@ function announce(
   { flag, sequence, load }: Extract<Effect, { type: 'announce' }>,
 ): Observable<Out> {
   const { ports, instance } = shell.init.self;
-  const sent = shell.network.announce((index) => {
-    const own = sequence + Math.min(index, SEQUENCE_STRIDE - 1);
-    return encodeAnnouncement({ flag, ports, instance, sequence: own, load }, shell.key);
-  });
-  return from(sent).pipe(
+  const first = { flag, ports, instance, sequence, load };
+  return from(shell.network.announce(first, shell.key)).pipe(
     concatMap((reach) => {
       const isNews = shapeOf(reach) !== shapeOf(shell.reach);
       shell.reach = reach;

@@ -19,10 +19,15 @@ const TABLE_ROWS = 1024;
 /** More restarts than that within the expiry time are not worth remembering. */
 const RUNS = 4;
 
-/** @returns true for a duplicate (each is sent by broadcast and by multicast) and for a recording. */
+/**
+ * @returns true for a duplicate (each is sent by broadcast and by multicast), for a recording, and for the
+ * second and third goodbye.
+ */
 export function heardAlready(entry: Heard | undefined, claim: Claim): boolean {
   const run = entry?.runs.find((known) => known.instance === claim.instance);
-  return run !== undefined && claim.sequence <= run.sequence;
+  if (entry === undefined || run === undefined) return false;
+  if (claim.sequence <= run.sequence) return true;
+  return claim.flag === 'stop' && entry.stopped && entry.instance === claim.instance;
 }
 
 /** @returns what is known of the peer once it said this. */

@@ -16,7 +16,8 @@ import {
   startWith,
 } from 'rxjs';
 import type { Claim } from '#src/domain/announcement.js';
-import { parseClaim } from '#src/wire/announcement.js';
+import { unboundTrouble } from '#src/domain/discovery-troubles.js';
+import { type AnnouncerKey, encodeAnnouncement, parseClaim } from '#src/wire/announcement.js';
 import { openDiscoverySockets, type Reach, type SocketEvent } from './discovery-sockets.js';
 import { accepts, type Interface, isOwnAddress, scanInterfaces } from './interfaces.js';
 
@@ -35,7 +36,11 @@ export type NetworkEvent =
 export type DiscoveryNetwork = {
   /** To be subscribed to once; closes every socket when it is unsubscribed from. */
   readonly events: Observable<NetworkEvent>;
-  announce(packetFor: (index: number) => Uint8Array): Promise<Reach>;
+  /**
+   * Announces on every interface, each with a sequence of its own, from `first.sequence` on. Never rejects;
+   * resolves once every interface has taken the datagram or refused it.
+   */
+  announce(first: Omit<Claim, 'key'>, key: AnnouncerKey): Promise<Reach>;
 };
 
 /** Networks change seldom and a scan is cheap: a cable plugged in is noticed while it is still in hand. */
@@ -58,7 +63,9 @@ export function openDiscoveryNetwork(port: number, host: string): DiscoveryNetwo
     // A port that stays busy is said once, however often it is tried.
     distinctUntilChanged((a, b) => a.type === 'unbound' && b.type === 'unbound'),
     mergeMap((event): Observable<NetworkEvent> => {
-      if (event.type !== 'datagram') return of(event);
+      if (event.type === 'unbound')
+        return of({ ...event, error: unboundTrouble(port, event.error) });
+      if (event.type === 'listening') return of(event);
       const { source, bytes: datagram } = event;
       const claim = accepts(host, interfaces, source) ? parseClaim(datagram) : undefined;
       if (claim === undefined) return EMPTY;
@@ -68,6 +75,9 @@ export function openDiscoveryNetwork(port: number, host: string): DiscoveryNetwo
   );
   return {
     events: merge(heard, changes).pipe(finalize(() => sockets.close())),
-    announce: (packetFor) => sockets.announce(packetFor),
+    announce: (first, key) =>
+      sockets.announce((index) =>
+        encodeAnnouncement({ ...first, sequence: first.sequence + index }, key),
+      ),
   };
 }

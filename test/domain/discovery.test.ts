@@ -151,6 +151,14 @@ describe('what discovery believes', () => {
     expect(hear(from(1, 50, 'alive', 1))).toEqual([]);
   });
 
+  it('passes on one goodbye of three, and an alive of the same instance after it', () => {
+    const { hear } = machine();
+    hear(from(1, 1));
+    const said = [2, 3, 4].map((sequence) => types(hear(from(1, sequence, 'stop'))));
+    expect(said).toEqual([['heard'], [], []]);
+    expect(types(hear(from(1, 5)))).toEqual(['heard']);
+  });
+
   it('checks no signature of its own datagrams', () => {
     const { hear } = machine();
     expect(hear({ ...from(1, 1), instance: instanceOf(0) })).toEqual([]);

@@ -1,12 +1,24 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { filter, firstValueFrom, ReplaySubject, Subject, take, timeout, toArray } from 'rxjs';
+import {
+  count,
+  filter,
+  firstValueFrom,
+  ReplaySubject,
+  Subject,
+  take,
+  takeUntil,
+  timeout,
+  timer,
+  toArray,
+} from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startOnWorker } from '#src/actor/worker-host.js';
 import { parseInstance } from '#src/domain/ids.js';
 import { portsFrom } from '#src/domain/ports.js';
 import { announcerKey, encodeAnnouncement } from '#src/wire/announcement.js';
 import { peerIdOf } from '#src/wire/peer-id.js';
-import { discovery, type In, type Out } from '#workers/discovery.js';
+import { discovery, type In, type Init, type Out } from '#workers/discovery.js';
 
 type OfType<T extends Out['type']> = Extract<Out, { type: T }>;
 const running: { stop(): void }[] = [];
@@ -137,3 +149,48 @@ describe('discovery on loopback', () => {
     await firstValueFrom(a.said.pipe(toArray(), timeout(1000)));
   });
 });
+
+describe('discovery on a thread', () => {
+  it('is heard again in its next life after a crash, and ends normally when asked to', async () => {
+    const a = run(0, 30_000);
+    const { port } = await a.next('listening');
+    const { keyPem, peerId, instance } = newIdentity();
+    const init: Init = {
+      discoveryPort: port,
+      host: '127.0.0.1',
+      self: { peerId, name: 'thread', ports: portsFrom(30_004), instance },
+      credentials: { keyPem, certificatePem: '' },
+      heartbeatMs: 15_000,
+      expiryMs: 45_000,
+    };
+    const file = new URL('../../workers/discovery.js', import.meta.url);
+    const start = () => startOnWorker<Init, In, Out>(file, init, { name: 'discovery' });
+    const heardOf = () =>
+      firstValueFrom(
+        a.said.pipe(
+          filter((out) => out.type === 'peer-heard'),
+          take(1),
+        ),
+      );
+    const first = start();
+    await heardOf();
+    first.kill('a test');
+    await first.exit;
+    const before = await countOf(a.said);
+    const second = start();
+    await firstValueFrom(
+      a.said.pipe(
+        filter((_out, index) => index >= before),
+        timeout(5000),
+      ),
+    );
+    second.stop();
+    expect(await second.exit).toEqual({ reason: 'normal' });
+    await a.next('peer-heard', (out) => out.flag === 'stop' && out.peerId === peerId);
+  });
+});
+
+/** How much an actor has said until now. */
+function countOf(said: ReplaySubject<Out>): Promise<number> {
+  return firstValueFrom(said.pipe(takeUntil(timer(0)), count()));
+}
