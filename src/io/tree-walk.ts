@@ -14,9 +14,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { checkName, checkPath, STAGING_NAME } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
-
-/** An entry that is left out, and why; relative to the root. */
-export type Skipped = { readonly path: string; readonly why: string };
+import type { Skipped } from '#src/domain/share-table.js';
 
 /** How a file looked when it was listed; directories need none. */
 export type Found = Listed & { readonly stats: BigIntStats | undefined };
