@@ -25,6 +25,9 @@ const EARLY_FRAMES = 4096;
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
 
+/** A peer that leaves our last words unread for longer does not get them. */
+const LINGER_MS = 1000;
+
 /** How finely silence is measured. Counting ticks, a suspended process finds nobody dead when it wakes. */
 const TICKS_PER_PING = 10;
 
@@ -56,6 +59,10 @@ export type Session = {
   write(frames: Uint8Array, flushed?: () => void): Promise<void>;
   pause(): void;
   resume(): void;
+  /** Asks for a sign of life now; silence for `withinMs` ends the session as lost. */
+  probe(withinMs: number): void;
+  /** Resolves once the connection is gone and every byte of ours with it. */
+  readonly closed: Promise<void>;
   /** Says goodbye, lets what is written leave, and ends. */
   close(): void;
   /** Ends at once. */
@@ -96,7 +103,10 @@ class Talk {
   #deliver: ((received: Received) => void) | undefined;
   #onEnd: ((error?: P2pError) => void) | undefined;
   #ended: { readonly error?: P2pError } | undefined;
+  readonly #closed: Promise<void>;
   #silentTicks = 0;
+  #reads = 0;
+  #probing: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   readonly #waiting: (() => void)[] = [];
 
@@ -111,6 +121,7 @@ class Talk {
     socket.on('error', (cause) => this.#end(lostError(cause)));
     socket.on('end', () => this.#end(hungUpError()));
     socket.on('close', () => this.#end(hungUpError()));
+    this.#closed = new Promise((resolve) => void socket.once('close', resolve));
     channel.read((bytes) => this.#onBytes(bytes));
   }
 
@@ -128,7 +139,8 @@ class Talk {
     try {
       const hello = await this.#firstHello();
       judge(hello);
-      this.#startTicking();
+      // A peer that says hello and goodbye in one breath has ended it before we get here.
+      if (this.#ended === undefined) this.#startTicking();
       return this.#session(hello);
     } catch (error) {
       this.send({ type: 'refused', reason: 'denied' });
@@ -163,6 +175,8 @@ class Talk {
       write: (frames, flushed) => this.#write(frames, flushed),
       pause: () => void this.#channel.socket.pause(),
       resume: () => void this.#channel.socket.resume(),
+      probe: (withinMs) => this.#probe(withinMs),
+      closed: this.#closed,
       close: () => this.#close(),
       destroy: (why) => this.#destroy(why),
     };
@@ -175,7 +189,10 @@ class Talk {
       for (const received of this.#early.splice(0)) subscriber.next(received);
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
       else this.#channel.socket.resume();
-      return () => this.#destroy();
+      return () => {
+        // After an end the last bytes, a goodbye perhaps, are still leaving.
+        if (this.#ended === undefined) this.#destroy();
+      };
     });
   }
 
@@ -211,6 +228,7 @@ class Talk {
   #onBytes(bytes: Uint8Array): void {
     if (this.#ended !== undefined) return;
     this.#silentTicks = 0;
+    this.#reads += 1;
     try {
       this.#reader.push(bytes);
     } catch (error) {
@@ -259,6 +277,20 @@ class Talk {
     }, tickMs);
   }
 
+  #probe(withinMs: number): void {
+    if (this.#ended !== undefined || this.#probing !== undefined) return;
+    const { socket } = this.#channel;
+    const before = this.#reads;
+    const judge = () => {
+      this.#probing = undefined;
+      if (this.#ended === undefined && this.#reads === before && !socket.isPaused())
+        this.#destroy(new P2pError('timed-out', 'it did not answer when asked'));
+    };
+    // One more turn of the loop: an answer may lie unread where this process was suspended.
+    this.#probing = setTimeout(() => setImmediate(judge), withinMs);
+    this.send({ type: 'ping' });
+  }
+
   #close(): void {
     if (this.#ended === undefined) this.send({ type: 'bye' });
     this.#end();
@@ -273,10 +305,15 @@ class Talk {
   #end(error?: P2pError): void {
     if (this.#ended !== undefined) return;
     this.#ended = error === undefined ? {} : { error };
+    const { socket } = this.#channel;
     clearInterval(this.#ticker);
+    clearTimeout(this.#probing);
     this.#releaseWriters();
     this.#onEnd?.(error);
-    this.#channel.socket.destroySoon();
+    socket.destroySoon();
+    if (socket.destroyed) return;
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(linger));
   }
 }
 
