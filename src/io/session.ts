@@ -32,7 +32,7 @@ export type SessionOptions = {
   readonly pingMs: number;
   readonly deadAfterMs: number;
   /** Parts of chunks in order, valid during the call only. Without it chunk bytes end the session. */
-  readonly onChunkBytes?: (request: number, bytes: Uint8Array) => void;
+  readonly onChunkBytes?: (request: number, bytes: Uint8Array, session: Session) => void;
 };
 
 export type Session = {
@@ -90,6 +90,7 @@ class Talk {
   #deliver: ((received: Received) => void) | undefined;
   #onEnd: ((error?: P2pError) => void) | undefined;
   #ended: { readonly error?: P2pError } | undefined;
+  #opened: Session | undefined;
   #silentTicks = 0;
   #ticker: NodeJS.Timeout | undefined;
   #drained: (() => void)[] = [];
@@ -124,7 +125,8 @@ class Talk {
       const hello = await this.#firstHello();
       judge(hello);
       this.#startTicking();
-      return this.#session(hello);
+      this.#opened = this.#session(hello);
+      return this.#opened;
     } catch (error) {
       this.send({ type: 'refused', reason: 'denied' });
       this.#end(error as P2pError);
@@ -207,10 +209,10 @@ class Talk {
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
-    if (this.#options.onChunkBytes === undefined) {
+    if (this.#options.onChunkBytes === undefined || this.#opened === undefined) {
       throw new P2pError('protocol', 'chunk bytes that nobody asked for');
     }
-    this.#options.onChunkBytes(request, bytes);
+    this.#options.onChunkBytes(request, bytes, this.#opened);
   }
 
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {
