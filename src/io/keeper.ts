@@ -59,6 +59,7 @@ export type Consideration =
       readonly ranges: Ranges;
       readonly holds: Ranges;
       readonly manifest: Manifest | undefined;
+      readonly needsManifest: boolean;
       readonly pledge: Pledge;
     };
 
@@ -176,7 +177,7 @@ export class Keeper {
     const chunks = manifest?.layout.chunks;
     const all = chunks === undefined ? offer.ranges : ChunkSet.full(chunks).toRanges();
     const pledge = { offer, wanted: new ChunkSet(0), costOfChunk: () => 0 };
-    return { type: 'want', ranges: [], holds: all, manifest, pledge };
+    return { type: 'want', ranges: [], holds: all, manifest, needsManifest: false, pledge };
   }
 
   async #want(
@@ -196,7 +197,8 @@ export class Keeper {
     if (missing && isWorthless) return { type: 'refused', reason: 'full' };
     const pledge = this.#promise(offer, ChunkSet.from(offered.size, fitting), costOfChunk);
     const holds = held?.toRanges(MOST_RUNS) ?? [];
-    return { type: 'want', ranges: fitting, holds, manifest, pledge };
+    const needsManifest = manifest === undefined;
+    return { type: 'want', ranges: fitting, holds, manifest, needsManifest, pledge };
   }
 
   /** Bytes this giver may still bring, counting what could be given up for it. */
