@@ -172,7 +172,10 @@ class Talk {
       for (const received of this.#early.splice(0)) subscriber.next(received);
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
       else this.#channel.socket.resume();
-      return () => this.#destroy();
+      return () => {
+        // What has ended by itself may still have a goodbye on its way out.
+        if (this.#ended === undefined) this.#destroy();
+      };
     });
   }
 

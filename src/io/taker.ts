@@ -304,5 +304,8 @@ function outOfOrder(what: string): P2pError {
 }
 
 function tooLong(): P2pError {
-  return new P2pError('protocol', `it sent a chunk that is too long (at most ${LIMITS.chunkBytes})`);
+  return new P2pError(
+    'protocol',
+    `it sent a chunk that is too long (at most ${LIMITS.chunkBytes})`,
+  );
 }
