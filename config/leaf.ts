@@ -19,7 +19,7 @@ export type Group = { readonly [key: string]: Leaf<never> | Group };
 
 type Described<T> = Omit<Leaf<T>, 'format' | 'kind'>;
 
-export function leaf<T>(kind: Kind<T>, described: Described<T>): Leaf<T> {
+export function leaf<T>(kind: Kind<T>, described: Described<NoInfer<T>>): Leaf<T> {
   return {
     ...described,
     kind,
