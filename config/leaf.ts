@@ -15,8 +15,6 @@ export type Leaf<T> = {
   readonly defaultMeans?: string;
 };
 
-export type Group = { readonly [key: string]: Leaf<never> | Group };
-
 type Described<T> = Omit<Leaf<T>, 'format' | 'kind'>;
 
 export function leaf<T>(kind: Kind<T>, described: Described<NoInfer<T>>): Leaf<T> {
