@@ -1,0 +1,128 @@
+/**
+ * The thread's side of an actor's life: makes its inbox, holds the one subscription to what it says, turns
+ * its heartbeat, and says how it ended. One file serves both homes: on a `Worker` of its own it starts by
+ * itself; on a pool's thread the exported function is the task, and one task is one life.
+ *
+ * It never rejects: an error that crosses threads loses its code, so the exit carries a record instead.
+ * Nothing outlives a life: timers, handlers, port and subscription are gone when the promise resolves.
+ */
+import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
+import { defer, Subscription, tap } from 'rxjs';
+import { toRecord } from '#src/domain/errors.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import type { Actor, Exit } from './actor.js';
+import { isOwnThread, type ThreadBoot, type ToHost, type ToThread } from './boot.js';
+import { beat, countTaken, createMeter } from './flow.js';
+import { createInbox, type Inbox } from './inbox.js';
+
+/** Twice as often as the supervisor looks, so that a live actor never seems still by bad timing. */
+const BEAT_MS = 250;
+
+export function inThread<Init, In, Out>(
+  actor: Actor<Init, In, Out>,
+): (boot: ThreadBoot<Init>) => Promise<void> {
+  const data: unknown = workerData;
+  if (!isMainThread && isOwnThread<Init>(data)) void live(actor, data.boot);
+  return (boot) => live(actor, boot);
+}
+
+function live<Init, In, Out>(actor: Actor<Init, In, Out>, boot: ThreadBoot<Init>): Promise<void> {
+  return new Promise((resolve) => {
+    const { init, port, counters } = boot;
+    const inbox = createInbox<In>();
+    const output = new Subscription();
+
+    const end = (exit: Exit) => {
+      if (output.closed) return;
+      const last: ToHost<Out> = { type: 'exit', exit: tornDown(output, exit) };
+      port.postMessage(last);
+      port.close();
+      resolve();
+    };
+    // After an exception that nobody caught the thread's state is anyone's guess: it goes too.
+    const crash = (error: unknown) => {
+      end(failed(error));
+      process.exit(1);
+    };
+
+    output.add(keepStdoutClean());
+    output.add(turnHeartbeat(counters));
+    output.add(onUncaught(crash));
+    output.add(
+      defer(() => actor(init, inbox.messages))
+        .pipe(tap(sayThrough(port, counters)))
+        .subscribe({ error: (error) => end(failed(error)), complete: () => end(NORMAL) }),
+    );
+    if (!output.closed) hearThrough(port, counters, inbox);
+  });
+}
+
+const NORMAL: Exit = { reason: 'normal' };
+
+function failed(error: unknown): Exit {
+  return { reason: 'failed', error: toRecord(error) };
+}
+
+/** An actor that cannot even let go of what it opened has failed, however well it ended. */
+function tornDown(output: Subscription, exit: Exit): Exit {
+  try {
+    output.unsubscribe();
+    return exit;
+  } catch (error) {
+    return exit.reason === 'normal' ? failed(error) : exit;
+  }
+}
+
+function hearThrough<In>(port: MessagePort, counters: Int32Array, inbox: Inbox<In>): void {
+  port.on('message', (letter: ToThread<In>) => {
+    switch (letter.type) {
+      case 'message':
+        return inbox.put(letter.message, () => countTaken(counters, 'in', letter.bytes));
+      case 'stop':
+        return inbox.complete();
+      case 'hang':
+        return hang();
+      default:
+        return unreachable(letter);
+    }
+  });
+}
+
+function sayThrough(port: MessagePort, counters: Int32Array): (message: unknown) => void {
+  const measured = createMeter(counters, 'out');
+  return (message) => {
+    const letter: ToHost<unknown> = { type: 'message', message, bytes: measured(message) };
+    port.postMessage(letter);
+  };
+}
+
+/** The first beat tells the host that the actor has started. */
+function turnHeartbeat(counters: Int32Array): () => void {
+  beat(counters);
+  const timer = setInterval(() => beat(counters), BEAT_MS).unref();
+  return () => clearInterval(timer);
+}
+
+function onUncaught(crash: (error: unknown) => void): () => void {
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  return () => {
+    process.off('uncaughtException', crash);
+    process.off('unhandledRejection', crash);
+  };
+}
+
+/** The program's stdout is for its answers alone; a pool gives no other way to catch a thread's. */
+function keepStdoutClean(): () => void {
+  if (isMainThread) return () => undefined;
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  return () => {
+    process.stdout.write = write;
+  };
+}
+
+/** The drill: an endless loop, which only the end of the thread can end. */
+function hang(): never {
+  for (;;);
+}

@@ -1,0 +1,173 @@
+import { firstValueFrom, map, type Observable, toArray } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ActorHandle } from '#src/actor/actor.js';
+import { type ActorPool, createPool } from '#src/actor/pool-host.js';
+import { startOnWorker } from '#src/actor/worker-host.js';
+import type * as Echo from '#test/support/actors/echo.js';
+
+type EchoHandle = ActorHandle<Echo.In, Echo.Out>;
+
+const ECHO = new URL('../support/actors/echo.js', import.meta.url);
+const INIT: Echo.Init = { greeting: 'good day' };
+
+let pool: ActorPool;
+beforeAll(() => {
+  pool = createPool({ slots: 2 });
+});
+afterAll(() => pool.close());
+
+function onPool(): EchoHandle {
+  const handle = pool.start<Echo.Init, Echo.In, Echo.Out>(ECHO, INIT);
+  if (handle === undefined) throw new Error('no slot is free');
+  return handle;
+}
+const onWorker = (): EchoHandle => startOnWorker(ECHO, INIT, { name: 'echo' });
+
+function said(handle: EchoHandle): Promise<Echo.Out[]> {
+  return firstValueFrom(handle.out.pipe(toArray()));
+}
+function values(out: Observable<Echo.Out>): Promise<unknown[]> {
+  return firstValueFrom(
+    out.pipe(
+      map((message) => (message.type === 'echoed' ? message.value : message.type)),
+      toArray(),
+    ),
+  );
+}
+
+describe.each([
+  ['on a worker', onWorker],
+  ['on a pool', onPool],
+])('an actor %s', (_home, start) => {
+  it('hears and answers in order, flushes when it is stopped, and ends normally', async () => {
+    const handle = start();
+    const all = said(handle);
+    for (const value of [1, 'two', new Uint8Array([3])]) handle.send({ type: 'echo', value });
+    handle.stop();
+    expect(await handle.exit).toEqual({ reason: 'normal' });
+    expect(await all).toEqual([
+      { type: 'hello', greeting: 'good day' },
+      { type: 'echoed', value: 1 },
+      { type: 'echoed', value: 'two' },
+      { type: 'echoed', value: new Uint8Array([3]) },
+      { type: 'flushed' },
+    ]);
+    expect(handle.beats()).toBeGreaterThan(0);
+  });
+
+  it('never lets its exit overtake ten thousand messages', async () => {
+    const handle = start();
+    const all = values(handle.out);
+    let left = 20;
+    handle.out.subscribe((message) => {
+      if (message.type === 'echoed' && message.value !== 499) return;
+      left -= 1;
+      if (left >= 0) handle.send({ type: 'flood', count: 500 });
+      else handle.stop();
+    });
+    expect(await handle.exit).toEqual({ reason: 'normal' });
+    const batch = Array.from({ length: 500 }, (_, index) => index);
+    expect(await all).toEqual([
+      'hello',
+      ...Array.from({ length: 20 }, () => batch).flat(),
+      'flushed',
+    ]);
+  });
+
+  it('delivers what it said before it died without a word', async () => {
+    const handle = start();
+    const all = values(handle.out);
+    handle.send({ type: 'flood', count: 1000 });
+    handle.send({ type: 'die' });
+    expect(await handle.exit).toMatchObject({ reason: 'killed' });
+    expect(await all).toHaveLength(1001);
+  });
+
+  it.each([
+    ['an error of its output', 'fail', { code: 'disk-full', message: 'No room left.' }],
+    ['a throw in a timer', 'throw-later', { code: 'io', message: 'Thrown in a timer.' }],
+    ['an unhandled rejection', 'reject-later', { code: 'io', message: 'Rejected by nobody.' }],
+  ] as const)('fails with the record of %s', async (_what, type, error) => {
+    const handle = start();
+    handle.send({ type });
+    expect(await handle.exit).toEqual({ reason: 'failed', error });
+  });
+
+  it('is killed in the middle of an endless loop', async () => {
+    const handle = start();
+    handle.hang();
+    handle.send({ type: 'echo', value: 1 });
+    await firstValueFrom(handle.out);
+    handle.kill('It hangs.');
+    expect(await handle.exit).toEqual({
+      reason: 'killed',
+      error: { code: 'killed', message: 'It hangs.' },
+    });
+  });
+
+  it('can be killed before its thread has begun', async () => {
+    const handle = start();
+    handle.kill('Changed our mind.');
+    expect(await handle.exit).toMatchObject({ reason: 'killed' });
+  });
+
+  it('fails when it says more than its host can take', async () => {
+    const handle = start();
+    handle.send({ type: 'flood', count: 2_000_000 });
+    expect(await handle.exit).toMatchObject({ reason: 'failed', error: { code: 'limit' } });
+  });
+
+  it('fails when it does not take what it is sent', async () => {
+    const handle = start();
+    handle.hang();
+    for (let count = 0; count < 1025; count += 1) handle.send({ type: 'echo', value: count });
+    expect(await handle.exit).toMatchObject({ reason: 'failed', error: { code: 'limit' } });
+  });
+
+  it('fails when what it is sent cannot be cloned', async () => {
+    const handle = start();
+    handle.send({ type: 'echo', value: () => 1 });
+    expect(await handle.exit).toMatchObject({ reason: 'failed' });
+  });
+
+  it('takes no message after its end', async () => {
+    const handle = start();
+    handle.stop();
+    await handle.exit;
+    for (let count = 0; count < 2000; count += 1) handle.send({ type: 'echo', value: count });
+    expect(await handle.exit).toEqual({ reason: 'normal' });
+  });
+});
+
+describe('a pool', () => {
+  it('says at once that no slot is free, and has one again after an exit', async () => {
+    const first = onPool();
+    const second = onPool();
+    expect(pool.free).toBe(0);
+    expect(pool.start(ECHO, INIT)).toBeUndefined();
+    first.stop();
+    await first.exit;
+    expect(pool.free).toBe(1);
+    second.kill('Done.');
+    await second.exit;
+    expect(pool.free).toBe(2);
+  });
+
+  it('kills what still runs when it is closed, and starts nothing after', async () => {
+    const closing = createPool({ slots: 1 });
+    const handle = closing.start(ECHO, INIT);
+    await closing.close();
+    expect(await handle?.exit).toMatchObject({ reason: 'killed' });
+    expect(closing.start(ECHO, INIT)).toBeUndefined();
+  });
+});
+
+describe('a worker', () => {
+  it('whose file is missing is an exit with the reason, not an exception', async () => {
+    const handle = startOnWorker(new URL('./nowhere.js', import.meta.url), {}, { name: 'nowhere' });
+    expect(await handle.exit).toMatchObject({
+      reason: 'killed',
+      error: { code: expect.stringMatching(/MODULE_NOT_FOUND/) },
+    });
+  });
+});
