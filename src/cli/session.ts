@@ -41,6 +41,12 @@ export type Session = {
   readonly ended: Promise<number>;
 };
 
+const WAITING = {
+  type: 'notice',
+  code: 'waiting',
+  message: 'input has ended; waiting for running downloads, Ctrl-C ends at once',
+} as const;
+
 export function startSession(peer: Peer, options: SessionOptions): Session {
   const { input, output } = options;
   const loop = createLoop(peer, options.abort);
@@ -67,7 +73,10 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
   readLines(
     input,
     (line) => take(line, context, loop, options.json),
-    () => loop.feed({ type: 'input-ended', exits }),
+    () => {
+      if (exits && peer.status().downloads.length > 0) output.tell(WAITING);
+      loop.feed({ type: 'input-ended', exits });
+    },
   );
   const ended = peer.closed.then((code) => {
     const exitCode = loop.end(code);

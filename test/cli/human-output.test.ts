@@ -24,7 +24,12 @@ function row(name: string) {
   return { ...SHARE, name, have: 48, path: null, sources: 3 };
 }
 
-const status: Line = { type: 'status', ...createFakePeer().status(), name: HOSTILE };
+const statusOf = (name: string): Line => ({
+  ...createFakePeer().status(),
+  type: 'status',
+  name,
+  downloads: [{ ...SHARE, name, have: 48, bytesPerSecond: 12_000_000 }],
+});
 const peerRow = {
   peerId: OTHER_ID,
   name: HOSTILE,
@@ -37,7 +42,7 @@ const everything: readonly Line[] = [
   { type: 'list', shares: [row(HOSTILE)] },
   { type: 'peers', peers: [peerRow] },
   { type: 'peer-added', ...peerRow },
-  status,
+  statusOf(HOSTILE),
   { type: 'peer-up', ...peerRow },
   { type: 'peer-down', peerId: OTHER_ID, reason: 'lost' },
   { type: 'share-added', ...SHARE, name: HOSTILE },
@@ -90,7 +95,7 @@ describe('what people are shown', () => {
     const { out } = shown([
       { type: 'list', shares: [many, row('東'.repeat(100)), row('🙂'.repeat(50))] },
       { type: 'peers', peers: [long] },
-      { ...createFakePeer().status(), type: 'status', name: 'n'.repeat(64) },
+      statusOf('n'.repeat(64)),
       { type: 'help', commands: help },
     ]);
     for (const line of out.split('\n')) expect(columns(line)).toBeLessThanOrEqual(80);

@@ -178,6 +178,7 @@ describe('the end of input', () => {
     const { type, end, peer, session, told } = stage({ exitOnEof: true });
     await type('download film\ndownload other\n');
     await end();
+    expect(told()).toMatchObject([{ type: 'notice', code: 'waiting' }]);
     peer.finish('completed');
     expect(peer.calls).not.toContain('close');
     peer.finish(result);

@@ -119,7 +119,12 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       hashing: 0,
       keptChunks: 3,
       servedBytes: 5_000_000,
-      downloads: [{ ...SHARE, have: 48, bytesPerSecond: 12_000_000 }],
+      downloads: running.map(({ name }) => ({
+        ...SHARE,
+        name,
+        have: 48,
+        bytesPerSecond: 12_000_000,
+      })),
       actors: [{ actor: 'transfer-server', state: 'running', restarts: 0 }],
     }),
     drill: (kind, actor) => void calls.push(`drill ${kind} ${actor}`),
