@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Distribution, type Gift } from '#src/domain/distribution.js';
 import { type ContentId, type PeerId, parseContentId, parsePeerId } from '#src/domain/ids.js';

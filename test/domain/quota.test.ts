@@ -5,7 +5,7 @@ import { type ContentId, type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { GiB, KiB, MiB } from '#src/domain/limits.js';
 import { affordable, costOf, evictionOrder, Quota, roomOnDisk } from '#src/domain/quota.js';
 
-const [ALICE, BOB] = ['a', 'b'].map((letter) => parsePeerId(letter.repeat(51) + 'a')) as [
+const [ALICE, BOB] = ['a', 'b'].map((letter) => parsePeerId(`${letter.repeat(51)}a`)) as [
   PeerId,
   PeerId,
 ];
