@@ -33,16 +33,13 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import { Distribution, type Gift } from '#src/domain/distribution.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { chunkLength } from '#src/domain/layout.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { answersOf } from '#src/io/answers.js';
 import { dialChannel } from '#src/io/channel.js';
-import { openContent } from '#src/io/chunk-reader.js';
-import { createFilePool } from '#src/io/file-pool.js';
-import { Giver, type OpenedContent } from '#src/io/giver.js';
+import { Giver } from '#src/io/giver.js';
+import { HeldContents } from '#src/io/held-contents.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
 import { openSession, type Session } from '#src/io/session.js';
 
 export type Init = Place & {
@@ -137,9 +134,7 @@ class Spreader {
   readonly said = new Subject<Out>();
   readonly #init: Init;
   readonly #distribution: Distribution;
-  readonly #manifests: ManifestStore;
-  readonly #files = createFilePool();
-  readonly #sources = new Map<ContentId, ContentSource>();
+  readonly #held: HeldContents;
   readonly #addresses = new Map<PeerId, Address>();
   readonly #sessions = new Set<Session>();
   #refused: ReadonlySet<PeerId>;
@@ -148,7 +143,7 @@ class Spreader {
   constructor(init: Init) {
     this.#init = init;
     this.#distribution = new Distribution(init, Math.random);
-    this.#manifests = openManifestStore(init.manifests);
+    this.#held = new HeldContents(init.manifests);
     this.#refused = new Set(init.refused);
   }
 
@@ -193,50 +188,47 @@ class Spreader {
   drop(): void {
     this.#isEnding = true;
     for (const session of this.#sessions) session.destroy();
-    void this.#files.close();
+    void this.#held.close();
   }
 
   #note(message: Exclude<In, { type: 'hold' }>): void {
     const { holdings } = this.#distribution;
     switch (message.type) {
       case 'let-go':
-        return this.#letGo(message.id);
+        this.#letGo(message.id);
+        break;
       case 'chunks-added':
-        return holdings.addOwn(message.id, message.ranges);
+        holdings.addOwn(message.id, message.ranges);
+        break;
       case 'peer-up':
         this.#addresses.set(message.peerId, { host: message.host, port: message.port });
-        return holdings.peerUp(message.peerId);
+        holdings.peerUp(message.peerId);
+        break;
       case 'peer-down':
         this.#addresses.delete(message.peerId);
-        return this.#distribution.peerDown(message.peerId);
+        this.#distribution.peerDown(message.peerId);
+        break;
       case 'peer-holds':
-        return holdings.peerHolds(message.peerId, message.id, message.have);
+        holdings.peerHolds(message.peerId, message.id, message.have);
+        break;
       case 'refuse':
-        return this.#refuse(message.peers);
+        this.#refuse(message.peers);
+        break;
       default:
-        return unreachable(message);
+        unreachable(message);
     }
   }
 
   async #hold({ id, name, source }: Extract<In, { type: 'hold' }>): Promise<void> {
-    const manifest = await this.#manifests.read(id);
-    if (manifest === undefined) {
-      const message = `The manifest of "${name}" is missing: it is not spread.`;
-      this.said.next({ type: 'trouble', error: { code: 'damaged', message } });
+    const lengths = await this.#held.hold(id, source);
+    if (lengths !== undefined) {
+      const all = lengths.length === 0 ? [] : [0, lengths.length];
+      const have = source.kind === 'share' ? all : source.have;
+      this.#distribution.holdings.hold(id, name, lengths, have);
       return;
     }
-    const { layout, entries } = manifest;
-    const lengths = Uint32Array.from({ length: layout.chunks }, (_, index) =>
-      chunkLength(layout, entries, index),
-    );
-    const all = layout.chunks === 0 ? [] : [0, layout.chunks];
-    this.#sources.set(id, source);
-    this.#distribution.holdings.hold(
-      id,
-      name,
-      lengths,
-      source.kind === 'share' ? all : source.have,
-    );
+    const message = `The manifest of "${name}" is missing: it is not spread.`;
+    this.said.next({ type: 'trouble', error: { code: 'damaged', message } });
   }
 
   #give(gift: Gift, tally: { sent: number; bytes: number }): Observable<never> {
@@ -262,7 +254,7 @@ class Spreader {
     try {
       const giver = new Giver(session, answers, {
         distribution: this.#distribution,
-        open: (id) => this.#open(id),
+        open: (id) => this.#held.open(id),
         onStale: (id) => this.#stale(id),
         onGiven: (bytes) => {
           tally.sent += 1;
@@ -278,19 +270,13 @@ class Spreader {
     }
   }
 
-  async #open(id: ContentId): Promise<OpenedContent | undefined> {
-    const source = this.#sources.get(id);
-    const manifest = source && (await this.#manifests.read(id));
-    return source && manifest && { manifest, reader: openContent(source, manifest, this.#files) };
-  }
-
   #stale(id: ContentId): void {
     this.#letGo(id);
     this.said.next({ type: 'content-stale', id });
   }
 
   #letGo(id: ContentId): void {
-    this.#sources.delete(id);
+    this.#held.letGo(id);
     this.#distribution.holdings.letGo(id);
   }
 

@@ -115,13 +115,16 @@ export const receiver: Actor<Init, In, Out> = (init, inbox) =>
 function hear(message: In, keeper: Keeper, givers: Givers): void {
   switch (message.type) {
     case 'holders':
-      return keeper.setHolders(message.id, message.count);
+      keeper.setHolders(message.id, message.count);
+      break;
     case 'owned':
-      return keeper.setOwned(message.id, message.owned);
+      keeper.setOwned(message.id, message.owned);
+      break;
     case 'refuse':
-      return givers.refuse(message.peers);
+      givers.refuse(message.peers);
+      break;
     default:
-      return unreachable(message);
+      unreachable(message);
   }
 }
 
@@ -207,7 +210,7 @@ class Givers {
   }
 
   #dropRefused(): void {
-    for (const session of [...this.#takers.keys()]) {
+    for (const session of this.#takers.keys()) {
       if (this.#refuses(session.peerId)) session.destroy();
     }
   }

@@ -12,7 +12,7 @@ import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import { FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from '#src/wire/frame.js';
 import { encodeMessage, type Message } from '#src/wire/message.js';
 import type { Answers } from './answers.js';
-import type { ContentReader } from './chunk-reader.js';
+import type { OpenedContent } from './held-contents.js';
 import type { Session } from './session.js';
 
 /** A chunk of 4 MiB on a slow disk behind a slow link; who takes longer holds up a round. */
@@ -23,8 +23,6 @@ const OFFERS_PER_CONTENT = 3;
 
 /** A list in a frame has at most 1,024 numbers, two for each run. */
 const MOST_RUNS = LIMITS.elements / 2;
-
-export type OpenedContent = { readonly manifest: Manifest; readonly reader: ContentReader };
 
 export type GiverOptions = {
   readonly distribution: Distribution;

@@ -3,47 +3,20 @@
  * the most replicated when room is needed, and knows after a restart what it kept. One thing at a time: the
  * disk is one, and no two givers are promised the same room.
  */
-import { join } from 'node:path';
 import { ChunkSet, parseRanges, type Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import { toHex } from '#src/domain/hash.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
-import { parseContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { chunkHashOf, isChunk, type Manifest } from '#src/domain/manifest.js';
 import { affordable, costOf, evictionOrder, Quota } from '#src/domain/quota.js';
 import { blake3Of } from './blake3.js';
-import { type ChunkStore, listed, openChunkStore } from './chunk-store.js';
-import {
-  appendToKeptLog,
-  type KeptChunk,
-  type KeptHeader,
-  readKeptLog,
-  removeKeptLog,
-  writeKeptLog,
-} from './kept-log.js';
+import { type KeeperEvent, KeptContents } from './kept-contents.js';
 import type { ManifestStore } from './manifest-store.js';
 
 /** A list in a frame has at most 1,024 numbers, two for each run. */
 const MOST_RUNS = LIMITS.elements / 2;
-
-export type KeeperEvent =
-  | {
-      readonly type: 'content-kept';
-      readonly id: ContentId;
-      readonly name: string;
-      readonly bytes: number;
-      readonly chunks: number;
-      readonly have: Ranges;
-    }
-  | {
-      readonly type: 'chunk-kept';
-      readonly id: ContentId;
-      readonly index: ChunkIndex;
-      readonly from: PeerId;
-    }
-  | { readonly type: 'content-evicted'; readonly id: ContentId };
 
 export type Offer = {
   readonly giver: PeerId;
@@ -71,35 +44,26 @@ export type Pledge = {
   readonly costOfChunk: (index: number) => number;
 };
 
-type Content = {
-  readonly id: ContentId;
-  readonly header: KeptHeader;
-  readonly have: ChunkSet;
-  bytes: number;
-};
-
 export class Keeper {
-  readonly #store: ChunkStore;
-  readonly #records: string;
+  readonly #contents: KeptContents;
   readonly #manifests: ManifestStore;
   readonly #emit: (event: KeeperEvent) => void;
   readonly #quota: Quota;
-  readonly #contents = new Map<ContentId, Content>();
   readonly #holders = new Map<ContentId, number>();
   readonly #owned = new Set<ContentId>();
   readonly #pledges = new Set<Pledge>();
   #last: Promise<unknown> = Promise.resolve();
 
+  /** @param root the chunk store's folder. @param emit hears what is kept and given up. */
   constructor(
     root: string,
     manifests: ManifestStore,
     quotaBytes: number,
     emit: (event: KeeperEvent) => void,
   ) {
-    this.#store = openChunkStore(root);
-    this.#records = join(root, 'contents');
     this.#manifests = manifests;
     this.#quota = new Quota(quotaBytes);
+    this.#contents = new KeptContents(root, manifests, this.#quota, emit);
     this.#emit = emit;
   }
 
@@ -113,16 +77,9 @@ export class Keeper {
     else this.#owned.delete(id);
   }
 
-  /** Reads what earlier lives kept and says it; what is not whole any more is forgotten. */
+  /** Reads what earlier lives kept; nothing is taken before. */
   load(): Promise<void> {
-    return this.#inTurn(async () => {
-      for (const name of await listed(this.#records)) {
-        const id = parseContentId(name);
-        if (id === undefined) await removeKeptLog(join(this.#records, name));
-        else await this.#loadContent(id);
-      }
-      await this.#store.sweep((name) => this.#quota.has(name));
-    });
+    return this.#inTurn(() => this.#contents.load());
   }
 
   /**
@@ -159,9 +116,11 @@ export class Keeper {
       if (this.#contents.get(offer.id)?.have.has(index) === true) return 'kept';
       const hash = toHex(chunkHashOf(manifest, index));
       const chunk = { index, bytes: bytes.length, giver: offer.giver, hash };
-      const isKept = await this.#write(offer, manifest, chunk, bytes);
-      if (isKept) this.#emit(chunkKept(offer, index));
-      return isKept ? 'kept' : 'full';
+      if (!(await this.#makeRoom(offer, await this.#contents.costOf(manifest, chunk))))
+        return 'full';
+      await this.#contents.add(offer.name, manifest, chunk, bytes);
+      this.#emit(chunkKept(offer, index));
+      return 'kept';
     });
   }
 
@@ -204,9 +163,9 @@ export class Keeper {
   /** Bytes this giver may still bring, counting what could be given up for it. */
   async #room(offer: Offer, brought: Manifest | undefined): Promise<number> {
     const evictable = this.#evictable(offer.id).reduce((sum, { bytes }) => sum + bytes, 0);
-    const inAll = Math.min(this.#quota.free, await this.#store.room()) + evictable;
+    const inAll = Math.min(this.#quota.free, await this.#contents.room()) + evictable;
     const room = Math.min(inAll, this.#quota.freeFor(offer.giver));
-    const isNew = brought !== undefined && !this.#contents.has(offer.id);
+    const isNew = brought !== undefined && this.#contents.get(offer.id) === undefined;
     return isNew ? room - costOf(brought.file.length) : room;
   }
 
@@ -222,63 +181,17 @@ export class Keeper {
     this.#quota.charge(pledge.offer.giver, -pledge.costOfChunk(index));
   }
 
-  async #write(
-    offer: Offer,
-    manifest: Manifest,
-    chunk: KeptChunk,
-    bytes: Uint8Array,
-  ): Promise<boolean> {
-    const known = this.#contents.get(offer.id);
-    const isDoubled = this.#quota.has(chunk.hash);
-    const isBrought = known === undefined && (await this.#manifests.read(offer.id)) === undefined;
-    const manifestBytes = isBrought ? manifest.file.length : 0;
-    const cost = (isDoubled ? 0 : costOf(chunk.bytes)) + (isBrought ? costOf(manifestBytes) : 0);
-    if (!(await this.#makeRoom(offer, cost))) return false;
-    if (isBrought) await this.#manifests.write(manifest);
-    if (!isDoubled) await this.#store.put(chunk.hash, bytes);
-    if (known === undefined) await this.#start(offer, manifest, manifestBytes, chunk);
-    else await appendToKeptLog(this.#logOf(offer.id), chunk);
-    this.#count(this.#contents.get(offer.id) ?? known, chunk);
-    if (known === undefined) this.#sayKept(offer.id);
-    return true;
-  }
-
-  async #start(
-    { id, name, giver }: Offer,
-    manifest: Manifest,
-    manifestBytes: number,
-    chunk: KeptChunk,
-  ): Promise<void> {
-    const { chunks } = manifest.layout;
-    const header = { name, bytes: manifest.bytes, chunks, manifestBytes, giver };
-    await writeKeptLog(this.#logOf(id), { header, chunks: [chunk] });
-    this.#open(id, header);
-  }
-
-  #open(id: ContentId, header: KeptHeader): Content {
-    const content = { id, header, have: new ChunkSet(header.chunks), bytes: 0 };
-    this.#contents.set(id, content);
-    if (header.manifestBytes > 0) this.#quota.charge(header.giver, costOf(header.manifestBytes));
-    return content;
-  }
-
-  #count(content: Content | undefined, { index, bytes, giver, hash }: KeptChunk): void {
-    if (content?.have.add(index) !== true) return;
-    content.bytes += costOf(bytes);
-    this.#quota.add(hash, bytes, giver);
-  }
-
   async #makeRoom(offer: Offer, cost: number): Promise<boolean> {
     if (this.#quota.freeFor(offer.giver) < cost) return false;
     for (const content of this.#evictable(offer.id)) {
       if (await this.#fits(cost)) return true;
-      await this.#evict(content.id);
+      await this.#contents.evict(content.id);
     }
     return this.#fits(cost);
   }
 
   async #fits(cost: number): Promise<boolean> {
-    return this.#quota.free >= cost && (await this.#store.room()) >= cost;
+    return this.#quota.free >= cost && (await this.#contents.room()) >= cost;
   }
 
   #evictable(except: ContentId): readonly { readonly id: ContentId; readonly bytes: number }[] {
@@ -291,47 +204,6 @@ export class Keeper {
         isBusy: busy.has(id),
       })),
     );
-  }
-
-  /** Its manifest stays: others may be reading it, and whoever owns that folder knows when nobody does. */
-  async #evict(id: ContentId): Promise<void> {
-    const log = await readKeptLog(this.#logOf(id));
-    // First the log: files that nobody remembers are swept, remembered ones that are gone are a lie.
-    await removeKeptLog(this.#logOf(id));
-    this.#contents.delete(id);
-    const manifestBytes = log?.header.manifestBytes ?? 0;
-    if (log && manifestBytes > 0) this.#quota.charge(log.header.giver, -costOf(manifestBytes));
-    for (const { hash } of log?.chunks ?? []) {
-      if (this.#quota.drop(hash)) await this.#store.remove(hash);
-    }
-    this.#emit({ type: 'content-evicted', id });
-  }
-
-  async #loadContent(id: ContentId): Promise<void> {
-    const path = this.#logOf(id);
-    const log = await readKeptLog(path);
-    const isProven = log !== undefined && (await this.#manifests.read(id)) !== undefined;
-    const chunks: KeptChunk[] = [];
-    for (const chunk of isProven ? log.chunks : []) {
-      if (await this.#store.holds(chunk.hash, chunk.bytes)) chunks.push(chunk);
-    }
-    if (log === undefined || chunks.length === 0) return removeKeptLog(path);
-    // Always anew: a torn end must not stay before what is appended next.
-    await writeKeptLog(path, { header: log.header, chunks });
-    const content = this.#open(id, log.header);
-    for (const chunk of chunks) this.#count(content, chunk);
-    this.#sayKept(id);
-  }
-
-  #sayKept(id: ContentId): void {
-    const content = this.#contents.get(id);
-    if (content === undefined) return;
-    const { name, bytes, chunks } = content.header;
-    this.#emit({ type: 'content-kept', id, name, bytes, chunks, have: content.have.toRanges() });
-  }
-
-  #logOf(id: ContentId): string {
-    return join(this.#records, id);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

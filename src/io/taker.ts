@@ -11,18 +11,14 @@ import { catchError, EMPTY, finalize, ignoreElements, type Observable, tap } fro
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { LIMITS, MiB } from '#src/domain/limits.js';
-import { type Manifest, parseManifest } from '#src/domain/manifest.js';
-import { isPage, pageCount, pageLimit, parseRoot, type Root } from '#src/domain/manifest-root.js';
+import { LIMITS } from '#src/domain/limits.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { checkName } from '#src/domain/name.js';
 import type { Message, Refusal } from '#src/wire/message.js';
-import { blake3Of } from './blake3.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { Keeper, Pledge } from './keeper.js';
+import { ManifestIntake } from './manifest-intake.js';
 import type { Received, Session } from './session.js';
-
-/** A hundred thousand files; whoever shares more is fetched from, not spread. */
-const LARGEST_MANIFEST_BYTES = 32 * MiB;
 
 type State =
   | { readonly at: 'idle' }
@@ -58,17 +54,16 @@ export class Taker {
   readonly #options: TakerOptions;
   #state: State = { at: 'idle' };
   #filled = 0;
-  #root: Root | undefined;
-  #pages: Uint8Array[] = [];
+  readonly #intake: ManifestIntake;
   /** Proven in this session; kept for the next `give` of the same content. */
   #manifest: Manifest | undefined;
-  #reserved = 0;
   #isEnding = false;
   #isOver = false;
 
   constructor(session: Session, options: TakerOptions) {
     this.#session = session;
     this.#options = options;
+    this.#intake = new ManifestIntake(options.budget);
   }
 
   /** Runs the session to its end, which is nobody's failure; emits nothing. Unsubscribing ends it at once. */
@@ -101,15 +96,20 @@ export class Taker {
   #hear({ message, request }: Received): void {
     switch (message.type) {
       case 'give':
-        return this.#consider(message, request);
+        this.#consider(message, request);
+        break;
       case 'root':
-        return this.#takeRoot(message.bytes, request);
+        this.#takeRoot(message.bytes, request);
+        break;
       case 'page':
-        return this.#takePage(message.bytes, request);
+        this.#takePage(message.bytes, request);
+        break;
       case 'put-chunk':
-        return this.#announce(message.index, request);
+        this.#announce(message.index, request);
+        break;
       case 'cancel':
-        return this.#cancel();
+        this.#cancel();
+        break;
       default:
         throw outOfOrder(message.type);
     }
@@ -118,15 +118,24 @@ export class Taker {
   #consider(give: Extract<Message, { type: 'give' }>, request: number): void {
     if (!MAY_OFFER.has(this.#state.at)) throw outOfOrder('give');
     this.#letGo();
-    if (this.#options.isClosed) return this.#refuse(request, 'denied');
+    if (this.#options.isClosed) {
+      this.#refuse(request, 'denied');
+      return;
+    }
     const verdict = checkName(give.name, 'posix');
     if (verdict.kind === 'escape') this.#convict(true, `a name that ${verdict.why}`);
-    if (verdict.kind !== 'ok') return this.#refuse(request, 'denied');
+    if (verdict.kind !== 'ok') {
+      this.#refuse(request, 'denied');
+      return;
+    }
     const { id, name, ranges } = give;
     const offer = { giver: this.#session.peerId, id, name, ranges };
     this.#whileBusy(request, async () => {
       const answer = await this.#options.keeper.consider(offer, this.#known(id));
-      if (answer.type === 'refused') return this.#refuse(request, answer.reason);
+      if (answer.type === 'refused') {
+        this.#refuse(request, answer.reason);
+        return;
+      }
       const { pledge, holds, ranges, needsManifest: manifest } = answer;
       this.#manifest = answer.manifest;
       this.#state = { at: manifest ? 'manifest' : 'giving', request, pledge };
@@ -136,49 +145,37 @@ export class Taker {
 
   #takeRoot(bytes: Uint8Array, request: number): void {
     if (this.#state.at === 'refused') return;
-    const { pledge } = this.#expect('manifest', request, 'a root');
-    if (this.#root !== undefined) throw outOfOrder('a second root');
-    const root = this.#proven(() => parseRoot(bytes, pledge.offer.id, blake3Of));
-    const size = manifestLimit(root);
-    if (size > LARGEST_MANIFEST_BYTES) return this.#refuse(request, 'full');
-    if (!this.#reserve(size)) return this.#refuse(request, 'busy');
-    this.#root = root;
-    this.#pages = [];
-    if (pageCount(root) === 0) this.#finishManifest(root);
+    const pledge = this.#expect('manifest', request, 'a root');
+    const refusal = this.#proven(() => this.#intake.takeRoot(bytes, pledge.offer.id));
+    if (refusal === undefined) this.#finishManifest(pledge, request);
+    else this.#refuse(request, refusal);
   }
 
   #takePage(bytes: Uint8Array, request: number): void {
     if (this.#state.at === 'refused') return;
-    this.#expect('manifest', request, 'a page');
-    const root = this.#root;
-    if (root === undefined) throw outOfOrder('a page before its root');
-    if (!isPage(root, this.#pages.length, bytes, blake3Of)) {
-      throw this.#convict(false, 'a page that is not what the root proves');
-    }
-    this.#pages.push(bytes);
-    if (this.#pages.length === pageCount(root)) this.#finishManifest(root);
+    const pledge = this.#expect('manifest', request, 'a page');
+    this.#proven(() => this.#intake.takePage(bytes));
+    this.#finishManifest(pledge, request);
   }
 
-  #finishManifest(root: Root): void {
-    if (this.#state.at !== 'manifest') return;
-    const { request, pledge } = this.#state;
-    const file = Buffer.concat([root.raw, ...this.#pages]);
-    const manifest = this.#proven(() => parseManifest(file, root.id, blake3Of));
-    this.#dropManifest();
-    if (!this.#reserve(file.length)) return this.#refuse(request, 'busy');
-    this.#manifest = manifest;
+  #finishManifest(pledge: Pledge, request: number): void {
+    if (!this.#intake.isComplete) return;
+    this.#manifest = this.#proven(() => this.#intake.finish());
     this.#state = { at: 'giving', request, pledge };
   }
 
   #announce(index: number, request: number): void {
     if (this.#state.at === 'refused') return;
-    const { pledge } = this.#expect('giving', request, 'a chunk');
+    const pledge = this.#expect('giving', request, 'a chunk');
     const manifest = this.#manifest;
     if (manifest === undefined || index >= manifest.layout.chunks || !pledge.wanted.has(index)) {
       throw new P2pError('protocol', `it sends chunk ${index}, which nobody wanted`);
     }
     const length = chunkLength(manifest.layout, manifest.entries, index);
-    if (!this.#options.budget.take(length)) return this.#refuse(request, 'busy');
+    if (!this.#options.budget.take(length)) {
+      this.#refuse(request, 'busy');
+      return;
+    }
     this.#filled = 0;
     this.#state = { at: 'chunk', request, pledge, index, buffer: new Uint8Array(length) };
   }
@@ -190,7 +187,10 @@ export class Taker {
       try {
         const outcome = await this.#options.keeper.keep(pledge, manifest, index, buffer);
         if (outcome === 'wrong') throw this.#convict(false, `bytes that are not chunk ${index}`);
-        if (outcome === 'full') return this.#refuse(request, 'full', pledge);
+        if (outcome === 'full') {
+          this.#refuse(request, 'full', pledge);
+          return;
+        }
         this.#state = { at: 'giving', request, pledge };
         this.#session.send({ type: 'kept', index }, request);
       } catch (error) {
@@ -252,10 +252,10 @@ export class Taker {
     }
   }
 
-  #expect<At extends 'manifest' | 'giving'>(at: At, request: number, what: string) {
+  #expect(at: 'manifest' | 'giving', request: number, what: string): Pledge {
     const state = this.#state;
     if (state.at !== at || state.request !== request) throw outOfOrder(what);
-    return state as Extract<State, { at: 'manifest' | 'giving' }>;
+    return state.pledge;
   }
 
   #known(id: ContentId): Manifest | undefined {
@@ -263,17 +263,8 @@ export class Taker {
     return this.#manifest;
   }
 
-  #reserve(bytes: number): boolean {
-    if (!this.#options.budget.take(bytes)) return false;
-    this.#reserved += bytes;
-    return true;
-  }
-
   #dropManifest(): void {
-    this.#options.budget.giveBack(this.#reserved);
-    this.#reserved = 0;
-    this.#root = undefined;
-    this.#pages = [];
+    this.#intake.drop();
     this.#manifest = undefined;
   }
 
@@ -291,12 +282,6 @@ export class Taker {
     this.#letGo();
     this.#dropManifest();
   }
-}
-
-function manifestLimit(root: Root): number {
-  let bytes = root.raw.length;
-  for (let page = 0; page < pageCount(root); page += 1) bytes += pageLimit(root, page);
-  return bytes;
 }
 
 function outOfOrder(what: string): P2pError {
