@@ -15,7 +15,7 @@ import { printable } from '#src/domain/printable.js';
 import { blake3Of } from './blake3.js';
 import { hashContent } from './content-hash.js';
 import type { Fingerprints } from './fingerprints.js';
-import { LOOK_VALUES, setLook } from './fingerprints.js';
+import { copyLook, LOOK_VALUES, newestChangeMs } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 import { reuseHashes } from './known-content.js';
 import type { Tree } from './tree-walk.js';
@@ -80,8 +80,8 @@ function plan(tree: Tree): Hashed {
   const entries = encodeEntries(tree.found);
   const looks = new BigUint64Array(entries.count * LOOK_VALUES);
   let totalBytes = 0;
-  for (const [entry, { stats, bytes }] of tree.found.entries()) {
-    if (stats !== undefined) setLook(looks, entry, stats);
+  for (const [entry, { look, bytes }] of tree.found.entries()) {
+    if (look !== undefined) copyLook(looks, entry, tree.looks, look);
     totalBytes += bytes;
   }
   const layout = layoutOf(entries, chunkBytesFor(totalBytes), blake3Of);
@@ -104,9 +104,7 @@ function bytesLeft({ layout, entries }: Hashed, done: Uint8Array): number {
  * right behind the reading could leave the very same times.
  */
 async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
-  let newest = 0;
-  for (const { stats } of tree.found) newest = Math.max(newest, Number(stats?.ctimeMs ?? 0));
-  const ageMs = Date.now() - newest;
+  const ageMs = Date.now() - newestChangeMs(tree.looks);
   if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
 }
 
