@@ -3,7 +3,7 @@
  * while it is read is tried again at the end: the tree is listed anew, and all that was hashed meanwhile
  * counts as known.
  */
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout } from 'node:timers/promises';
 import { chunkBytesFor } from '#src/domain/chunk-size.js';
 import { encodeEntries, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
@@ -50,6 +50,8 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
   for (let attempt = 0; ; attempt += 1) {
     const tree = await walkTree(run.path, run.signal);
     const content = plan(tree);
+    // Each step takes a second or two for a million files; a thread that is silent for longer is killed.
+    await breathe();
     const { entries, layout, chunkHashes } = content;
     const done = known === undefined ? new Uint8Array(layout.chunks) : reuseHashes(content, known);
     const toRead = bytesLeft(content, done);
@@ -67,6 +69,7 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
       onRead,
     });
     if (changed === undefined) {
+      await breathe();
       const manifest = encodeManifest(tree.kind, entries, layout, chunkHashes, blake3Of);
       return { manifest, looks: content.looks, tree, readBytes };
     }

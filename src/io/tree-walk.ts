@@ -19,7 +19,7 @@ import type { LookList } from './fingerprints.js';
 import { addLook, createLookList } from './fingerprints.js';
 
 /** `look`: where in `looks` stands how a file looked when it was listed; directories have none. */
-export type Found = Listed & { readonly look: number | undefined };
+type Found = Listed & { readonly look: number | undefined };
 
 export type Tree = {
   readonly kind: ContentKind;

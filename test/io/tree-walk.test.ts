@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { listFolder, walkTree } from '#src/io/tree-walk.js';
 import { noise } from '#test/support/contents.js';
 import { newFolder, writeTree } from '#test/support/folders.js';
@@ -42,9 +43,11 @@ describe('a walk through a tree', () => {
     expect([found.length, skipped.length, skippedCount]).toEqual([0, 100, 150]);
   });
 
-  it('skips pipes and names that are not UTF-8', async () => {
+  it('skips sockets and names that are not UTF-8', async () => {
     const root = newFolder();
-    execFileSync('mkfifo', [join(root, 'pipe')]);
+    const server = createServer().listen(join(root, 'socket'));
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
     writeFileSync(Buffer.concat([Buffer.from(`${root}/bad`), Buffer.from([0xff])]), 'x');
     const { found, skippedCount } = await walk(root);
     expect([found.length, skippedCount]).toEqual([0, 2]);

@@ -13,13 +13,14 @@ import { join } from 'node:path';
 import { firstValueFrom, ReplaySubject, Subject } from 'rxjs';
 import { filter, take, toArray } from 'rxjs/operators';
 import { describe, expect, it } from 'vitest';
+import { startOnWorker } from '#src/actor/worker-host.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import type { Tree } from '#test/support/contents.js';
 import { manifestOf, noise } from '#test/support/contents.js';
 import { newFolder, writeTree } from '#test/support/folders.js';
-import type { In, Known, Out } from '#workers/hasher.js';
+import type { In, Init, Known, Out } from '#workers/hasher.js';
 import { hasher } from '#workers/hasher.js';
 
 const CHUNK = 256 * KiB;
@@ -254,4 +255,19 @@ describe('the hasher', () => {
       expect(second).toEqual({ type: 'verified', job: 8, good });
     },
   );
+
+  it('does its work on a thread of its own', async () => {
+    const folder = newFolder();
+    const tree = { '': noise(CHUNK + 1) };
+    writeTree(join(folder, 'file'), tree);
+    const file = new URL('../../workers/hasher.js', import.meta.url);
+    const init: Init = { manifests: join(folder, 'manifests') };
+    const thread = startOnWorker<Init, In, Out>(file, init, { name: 'hasher' });
+    const answer = firstValueFrom(thread.out.pipe(filter((said) => said.type !== 'progress')));
+    const fingerprints = join(folder, 'looks');
+    thread.send({ type: 'index', job: 1, path: join(folder, 'file'), fingerprints });
+    expect(await answer).toMatchObject({ type: 'indexed', id: manifestOf(tree).id });
+    thread.stop();
+    expect(await thread.exit).toEqual({ reason: 'normal' });
+  });
 });
