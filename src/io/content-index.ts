@@ -9,6 +9,7 @@ import { encodeEntries, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import { chunkLength, layoutOf } from '#src/domain/layout.js';
+import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { encodeManifest } from '#src/domain/manifest.js';
 import { printable } from '#src/domain/printable.js';
@@ -86,6 +87,9 @@ function plan(tree: Tree): Hashed {
   for (const [entry, { look, bytes }] of tree.found.entries()) {
     if (look !== undefined) copyLook(looks, entry, tree.looks, look);
     totalBytes += bytes;
+  }
+  if (totalBytes > LIMITS.chunks * LIMITS.chunkBytes) {
+    throw new P2pError('too-large', 'This is too large to share: 16 TiB are the most.');
   }
   const layout = layoutOf(entries, chunkBytesFor(totalBytes), blake3Of);
   return { entries, layout, looks, chunkHashes: new Uint8Array(layout.chunks * HASH_BYTES) };
