@@ -15,11 +15,9 @@ export type Leaf<T> = {
   readonly defaultMeans?: string;
 };
 
-export type Group = { readonly [key: string]: Leaf<never> | Group };
-
 type Described<T> = Omit<Leaf<T>, 'format' | 'kind'>;
 
-export function leaf<T>(kind: Kind<T>, described: Described<T>): Leaf<T> {
+export function leaf<T>(kind: Kind<T>, described: Described<NoInfer<T>>): Leaf<T> {
   return {
     ...described,
     kind,

@@ -9,7 +9,7 @@ export type Answer =
   | { readonly type: 'help'; readonly commands: readonly HelpRow[] }
   | { readonly type: 'drilled'; readonly kind: 'kill' | 'hang'; readonly actor: string };
 
-export type HelpRow = { readonly usage: string; readonly about: string };
+type HelpRow = { readonly usage: string; readonly about: string };
 
 /** `ref` is there where it answers a command that carried one. */
 export type Line = (PeerEvent | Answer) & { readonly ref?: string };

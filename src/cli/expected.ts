@@ -5,7 +5,7 @@
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Line } from './answer.js';
 
-export type Expectation = {
+type Expectation = {
   /** Whether the event has come; ends the expectation. */
   settle(): boolean;
 };

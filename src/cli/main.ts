@@ -15,6 +15,9 @@ process.on('uncaughtException', (error) => {
   process.exit(EXIT.software);
 });
 
+// Who has closed the pipe wants no more lines: `start` ends for it, everything else is about to end anyway.
+process.stdout.on('error', () => {});
+
 const streams: ProcessStreams = {
   stdin: process.stdin,
   stdout: process.stdout,

@@ -85,20 +85,7 @@ function programFor(
   streams: ProcessStreams,
   ended: (code: number) => void,
 ): Command {
-  const program = new Command('p2p')
-    .description(ABOUT)
-    .version(actions.version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand(false)
-    .addHelpText('after', EXAMPLES)
-    .showSuggestionAfterError(true)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      // Everything wrong is told by `complain`, in one line.
-      writeErr: () => {},
-      getOutHelpWidth: () => Math.min(80, streams.stdout.columns ?? 80),
-    });
+  const program = emptyProgram(actions.version, streams);
   addStart(program).action(async (given: Given) => {
     ended(await actions.start(startOptions(given), streams));
   });
@@ -115,6 +102,23 @@ function programFor(
     .description('show help, for one command if it is named')
     .action((name: string | undefined) => helpFor(program, name));
   return program;
+}
+
+function emptyProgram(version: string, { stdout }: ProcessStreams): Command {
+  return new Command('p2p')
+    .description(ABOUT)
+    .version(version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      // Everything wrong is told by `complain`, in one line.
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(80, stdout.columns ?? 80),
+    });
 }
 
 function addStart(program: Command): Command {

@@ -78,20 +78,6 @@ export function createBars(terminal: Terminal): ProgressDisplay {
   const bars = new Map<string, SingleBar>();
   let drawn: MultiBar | undefined;
 
-  const open = (): MultiBar =>
-    new MultiBar({
-      stream: terminal,
-      fps: FRAMES_PER_SECOND,
-      clearOnComplete: true,
-      // Signals and the cursor are the session's business.
-      gracefulExit: false,
-      hideCursor: false,
-      linewrap: true,
-      emptyOnZero: true,
-      format: (_options, _parameters, payload: { progress: Progress }) =>
-        barLine(payload.progress, terminal.columns ?? 80),
-    });
-
   const close = (): void => {
     drawn?.update();
     drawn?.stop();
@@ -106,7 +92,7 @@ export function createBars(terminal: Terminal): ProgressDisplay {
         bar.update(progress.doneBytes, { progress });
         return;
       }
-      drawn ??= open();
+      drawn ??= emptyBars(terminal);
       bars.set(progress.key, drawn.create(progress.bytes, progress.doneBytes, { progress }));
     },
     drop(key) {
@@ -127,6 +113,21 @@ export function createBars(terminal: Terminal): ProgressDisplay {
     },
     end: close,
   };
+}
+
+function emptyBars(terminal: Terminal): MultiBar {
+  return new MultiBar({
+    stream: terminal,
+    fps: FRAMES_PER_SECOND,
+    clearOnComplete: true,
+    // Signals and the cursor are the session's business.
+    gracefulExit: false,
+    hideCursor: false,
+    linewrap: true,
+    emptyOnZero: true,
+    format: (_options, _parameters, payload: { progress: Progress }) =>
+      barLine(payload.progress, terminal.columns ?? 80),
+  });
 }
 
 /** A line whenever another tenth is done. */

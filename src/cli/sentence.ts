@@ -29,7 +29,7 @@ const DOWN = {
 const TABLE: Table = {
   ready: (event) =>
     info(
-      `Ready: ${printable(event.name)} (${shortId(event.peerId)}) on ${event.host}, ports ${event.ports.mesh} to ${event.ports.receiver}. \`help\` lists the commands.`,
+      `Ready: ${who(event.peerId, event.name)} on ${address(event.host, event.ports.mesh)}-${event.ports.receiver}; \`help\` lists the commands`,
     ),
   'peer-up': (event) =>
     info(`+ ${who(event.peerId, event.name)} at ${address(event.host, event.port)}`),
@@ -41,7 +41,7 @@ const TABLE: Table = {
   'hash-progress': () => undefined,
   'download-started': (event) =>
     always(
-      `Fetching ${described(event)} from ${countText(event.sources, 'peer')}${event.have > 0 ? `, ${countText(event.have, 'chunk')} already here` : ''}`,
+      `Fetching ${printable(event.name)}: ${sizeText(event.bytes)} from ${countText(event.sources, 'peer')}${event.have > 0 ? `, ${event.have} of ${countText(event.chunks, 'chunk')} already here` : ''}`,
     ),
   'download-progress': () => undefined,
   'download-waiting': (event) =>

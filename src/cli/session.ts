@@ -4,14 +4,22 @@
  * `list`; each starts in its turn.
  */
 import { P2pError, toRecord } from '#src/domain/errors.js';
+import { unreachable } from '#src/domain/unreachable.js';
 import type { Peer } from '#src/peer/api.js';
 import type { Output } from './answer.js';
 import { type CommandLine, parseCommandLine } from './command-line.js';
 import { type Context, checkUsage, type Outcome, withRef } from './commands/command.js';
-import { commandNamed, commandsFor } from './commands/table.js';
+import { commandNamed } from './commands/named.js';
+import { commandsFor } from './commands/table.js';
 import { createExpected } from './expected.js';
 import { createLineSplitter, type Line } from './line-splitter.js';
-import { type SessionEvent, type Signal, STARTING, step } from './session-state.js';
+import {
+  type SessionEffect,
+  type SessionEvent,
+  type Signal,
+  STARTING,
+  step,
+} from './session-state.js';
 
 export type SessionOptions = {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean; destroy?(): unknown };
@@ -33,98 +41,138 @@ export type Session = {
   readonly ended: Promise<number>;
 };
 
+const WAITING = {
+  type: 'notice',
+  code: 'waiting',
+  message: 'input has ended; waiting for running downloads, Ctrl-C ends at once',
+} as const;
+
 export function startSession(peer: Peer, options: SessionOptions): Session {
   const { input, output } = options;
-  const expected = createExpected();
-  const commands = commandsFor(options.drills);
-  let state = STARTING;
+  const loop = createLoop(peer, options.abort);
   let byeRef: string | undefined;
-
   const context: Context = {
+    ...options,
     peer,
-    output,
-    expected,
-    commands,
-    cwd: options.cwd,
-    home: options.home,
-    drills: options.drills,
+    expected: createExpected(),
+    commands: commandsFor(options.drills),
     exit(ref) {
       byeRef = ref;
-      feed({ type: 'exit-asked' });
+      loop.feed({ type: 'exit-asked' });
     },
   };
-
-  function feed(event: SessionEvent): void {
-    const next = step(state, event);
-    state = next.state;
-    for (const effect of next.effects) {
-      if (effect.type === 'close') void peer.close();
-      else if (effect.type === 'abort') options.abort(effect.code);
-      else
-        void peer
-          .idle()
-          .then(({ failed }) => feed({ type: 'downloads-ended', failed: failed > 0 }));
-    }
-  }
-
-  function fault(error: unknown, ref: string | undefined): void {
-    // What is still running when the peer closes fails for that reason, which nobody has to be told.
-    if (state.phase === 'closing') return;
-    output.tell({ type: 'error', ...toRecord(error), ...withRef(ref) });
-  }
-
-  async function outcomeOf(line: CommandLine): Promise<Outcome> {
-    try {
-      const command = commandNamed(line.command, commands);
-      checkUsage(command, line);
-      return await command.run(line, context);
-    } catch (error) {
-      fault(error, line.ref);
-      return line.command === 'download' ? 'failed' : 'done';
-    }
-  }
-
-  function take(line: Line): void {
-    if (state.phase === 'closing') return;
-    if (line.kind === 'too-long') {
-      fault(
-        new P2pError('usage', 'a line on stdin has more than 64 KiB; it was skipped'),
-        undefined,
-      );
-      return;
-    }
-    const parsed = parseCommandLine(line.text, options.json);
-    if (parsed.kind === 'nothing') return;
-    if (parsed.kind === 'fault') {
-      fault(new P2pError('usage', parsed.message), parsed.ref);
-      return;
-    }
-    feed({ type: 'command-started' });
-    void outcomeOf(parsed.line).then((outcome) =>
-      feed({ type: 'command-ended', failed: outcome === 'failed' }),
-    );
-  }
-
-  const exits = options.exitOnEof || input.isTTY === true;
-  readLines(input, take, () => feed({ type: 'input-ended', exits }));
+  // All ports are bound, or there would be no peer; whether its own event can still be heard is its business.
+  const { peerId, name, host, ports } = peer;
+  output.tell({ type: 'ready', peerId, name, host, ports });
   peer.events.subscribe((event) => {
     // The session's own last line has the exit code of the process.
-    if (event.type !== 'bye') output.tell(expected.answered(event));
+    if (event.type !== 'ready' && event.type !== 'bye')
+      output.tell(context.expected.answered(event));
   });
-
+  const exits = options.exitOnEof || input.isTTY === true;
+  readLines(
+    input,
+    (line) => take(line, context, loop, options.json),
+    () => {
+      if (exits && peer.status().downloads.length > 0) output.tell(WAITING);
+      loop.feed({ type: 'input-ended', exits });
+    },
+  );
   const ended = peer.closed.then((code) => {
-    feed({ type: 'peer-ended', code });
+    const exitCode = loop.end(code);
     input.destroy?.();
-    const exitCode = code === 0 ? state.code : code;
     output.tell({ type: 'bye', exitCode, ...withRef(byeRef) });
     output.end();
     return exitCode;
   });
   return {
-    signal: (signal) => feed({ type: 'signalled', signal }),
-    outputClosed: () => feed({ type: 'output-closed' }),
+    signal: (signal) => loop.feed({ type: 'signalled', signal }),
+    outputClosed: () => loop.feed({ type: 'output-closed' }),
     ended,
   };
+}
+
+/** The state machine with its effects carried out. */
+type Loop = {
+  feed(event: SessionEvent): void;
+  closing(): boolean;
+  /** @returns the exit code of the process, from the peer's own. */
+  end(code: number): number;
+};
+
+function createLoop(peer: Peer, abort: (code: number) => void): Loop {
+  let state = STARTING;
+
+  function feed(event: SessionEvent): void {
+    const next = step(state, event);
+    state = next.state;
+    for (const effect of next.effects) carryOut(effect);
+  }
+
+  function carryOut(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'close':
+        void peer.close();
+        return;
+      case 'abort':
+        abort(effect.code);
+        return;
+      case 'await-downloads':
+        void peer
+          .idle()
+          .then(({ failed }) => feed({ type: 'downloads-ended', failed: failed > 0 }));
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  return {
+    feed,
+    closing: () => state.phase === 'closing',
+    end(code) {
+      feed({ type: 'peer-ended', code });
+      return code === 0 ? state.code : code;
+    },
+  };
+}
+
+function take(line: Line, context: Context, loop: Loop, refs: boolean): void {
+  if (loop.closing()) return;
+  if (line.kind === 'too-long') {
+    tellError(
+      new P2pError('usage', 'a line on stdin has more than 64 KiB; it was skipped'),
+      undefined,
+      context,
+    );
+    return;
+  }
+  const parsed = parseCommandLine(line.text, refs);
+  if (parsed.kind === 'nothing') return;
+  if (parsed.kind === 'fault') {
+    tellError(new P2pError('usage', parsed.message), parsed.ref, context);
+    return;
+  }
+  loop.feed({ type: 'command-started' });
+  void outcomeOf(parsed.line, context, loop).then((outcome) =>
+    loop.feed({ type: 'command-ended', failed: outcome === 'failed' }),
+  );
+}
+
+async function outcomeOf(line: CommandLine, context: Context, loop: Loop): Promise<Outcome> {
+  try {
+    const command = commandNamed(line.command, context.commands);
+    checkUsage(command, line);
+    return await command.run(line, context);
+  } catch (error) {
+    // What is still running when the peer closes fails for that reason, which nobody has to be told.
+    if (!loop.closing()) tellError(error, line.ref, context);
+    return line.command === 'download' ? 'failed' : 'done';
+  }
+}
+
+function tellError(error: unknown, ref: string | undefined, { output }: Context): void {
+  output.tell({ type: 'error', ...toRecord(error), ...withRef(ref) });
 }
 
 /** An input that breaks has ended: there is nothing else to be had from it. */

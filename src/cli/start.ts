@@ -1,5 +1,6 @@
 /** `p2p start`: settings, peer, session, exit code. */
 import { type Flags, loadSettings, type Settings } from '#config/load.js';
+import { toRecord } from '#src/domain/errors.js';
 import type { Output } from './answer.js';
 import { exitCodeOf } from './exit-code.js';
 import { createHumanOutput } from './human-output.js';
@@ -42,7 +43,9 @@ async function run(
     else if (early === undefined) early = signal;
     else streams.abort(signal === 'SIGINT' ? 130 : 143);
   });
-  streams.stdout.on('error', () => {
+  streams.stdout.on('error', (error) => {
+    // A reader who has gone is no trouble; a full disk is, and the exit code alone would hide it.
+    if (toRecord(error).code !== 'EPIPE') complain(streams.stderr, error);
     outputGone = true;
     session?.outputClosed();
   });

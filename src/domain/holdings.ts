@@ -1,182 +1,123 @@
 /**
- * What this peer holds of every content, and what follows from it: what is served, distributed, and offered to
- * the others. One content may be held in several ways (shared twice, kept for others and downloaded): the best
- * counts. Pure: changes in, orders out.
+ * Who holds what, as far as one peer knows: its own chunks, those of the peers that are up, and so how many
+ * copies of each of its chunks there are elsewhere. Knowledge of a peer ends when it goes down: a copy that
+ * cannot be reached is none.
  */
-import type { CatalogueRow } from './catalogue.js';
 import { ChunkSet, type Ranges } from './chunk-set.js';
-import type { ContentSource } from './content-source.js';
-import type { ContentId } from './ids.js';
+import type { ContentId, PeerId } from './ids.js';
 
 export type Holding = {
   readonly id: ContentId;
   readonly name: string;
-  readonly bytes: number;
-  readonly chunks: number;
-  readonly source: ContentSource;
-  /** Whether others may know of it and have it. */
-  readonly isOffered: boolean;
+  /** Bytes of each chunk. */
+  readonly lengths: Uint32Array;
+  readonly have: ChunkSet;
+  /** How many other peers that are up hold each chunk. */
+  readonly copies: Uint16Array;
+  readonly peers: Map<PeerId, ChunkSet>;
 };
-
-export type HoldingsOrder =
-  | { readonly type: 'serve'; readonly id: ContentId; readonly source: ContentSource }
-  | { readonly type: 'withdraw'; readonly id: ContentId }
-  | {
-      readonly type: 'hold';
-      readonly id: ContentId;
-      readonly name: string;
-      readonly source: ContentSource;
-    }
-  | { readonly type: 'let-go'; readonly id: ContentId }
-  | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
-  | { readonly type: 'owned'; readonly id: ContentId; readonly isOwned: boolean };
-
-type Held = Holding & { readonly have: ChunkSet };
-
-type Content = {
-  /** By key: where it is held. */
-  readonly ways: Map<string, Held>;
-  best: Held | undefined;
-};
-
-/** Which way is best: a whole one, then one being completed, then what is kept for others. */
-const RANK = { share: 0, partial: 1, kept: 2 } as const;
 
 export class Holdings {
-  readonly #contents = new Map<ContentId, Content>();
-  readonly #keys = new Map<string, ContentId>();
-  readonly #told = new Map<string, CatalogueRow>();
-  readonly #untold = new Set<ContentId>();
+  readonly #contents = new Map<ContentId, Holding>();
+  /** What the catalogues of the peers that are up say: chunks held of each content. */
+  readonly #catalogues = new Map<PeerId, Map<ContentId, number>>();
 
-  /** @param key names this way of holding; a later one with the same key takes its place. */
-  put(key: string, holding: Holding): readonly HoldingsOrder[] {
-    const before = this.#keys.get(key);
-    const orders = before !== undefined && before !== holding.id ? this.remove(key) : [];
-    const content = this.#contents.get(holding.id) ?? { ways: new Map(), best: undefined };
-    this.#contents.set(holding.id, content);
-    this.#keys.set(key, holding.id);
-    content.ways.set(key, { ...holding, have: heldBy(holding) });
-    return [...orders, ...this.#settle(holding.id, content)];
+  get contents(): Iterable<Holding> {
+    return this.#contents.values();
   }
 
-  remove(key: string): readonly HoldingsOrder[] {
-    const id = this.#keys.get(key);
-    const content = id === undefined ? undefined : this.#contents.get(id);
-    if (id === undefined || content === undefined) return [];
-    this.#keys.delete(key);
-    content.ways.delete(key);
-    const orders = this.#settle(id, content);
-    if (content.ways.size === 0) this.#contents.delete(id);
-    return orders;
+  get peers(): readonly PeerId[] {
+    return [...this.#catalogues.keys()];
   }
 
-  /** More chunks of a partial or kept content are here. */
-  gain(key: string, ranges: Ranges): readonly HoldingsOrder[] {
-    const id = this.#keys.get(key);
-    const content = id === undefined ? undefined : this.#contents.get(id);
-    const held = content?.ways.get(key);
-    if (id === undefined || content === undefined || held === undefined) return [];
-    held.have.addRanges(ranges);
-    this.#untold.add(id);
-    return content.best === held && held.isOffered ? [{ type: 'chunks-added', id, ranges }] : [];
+  get(id: ContentId): Holding | undefined {
+    return this.#contents.get(id);
   }
 
-  /** How this content is held best. */
-  best(id: ContentId): (Holding & { readonly have: ChunkSet }) | undefined {
-    return this.#contents.get(id)?.best;
+  isUp(peerId: PeerId): boolean {
+    return this.#catalogues.has(peerId);
   }
 
-  /** Every way in which something is held. */
-  *all(): Generator<Holding & { readonly have: ChunkSet; readonly key: string }> {
-    for (const { ways } of this.#contents.values()) {
-      for (const [key, held] of ways) yield { ...held, key };
+  /** @param have this peer's own chunks; a later `hold` replaces them and keeps what is known of others. */
+  hold(id: ContentId, name: string, lengths: Uint32Array, have: Ranges): void {
+    const before = this.#contents.get(id);
+    const chunks = lengths.length;
+    const holding: Holding = {
+      id,
+      name,
+      lengths,
+      have: ChunkSet.from(chunks, have),
+      copies: before?.copies ?? new Uint16Array(chunks),
+      peers: before?.peers ?? new Map(),
+    };
+    this.#contents.set(id, holding);
+    if (before !== undefined) return;
+    for (const [peerId, catalogue] of this.#catalogues) {
+      this.#applyCatalogue(peerId, holding, catalogue.get(id));
     }
   }
 
-  /** What is served now, for an actor that starts anew; sources say what is here by now. */
-  offered(): readonly Holding[] {
-    return [...this.#contents.values()].flatMap(({ best }) =>
-      best?.isOffered ? [{ ...best, source: withHave(best.source, best.have) }] : [],
-    );
+  letGo(id: ContentId): void {
+    this.#contents.delete(id);
   }
 
-  /** The catalogue as it is, for an actor that starts anew. */
-  catalogue(): readonly CatalogueRow[] {
-    return [...this.#contents.values()].flatMap(rowsOf);
+  addOwn(id: ContentId, ranges: Ranges): void {
+    this.#contents.get(id)?.have.addRanges(ranges);
   }
 
-  /** What the catalogue gained and lost since this was last asked. */
-  takeChanges(): {
-    readonly changed: readonly CatalogueRow[];
-    readonly removed: readonly { readonly name: string; readonly id: ContentId }[];
-  } {
-    const changed: CatalogueRow[] = [];
-    const removed: { name: string; id: ContentId }[] = [];
-    for (const id of this.#untold) {
-      const content = this.#contents.get(id);
-      const rows = new Map((content === undefined ? [] : rowsOf(content)).map((row) => [keyOf(row), row]));
-      for (const [key, row] of this.#told) {
-        if (row.id !== id || rows.has(key)) continue;
-        this.#told.delete(key);
-        removed.push({ name: row.name, id });
-      }
-      for (const [key, row] of rows) {
-        if (this.#told.get(key)?.have === row.have) continue;
-        this.#told.set(key, row);
-        changed.push(row);
-      }
-    }
-    this.#untold.clear();
-    return { changed, removed };
+  peerUp(peerId: PeerId): void {
+    if (!this.isUp(peerId)) this.#catalogues.set(peerId, new Map());
   }
 
-  #settle(id: ContentId, content: Content): readonly HoldingsOrder[] {
-    const before = content.best;
-    const [best] = [...content.ways.values()].toSorted((left, right) => rankOf(left) - rankOf(right));
-    content.best = best;
-    this.#untold.add(id);
-    if (before === best) return [];
-    const isWhole = best?.source.kind === 'share';
-    const orders: HoldingsOrder[] = [];
-    if ((before?.source.kind === 'share') !== isWhole) {
-      orders.push({ type: 'owned', id, isOwned: isWhole });
-    }
-    if (best?.isOffered) {
-      const source = withHave(best.source, best.have);
-      orders.push({ type: 'serve', id, source });
-      // What is still being downloaded here is not pushed on: its source does that.
-      if (source.kind !== 'partial') orders.push({ type: 'hold', id, name: best.name, source });
-    } else if (before?.isOffered) {
-      orders.push({ type: 'withdraw', id }, { type: 'let-go', id });
-    }
-    return orders;
+  peerDown(peerId: PeerId): void {
+    this.#catalogues.delete(peerId);
+    for (const holding of this.#contents.values()) forgetPeer(holding, peerId);
+  }
+
+  /** What a catalogue says: 0 that the peer let go, all that it holds all; which of fewer, it does not say. */
+  peerHolds(peerId: PeerId, id: ContentId, have: number): void {
+    const catalogue = this.#catalogues.get(peerId);
+    if (catalogue === undefined) return;
+    if (have === 0) catalogue.delete(id);
+    else catalogue.set(id, have);
+    const holding = this.#contents.get(id);
+    if (holding !== undefined) this.#applyCatalogue(peerId, holding, have);
+  }
+
+  /** What the peer itself answered just now: all it holds of this content. */
+  peerTold(peerId: PeerId, id: ContentId, holds: Ranges): void {
+    const holding = this.#contents.get(id);
+    if (holding === undefined || !this.isUp(peerId)) return;
+    forgetPeer(holding, peerId);
+    const set = ChunkSet.from(holding.lengths.length, holds);
+    for (const index of set.values()) addCopy(holding, index);
+    holding.peers.set(peerId, set);
+  }
+
+  peerKept(peerId: PeerId, id: ContentId, index: number): void {
+    const holding = this.#contents.get(id);
+    if (holding === undefined || !this.isUp(peerId)) return;
+    const set = holding.peers.get(peerId) ?? new ChunkSet(holding.lengths.length);
+    holding.peers.set(peerId, set);
+    if (set.add(index)) addCopy(holding, index);
+  }
+
+  #applyCatalogue(peerId: PeerId, holding: Holding, have: number | undefined): void {
+    const chunks = holding.lengths.length;
+    if (have === 0) forgetPeer(holding, peerId);
+    if (have === chunks && chunks > 0) this.peerTold(peerId, holding.id, [0, chunks]);
   }
 }
 
-function heldBy({ source, chunks }: Holding): ChunkSet {
-  return source.kind === 'share' ? ChunkSet.full(chunks) : ChunkSet.from(chunks, source.have);
-}
-
-function withHave(source: ContentSource, have: ChunkSet): ContentSource {
-  return source.kind === 'share' ? source : { ...source, have: have.toRanges() };
-}
-
-/** What may be offered comes before what may not; then the better way. */
-function rankOf(held: Held): number {
-  return RANK[held.source.kind] + (held.isOffered ? 0 : 10);
-}
-
-/** One row for each name under which the best way is offered. */
-function rowsOf({ ways, best }: Content): readonly CatalogueRow[] {
-  if (best === undefined || !best.isOffered) return [];
-  const names = new Map<string, CatalogueRow>();
-  for (const { name, id, bytes, chunks, source, isOffered } of ways.values()) {
-    if (!isOffered || source.kind !== best.source.kind) continue;
-    names.set(name, { name, id, bytes, chunks, have: best.have.count });
+function forgetPeer(holding: Holding, peerId: PeerId): void {
+  const set = holding.peers.get(peerId);
+  if (set === undefined) return;
+  for (const index of set.values()) {
+    holding.copies[index] = Math.max(0, (holding.copies[index] ?? 0) - 1);
   }
-  return [...names.values()];
+  holding.peers.delete(peerId);
 }
 
-function keyOf(row: CatalogueRow): string {
-  return `${row.id}${row.name}`;
+function addCopy(holding: Holding, index: number): void {
+  holding.copies[index] = (holding.copies[index] ?? 0) + 1;
 }

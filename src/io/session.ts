@@ -38,7 +38,7 @@ export type SessionOptions = {
   readonly pingMs: number;
   readonly deadAfterMs: number;
   /** Parts of chunks in order, valid during the call only. Without it chunk bytes end the session. */
-  readonly onChunkBytes?: (request: number, bytes: Uint8Array) => void;
+  readonly onChunkBytes?: (request: number, bytes: Uint8Array, session: Session) => void;
 };
 
 export type Session = {
@@ -104,6 +104,7 @@ class Talk {
   #onEnd: ((error?: P2pError) => void) | undefined;
   #ended: { readonly error?: P2pError } | undefined;
   readonly #closed: Promise<void>;
+  #opened: Session | undefined;
   #silentTicks = 0;
   #reads = 0;
   #probing: NodeJS.Timeout | undefined;
@@ -141,7 +142,8 @@ class Talk {
       judge(hello);
       // A peer that says hello and goodbye in one breath has ended it before we get here.
       if (this.#ended === undefined) this.#startTicking();
-      return this.#session(hello);
+      this.#opened = this.#session(hello);
+      return this.#opened;
     } catch (error) {
       this.send({ type: 'refused', reason: 'denied' });
       this.#end(error as P2pError);
@@ -237,10 +239,10 @@ class Talk {
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
-    if (this.#options.onChunkBytes === undefined) {
+    if (this.#options.onChunkBytes === undefined || this.#opened === undefined) {
       throw new P2pError('protocol', 'chunk bytes that nobody asked for');
     }
-    this.#options.onChunkBytes(request, bytes);
+    this.#options.onChunkBytes(request, bytes, this.#opened);
   }
 
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {

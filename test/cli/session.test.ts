@@ -14,9 +14,9 @@ type Stage = {
   readonly session: Session;
   readonly stdin: PassThrough;
   readonly aborted: number[];
-  type(text: string): Promise<void>;
-  end(): Promise<void>;
-  told(): readonly Record<string, unknown>[];
+  readonly type: (text: string) => Promise<void>;
+  readonly end: () => Promise<void>;
+  readonly told: () => readonly Record<string, unknown>[];
 };
 
 function stage(options: Options = {}): Stage {
@@ -55,7 +55,8 @@ function stage(options: Options = {}): Stage {
         .text()
         .split('\n')
         .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record<string, unknown>),
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter((line) => line['type'] !== 'ready'),
   };
 }
 
@@ -135,6 +136,24 @@ describe('a command on stdin', () => {
   });
 });
 
+it('a session begins with ready and tells it once, whether or not the event can be heard', async () => {
+  const stdout = captured();
+  const peer = createFakePeer();
+  startSession(peer, {
+    input: new PassThrough(),
+    output: createJsonOutput(stdout, 'info'),
+    json: true,
+    exitOnEof: false,
+    drills: false,
+    cwd: '/',
+    home: '/',
+    abort: () => {},
+  });
+  const { peerId, name, host, ports } = peer;
+  peer.emit({ type: 'ready', peerId, name, host, ports });
+  expect(JSON.parse(stdout.text())).toEqual({ type: 'ready', peerId, name, host, ports });
+});
+
 describe('the end of input', () => {
   it('runs a last line without its end, and the peer goes on', async () => {
     const { type, end, peer, told } = stage();
@@ -159,6 +178,7 @@ describe('the end of input', () => {
     const { type, end, peer, session, told } = stage({ exitOnEof: true });
     await type('download film\ndownload other\n');
     await end();
+    expect(told()).toMatchObject([{ type: 'notice', code: 'waiting' }]);
     peer.finish('completed');
     expect(peer.calls).not.toContain('close');
     peer.finish(result);

@@ -13,7 +13,7 @@ import type { ListRow, PeerRow, Share } from '#src/peer/events.js';
 
 export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
 export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
-export const CONTENT_ID = '0123456789abcdef'.repeat(4) as ContentId;
+const CONTENT_ID = '0123456789abcdef'.repeat(4) as ContentId;
 
 export const SHARE: Share = { name: 'film.mkv', id: CONTENT_ID, bytes: 100_663_296, chunks: 96 };
 
@@ -119,7 +119,12 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       hashing: 0,
       keptChunks: 3,
       servedBytes: 5_000_000,
-      downloads: [{ ...SHARE, have: 48, bytesPerSecond: 12_000_000 }],
+      downloads: running.map(({ name }) => ({
+        ...SHARE,
+        name,
+        have: 48,
+        bytesPerSecond: 12_000_000,
+      })),
       actors: [{ actor: 'transfer-server', state: 'running', restarts: 0 }],
     }),
     drill: (kind, actor) => void calls.push(`drill ${kind} ${actor}`),
