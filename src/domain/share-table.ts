@@ -28,6 +28,8 @@ export type SharesEffect =
   | { readonly type: 'cancel-job'; readonly job: number }
   | { readonly type: 'share-added'; readonly share: Shared }
   | { readonly type: 'share-changed'; readonly share: Shared; readonly oldId: ContentId }
+  /** Hashed again and found the same: whoever stopped serving it as stale may go on. */
+  | { readonly type: 'share-unchanged'; readonly share: Shared }
   | { readonly type: 'share-removed'; readonly share: Shared }
   /** Nothing of this path is shared any more: drop what was remembered of it. */
   | { readonly type: 'forget'; readonly path: string }

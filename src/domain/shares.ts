@@ -126,6 +126,7 @@ function finish(
   const effects: SharesEffect[] = [];
   if (before === undefined) effects.push({ type: 'share-added', share });
   else if (before.id !== id) effects.push({ type: 'share-changed', share, oldId: before.id });
+  else effects.push({ type: 'share-unchanged', share });
   row.shared = share;
   row.phase = 'shared';
   row.toldTrouble = '';

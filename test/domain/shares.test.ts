@@ -43,6 +43,7 @@ function line(effect: SharesEffect): string {
       return `cancel ${effect.job}`;
     case 'share-added':
     case 'share-removed':
+    case 'share-unchanged':
       return `${effect.type} ${effect.share.name}`;
     case 'share-changed':
       return `share-changed ${effect.share.name} ${effect.oldId[0]}->${effect.share.id[0]}`;
@@ -77,7 +78,10 @@ describe('what is shared', () => {
     expect(after({ type: 'changed', path: '/f/a' })).toEqual(['start 2 /f/a']);
     expect(sharedNow(shares)).toHaveLength(1);
     expect(after(indexed(2, 'b'))).toEqual(['share-changed a a->b']);
-    expect(after({ type: 'changed', path: '/f/a' }, indexed(3, 'b'))).toEqual(['start 3 /f/a']);
+    expect(after({ type: 'changed', path: '/f/a' }, indexed(3, 'b'))).toEqual([
+      'start 3 /f/a',
+      'share-unchanged a',
+    ]);
   });
 
   it('is hashed once more if it changes while it is hashed', () => {
@@ -85,7 +89,7 @@ describe('what is shared', () => {
     const changed: SharesEvent = { type: 'changed', path: '/f/a' };
     expect(after(changed, changed)).toEqual([]);
     expect(after(indexed(1, 'a'))).toEqual(['share-added a', 'start 2 /f/a']);
-    expect(after(indexed(2, 'a'))).toEqual([]);
+    expect(after(indexed(2, 'a'))).toEqual(['share-unchanged a']);
   });
 
   it('goes when its folder does not have it any more, even in the middle of hashing', () => {
@@ -154,8 +158,12 @@ describe('what is shared', () => {
     const { after } = play(listed('/f', 'a'));
     expect(after(indexed(1, 'a', 2))).toEqual(['share-added a', 'skipped /f/a 2']);
     const changed: SharesEvent = { type: 'changed', path: '/f/a' };
-    expect(after(changed, indexed(2, 'a', 2))).toEqual(['start 2 /f/a']);
-    expect(after(changed, indexed(3, 'a', 3))).toEqual(['start 3 /f/a', 'skipped /f/a 3']);
+    expect(after(changed, indexed(2, 'a', 2))).toEqual(['start 2 /f/a', 'share-unchanged a']);
+    expect(after(changed, indexed(3, 'a', 3))).toEqual([
+      'start 3 /f/a',
+      'share-unchanged a',
+      'skipped /f/a 3',
+    ]);
   });
 
   it('never hashes two at once, nor tells of a share that others were not told of', () => {

@@ -126,6 +126,20 @@ describe('reading chunks of a share', () => {
     expect(await readWith(source, manifest, 0)).toBe('stale');
   });
 
+  it('reads on after a file was found stale and then indexed to the same', async () => {
+    const { manifest, source, path, fingerprints } = await shared();
+    const pool = newPool();
+    const reader = openContent(source, manifest, pool);
+    const target = [new Uint8Array(CHUNK)];
+    expect(await reader.readChunk(0, target)).toBe('ok');
+    utimesSync(join(path, 'large file'), 5, 5);
+    expect(await reader.readChunk(0, target)).toBe('stale');
+    const run = { path, known: undefined, signal: new AbortController().signal };
+    const { looks } = await indexContent({ ...run, onProgress: () => undefined });
+    await writeFingerprints(fingerprints, manifest.id, looks);
+    expect(await reader.readChunk(0, target)).toBe('ok');
+  });
+
   it('opens a file again that was replaced by the one that was hashed last', async () => {
     const { manifest, source, path, fingerprints } = await shared();
     const pool = newPool();
