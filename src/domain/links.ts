@@ -19,7 +19,7 @@ export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced';
 
 export type Target = { readonly host: string; readonly port: number; readonly expect?: PeerId };
 
-/** A proven connection. `host` and `port` are where its peer can be dialled. */
+/** A proven connection; `host` and `port` are where its peer can be dialled. */
 export type Link = {
   readonly id: LinkId;
   readonly peerId: PeerId;
@@ -134,9 +134,8 @@ function dial(state: LinksState, target: Target): LinksStep {
 
 function isLinked(state: LinksState, { host, port, expect }: Target): boolean {
   if (expect !== undefined) return state.peers.has(expect);
-  return [...state.peers.values()].some(
-    ({ current }) => current.host === host && current.port === port,
-  );
+  const links = [...state.peers.values()].map(({ current }) => current);
+  return links.some((link) => link.host === host && link.port === port);
 }
 
 function leadsToSame(one: Target, other: Target): boolean {
@@ -146,7 +145,7 @@ function leadsToSame(one: Target, other: Target): boolean {
 }
 
 function opened(state: LinksState, link: Link, target: Target | undefined, now: number): LinksStep {
-  const close: LinkEffect = { type: 'close', link };
+  const close = { type: 'close', link } as const;
   const refusal = refusalOf(state, link.peerId);
   if (refusal && target) return tell(state, close, ...fail(state, target, refusal).effects);
   if (refusal || state.stopping) return tell(state, close);
@@ -165,8 +164,8 @@ function openedTwice(state: LinksState, peer: Peer, link: Link, now: number): Li
   const held = leads ? peer.held : [...peer.held, loser];
   const parting: LinkEffect = { type: leads ? 'close' : 'hold', link: loser };
   if (!wins) return tell(withPeer(state, { ...peer, held }), parting);
-  const next = { current: link, since: now, held };
-  return tell(withPeer(state, next), parting, { type: 'adopt', link });
+  const next = withPeer(state, { current: link, since: now, held });
+  return tell(next, parting, { type: 'adopt', link });
 }
 
 /** Whether a second link of the same instance is to stay instead of the current one. */

@@ -1,6 +1,7 @@
 import { firstValueFrom, ReplaySubject, Subject, type Subscription } from 'rxjs';
 import { filter, take, toArray } from 'rxjs/operators';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startOnWorker } from '#src/actor/worker-host.js';
 import type { CatalogueRow } from '#src/domain/catalogue.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
@@ -9,7 +10,7 @@ import { dialChannel } from '#src/io/channel.js';
 import type { Identity } from '#src/io/identity.js';
 import { openSession, type Session } from '#src/io/session.js';
 import type { Message } from '#src/wire/message.js';
-import { newIdentity, selfOf } from '#test/support/identities.js';
+import { newIdentity, placeOf, selfOf } from '#test/support/identities.js';
 import { type In, type Init, mesh, type Out } from '#workers/mesh.js';
 
 const HOST = '127.0.0.1';
@@ -38,20 +39,15 @@ type Running = {
   next<T extends Out['type']>(type: T, count?: number): Promise<Extract<Out, { type: T }>>;
 };
 
+function initOf(identity: Identity, more: Partial<Init>): Init {
+  return { ...placeOf(identity), ...TIMES, refused: [], catalogue: [], ...more };
+}
+
 async function start(identity: Identity, more: Partial<Init> = {}): Promise<Running> {
   const inbox = new Subject<In>();
   const out = new ReplaySubject<Out>();
   const said: Out[] = [];
-  const init: Init = {
-    host: HOST,
-    port: 0,
-    self: selfOf(identity),
-    credentials: identity.credentials,
-    ...TIMES,
-    refused: [],
-    catalogue: [],
-    ...more,
-  };
+  const init = initOf(identity, more);
   out.subscribe({ next: (each) => said.push(each), error: () => undefined });
   const subscription = mesh(init, inbox).subscribe(out);
   cleanups.push(() => subscription.unsubscribe());
@@ -177,6 +173,22 @@ describe('the mesh', () => {
       changed: [second],
       removed: [{ name: first.name, id: first.id }],
     });
+  });
+
+  it('links from a thread of its own, and says goodbye when the thread is stopped', async () => {
+    const b = await start(bob);
+    const handle = startOnWorker<Init, In, Out>(
+      new URL('../../workers/mesh.js', import.meta.url),
+      initOf(alice, { catalogue: rows(2) }),
+      { name: 'mesh' },
+    );
+    cleanups.push(() => handle.kill('the test is over'));
+    handle.out.subscribe();
+    handle.send({ type: 'dial', host: HOST, port: b.port, expect: bob.peerId });
+    expect((await b.next('offered')).changed).toEqual(rows(2));
+    handle.stop();
+    expect(await b.next('link-down')).toMatchObject({ reason: 'stopped' });
+    expect(await handle.exit).toEqual({ reason: 'normal' });
   });
 
   it('says goodbye when it is stopped, and completes', async () => {
