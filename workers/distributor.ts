@@ -1,8 +1,49 @@
+/**
+ * Distributor: gives the chunks held here to random other peers, round by round, until each chunk has enough
+ * copies elsewhere. It does not decide what is held or who is up, and never fetches.
+ * It may block on nothing but the disk and other peers' answers, each with a deadline.
+ * When it restarts, the chunk in flight is lost and given again; what others hold is learned anew.
+ */
+import {
+  catchError,
+  concatMap,
+  defer,
+  delay,
+  EMPTY,
+  endWith,
+  exhaustMap,
+  finalize,
+  from,
+  ignoreElements,
+  interval,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import type { Actor } from '#src/actor/actor.js';
+import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import type { ErrorRecord } from '#src/domain/errors.js';
+import { Distribution, type Gift } from '#src/domain/distribution.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { chunkLength } from '#src/domain/layout.js';
 import type { Place } from '#src/domain/self.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import { answersOf } from '#src/io/answers.js';
+import { dialChannel } from '#src/io/channel.js';
+import { openContent } from '#src/io/chunk-reader.js';
+import { createFilePool } from '#src/io/file-pool.js';
+import { Giver, type OpenedContent } from '#src/io/giver.js';
+import { type Heard, listenForSessions } from '#src/io/listener.js';
+import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
+import { openSession, type Session } from '#src/io/session.js';
 
 export type Init = Place & {
   readonly manifests: string;
@@ -11,6 +52,9 @@ export type Init = Place & {
   readonly copies: number;
   /** Bytes given in one round at most. */
   readonly roundBytes: number;
+  readonly refused: readonly PeerId[];
+  readonly pingMs: number;
+  readonly deadAfterMs: number;
 };
 
 export type In =
@@ -36,7 +80,8 @@ export type In =
       readonly peerId: PeerId;
       readonly id: ContentId;
       readonly have: number;
-    };
+    }
+  | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
@@ -49,3 +94,229 @@ export type Out =
     }
   | { readonly type: 'content-stale'; readonly id: ContentId }
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
+
+/** Two fill a gigabit link while one waits for a disk; more only compete. */
+const PEERS_AT_ONCE = 2;
+
+/** How long the chunk in hand may take to be finished once the actor is asked to stop. */
+const FINISH_MS = 1000;
+
+/** A goodbye needs a moment to leave before the port and all its connections are closed. */
+const GOODBYE_MS = 50;
+
+export const distributor: Actor<Init, In, Out> = (init, inbox) =>
+  defer(() => {
+    const stopping = new Subject<void>();
+    const spreader = new Spreader(init);
+    const rounds = interval(init.intervalMs).pipe(
+      takeUntil(stopping),
+      exhaustMap(() => spreader.round()),
+    );
+    const given = new Subject<void>();
+    const finishedRounds = rounds.pipe(finalize(() => given.next()));
+    const ended = stopping.pipe(
+      tap(() => spreader.end()),
+      mergeMap(() => merge(timer(FINISH_MS), given)),
+      take(1),
+      delay(GOODBYE_MS),
+    );
+    const heard = inbox.pipe(
+      concatMap((message) => spreader.hear(message)),
+      tap({ complete: () => stopping.next() }),
+    );
+    return merge(
+      merge(spreader.said, spreader.status(), finishedRounds).pipe(takeUntil(ended)),
+      heard,
+    ).pipe(finalize(() => spreader.drop()));
+  });
+
+type Address = { readonly host: string; readonly port: number };
+
+/** What is held and where, who is up, and the sessions that are open. */
+class Spreader {
+  readonly said = new Subject<Out>();
+  readonly #init: Init;
+  readonly #distribution: Distribution;
+  readonly #manifests: ManifestStore;
+  readonly #files = createFilePool();
+  readonly #sources = new Map<ContentId, ContentSource>();
+  readonly #addresses = new Map<PeerId, Address>();
+  readonly #sessions = new Set<Session>();
+  #refused: ReadonlySet<PeerId>;
+  #isEnding = false;
+
+  constructor(init: Init) {
+    this.#init = init;
+    this.#distribution = new Distribution(init, Math.random);
+    this.#manifests = openManifestStore(init.manifests);
+    this.#refused = new Set(init.refused);
+  }
+
+  hear(message: In): Observable<never> {
+    if (message.type === 'hold') {
+      return from(this.#hold(message)).pipe(ignoreElements());
+    }
+    this.#note(message);
+    return EMPTY;
+  }
+
+  /** One round: what is planned is given, two peers at once, then it is told how it went. */
+  round(): Observable<Out> {
+    const tally = { sent: 0, bytes: 0 };
+    const gifts = this.#distribution.nextRound();
+    return from(gifts).pipe(
+      mergeMap((gift) => this.#give(gift, tally), PEERS_AT_ONCE),
+      endWith(undefined),
+      mergeMap(() =>
+        of<Out>({ type: 'round-done', ...tally, belowTarget: this.#distribution.belowTarget }),
+      ),
+    );
+  }
+
+  /** Port N+2: sessions that are only kept alive. What is given is acknowledged where it is given. */
+  status(): Observable<Out> {
+    const { pingMs, deadAfterMs } = this.#init;
+    return listenForSessions(this.#init, {
+      pingMs,
+      deadAfterMs,
+      roles: ['status'],
+      refuses: (peer) => this.#refused.has(peer),
+    }).pipe(mergeMap((heard) => this.#onHeard(heard)));
+  }
+
+  /** Sessions say goodbye after the chunk in hand. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  /** Ends whatever is still open. */
+  drop(): void {
+    this.#isEnding = true;
+    for (const session of this.#sessions) session.destroy();
+    void this.#files.close();
+  }
+
+  #note(message: Exclude<In, { type: 'hold' }>): void {
+    const { holdings } = this.#distribution;
+    switch (message.type) {
+      case 'let-go':
+        return this.#letGo(message.id);
+      case 'chunks-added':
+        return holdings.addOwn(message.id, message.ranges);
+      case 'peer-up':
+        this.#addresses.set(message.peerId, { host: message.host, port: message.port });
+        return holdings.peerUp(message.peerId);
+      case 'peer-down':
+        this.#addresses.delete(message.peerId);
+        return this.#distribution.peerDown(message.peerId);
+      case 'peer-holds':
+        return holdings.peerHolds(message.peerId, message.id, message.have);
+      case 'refuse':
+        return this.#refuse(message.peers);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  async #hold({ id, name, source }: Extract<In, { type: 'hold' }>): Promise<void> {
+    const manifest = await this.#manifests.read(id);
+    if (manifest === undefined) {
+      const message = `The manifest of "${name}" is missing: it is not spread.`;
+      this.said.next({ type: 'trouble', error: { code: 'damaged', message } });
+      return;
+    }
+    const { layout, entries } = manifest;
+    const lengths = Uint32Array.from({ length: layout.chunks }, (_, index) =>
+      chunkLength(layout, entries, index),
+    );
+    const all = layout.chunks === 0 ? [] : [0, layout.chunks];
+    this.#sources.set(id, source);
+    this.#distribution.holdings.hold(
+      id,
+      name,
+      lengths,
+      source.kind === 'share' ? all : source.have,
+    );
+  }
+
+  #give(gift: Gift, tally: { sent: number; bytes: number }): Observable<never> {
+    return defer(async () => {
+      try {
+        await this.#giveOver(gift, tally);
+      } catch (error) {
+        if (isOurs(error)) this.said.next({ type: 'trouble', error: toRecord(error) });
+        // Out of reach or out of order: a peer like one that refuses.
+        else if (!this.#isEnding) this.#distribution.refused(gift.peerId);
+      }
+    }).pipe(ignoreElements());
+  }
+
+  async #giveOver(gift: Gift, tally: { sent: number; bytes: number }): Promise<void> {
+    const address = this.#addresses.get(gift.peerId);
+    if (address === undefined || this.#isEnding) return;
+    const { credentials, self, pingMs, deadAfterMs } = this.#init;
+    const channel = await dialChannel({ ...address, credentials, expect: gift.peerId });
+    const session = await openSession(channel, 'give', { self, pingMs, deadAfterMs });
+    this.#sessions.add(session);
+    const answers = answersOf(session);
+    try {
+      const giver = new Giver(session, answers, {
+        distribution: this.#distribution,
+        open: (id) => this.#open(id),
+        onStale: (id) => this.#stale(id),
+        onGiven: (bytes) => {
+          tally.sent += 1;
+          tally.bytes += bytes;
+        },
+        isEnding: () => this.#isEnding || !this.#addresses.has(gift.peerId),
+      });
+      await giver.give(gift);
+      session.close();
+    } finally {
+      answers.dispose();
+      this.#sessions.delete(session);
+    }
+  }
+
+  async #open(id: ContentId): Promise<OpenedContent | undefined> {
+    const source = this.#sources.get(id);
+    const manifest = source && (await this.#manifests.read(id));
+    return source && manifest && { manifest, reader: openContent(source, manifest, this.#files) };
+  }
+
+  #stale(id: ContentId): void {
+    this.#letGo(id);
+    this.said.next({ type: 'content-stale', id });
+  }
+
+  #letGo(id: ContentId): void {
+    this.#sources.delete(id);
+    this.#distribution.holdings.letGo(id);
+  }
+
+  #refuse(peers: readonly PeerId[]): void {
+    this.#refused = new Set(peers);
+    for (const session of this.#sessions) {
+      if (this.#refused.has(session.peerId)) session.destroy();
+    }
+  }
+
+  #onHeard(heard: Heard): Observable<Out> {
+    if (heard.type === 'listening') return of(heard);
+    if (heard.type === 'turned-away') return EMPTY;
+    const { session } = heard;
+    this.#sessions.add(session);
+    return session.received.pipe(
+      ignoreElements(),
+      catchError(() => EMPTY),
+      finalize(() => this.#sessions.delete(session)),
+    );
+  }
+}
+
+/** What our own disk said, as against the other peer. */
+function isOurs(error: unknown): boolean {
+  return !(error instanceof P2pError);
+}
+
+export default inThread(distributor);

@@ -1,5 +1,34 @@
+/**
+ * Hasher: turns a file or directory into a manifest, and tells which chunks of a staged download are good.
+ * It does not decide what is hashed and when, nor watch anything: one job is one message.
+ * It may block on the disk, for as long as one block or one pack takes; it is cancelled between them.
+ * When it restarts, running jobs are lost and have to be sent again; hashes of a job half done are lost.
+ */
+import {
+  filter,
+  ignoreElements,
+  last,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  startWith,
+  takeUntil,
+  takeWhile,
+} from 'rxjs';
+import type { Actor } from '#src/actor/actor.js';
+import { inThread } from '#src/actor/in-thread.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Skipped } from '#src/domain/share-table.js';
+import { checkChunks } from '#src/io/chunk-check.js';
+import { indexContent } from '#src/io/content-index.js';
+import type { Fingerprints } from '#src/io/fingerprints.js';
+import { LOOK_VALUES, readFingerprints, writeFingerprints } from '#src/io/fingerprints.js';
+import type { Hashed } from '#src/io/known-content.js';
+import type { ManifestStore } from '#src/io/manifest-store.js';
+import { openManifestStore } from '#src/io/manifest-store.js';
 
 export type Init = {
   /** Where manifests are written as files by id. */
@@ -31,9 +60,6 @@ export type In =
     }
   | { readonly type: 'cancel'; readonly job: number };
 
-/** An entry that no one could take, and why; `path` is relative to the share's root. */
-export type Skipped = { readonly path: string; readonly why: string };
-
 export type Out =
   /** At most ten a second for each job. */
   | {
@@ -58,3 +84,125 @@ export type Out =
     }
   | { readonly type: 'verified'; readonly job: number; readonly good: readonly ChunkIndex[] }
   | { readonly type: 'job-failed'; readonly job: number; readonly error: ErrorRecord };
+
+type Job = Exclude<In, { type: 'cancel' }>;
+
+/** What a job is given to run with. */
+type Run = {
+  readonly signal: AbortSignal;
+  readonly onProgress: (doneBytes: number, bytes: number) => void;
+};
+
+/** Ten a second: what a terminal can show and a person can follow. */
+const PROGRESS_MS = 100;
+
+export const hasher: Actor<Init, In, Out> = (init, inbox) => {
+  const store = openManifestStore(init.manifests);
+  const stopped = inbox.pipe(ignoreElements(), startWith(undefined), last());
+  return inbox.pipe(
+    filter((message): message is Job => message.type !== 'cancel'),
+    // Not bounded here: the main thread sends one job to index at a time, and one to verify a download.
+    mergeMap((job) =>
+      merge(running(job, store), cancelled(job.job, inbox)).pipe(
+        takeWhile((said) => said.type === 'progress', true),
+        takeUntil(stopped),
+      ),
+    ),
+  );
+};
+
+/** Runs a job from subscription to its answer; aborts it when unsubscribed. */
+function running(job: Job, store: ManifestStore): Observable<Out> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    let saidAt = Number.NEGATIVE_INFINITY;
+    const onProgress = (doneBytes: number, bytes: number) => {
+      if (performance.now() - saidAt < PROGRESS_MS) return;
+      saidAt = performance.now();
+      subscriber.next({ type: 'progress', job: job.job, doneBytes, bytes });
+    };
+    const run: Run = { signal: controller.signal, onProgress };
+    const answer = job.type === 'index' ? index(job, store, run) : verify(job, store, run);
+    answer.then(
+      (said) => subscriber.next(said),
+      (error: unknown) => {
+        // A failure of the files is the answer; one of this program is the supervisor's business.
+        if (typeof (error as { code?: unknown }).code !== 'string') subscriber.error(error);
+        else subscriber.next({ type: 'job-failed', job: job.job, error: toRecord(error) });
+      },
+    );
+    return () => controller.abort();
+  });
+}
+
+function cancelled(job: number, inbox: Observable<In>): Observable<Out> {
+  const error = toRecord(new P2pError('cancelled', 'Hashing was cancelled.'));
+  return inbox.pipe(
+    filter((message) => message.type === 'cancel' && message.job === job),
+    map(() => ({ type: 'job-failed', job, error })),
+  );
+}
+
+async function index(
+  job: Extract<In, { type: 'index' }>,
+  store: ManifestStore,
+  run: Run,
+): Promise<Out> {
+  const known = await knownContent(job.known, store);
+  const { manifest, looks, tree, readBytes } = await indexContent({
+    ...run,
+    path: job.path,
+    known,
+  });
+  const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
+  if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
+    await store.write(manifest);
+    await writeFingerprints(job.fingerprints, manifest.id, looks);
+  }
+  return {
+    type: 'indexed',
+    job: job.job,
+    id: manifest.id,
+    kind: manifest.kind,
+    bytes: manifest.bytes,
+    chunks: manifest.layout.chunks,
+    entries: manifest.entries.count,
+    readBytes,
+    skipped: tree.skipped,
+    skippedCount: tree.skippedCount,
+  };
+}
+
+async function verify(
+  job: Extract<In, { type: 'verify' }>,
+  store: ManifestStore,
+  run: Run,
+): Promise<Out> {
+  const manifest = await store.read(job.id);
+  if (manifest === undefined) {
+    throw new P2pError('damaged', 'The manifest of this download is missing or damaged.');
+  }
+  const { staging, chunks } = job;
+  const good = await checkChunks({ ...run, staging, manifest, chunks });
+  return { type: 'verified', job: job.job, good };
+}
+
+/** @returns what was hashed before, or undefined where its manifest or its looks are gone. */
+async function knownContent(
+  known: Known | undefined,
+  store: ManifestStore,
+): Promise<Hashed | undefined> {
+  if (known === undefined) return undefined;
+  const manifest = await store.read(known.id);
+  const looks = await readFingerprints(known.fingerprints, known.id);
+  if (manifest === undefined || looks === undefined) return undefined;
+  if (looks.length !== manifest.entries.count * LOOK_VALUES) return undefined;
+  const { entries, layout, chunkHashes } = manifest;
+  return { entries, layout, chunkHashes, looks };
+}
+
+function areEqual(left: Fingerprints, right: Fingerprints): boolean {
+  return left.length === right.length && left.every((value, at) => value === right[at]);
+}
+
+export default inThread(hasher);

@@ -1,7 +1,44 @@
+/**
+ * Receiver: takes the chunks that other peers distribute, proves each, and keeps them within a quota.
+ * It does not fetch anything, and does not serve what it keeps: that is the transfer server's business.
+ * It may block on the disk for as long as one chunk is written; the giver is paused meanwhile.
+ * When it restarts, sessions break and the chunks in flight are lost; whatever was said to be kept is kept.
+ */
+import { mkdir } from 'node:fs/promises';
+import {
+  defer,
+  delay,
+  EMPTY,
+  filter,
+  finalize,
+  ignoreElements,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  Subject,
+  startWith,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import type { Actor } from '#src/actor/actor.js';
+import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
+import { Convictions } from '#src/domain/conviction.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
+import { LIMITS } from '#src/domain/limits.js';
 import type { Place } from '#src/domain/self.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import { createByteBudget } from '#src/io/byte-budget.js';
+import { Keeper } from '#src/io/keeper.js';
+import { type Heard, listenForSessions } from '#src/io/listener.js';
+import { openManifestStore } from '#src/io/manifest-store.js';
+import type { Session } from '#src/io/session.js';
+import { Taker } from '#src/io/taker.js';
 
 export type Init = Place & {
   readonly manifests: string;
@@ -11,6 +48,8 @@ export type Init = Place & {
   /** Keep nothing new; what is kept stays and is served. */
   readonly enabled: boolean;
   readonly refused: readonly PeerId[];
+  readonly pingMs: number;
+  readonly deadAfterMs: number;
 };
 
 export type In =
@@ -37,5 +76,141 @@ export type Out =
       readonly index: ChunkIndex;
       readonly from: PeerId;
     }
+  /** Its chunks and its record are gone; its manifest stays, for whoever knows that nobody reads it. */
   | { readonly type: 'content-evicted'; readonly id: ContentId }
+  /** `poison`: a peer lied too often and nothing more is taken from it. Otherwise what the disk refused. */
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
+
+/** How long chunks in hand may take to be finished once the actor is asked to stop. */
+const FINISH_MS = 1000;
+
+/** A goodbye needs a moment to leave before the port and all its connections are closed. */
+const GOODBYE_MS = 50;
+
+export const receiver: Actor<Init, In, Out> = (init, inbox) =>
+  defer(() => {
+    const said = new Subject<Out>();
+    const stopping = new Subject<void>();
+    const manifests = openManifestStore(init.manifests);
+    const keeper = new Keeper(init.store, manifests, init.quotaBytes, (event) => said.next(event));
+    const givers = new Givers(init, keeper, said);
+
+    const loaded = defer(async () => {
+      await mkdir(init.store, { recursive: true });
+      await keeper.load();
+    }).pipe(ignoreElements());
+    const ended = stopping.pipe(
+      tap(() => givers.end()),
+      switchMap(() => merge(timer(FINISH_MS), givers.whenNone())),
+      take(1),
+      delay(GOODBYE_MS),
+    );
+    const heard = inbox.pipe(
+      tap({ next: (message) => hear(message, keeper, givers), complete: () => stopping.next() }),
+      ignoreElements(),
+    );
+    return merge(merge(said, loaded, givers.sessions()).pipe(takeUntil(ended)), heard);
+  });
+
+function hear(message: In, keeper: Keeper, givers: Givers): void {
+  switch (message.type) {
+    case 'holders':
+      return keeper.setHolders(message.id, message.count);
+    case 'owned':
+      return keeper.setOwned(message.id, message.owned);
+    case 'refuse':
+      return givers.refuse(message.peers);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** The sessions of all who give, and who of them is not listened to. */
+class Givers {
+  readonly #init: Init;
+  readonly #keeper: Keeper;
+  readonly #said: Subject<Out>;
+  readonly #takers = new Map<Session, Taker>();
+  readonly #left = new Subject<void>();
+  readonly #convictions = new Convictions();
+  readonly #budget = createByteBudget(LIMITS.bytesInFlight);
+  #refused: ReadonlySet<PeerId>;
+  #isEnding = false;
+
+  constructor(init: Init, keeper: Keeper, said: Subject<Out>) {
+    this.#init = init;
+    this.#keeper = keeper;
+    this.#said = said;
+    this.#refused = new Set(init.refused);
+  }
+
+  sessions(): Observable<Out> {
+    const { pingMs, deadAfterMs } = this.#init;
+    return listenForSessions(this.#init, {
+      pingMs,
+      deadAfterMs,
+      roles: ['give'],
+      refuses: (peer) => this.#refuses(peer),
+      onChunkBytes: (request, bytes, session) => this.#takers.get(session)?.bytes(request, bytes),
+    }).pipe(mergeMap((heard) => this.#onHeard(heard)));
+  }
+
+  refuse(peers: readonly PeerId[]): void {
+    this.#refused = new Set(peers);
+    this.#dropRefused();
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    for (const taker of this.#takers.values()) taker.end();
+  }
+
+  whenNone(): Observable<void> {
+    return this.#left.pipe(
+      startWith(undefined),
+      filter(() => this.#takers.size === 0),
+    );
+  }
+
+  #onHeard(heard: Heard): Observable<Out> {
+    if (heard.type === 'listening') return of(heard);
+    // Scanners and strangers come and go: nothing a user could do about them.
+    if (heard.type === 'turned-away') return EMPTY;
+    const { session } = heard;
+    const taker = new Taker(session, {
+      keeper: this.#keeper,
+      isClosed: !this.#init.enabled,
+      budget: this.#budget,
+      onLie: (isAttack) => this.#onLie(session.peerId, isAttack),
+      onTrouble: (error) => this.#said.next({ type: 'trouble', error }),
+    });
+    this.#takers.set(session, taker);
+    if (this.#isEnding) taker.end();
+    return taker.run().pipe(
+      finalize(() => {
+        this.#takers.delete(session);
+        this.#left.next();
+      }),
+    );
+  }
+
+  #onLie(peerId: PeerId, isAttack: boolean): void {
+    if (!this.#convictions.convict(peerId, isAttack)) return;
+    const why = isAttack ? 'offered a content made to attack' : 'sent wrong chunks three times';
+    const message = `${peerId} ${why}: nothing more is taken from it until the next start.`;
+    this.#said.next({ type: 'trouble', error: { code: 'poison', message } });
+    this.#dropRefused();
+  }
+
+  #refuses(peerId: PeerId): boolean {
+    return this.#refused.has(peerId) || this.#convictions.isBanned(peerId);
+  }
+
+  #dropRefused(): void {
+    for (const session of [...this.#takers.keys()]) {
+      if (this.#refuses(session.peerId)) session.destroy();
+    }
+  }
+}
+
+export default inThread(receiver);

@@ -4,8 +4,9 @@ import type { Ranges } from './chunk-set.js';
  * Where this machine holds the bytes of a content: plain data, so that any thread can open it.
  * - `share`: whole, where its user keeps it; `fingerprints` is the file that remembers what it looked like
  *   when it was hashed, checked before a chunk leaves. `path` is the file itself or the directory's root.
- * - `partial`: being downloaded; `path` is the staged file or the root of the staged tree.
- * - `kept`: chunks as files by hash below `path` (the chunk store).
+ * - `partial`: being downloaded; `path` is its staging folder: `data` in it is the file, `tree` the root of
+ *   the tree.
+ * - `kept`: chunks as files by hash below `path` (the chunk store), each at `<first two hex>/<hash hex>`.
  */
 export type ContentSource =
   | { readonly kind: 'share'; readonly path: string; readonly fingerprints: string }

@@ -30,7 +30,7 @@ export const PAGE_BYTES = 256 * KiB;
 export const HASHES_PER_PAGE = PAGE_BYTES / HASH_BYTES;
 
 /** 256 MiB of entries: a million with paths of 220 bytes. What a peer can make us hold ends here. */
-const ENTRY_PAGES = 1024;
+export const ENTRY_PAGES = 1024;
 const HEADER_BYTES = 31;
 const MAGIC = 0x5032504d;
 const VERSION = 1;

@@ -16,6 +16,9 @@ import type { Channel } from './channel.js';
 /** A peer that lets this much control traffic pile up is not reading. */
 const SEND_BUFFER_BYTES = 4 * MiB;
 
+/** Kept ready behind what the kernel takes, so that the next write never comes too late. */
+const WRITE_AHEAD_BYTES = 1 * MiB;
+
 /** Frames that may arrive before their reader is there: what one read can hold, no more. */
 const EARLY_FRAMES = 4096;
 
@@ -35,7 +38,7 @@ export type SessionOptions = {
   readonly pingMs: number;
   readonly deadAfterMs: number;
   /** Parts of chunks in order, valid during the call only. Without it chunk bytes end the session. */
-  readonly onChunkBytes?: (request: number, bytes: Uint8Array) => void;
+  readonly onChunkBytes?: (request: number, bytes: Uint8Array, session: Session) => void;
 };
 
 export type Session = {
@@ -49,8 +52,11 @@ export type Session = {
   readonly received: Observable<Received>;
   /** @param request ties an answer to its question. */
   send(message: Message, request?: number): void;
-  /** Writes ready frames. @returns once there is room for more; rejects when the session ends. */
-  write(frames: Uint8Array): Promise<void>;
+  /**
+   * Writes ready frames. @param flushed called once they have left or never will: the memory is free again.
+   * @returns once there is room for more; rejects when the session ends.
+   */
+  write(frames: Uint8Array, flushed?: () => void): Promise<void>;
   pause(): void;
   resume(): void;
   /** Asks for a sign of life now; silence for `withinMs` ends the session as lost. */
@@ -98,11 +104,12 @@ class Talk {
   #onEnd: ((error?: P2pError) => void) | undefined;
   #ended: { readonly error?: P2pError } | undefined;
   readonly #closed: Promise<void>;
+  #opened: Session | undefined;
   #silentTicks = 0;
   #reads = 0;
   #probing: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
-  #drained: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   constructor(channel: Channel, options: SessionOptions) {
     this.#channel = channel;
@@ -115,7 +122,6 @@ class Talk {
     socket.on('error', (cause) => this.#end(lostError(cause)));
     socket.on('end', () => this.#end(hungUpError()));
     socket.on('close', () => this.#end(hungUpError()));
-    socket.on('drain', () => this.#releaseWriters());
     this.#closed = new Promise((resolve) => void socket.once('close', resolve));
     channel.read((bytes) => this.#onBytes(bytes));
   }
@@ -136,7 +142,8 @@ class Talk {
       judge(hello);
       // A peer that says hello and goodbye in one breath has ended it before we get here.
       if (this.#ended === undefined) this.#startTicking();
-      return this.#session(hello);
+      this.#opened = this.#session(hello);
+      return this.#opened;
     } catch (error) {
       this.send({ type: 'refused', reason: 'denied' });
       this.#end(error as P2pError);
@@ -167,7 +174,7 @@ class Talk {
       remoteHost: this.#channel.remoteHost,
       received: this.#received(),
       send: (message, request) => this.send(message, request),
-      write: (frames) => this.#write(frames),
+      write: (frames, flushed) => this.#write(frames, flushed),
       pause: () => void this.#channel.socket.pause(),
       resume: () => void this.#channel.socket.resume(),
       probe: (withinMs) => this.#probe(withinMs),
@@ -200,17 +207,24 @@ class Talk {
     }
   }
 
-  #write(frames: Uint8Array): Promise<void> {
+  #write(frames: Uint8Array, flushed: () => void = () => undefined): Promise<void> {
     const { socket } = this.#channel;
-    if (this.#ended !== undefined || socket.writableEnded) return Promise.reject(goneError());
-    if (socket.write(frames)) return Promise.resolve();
+    if (this.#ended !== undefined || socket.writableEnded) {
+      flushed();
+      return Promise.reject(goneError());
+    }
+    socket.write(frames, () => {
+      flushed();
+      if (socket.writableLength <= WRITE_AHEAD_BYTES) this.#releaseWriters();
+    });
+    if (socket.writableLength <= WRITE_AHEAD_BYTES) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#drained.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
+      this.#waiting.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
     });
   }
 
   #releaseWriters(): void {
-    for (const release of this.#drained.splice(0)) release();
+    for (const release of this.#waiting.splice(0)) release();
   }
 
   #onBytes(bytes: Uint8Array): void {
@@ -225,10 +239,10 @@ class Talk {
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
-    if (this.#options.onChunkBytes === undefined) {
+    if (this.#options.onChunkBytes === undefined || this.#opened === undefined) {
       throw new P2pError('protocol', 'chunk bytes that nobody asked for');
     }
-    this.#options.onChunkBytes(request, bytes);
+    this.#options.onChunkBytes(request, bytes, this.#opened);
   }
 
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {

@@ -1,0 +1,71 @@
+/** Hashes chunks of a staged download where they lie: which of them are what the manifest says. */
+import { chunkLength } from '#src/domain/layout.js';
+import { LIMITS } from '#src/domain/limits.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import { isChunk } from '#src/domain/manifest.js';
+import { blake3Of } from './blake3.js';
+import type { ContentReader, ReadAnswer } from './chunk-reader.js';
+import { openContent } from './chunk-reader.js';
+import { createFilePool } from './file-pool.js';
+
+export type CheckRun<Index extends number> = {
+  /** The staging folder of the download. */
+  readonly staging: string;
+  readonly manifest: Manifest;
+  /** Each below the manifest's number of chunks. */
+  readonly chunks: readonly Index[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (doneBytes: number, bytes: number) => void;
+};
+
+/** @returns the good ones. @throws the signal's reason, checked between chunks. */
+export async function checkChunks<Index extends number>(
+  run: CheckRun<Index>,
+): Promise<readonly Index[]> {
+  const { manifest, chunks, signal } = run;
+  const lengthOf = (index: number) => chunkLength(manifest.layout, manifest.entries, index);
+  const bytes = chunks.reduce((sum, index) => sum + lengthOf(index), 0);
+  const pool = createFilePool();
+  const source = { kind: 'partial', path: run.staging, have: [] } as const;
+  const reader = openContent(source, manifest, pool);
+  const good: Index[] = [];
+  let doneBytes = 0;
+  try {
+    for await (const [index, block, answer] of readAhead(chunks, lengthOf, reader)) {
+      signal.throwIfAborted();
+      if (answer === 'ok' && isChunk(manifest, index, block, blake3Of)) good.push(index);
+      doneBytes += block.length;
+      run.onProgress(doneBytes, bytes);
+    }
+  } finally {
+    await pool.close();
+  }
+  return good;
+}
+
+/** Reads one chunk while the one before is hashed, in two buffers that take turns. */
+async function* readAhead<Index extends number>(
+  chunks: readonly Index[],
+  lengthOf: (index: number) => number,
+  reader: ContentReader,
+): AsyncGenerator<readonly [Index, Uint8Array, ReadAnswer]> {
+  const buffers = [new Uint8Array(LIMITS.chunkBytes), new Uint8Array(LIMITS.chunkBytes)];
+  const start = async (position: number) => {
+    const index = chunks[position];
+    const block = buffers[position % 2]?.subarray(0, lengthOf(index ?? 0));
+    if (index === undefined || block === undefined) return undefined;
+    return [index, block, await reader.readChunk(index, [block])] as const;
+  };
+  let reading = start(0);
+  try {
+    for (let position = 1; position <= chunks.length; position += 1) {
+      const current = await reading;
+      if (current === undefined) return;
+      if (position < chunks.length) reading = start(position);
+      yield current;
+    }
+  } finally {
+    // A read that nobody waits for any more must not fail unheard, nor outlive its files.
+    await Promise.allSettled([reading]);
+  }
+}

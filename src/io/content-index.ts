@@ -1,0 +1,119 @@
+/**
+ * Turns a file or directory into a manifest, reading only what is not known already. A file that changes
+ * while it is read is tried again at the end: the tree is listed anew, and all that was hashed meanwhile
+ * counts as known.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { chunkBytesFor } from '#src/domain/chunk-size.js';
+import { encodeEntries, pathOf, sizeOf } from '#src/domain/entries.js';
+import { P2pError } from '#src/domain/errors.js';
+import { HASH_BYTES } from '#src/domain/hash.js';
+import { chunkLength, layoutOf } from '#src/domain/layout.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import { encodeManifest } from '#src/domain/manifest.js';
+import { printable } from '#src/domain/printable.js';
+import { blake3Of } from './blake3.js';
+import { hashContent } from './content-hash.js';
+import type { Fingerprints } from './fingerprints.js';
+import { LOOK_VALUES, setLook } from './fingerprints.js';
+import type { Hashed } from './known-content.js';
+import { reuseHashes } from './known-content.js';
+import type { Tree } from './tree-walk.js';
+import { walkTree } from './tree-walk.js';
+
+export type IndexRun = {
+  readonly path: string;
+  /** What was known of it when it was last indexed. */
+  readonly known: Hashed | undefined;
+  readonly signal: AbortSignal;
+  /** @param doneBytes hashed or known of `bytes` in all. */
+  readonly onProgress: (doneBytes: number, bytes: number) => void;
+};
+
+export type Indexed = {
+  readonly manifest: Manifest;
+  readonly looks: Fingerprints;
+  readonly tree: Tree;
+  readonly readBytes: number;
+};
+
+/** A file that changed under us is tried so many times more; then it is told by name. */
+const RETRIES = 2;
+
+/** Linux notes times by a clock that ticks every 10 ms at worst; twice that. */
+const TICK_MS = 20;
+
+/** @throws P2pError as `walkTree` says, `changed` where a file does not hold still; the signal's reason. */
+export async function indexContent(run: IndexRun): Promise<Indexed> {
+  let known = run.known;
+  let readBytes = 0;
+  for (let attempt = 0; ; attempt += 1) {
+    const tree = await walkTree(run.path, run.signal);
+    const content = plan(tree);
+    const { entries, layout, chunkHashes } = content;
+    const done = known === undefined ? new Uint8Array(layout.chunks) : reuseHashes(content, known);
+    const toRead = bytesLeft(content, done);
+    if (toRead > 0) await settle(tree, run.signal);
+    let doneBytes = layout.totalBytes - toRead;
+    run.onProgress(doneBytes, layout.totalBytes);
+    const onRead = (bytes: number) => {
+      readBytes += bytes;
+      doneBytes += bytes;
+      run.onProgress(doneBytes, layout.totalBytes);
+    };
+    const changed = await hashContent(content, done, {
+      root: run.path,
+      signal: run.signal,
+      onRead,
+    });
+    if (changed === undefined) {
+      const manifest = encodeManifest(tree.kind, entries, layout, chunkHashes, blake3Of);
+      return { manifest, looks: content.looks, tree, readBytes };
+    }
+    if (attempt === RETRIES) throw changedError(run.path, pathOf(entries, changed));
+    known = content;
+  }
+}
+
+/** Everything about a content but its hashes. */
+function plan(tree: Tree): Hashed {
+  const entries = encodeEntries(tree.found);
+  const looks = new BigUint64Array(entries.count * LOOK_VALUES);
+  let totalBytes = 0;
+  for (const [entry, { stats, bytes }] of tree.found.entries()) {
+    if (stats !== undefined) setLook(looks, entry, stats);
+    totalBytes += bytes;
+  }
+  const layout = layoutOf(entries, chunkBytesFor(totalBytes), blake3Of);
+  return { entries, layout, looks, chunkHashes: new Uint8Array(layout.chunks * HASH_BYTES) };
+}
+
+function bytesLeft({ layout, entries }: Hashed, done: Uint8Array): number {
+  let bytes = 0;
+  for (const [position, entry] of layout.largeEntries.entries()) {
+    if (done[layout.largeFirst[position] ?? 0] !== 1) bytes += sizeOf(entries, entry);
+  }
+  for (let chunk = layout.largeChunks; chunk < layout.chunks; chunk += 1) {
+    if (done[chunk] !== 1) bytes += chunkLength(layout, entries, chunk);
+  }
+  return bytes;
+}
+
+/**
+ * A clock tick of the file system has to pass between the last change of a file and its reading, or a change
+ * right behind the reading could leave the very same times.
+ */
+async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
+  let newest = 0;
+  for (const { stats } of tree.found) newest = Math.max(newest, Number(stats?.ctimeMs ?? 0));
+  const ageMs = Date.now() - newest;
+  if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
+}
+
+function changedError(root: string, path: string): P2pError {
+  const name = printable(path === '' ? root : `${root}/${path}`);
+  return new P2pError(
+    'changed',
+    `${name} changes while it is read; it is shared once it holds still.`,
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * Files kept open for reading, the least used closed first, so that a chunk of a large file costs no
+ * opening. Never follows a link in the last component, never waits at a pipe put in a file's place.
+ */
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+
+/** What a peer may keep open for its disk (the descriptors of a process are for its sockets). */
+const KEPT_FILES = 32;
+
+/** Windows has neither flag. */
+export const READ_ONLY =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** An open file in somebody's hands; `wasKept` if it was opened for somebody before. */
+export type Lease = { readonly file: FileHandle; readonly wasKept: boolean };
+
+export type FilePool = {
+  /** Runs `use` with the file open; it stays open while it is used. */
+  with<T>(path: string, use: (lease: Lease) => Promise<T>): Promise<T>;
+  /** Opens it anew the next time. */
+  forget(path: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+type Kept = {
+  readonly opened: Promise<FileHandle>;
+  users: number;
+  isForgotten: boolean;
+};
+
+/** A file that is gone, has become a link, a directory or a pipe, or is refused: its owner's doing. */
+const GONE = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'EMLINK',
+  'EISDIR',
+  'EACCES',
+  'EPERM',
+  'ENXIO',
+]);
+
+/** @returns whether the system's error tells of the file, not of the disk or of this process. */
+export function isGone(error: unknown): boolean {
+  return GONE.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Opens a file once, as the pool does. */
+export function openToRead(path: string): Promise<FileHandle> {
+  return open(path, READ_ONLY);
+}
+
+export function createFilePool(limit = KEPT_FILES): FilePool {
+  const kept = new Map<string, Kept>();
+
+  async function forget(path: string): Promise<void> {
+    const known = kept.get(path);
+    if (known === undefined) return;
+    kept.delete(path);
+    known.isForgotten = true;
+    if (known.users === 0) await (await known.opened).close();
+  }
+
+  function take(path: string): Kept {
+    const known = kept.get(path) ?? { opened: openToRead(path), users: 0, isForgotten: false };
+    kept.delete(path);
+    kept.set(path, known);
+    known.users += 1;
+    return known;
+  }
+
+  async function giveBack(known: Kept, file: FileHandle): Promise<void> {
+    known.users -= 1;
+    if (known.isForgotten && known.users === 0) await file.close();
+    for (const [path, { users }] of kept) {
+      if (kept.size <= limit) return;
+      if (users === 0) await forget(path);
+    }
+  }
+
+  return {
+    forget,
+    async with(path, use) {
+      const wasKept = kept.has(path);
+      const known = take(path);
+      let file: FileHandle;
+      try {
+        file = await known.opened;
+      } catch (error) {
+        if (kept.get(path) === known) kept.delete(path);
+        throw error;
+      }
+      try {
+        return await use({ file, wasKept });
+      } finally {
+        await giveBack(known, file);
+      }
+    },
+    async close() {
+      await Promise.all([...kept.keys()].map(forget));
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * How each file of a content looked when it was hashed: device, inode, size, mtime and ctime in nanoseconds,
+ * five u64 for each entry in manifest order (zeros for directories). A file that looks the same is not read
+ * again; one that does not is never served under the old id.
+ *
+ * On disk: `P2PF` and a version (8 bytes), the content id (32), the values, BLAKE3 of all before. It never
+ * leaves the machine, so numbers are in its own byte order.
+ */
+import type { BigIntStats } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { HASH_BYTES, hashIsAt } from '#src/domain/hash.js';
+import type { ContentId } from '#src/domain/ids.js';
+import { blake3Of } from './blake3.js';
+import { writeWhole } from './whole-file.js';
+
+export type Fingerprints = BigUint64Array;
+
+/** Values for each entry. */
+export const LOOK_VALUES = 5;
+
+const MAGIC = Buffer.from('P2PF\0\0\0\x01', 'latin1');
+const HEAD_BYTES = MAGIC.length + HASH_BYTES;
+
+/** Notes how entry `entry` looks. */
+export function setLook(looks: Fingerprints, entry: number, stats: BigIntStats): void {
+  looks.set(lookOf(stats), entry * LOOK_VALUES);
+}
+
+/** Makes an entry look like nothing that exists, so that it is read again. */
+export function forgetLook(looks: Fingerprints, entry: number): void {
+  looks.fill(0n, entry * LOOK_VALUES, (entry + 1) * LOOK_VALUES);
+}
+
+export function looksSame(looks: Fingerprints, entry: number, stats: BigIntStats): boolean {
+  return lookOf(stats).every((value, index) => looks[entry * LOOK_VALUES + index] === value);
+}
+
+/** @returns whether both remember the same file, unchanged. */
+export function sameLook(
+  looks: Fingerprints,
+  entry: number,
+  others: Fingerprints,
+  other: number,
+): boolean {
+  if (looks[entry * LOOK_VALUES + 1] === 0n) return false;
+  for (let index = 0; index < LOOK_VALUES; index += 1) {
+    if (looks[entry * LOOK_VALUES + index] !== others[other * LOOK_VALUES + index]) return false;
+  }
+  return true;
+}
+
+export async function writeFingerprints(
+  path: string,
+  id: ContentId,
+  looks: Fingerprints,
+): Promise<void> {
+  const body = Buffer.from(looks.buffer, looks.byteOffset, looks.byteLength);
+  const whole = Buffer.concat([MAGIC, Buffer.from(id, 'hex'), body]);
+  await writeWhole(path, [whole, blake3Of(whole)]);
+}
+
+/** @returns what was noted for `id`, or undefined where nothing was, or it is damaged. */
+export async function readFingerprints(
+  path: string,
+  id: ContentId,
+): Promise<Fingerprints | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const end = bytes.length - HASH_BYTES;
+  const isWhole = end >= HEAD_BYTES && (end - HEAD_BYTES) % (LOOK_VALUES * 8) === 0;
+  if (!isWhole || !hashIsAt(bytes, end, blake3Of(bytes.subarray(0, end)))) return undefined;
+  const head = Buffer.concat([MAGIC, Buffer.from(id, 'hex')]);
+  if (!bytes.subarray(0, HEAD_BYTES).equals(head)) return undefined;
+  const looks = new BigUint64Array((end - HEAD_BYTES) / 8);
+  Buffer.from(looks.buffer).set(bytes.subarray(HEAD_BYTES, end));
+  return looks;
+}
+
+function lookOf(stats: BigIntStats): readonly bigint[] {
+  return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].map((value) =>
+    BigInt.asUintN(64, value),
+  );
+}

@@ -1,0 +1,354 @@
+/**
+ * Keeps what other peers give: decides what is taken within the quota, writes what has proven itself, gives up
+ * the most replicated when room is needed, and knows after a restart what it kept. One thing at a time: the
+ * disk is one, and no two givers are promised the same room.
+ */
+import { join } from 'node:path';
+import { ChunkSet, parseRanges, type Ranges } from '#src/domain/chunk-set.js';
+import { P2pError } from '#src/domain/errors.js';
+import { toHex } from '#src/domain/hash.js';
+import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
+import { parseContentId } from '#src/domain/ids.js';
+import { chunkLength } from '#src/domain/layout.js';
+import { LIMITS } from '#src/domain/limits.js';
+import { chunkHashOf, isChunk, type Manifest } from '#src/domain/manifest.js';
+import { affordable, costOf, evictionOrder, Quota } from '#src/domain/quota.js';
+import { blake3Of } from './blake3.js';
+import { type ChunkStore, listed, openChunkStore } from './chunk-store.js';
+import {
+  appendToKeptLog,
+  type KeptChunk,
+  type KeptHeader,
+  readKeptLog,
+  removeKeptLog,
+  writeKeptLog,
+} from './kept-log.js';
+import type { ManifestStore } from './manifest-store.js';
+
+/** A list in a frame has at most 1,024 numbers, two for each run. */
+const MOST_RUNS = LIMITS.elements / 2;
+
+export type KeeperEvent =
+  | {
+      readonly type: 'content-kept';
+      readonly id: ContentId;
+      readonly name: string;
+      readonly bytes: number;
+      readonly chunks: number;
+      readonly have: Ranges;
+    }
+  | {
+      readonly type: 'chunk-kept';
+      readonly id: ContentId;
+      readonly index: ChunkIndex;
+      readonly from: PeerId;
+    }
+  | { readonly type: 'content-evicted'; readonly id: ContentId };
+
+export type Offer = {
+  readonly giver: PeerId;
+  readonly id: ContentId;
+  readonly name: string;
+  readonly ranges: Ranges;
+};
+
+export type Consideration =
+  | { readonly type: 'refused'; readonly reason: 'full' | 'denied' }
+  | {
+      readonly type: 'want';
+      readonly ranges: Ranges;
+      readonly holds: Ranges;
+      readonly manifest: Manifest | undefined;
+      readonly needsManifest: boolean;
+      readonly pledge: Pledge;
+    };
+
+/** Room promised to a giver; hold it no longer than it gives. */
+export type Pledge = {
+  readonly offer: Offer;
+  readonly wanted: ChunkSet;
+  /** What was set aside for a chunk. */
+  readonly costOfChunk: (index: number) => number;
+};
+
+type Content = {
+  readonly id: ContentId;
+  readonly header: KeptHeader;
+  readonly have: ChunkSet;
+  bytes: number;
+};
+
+export class Keeper {
+  readonly #store: ChunkStore;
+  readonly #records: string;
+  readonly #manifests: ManifestStore;
+  readonly #emit: (event: KeeperEvent) => void;
+  readonly #quota: Quota;
+  readonly #contents = new Map<ContentId, Content>();
+  readonly #holders = new Map<ContentId, number>();
+  readonly #owned = new Set<ContentId>();
+  readonly #pledges = new Set<Pledge>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    root: string,
+    manifests: ManifestStore,
+    quotaBytes: number,
+    emit: (event: KeeperEvent) => void,
+  ) {
+    this.#store = openChunkStore(root);
+    this.#records = join(root, 'contents');
+    this.#manifests = manifests;
+    this.#quota = new Quota(quotaBytes);
+    this.#emit = emit;
+  }
+
+  setHolders(id: ContentId, count: number): void {
+    if (count > 0) this.#holders.set(id, count);
+    else this.#holders.delete(id);
+  }
+
+  setOwned(id: ContentId, isOwned: boolean): void {
+    if (isOwned) this.#owned.add(id);
+    else this.#owned.delete(id);
+  }
+
+  /** Reads what earlier lives kept and says it; what is not whole any more is forgotten. */
+  load(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const name of await listed(this.#records)) {
+        const id = parseContentId(name);
+        if (id === undefined) await removeKeptLog(join(this.#records, name));
+        else await this.#loadContent(id);
+      }
+      await this.#store.sweep((name) => this.#quota.has(name));
+    });
+  }
+
+  /**
+   * @param known the manifest, where the giver has just brought it.
+   * @throws P2pError `protocol` if it offers chunks that there are not.
+   */
+  consider(offer: Offer, known?: Manifest): Promise<Consideration> {
+    return this.#inTurn(async () => {
+      const stored = await this.#manifests.read(offer.id);
+      const manifest = stored ?? known;
+      const size = manifest?.layout.chunks ?? LIMITS.chunks;
+      if (parseRanges(offer.ranges, size) === undefined) {
+        throw new P2pError('protocol', 'it offers chunks that there are not');
+      }
+      if (this.#owned.has(offer.id)) return this.#wantNothing(offer, manifest);
+      return this.#want(offer, manifest, stored === undefined ? manifest : undefined);
+    });
+  }
+
+  /**
+   * Keeps a chunk that was pledged for, if it is what the manifest says.
+   * @throws system errors: the disk refuses.
+   */
+  keep(
+    pledge: Pledge,
+    manifest: Manifest,
+    index: number,
+    bytes: Uint8Array,
+  ): Promise<'kept' | 'wrong' | 'full'> {
+    return this.#inTurn(async () => {
+      if (!isChunk(manifest, index, bytes, blake3Of)) return 'wrong';
+      this.#redeem(pledge, index);
+      const { offer } = pledge;
+      if (this.#contents.get(offer.id)?.have.has(index) === true) return 'kept';
+      const hash = toHex(chunkHashOf(manifest, index));
+      const chunk = { index, bytes: bytes.length, giver: offer.giver, hash };
+      const isKept = await this.#write(offer, manifest, chunk, bytes);
+      if (isKept) this.#emit(chunkKept(offer, index));
+      return isKept ? 'kept' : 'full';
+    });
+  }
+
+  /** The giver is done: what was set aside and not used is free again. */
+  release(pledge: Pledge): void {
+    if (!this.#pledges.delete(pledge)) return;
+    for (const index of pledge.wanted.values()) {
+      this.#quota.charge(pledge.offer.giver, -pledge.costOfChunk(index));
+    }
+  }
+
+  #wantNothing(offer: Offer, manifest: Manifest | undefined): Consideration {
+    const chunks = manifest?.layout.chunks;
+    const all = chunks === undefined ? offer.ranges : ChunkSet.full(chunks).toRanges();
+    const pledge = { offer, wanted: new ChunkSet(0), costOfChunk: () => 0 };
+    return { type: 'want', ranges: [], holds: all, manifest, needsManifest: false, pledge };
+  }
+
+  async #want(
+    offer: Offer,
+    manifest: Manifest | undefined,
+    brought: Manifest | undefined,
+  ): Promise<Consideration> {
+    const held = this.#contents.get(offer.id)?.have;
+    const offered = ChunkSet.from(endOf(offer.ranges), offer.ranges);
+    const missing = [...offered.values()].some((index) => held?.has(index) !== true);
+    // Without the manifest a chunk may be as long as any.
+    const costOfChunk = (index: number) =>
+      manifest === undefined ? LIMITS.chunkBytes : costOf(lengthOf(manifest, index));
+    const room = await this.#room(offer, brought);
+    const fitting = affordable(offered, held, costOfChunk, room).toRanges(MOST_RUNS);
+    const isWorthless = manifest === undefined ? room < costOf(0) : fitting.length === 0;
+    if (missing && isWorthless) return { type: 'refused', reason: 'full' };
+    const pledge = this.#promise(offer, ChunkSet.from(offered.size, fitting), costOfChunk);
+    const holds = held?.toRanges(MOST_RUNS) ?? [];
+    const needsManifest = manifest === undefined;
+    return { type: 'want', ranges: fitting, holds, manifest, needsManifest, pledge };
+  }
+
+  /** Bytes this giver may still bring, counting what could be given up for it. */
+  async #room(offer: Offer, brought: Manifest | undefined): Promise<number> {
+    const evictable = this.#evictable(offer.id).reduce((sum, { bytes }) => sum + bytes, 0);
+    const inAll = Math.min(this.#quota.free, await this.#store.room()) + evictable;
+    const room = Math.min(inAll, this.#quota.freeFor(offer.giver));
+    const isNew = brought !== undefined && !this.#contents.has(offer.id);
+    return isNew ? room - costOf(brought.file.length) : room;
+  }
+
+  #promise(offer: Offer, wanted: ChunkSet, costOfChunk: (index: number) => number): Pledge {
+    const pledge = { offer, wanted, costOfChunk };
+    for (const index of wanted.values()) this.#quota.charge(offer.giver, costOfChunk(index));
+    this.#pledges.add(pledge);
+    return pledge;
+  }
+
+  #redeem(pledge: Pledge, index: number): void {
+    if (!this.#pledges.has(pledge) || !pledge.wanted.delete(index)) return;
+    this.#quota.charge(pledge.offer.giver, -pledge.costOfChunk(index));
+  }
+
+  async #write(
+    offer: Offer,
+    manifest: Manifest,
+    chunk: KeptChunk,
+    bytes: Uint8Array,
+  ): Promise<boolean> {
+    const known = this.#contents.get(offer.id);
+    const isDoubled = this.#quota.has(chunk.hash);
+    const isBrought = known === undefined && (await this.#manifests.read(offer.id)) === undefined;
+    const manifestBytes = isBrought ? manifest.file.length : 0;
+    const cost = (isDoubled ? 0 : costOf(chunk.bytes)) + (isBrought ? costOf(manifestBytes) : 0);
+    if (!(await this.#makeRoom(offer, cost))) return false;
+    if (isBrought) await this.#manifests.write(manifest);
+    if (!isDoubled) await this.#store.put(chunk.hash, bytes);
+    if (known === undefined) await this.#start(offer, manifest, manifestBytes, chunk);
+    else await appendToKeptLog(this.#logOf(offer.id), chunk);
+    this.#count(this.#contents.get(offer.id) ?? known, chunk);
+    if (known === undefined) this.#sayKept(offer.id);
+    return true;
+  }
+
+  async #start(
+    { id, name, giver }: Offer,
+    manifest: Manifest,
+    manifestBytes: number,
+    chunk: KeptChunk,
+  ): Promise<void> {
+    const { chunks } = manifest.layout;
+    const header = { name, bytes: manifest.bytes, chunks, manifestBytes, giver };
+    await writeKeptLog(this.#logOf(id), { header, chunks: [chunk] });
+    this.#open(id, header);
+  }
+
+  #open(id: ContentId, header: KeptHeader): Content {
+    const content = { id, header, have: new ChunkSet(header.chunks), bytes: 0 };
+    this.#contents.set(id, content);
+    if (header.manifestBytes > 0) this.#quota.charge(header.giver, costOf(header.manifestBytes));
+    return content;
+  }
+
+  #count(content: Content | undefined, { index, bytes, giver, hash }: KeptChunk): void {
+    if (content?.have.add(index) !== true) return;
+    content.bytes += costOf(bytes);
+    this.#quota.add(hash, bytes, giver);
+  }
+
+  async #makeRoom(offer: Offer, cost: number): Promise<boolean> {
+    if (this.#quota.freeFor(offer.giver) < cost) return false;
+    for (const content of this.#evictable(offer.id)) {
+      if (await this.#fits(cost)) return true;
+      await this.#evict(content.id);
+    }
+    return this.#fits(cost);
+  }
+
+  async #fits(cost: number): Promise<boolean> {
+    return this.#quota.free >= cost && (await this.#store.room()) >= cost;
+  }
+
+  #evictable(except: ContentId): readonly { readonly id: ContentId; readonly bytes: number }[] {
+    const busy = new Set([...this.#pledges].map(({ offer }) => offer.id)).add(except);
+    return evictionOrder(
+      [...this.#contents.values()].map(({ id, bytes }) => ({
+        id,
+        bytes,
+        holders: this.#holders.get(id) ?? 0,
+        isBusy: busy.has(id),
+      })),
+    );
+  }
+
+  /** Its manifest stays: others may be reading it, and whoever owns that folder knows when nobody does. */
+  async #evict(id: ContentId): Promise<void> {
+    const log = await readKeptLog(this.#logOf(id));
+    // First the log: files that nobody remembers are swept, remembered ones that are gone are a lie.
+    await removeKeptLog(this.#logOf(id));
+    this.#contents.delete(id);
+    const manifestBytes = log?.header.manifestBytes ?? 0;
+    if (log && manifestBytes > 0) this.#quota.charge(log.header.giver, -costOf(manifestBytes));
+    for (const { hash } of log?.chunks ?? []) {
+      if (this.#quota.drop(hash)) await this.#store.remove(hash);
+    }
+    this.#emit({ type: 'content-evicted', id });
+  }
+
+  async #loadContent(id: ContentId): Promise<void> {
+    const path = this.#logOf(id);
+    const log = await readKeptLog(path);
+    const isProven = log !== undefined && (await this.#manifests.read(id)) !== undefined;
+    const chunks: KeptChunk[] = [];
+    for (const chunk of isProven ? log.chunks : []) {
+      if (await this.#store.holds(chunk.hash, chunk.bytes)) chunks.push(chunk);
+    }
+    if (log === undefined || chunks.length === 0) return removeKeptLog(path);
+    // Always anew: a torn end must not stay before what is appended next.
+    await writeKeptLog(path, { header: log.header, chunks });
+    const content = this.#open(id, log.header);
+    for (const chunk of chunks) this.#count(content, chunk);
+    this.#sayKept(id);
+  }
+
+  #sayKept(id: ContentId): void {
+    const content = this.#contents.get(id);
+    if (content === undefined) return;
+    const { name, bytes, chunks } = content.header;
+    this.#emit({ type: 'content-kept', id, name, bytes, chunks, have: content.have.toRanges() });
+  }
+
+  #logOf(id: ContentId): string {
+    return join(this.#records, id);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function chunkKept({ id, giver }: Offer, index: number): KeeperEvent {
+  return { type: 'chunk-kept', id, index: index as ChunkIndex, from: giver };
+}
+
+function lengthOf(manifest: Manifest, index: number): number {
+  return chunkLength(manifest.layout, manifest.entries, index);
+}
+
+function endOf(ranges: Ranges): number {
+  return (ranges.at(-2) ?? 0) + (ranges.at(-1) ?? 0);
+}

@@ -1,0 +1,257 @@
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { firstValueFrom, ReplaySubject, Subject } from 'rxjs';
+import { filter, take, toArray } from 'rxjs/operators';
+import { describe, expect, it } from 'vitest';
+import type { ChunkIndex } from '#src/domain/ids.js';
+import { KiB, MiB } from '#src/domain/limits.js';
+import { openManifestStore } from '#src/io/manifest-store.js';
+import type { Tree } from '#test/support/contents.js';
+import { manifestOf, noise } from '#test/support/contents.js';
+import { newFolder, writeTree } from '#test/support/folders.js';
+import type { In, Known, Out } from '#workers/hasher.js';
+import { hasher } from '#workers/hasher.js';
+
+const CHUNK = 256 * KiB;
+
+type Answer = Exclude<Out, { type: 'progress' }>;
+
+/** The actor as a function, its folders, and a way to ask it for one thing and hear the answer. */
+function startHasher() {
+  const folder = newFolder();
+  const inbox = new Subject<In>();
+  const out = new ReplaySubject<Out>();
+  const running = hasher({ manifests: join(folder, 'manifests') }, inbox).subscribe(out);
+  const path = join(folder, 'shared');
+  const fingerprints = join(folder, 'looks');
+  let job = 0;
+  const ask = async (message: In): Promise<Answer> => {
+    const answer = firstValueFrom(
+      out.pipe(
+        filter((said): said is Answer => said.type !== 'progress' && said.job === message.job),
+      ),
+    );
+    inbox.next(message);
+    return answer;
+  };
+  const index = async (known?: Known) => {
+    job += 1;
+    const message: In = { type: 'index', job, path, fingerprints };
+    const answer = await ask(known === undefined ? message : { ...message, known });
+    if (answer.type !== 'indexed') throw new Error(JSON.stringify(answer));
+    return answer;
+  };
+  return { folder, path, fingerprints, inbox, out, running, ask, index };
+}
+
+describe('the hasher', () => {
+  it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 9 * MiB + 3])(
+    'makes of a file of %d bytes what its format says',
+    async (size) => {
+      const { path, index, folder } = startHasher();
+      const tree = { '': noise(size) };
+      writeTree(path, tree);
+      const expected = manifestOf(tree);
+      const said = await index();
+      expect(said).toMatchObject({
+        id: expected.id,
+        kind: 'file',
+        bytes: size,
+        chunks: expected.layout.chunks,
+        entries: 1,
+        readBytes: size,
+        skippedCount: 0,
+      });
+      const stored = await openManifestStore(join(folder, 'manifests')).read(expected.id);
+      expect(stored?.chunkHashes).toEqual(Buffer.from(expected.chunkHashes));
+    },
+  );
+
+  const tree: Tree = {
+    'a b/ünï 日本.txt': noise(1000, 1),
+    [`a b/${'x'.repeat(255)}`]: noise(2000, 2),
+    'deep/er/and/deeper/file': noise(CHUNK - 1, 3),
+    'large.bin': noise(5 * CHUNK + 1, 4),
+    'exactly.bin': noise(CHUNK, 5),
+    'empty file': new Uint8Array(),
+    'empty/': new Uint8Array(),
+  };
+
+  it('makes of a directory what its format says', async () => {
+    const { path, index } = startHasher();
+    writeTree(path, tree);
+    expect((await index()).id).toBe(manifestOf(tree).id);
+  });
+
+  it('gives the same id whatever the share is called and whenever it was written', async () => {
+    const one = startHasher();
+    const other = startHasher();
+    writeTree(one.path, tree);
+    writeTree(other.path, tree);
+    utimesSync(join(other.path, 'large.bin'), 1, 1);
+    expect((await one.index()).id).toBe((await other.index()).id);
+  });
+
+  it('reads nothing when nothing has changed', async () => {
+    const { path, fingerprints, index } = startHasher();
+    writeTree(path, tree);
+    const { id } = await index();
+    expect(await index({ id, fingerprints })).toMatchObject({ id, readBytes: 0 });
+  });
+
+  it('reads only a changed large file again', async () => {
+    const { path, fingerprints, index } = startHasher();
+    writeTree(path, tree);
+    const { id } = await index();
+    const changed = { ...tree, 'exactly.bin': noise(CHUNK, 99) };
+    writeTree(path, { 'exactly.bin': noise(CHUNK, 99) });
+    const again = await index({ id, fingerprints });
+    expect(again).toMatchObject({ id: manifestOf(changed).id, readBytes: CHUNK });
+  });
+
+  it('reads only the pack of a changed small file again', async () => {
+    const { path, fingerprints, index } = startHasher();
+    const many: Record<string, Uint8Array> = {};
+    for (let n = 0; n < 600; n += 1) many[`f${n}`] = noise(5000, n + 1);
+    writeTree(path, many);
+    const { id, bytes } = await index();
+    const changed = { ...many, f300: noise(5000, 1234) };
+    writeTree(path, { f300: noise(5000, 1234) });
+    const again = await index({ id, fingerprints });
+    expect(again.id).toBe(manifestOf(changed).id);
+    expect(again.readBytes).toBeLessThanOrEqual(CHUNK);
+    expect(bytes).toBe(3_000_000);
+  });
+
+  it('reads little when a file is added or goes', async () => {
+    const { path, fingerprints, index } = startHasher();
+    writeTree(path, tree);
+    const { id } = await index();
+    const more = { ...tree, zzz: noise(10, 9) };
+    writeTree(path, { zzz: noise(10, 9) });
+    const added = await index({ id, fingerprints });
+    expect(added.id).toBe(manifestOf(more).id);
+    expect(added.readBytes).toBeLessThan(2 * CHUNK);
+    rmSync(join(path, 'zzz'));
+    expect((await index({ id: added.id, fingerprints })).id).toBe(id);
+  });
+
+  it('reads all again where the manifest or the looks were damaged', async () => {
+    const { path, fingerprints, folder, index } = startHasher();
+    writeTree(path, tree);
+    const { id, bytes } = await index();
+    appendFileSync(fingerprints, 'x');
+    expect(await index({ id, fingerprints })).toMatchObject({ id, readBytes: bytes });
+    appendFileSync(join(folder, 'manifests', id), 'x');
+    const fresh = new Subject<In>();
+    const out = new ReplaySubject<Out>();
+    hasher({ manifests: join(folder, 'manifests') }, fresh).subscribe(out);
+    fresh.next({ type: 'index', job: 1, path, fingerprints, known: { id, fingerprints } });
+    const said = await firstValueFrom(out.pipe(filter((said) => said.type !== 'progress')));
+    expect(said).toMatchObject({ id, readBytes: bytes });
+  });
+
+  it('skips and names links, and what cannot be named or read', async () => {
+    const { path, index } = startHasher();
+    writeTree(path, { good: noise(10), '.p2p-partial/x': noise(5), 'new\nline': noise(5) });
+    symlinkSync('/etc', join(path, 'link'));
+    symlinkSync('good', join(path, 'alias'));
+    mkdirSync(join(path, 'back\\slash'));
+    const said = await index();
+    expect(said.id).toBe(manifestOf({ good: noise(10) }).id);
+    expect(said.skipped.map(({ path }) => path).toSorted()).toEqual(
+      ['alias', 'back\\slash', 'link', 'new\nline'].toSorted(),
+    );
+    expect(said.skippedCount).toBe(4);
+  });
+
+  it('goes on where a folder may not be read', async (context) => {
+    if (process.getuid?.() === 0) return context.skip('root may read everything');
+    const { path, index } = startHasher();
+    writeTree(path, { good: noise(10), 'closed/x': noise(5) });
+    chmodSync(join(path, 'closed'), 0);
+    const said = await index();
+    chmodSync(join(path, 'closed'), 0o700);
+    expect(said.skipped).toEqual([{ path: 'closed', why: 'cannot be read' }]);
+    return undefined;
+  });
+
+  it('says what is missing', async () => {
+    const { path, fingerprints, ask } = startHasher();
+    const said = await ask({ type: 'index', job: 1, path, fingerprints });
+    expect(said).toMatchObject({ type: 'job-failed', error: { code: 'not-found' } });
+  });
+
+  it('tells a file by name that never holds still', async () => {
+    const { path, fingerprints, inbox, out } = startHasher();
+    writeTree(path, { big: noise(40 * MiB), still: noise(5) });
+    const timer = setInterval(() => appendFileSync(join(path, 'big'), 'more'), 1);
+    inbox.next({ type: 'index', job: 1, path, fingerprints });
+    const said = await firstValueFrom(out.pipe(filter((said) => said.type !== 'progress')));
+    clearInterval(timer);
+    expect(said).toMatchObject({ type: 'job-failed', error: { code: 'changed' } });
+    expect(said.type === 'job-failed' && said.error.message).toContain('/big');
+  });
+
+  it('is right about a file that changed once while it was read', async () => {
+    const { path, fingerprints, inbox, out, ask } = startHasher();
+    writeTree(path, { big: noise(40 * MiB), still: noise(5) });
+    const answer = ask({ type: 'index', job: 1, path, fingerprints });
+    await firstValueFrom(out.pipe(filter((said) => said.type === 'progress')));
+    writeFileSync(join(path, 'big'), noise(CHUNK, 7));
+    expect(await answer).toMatchObject({
+      id: manifestOf({ big: noise(CHUNK, 7), still: noise(5) }).id,
+    });
+    inbox.complete();
+  });
+
+  it('stops a job that is cancelled, and writes nothing', async () => {
+    const { path, fingerprints, inbox, out, ask } = startHasher();
+    writeTree(path, { '': noise(40 * MiB) });
+    const answer = ask({ type: 'index', job: 1, path, fingerprints });
+    await firstValueFrom(out.pipe(filter((said) => said.type === 'progress')));
+    inbox.next({ type: 'cancel', job: 1 });
+    expect(await answer).toMatchObject({ type: 'job-failed', error: { code: 'cancelled' } });
+    expect(existsSync(fingerprints)).toBe(false);
+  });
+
+  it('ends when it is stopped, in the middle of a job', async () => {
+    const { path, fingerprints, inbox, out } = startHasher();
+    writeTree(path, { '': noise(40 * MiB) });
+    inbox.next({ type: 'index', job: 1, path, fingerprints });
+    inbox.complete();
+    const said = await firstValueFrom(out.pipe(take(100), toArray()));
+    expect(said.filter(({ type }) => type !== 'progress')).toEqual([]);
+  });
+
+  it.each([{ '': noise(3 * CHUNK + 9) }, tree])(
+    'finds the good chunks of a staged download',
+    async (tree) => {
+      const { path, folder, index, ask } = startHasher();
+      writeTree(path, tree);
+      const { id, kind, chunks } = await index();
+      const staging = join(folder, 'staging');
+      mkdirSync(staging);
+      renameSync(path, join(staging, kind === 'file' ? 'data' : 'tree'));
+      const all = Array.from({ length: chunks }, (_, chunk) => chunk as ChunkIndex);
+      const verify: In = { type: 'verify', job: 7, id, staging, chunks: all };
+      expect(await ask(verify)).toEqual({ type: 'verified', job: 7, good: all });
+      const spoiled =
+        kind === 'file' ? join(staging, 'data') : join(staging, 'tree', 'exactly.bin');
+      writeFileSync(spoiled, noise(CHUNK, 42));
+      const second = await ask({ ...verify, job: 8 });
+      const good = kind === 'file' ? [] : all.slice(1);
+      expect(second).toEqual({ type: 'verified', job: 8, good });
+    },
+  );
+});
