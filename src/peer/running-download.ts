@@ -20,7 +20,7 @@ import type * as Request from '#workers/request.js';
 import type { Crew } from './crew.js';
 import type { Home } from './home.js';
 import type { Neighbours } from './neighbours.js';
-import type { Verifier } from './verifier.js';
+import type { HasherJobs } from './hasher-jobs.js';
 
 /** How often time-outs are looked at and progress told. */
 const TICK_MS = 250;
@@ -35,7 +35,7 @@ export type Surroundings = {
   readonly pool: ActorPool;
   readonly manifests: ManifestStore;
   readonly neighbours: Neighbours;
-  readonly verifier: Verifier;
+  readonly hasherJobs: HasherJobs;
 };
 
 /** What a running download says. */
@@ -208,7 +208,7 @@ export class RunningDownload {
   }
 
   async #stage(): Promise<void> {
-    const { manifests, verifier } = this.#around;
+    const { manifests, hasherJobs } = this.#around;
     const { staging, id } = this.record;
     this.#manifest ??= await manifests.read(id);
     const manifest = this.#manifest;
@@ -216,7 +216,7 @@ export class RunningDownload {
     const { have, doubtful, synced } = await prepareStaging(staging, manifest);
     this.#synced = synced;
     if (doubtful.length > 0) {
-      const good = await verifier.verify(id, staging, doubtful);
+      const good = await hasherJobs.verify(id, staging, doubtful);
       for (const index of good) have.add(index);
       this.#synced = await settleStaging(staging, have);
     }
