@@ -35,12 +35,10 @@ import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { answersOf } from '#src/io/answers.js';
-import { dialChannel } from '#src/io/channel.js';
-import { Giver } from '#src/io/giver.js';
+import { type Address, giveTo } from '#src/io/giver.js';
 import { HeldContents } from '#src/io/held-contents.js';
-import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { openSession, type Session } from '#src/io/session.js';
+import { listenForSessions } from '#src/io/listener.js';
+import type { Session } from '#src/io/session.js';
 
 export type Init = Place & {
   readonly manifests: string;
@@ -122,12 +120,10 @@ export const distributor: Actor<Init, In, Out> = (init, inbox) =>
       tap({ complete: () => stopping.next() }),
     );
     return merge(
-      merge(spreader.said, spreader.status(), finishedRounds).pipe(takeUntil(ended)),
+      merge(spreader.said, status(init, spreader), finishedRounds).pipe(takeUntil(ended)),
       heard,
     ).pipe(finalize(() => spreader.drop()));
   });
-
-type Address = { readonly host: string; readonly port: number };
 
 /** What is held and where, who is up, and the sessions that are open. */
 class Spreader {
@@ -168,17 +164,6 @@ class Spreader {
     );
   }
 
-  /** Port N+2: sessions that are only kept alive. What is given is acknowledged where it is given. */
-  status(): Observable<Out> {
-    const { pingMs, deadAfterMs } = this.#init;
-    return listenForSessions(this.#init, {
-      pingMs,
-      deadAfterMs,
-      roles: ['status'],
-      refuses: (peer) => this.#refused.has(peer),
-    }).pipe(mergeMap((heard) => this.#onHeard(heard)));
-  }
-
   /** Sessions say goodbye after the chunk in hand. */
   end(): void {
     this.#isEnding = true;
@@ -189,6 +174,10 @@ class Spreader {
     this.#isEnding = true;
     for (const session of this.#sessions) session.destroy();
     void this.#held.close();
+  }
+
+  refuses(peerId: PeerId): boolean {
+    return this.#refused.has(peerId);
   }
 
   #note(message: Exclude<In, { type: 'hold' }>): void {
@@ -246,28 +235,17 @@ class Spreader {
   async #giveOver(gift: Gift, tally: { sent: number; bytes: number }): Promise<void> {
     const address = this.#addresses.get(gift.peerId);
     if (address === undefined || this.#isEnding) return;
-    const { credentials, self, pingMs, deadAfterMs } = this.#init;
-    const channel = await dialChannel({ ...address, credentials, expect: gift.peerId });
-    const session = await openSession(channel, 'give', { self, pingMs, deadAfterMs });
-    this.#sessions.add(session);
-    const answers = answersOf(session);
-    try {
-      const giver = new Giver(session, answers, {
-        distribution: this.#distribution,
-        open: (id) => this.#held.open(id),
-        onStale: (id) => this.#stale(id),
-        onGiven: (bytes) => {
-          tally.sent += 1;
-          tally.bytes += bytes;
-        },
-        isEnding: () => this.#isEnding || !this.#addresses.has(gift.peerId),
-      });
-      await giver.give(gift);
-      session.close();
-    } finally {
-      answers.dispose();
-      this.#sessions.delete(session);
-    }
+    await giveTo(address, this.#init, gift, {
+      sessions: this.#sessions,
+      distribution: this.#distribution,
+      open: (id) => this.#held.open(id),
+      onStale: (id) => this.#stale(id),
+      onGiven: (bytes) => {
+        tally.sent += 1;
+        tally.bytes += bytes;
+      },
+      isEnding: () => this.#isEnding || !this.#addresses.has(gift.peerId),
+    });
   }
 
   #stale(id: ContentId): void {
@@ -286,18 +264,26 @@ class Spreader {
       if (this.#refused.has(session.peerId)) session.destroy();
     }
   }
+}
 
-  #onHeard(heard: Heard): Observable<Out> {
-    if (heard.type === 'listening') return of(heard);
-    if (heard.type === 'turned-away') return EMPTY;
-    const { session } = heard;
-    this.#sessions.add(session);
-    return session.received.pipe(
-      ignoreElements(),
-      catchError(() => EMPTY),
-      finalize(() => this.#sessions.delete(session)),
-    );
-  }
+/** Port N+2: sessions that are only kept alive. What is given is acknowledged where it is given. */
+function status(init: Init, spreader: Spreader): Observable<Out> {
+  const { pingMs, deadAfterMs } = init;
+  return listenForSessions(init, {
+    pingMs,
+    deadAfterMs,
+    roles: ['status'],
+    refuses: (peer) => spreader.refuses(peer),
+  }).pipe(
+    mergeMap((heard): Observable<Out> => {
+      if (heard.type === 'listening') return of(heard);
+      if (heard.type === 'turned-away') return EMPTY;
+      return heard.session.received.pipe(
+        ignoreElements(),
+        catchError(() => EMPTY),
+      );
+    }),
+  );
 }
 
 /** What our own disk said, as against the other peer. */

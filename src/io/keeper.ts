@@ -8,7 +8,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { toHex } from '#src/domain/hash.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { LIMITS } from '#src/domain/limits.js';
+import { LIMITS, MiB } from '#src/domain/limits.js';
 import { chunkHashOf, isChunk, type Manifest } from '#src/domain/manifest.js';
 import { affordable, costOf, evictionOrder, Quota } from '#src/domain/quota.js';
 import { blake3Of } from './blake3.js';
@@ -17,6 +17,9 @@ import type { ManifestStore } from './manifest-store.js';
 
 /** A list in a frame has at most 1,024 numbers, two for each run. */
 const MOST_RUNS = LIMITS.elements / 2;
+
+/** Promised to one session at once: a whole round of a giver, little enough that promises fill no quota. */
+const MOST_PLEDGED_BYTES = 64 * MiB;
 
 export type Offer = {
   readonly giver: PeerId;
@@ -151,7 +154,8 @@ export class Keeper {
     const costOfChunk = (index: number) =>
       manifest === undefined ? LIMITS.chunkBytes : costOf(lengthOf(manifest, index));
     const room = await this.#room(offer, brought);
-    const fitting = affordable(offered, held, costOfChunk, room).toRanges(MOST_RUNS);
+    const most = Math.min(room, MOST_PLEDGED_BYTES);
+    const fitting = affordable(offered, held, costOfChunk, most).toRanges(MOST_RUNS);
     const isWorthless = manifest === undefined ? room < costOf(0) : fitting.length === 0;
     if (missing && isWorthless) return { type: 'refused', reason: 'full' };
     const pledge = this.#promise(offer, ChunkSet.from(offered.size, fitting), costOfChunk);

@@ -1,42 +1,23 @@
 /**
  * The receiving end of one give session: a giver offers, is told what is wanted, proves the manifest where it
  * is new, and sends one chunk after the other, each once the one before is answered.
- *
- *     idle -give-> asked -want-> manifest -last page-> giving -put-chunk-> chunk -all bytes-> asked -kept-> giving
- *
- * A refusal ends the request: what still arrives of it is passed over (`refused`) until the next `give`.
- * Whatever else comes out of order ends the session.
+ * The states it goes through are in give-state.ts.
  */
 import { catchError, EMPTY, finalize, ignoreElements, type Observable, tap } from 'rxjs';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { checkName } from '#src/domain/name.js';
 import type { Message, Refusal } from '#src/wire/message.js';
 import type { ByteBudget } from './byte-budget.js';
+import { type GiveState, MAY_OFFER, outOfOrder, tooLong } from './give-state.js';
 import type { Keeper, Pledge } from './keeper.js';
 import { ManifestIntake } from './manifest-intake.js';
 import type { Received, Session } from './session.js';
 
-type State =
-  | { readonly at: 'idle' }
-  | { readonly at: 'refused' }
-  /** The disk is at work; nothing may arrive. */
-  | { readonly at: 'asked' }
-  | { readonly at: 'manifest'; readonly request: number; readonly pledge: Pledge }
-  | { readonly at: 'giving'; readonly request: number; readonly pledge: Pledge }
-  | {
-      readonly at: 'chunk';
-      readonly request: number;
-      readonly pledge: Pledge;
-      readonly index: number;
-      readonly buffer: Uint8Array;
-    };
-
-/** Where a new offer may come: between requests, and where the one before may be over. */
-const MAY_OFFER: ReadonlySet<State['at']> = new Set(['idle', 'refused', 'giving']);
+/** For a step: a chunk of 4 MiB at 70 KB/s. Whoever is slower holds room that others could fill. */
+const STEP_MS = 60_000;
 
 export type TakerOptions = {
   readonly keeper: Keeper;
@@ -52,13 +33,14 @@ export type TakerOptions = {
 export class Taker {
   readonly #session: Session;
   readonly #options: TakerOptions;
-  #state: State = { at: 'idle' };
+  #state: GiveState = { at: 'idle' };
   #filled = 0;
   readonly #intake: ManifestIntake;
   /** Proven in this session; kept for the next `give` of the same content. */
   #manifest: Manifest | undefined;
   #isEnding = false;
   #isOver = false;
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(session: Session, options: TakerOptions) {
     this.#session = session;
@@ -70,6 +52,7 @@ export class Taker {
   run(): Observable<never> {
     return this.#session.received.pipe(
       tap((received) => this.#hear(received)),
+      tap(() => this.#awaitStep()),
       ignoreElements(),
       catchError(() => EMPTY),
       finalize(() => this.#forget()),
@@ -180,7 +163,7 @@ export class Taker {
     this.#state = { at: 'chunk', request, pledge, index, buffer: new Uint8Array(length) };
   }
 
-  #keep({ request, pledge, index, buffer }: Extract<State, { at: 'chunk' }>): void {
+  #keep({ request, pledge, index, buffer }: Extract<GiveState, { at: 'chunk' }>): void {
     const manifest = this.#manifest;
     if (manifest === undefined) throw outOfOrder('a chunk without its manifest');
     this.#whileBusy(request, async () => {
@@ -206,18 +189,34 @@ export class Taker {
   #whileBusy(request: number, work: () => Promise<void>): void {
     this.#state = { at: 'asked' };
     this.#session.pause();
+    clearTimeout(this.#deadline);
     const done = work().catch((error: unknown) => this.#fail(request, error));
     void done.finally(() => {
       if (this.#state.at === 'asked') this.#state = { at: 'refused' };
       if (this.#isOver) this.#forget();
       else if (this.#isEnding) this.#session.close();
-      else this.#session.resume();
+      else this.#goOn();
     });
+  }
+
+  #goOn(): void {
+    this.#session.resume();
+    this.#awaitStep();
+  }
+
+  #awaitStep(): void {
+    clearTimeout(this.#deadline);
+    if (this.#state.at === 'asked' || this.#isOver) return;
+    const late = () => this.#session.destroy(new P2pError('timed-out', 'it gives too slowly'));
+    this.#deadline = setTimeout(late, STEP_MS);
   }
 
   /** What the giver did wrong ends its session; what our disk refuses is told, and no reason to end. */
   #fail(request: number, error: unknown): void {
-    if (error instanceof P2pError) return this.#session.destroy(error);
+    if (error instanceof P2pError) {
+      this.#session.destroy(error);
+      return;
+    }
     const record = toRecord(error);
     this.#options.onTrouble(record);
     this.#refuse(request, record.code === 'ENOSPC' ? 'full' : 'busy');
@@ -278,19 +277,9 @@ export class Taker {
 
   #forget(): void {
     this.#isOver = true;
+    clearTimeout(this.#deadline);
     if (this.#state.at === 'asked') return;
     this.#letGo();
     this.#dropManifest();
   }
-}
-
-function outOfOrder(what: string): P2pError {
-  return new P2pError('protocol', `it sent ${what} out of order`);
-}
-
-function tooLong(): P2pError {
-  return new P2pError(
-    'protocol',
-    `it sent a chunk that is too long (at most ${LIMITS.chunkBytes})`,
-  );
 }
