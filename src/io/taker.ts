@@ -11,6 +11,7 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { checkName } from '#src/domain/name.js';
 import type { Message, Refusal } from '#src/wire/message.js';
 import type { ByteBudget } from './byte-budget.js';
+import { createDeadline, type Deadline } from './deadline.js';
 import { type GiveState, MAY_OFFER, outOfOrder, tooLong } from './give-state.js';
 import type { Keeper, Pledge } from './keeper.js';
 import { ManifestIntake } from './manifest-intake.js';
@@ -40,16 +41,20 @@ export class Taker {
   #manifest: Manifest | undefined;
   #isEnding = false;
   #isOver = false;
-  #deadline: NodeJS.Timeout | undefined;
+  readonly #deadline: Deadline;
 
   constructor(session: Session, options: TakerOptions) {
     this.#session = session;
     this.#options = options;
-    this.#intake = new ManifestIntake(options.budget);
+    this.#deadline = createDeadline(STEP_MS, () =>
+      session.destroy(new P2pError('timed-out', 'it gives too slowly')),
+    );
+    this.#intake = new ManifestIntake(options.budget, options.onLie);
   }
 
   /** Runs the session to its end, which is nobody's failure; emits nothing. Unsubscribing ends it at once. */
   run(): Observable<never> {
+    this.#deadline.restart();
     return this.#session.received.pipe(
       tap((received) => this.#hear(received)),
       tap(() => this.#awaitStep()),
@@ -129,7 +134,7 @@ export class Taker {
   #takeRoot(bytes: Uint8Array, request: number): void {
     if (this.#state.at === 'refused') return;
     const pledge = this.#expect('manifest', request, 'a root');
-    const refusal = this.#proven(() => this.#intake.takeRoot(bytes, pledge.offer.id));
+    const refusal = this.#intake.takeRoot(bytes, pledge.offer.id);
     if (refusal === undefined) this.#finishManifest(pledge, request);
     else this.#refuse(request, refusal);
   }
@@ -137,13 +142,13 @@ export class Taker {
   #takePage(bytes: Uint8Array, request: number): void {
     if (this.#state.at === 'refused') return;
     const pledge = this.#expect('manifest', request, 'a page');
-    this.#proven(() => this.#intake.takePage(bytes));
+    this.#intake.takePage(bytes);
     this.#finishManifest(pledge, request);
   }
 
   #finishManifest(pledge: Pledge, request: number): void {
     if (!this.#intake.isComplete) return;
-    this.#manifest = this.#proven(() => this.#intake.finish());
+    this.#manifest = this.#intake.finish();
     this.#state = { at: 'giving', request, pledge };
   }
 
@@ -189,26 +194,21 @@ export class Taker {
   #whileBusy(request: number, work: () => Promise<void>): void {
     this.#state = { at: 'asked' };
     this.#session.pause();
-    clearTimeout(this.#deadline);
+    this.#deadline.stop();
     const done = work().catch((error: unknown) => this.#fail(request, error));
     void done.finally(() => {
       if (this.#state.at === 'asked') this.#state = { at: 'refused' };
       if (this.#isOver) this.#forget();
       else if (this.#isEnding) this.#session.close();
-      else this.#goOn();
+      else {
+        this.#session.resume();
+        this.#deadline.restart();
+      }
     });
   }
 
-  #goOn(): void {
-    this.#session.resume();
-    this.#awaitStep();
-  }
-
   #awaitStep(): void {
-    clearTimeout(this.#deadline);
-    if (this.#state.at === 'asked' || this.#isOver) return;
-    const late = () => this.#session.destroy(new P2pError('timed-out', 'it gives too slowly'));
-    this.#deadline = setTimeout(late, STEP_MS);
+    if (this.#state.at !== 'asked' && !this.#isOver) this.#deadline.restart();
   }
 
   /** What the giver did wrong ends its session; what our disk refuses is told, and no reason to end. */
@@ -239,18 +239,6 @@ export class Taker {
     return error;
   }
 
-  /** Runs a proof; what fails it convicts the giver. */
-  #proven<T>(prove: () => T): T {
-    try {
-      return prove();
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      // A newer format is no lie.
-      if (code !== 'version') this.#options.onLie(code === 'hostile');
-      throw error;
-    }
-  }
-
   #expect(at: 'manifest' | 'giving', request: number, what: string): Pledge {
     const state = this.#state;
     if (state.at !== at || state.request !== request) throw outOfOrder(what);
@@ -277,7 +265,7 @@ export class Taker {
 
   #forget(): void {
     this.#isOver = true;
-    clearTimeout(this.#deadline);
+    this.#deadline.stop();
     if (this.#state.at === 'asked') return;
     this.#letGo();
     this.#dropManifest();
