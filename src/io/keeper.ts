@@ -21,6 +21,9 @@ const MOST_RUNS = LIMITS.elements / 2;
 /** Promised to one session at once: a whole round of a giver, little enough that promises fill no quota. */
 const MOST_PLEDGED_BYTES = 64 * MiB;
 
+/** As many as could be promised without knowing how long they are. */
+const UNPROVEN_CHUNKS = MOST_PLEDGED_BYTES / LIMITS.chunkBytes;
+
 export type Offer = {
   readonly giver: PeerId;
   readonly id: ContentId;
@@ -148,8 +151,9 @@ export class Keeper {
     brought: Manifest | undefined,
   ): Promise<Consideration> {
     const held = this.#contents.get(offer.id)?.have;
-    const offered = ChunkSet.from(endOf(offer.ranges), offer.ranges);
-    const missing = [...offered.values()].some((index) => held?.has(index) !== true);
+    const ranges = manifest === undefined ? firstOf(offer.ranges) : offer.ranges;
+    const offered = ChunkSet.from(endOf(ranges), ranges);
+    const missing = isSomeMissing(offered, held);
     // Without the manifest a chunk may be as long as any.
     const costOfChunk = (index: number) =>
       manifest === undefined ? LIMITS.chunkBytes : costOf(lengthOf(manifest, index));
@@ -223,6 +227,18 @@ function chunkKept({ id, giver }: Offer, index: number): KeeperEvent {
 
 function lengthOf(manifest: Manifest, index: number): number {
   return chunkLength(manifest.layout, manifest.entries, index);
+}
+
+function isSomeMissing(offered: ChunkSet, held: ChunkSet | undefined): boolean {
+  for (const index of offered.values()) if (held?.has(index) !== true) return true;
+  return false;
+}
+
+/** The start of an offer that nothing has proven yet: its claims are to cost us little. */
+function firstOf([first, count]: Ranges): Ranges {
+  return first === undefined || count === undefined
+    ? []
+    : [first, Math.min(count, UNPROVEN_CHUNKS)];
 }
 
 function endOf(ranges: Ranges): number {
