@@ -11,7 +11,6 @@ import {
   defer,
   delay,
   EMPTY,
-  endWith,
   exhaustMap,
   finalize,
   from,
@@ -31,17 +30,12 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import { Distribution, type Gift } from '#src/domain/distribution.js';
-import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { answersOf } from '#src/io/answers.js';
-import { dialChannel } from '#src/io/channel.js';
-import { Giver } from '#src/io/giver.js';
-import { HeldContents } from '#src/io/held-contents.js';
-import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { openSession, type Session } from '#src/io/session.js';
+import { listenForSessions } from '#src/io/listener.js';
+import { Spreader } from '#src/io/spreader.js';
 
 export type Init = Place & {
   readonly manifests: string;
@@ -95,9 +89,6 @@ export type Out =
   | { readonly type: 'content-stale'; readonly id: ContentId }
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 
-/** Two fill a gigabit link while one waits for a disk; more only compete. */
-const PEERS_AT_ONCE = 2;
-
 /** How long the chunk in hand may take to be finished once the actor is asked to stop. */
 const FINISH_MS = 1000;
 
@@ -121,191 +112,67 @@ export const distributor: Actor<Init, In, Out> = (init, inbox) =>
       delay(GOODBYE_MS),
     );
     const heard = concat(from(init.orders), inbox).pipe(
-      concatMap((message) => spreader.hear(message)),
+      concatMap((message) => hear(message, spreader)),
       tap({ complete: () => stopping.next() }),
     );
     return merge(
-      merge(spreader.said, spreader.status(), finishedRounds).pipe(takeUntil(ended)),
+      merge(spreader.said, status(init, spreader), finishedRounds).pipe(takeUntil(ended)),
       heard,
     ).pipe(finalize(() => spreader.drop()));
   });
 
-type Address = { readonly host: string; readonly port: number };
-
-/** What is held and where, who is up, and the sessions that are open. */
-class Spreader {
-  readonly said = new Subject<Out>();
-  readonly #init: Init;
-  readonly #distribution: Distribution;
-  readonly #held: HeldContents;
-  readonly #addresses = new Map<PeerId, Address>();
-  readonly #sessions = new Set<Session>();
-  #refused: ReadonlySet<PeerId>;
-  #isEnding = false;
-
-  constructor(init: Init) {
-    this.#init = init;
-    this.#distribution = new Distribution(init, Math.random);
-    this.#held = new HeldContents(init.manifests);
-    this.#refused = new Set(init.refused);
+function hear(message: In, spreader: Spreader): Observable<never> {
+  if (message.type === 'hold') {
+    return from(spreader.hold(message.id, message.name, message.source)).pipe(ignoreElements());
   }
+  note(message, spreader);
+  return EMPTY;
+}
 
-  hear(message: In): Observable<never> {
-    if (message.type === 'hold') {
-      return from(this.#hold(message)).pipe(ignoreElements());
-    }
-    this.#note(message);
-    return EMPTY;
-  }
-
-  /** One round: what is planned is given, two peers at once, then it is told how it went. */
-  round(): Observable<Out> {
-    const tally = { sent: 0, bytes: 0 };
-    const gifts = this.#distribution.nextRound();
-    return from(gifts).pipe(
-      mergeMap((gift) => this.#give(gift, tally), PEERS_AT_ONCE),
-      endWith(undefined),
-      mergeMap(() =>
-        of<Out>({ type: 'round-done', ...tally, belowTarget: this.#distribution.belowTarget }),
-      ),
-    );
-  }
-
-  /** Port N+2: sessions that are only kept alive. What is given is acknowledged where it is given. */
-  status(): Observable<Out> {
-    const { pingMs, deadAfterMs } = this.#init;
-    return listenForSessions(this.#init, {
-      pingMs,
-      deadAfterMs,
-      roles: ['status'],
-      refuses: (peer) => this.#refused.has(peer),
-    }).pipe(mergeMap((heard) => this.#onHeard(heard)));
-  }
-
-  /** Sessions say goodbye after the chunk in hand. */
-  end(): void {
-    this.#isEnding = true;
-  }
-
-  /** Ends whatever is still open. */
-  drop(): void {
-    this.#isEnding = true;
-    for (const session of this.#sessions) session.destroy();
-    void this.#held.close();
-  }
-
-  #note(message: Exclude<In, { type: 'hold' }>): void {
-    const { holdings } = this.#distribution;
-    switch (message.type) {
-      case 'let-go':
-        this.#letGo(message.id);
-        break;
-      case 'chunks-added':
-        holdings.addOwn(message.id, message.ranges);
-        break;
-      case 'peer-up':
-        this.#addresses.set(message.peerId, { host: message.host, port: message.port });
-        holdings.peerUp(message.peerId);
-        break;
-      case 'peer-down':
-        this.#addresses.delete(message.peerId);
-        this.#distribution.peerDown(message.peerId);
-        break;
-      case 'peer-holds':
-        holdings.peerHolds(message.peerId, message.id, message.have);
-        break;
-      case 'refuse':
-        this.#refuse(message.peers);
-        break;
-      default:
-        unreachable(message);
-    }
-  }
-
-  async #hold({ id, name, source }: Extract<In, { type: 'hold' }>): Promise<void> {
-    const lengths = await this.#held.hold(id, source);
-    if (lengths !== undefined) {
-      const all = lengths.length === 0 ? [] : [0, lengths.length];
-      const have = source.kind === 'share' ? all : source.have;
-      this.#distribution.holdings.hold(id, name, lengths, have);
-      return;
-    }
-    const message = `The manifest of "${name}" is missing: it is not spread.`;
-    this.said.next({ type: 'trouble', error: { code: 'damaged', message } });
-  }
-
-  #give(gift: Gift, tally: { sent: number; bytes: number }): Observable<never> {
-    return defer(async () => {
-      try {
-        await this.#giveOver(gift, tally);
-      } catch (error) {
-        if (isOurs(error)) this.said.next({ type: 'trouble', error: toRecord(error) });
-        // Out of reach or out of order: a peer like one that refuses.
-        else if (!this.#isEnding) this.#distribution.refused(gift.peerId);
-      }
-    }).pipe(ignoreElements());
-  }
-
-  async #giveOver(gift: Gift, tally: { sent: number; bytes: number }): Promise<void> {
-    const address = this.#addresses.get(gift.peerId);
-    if (address === undefined || this.#isEnding) return;
-    const { credentials, self, pingMs, deadAfterMs } = this.#init;
-    const channel = await dialChannel({ ...address, credentials, expect: gift.peerId });
-    const session = await openSession(channel, 'give', { self, pingMs, deadAfterMs });
-    this.#sessions.add(session);
-    const answers = answersOf(session);
-    try {
-      const giver = new Giver(session, answers, {
-        distribution: this.#distribution,
-        open: (id) => this.#held.open(id),
-        onStale: (id) => this.#stale(id),
-        onGiven: (bytes) => {
-          tally.sent += 1;
-          tally.bytes += bytes;
-        },
-        isEnding: () => this.#isEnding || !this.#addresses.has(gift.peerId),
-      });
-      await giver.give(gift);
-      session.close();
-    } finally {
-      answers.dispose();
-      this.#sessions.delete(session);
-    }
-  }
-
-  #stale(id: ContentId): void {
-    this.#letGo(id);
-    this.said.next({ type: 'content-stale', id });
-  }
-
-  #letGo(id: ContentId): void {
-    this.#held.letGo(id);
-    this.#distribution.holdings.letGo(id);
-  }
-
-  #refuse(peers: readonly PeerId[]): void {
-    this.#refused = new Set(peers);
-    for (const session of this.#sessions) {
-      if (this.#refused.has(session.peerId)) session.destroy();
-    }
-  }
-
-  #onHeard(heard: Heard): Observable<Out> {
-    if (heard.type === 'listening') return of(heard);
-    if (heard.type === 'turned-away') return EMPTY;
-    const { session } = heard;
-    this.#sessions.add(session);
-    return session.received.pipe(
-      ignoreElements(),
-      catchError(() => EMPTY),
-      finalize(() => this.#sessions.delete(session)),
-    );
+function note(message: Exclude<In, { type: 'hold' }>, spreader: Spreader): void {
+  const { holdings } = spreader.distribution;
+  switch (message.type) {
+    case 'let-go':
+      spreader.letGo(message.id);
+      break;
+    case 'chunks-added':
+      holdings.addOwn(message.id, message.ranges);
+      break;
+    case 'peer-up':
+      spreader.peerUp(message.peerId, { host: message.host, port: message.port });
+      break;
+    case 'peer-down':
+      spreader.peerDown(message.peerId);
+      break;
+    case 'peer-holds':
+      holdings.peerHolds(message.peerId, message.id, message.have);
+      break;
+    case 'refuse':
+      spreader.refuse(message.peers);
+      break;
+    default:
+      unreachable(message);
   }
 }
 
-/** What our own disk said, as against the other peer. */
-function isOurs(error: unknown): boolean {
-  return !(error instanceof P2pError);
+/** Port N+2: sessions that are only kept alive. What is given is acknowledged where it is given. */
+function status(init: Init, spreader: Spreader): Observable<Out> {
+  const { pingMs, deadAfterMs } = init;
+  return listenForSessions(init, {
+    pingMs,
+    deadAfterMs,
+    roles: ['status'],
+    refuses: (peer) => spreader.refuses(peer),
+  }).pipe(
+    mergeMap((heard): Observable<Out> => {
+      if (heard.type === 'listening') return of(heard);
+      if (heard.type === 'turned-away') return EMPTY;
+      return heard.session.received.pipe(
+        ignoreElements(),
+        catchError(() => EMPTY),
+      );
+    }),
+  );
 }
 
 export default inThread(distributor);

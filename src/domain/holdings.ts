@@ -78,10 +78,14 @@ export class Holdings {
   peerHolds(peerId: PeerId, id: ContentId, have: number): void {
     const catalogue = this.#catalogues.get(peerId);
     if (catalogue === undefined) return;
+    const before = catalogue.get(id) ?? 0;
     if (have === 0) catalogue.delete(id);
     else catalogue.set(id, have);
     const holding = this.#contents.get(id);
-    if (holding !== undefined) this.#applyCatalogue(peerId, holding, have);
+    if (holding === undefined) return;
+    // Fewer than it said before: which ones are left is unknown. (Fewer than we gave may only be late.)
+    if (have < before) forgetPeer(holding, peerId);
+    this.#applyCatalogue(peerId, holding, have);
   }
 
   /** What the peer itself answered just now: all it holds of this content. */

@@ -9,11 +9,13 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { type Manifest, pagesOf } from '#src/domain/manifest.js';
+import type { Credentials } from '#src/domain/self.js';
 import { FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from '#src/wire/frame.js';
 import { encodeMessage, type Message } from '#src/wire/message.js';
-import type { Answers } from './answers.js';
+import { type Answers, answersOf } from './answers.js';
+import { dialChannel } from './channel.js';
 import type { OpenedContent } from './held-contents.js';
-import type { Session } from './session.js';
+import { openSession, type Session, type SessionOptions } from './session.js';
 
 /** A chunk of 4 MiB on a slow disk behind a slow link; who takes longer holds up a round. */
 const ANSWER_MS = 30_000;
@@ -25,6 +27,8 @@ const OFFERS_PER_CONTENT = 3;
 const MOST_RUNS = LIMITS.elements / 2;
 
 export type GiverOptions = {
+  /** Holds the session while it is open, for whoever has to end it. */
+  readonly sessions: Set<Session>;
   readonly distribution: Distribution;
   /** @returns undefined where this machine cannot read the content any more. */
   readonly open: (id: ContentId) => Promise<OpenedContent | undefined>;
@@ -35,12 +39,41 @@ export type GiverOptions = {
   readonly isEnding: () => boolean;
 };
 
+export type Address = { readonly host: string; readonly port: number };
+
+export type GiverPlace = Pick<SessionOptions, 'self' | 'pingMs' | 'deadAfterMs'> & {
+  readonly credentials: Credentials;
+};
+
+/**
+ * Gives all of a gift over one session of its own.
+ * @throws P2pError when the peer is out of reach, leaves, or breaks the protocol; system errors of our disk.
+ */
+export async function giveTo(
+  address: Address,
+  { credentials, self, pingMs, deadAfterMs }: GiverPlace,
+  gift: Gift,
+  options: GiverOptions,
+): Promise<void> {
+  const channel = await dialChannel({ ...address, credentials, expect: gift.peerId });
+  const session = await openSession(channel, 'give', { self, pingMs, deadAfterMs });
+  options.sessions.add(session);
+  const answers = answersOf(session);
+  try {
+    await new Giver(session, answers, options).give(gift);
+    session.close();
+  } finally {
+    answers.dispose();
+    options.sessions.delete(session);
+  }
+}
+
 type Want = Extract<Message, { type: 'want' }>;
 
 /** Thrown to leave a session whose peer takes nothing more; no failure. */
 class Declined extends Error {}
 
-export class Giver {
+class Giver {
   readonly #session: Session;
   readonly #answers: Answers;
   readonly #options: GiverOptions;

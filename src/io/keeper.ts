@@ -8,7 +8,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { toHex } from '#src/domain/hash.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { LIMITS } from '#src/domain/limits.js';
+import { LIMITS, MiB } from '#src/domain/limits.js';
 import { chunkHashOf, isChunk, type Manifest } from '#src/domain/manifest.js';
 import { affordable, costOf, evictionOrder, Quota } from '#src/domain/quota.js';
 import { blake3Of } from './blake3.js';
@@ -17,6 +17,12 @@ import type { ManifestStore } from './manifest-store.js';
 
 /** A list in a frame has at most 1,024 numbers, two for each run. */
 const MOST_RUNS = LIMITS.elements / 2;
+
+/** Promised to one session at once: a whole round of a giver, little enough that promises fill no quota. */
+const MOST_PLEDGED_BYTES = 64 * MiB;
+
+/** As many as could be promised without knowing how long they are. */
+const UNPROVEN_CHUNKS = MOST_PLEDGED_BYTES / LIMITS.chunkBytes;
 
 export type Offer = {
   readonly giver: PeerId;
@@ -145,13 +151,15 @@ export class Keeper {
     brought: Manifest | undefined,
   ): Promise<Consideration> {
     const held = this.#contents.get(offer.id)?.have;
-    const offered = ChunkSet.from(endOf(offer.ranges), offer.ranges);
-    const missing = [...offered.values()].some((index) => held?.has(index) !== true);
+    const ranges = manifest === undefined ? firstOf(offer.ranges) : offer.ranges;
+    const offered = ChunkSet.from(endOf(ranges), ranges);
+    const missing = isSomeMissing(offered, held);
     // Without the manifest a chunk may be as long as any.
     const costOfChunk = (index: number) =>
       manifest === undefined ? LIMITS.chunkBytes : costOf(lengthOf(manifest, index));
     const room = await this.#room(offer, brought);
-    const fitting = affordable(offered, held, costOfChunk, room).toRanges(MOST_RUNS);
+    const most = Math.min(room, MOST_PLEDGED_BYTES);
+    const fitting = affordable(offered, held, costOfChunk, most).toRanges(MOST_RUNS);
     const isWorthless = manifest === undefined ? room < costOf(0) : fitting.length === 0;
     if (missing && isWorthless) return { type: 'refused', reason: 'full' };
     const pledge = this.#promise(offer, ChunkSet.from(offered.size, fitting), costOfChunk);
@@ -219,6 +227,18 @@ function chunkKept({ id, giver }: Offer, index: number): KeeperEvent {
 
 function lengthOf(manifest: Manifest, index: number): number {
   return chunkLength(manifest.layout, manifest.entries, index);
+}
+
+function isSomeMissing(offered: ChunkSet, held: ChunkSet | undefined): boolean {
+  for (const index of offered.values()) if (held?.has(index) !== true) return true;
+  return false;
+}
+
+/** The start of an offer that nothing has proven yet: its claims are to cost us little. */
+function firstOf([first, count]: Ranges): Ranges {
+  return first === undefined || count === undefined
+    ? []
+    : [first, Math.min(count, UNPROVEN_CHUNKS)];
 }
 
 function endOf(ranges: Ranges): number {

@@ -15,13 +15,18 @@ const LARGEST_BYTES = 32 * MiB;
 
 export class ManifestIntake {
   readonly #budget: ByteBudget;
+  readonly #onLie: (isAttack: boolean) => void;
   #root: Root | undefined;
   #pages: Uint8Array[] = [];
   #reserved = 0;
 
-  /** @param budget what all that arrive may take in memory. */
-  constructor(budget: ByteBudget) {
+  /**
+   * @param budget what all that arrive may take in memory.
+   * @param onLie hears that something contradicts its own proof, before that is thrown.
+   */
+  constructor(budget: ByteBudget, onLie: (isAttack: boolean) => void) {
     this.#budget = budget;
+    this.#onLie = onLie;
   }
 
   get isComplete(): boolean {
@@ -34,7 +39,7 @@ export class ManifestIntake {
    */
   takeRoot(bytes: Uint8Array, id: ContentId): 'full' | 'busy' | undefined {
     this.drop();
-    const root = parseRoot(bytes, id, blake3Of);
+    const root = this.#proven(() => parseRoot(bytes, id, blake3Of));
     const size = limitOf(root);
     if (size > LARGEST_BYTES) return 'full';
     if (!this.#budget.take(size)) return 'busy';
@@ -45,7 +50,9 @@ export class ManifestIntake {
 
   /** @throws P2pError `protocol` if it is not the next page. */
   takePage(bytes: Uint8Array): void {
-    if (this.#root === undefined || !isPage(this.#root, this.#pages.length, bytes, blake3Of)) {
+    if (this.#root === undefined) throw new P2pError('protocol', 'a page before its root');
+    if (!isPage(this.#root, this.#pages.length, bytes, blake3Of)) {
+      this.#onLie(false);
       throw new P2pError('protocol', 'it sent a page that is not what the root proves');
     }
     this.#pages.push(bytes);
@@ -60,7 +67,7 @@ export class ManifestIntake {
     const { raw, id } = this.#root;
     const file = Buffer.concat([raw, ...this.#pages]);
     this.#pages = [];
-    return parseManifest(file, id, blake3Of);
+    return this.#proven(() => parseManifest(file, id, blake3Of));
   }
 
   drop(): void {
@@ -68,6 +75,18 @@ export class ManifestIntake {
     this.#reserved = 0;
     this.#root = undefined;
     this.#pages = [];
+  }
+
+  /** Runs a proof; what fails it convicts the giver. */
+  #proven<T>(prove: () => T): T {
+    try {
+      return prove();
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      // A newer format is no lie.
+      if (code !== 'version') this.#onLie(code === 'hostile');
+      throw error;
+    }
   }
 }
 

@@ -1,42 +1,24 @@
 /**
  * The receiving end of one give session: a giver offers, is told what is wanted, proves the manifest where it
  * is new, and sends one chunk after the other, each once the one before is answered.
- *
- *     idle -give-> asked -want-> manifest -last page-> giving -put-chunk-> chunk -all bytes-> asked -kept-> giving
- *
- * A refusal ends the request: what still arrives of it is passed over (`refused`) until the next `give`.
- * Whatever else comes out of order ends the session.
+ * The states it goes through are in give-state.ts.
  */
 import { catchError, EMPTY, finalize, ignoreElements, type Observable, tap } from 'rxjs';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { checkName } from '#src/domain/name.js';
 import type { Message, Refusal } from '#src/wire/message.js';
 import type { ByteBudget } from './byte-budget.js';
+import { createDeadline, type Deadline } from './deadline.js';
+import { type GiveState, MAY_OFFER, outOfOrder, tooLong } from './give-state.js';
 import type { Keeper, Pledge } from './keeper.js';
 import { ManifestIntake } from './manifest-intake.js';
 import type { Received, Session } from './session.js';
 
-type State =
-  | { readonly at: 'idle' }
-  | { readonly at: 'refused' }
-  /** The disk is at work; nothing may arrive. */
-  | { readonly at: 'asked' }
-  | { readonly at: 'manifest'; readonly request: number; readonly pledge: Pledge }
-  | { readonly at: 'giving'; readonly request: number; readonly pledge: Pledge }
-  | {
-      readonly at: 'chunk';
-      readonly request: number;
-      readonly pledge: Pledge;
-      readonly index: number;
-      readonly buffer: Uint8Array;
-    };
-
-/** Where a new offer may come: between requests, and where the one before may be over. */
-const MAY_OFFER: ReadonlySet<State['at']> = new Set(['idle', 'refused', 'giving']);
+/** For a step: a chunk of 4 MiB at 70 KB/s. Whoever is slower holds room that others could fill. */
+const STEP_MS = 60_000;
 
 export type TakerOptions = {
   readonly keeper: Keeper;
@@ -52,24 +34,30 @@ export type TakerOptions = {
 export class Taker {
   readonly #session: Session;
   readonly #options: TakerOptions;
-  #state: State = { at: 'idle' };
+  #state: GiveState = { at: 'idle' };
   #filled = 0;
   readonly #intake: ManifestIntake;
   /** Proven in this session; kept for the next `give` of the same content. */
   #manifest: Manifest | undefined;
   #isEnding = false;
   #isOver = false;
+  readonly #deadline: Deadline;
 
   constructor(session: Session, options: TakerOptions) {
     this.#session = session;
     this.#options = options;
-    this.#intake = new ManifestIntake(options.budget);
+    this.#deadline = createDeadline(STEP_MS, () =>
+      session.destroy(new P2pError('timed-out', 'it gives too slowly')),
+    );
+    this.#intake = new ManifestIntake(options.budget, options.onLie);
   }
 
   /** Runs the session to its end, which is nobody's failure; emits nothing. Unsubscribing ends it at once. */
   run(): Observable<never> {
+    this.#deadline.restart();
     return this.#session.received.pipe(
       tap((received) => this.#hear(received)),
+      tap(() => this.#awaitStep()),
       ignoreElements(),
       catchError(() => EMPTY),
       finalize(() => this.#forget()),
@@ -146,7 +134,7 @@ export class Taker {
   #takeRoot(bytes: Uint8Array, request: number): void {
     if (this.#state.at === 'refused') return;
     const pledge = this.#expect('manifest', request, 'a root');
-    const refusal = this.#proven(() => this.#intake.takeRoot(bytes, pledge.offer.id));
+    const refusal = this.#intake.takeRoot(bytes, pledge.offer.id);
     if (refusal === undefined) this.#finishManifest(pledge, request);
     else this.#refuse(request, refusal);
   }
@@ -154,13 +142,13 @@ export class Taker {
   #takePage(bytes: Uint8Array, request: number): void {
     if (this.#state.at === 'refused') return;
     const pledge = this.#expect('manifest', request, 'a page');
-    this.#proven(() => this.#intake.takePage(bytes));
+    this.#intake.takePage(bytes);
     this.#finishManifest(pledge, request);
   }
 
   #finishManifest(pledge: Pledge, request: number): void {
     if (!this.#intake.isComplete) return;
-    this.#manifest = this.#proven(() => this.#intake.finish());
+    this.#manifest = this.#intake.finish();
     this.#state = { at: 'giving', request, pledge };
   }
 
@@ -180,7 +168,7 @@ export class Taker {
     this.#state = { at: 'chunk', request, pledge, index, buffer: new Uint8Array(length) };
   }
 
-  #keep({ request, pledge, index, buffer }: Extract<State, { at: 'chunk' }>): void {
+  #keep({ request, pledge, index, buffer }: Extract<GiveState, { at: 'chunk' }>): void {
     const manifest = this.#manifest;
     if (manifest === undefined) throw outOfOrder('a chunk without its manifest');
     this.#whileBusy(request, async () => {
@@ -206,18 +194,29 @@ export class Taker {
   #whileBusy(request: number, work: () => Promise<void>): void {
     this.#state = { at: 'asked' };
     this.#session.pause();
+    this.#deadline.stop();
     const done = work().catch((error: unknown) => this.#fail(request, error));
     void done.finally(() => {
       if (this.#state.at === 'asked') this.#state = { at: 'refused' };
       if (this.#isOver) this.#forget();
       else if (this.#isEnding) this.#session.close();
-      else this.#session.resume();
+      else {
+        this.#session.resume();
+        this.#deadline.restart();
+      }
     });
+  }
+
+  #awaitStep(): void {
+    if (this.#state.at !== 'asked' && !this.#isOver) this.#deadline.restart();
   }
 
   /** What the giver did wrong ends its session; what our disk refuses is told, and no reason to end. */
   #fail(request: number, error: unknown): void {
-    if (error instanceof P2pError) return this.#session.destroy(error);
+    if (error instanceof P2pError) {
+      this.#session.destroy(error);
+      return;
+    }
     const record = toRecord(error);
     this.#options.onTrouble(record);
     this.#refuse(request, record.code === 'ENOSPC' ? 'full' : 'busy');
@@ -238,18 +237,6 @@ export class Taker {
     const error = new P2pError(isAttack ? 'hostile' : 'protocol', `it sent ${what}`);
     this.#session.destroy(error);
     return error;
-  }
-
-  /** Runs a proof; what fails it convicts the giver. */
-  #proven<T>(prove: () => T): T {
-    try {
-      return prove();
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      // A newer format is no lie.
-      if (code !== 'version') this.#options.onLie(code === 'hostile');
-      throw error;
-    }
   }
 
   #expect(at: 'manifest' | 'giving', request: number, what: string): Pledge {
@@ -278,19 +265,9 @@ export class Taker {
 
   #forget(): void {
     this.#isOver = true;
+    this.#deadline.stop();
     if (this.#state.at === 'asked') return;
     this.#letGo();
     this.#dropManifest();
   }
-}
-
-function outOfOrder(what: string): P2pError {
-  return new P2pError('protocol', `it sent ${what} out of order`);
-}
-
-function tooLong(): P2pError {
-  return new P2pError(
-    'protocol',
-    `it sent a chunk that is too long (at most ${LIMITS.chunkBytes})`,
-  );
 }
