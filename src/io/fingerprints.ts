@@ -21,7 +21,8 @@ export const LOOK_VALUES = 5;
 const MAGIC = Buffer.from('P2PF\0\0\0\x01', 'latin1');
 const HEAD_BYTES = MAGIC.length + HASH_BYTES;
 
-function setLook(looks: Fingerprints, entry: number, stats: BigIntStats): void {
+/** Notes how entry `entry` looks. */
+export function setLook(looks: Fingerprints, entry: number, stats: BigIntStats): void {
   looks.set(lookOf(stats), entry * LOOK_VALUES);
 }
 

@@ -1,0 +1,354 @@
+/**
+ * All downloads of this peer: starts them, lets several askers wait for one, shares out the request slots,
+ * remembers what is unfinished, and hands what is whole to the library.
+ */
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Subject } from 'rxjs';
+import { toRecord } from '#src/domain/errors.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { DownloadRecord } from '#src/io/database.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import type { Download, DownloadEvent, DownloadOptions, DownloadResult, DownloadTrouble } from './api.js';
+import { DownloadError } from './download-error.js';
+import type { DownloadFailure, PeerEvent } from './events.js';
+import type { Library } from './library.js';
+import type { Found, Lookup } from './lookup.js';
+import type { Received } from './received.js';
+import { shareSlots } from './request-slots.js';
+import { type DownloadNews, RunningDownload, type Surroundings } from './running-download.js';
+import { targetFor } from './targets.js';
+
+/** Somebody who waits for a download: the one who asked, or the start that resumed it. */
+type Asker = {
+  readonly ref: string | undefined;
+  readonly progress: Subject<DownloadEvent>;
+  readonly resolve: (result: DownloadResult) => void;
+  readonly reject: (error: DownloadError) => void;
+};
+
+type Entry = { readonly running: RunningDownload; readonly askers: Asker[]; slots: number };
+
+export type DownloadsOptions = Surroundings & {
+  readonly library: Library;
+  readonly lookup: Lookup;
+  readonly received: Received;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+  /** A peer sent what its manifest contradicts. */
+  readonly convict: (peer: PeerId) => void;
+};
+
+export class Downloads {
+  readonly #with: DownloadsOptions;
+  readonly #entries = new Map<ContentId, Entry>();
+  readonly #settled = new Subject<void>();
+  #asked = 0;
+  #failed = 0;
+
+  constructor(options: DownloadsOptions) {
+    this.#with = options;
+    options.neighbours.holdersChanged.subscribe(() => this.#shareSlots());
+  }
+
+  get running(): readonly RunningDownload[] {
+    return [...this.#entries.values()].map(({ running }) => running);
+  }
+
+  /** Holds what is unfinished, for others too; with `resume` it goes on. */
+  async begin(resume: boolean): Promise<void> {
+    for (const [, record] of await this.#with.home.database.all('downloads')) {
+      const manifest = await this.#with.manifests.read(record.id);
+      if (resume) await this.#start(record, undefined);
+      else if (manifest !== undefined) this.#holdPartial(record, manifest.bytes, manifest.layout.chunks, []);
+    }
+  }
+
+  download(word: string, options: DownloadOptions): Download {
+    const progress = new Subject<DownloadEvent>();
+    this.#asked += 1;
+    const done = new Promise<DownloadResult>((resolve, reject) => {
+      const asker: Asker = { ref: options.ref, progress, resolve, reject };
+      this.#find(word, options, asker).catch((error: unknown) => {
+        const { message } = toRecord(error);
+        this.#refuse(asker, word, { code: 'io', message });
+      });
+    });
+    const counted = done.then(
+      (result) => this.#settle(progress, false, result),
+      (error: unknown) => {
+        this.#settle(progress, true, undefined);
+        throw error;
+      },
+    );
+    return Object.assign(counted, { progress: progress.asObservable() });
+  }
+
+  /** Resolves when nobody waits for a download any more. */
+  async idle(): Promise<{ readonly failed: number }> {
+    while (this.#asked > 0) {
+      await new Promise<void>((resolve) => {
+        const once = this.#settled.subscribe(() => {
+          once.unsubscribe();
+          resolve();
+        });
+      });
+    }
+    return { failed: this.#failed };
+  }
+
+  async close(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    await Promise.all(entries.map(({ running }) => running.abandon()));
+    for (const { running, askers } of entries) {
+      const { name, id } = running.record;
+      const message = 'The peer was closed; what arrived is kept.';
+      for (const asker of askers) this.#refuse(asker, name, { code: 'cancelled', message, id });
+    }
+  }
+
+  #settle<T>(progress: Subject<DownloadEvent>, isFailed: boolean, result: T): T {
+    this.#asked -= 1;
+    if (isFailed) this.#failed += 1;
+    progress.complete();
+    this.#settled.next();
+    return result;
+  }
+
+  async #find(word: string, options: DownloadOptions, asker: Asker): Promise<void> {
+    const unfinished = await this.#unfinished(word, options.from);
+    const found: Found = unfinished ?? (await this.#with.lookup.find(word, options.from));
+    switch (found.kind) {
+      case 'trouble':
+        return this.#refuse(asker, word, found.trouble);
+      case 'here':
+        return this.#alreadyHere(asker, found);
+      case 'offered':
+        return this.#begin(found.id, found.name, options, asker);
+      default:
+        return unreachable(found);
+    }
+  }
+
+  /** What was begun goes on even while nobody who has it is in sight. */
+  async #unfinished(word: string, from: string | undefined): Promise<Found | undefined> {
+    if (from !== undefined) return undefined;
+    const records = await this.#with.home.database.all('downloads');
+    const [one, ...others] = records
+      .map(([, record]) => record)
+      .filter(({ id, name }) => name === word || id === word.toLowerCase());
+    return one === undefined || others.length > 0
+      ? undefined
+      : { kind: 'offered', id: one.id, name: one.name };
+  }
+
+  #alreadyHere(asker: Asker, found: Extract<Found, { kind: 'here' }>): void {
+    const { name, id, path } = found;
+    const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
+    this.#complete(asker, {
+      ...({ type: 'download-completed', name, id, path, bytes } as const),
+      ms: 0,
+      sources: [],
+      alreadyHere: true,
+    });
+  }
+
+  async #begin(id: ContentId, name: string, options: DownloadOptions, asker: Asker): Promise<void> {
+    options.signal?.addEventListener('abort', () => this.#giveUp(id, asker), { once: true });
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) {
+      entry.askers.push(asker);
+      const manifest = this.#with.library.contents.best(id);
+      if (manifest !== undefined) this.#tellStarted(entry, [asker], manifest.bytes, manifest.chunks);
+      return;
+    }
+    const { home } = this.#with;
+    const before = await home.database.get('downloads', id);
+    const record =
+      before !== undefined && options.to === undefined
+        ? before
+        : await targetFor(id, name, home.folders.downloads, options.to);
+    if (before !== undefined) await moveStaging(before, record);
+    await home.database.put('downloads', id, record);
+    await this.#start(record, asker);
+    if (options.signal?.aborted) this.#giveUp(id, asker);
+  }
+
+  async #start(record: DownloadRecord, asker: Asker | undefined): Promise<void> {
+    const manifest = await this.#with.manifests.read(record.id);
+    const raced = this.#entries.get(record.id);
+    if (raced !== undefined) {
+      if (asker !== undefined) raced.askers.push(asker);
+      return;
+    }
+    const askers = asker === undefined ? [] : [asker];
+    const running = new RunningDownload(record, manifest, this.#with, (news) =>
+      this.#hear(record.id, news),
+    );
+    this.#entries.set(record.id, { running, askers, slots: 0 });
+    running.begin(0);
+    this.#shareSlots();
+  }
+
+  /** Threads are for downloads that have somebody to ask. */
+  #shareSlots(): void {
+    const { home, neighbours } = this.#with;
+    const wanting = [...this.#entries.values()].filter(
+      ({ running }) => neighbours.directory.holders(running.record.id).size > 0,
+    );
+    const slots = shareSlots(wanting.length, home.settings.transfer.maxSources);
+    for (const [at, entry] of wanting.entries()) {
+      const count = slots[at] ?? 0;
+      if (entry.slots === count) continue;
+      entry.slots = count;
+      entry.running.step({ type: 'slots', count });
+    }
+  }
+
+  #hear(id: ContentId, news: DownloadNews): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    switch (news.type) {
+      case 'started':
+        return this.#started(entry, news);
+      case 'chunk-here':
+        return this.#with.library.gain(`partial:${id}`, [news.index, 1]);
+      case 'progress': {
+        const { type: _, ...progress } = news;
+        return this.#tellAll(entry, { type: 'download-progress', id, ...progress });
+      }
+      case 'waiting':
+        return this.#tellAll(entry, {
+          ...({ type: 'download-waiting', id, name: entry.running.record.name } as const),
+          reason: news.reason,
+        });
+      case 'convict':
+        return this.#with.convict(news.peer);
+      case 'request-restarted':
+        return this.#with.tell({
+          ...({ type: 'actor-restarted', actor: 'request' } as const),
+          code: 'crashed',
+          attempt: news.attempt,
+        });
+      case 'completed':
+        return void this.#completed(entry, news);
+      case 'failed':
+        return this.#failedEntry(entry, news.code, news.message);
+      default:
+        return unreachable(news);
+    }
+  }
+
+  #started(entry: Entry, { manifest }: Extract<DownloadNews, { type: 'started' }>): void {
+    // The holding follows once the machine knows what is here.
+    queueMicrotask(() => {
+      const { record, have } = entry.running;
+      this.#holdPartial(record, manifest.bytes, manifest.layout.chunks, have.toRanges());
+      this.#tellStarted(entry, entry.askers, manifest.bytes, manifest.layout.chunks);
+    });
+  }
+
+  #tellStarted(entry: Entry, askers: readonly Asker[], bytes: number, chunks: number): void {
+    const { id, name } = entry.running.record;
+    const sources = this.#with.neighbours.directory.holders(id).size;
+    const have = entry.running.have.count;
+    const event = { type: 'download-started', name, id, bytes, chunks, have, sources } as const;
+    this.#tellAskers(askers, event);
+  }
+
+  #holdPartial(record: DownloadRecord, bytes: number, chunks: number, have: readonly number[]): void {
+    const { id, name, staging } = record;
+    this.#with.library.put(`partial:${id}`, {
+      ...{ id, name, bytes, chunks },
+      isOffered: this.#with.home.settings.sharing.downloads,
+      source: { kind: 'partial', path: staging, have },
+    });
+  }
+
+  async #completed(
+    entry: Entry,
+    { path, manifest }: Extract<DownloadNews, { type: 'completed' }>,
+  ): Promise<void> {
+    const { record, startedAt, brought } = entry.running;
+    this.#drop(record.id);
+    try {
+      await this.#with.received.add(path, record.name, manifest);
+      await this.#with.home.database.remove('downloads', record.id);
+    } catch (error) {
+      const { message } = toRecord(error);
+      this.#with.tell({ type: 'error', code: 'data-failed', message: `${record.name} is whole in ${path}, but could not be noted: ${message}` });
+    }
+    this.#with.library.remove(`partial:${record.id}`);
+    const ms = Math.round(performance.now() - startedAt);
+    const { id, name } = record;
+    const event = { type: 'download-completed', name, id, path, bytes: manifest.bytes, ms, sources: brought } as const;
+    if (entry.askers.length === 0) this.#with.tell(event);
+    for (const asker of entry.askers) this.#complete(asker, event);
+  }
+
+  #failedEntry(entry: Entry, code: string, message: string): void {
+    const { record, have } = entry.running;
+    this.#drop(record.id);
+    const trouble: DownloadTrouble = {
+      code: code as DownloadFailure,
+      message,
+      id: record.id,
+      have: have.count,
+      chunks: have.size,
+    };
+    if (entry.askers.length === 0) {
+      this.#with.tell({ type: 'download-failed', name: record.name, ...trouble });
+    }
+    for (const asker of entry.askers) this.#refuse(asker, record.name, trouble);
+  }
+
+  #giveUp(id: ContentId, asker: Asker): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    const message = 'The download was cancelled; what arrived is kept.';
+    entry.askers.splice(entry.askers.indexOf(asker), 1);
+    this.#refuse(asker, entry.running.record.name, { code: 'cancelled', message, id });
+    if (entry.askers.length > 0) return;
+    this.#drop(id);
+    void entry.running.abandon();
+  }
+
+  #drop(id: ContentId): void {
+    this.#entries.delete(id);
+    this.#shareSlots();
+  }
+
+  #tellAll(entry: Entry, event: DownloadEvent): void {
+    this.#tellAskers(entry.askers, event);
+  }
+
+  /** Once for each asker that can be told apart, once where nobody asked. */
+  #tellAskers(askers: readonly Asker[], event: DownloadEvent): void {
+    for (const { progress } of askers) progress.next(event);
+    const refs = new Set(askers.map(({ ref }) => ref));
+    if (refs.size === 0) refs.add(undefined);
+    for (const ref of refs) this.#with.tell(event, ref);
+  }
+
+  #complete(asker: Asker, event: DownloadResult): void {
+    this.#with.tell(event, asker.ref);
+    asker.resolve(event);
+  }
+
+  #refuse(asker: Asker, name: string, trouble: DownloadTrouble): void {
+    this.#with.tell({ type: 'download-failed', name, ...trouble }, asker.ref);
+    asker.reject(new DownloadError(trouble));
+  }
+}
+
+/** Takes what arrived along to another target, where that is a rename; on another disk it starts anew. */
+async function moveStaging(before: DownloadRecord, after: DownloadRecord): Promise<void> {
+  if (before.staging === after.staging) return;
+  try {
+    await mkdir(dirname(after.staging), { recursive: true, mode: 0o700 });
+    await rename(before.staging, after.staging);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EXDEV' && code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+  }
+}

@@ -1,0 +1,126 @@
+/** Finds the content a word means: here first, then among what the others offer, waiting for their catalogues. */
+import { filter, firstValueFrom, map, merge, startWith, timer } from 'rxjs';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import type { DownloadTrouble } from './api.js';
+import type { Candidate } from './events.js';
+import type { Library } from './library.js';
+import { meant } from './naming.js';
+import type { Neighbours } from './neighbours.js';
+
+/** A catalogue on a LAN takes milliseconds; who has not told his by then is not waited for. */
+const CATALOGUES_MS = 3000;
+
+/** How often it is asked again whether every catalogue is here. */
+const LOOK_EVERY_MS = 50;
+
+/** Contents named when a word means several. */
+const CANDIDATES = 10;
+
+export type Found =
+  | { readonly kind: 'here'; readonly id: ContentId; readonly name: string; readonly path: string }
+  | { readonly kind: 'offered'; readonly id: ContentId; readonly name: string }
+  | { readonly kind: 'trouble'; readonly trouble: DownloadTrouble };
+
+export class Lookup {
+  readonly #library: Library;
+  readonly #neighbours: Neighbours;
+
+  constructor(library: Library, neighbours: Neighbours) {
+    this.#library = library;
+    this.#neighbours = neighbours;
+  }
+
+  /** @param from whose content is meant: a peer's id, the beginning of one, or a name. */
+  async find(word: string, from: string | undefined): Promise<Found> {
+    const at = this.#findNow(word, from);
+    if (at !== undefined) return at;
+    const found = await firstValueFrom(
+      merge(
+        this.#neighbours.holdersChanged.pipe(startWith(undefined)),
+        timer(0, LOOK_EVERY_MS),
+        timer(CATALOGUES_MS).pipe(map(() => 'late' as const)),
+      ).pipe(
+        map((event) => this.#findNow(word, from) ?? (this.#isHopeless(event) ? notFound(word) : undefined)),
+        filter((found) => found !== undefined),
+      ),
+    );
+    return found;
+  }
+
+  /** Waits until every catalogue is here, `withinMs` at most. */
+  async catalogues(withinMs: number): Promise<void> {
+    if (this.#isSettled) return;
+    await firstValueFrom(
+      merge(
+        timer(0, LOOK_EVERY_MS).pipe(filter(() => this.#isSettled)),
+        timer(withinMs),
+      ),
+    );
+  }
+
+  /** Everybody known has told everything. */
+  get #isSettled(): boolean {
+    const isConnecting = this.#neighbours.lines().some(({ state }) => state === 'connecting');
+    return !isConnecting && this.#neighbours.directory.isComplete;
+  }
+
+  #isHopeless(event: unknown): boolean {
+    return event === 'late' || (this.#neighbours.lines().length > 0 && this.#isSettled);
+  }
+
+  #findNow(word: string, from: string | undefined): Found | undefined {
+    if (from === undefined) {
+      const here = this.#here(word);
+      if (here !== undefined) return here;
+    }
+    const peers = from === undefined ? [undefined] : this.#peersCalled(from);
+    const offers = peers.flatMap((peer) => this.#neighbours.directory.offers(peer));
+    const candidates = asCandidates(meant(word, offers));
+    const [one] = candidates;
+    if (one === undefined) return undefined;
+    if (candidates.length > 1) return ambiguous(word, candidates);
+    const path = this.#library.whole(one.id)?.path;
+    if (path !== undefined) return { kind: 'here', id: one.id, name: one.name, path };
+    return { kind: 'offered', id: one.id, name: one.name };
+  }
+
+  #here(word: string): Found | undefined {
+    const whole = [...this.#library.contents.all()].filter(({ source }) => source.kind === 'share');
+    const [one] = meant(word, whole);
+    return one && { kind: 'here', id: one.id, name: one.name, path: one.source.path };
+  }
+
+  #peersCalled(word: string): readonly PeerId[] {
+    const up = this.#neighbours.lines().filter(({ state }) => state === 'up');
+    const called = up.filter(({ peerId, name }) => peerId === word || name === word);
+    const found = called.length > 0 ? called : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= 4);
+    return found.map(({ peerId }) => peerId);
+  }
+}
+
+/** One for each content: under several names it is still one. */
+function asCandidates(
+  offers: readonly Candidate[],
+): readonly Candidate[] {
+  const byId = new Map<ContentId, Candidate>();
+  for (const offer of offers) {
+    const known = byId.get(offer.id);
+    const peers = [...new Set([...(known?.peers ?? []), ...offer.peers])];
+    byId.set(offer.id, { ...(known ?? offer), peers });
+  }
+  return [...byId.values()];
+}
+
+function ambiguous(word: string, candidates: readonly Candidate[]): Found {
+  const message = `${printable(word)} means ${candidates.length} different contents: choose one by its id, or whose with --from`;
+  return {
+    kind: 'trouble',
+    trouble: { code: 'ambiguous', message, candidates: candidates.slice(0, CANDIDATES) },
+  };
+}
+
+function notFound(word: string): Found {
+  const message = `nobody here offers ${printable(word)}: \`list\` shows what there is`;
+  return { kind: 'trouble', trouble: { code: 'not-found', message } };
+}

@@ -1,0 +1,90 @@
+/** What was downloaded whole: remembered, known again at the next start, and served on where that is wanted. */
+import { rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
+import { isFile, pathOf } from '#src/domain/entries.js';
+import type { ContentId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import type { ReceivedRecord } from '#src/io/database.js';
+import { LOOK_VALUES, setLook, writeFingerprints } from '#src/io/fingerprints.js';
+import { join } from 'node:path';
+import type { HasherJobs } from './hasher-jobs.js';
+import type { Home } from './home.js';
+import type { Library } from './library.js';
+import { fingerprintsOf } from './sharing.js';
+
+export class Received {
+  readonly #home: Home;
+  readonly #library: Library;
+  readonly #jobs: HasherJobs;
+  readonly #paths = new Map<string, ReceivedRecord>();
+
+  constructor(home: Home, library: Library, jobs: HasherJobs) {
+    this.#home = home;
+    this.#library = library;
+    this.#jobs = jobs;
+  }
+
+  /** Looks whether what was downloaded before is still there as it was; what is not is let go of. */
+  async begin(): Promise<void> {
+    for (const [path, record] of await this.#home.database.all('received')) {
+      await this.#checkAgain(path, record);
+    }
+  }
+
+  /** A download is in its place: note how it looks, and hold it. */
+  async add(path: string, name: string, manifest: Manifest): Promise<void> {
+    const { id, bytes, layout } = manifest;
+    const record = { id, name, bytes, chunks: layout.chunks };
+    await noteLooks(fingerprintsOf(this.#home, path), path, manifest);
+    await this.#home.database.put('received', path, record);
+    this.#hold(path, record);
+  }
+
+  /** The bytes of a content are not what they were: whoever changed it made it something else. */
+  async stale(id: ContentId): Promise<void> {
+    for (const [path, record] of [...this.#paths]) {
+      if (record.id === id) await this.#checkAgain(path, record);
+    }
+  }
+
+  async #checkAgain(path: string, record: ReceivedRecord): Promise<void> {
+    const fingerprints = fingerprintsOf(this.#home, path);
+    const found = await this.#jobs
+      .identify(path, fingerprints, { id: record.id, fingerprints })
+      // Gone, or not readable any more: the same as changed.
+      .catch(() => undefined);
+    if (found === record.id) this.#hold(path, record);
+    else await this.#letGo(path);
+  }
+
+  #hold(path: string, record: ReceivedRecord): void {
+    this.#paths.set(path, record);
+    this.#library.put(keyOf(path), {
+      ...record,
+      isOffered: this.#home.settings.sharing.downloads,
+      source: { kind: 'share', path, fingerprints: fingerprintsOf(this.#home, path) },
+    });
+  }
+
+  async #letGo(path: string): Promise<void> {
+    this.#paths.delete(path);
+    this.#library.remove(keyOf(path));
+    await this.#home.database.remove('received', path);
+    await rm(fingerprintsOf(this.#home, path), { force: true });
+  }
+}
+
+function keyOf(path: string): string {
+  return `received:${path}`;
+}
+
+async function noteLooks(file: string, root: string, manifest: Manifest): Promise<void> {
+  const { entries } = manifest;
+  const looks = new BigUint64Array(entries.count * LOOK_VALUES);
+  for (let entry = 0; entry < entries.count; entry += 1) {
+    if (!isFile(entries, entry)) continue;
+    const path = manifest.kind === 'file' ? root : join(root, pathOf(entries, entry));
+    setLook(looks, entry, await lstat(path, { bigint: true }));
+  }
+  await writeFingerprints(file, manifest.id, looks);
+}

@@ -1,0 +1,2 @@
+/** Counts since the start, for `status`. */
+export type Statistics = { servedBytes: number; keptChunks: number };

@@ -1,0 +1,109 @@
+/**
+ * Which actor's words go to whom: the whole of it, as streams.
+ *
+ *     discovery ─heard─> neighbours ─dial─> mesh ─links, catalogues─> neighbours ─who holds what─> downloads,
+ *                                                                        │            distributor, receiver
+ *     hasher ─indexed─> sharing ─┐                                       └─> the user: peer-up, peer-down
+ *     receiver ─kept─────────────┼─> library ─serve, hold, offer─> transfer server, distributor, mesh
+ *     downloads ─chunk here──────┘
+ *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
+ */
+import { merge, type Subscription, tap } from 'rxjs';
+import type { ContentId } from '#src/domain/ids.js';
+import type * as Receiver from '#workers/receiver.js';
+import type { Crew } from './crew.js';
+import type { PeerEvent } from './events.js';
+import type { HasherJobs } from './hasher-jobs.js';
+import type { Home } from './home.js';
+import type { Library } from './library.js';
+import type { Neighbours } from './neighbours.js';
+import type { Received } from './received.js';
+import type { Sharing } from './sharing.js';
+import type { Statistics } from './statistics.js';
+
+export type Wired = {
+  readonly home: Home;
+  readonly crew: Crew;
+  readonly library: Library;
+  readonly neighbours: Neighbours;
+  readonly sharing: Sharing;
+  readonly received: Received;
+  readonly hasherJobs: HasherJobs;
+  readonly statistics: Statistics;
+  readonly tell: (event: PeerEvent) => void;
+};
+
+/** Subscribes to every actor, once, for all its lives. */
+export function wire(parts: Wired): Subscription {
+  const { crew, neighbours, sharing, received, hasherJobs, statistics, tell } = parts;
+  const stale = (id: ContentId) => {
+    sharing.stale(id);
+    received.stale(id).catch((error: Error) => tell(dataFailed(error)));
+  };
+  return merge(
+    crew.out('discovery').pipe(tap((said) => neighbours.hearDiscovery(said))),
+    crew.out('mesh').pipe(tap((said) => neighbours.hearMesh(said))),
+    crew.out('hasher').pipe(
+      tap((said) => hasherJobs.hear(said)),
+      tap((said) => sharing.hear(said)),
+    ),
+    crew.out('transfer-server').pipe(
+      tap((said) => {
+        if (said.type === 'content-stale') stale(said.id);
+        if (said.type === 'bytes-served') statistics.servedBytes += said.bytes;
+      }),
+    ),
+    crew.out('distributor').pipe(
+      tap((said) => {
+        if (said.type === 'content-stale') stale(said.id);
+        if (said.type === 'round-done') tell({ ...said, type: 'distribution-round' });
+      }),
+    ),
+    crew.out('receiver').pipe(tap((said) => hearReceiver(said, parts))),
+    merge(
+      crew.out('discovery'),
+      crew.out('mesh'),
+      crew.out('transfer-server'),
+      crew.out('distributor'),
+      crew.out('receiver'),
+    ).pipe(
+      tap((said) => {
+        if (said.type === 'trouble') tell({ type: 'notice', ...said.error });
+      }),
+    ),
+    crew.facts.pipe(
+      tap((fact) => {
+        if (fact.type !== 'actor-restarted') return;
+        if (fact.actor === 'mesh') neighbours.meshRestarted();
+        if (fact.actor === 'hasher') {
+          sharing.hasherRestarted();
+          hasherJobs.hasherRestarted();
+        }
+      }),
+    ),
+  ).subscribe();
+}
+
+function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: Wired): void {
+  if (said.type === 'content-kept') {
+    const { id, name, bytes, chunks, have } = said;
+    library.put(keptKey(id), {
+      ...{ id, name, bytes, chunks, isOffered: true },
+      source: { kind: 'kept', path: home.folders.store, have },
+    });
+  }
+  if (said.type === 'chunk-kept') {
+    library.gain(keptKey(said.id), [said.index, 1]);
+    statistics.keptChunks += 1;
+    tell({ type: 'chunk-received', id: said.id, index: said.index });
+  }
+  if (said.type === 'content-evicted') library.remove(keptKey(said.id));
+}
+
+function keptKey(id: ContentId): string {
+  return `kept:${id}`;
+}
+
+function dataFailed(error: Error): PeerEvent {
+  return { type: 'error', code: 'data-failed', message: `The database failed: ${error.message}` };
+}
