@@ -1,7 +1,48 @@
+/**
+ * Discovery: tells the network that this peer is here, hears who else is, and notices who fell silent.
+ *
+ * It does not dial, and decides nothing about peers: an announcement is a hint where to dial, whoever sent
+ * it. It answers nobody (a forged source would make it a reflector); it only announces earlier.
+ * It blocks on nothing but, when asked to stop, its three goodbyes (80 ms).
+ * When it restarts, what was heard is forgotten and heard anew within a heartbeat; its own sequence goes on
+ * above the old one, or the others would take it for a recording.
+ */
+import {
+  concat,
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  scan,
+  share,
+  switchMap,
+  takeWhile,
+  tap,
+  timer,
+} from 'rxjs';
+import { inThread } from '#src/actor/in-thread.js';
+import { openDiscovery, stepDiscovery, wakeAt } from '#src/domain/discovery.js';
+import type { Effect, Event, State } from '#src/domain/discovery-state.js';
+import { FLOOD_TROUBLE, muteTrouble, TWIN_TROUBLE } from '#src/domain/discovery-troubles.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import type { Credentials, Self } from '#src/domain/self.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import {
+  type DiscoveryNetwork,
+  type NetworkEvent,
+  openDiscoveryNetwork,
+} from '#src/io/discovery-network.js';
+import type { Reach } from '#src/io/discovery-sockets.js';
+import { type AnnouncerKey, announcerKey, prove } from '#src/wire/announcement.js';
 
 export type Init = {
   /** The UDP port that all peers of a network share. */
@@ -18,7 +59,7 @@ export type In = { readonly type: 'set-load'; readonly load: number };
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
-  /** Signed and fresh; still no more than a hint where to dial. `stopping` is its own goodbye. */
+  /** Signed and fresh; still no more than a hint where to dial. `stop` is its own goodbye. */
   | {
       readonly type: 'peer-heard';
       readonly peerId: PeerId;
@@ -29,5 +70,177 @@ export type Out =
       readonly flag: 'start' | 'alive' | 'stop';
     }
   | { readonly type: 'peer-silent'; readonly peerId: PeerId; readonly instance: Instance }
+  /** On which interfaces announcing works and where not, whenever that changes. */
+  | ({ readonly type: 'reach-changed' } & Reach)
   /** Trouble the user should know of: no interface can announce, the port cannot be bound, a flood. */
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
+
+/** What the actor has at hand while it lives. */
+type Shell = {
+  readonly init: Init;
+  readonly key: AnnouncerKey;
+  readonly network: DiscoveryNetwork;
+  /** What comes back to the machine from its own effects, and its timer. */
+  readonly echoes: Subject<Event>;
+  reach: Reach;
+};
+
+/** What comes in: something to say as it is, or an event for the machine with its datagram, if it is one. */
+type Happening = { readonly out: Out } | { readonly event: Event; readonly datagram?: Uint8Array };
+type Turn = {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+  readonly out?: Out;
+};
+
+export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
+  return defer(() => {
+    const shell = openShell(init);
+    const first: Turn = { state: openDiscovery(settingsOf(shell), firstSequence()), effects: [] };
+    const turns = merge(
+      concat(inbox, of({ type: 'stop' } as const)).pipe(map((event) => ({ event }))),
+      shell.echoes.pipe(map((event) => ({ event }))),
+      shell.network.events.pipe(concatMap(happeningsOf)),
+    ).pipe(
+      scan((turn: Turn, happening: Happening) => advance(turn.state, happening), first),
+      share(),
+    );
+    return merge(turns, wakes(shell, turns)).pipe(
+      concatMap((turn) => outputsOf(shell, turn)),
+      takeWhile((said) => said !== FINISHED),
+    );
+  });
+}
+
+const FINISHED = 'finished';
+
+function openShell(init: Init): Shell {
+  return {
+    init,
+    key: announcerKey(init.credentials.keyPem),
+    network: openDiscoveryNetwork(init.discoveryPort, init.host),
+    echoes: new Subject(),
+    reach: { reached: [], failed: [], failures: 0 },
+  };
+}
+
+function settingsOf({ init, key }: Shell) {
+  return {
+    key: Buffer.from(key.raw).toString('hex'),
+    instance: init.self.instance,
+    heartbeatMs: init.heartbeatMs,
+    expiryMs: init.expiryMs,
+  };
+}
+
+/** Microseconds since the process began: no life of this actor announces that often. */
+function firstSequence(): number {
+  return Math.floor(process.uptime() * 1e6);
+}
+
+function happeningsOf(event: NetworkEvent): Observable<Happening> {
+  switch (event.type) {
+    case 'listening':
+      return of<Happening[]>({ out: event }, { event: { type: 'opened' } });
+    case 'unbound':
+      // Who cannot hear can still be heard: the others will dial.
+      return of<Happening[]>({ out: trouble(event.error) }, { event: { type: 'opened' } });
+    case 'interfaces-changed':
+      return of({ event });
+    case 'received':
+      return of({ event, datagram: event.datagram });
+    default:
+      return unreachable(event);
+  }
+}
+
+/** One step of the machine; for a claim that deserves it, the check of its signature and another step. */
+function advance(state: State, happening: Happening): Turn {
+  if ('out' in happening) return { state, effects: [], out: happening.out };
+  const { event, datagram } = happening;
+  const step = turn(state, event);
+  if (event.type !== 'received' || datagram === undefined) return step;
+  if (!step.effects.some((effect) => effect.type === 'verify')) return step;
+  const announcement = prove(event.claim, datagram);
+  if (announcement === undefined) return { state: step.state, effects: [] };
+  return turn(step.state, { type: 'proven', announcement, source: event.source });
+}
+
+function turn(state: State, event: Event): Turn {
+  // A timer may fire a moment early; what it was set for is due nevertheless.
+  const due = event.type === 'wake' ? wakeAt(state) : 0;
+  const now = performance.now();
+  const isEarly = due > now && due - now < TIMER_SLACK_MS;
+  return stepDiscovery(state, event, isEarly ? due : now, Math.random());
+}
+
+/** Node counts timers in whole milliseconds of a clock that it reads once per turn of the loop. */
+const TIMER_SLACK_MS = 2;
+
+function wakes({ echoes }: Shell, turns: Observable<Turn>): Observable<never> {
+  return turns.pipe(
+    map(({ state }) => state),
+    distinctUntilChanged(),
+    map(wakeAt),
+    switchMap((at) => (at === Number.POSITIVE_INFINITY ? EMPTY : timer(at - performance.now()))),
+    tap(() => echoes.next({ type: 'wake' })),
+    ignoreElements(),
+  );
+}
+
+function outputsOf(shell: Shell, { out, effects }: Turn): Observable<Out | typeof FINISHED> {
+  const said = out === undefined ? EMPTY : of(out);
+  return concat(said, ...effects.map((effect) => perform(shell, effect)));
+}
+
+function perform(shell: Shell, effect: Effect): Observable<Out | typeof FINISHED> {
+  switch (effect.type) {
+    case 'verify':
+      return EMPTY;
+    case 'announce':
+      return defer(() => announce(shell, effect));
+    case 'heard': {
+      const { peerId, instance, ports, load, flag } = effect.announcement;
+      return of({ type: 'peer-heard', peerId, instance, host: effect.source, ports, load, flag });
+    }
+    case 'silent':
+      return of({ type: 'peer-silent', peerId: effect.peerId, instance: effect.instance });
+    case 'mute':
+      return of(trouble(muteTrouble(shell.init.host, shell.reach.failed)));
+    case 'flood':
+      return of(trouble(FLOOD_TROUBLE));
+    case 'twin':
+      return of(trouble(TWIN_TROUBLE));
+    case 'finish':
+      return of(FINISHED);
+    default:
+      return unreachable(effect);
+  }
+}
+
+/** Completes once every interface has taken the datagram or refused it. */
+function announce(
+  shell: Shell,
+  { flag, sequence, load }: Extract<Effect, { type: 'announce' }>,
+): Observable<Out> {
+  const { ports, instance } = shell.init.self;
+  const first = { flag, ports, instance, sequence, load };
+  return from(shell.network.announce(first, shell.key)).pipe(
+    concatMap((reach) => {
+      const isNews = shapeOf(reach) !== shapeOf(shell.reach);
+      shell.reach = reach;
+      shell.echoes.next({ type: 'announced', reached: reach.reached.length });
+      return isNews ? of<Out>({ type: 'reach-changed', ...reach }) : EMPTY;
+    }),
+  );
+}
+
+function shapeOf({ reached, failed }: Reach): string {
+  return JSON.stringify([reached, failed]);
+}
+
+function trouble(error: ErrorRecord): Out {
+  return { type: 'trouble', error };
+}
+
+export default inThread(discovery);

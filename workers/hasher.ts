@@ -21,6 +21,7 @@ import { inThread } from '#src/actor/in-thread.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Skipped } from '#src/domain/share-table.js';
 import { checkChunks } from '#src/io/chunk-check.js';
 import { indexContent } from '#src/io/content-index.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
@@ -58,9 +59,6 @@ export type In =
       readonly chunks: readonly ChunkIndex[];
     }
   | { readonly type: 'cancel'; readonly job: number };
-
-/** An entry that no one could take, and why; `path` is relative to the share's root. */
-export type Skipped = { readonly path: string; readonly why: string };
 
 export type Out =
   /** At most ten a second for each job. */

@@ -1,13 +1,46 @@
+/**
+ * The transfer server: gives catalogued contents to whoever is allowed to connect to port N+1: manifests,
+ * have-maps and chunks.
+ *
+ * It does not decide what is shared (it is told), does not hash what it sends (whoever takes it does), and keeps
+ * nothing. It may block on the disk and on slow peers, each session for itself. A restart costs its sessions;
+ * peers dial again, and what it serves is told to it anew.
+ */
+import {
+  concatMap,
+  EMPTY,
+  endWith,
+  finalize,
+  ignoreElements,
+  interval,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  share,
+  takeUntil,
+} from 'rxjs';
+import type { Actor } from '#src/actor/actor.js';
+import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import { type Heard, listenForSessions } from '#src/io/listener.js';
+import { type Served, serve, servingMemory } from '#src/io/serving.js';
+import { Shelf } from '#src/io/shelf.js';
 
 export type Init = Place & {
   /** Where manifests lie as files by id. */
   readonly manifests: string;
+  readonly pingMs: number;
+  readonly deadAfterMs: number;
   readonly refused: readonly PeerId[];
+  /** What is served from the start of this life on. */
+  readonly contents: readonly { readonly id: ContentId; readonly source: ContentSource }[];
 };
 
 export type In =
@@ -22,11 +55,79 @@ export type Out =
   | { readonly type: 'listening'; readonly port: number }
   /** The bytes are not what was hashed: somebody changed them. Nothing wrong has left. */
   | { readonly type: 'content-stale'; readonly id: ContentId }
-  | {
-      readonly type: 'chunks-served';
-      readonly id: ContentId;
-      readonly peerId: PeerId;
-      readonly chunks: number;
-      readonly bytes: number;
-    }
+  /** Bytes that left since it was last said, at most once a second. */
+  | { readonly type: 'bytes-served'; readonly bytes: number }
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
+
+/** Statistics are for people: a second is soon enough. */
+const STATISTICS_MS = 1000;
+
+export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
+  const shelf = new Shelf(init.manifests);
+  const memory = servingMemory();
+  const refused = new Set<PeerId>(init.refused);
+  const served = { bytes: 0 };
+  for (const { id, source } of init.contents) shelf.put(id, source);
+
+  const orders = inbox.pipe(share());
+  const stopped = orders.pipe(ignoreElements(), endWith(undefined));
+  const obeyed = orders.pipe(
+    concatMap((order) => obey(order, shelf, refused)),
+    ignoreElements(),
+  );
+  const heard = listenForSessions(init, {
+    roles: ['transfer'],
+    pingMs: init.pingMs,
+    deadAfterMs: init.deadAfterMs,
+    refuses: (peer) => refused.has(peer),
+  }).pipe(mergeMap((event) => handle(event, (session) => serve(session, shelf, memory), served)));
+  const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served)));
+  return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(
+    finalize(() => void shelf.close()),
+  );
+};
+
+async function obey(order: In, shelf: Shelf, refused: Set<PeerId>): Promise<void> {
+  switch (order.type) {
+    case 'serve':
+      shelf.put(order.id, order.source);
+      break;
+    case 'withdraw':
+      shelf.remove(order.id);
+      break;
+    case 'chunks-added':
+      await shelf.gain(order.id, order.ranges);
+      break;
+    case 'refuse':
+      for (const peer of order.peers) refused.add(peer);
+      break;
+    default:
+      unreachable(order);
+  }
+}
+
+function handle(
+  event: Heard,
+  answer: (session: Extract<Heard, { type: 'session' }>['session']) => Observable<Served>,
+  served: { bytes: number },
+): Observable<Out> {
+  if (event.type === 'listening') return of({ type: 'listening', port: event.port });
+  // Who does not get in is no trouble of the user's: scanners and strangers are everyday.
+  if (event.type === 'turned-away') return EMPTY;
+  return answer(event.session).pipe(
+    mergeMap((said): Observable<Out> => {
+      if (said.type === 'stale') return of({ type: 'content-stale', id: said.id });
+      served.bytes += said.bytes;
+      return EMPTY;
+    }),
+  );
+}
+
+function statisticsOf(served: { bytes: number }): Observable<Out> {
+  if (served.bytes === 0) return EMPTY;
+  const { bytes } = served;
+  served.bytes = 0;
+  return of(bytes).pipe(map((count) => ({ type: 'bytes-served', bytes: count })));
+}
+
+export default inThread(transferServer);

@@ -6,13 +6,18 @@
  * - An error is a failure, and the supervisor's business: whatever an actor cannot mend, it lets crash.
  * - The inbox is subscribed to synchronously, when the actor is started; nothing sent before is lost.
  * - Whatever it opened is closed when its output is unsubscribed from.
+ * - It never computes for seconds in one turn: a still event loop is taken for a hang.
+ * - Neither side runs far ahead of the other: what is in flight is bounded, and too much of it is a failure.
  */
 import type { Observable } from 'rxjs';
 import type { ErrorRecord } from '#src/domain/errors.js';
 
 export type Actor<Init, In, Out> = (init: Init, inbox: Observable<In>) => Observable<Out>;
 
-/** How a life ended. `killed`: by its supervisor or a drill, or the thread died without a word. */
+/**
+ * How a life ended. `failed`: by its own word, or because too much was in flight to it. `killed`: by its
+ * supervisor or a drill, or the thread died without a word (out of memory, its file would not load).
+ */
 export type Exit =
   | { readonly reason: 'normal' }
   | { readonly reason: 'failed'; readonly error: ErrorRecord }
@@ -24,8 +29,9 @@ export type ActorHandle<In, Out> = {
   readonly out: Observable<Out>;
   /** Resolves once the thread is gone or free and every message has been delivered. Never rejects. */
   readonly exit: Promise<Exit>;
-  /** How often its event loop has turned its heartbeat; standing still means hanging. */
+  /** How often its event loop has turned its heartbeat: 0 until it has started; standing still, it hangs. */
   beats(): number;
+  /** Plain data, copied. What is sent after its end is dropped; what cannot be cloned ends it as a failure. */
   send(message: In): void;
   /** Asks it to finish: its inbox completes. */
   stop(): void;

@@ -14,7 +14,7 @@ export type ThreadBoot<Init> = {
 };
 
 /** `bytes` is the sender's estimate, so that both ends count the same. */
-export type Carried<Message> = {
+type Carried<Message> = {
   readonly type: 'message';
   readonly message: Message;
   readonly bytes: number;

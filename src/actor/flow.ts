@@ -6,13 +6,13 @@
 import { P2pError } from '#src/domain/errors.js';
 import { MiB } from '#src/domain/limits.js';
 
-export type Bound = { readonly messages: number; readonly bytes: number };
+type Bound = { readonly messages: number; readonly bytes: number };
 
 /**
  * In flight in one direction. Control messages are below 1 KiB, so 1,024 of them are more than a second's
  * worth; 8 MiB lets sixteen actors stall at once without being felt.
  */
-export const IN_FLIGHT: Bound = { messages: 1024, bytes: 8 * MiB };
+const IN_FLIGHT: Bound = { messages: 1024, bytes: 8 * MiB };
 
 /** Places in the shared counters. They wrap at 2^32; only differences mean anything. */
 const PLACES = {

@@ -34,7 +34,7 @@ export function startOnWorker<Init, In, Out>(
 function goneFrom(worker: Worker): Thread['gone'] {
   return new Promise((resolve) => {
     let error: ErrorRecord | undefined;
-    worker.once('error', (thrown: unknown) => {
+    worker.on('error', (thrown: unknown) => {
       error = toRecord(thrown);
     });
     worker.once('exit', () => resolve(error));

@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'version'
   | 'identity'
   | 'refused'
+  // What was dialled is this peer itself.
+  | 'self'
   | 'limit'
   // Ourselves.
   | 'actor-failed'

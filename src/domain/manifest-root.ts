@@ -27,7 +27,7 @@ import { KiB, LIMITS } from './limits.js';
 
 /** A quarter of what a frame of a manifest may be: a page is proven, asked for again and lost cheaply. */
 export const PAGE_BYTES = 256 * KiB;
-export const HASHES_PER_PAGE = PAGE_BYTES / HASH_BYTES;
+const HASHES_PER_PAGE = PAGE_BYTES / HASH_BYTES;
 
 /** 256 MiB of entries: a million with paths of 220 bytes. What a peer can make us hold ends here. */
 export const ENTRY_PAGES = 1024;

@@ -75,37 +75,44 @@ function shareReader(
 ): ContentReader {
   let noted: Promise<Fingerprints | undefined> | undefined;
 
-  async function readShared(
-    part: Part,
-    targets: readonly Uint8Array[],
-    looks: Fingerprints,
-  ): Promise<ReadAnswer> {
-    const path = sharedPath(root, manifest, part.entry);
-    const isTheSame = async ({ file }: Lease) =>
-      looksSame(looks, part.entry, await file.stat({ bigint: true }));
-    const attempt = (isLast: boolean) =>
-      pool.with(path, async (lease): Promise<ReadAnswer | 'again'> => {
-        if (!(await isTheSame(lease))) return lease.wasKept && !isLast ? 'again' : 'stale';
-        if (!(await readFully(lease.file, targets, part.fileOffset))) return 'stale';
-        return (await isTheSame(lease)) ? 'ok' : 'stale';
-      });
-    let answer = await attempt(false);
-    // What was kept open may be a file since replaced by the one that was hashed.
-    if (answer !== 'ok') await pool.forget(path);
-    if (answer === 'again') answer = await attempt(true);
-    return answer === 'again' ? 'stale' : answer;
-  }
-
   return {
     async readChunk(index, targets) {
       noted ??= readFingerprints(fingerprints, manifest.id);
       const looks = await noted;
-      if (looks === undefined) return 'stale';
-      return readParts(manifest, index, targets, 'stale', (part, views) =>
-        readShared(part, views, looks),
-      );
+      const answer =
+        looks === undefined
+          ? 'stale'
+          : await readParts(manifest, index, targets, 'stale', (part, views) =>
+              readShared(sharedPath(root, manifest, part.entry), part, views, looks, pool),
+            );
+      // It may be indexed again and found to be the same: what was noted then counts.
+      if (answer === 'stale') noted = undefined;
+      return answer;
     },
   };
+}
+
+/** Reads a run of a shared file that looks, before and after, as it did when it was hashed. */
+async function readShared(
+  path: string,
+  part: Part,
+  targets: readonly Uint8Array[],
+  looks: Fingerprints,
+  pool: FilePool,
+): Promise<ReadAnswer> {
+  const isTheSame = async ({ file }: Lease) =>
+    looksSame(looks, part.entry, await file.stat({ bigint: true }));
+  const attempt = (isLast: boolean) =>
+    pool.with(path, async (lease): Promise<ReadAnswer | 'again'> => {
+      if (!(await isTheSame(lease))) return lease.wasKept && !isLast ? 'again' : 'stale';
+      if (!(await readFully(lease.file, targets, part.fileOffset))) return 'stale';
+      return (await isTheSame(lease)) ? 'ok' : 'stale';
+    });
+  let answer = await attempt(false);
+  // What was kept open may be a file since replaced by the one that was hashed.
+  if (answer !== 'ok') await pool.forget(path);
+  if (answer === 'again') answer = await attempt(true);
+  return answer === 'again' ? 'stale' : answer;
 }
 
 function partialReader(staging: string, manifest: Manifest, pool: FilePool): ContentReader {

@@ -1,7 +1,7 @@
 /**
- * Reads the files of a content and fills in its hashes. Large files are read ahead, one block while the one
- * before is hashed, so that disk and processor work at the same time; the many small calls of packs are
- * synchronous, which costs a fifth of asking libuv's threads for each. A file must look the same before and
+ * Reads the files of a content and fills in its hashes. Files of several blocks are read ahead, one block
+ * while the one before is hashed, so that disk and processor work at the same time; the many small calls for
+ * all others are synchronous, which costs a fifth of asking libuv's threads for each. A file must look the same before and
  * after it is read as it did when it was listed; one that does not is made to look like nothing.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
@@ -47,6 +47,7 @@ export async function hashContent(
     const first = layout.largeFirst[position] ?? 0;
     if (done[first] === 1) continue;
     const outcome = await hashLarge(content, entry, first, blocks, run);
+    await breathe();
     if (outcome === 'changed') {
       forgetLook(content.looks, entry);
       changed ??= entry;
@@ -74,6 +75,40 @@ async function hashLarge(
   blocks: readonly [Uint8Array, Uint8Array],
   run: HashRun,
 ): Promise<Outcome> {
+  const size = sizeOf(content.entries, entry);
+  const outcome =
+    size <= BLOCK_BYTES
+      ? hashOneBlock(content, entry, first, blocks[0].subarray(0, size), run)
+      : await hashManyBlocks(content, entry, first, blocks, run);
+  if (outcome === 'changed') return outcome;
+  const count = Math.ceil(size / content.layout.chunkBytes);
+  const hashes = content.chunkHashes.subarray(first * HASH_BYTES, (first + count) * HASH_BYTES);
+  entryHashOf(content.entries, entry).set(blake3Of(hashes));
+  return 'hashed';
+}
+
+/** Nothing to read ahead: the cheaper calls. */
+function hashOneBlock(
+  content: Hashed,
+  entry: number,
+  first: number,
+  block: Uint8Array,
+  run: HashRun,
+): Outcome {
+  run.signal.throwIfAborted();
+  if (readWholeSync(content, entry, block, run.root) === 'changed') return 'changed';
+  hashBlock(content, first, block);
+  run.onRead(block.length);
+  return 'hashed';
+}
+
+async function hashManyBlocks(
+  content: Hashed,
+  entry: number,
+  first: number,
+  blocks: readonly [Uint8Array, Uint8Array],
+  run: HashRun,
+): Promise<Outcome> {
   const isTheSame = async (file: FileHandle) =>
     looksSame(content.looks, entry, await file.stat({ bigint: true }));
   let file: FileHandle;
@@ -85,14 +120,10 @@ async function hashLarge(
   try {
     if (!(await isTheSame(file))) return 'changed';
     if (!(await hashBlocks(content, entry, first, file, blocks, run))) return 'changed';
-    if (!(await isTheSame(file))) return 'changed';
+    return (await isTheSame(file)) ? 'hashed' : 'changed';
   } finally {
     await file.close();
   }
-  const count = Math.ceil(sizeOf(content.entries, entry) / content.layout.chunkBytes);
-  const hashes = content.chunkHashes.subarray(first * HASH_BYTES, (first + count) * HASH_BYTES);
-  entryHashOf(content.entries, entry).set(blake3Of(hashes));
-  return 'hashed';
 }
 
 /** @returns false where the file ends too early. */
@@ -158,7 +189,7 @@ function hashPack(
   let changed: number | undefined;
   for (const { entry, chunkOffset, bytes } of parts) {
     const target = buffer.subarray(chunkOffset, chunkOffset + bytes);
-    if (readSmall(content, entry, target, run.root) === 'changed') {
+    if (readWholeSync(content, entry, target, run.root) === 'changed') {
       changed = entry;
       break;
     }
@@ -175,7 +206,7 @@ function hashPack(
   return changed;
 }
 
-function readSmall(content: Hashed, entry: number, target: Uint8Array, root: string): Outcome {
+function readWholeSync(content: Hashed, entry: number, target: Uint8Array, root: string): Outcome {
   let descriptor: number;
   try {
     descriptor = openSync(pathIn(root, content, entry), READ_ONLY);

@@ -3,19 +3,20 @@
  * while it is read is tried again at the end: the tree is listed anew, and all that was hashed meanwhile
  * counts as known.
  */
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout } from 'node:timers/promises';
 import { chunkBytesFor } from '#src/domain/chunk-size.js';
 import { encodeEntries, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import { chunkLength, layoutOf } from '#src/domain/layout.js';
+import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { encodeManifest } from '#src/domain/manifest.js';
 import { printable } from '#src/domain/printable.js';
 import { blake3Of } from './blake3.js';
 import { hashContent } from './content-hash.js';
 import type { Fingerprints } from './fingerprints.js';
-import { LOOK_VALUES, setLook } from './fingerprints.js';
+import { copyLook, LOOK_VALUES, newestChangeMs } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 import { reuseHashes } from './known-content.js';
 import type { Tree } from './tree-walk.js';
@@ -50,6 +51,8 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
   for (let attempt = 0; ; attempt += 1) {
     const tree = await walkTree(run.path, run.signal);
     const content = plan(tree);
+    // Each step takes a second or two for a million files; a thread that is silent for longer is killed.
+    await breathe();
     const { entries, layout, chunkHashes } = content;
     const done = known === undefined ? new Uint8Array(layout.chunks) : reuseHashes(content, known);
     const toRead = bytesLeft(content, done);
@@ -67,6 +70,7 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
       onRead,
     });
     if (changed === undefined) {
+      await breathe();
       const manifest = encodeManifest(tree.kind, entries, layout, chunkHashes, blake3Of);
       return { manifest, looks: content.looks, tree, readBytes };
     }
@@ -80,9 +84,12 @@ function plan(tree: Tree): Hashed {
   const entries = encodeEntries(tree.found);
   const looks = new BigUint64Array(entries.count * LOOK_VALUES);
   let totalBytes = 0;
-  for (const [entry, { stats, bytes }] of tree.found.entries()) {
-    if (stats !== undefined) setLook(looks, entry, stats);
+  for (const [entry, { look, bytes }] of tree.found.entries()) {
+    if (look !== undefined) copyLook(looks, entry, tree.looks, look);
     totalBytes += bytes;
+  }
+  if (totalBytes > LIMITS.chunks * LIMITS.chunkBytes) {
+    throw new P2pError('too-large', 'This is too large to share: 16 TiB are the most.');
   }
   const layout = layoutOf(entries, chunkBytesFor(totalBytes), blake3Of);
   return { entries, layout, looks, chunkHashes: new Uint8Array(layout.chunks * HASH_BYTES) };
@@ -104,9 +111,7 @@ function bytesLeft({ layout, entries }: Hashed, done: Uint8Array): number {
  * right behind the reading could leave the very same times.
  */
 async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
-  let newest = 0;
-  for (const { stats } of tree.found) newest = Math.max(newest, Number(stats?.ctimeMs ?? 0));
-  const ageMs = Date.now() - newest;
+  const ageMs = Date.now() - newestChangeMs(tree.looks);
   if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
 }
 

@@ -60,7 +60,7 @@ export function createFilePool(limit = KEPT_FILES): FilePool {
     if (known === undefined) return;
     kept.delete(path);
     known.isForgotten = true;
-    if (known.users === 0) await (await known.opened).close();
+    await closeUnused(known);
   }
 
   function take(path: string): Kept {
@@ -71,9 +71,9 @@ export function createFilePool(limit = KEPT_FILES): FilePool {
     return known;
   }
 
-  async function giveBack(known: Kept, file: FileHandle): Promise<void> {
+  async function giveBack(known: Kept): Promise<void> {
     known.users -= 1;
-    if (known.isForgotten && known.users === 0) await file.close();
+    await closeUnused(known);
     for (const [path, { users }] of kept) {
       if (kept.size <= limit) return;
       if (users === 0) await forget(path);
@@ -85,21 +85,22 @@ export function createFilePool(limit = KEPT_FILES): FilePool {
     async with(path, use) {
       const wasKept = kept.has(path);
       const known = take(path);
-      let file: FileHandle;
-      try {
-        file = await known.opened;
-      } catch (error) {
+      const file = await known.opened.catch((error: unknown) => {
         if (kept.get(path) === known) kept.delete(path);
         throw error;
-      }
+      });
       try {
         return await use({ file, wasKept });
       } finally {
-        await giveBack(known, file);
+        await giveBack(known);
       }
     },
     async close() {
       await Promise.all([...kept.keys()].map(forget));
     },
   };
+}
+
+async function closeUnused(known: Kept): Promise<void> {
+  if (known.isForgotten && known.users === 0) await (await known.opened).close();
 }

@@ -21,9 +21,42 @@ export const LOOK_VALUES = 5;
 const MAGIC = Buffer.from('P2PF\0\0\0\x01', 'latin1');
 const HEAD_BYTES = MAGIC.length + HASH_BYTES;
 
-/** Notes how entry `entry` looks. */
-export function setLook(looks: Fingerprints, entry: number, stats: BigIntStats): void {
+function setLook(looks: Fingerprints, entry: number, stats: BigIntStats): void {
   looks.set(lookOf(stats), entry * LOOK_VALUES);
+}
+
+/** Looks of files in the order they are found: 40 bytes each, where a `BigIntStats` takes some 700. */
+export type LookList = { values: Fingerprints; count: number };
+
+export function createLookList(): LookList {
+  return { values: new BigUint64Array(LOOK_VALUES * 16), count: 0 };
+}
+
+/** @returns the position of the new look. */
+export function addLook(list: LookList, stats: BigIntStats): number {
+  if (list.values.length < (list.count + 1) * LOOK_VALUES) {
+    const larger = new BigUint64Array(list.values.length * 2);
+    larger.set(list.values);
+    list.values = larger;
+  }
+  setLook(list.values, list.count, stats);
+  list.count += 1;
+  return list.count - 1;
+}
+
+export function copyLook(looks: Fingerprints, entry: number, from: LookList, at: number): void {
+  const look = from.values.subarray(at * LOOK_VALUES, (at + 1) * LOOK_VALUES);
+  looks.set(look, entry * LOOK_VALUES);
+}
+
+/** @returns when the last of them was changed, in milliseconds since 1970; 0 if there are none. */
+export function newestChangeMs(list: LookList): number {
+  let newest = 0n;
+  for (let at = 0; at < list.count; at += 1) {
+    const ctimeNs = list.values[at * LOOK_VALUES + 4] ?? 0n;
+    if (ctimeNs > newest) newest = ctimeNs;
+  }
+  return Number(newest / 1_000_000n);
 }
 
 /** Makes an entry look like nothing that exists, so that it is read again. */

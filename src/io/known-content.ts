@@ -3,7 +3,7 @@
  * their chunk hashes, and a pack keeps its hash if it is made of the same files, all unchanged.
  */
 import type { Entries } from '#src/domain/entries.js';
-import { entryHashOf, findEntry, isFile, pathBytesOf, sizeOf } from '#src/domain/entries.js';
+import { compareBytes, entryHashOf, isFile, pathBytesOf, sizeOf } from '#src/domain/entries.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import type { Layout } from '#src/domain/layout.js';
 import { chunksOf, partsOf } from '#src/domain/layout.js';
@@ -42,17 +42,28 @@ export function reuseHashes(target: Hashed, known: Hashed): Uint8Array {
   return reused;
 }
 
-/** @returns for each entry of `target` the entry of `known` that is the same file unchanged, or -1. */
+/**
+ * Both are sorted: one walk through the two of them.
+ * @returns for each entry of `target` the entry of `known` that is the same file unchanged, or -1.
+ */
 function matchEntries(target: Hashed, known: Hashed): Int32Array {
   const matches = new Int32Array(target.entries.count).fill(-1);
-  for (let entry = 0; entry < target.entries.count; entry += 1) {
-    if (!isFile(target.entries, entry)) continue;
-    const other = findEntry(known.entries, pathBytesOf(target.entries, entry));
-    if (other === -1 || !isFile(known.entries, other)) continue;
-    if (sizeOf(known.entries, other) !== sizeOf(target.entries, entry)) continue;
-    if (sameLook(target.looks, entry, known.looks, other)) matches[entry] = other;
+  let entry = 0;
+  let other = 0;
+  while (entry < target.entries.count && other < known.entries.count) {
+    const path = pathBytesOf(target.entries, entry);
+    const order = compareBytes(path, pathBytesOf(known.entries, other));
+    if (order === 0 && isUnchanged(target, entry, known, other)) matches[entry] = other;
+    if (order <= 0) entry += 1;
+    if (order >= 0) other += 1;
   }
   return matches;
+}
+
+function isUnchanged(target: Hashed, entry: number, known: Hashed, other: number): boolean {
+  if (!isFile(target.entries, entry) || !isFile(known.entries, other)) return false;
+  if (sizeOf(known.entries, other) !== sizeOf(target.entries, entry)) return false;
+  return sameLook(target.looks, entry, known.looks, other);
 }
 
 function reusePack(target: Hashed, known: Hashed, unchanged: Int32Array, chunk: number): boolean {

@@ -16,11 +16,17 @@ import type { Channel } from './channel.js';
 /** A peer that lets this much control traffic pile up is not reading. */
 const SEND_BUFFER_BYTES = 4 * MiB;
 
+/** Kept ready behind what the kernel takes, so that the next write never comes too late. */
+const WRITE_AHEAD_BYTES = 1 * MiB;
+
 /** Frames that may arrive before their reader is there: what one read can hold, no more. */
 const EARLY_FRAMES = 4096;
 
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
+
+/** A peer that leaves our last words unread for longer does not get them. */
+const LINGER_MS = 1000;
 
 /** How finely silence is measured. Counting ticks, a suspended process finds nobody dead when it wakes. */
 const TICKS_PER_PING = 10;
@@ -46,10 +52,17 @@ export type Session = {
   readonly received: Observable<Received>;
   /** @param request ties an answer to its question. */
   send(message: Message, request?: number): void;
-  /** Writes ready frames. @returns once there is room for more; rejects when the session ends. */
-  write(frames: Uint8Array): Promise<void>;
+  /**
+   * Writes ready frames. @param flushed called once they have left or never will: the memory is free again.
+   * @returns once there is room for more; rejects when the session ends.
+   */
+  write(frames: Uint8Array, flushed?: () => void): Promise<void>;
   pause(): void;
   resume(): void;
+  /** Asks for a sign of life now; silence for `withinMs` ends the session as lost. */
+  probe(withinMs: number): void;
+  /** Resolves once the connection is gone and every byte of ours with it. */
+  readonly closed: Promise<void>;
   /** Says goodbye, lets what is written leave, and ends. */
   close(): void;
   /** Ends at once. */
@@ -90,10 +103,13 @@ class Talk {
   #deliver: ((received: Received) => void) | undefined;
   #onEnd: ((error?: P2pError) => void) | undefined;
   #ended: { readonly error?: P2pError } | undefined;
+  readonly #closed: Promise<void>;
   #opened: Session | undefined;
   #silentTicks = 0;
+  #reads = 0;
+  #probing: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
-  #drained: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   constructor(channel: Channel, options: SessionOptions) {
     this.#channel = channel;
@@ -106,7 +122,7 @@ class Talk {
     socket.on('error', (cause) => this.#end(lostError(cause)));
     socket.on('end', () => this.#end(hungUpError()));
     socket.on('close', () => this.#end(hungUpError()));
-    socket.on('drain', () => this.#releaseWriters());
+    this.#closed = new Promise((resolve) => void socket.once('close', resolve));
     channel.read((bytes) => this.#onBytes(bytes));
   }
 
@@ -124,7 +140,8 @@ class Talk {
     try {
       const hello = await this.#firstHello();
       judge(hello);
-      this.#startTicking();
+      // A peer that says hello and goodbye in one breath has ended it before we get here.
+      if (this.#ended === undefined) this.#startTicking();
       this.#opened = this.#session(hello);
       return this.#opened;
     } catch (error) {
@@ -157,9 +174,11 @@ class Talk {
       remoteHost: this.#channel.remoteHost,
       received: this.#received(),
       send: (message, request) => this.send(message, request),
-      write: (frames) => this.#write(frames),
+      write: (frames, flushed) => this.#write(frames, flushed),
       pause: () => void this.#channel.socket.pause(),
       resume: () => void this.#channel.socket.resume(),
+      probe: (withinMs) => this.#probe(withinMs),
+      closed: this.#closed,
       close: () => this.#close(),
       destroy: (why) => this.#destroy(why),
     };
@@ -173,7 +192,7 @@ class Talk {
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
       else this.#channel.socket.resume();
       return () => {
-        // What has ended by itself may still have a goodbye on its way out.
+        // After an end the last bytes, a goodbye perhaps, are still leaving.
         if (this.#ended === undefined) this.#destroy();
       };
     });
@@ -188,22 +207,30 @@ class Talk {
     }
   }
 
-  #write(frames: Uint8Array): Promise<void> {
+  #write(frames: Uint8Array, flushed: () => void = () => undefined): Promise<void> {
     const { socket } = this.#channel;
-    if (this.#ended !== undefined || socket.writableEnded) return Promise.reject(goneError());
-    if (socket.write(frames)) return Promise.resolve();
+    if (this.#ended !== undefined || socket.writableEnded) {
+      flushed();
+      return Promise.reject(goneError());
+    }
+    socket.write(frames, () => {
+      flushed();
+      if (socket.writableLength <= WRITE_AHEAD_BYTES) this.#releaseWriters();
+    });
+    if (socket.writableLength <= WRITE_AHEAD_BYTES) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#drained.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
+      this.#waiting.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
     });
   }
 
   #releaseWriters(): void {
-    for (const release of this.#drained.splice(0)) release();
+    for (const release of this.#waiting.splice(0)) release();
   }
 
   #onBytes(bytes: Uint8Array): void {
     if (this.#ended !== undefined) return;
     this.#silentTicks = 0;
+    this.#reads += 1;
     try {
       this.#reader.push(bytes);
     } catch (error) {
@@ -252,6 +279,20 @@ class Talk {
     }, tickMs);
   }
 
+  #probe(withinMs: number): void {
+    if (this.#ended !== undefined || this.#probing !== undefined) return;
+    const { socket } = this.#channel;
+    const before = this.#reads;
+    const judge = () => {
+      this.#probing = undefined;
+      if (this.#ended === undefined && this.#reads === before && !socket.isPaused())
+        this.#destroy(new P2pError('timed-out', 'it did not answer when asked'));
+    };
+    // One more turn of the loop: an answer may lie unread where this process was suspended.
+    this.#probing = setTimeout(() => setImmediate(judge), withinMs);
+    this.send({ type: 'ping' });
+  }
+
   #close(): void {
     if (this.#ended === undefined) this.send({ type: 'bye' });
     this.#end();
@@ -266,10 +307,15 @@ class Talk {
   #end(error?: P2pError): void {
     if (this.#ended !== undefined) return;
     this.#ended = error === undefined ? {} : { error };
+    const { socket } = this.#channel;
     clearInterval(this.#ticker);
+    clearTimeout(this.#probing);
     this.#releaseWriters();
     this.#onEnd?.(error);
-    this.#channel.socket.destroySoon();
+    socket.destroySoon();
+    if (socket.destroyed) return;
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(linger));
   }
 }
 

@@ -14,17 +14,18 @@ import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { checkName, checkPath, STAGING_NAME } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
+import type { Skipped } from '#src/domain/share-table.js';
+import type { LookList } from './fingerprints.js';
+import { addLook, createLookList } from './fingerprints.js';
 
-/** An entry that is left out, and why; relative to the root. */
-export type Skipped = { readonly path: string; readonly why: string };
-
-/** How a file looked when it was listed; directories need none. */
-export type Found = Listed & { readonly stats: BigIntStats | undefined };
+/** `look`: where in `looks` stands how a file looked when it was listed; directories have none. */
+type Found = Listed & { readonly look: number | undefined };
 
 export type Tree = {
   readonly kind: ContentKind;
   /** In manifest order. */
   readonly found: readonly Found[];
+  readonly looks: LookList;
   /** The first 100; `skippedCount` has them all. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
@@ -48,9 +49,10 @@ const BREATH_ENTRIES = 500;
  */
 export async function walkTree(root: string, signal: AbortSignal): Promise<Tree> {
   const stats = rootStats(root);
+  const looks = createLookList();
   if (stats.isFile()) {
-    const found = { path: '', kind: 'file' as const, bytes: Number(stats.size), stats };
-    return { kind: 'file', found: [found], skipped: [], skippedCount: 0 };
+    const found = [fileFound('', stats, looks)];
+    return { kind: 'file', found, looks, skipped: [], skippedCount: 0 };
   }
   const found: Found[] = [];
   const skipped: Skipped[] = [];
@@ -70,7 +72,7 @@ export async function walkTree(root: string, signal: AbortSignal): Promise<Tree>
       }
       signal.throwIfAborted();
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const item = examined(root, path, entry, skip);
+      const item = examined(root, path, entry, looks, skip);
       if (item === undefined) continue;
       found.push(item);
       if (found.length > LIMITS.entries) throw tooMany(root);
@@ -78,7 +80,7 @@ export async function walkTree(root: string, signal: AbortSignal): Promise<Tree>
     }
   }
   found.sort((a, b) => comparePaths(a.path, b.path));
-  return { kind: 'directory', found, skipped, skippedCount };
+  return { kind: 'directory', found, looks, skipped, skippedCount };
 }
 
 /**
@@ -135,6 +137,7 @@ function examined(
   root: string,
   path: string,
   entry: Dirent,
+  looks: LookList,
   skip: (path: string, why: string) => void,
 ): Found | undefined {
   const why = whyNotShared(entry.name, entry, checkPath(path, 'posix'));
@@ -142,18 +145,22 @@ function examined(
     skip(path, why);
     return undefined;
   }
-  if (entry.isDirectory()) return { path, kind: 'directory', bytes: 0, stats: undefined };
+  if (entry.isDirectory()) return { path, kind: 'directory', bytes: 0, look: undefined };
   const full = join(root, path);
   try {
     const stats = lstatSync(full, { bigint: true });
     accessSync(full, constants.R_OK);
-    if (stats.isFile()) return { path, kind: 'file', bytes: Number(stats.size), stats };
+    if (stats.isFile()) return fileFound(path, stats, looks);
     skip(path, 'is not a regular file any more');
   } catch (error) {
     // What vanished since it was listed was not there.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') skip(path, 'cannot be read');
   }
   return undefined;
+}
+
+function fileFound(path: string, stats: BigIntStats, looks: LookList): Found {
+  return { path, kind: 'file', bytes: Number(stats.size), look: addLook(looks, stats) };
 }
 
 function whyNotShared(

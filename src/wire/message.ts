@@ -2,7 +2,7 @@
  * The messages of the peer protocol: control frames as typed values. Bodies are CBOR maps; whatever is not
  * exactly as written here is refused with P2pError `protocol`. Chunk bytes never pass through here.
  */
-import type { CatalogueRow } from '#src/domain/catalogue.js';
+import type { CataloguePage, CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import { parseRanges, type Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import { type ContentId, parseContentId } from '#src/domain/ids.js';
@@ -18,8 +18,6 @@ export type Refusal = 'unknown' | 'absent' | 'stale' | 'full' | 'busy' | 'denied
 
 const REFUSALS: readonly string[] = ['unknown', 'absent', 'stale', 'full', 'busy', 'denied'];
 
-export type RowKey = { readonly name: string; readonly id: ContentId };
-
 export type Message =
   | ({ readonly type: 'hello' } & Hello)
   | { readonly type: 'ping' }
@@ -29,14 +27,8 @@ export type Message =
   | { readonly type: 'refused'; readonly reason: Refusal }
   /** Takes back the request whose id the frame carries. */
   | { readonly type: 'cancel' }
-  /** Part of the sender's catalogue; `fresh` replaces all before it, `complete` says that no more follows. */
-  | {
-      readonly type: 'offer';
-      readonly fresh: boolean;
-      readonly complete: boolean;
-      readonly changed: readonly CatalogueRow[];
-      readonly removed: readonly RowKey[];
-    }
+  /** Part of the sender's catalogue. */
+  | ({ readonly type: 'offer' } & CataloguePage)
   | { readonly type: 'get-root'; readonly id: ContentId }
   | { readonly type: 'get-page'; readonly id: ContentId; readonly page: number }
   | { readonly type: 'root'; readonly bytes: Uint8Array }

@@ -1,33 +1,44 @@
+/**
+ * A peer's id from its public key. It hashes the key, not the certificate, so that a certificate can be
+ * issued anew without the peer becoming another one.
+ */
 import { createHash } from 'node:crypto';
-import type { PeerId } from '#src/domain/ids.js';
+import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 
+/** RFC 8410: what stands before the 32 key bytes in every Ed25519 SubjectPublicKeyInfo (DER). */
+const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+const RAW_KEY_BYTES = 32;
+/** RFC 4648, section 6, in lower case: an id is typed and read aloud. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** SubjectPublicKeyInfo of an Ed25519 key (RFC 8410): this prefix, then the 32 bytes of the key. */
-const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-
-/** @param spki the public key as SubjectPublicKeyInfo in DER. */
+/** @returns the peer id of a public key in DER (SPKI): base32 of its SHA-256, 52 characters. */
 export function peerIdOf(spki: Uint8Array): PeerId {
-  return base32(createHash('sha256').update(spki).digest()) as PeerId;
+  const id = parsePeerId(base32(createHash('sha256').update(spki).digest()));
+  if (id === undefined) throw new Error('a SHA-256 in base32 is always a peer id');
+  return id;
 }
 
-/** @param raw the 32 bytes of an Ed25519 public key. */
+/** @param raw the 32 bytes of an Ed25519 public key; throws on any other length. */
 export function spkiOfRawKey(raw: Uint8Array): Uint8Array {
+  if (raw.length !== RAW_KEY_BYTES) throw new RangeError('an Ed25519 public key has 32 bytes');
   return Buffer.concat([ED25519_SPKI_PREFIX, raw]);
 }
 
-/** RFC 4648, lower case, without padding. */
+/** @returns the 32 key bytes of an Ed25519 SPKI, or undefined if it is of another kind. */
+export function rawKeyOfSpki(spki: Uint8Array): Uint8Array | undefined {
+  const prefix = spki.subarray(0, ED25519_SPKI_PREFIX.length);
+  const raw = spki.subarray(ED25519_SPKI_PREFIX.length);
+  return ED25519_SPKI_PREFIX.equals(prefix) && raw.length === RAW_KEY_BYTES ? raw : undefined;
+}
+
 function base32(bytes: Uint8Array): string {
   let text = '';
-  let value = 0;
   let bits = 0;
+  let held = 0;
   for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xfff;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += ALPHABET[(value >> bits) & 31];
-    }
+    held = (held << 8) | byte;
+    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET.charAt((held >> (bits - 5)) & 31);
+    held &= 31;
   }
-  return bits > 0 ? text + ALPHABET[(value << (5 - bits)) & 31] : text;
+  return bits === 0 ? text : text + ALPHABET.charAt((held << (5 - bits)) & 31);
 }

@@ -52,7 +52,7 @@ export function manifestOf(tree: Tree): Manifest {
   return encodeManifest(kind, entries, layout, chunkHashes, blake3Of);
 }
 
-export function listingOf(tree: Tree): {
+function listingOf(tree: Tree): {
   readonly kind: 'file' | 'directory';
   readonly listed: readonly Listed[];
 } {

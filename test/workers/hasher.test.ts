@@ -13,46 +13,18 @@ import { join } from 'node:path';
 import { firstValueFrom, ReplaySubject, Subject } from 'rxjs';
 import { filter, take, toArray } from 'rxjs/operators';
 import { describe, expect, it } from 'vitest';
+import { startOnWorker } from '#src/actor/worker-host.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import type { Tree } from '#test/support/contents.js';
 import { manifestOf, noise } from '#test/support/contents.js';
 import { newFolder, writeTree } from '#test/support/folders.js';
-import type { In, Known, Out } from '#workers/hasher.js';
+import { startHasher } from '#test/support/hasher.js';
+import type { In, Init, Out } from '#workers/hasher.js';
 import { hasher } from '#workers/hasher.js';
 
 const CHUNK = 256 * KiB;
-
-type Answer = Exclude<Out, { type: 'progress' }>;
-
-/** The actor as a function, its folders, and a way to ask it for one thing and hear the answer. */
-function startHasher() {
-  const folder = newFolder();
-  const inbox = new Subject<In>();
-  const out = new ReplaySubject<Out>();
-  const running = hasher({ manifests: join(folder, 'manifests') }, inbox).subscribe(out);
-  const path = join(folder, 'shared');
-  const fingerprints = join(folder, 'looks');
-  let job = 0;
-  const ask = async (message: In): Promise<Answer> => {
-    const answer = firstValueFrom(
-      out.pipe(
-        filter((said): said is Answer => said.type !== 'progress' && said.job === message.job),
-      ),
-    );
-    inbox.next(message);
-    return answer;
-  };
-  const index = async (known?: Known) => {
-    job += 1;
-    const message: In = { type: 'index', job, path, fingerprints };
-    const answer = await ask(known === undefined ? message : { ...message, known });
-    if (answer.type !== 'indexed') throw new Error(JSON.stringify(answer));
-    return answer;
-  };
-  return { folder, path, fingerprints, inbox, out, running, ask, index };
-}
 
 describe('the hasher', () => {
   it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 9 * MiB + 3])(
@@ -234,24 +206,34 @@ describe('the hasher', () => {
     expect(said.filter(({ type }) => type !== 'progress')).toEqual([]);
   });
 
-  it.each([{ '': noise(3 * CHUNK + 9) }, tree])(
-    'finds the good chunks of a staged download',
-    async (tree) => {
-      const { path, folder, index, ask } = startHasher();
-      writeTree(path, tree);
-      const { id, kind, chunks } = await index();
-      const staging = join(folder, 'staging');
-      mkdirSync(staging);
-      renameSync(path, join(staging, kind === 'file' ? 'data' : 'tree'));
-      const all = Array.from({ length: chunks }, (_, chunk) => chunk as ChunkIndex);
-      const verify: In = { type: 'verify', job: 7, id, staging, chunks: all };
-      expect(await ask(verify)).toEqual({ type: 'verified', job: 7, good: all });
-      const spoiled =
-        kind === 'file' ? join(staging, 'data') : join(staging, 'tree', 'exactly.bin');
-      writeFileSync(spoiled, noise(CHUNK, 42));
-      const second = await ask({ ...verify, job: 8 });
-      const good = kind === 'file' ? [] : all.slice(1);
-      expect(second).toEqual({ type: 'verified', job: 8, good });
-    },
-  );
+  it('verifies a staged download, or says that its manifest is missing', async () => {
+    const { path, folder, index, ask } = startHasher();
+    writeTree(path, { '': noise(CHUNK + 9) });
+    const { id } = await index();
+    mkdirSync(join(folder, 'staging'));
+    renameSync(path, join(folder, 'staging', 'data'));
+    const chunks = [1, 0] as ChunkIndex[];
+    const verify: In = { type: 'verify', job: 7, id, staging: join(folder, 'staging'), chunks };
+    expect(await ask(verify)).toEqual({ type: 'verified', job: 7, good: [1, 0] });
+    const unknown = manifestOf({ '': noise(3) }).id;
+    expect(await ask({ ...verify, job: 8, id: unknown })).toMatchObject({
+      type: 'job-failed',
+      error: { code: 'damaged' },
+    });
+  });
+
+  it('does its work on a thread of its own', async () => {
+    const folder = newFolder();
+    const tree = { '': noise(CHUNK + 1) };
+    writeTree(join(folder, 'file'), tree);
+    const file = new URL('../../workers/hasher.js', import.meta.url);
+    const init: Init = { manifests: join(folder, 'manifests') };
+    const thread = startOnWorker<Init, In, Out>(file, init, { name: 'hasher' });
+    const answer = firstValueFrom(thread.out.pipe(filter((said) => said.type !== 'progress')));
+    const fingerprints = join(folder, 'looks');
+    thread.send({ type: 'index', job: 1, path: join(folder, 'file'), fingerprints });
+    expect(await answer).toMatchObject({ type: 'indexed', id: manifestOf(tree).id });
+    thread.stop();
+    expect(await thread.exit).toEqual({ reason: 'normal' });
+  });
 });

@@ -1,0 +1,70 @@
+/** What no single setting can tell: values that must fit each other, and paths that must exist. */
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { P2pError } from '#src/domain/errors.js';
+import type { Entry } from './entry.js';
+
+/** The entry that won, by setting. */
+export type Chosen = ReadonlyMap<string, Entry>;
+
+type Timers = {
+  readonly discovery: { readonly heartbeatMs: number; readonly expiryMs: number };
+  readonly mesh: { readonly pingMs: number; readonly deadAfterMs: number };
+};
+
+type Paths = {
+  readonly share: readonly string[];
+  readonly downloads: { readonly folder: string };
+  readonly data: string | null;
+};
+
+/** @throws {P2pError} where one timer makes another pointless. */
+export function checkTimers({ discovery, mesh }: Timers, chosen: Chosen): void {
+  if (discovery.expiryMs <= discovery.heartbeatMs) {
+    throw refused(
+      chosen,
+      ['discovery.expiryMs', 'discovery.heartbeatMs'],
+      `discovery.expiryMs (${discovery.expiryMs}) has to be above discovery.heartbeatMs (${discovery.heartbeatMs}), or every peer expires between two announcements`,
+    );
+  }
+  if (mesh.deadAfterMs <= mesh.pingMs) {
+    throw refused(
+      chosen,
+      ['mesh.deadAfterMs', 'mesh.pingMs'],
+      `mesh.deadAfterMs (${mesh.deadAfterMs}) has to be above mesh.pingMs (${mesh.pingMs}), or every link dies between two pings`,
+    );
+  }
+}
+
+/** @throws {P2pError} for a share that is missing and a folder that could not be made. */
+export function checkPaths(settings: Paths, chosen: Chosen): void {
+  for (const path of settings.share) {
+    if (!existsSync(path)) {
+      throw refused(chosen, ['share'], `${path} does not exist; create it or name another path`);
+    }
+  }
+  if (settings.data !== null) checkFolder(settings.data, 'data', chosen);
+  // Downloads inside a data folder that is still to be made need only that folder's parent.
+  if (settings.data === null || dirname(settings.downloads.folder) !== settings.data) {
+    checkFolder(settings.downloads.folder, 'downloads.folder', chosen);
+  }
+}
+
+function checkFolder(path: string, setting: string, chosen: Chosen): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isDirectory()) {
+    throw refused(chosen, [setting], `${path} is not a folder; name a folder`);
+  }
+  if (found === undefined && !existsSync(dirname(path))) {
+    throw refused(
+      chosen,
+      [setting],
+      `${path} cannot be created, as ${dirname(path)} does not exist; create that first`,
+    );
+  }
+}
+
+function refused(chosen: Chosen, settings: readonly string[], sentence: string): P2pError {
+  const entry = settings.map((setting) => chosen.get(setting)).find((found) => found !== undefined);
+  return new P2pError(entry?.code ?? 'config', `${entry?.where ?? settings[0] ?? ''}: ${sentence}`);
+}

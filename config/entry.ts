@@ -1,0 +1,93 @@
+/** One value that was given for one setting, with where it was given, for the sentence if it is wrong. */
+import { isAbsolute, join, resolve } from 'node:path';
+import { P2pError } from '#src/domain/errors.js';
+import { nearest } from '#src/domain/nearest.js';
+import { isGroup, leafAt, leaves } from './leaves.js';
+
+export type Origin = {
+  /** How the user knows it: `--port`, `P2P_PORT`, `port in /etc/peer.json`. */
+  readonly where: string;
+  readonly code: 'usage' | 'config';
+  /** What relative paths are relative to. */
+  readonly base: string;
+};
+
+export type Entry = Origin & { readonly path: string; readonly value: unknown };
+
+/** Values are shown in errors, and nobody wants to read a whole file there. */
+const SHOWN_CHARACTERS = 60;
+
+/**
+ * Lays out nested settings flat. Groups may be nested or dotted (`"distribution.intervalMs"`), and
+ * `downloads` may be the folder itself.
+ * @throws {P2pError} for what is no setting.
+ */
+export function entriesOf(given: unknown, origin: (path: string) => Origin): readonly Entry[] {
+  if (!isRecord(given)) throw wrong(origin('settings'), given, 'an object of settings');
+  return below(given, '', origin);
+}
+
+function below(
+  given: Readonly<Record<string, unknown>>,
+  prefix: string,
+  origin: (path: string) => Origin,
+): readonly Entry[] {
+  return Object.entries(given).flatMap(([key, value]) => {
+    const path = `${prefix}${key}`;
+    if (value === undefined) return [];
+    if (leafAt(path) !== undefined) return [{ ...origin(path), path, value }];
+    if (path === 'downloads' && (typeof value === 'string' || value === null)) {
+      return [{ ...origin(path), path: 'downloads.folder', value }];
+    }
+    if (!isGroup(path)) throw unknown(path, origin(path));
+    if (!isRecord(value)) throw wrong(origin(path), value, 'an object of settings');
+    return below(value, `${path}.`, origin);
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unknown(path: string, origin: Origin): P2pError {
+  const meant = nearest(
+    path,
+    leaves.map((pathed) => pathed.path),
+  );
+  const mend =
+    meant === undefined
+      ? 'remove it; docs/settings.md lists every setting'
+      : `did you mean ${JSON.stringify(meant)}?`;
+  return new P2pError(origin.code, `unknown setting: ${origin.where}; ${mend}`);
+}
+
+function wrong(origin: Origin, value: unknown, wants: string): P2pError {
+  const text = JSON.stringify(value) ?? String(value);
+  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
+  return new P2pError(origin.code, `${origin.where} is ${shown}; it has to be ${wants}`);
+}
+
+/**
+ * Checks a value and makes its paths absolute.
+ * @throws {P2pError} with the sentence that names the setting and the mend.
+ */
+export function judged(entry: Entry, home: string): Entry {
+  const leaf = leafAt(entry.path);
+  if (leaf === undefined) throw unknown(entry.path, entry);
+  const refusal = leaf.kind.refusal?.(entry.value);
+  if (refusal !== undefined) {
+    throw new P2pError(entry.code, `${entry.where} is ${JSON.stringify(entry.value)}; ${refusal}`);
+  }
+  if (!leaf.kind.accepts(entry.value)) throw wrong(entry, entry.value, leaf.kind.wants);
+  return leaf.kind.path === true
+    ? { ...entry, value: absolute(entry.value, entry.base, home) }
+    : entry;
+}
+
+function absolute(value: unknown, base: string, home: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => absolute(item, base, home));
+  if (typeof value !== 'string') return value;
+  // A shell writes the home for `~/` on the command line; in a file and in the environment we have to.
+  if (value === '~' || value.startsWith('~/')) return join(home, value.slice(1));
+  return isAbsolute(value) ? resolve(value) : resolve(base, value);
+}

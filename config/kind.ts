@@ -1,0 +1,98 @@
+/**
+ * What a setting's value may be. Every kind is strict, because convict's own conversions are not (`5x` would
+ * be 5, `0` true, `/a,b` two paths): a text becomes a value only where the whole text says so, and a value
+ * from a file has to have the right type already.
+ */
+import { isIP } from 'node:net';
+import { parseHostPort } from '#src/domain/host-port.js';
+import { LIMITS } from '#src/domain/limits.js';
+
+export type Kind<T> = {
+  /** Ends the sentence "it has to be ...". */
+  readonly wants: string;
+  readonly accepts: (value: unknown) => value is T;
+  /** What a text from the environment or a flag means, still to be judged by `accepts`. */
+  readonly parse: (text: string) => unknown;
+  /** A better sentence than `wants` for a value that is refused on purpose. */
+  readonly refusal?: (value: unknown) => string | undefined;
+  /** What parts the entries of a list in one environment variable. */
+  readonly list?: 'path-delimiter' | 'comma';
+  /** Relative ones are resolved: in a file from its folder, elsewhere from the working directory. */
+  readonly path?: true;
+};
+
+const NUMBER = /^\d{1,16}$/;
+
+const asText = (text: string): unknown => text;
+const asNumber = (text: string): unknown => (NUMBER.test(text) ? Number(text) : text);
+
+export function wholeNumber(from: number, to: number, unit: string): Kind<number> {
+  return {
+    wants: `a whole number ${unit === '' ? '' : `of ${unit} `}from ${from} to ${to}`,
+    accepts: (value): value is number =>
+      typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to,
+    parse: asNumber,
+  };
+}
+
+export const onOff: Kind<boolean> = {
+  wants: 'true or false',
+  accepts: (value): value is boolean => typeof value === 'boolean',
+  parse: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+};
+
+export function oneOf<const T extends string>(values: readonly T[]): Kind<T> {
+  return {
+    wants: `one of ${values.join(', ')}`,
+    accepts: (value): value is T => (values as readonly unknown[]).includes(value),
+    parse: asText,
+  };
+}
+
+/** Accepts `null` as well, which in a file says "as by default"; a text never means it. */
+export function orNull<T>(kind: Kind<T>): Kind<T | null> {
+  return {
+    ...kind,
+    accepts: (value): value is T | null => value === null || kind.accepts(value),
+  };
+}
+
+/** A name that other peers are told: short, and without what could play with their terminals. */
+export const peerName: Kind<string> = {
+  wants: `a text of 1 to ${LIMITS.peerNameBytes} bytes without control characters`,
+  accepts: (value): value is string =>
+    typeof value === 'string' &&
+    value.trim() !== '' &&
+    Buffer.byteLength(value) <= LIMITS.peerNameBytes &&
+    !/\p{Cc}|\p{Cs}/u.test(value),
+  parse: asText,
+};
+
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
+}
+
+export const folder: Kind<string> = { wants: 'a path', accepts: isPath, parse: asText, path: true };
+
+export const paths: Kind<readonly string[]> = {
+  wants: 'a list of paths',
+  accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isPath),
+  parse: asText,
+  list: 'path-delimiter',
+  path: true,
+};
+
+export const addresses: Kind<readonly string[]> = {
+  wants: 'a list of HOST:PORT, like 192.168.1.5:27460 or [fe80::1]:27460',
+  accepts: (value): value is readonly string[] =>
+    Array.isArray(value) &&
+    value.every((entry) => typeof entry === 'string' && parseHostPort(entry) !== undefined),
+  parse: asText,
+  list: 'comma',
+};
+
+export const ipAddress: Kind<string> = {
+  wants: 'an IPv4 or IPv6 address, like 0.0.0.0 or 192.168.1.5',
+  accepts: (value): value is string => typeof value === 'string' && isIP(value) !== 0,
+  parse: asText,
+};

@@ -1,0 +1,133 @@
+/**
+ * Puts the settings together: flags before environment before file before defaults. A list given in one place
+ * replaces the others'. Whatever is wrong is one sentence that names the setting, where it was given, and the
+ * mend; nothing is guessed.
+ */
+import { delimiter, join } from 'node:path';
+import convict from 'convict';
+import { LIMITS } from '#src/domain/limits.js';
+import { defaultDownloadsFolder, type Machine, thisMachine } from '#src/io/platform-folders.js';
+import { checkPaths, checkTimers } from './consistency.js';
+import { type Entry, entriesOf, judged } from './entry.js';
+import { readSettingsFile } from './file.js';
+import type { Given, Values } from './leaf.js';
+import { leaves } from './leaves.js';
+import { schema } from './schema.js';
+
+type Raw = Values<typeof schema>;
+
+/** Complete and checked. `port` and `data` stay null until a port has been found; the rest is final. */
+export type Settings = Omit<Raw, 'name' | 'downloads' | 'transfer'> & {
+  readonly name: string;
+  readonly downloads: { readonly folder: string; readonly resumeAtStart: boolean };
+  readonly transfer: Omit<Raw['transfer'], 'transport'> & { readonly transport: 'tcp' };
+};
+
+/** What a program gives: any part of the settings. */
+export type SettingsInput = Given<typeof schema>;
+
+export type LogLevel = Settings['logLevel'];
+
+/** Flags as they were typed, by setting (`discovery.port`); `true` for one that takes no value. */
+export type Flags = Readonly<Record<string, string | readonly string[] | true>>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Sources = {
+  readonly file?: string | undefined;
+  readonly flags?: Flags;
+  readonly env?: Environment;
+  readonly cwd?: string;
+  readonly machine?: Machine;
+};
+
+/** @throws {P2pError} `usage` for a flag, `config` for the environment or a file. */
+export function loadSettings(sources: Sources = {}): Settings {
+  const cwd = sources.cwd ?? process.cwd();
+  const file = sources.file === undefined ? [] : readSettingsFile(sources.file, cwd);
+  const layers = [
+    ...file,
+    ...environmentEntries(sources.env ?? process.env, cwd),
+    ...flagEntries(sources.flags ?? {}, cwd),
+  ];
+  return settled(layers, sources.machine ?? thisMachine());
+}
+
+/**
+ * The settings of a program that uses the library: its own and the defaults, never the environment.
+ * @throws {P2pError} `config`
+ */
+export function settingsFrom(
+  input: SettingsInput,
+  cwd: string = process.cwd(),
+  machine: Machine = thisMachine(),
+): Settings {
+  const entries = entriesOf(input, (path) => ({
+    where: `option ${path}`,
+    code: 'config',
+    base: cwd,
+  }));
+  return settled(entries, machine);
+}
+
+function environmentEntries(env: Environment, cwd: string): readonly Entry[] {
+  return leaves.flatMap(({ path, leaf }) => {
+    const text = env[leaf.env];
+    // An empty variable is how shells and service files say "not set".
+    if (text === undefined || text === '') return [];
+    const value =
+      leaf.kind.list === undefined ? leaf.kind.parse(text) : listed(text, leaf.kind.list);
+    return [{ path, value, where: leaf.env, code: 'config' as const, base: cwd }];
+  });
+}
+
+function listed(text: string, by: 'path-delimiter' | 'comma'): readonly string[] {
+  const parts = text.split(by === 'comma' ? ',' : delimiter);
+  return by === 'comma' ? parts.map((part) => part.trim()) : parts;
+}
+
+function flagEntries(flags: Flags, cwd: string): readonly Entry[] {
+  return leaves.flatMap(({ path, leaf }) => {
+    const typed = flags[path];
+    if (typed === undefined) return [];
+    const value = typeof typed === 'string' ? leaf.kind.parse(typed) : typed;
+    return [{ path, value, where: leaf.flag ?? path, code: 'usage' as const, base: cwd }];
+  });
+}
+
+function settled(entries: readonly Entry[], machine: Machine): Settings {
+  const chosen = new Map(entries.map((entry) => [entry.path, judged(entry, machine.home)]));
+  // convict's own reading of environment and arguments converts loosely: it is given neither.
+  const config = convict<Raw>(schema, { env: {}, args: [] });
+  for (const { path, value } of chosen.values()) config.set(path, value);
+  config.validate({ allowed: 'strict' });
+  const raw = config.getProperties();
+  checkTimers(raw, chosen);
+  const settings = completed(raw, machine);
+  checkPaths(settings, chosen);
+  return settings;
+}
+
+function completed(raw: Raw, machine: Machine): Settings {
+  return {
+    ...raw,
+    name: raw.name ?? nameOf(machine),
+    downloads: { ...raw.downloads, folder: raw.downloads.folder ?? downloadsFolder(raw, machine) },
+    transfer: { ...raw.transfer, transport: 'tcp' },
+  };
+}
+
+function downloadsFolder(raw: Raw, machine: Machine): string {
+  return raw.data === null ? defaultDownloadsFolder(machine) : join(raw.data, 'downloads');
+}
+
+/** The host's name, cut to what a peer may be called; a host without a usable one is just a peer. */
+function nameOf(machine: Machine): string {
+  const clean = machine.hostName.replaceAll(/\p{Cc}|\p{Cs}/gu, '').trim();
+  let name = '';
+  for (const character of clean) {
+    if (Buffer.byteLength(name + character) > LIMITS.peerNameBytes) break;
+    name += character;
+  }
+  return name === '' ? 'peer' : name;
+}

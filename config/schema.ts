@@ -1,0 +1,195 @@
+/**
+ * Every setting, once: what it is, what raising and lowering it costs, which values it takes, its default and
+ * its environment variable. Units stand last in the names. docs/settings.md is generated from this file.
+ */
+import { GiB, KiB, MiB } from '#src/domain/limits.js';
+import { PORTS_PER_PEER } from '#src/domain/ports.js';
+import {
+  addresses,
+  folder,
+  ipAddress,
+  oneOf,
+  onOff,
+  orNull,
+  paths,
+  peerName,
+  wholeNumber,
+} from './kind.js';
+import { leaf } from './leaf.js';
+
+/** The first base port that is tried; registered to nobody, below every system's ephemeral range. */
+export const FIRST_PORT = 27_460;
+/** How many bases are tried: sixteen peers on one machine are a test, not a household. */
+export const PORT_TRIES = 16;
+
+const LAST_PORT = 65_535;
+/** Timers beyond a day hide a mistaken unit. */
+const DAY_MS = 86_400_000;
+/** More than any disk of today, and exact as a number. */
+const MOST_BYTES = 2 ** 50;
+
+/** Least first, so that a level shows itself and everything before it. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+export const schema = {
+  port: leaf(orNull(wholeNumber(1, LAST_PORT - PORTS_PER_PEER + 1, '')), {
+    doc: 'Base port N; the peer listens on N to N+3. Fixing it lets firewalls and other peers rely on it; a taken one is then an error instead of a reason to try the next.',
+    default: null,
+    defaultMeans: `first free of ${FIRST_PORT}, ${FIRST_PORT + PORTS_PER_PEER}, ... (${PORT_TRIES} tries)`,
+    env: 'P2P_PORT',
+    flag: '--port',
+  }),
+  host: leaf(ipAddress, {
+    doc: 'Address to listen on and announce from. A single address keeps the peer to that network; 127.0.0.1 keeps it to this machine.',
+    default: '0.0.0.0',
+    env: 'P2P_HOST',
+    flag: '--host',
+  }),
+  name: leaf(orNull(peerName), {
+    doc: 'Name shown to other peers, told only over an encrypted link. It proves nothing: the peer id does.',
+    default: null,
+    defaultMeans: "this machine's host name",
+    env: 'P2P_NAME',
+    flag: '--name',
+  }),
+  share: leaf(paths, {
+    doc: 'What to share. A folder shares each file and directory in it under its own name and is watched; a file is one share. Much content costs hashing time at the first start only.',
+    default: [] as readonly string[],
+    env: 'P2P_SHARE',
+    flag: '--share',
+  }),
+  downloads: {
+    folder: leaf(orNull(folder), {
+      doc: 'Where downloads go. Partial files lie in .p2p-partial inside it, so it needs room for whole files. In a file "downloads" may be this path itself.',
+      default: null,
+      defaultMeans: 'p2p-downloads in your home; downloads inside `data` where that is given',
+      env: 'P2P_DOWNLOADS',
+      flag: '--downloads',
+    }),
+    resumeAtStart: leaf(onOff, {
+      doc: 'Whether unfinished downloads go on by themselves at the next start. Off: they wait for the next `download` of the same name.',
+      default: true,
+      env: 'P2P_DOWNLOADS_RESUME_AT_START',
+    }),
+  },
+  data: leaf(orNull(folder), {
+    doc: 'Where identity, index and kept chunks lie. One running peer per folder; a new folder is a new identity.',
+    default: null,
+    defaultMeans: "p2p/PORT in the platform's data folder",
+    env: 'P2P_DATA',
+    flag: '--data',
+  }),
+  peers: leaf(addresses, {
+    doc: 'Peers to dial at the start and again when lost, for networks where announcements do not pass. Each costs one attempt now and then while it is away.',
+    default: [] as readonly string[],
+    env: 'P2P_PEERS',
+    flag: '--peer',
+  }),
+  discovery: {
+    enabled: leaf(onOff, {
+      doc: 'Whether to announce this peer on the network and listen for others. Off: only `peers`, and those who dial us, are found.',
+      default: true,
+      env: 'P2P_DISCOVERY_ENABLED',
+    }),
+    port: leaf(wholeNumber(1, LAST_PORT, ''), {
+      doc: 'UDP port that all peers of one network share. Another port makes another network that does not see this one.',
+      default: 27_450,
+      env: 'P2P_DISCOVERY_PORT',
+      flag: '--discovery-port',
+    }),
+    heartbeatMs: leaf(wholeNumber(100, DAY_MS, 'milliseconds'), {
+      doc: 'How often to announce. Lower finds peers sooner after lost packets and costs every machine on the network; higher delays it.',
+      default: 15_000,
+      env: 'P2P_DISCOVERY_HEARTBEAT_MS',
+    }),
+    expiryMs: leaf(wholeNumber(200, DAY_MS, 'milliseconds'), {
+      doc: 'Silence after which an announced peer is forgotten. Three heartbeats forgive two lost packets; lower forgets sooner and wrongly, higher keeps the dead.',
+      default: 45_000,
+      env: 'P2P_DISCOVERY_EXPIRY_MS',
+    }),
+  },
+  transfer: {
+    transport: leaf(
+      {
+        ...oneOf(['tcp', 'auto']),
+        refusal: (value) =>
+          value === 'udp' ? 'this version has no UDP transport; use tcp or auto' : undefined,
+      },
+      {
+        doc: 'How chunks travel. This version has tcp only; auto takes the best there is, which is tcp.',
+        default: 'tcp',
+        env: 'P2P_TRANSFER_TRANSPORT',
+      },
+    ),
+    timeoutMs: leaf(wholeNumber(1_000, DAY_MS, 'milliseconds'), {
+      doc: 'A download without any progress for so long is given up; what arrived is kept. Lower fails sooner when peers come and go; higher waits longer for them.',
+      default: 60_000,
+      env: 'P2P_TRANSFER_TIMEOUT_MS',
+    }),
+    maxSources: leaf(wholeNumber(1, 8, ''), {
+      doc: 'Peers one download fetches from at once. Each costs a thread (about 11 MB); more helps only where single peers are slow. All downloads share 8.',
+      default: 6,
+      env: 'P2P_TRANSFER_MAX_SOURCES',
+    }),
+  },
+  distribution: {
+    enabled: leaf(onOff, {
+      doc: 'Whether to give chunks to other peers in the background, so that files outlive this machine. Off: files live only where they are fetched.',
+      default: true,
+      env: 'P2P_DISTRIBUTION_ENABLED',
+    }),
+    intervalMs: leaf(wholeNumber(100, DAY_MS, 'milliseconds'), {
+      doc: 'Time between rounds of giving. Lower spreads sooner and loads the network more; higher the other way round.',
+      default: 10_000,
+      env: 'P2P_DISTRIBUTION_INTERVAL_MS',
+    }),
+    copies: leaf(wholeNumber(0, 16, ''), {
+      doc: 'How many peers beside one owner are to hold each chunk. Each costs its size once on the network and on a disk; fewer survive fewer losses.',
+      default: 2,
+      env: 'P2P_DISTRIBUTION_COPIES',
+    }),
+    roundBytes: leaf(wholeNumber(256 * KiB, MOST_BYTES, 'bytes'), {
+      doc: 'Bytes given in one round at most. Higher spreads large files sooner and can crowd a slow network.',
+      default: 64 * MiB,
+      env: 'P2P_DISTRIBUTION_ROUND_BYTES',
+    }),
+  },
+  store: {
+    quotaBytes: leaf(wholeNumber(0, MOST_BYTES, 'bytes'), {
+      doc: 'Disk space for chunks that others gave us, a quarter of it for one peer at most; 0 keeps none. Higher helps others; when it is full the most replicated goes first.',
+      default: 2 * GiB,
+      env: 'P2P_STORE_QUOTA_BYTES',
+    }),
+  },
+  sharing: {
+    downloads: leaf(onOff, {
+      doc: 'Whether to serve what was downloaded, already while it arrives. Off: others have fewer sources.',
+      default: true,
+      env: 'P2P_SHARING_DOWNLOADS',
+    }),
+  },
+  mesh: {
+    pingMs: leaf(wholeNumber(100, DAY_MS, 'milliseconds'), {
+      doc: 'How often a quiet link is asked for a sign of life. Lower notices a dead peer sooner and costs a small packet a link each time.',
+      default: 10_000,
+      env: 'P2P_MESH_PING_MS',
+    }),
+    deadAfterMs: leaf(wholeNumber(200, DAY_MS, 'milliseconds'), {
+      doc: 'Silence after which a link is given up. Lower loses peers that only stall; higher keeps showing the dead.',
+      default: 30_000,
+      env: 'P2P_MESH_DEAD_AFTER_MS',
+    }),
+  },
+  logLevel: leaf(oneOf(LOG_LEVELS), {
+    doc: 'What is told beside answers: silent, error, warn, info or debug, each with all before it.',
+    default: 'info',
+    env: 'P2P_LOG_LEVEL',
+    flag: '--log-level',
+  }),
+  drills: leaf(onOff, {
+    doc: 'Whether `drill kill|hang ACTOR` may break an actor on purpose, to watch it being restarted.',
+    default: false,
+    env: 'P2P_DRILLS',
+    flag: '--drills',
+  }),
+} as const;

@@ -1,0 +1,22 @@
+/** What the terminal tells: the peer's events, and the answers to commands that are no events. */
+import type { ListRow, PeerEvent, PeerRow, Status } from '#src/peer/events.js';
+
+export type Answer =
+  | { readonly type: 'list'; readonly shares: readonly ListRow[] }
+  | { readonly type: 'peers'; readonly peers: readonly PeerRow[] }
+  | ({ readonly type: 'status' } & Status)
+  | ({ readonly type: 'peer-added' } & PeerRow)
+  | { readonly type: 'help'; readonly commands: readonly HelpRow[] }
+  | { readonly type: 'drilled'; readonly kind: 'kill' | 'hang'; readonly actor: string };
+
+type HelpRow = { readonly usage: string; readonly about: string };
+
+/** `ref` is there where it answers a command that carried one. */
+export type Line = (PeerEvent | Answer) & { readonly ref?: string };
+
+/** Where lines go: as JSON, or as sentences and tables. */
+export type Output = {
+  tell(line: Line): void;
+  /** Nothing is told after it. */
+  end(): void;
+};

@@ -1,0 +1,120 @@
+/**
+ * Reads one line of stdin as a command. Grammar: a command word in any case, then words; double quotes around
+ * what has spaces, a backslash is a backslash (Windows paths); unquoted words up to the first `--option` are
+ * one text, with its inner spaces as typed; each option takes one value. Under --json a last word `#REF` comes
+ * back in the answers.
+ */
+export type CommandLine = {
+  /** In lower case. */
+  readonly command: string;
+  /** Everything between the command and its options as one text; undefined if there is nothing. */
+  readonly subject: string | undefined;
+  /** The same, word by word. */
+  readonly words: readonly string[];
+  /** Option names in lower case with their dashes. */
+  readonly options: ReadonlyMap<string, string>;
+  readonly ref: string | undefined;
+};
+
+export type Parsed =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'command'; readonly line: CommandLine }
+  | { readonly kind: 'fault'; readonly message: string; readonly ref: string | undefined };
+
+type Word = {
+  readonly text: string;
+  readonly quoted: boolean;
+  readonly from: number;
+  readonly to: number;
+};
+
+const OPEN_QUOTE = 'the closing double quote is missing; put one at both ends of what has spaces';
+
+/** @param refs whether a last `#REF` is taken as one; without it, it is part of the text. */
+export function parseCommandLine(text: string, refs: boolean): Parsed {
+  const all = wordsOf(text);
+  if (all === undefined) return { kind: 'fault', message: OPEN_QUOTE, ref: undefined };
+  const last = all.at(-1);
+  const ref = refs && last !== undefined && isRef(last) ? last.text.slice(1) : undefined;
+  const [head, ...rest] = ref === undefined ? all : all.slice(0, -1);
+  if (head === undefined) {
+    const message = 'a command is missing before the reference; `help` lists the commands';
+    return ref === undefined ? { kind: 'nothing' } : { kind: 'fault', message, ref };
+  }
+  const start = rest.findIndex(isOption);
+  const before = start === -1 ? rest : rest.slice(0, start);
+  const options = optionsOf(start === -1 ? [] : rest.slice(start));
+  if (typeof options === 'string') return { kind: 'fault', message: options, ref };
+  const line = {
+    command: head.text.toLowerCase(),
+    subject: subjectOf(text, before),
+    words: before.map((word) => word.text),
+    options,
+    ref,
+  };
+  return { kind: 'command', line };
+}
+
+function isRef(word: Word): boolean {
+  return !word.quoted && word.text.startsWith('#') && word.text.length > 1;
+}
+
+function isOption(word: Word): boolean {
+  return !word.quoted && word.text.startsWith('--');
+}
+
+function subjectOf(text: string, words: readonly Word[]): string | undefined {
+  const first = words[0];
+  const last = words.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  if (words.some((word) => word.quoted)) return words.map((word) => word.text).join(' ');
+  return text.slice(first.from, last.to);
+}
+
+/** @returns the options, or the sentence that says what is wrong with them. */
+function optionsOf(words: readonly Word[]): ReadonlyMap<string, string> | string {
+  const options = new Map<string, string>();
+  let rest = words;
+  for (;;) {
+    const [word, value, ...more] = rest;
+    if (word === undefined) return options;
+    const name = word.text.toLowerCase();
+    if (!isOption(word))
+      return `${word.text} is unexpected; put double quotes around what has spaces`;
+    if (value === undefined || isOption(value)) return `${name} needs a value after it`;
+    if (options.has(name)) return `${name} is given twice; give it once`;
+    options.set(name, value.text);
+    rest = more;
+  }
+}
+
+/** @returns undefined if a quote stays open. */
+function wordsOf(text: string): readonly Word[] | undefined {
+  const words: Word[] = [];
+  const space = /\s*/y;
+  let at = 0;
+  for (;;) {
+    space.lastIndex = at;
+    space.test(text);
+    at = space.lastIndex;
+    if (at >= text.length) return words;
+    const word = text[at] === '"' ? quoted(text, at) : plain(text, at);
+    if (word === undefined) return undefined;
+    words.push(word);
+    at = word.to;
+  }
+}
+
+/** Quotes inside a word are part of it: many names have inches in them. */
+function plain(text: string, from: number): Word {
+  const end = /\s/g;
+  end.lastIndex = from;
+  const to = end.exec(text)?.index ?? text.length;
+  return { text: text.slice(from, to), quoted: false, from, to };
+}
+
+function quoted(text: string, from: number): Word | undefined {
+  const close = text.indexOf('"', from + 1);
+  if (close === -1) return undefined;
+  return { text: text.slice(from + 1, close), quoted: true, from, to: close + 1 };
+}

@@ -1,0 +1,12 @@
+import type { Command } from './command.js';
+
+export const exit: Command = {
+  name: 'exit',
+  usage: 'exit',
+  about: 'end without waiting for downloads; they resume later',
+  subject: 'none',
+  async run({ ref }, context) {
+    context.exit(ref);
+    return 'done';
+  },
+};

@@ -1,0 +1,12 @@
+import { type Command, withRef } from './command.js';
+
+export const status: Command = {
+  name: 'status',
+  usage: 'status',
+  about: 'downloads, what is served, and how the threads are',
+  subject: 'none',
+  async run({ ref }, { peer, output }) {
+    output.tell({ type: 'status', ...peer.status(), ...withRef(ref) });
+    return 'done';
+  },
+};

@@ -1,0 +1,30 @@
+/** Every command there is, in the order `help` shows them. */
+import { add } from './add.js';
+import type { Command } from './command.js';
+import { download } from './download.js';
+import { drill } from './drill.js';
+import { exit } from './exit.js';
+import { help } from './help.js';
+import { list } from './list.js';
+import { peers } from './peers.js';
+import { share } from './share.js';
+import { status } from './status.js';
+import { unshare } from './unshare.js';
+
+const ALL: readonly Command[] = [
+  list,
+  download,
+  share,
+  unshare,
+  peers,
+  add,
+  status,
+  drill,
+  help,
+  exit,
+];
+
+/** @param drills whether commands that break things on purpose are there. */
+export function commandsFor(drills: boolean): readonly Command[] {
+  return ALL.filter((command) => drills || command !== drill);
+}

@@ -1,0 +1,25 @@
+import { EXIT, toRecord } from '#src/domain/errors.js';
+
+/** @returns the exit code of a failure that ends the program. */
+export function exitCodeOf(error: unknown): number {
+  switch (toRecord(error).code) {
+    case 'usage':
+    case 'config':
+    case 'unknown-command':
+    case 'bad-name':
+    case 'not-found':
+    case 'unreadable':
+      return EXIT.usage;
+    case 'port-busy':
+    case 'address-unavailable':
+    case 'data-in-use':
+      return EXIT.unavailable;
+    case 'data-failed':
+    case 'damaged':
+    case 'disk-full':
+    case 'io':
+      return EXIT.io;
+    default:
+      return EXIT.software;
+  }
+}

@@ -1,0 +1,126 @@
+/** For people: sentences, tables and progress. */
+import type { LogLevel } from '#config/load.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import { shortId } from './amounts.js';
+import type { Answer, Line, Output } from './answer.js';
+import { shows } from './log-level.js';
+import { createBars, createTenths, type ProgressDisplay } from './progress.js';
+import { sentenceOf } from './sentence.js';
+import { tableOf } from './tables.js';
+
+export type Screen = {
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream;
+  readonly level: LogLevel;
+  readonly color: boolean;
+};
+
+/** What is told to someone who reads it in a file or a pipe later. */
+const PLAIN_COLUMNS = 80;
+/** Narrower than this a table says nothing any more; it may wrap instead. */
+const LEAST_COLUMNS = 60;
+
+/** Bright enough on dark and light; everything else keeps the terminal's own colours. */
+const PAINT = { error: '31', warn: '33', good: '32' } as const;
+
+const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
+  'list',
+  'peers',
+  'status',
+  'peer-added',
+  'help',
+  'drilled',
+]);
+
+export function createHumanOutput(screen: Screen): Output {
+  const { stdout, stderr, level } = screen;
+  const terminal = stdout.isTTY === true;
+  const progress: ProgressDisplay = terminal ? createBars(stdout) : createTenths(stdout);
+  /** Names by id: of peers, of contents being fetched. They are forgotten when they go. */
+  const names = new Map<string, string>();
+  const known = { peerName: (peerId: string) => names.get(peerId) ?? shortId(peerId) };
+
+  function sentence(event: PeerEvent): void {
+    const told = sentenceOf(event, known);
+    if (told === undefined || (told.level !== 'always' && !shows(level, told.level))) return;
+    const text = screen.color ? painted(event, told.text) : told.text;
+    // On a terminal both are the same place, and only the display knows where its bars stand.
+    if (event.type === 'error' && !terminal) stderr.write(`${text}\n`);
+    else progress.print(text);
+  }
+
+  return {
+    tell(line) {
+      if (isAnswer(line)) {
+        progress.print(tableOf(line, Math.max(LEAST_COLUMNS, stdout.columns ?? PLAIN_COLUMNS)));
+        return;
+      }
+      learn(line, names);
+      if (shows(level, 'info')) advance(line, names, progress);
+      sentence(line);
+      forget(line, names);
+    },
+    end: () => progress.end(),
+  };
+}
+
+function isAnswer(line: Line): line is Answer {
+  return ANSWERS.has(line.type);
+}
+
+function learn(event: PeerEvent, names: Map<string, string>): void {
+  if (event.type === 'peer-up') names.set(event.peerId, event.name);
+  if (event.type === 'download-started') names.set(event.id, event.name);
+}
+
+function forget(event: PeerEvent, names: Map<string, string>): void {
+  if (event.type === 'peer-down') names.delete(event.peerId);
+  const ended = event.type === 'download-completed' || event.type === 'download-failed';
+  if (ended && event.id !== undefined) names.delete(event.id);
+}
+
+function advance(
+  event: PeerEvent,
+  names: ReadonlyMap<string, string>,
+  progress: ProgressDisplay,
+): void {
+  switch (event.type) {
+    case 'download-progress':
+      progress.show({ ...event, key: event.id, label: names.get(event.id) ?? shortId(event.id) });
+      return;
+    case 'hash-progress':
+      if (event.doneBytes >= event.bytes) progress.drop(`hash ${event.name}`);
+      else progress.show({ ...event, key: `hash ${event.name}`, label: `hashing ${event.name}` });
+      return;
+    case 'share-added':
+    case 'share-changed':
+    case 'share-removed':
+      progress.drop(`hash ${event.name}`);
+      return;
+    case 'download-completed':
+    case 'download-failed':
+      if (event.id !== undefined) progress.drop(event.id);
+      return;
+    default:
+      return;
+  }
+}
+
+function painted(event: PeerEvent, text: string): string {
+  switch (event.type) {
+    case 'error':
+    case 'download-failed':
+      return paint(PAINT.error, text);
+    case 'notice':
+    case 'actor-restarted':
+      return paint(PAINT.warn, text);
+    case 'download-completed':
+      return paint(PAINT.good, text);
+    default:
+      return text;
+  }
+}
+
+function paint(code: string, text: string): string {
+  return `\u001b[${code}m${text}\u001b[0m`;
+}

@@ -1,0 +1,187 @@
+/** The command line itself: flags, help texts, and one line for whatever is wrong with them. */
+import { Command, CommanderError } from 'commander';
+import type { Flags } from '#config/load.js';
+import { EXIT, P2pError } from '#src/domain/errors.js';
+import { nearest } from '#src/domain/nearest.js';
+import type { DemoOptions } from './demo.js';
+import { complain, type ProcessStreams } from './process-streams.js';
+import type { StartOptions } from './start.js';
+
+export type Actions = {
+  readonly version: string;
+  start(options: StartOptions, streams: ProcessStreams): Promise<number>;
+  demo(options: DemoOptions, streams: ProcessStreams): Promise<number>;
+};
+
+const ABOUT = `Share files with the machines around you: no server, no set-up, every chunk proven.
+
+Start one on each machine; they find each other. Then type commands: \`list\` shows
+what there is, \`download NAME\` fetches it from everyone who has a piece.`;
+
+const EXAMPLES = `
+Examples:
+  p2p demo                          see it work, on this machine alone
+  p2p start --share ~/Public        share everything in a folder
+  p2p start --peer 192.168.1.5:27460
+  echo 'download film.mkv' | p2p start --exit-on-eof
+
+\`p2p help start\` lists the flags, docs/settings.md every setting.`;
+
+const START_NOTES = `
+Commands while it runs, one a line:
+  list [FILTER]   download NAME|ID [--from PEER] [--to PATH]   share PATH
+  unshare NAME    peers   add HOST:PORT   status   help   exit
+
+Every setting can also come from the environment (P2P_PORT, P2P_SHARE, ...) or
+from a JSON file (--config). Flags go first, then environment, file, defaults.
+
+Examples:
+  p2p start --share ~/Public --downloads ~/Downloads
+  p2p start --name kitchen --port 27460 --peer 192.168.1.5:27460
+  p2p start --config config/peer.json --json`;
+
+/** How a flag of `start` names its setting; the rest is about the terminal alone. */
+const SETTING_OF: Readonly<Record<string, string>> = {
+  port: 'port',
+  discoveryPort: 'discovery.port',
+  host: 'host',
+  name: 'name',
+  share: 'share',
+  downloads: 'downloads.folder',
+  data: 'data',
+  peer: 'peers',
+  drills: 'drills',
+  logLevel: 'logLevel',
+};
+
+type Given = Readonly<Record<string, string | readonly string[] | boolean>>;
+
+/** Never rejects. @param argv what follows the program's name. @returns the exit code. */
+export async function runProgram(
+  argv: readonly string[],
+  actions: Actions,
+  streams: ProcessStreams,
+): Promise<number> {
+  let code = 0;
+  const program = programFor(actions, streams, (ended) => {
+    code = ended;
+  });
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    // Help and version end by throwing too, with 0.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    complain(streams.stderr, error instanceof CommanderError ? plain(error) : error);
+    return error instanceof CommanderError || error instanceof P2pError
+      ? EXIT.usage
+      : EXIT.software;
+  }
+}
+
+function programFor(
+  actions: Actions,
+  streams: ProcessStreams,
+  ended: (code: number) => void,
+): Command {
+  const program = emptyProgram(actions.version, streams);
+  addStart(program).action(async (given: Given) => {
+    ended(await actions.start(startOptions(given), streams));
+  });
+  program
+    .command('demo')
+    .description('four peers on this machine: a file spreads and is fetched from three at once')
+    .option('--keep', 'keep the folder with the fetched files')
+    .allowExcessArguments(false)
+    .action(async (given: Given) => {
+      ended(await actions.demo({ keep: given['keep'] === true }, streams));
+    });
+  program
+    .command('help [command]')
+    .description('show help, for one command if it is named')
+    .action((name: string | undefined) => helpFor(program, name));
+  return program;
+}
+
+function emptyProgram(version: string, { stdout }: ProcessStreams): Command {
+  return new Command('p2p')
+    .description(ABOUT)
+    .version(version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      // Everything wrong is told by `complain`, in one line.
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(80, stdout.columns ?? 80),
+    });
+}
+
+function addStart(program: Command): Command {
+  const all = (value: string, before: readonly string[] = []): readonly string[] => [
+    ...before,
+    value,
+  ];
+  return program
+    .command('start')
+    .description('start a peer; it takes commands on stdin until `exit`')
+    .option('--config <file>', 'settings from a JSON file')
+    .option('--port <n>', 'first of its four ports (default: first free from 27460)')
+    .option('--discovery-port <n>', 'UDP port where peers find each other (default: 27450)')
+    .option('--host <addr>', 'address to listen on; 127.0.0.1: this machine only')
+    .option('--name <name>', "name shown to others (default: the host's)")
+    .option('--share <path>', 'share a file, or everything in a folder; repeatable', all)
+    .option('--downloads <dir>', 'where downloads go (default: ~/p2p-downloads)')
+    .option('--data <dir>', 'where identity and index lie')
+    .option('--peer <host:port>', 'dial this peer as well; repeatable', all)
+    .option('--json', 'one JSON object a line on stdout, for programs')
+    .option('--exit-on-eof', 'at the end of input wait for downloads, then end')
+    .option('--drills', 'allow `drill kill|hang ACTOR`')
+    .option('--no-color', 'no colours')
+    .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
+    .allowExcessArguments(false)
+    .addHelpText('after', START_NOTES);
+}
+
+function startOptions(given: Given): StartOptions {
+  const flags: Record<string, Flags[string]> = {};
+  for (const [flag, setting] of Object.entries(SETTING_OF)) {
+    const value = given[flag];
+    if (value !== undefined && value !== false) flags[setting] = value;
+  }
+  const config = given['config'];
+  return {
+    config: typeof config === 'string' ? config : undefined,
+    flags,
+    json: given['json'] === true,
+    exitOnEof: given['exitOnEof'] === true,
+    color: given['color'] !== false,
+  };
+}
+
+function helpFor(program: Command, name: string | undefined): void {
+  if (name === undefined) {
+    program.outputHelp();
+    return;
+  }
+  const names = program.commands.map((command) => command.name());
+  const command = program.commands.find((each) => each.name() === name.toLowerCase());
+  if (command === undefined) {
+    const meant = nearest(name, names);
+    throw new P2pError(
+      'usage',
+      `there is no command ${name}; ${meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`}`,
+    );
+  }
+  command.outputHelp();
+}
+
+/** commander's sentence without its prefix, its suggestion in the same line, and the mend. */
+function plain(error: CommanderError): P2pError {
+  const sentence = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  return new P2pError('usage', `${sentence}; see \`p2p --help\``);
+}

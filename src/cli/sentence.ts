@@ -1,0 +1,120 @@
+/**
+ * Every event as a sentence, in one table. Whatever others told (names, messages, paths) goes through
+ * `printable`, so that it can neither move the cursor nor look like a line of ours.
+ */
+import type { LogLevel } from '#config/load.js';
+import { printable } from '#src/domain/printable.js';
+import type { PeerEvent, Share } from '#src/peer/events.js';
+import { countText, rateText, shortId, sizeText } from './amounts.js';
+
+/** `always`: it answers the user, whatever the log level. */
+export type Sentence = { readonly level: LogLevel | 'always'; readonly text: string };
+
+/** What earlier events told and later ones only point at. */
+export type Known = { readonly peerName: (peerId: string) => string };
+
+type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
+
+type Table = {
+  readonly [T in PeerEvent['type']]: (event: Of<T>, known: Known) => Sentence | undefined;
+};
+
+const DOWN = {
+  stopped: 'it stopped',
+  lost: 'no sign of life',
+  blocked: 'blocked',
+  replaced: 'it started anew',
+} as const;
+
+const TABLE: Table = {
+  ready: (event) =>
+    info(
+      `Ready: ${who(event.peerId, event.name)} on ${address(event.host, event.ports.mesh)}-${event.ports.receiver}; \`help\` lists the commands`,
+    ),
+  'peer-up': (event) =>
+    info(`+ ${who(event.peerId, event.name)} at ${address(event.host, event.port)}`),
+  'peer-down': (event, known) =>
+    info(`- ${who(event.peerId, known.peerName(event.peerId))} is gone: ${DOWN[event.reason]}`),
+  'share-added': (event) => info(`Sharing ${described(event)}`),
+  'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
+  'share-removed': (event) => info(`No longer sharing ${described(event)}`),
+  'hash-progress': () => undefined,
+  'download-started': (event) =>
+    always(
+      `Fetching ${printable(event.name)}: ${sizeText(event.bytes)} from ${countText(event.sources, 'peer')}${event.have > 0 ? `, ${event.have} of ${countText(event.chunks, 'chunk')} already here` : ''}`,
+    ),
+  'download-progress': () => undefined,
+  'download-waiting': (event) =>
+    always(
+      event.reason === 'slot'
+        ? `${printable(event.name)} waits for a slot: as many transfers run as may`
+        : `${printable(event.name)} waits for a peer that has what is missing`,
+    ),
+  'download-completed': completed,
+  'download-failed': failed,
+  'chunk-received': (event) => debug(`Kept chunk ${event.index} of ${shortId(event.id)}`),
+  'distribution-round': (event) =>
+    debug(
+      `Gave ${countText(event.sent, 'chunk')} (${sizeText(event.bytes)}) away; ${event.belowTarget} have too few copies`,
+    ),
+  'actor-started': (event) => debug(`${printable(event.actor)} started`),
+  'actor-ended': (event) => debug(`${printable(event.actor)} ended (${printable(event.code)})`),
+  'actor-restarted': (event) =>
+    warn(
+      `${printable(event.actor)} failed (${printable(event.code)}) and was restarted, attempt ${event.attempt}`,
+    ),
+  notice: (event) => warn(`Note: ${printable(event.message)}`),
+  error: (event) => always(`Error: ${printable(event.message)}`),
+  bye: () => info('Goodbye.'),
+};
+
+/** @returns undefined for what is shown in another way (progress), or not at all. */
+export function sentenceOf(event: PeerEvent, known: Known): Sentence | undefined {
+  // The table has for each type the function of that type, which the compiler cannot follow through a lookup.
+  const tell = TABLE[event.type] as (event: PeerEvent, known: Known) => Sentence | undefined;
+  return tell(event, known);
+}
+
+function completed(event: Of<'download-completed'>, known: Known): Sentence {
+  const name = printable(event.name);
+  const path = printable(event.path);
+  if (event.alreadyHere === true) return always(`${name} is already here: ${path}`);
+  const seconds = event.ms / 1000;
+  const rate = seconds > 0 ? `, ${rateText(event.bytes / seconds)}` : '';
+  const from = event.sources
+    .map((source) => `${source.chunks} from ${printable(known.peerName(source.peerId))}`)
+    .join(', ');
+  const chunks = from === '' ? '' : `\n  chunks: ${from}`;
+  return always(
+    `Got ${name}: ${sizeText(event.bytes)} in ${seconds.toFixed(1)} s${rate}\n  ${path}${chunks}`,
+  );
+}
+
+function failed(event: Of<'download-failed'>): Sentence {
+  const kept = (event.have ?? 0) > 0 ? ` (${event.have} of ${event.chunks} chunks are kept)` : '';
+  const choices = (event.candidates ?? []).map(
+    (one) =>
+      `\n  download ${shortId(one.id)}   ${printable(one.name)}, ${sizeText(one.bytes)}, at ${countText(one.peers.length, 'peer')}`,
+  );
+  return always(
+    `Not fetched: ${printable(event.name)}: ${printable(event.message)}${kept}${choices.join('')}`,
+  );
+}
+
+function described(share: Share): string {
+  return `${printable(share.name)} (${sizeText(share.bytes)}, ${countText(share.chunks, 'chunk')}, id ${shortId(share.id)})`;
+}
+
+function who(peerId: string, name: string): string {
+  return name === shortId(peerId) ? name : `${printable(name)} (${shortId(peerId)})`;
+}
+
+export function address(host: string, port: number): string {
+  const shown = printable(host);
+  return shown.includes(':') ? `[${shown}]:${port}` : `${shown}:${port}`;
+}
+
+const always = (text: string): Sentence => ({ level: 'always', text });
+const warn = (text: string): Sentence => ({ level: 'warn', text });
+const info = (text: string): Sentence => ({ level: 'info', text });
+const debug = (text: string): Sentence => ({ level: 'debug', text });

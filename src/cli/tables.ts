@@ -1,0 +1,146 @@
+/** Tables of `list`, `peers`, `status` and `help`, never wider than the terminal. */
+import Table from 'cli-table3';
+import { printable } from '#src/domain/printable.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import { clockText, countText, rateText, shortId, sizeText } from './amounts.js';
+import type { Answer } from './answer.js';
+import { address } from './sentence.js';
+
+type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
+
+/** No frames: they cost width, and rows can be copied. */
+const PLAIN = Object.fromEntries(
+  [
+    'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right',
+    'left left-mid mid mid-mid right right-mid',
+  ].flatMap((names) => names.split(' ').map((name) => [name, ''])),
+);
+
+type Column = { readonly head: string; readonly width?: number; readonly right?: true };
+
+/** @returns the answer as lines, each at most `width` columns wide. */
+export function tableOf(answer: Answer, width: number): string {
+  switch (answer.type) {
+    case 'list':
+      return list(answer, width);
+    case 'peers':
+      return peers(answer, width);
+    case 'status':
+      return status(answer, width);
+    case 'help':
+      return help(answer);
+    case 'peer-added':
+      return `Connected: ${printable(answer.name)} (${shortId(answer.peerId)}) at ${address(answer.host, answer.port)}`;
+    case 'drilled':
+      return `Drill: ${answer.kind} ${printable(answer.actor)}`;
+    default:
+      return unreachable(answer);
+  }
+}
+
+function list({ shares }: Of<'list'>, width: number): string {
+  if (shares.length === 0) return 'Nothing is shared yet. `share PATH` shares a file or a folder.';
+  const columns: readonly Column[] = [
+    { head: 'NAME' },
+    { head: 'ID', width: 8 },
+    { head: 'CHUNKS', width: 15, right: true },
+    { head: 'SIZE', width: 10, right: true },
+    { head: 'SOURCES', width: 7, right: true },
+  ];
+  const rows = shares.map((row) => [
+    printable(row.name),
+    shortId(row.id),
+    `${row.have}/${row.chunks}`,
+    sizeText(row.bytes),
+    String(row.sources),
+  ]);
+  return table(columns, rows, width);
+}
+
+function peers({ peers }: Of<'peers'>, width: number): string {
+  if (peers.length === 0)
+    return 'No peers yet. They appear by themselves; `add HOST:PORT` dials one.';
+  const columns: readonly Column[] = [
+    { head: 'NAME' },
+    { head: 'ID', width: 8 },
+    { head: 'ADDRESS', width: 30 },
+    { head: 'STATE', width: 10 },
+  ];
+  const rows = peers.map((row) => [
+    printable(row.name),
+    shortId(row.peerId),
+    address(row.host, row.port),
+    row.state,
+  ]);
+  return table(columns, rows, width);
+}
+
+function status(answer: Of<'status'>, width: number): string {
+  const lines = [
+    `${printable(answer.name)} (${shortId(answer.peerId)})`,
+    `up ${clockText(answer.uptimeMs)}, ${countText(answer.peers, 'peer')}, ${countText(answer.shares, 'share')}, ${answer.hashing} being hashed`,
+    `${countText(answer.keptChunks, 'chunk')} kept for others, ${sizeText(answer.servedBytes)} served`,
+  ];
+  if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
+  return [...lines, '', actors(answer, width)].join('\n');
+}
+
+function downloads(answer: Of<'status'>, width: number): string {
+  const columns: readonly Column[] = [
+    { head: 'DOWNLOAD' },
+    { head: 'ID', width: 8 },
+    { head: 'CHUNKS', width: 15, right: true },
+    { head: 'RATE', width: 12, right: true },
+  ];
+  const rows = answer.downloads.map((row) => [
+    printable(row.name),
+    shortId(row.id),
+    `${row.have}/${row.chunks}`,
+    rateText(row.bytesPerSecond),
+  ]);
+  return table(columns, rows, width);
+}
+
+function actors(answer: Of<'status'>, width: number): string {
+  const columns: readonly Column[] = [
+    { head: 'ACTOR' },
+    { head: 'STATE', width: 10 },
+    { head: 'RESTARTS', width: 8, right: true },
+  ];
+  const rows = answer.actors.map((row) => [printable(row.actor), row.state, String(row.restarts)]);
+  return table(columns, rows, Math.min(width, 48));
+}
+
+/** A usage that is too long for its column has a line of its own. */
+function help({ commands }: Of<'help'>): string {
+  const column = 24;
+  return commands
+    .map(({ usage, about }) =>
+      usage.length < column
+        ? `${usage.padEnd(column)}${about}`
+        : `${usage}\n${' '.repeat(column)}${about}`,
+    )
+    .join('\n');
+}
+
+/** The first column takes what the others leave; what does not fit ends in an ellipsis. */
+function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const fixed = columns.reduce((sum, column) => sum + (column.width ?? 0) + 1, 0);
+  const drawn = new Table({
+    head: columns.map((column) => column.head),
+    colWidths: columns.map((column) => (column.width ?? Math.max(8, width - fixed)) + 1),
+    colAligns: columns.map((column) => (column.right === true ? 'right' : 'left')),
+    chars: { ...PLAIN, middle: '' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
+  });
+  drawn.push(...rows.map((row) => [...row]));
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

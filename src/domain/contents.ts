@@ -1,0 +1,182 @@
+/**
+ * What this peer holds of every content, and what follows from it: what is served, distributed, and offered to
+ * the others. One content may be held in several ways (shared twice, kept for others and downloaded): the best
+ * counts. Pure: changes in, orders out.
+ */
+import type { CatalogueRow } from './catalogue.js';
+import { ChunkSet, type Ranges } from './chunk-set.js';
+import type { ContentSource } from './content-source.js';
+import type { ContentId } from './ids.js';
+
+export type Holding = {
+  readonly id: ContentId;
+  readonly name: string;
+  readonly bytes: number;
+  readonly chunks: number;
+  readonly source: ContentSource;
+  /** Whether others may know of it and have it. */
+  readonly isOffered: boolean;
+};
+
+export type ContentsOrder =
+  | { readonly type: 'serve'; readonly id: ContentId; readonly source: ContentSource }
+  | { readonly type: 'withdraw'; readonly id: ContentId }
+  | {
+      readonly type: 'hold';
+      readonly id: ContentId;
+      readonly name: string;
+      readonly source: ContentSource;
+    }
+  | { readonly type: 'let-go'; readonly id: ContentId }
+  | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
+  | { readonly type: 'owned'; readonly id: ContentId; readonly isOwned: boolean };
+
+type Held = Holding & { readonly have: ChunkSet };
+
+type Content = {
+  /** By key: where it is held. */
+  readonly ways: Map<string, Held>;
+  best: Held | undefined;
+};
+
+/** Which way is best: a whole one, then one being completed, then what is kept for others. */
+const RANK = { share: 0, partial: 1, kept: 2 } as const;
+
+export class Contents {
+  readonly #contents = new Map<ContentId, Content>();
+  readonly #keys = new Map<string, ContentId>();
+  readonly #told = new Map<string, CatalogueRow>();
+  readonly #untold = new Set<ContentId>();
+
+  /** @param key names this way of holding; a later one with the same key takes its place. */
+  put(key: string, holding: Holding): readonly ContentsOrder[] {
+    const before = this.#keys.get(key);
+    const orders = before !== undefined && before !== holding.id ? this.remove(key) : [];
+    const content = this.#contents.get(holding.id) ?? { ways: new Map(), best: undefined };
+    this.#contents.set(holding.id, content);
+    this.#keys.set(key, holding.id);
+    content.ways.set(key, { ...holding, have: heldBy(holding) });
+    return [...orders, ...this.#settle(holding.id, content)];
+  }
+
+  remove(key: string): readonly ContentsOrder[] {
+    const id = this.#keys.get(key);
+    const content = id === undefined ? undefined : this.#contents.get(id);
+    if (id === undefined || content === undefined) return [];
+    this.#keys.delete(key);
+    content.ways.delete(key);
+    const orders = this.#settle(id, content);
+    if (content.ways.size === 0) this.#contents.delete(id);
+    return orders;
+  }
+
+  /** More chunks of a partial or kept content are here. */
+  gain(key: string, ranges: Ranges): readonly ContentsOrder[] {
+    const id = this.#keys.get(key);
+    const content = id === undefined ? undefined : this.#contents.get(id);
+    const held = content?.ways.get(key);
+    if (id === undefined || content === undefined || held === undefined) return [];
+    held.have.addRanges(ranges);
+    this.#untold.add(id);
+    return content.best === held && held.isOffered ? [{ type: 'chunks-added', id, ranges }] : [];
+  }
+
+  /** How this content is held best. */
+  best(id: ContentId): (Holding & { readonly have: ChunkSet }) | undefined {
+    return this.#contents.get(id)?.best;
+  }
+
+  /** Every way in which something is held. */
+  *all(): Generator<Holding & { readonly have: ChunkSet; readonly key: string }> {
+    for (const { ways } of this.#contents.values()) {
+      for (const [key, held] of ways) yield { ...held, key };
+    }
+  }
+
+  /** What is served now, for an actor that starts anew; sources say what is here by now. */
+  offered(): readonly Holding[] {
+    return [...this.#contents.values()].flatMap(({ best }) =>
+      best?.isOffered ? [{ ...best, source: withHave(best.source, best.have) }] : [],
+    );
+  }
+
+  /** The catalogue as it is, for an actor that starts anew. */
+  catalogue(): readonly CatalogueRow[] {
+    return [...this.#contents.values()].flatMap(rowsOf);
+  }
+
+  /** What the catalogue gained and lost since this was last asked. */
+  takeChanges(): {
+    readonly changed: readonly CatalogueRow[];
+    readonly removed: readonly { readonly name: string; readonly id: ContentId }[];
+  } {
+    const changed: CatalogueRow[] = [];
+    const removed: { name: string; id: ContentId }[] = [];
+    for (const id of this.#untold) {
+      const content = this.#contents.get(id);
+      const rows = new Map((content === undefined ? [] : rowsOf(content)).map((row) => [keyOf(row), row]));
+      for (const [key, row] of this.#told) {
+        if (row.id !== id || rows.has(key)) continue;
+        this.#told.delete(key);
+        removed.push({ name: row.name, id });
+      }
+      for (const [key, row] of rows) {
+        if (this.#told.get(key)?.have === row.have) continue;
+        this.#told.set(key, row);
+        changed.push(row);
+      }
+    }
+    this.#untold.clear();
+    return { changed, removed };
+  }
+
+  #settle(id: ContentId, content: Content): readonly ContentsOrder[] {
+    const before = content.best;
+    const [best] = [...content.ways.values()].toSorted((left, right) => rankOf(left) - rankOf(right));
+    content.best = best;
+    this.#untold.add(id);
+    if (before === best) return [];
+    const isWhole = best?.source.kind === 'share';
+    const orders: ContentsOrder[] = [];
+    if ((before?.source.kind === 'share') !== isWhole) {
+      orders.push({ type: 'owned', id, isOwned: isWhole });
+    }
+    if (best?.isOffered) {
+      const source = withHave(best.source, best.have);
+      orders.push({ type: 'serve', id, source });
+      // What is still being downloaded here is not pushed on: its source does that.
+      if (source.kind !== 'partial') orders.push({ type: 'hold', id, name: best.name, source });
+    } else if (before?.isOffered) {
+      orders.push({ type: 'withdraw', id }, { type: 'let-go', id });
+    }
+    return orders;
+  }
+}
+
+function heldBy({ source, chunks }: Holding): ChunkSet {
+  return source.kind === 'share' ? ChunkSet.full(chunks) : ChunkSet.from(chunks, source.have);
+}
+
+function withHave(source: ContentSource, have: ChunkSet): ContentSource {
+  return source.kind === 'share' ? source : { ...source, have: have.toRanges() };
+}
+
+/** What may be offered comes before what may not; then the better way. */
+function rankOf(held: Held): number {
+  return RANK[held.source.kind] + (held.isOffered ? 0 : 10);
+}
+
+/** One row for each name under which the best way is offered. */
+function rowsOf({ ways, best }: Content): readonly CatalogueRow[] {
+  if (best === undefined || !best.isOffered) return [];
+  const names = new Map<string, CatalogueRow>();
+  for (const { name, id, bytes, chunks, source, isOffered } of ways.values()) {
+    if (!isOffered || source.kind !== best.source.kind) continue;
+    names.set(name, { name, id, bytes, chunks, have: best.have.count });
+  }
+  return [...names.values()];
+}
+
+function keyOf(row: CatalogueRow): string {
+  return `${row.id}${row.name}`;
+}

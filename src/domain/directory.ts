@@ -1,0 +1,111 @@
+/** What the others offer: every linked peer's catalogue, and who holds what. Pure. */
+import type { CatalogueRow } from './catalogue.js';
+import type { ContentId, PeerId } from './ids.js';
+
+export type Offered = {
+  readonly fresh: boolean;
+  readonly complete: boolean;
+  readonly changed: readonly CatalogueRow[];
+  readonly removed: readonly { readonly name: string; readonly id: ContentId }[];
+};
+
+type Catalogue = { readonly rows: Map<string, CatalogueRow>; complete: boolean };
+
+/** A content as the network offers it: under one name, by these peers. */
+export type Offer = {
+  readonly name: string;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+  readonly peers: readonly PeerId[];
+};
+
+export class Directory {
+  readonly #catalogues = new Map<PeerId, Catalogue>();
+  /** For each content, what each peer holds of it: chunks. */
+  readonly #holders = new Map<ContentId, Map<PeerId, number>>();
+
+  /** A peer is linked: its catalogue is on its way. */
+  peerUp(peer: PeerId): void {
+    this.#catalogues.set(peer, { rows: new Map(), complete: false });
+  }
+
+  /** @returns the contents it held. */
+  peerDown(peer: PeerId): readonly ContentId[] {
+    const catalogue = this.#catalogues.get(peer);
+    this.#catalogues.delete(peer);
+    return this.#recount(peer, catalogue?.rows.values() ?? []);
+  }
+
+  /** @returns the contents of which somebody holds more or less than before. */
+  take(peer: PeerId, offered: Offered): readonly ContentId[] {
+    const catalogue = this.#catalogues.get(peer);
+    if (catalogue === undefined) return [];
+    const touched = offered.fresh ? [...catalogue.rows.values()] : [];
+    if (offered.fresh) catalogue.rows.clear();
+    for (const { name, id } of offered.removed) {
+      const row = catalogue.rows.get(keyOf(name, id));
+      if (row !== undefined) touched.push(row);
+      catalogue.rows.delete(keyOf(name, id));
+    }
+    for (const row of offered.changed) catalogue.rows.set(keyOf(row.name, row.id), row);
+    if (offered.complete) catalogue.complete = true;
+    return this.#recount(peer, [...touched, ...offered.changed]);
+  }
+
+  /** Whether every linked peer has told all it offers. */
+  get isComplete(): boolean {
+    return [...this.#catalogues.values()].every(({ complete }) => complete);
+  }
+
+  /** Who holds some of a content, and how many chunks. */
+  holders(id: ContentId): ReadonlyMap<PeerId, number> {
+    return this.#holders.get(id) ?? new Map();
+  }
+
+  /** Everything offered, one for each content and name. @param from only what this peer offers. */
+  offers(from?: PeerId): readonly Offer[] {
+    const offers = new Map<string, { row: CatalogueRow; peers: PeerId[] }>();
+    for (const [peer, { rows }] of this.#catalogues) {
+      if (from !== undefined && peer !== from) continue;
+      for (const [key, row] of rows) {
+        if (row.have === 0 && row.chunks > 0) continue;
+        const known = offers.get(key);
+        if (known === undefined) offers.set(key, { row, peers: [peer] });
+        else known.peers.push(peer);
+      }
+    }
+    return [...offers.values()].map(({ row, peers }) => ({
+      name: row.name,
+      id: row.id,
+      bytes: row.bytes,
+      chunks: row.chunks,
+      peers,
+    }));
+  }
+
+  #recount(peer: PeerId, rows: Iterable<CatalogueRow>): readonly ContentId[] {
+    const ids = new Set<ContentId>();
+    for (const { id } of rows) ids.add(id);
+    return [...ids].filter((id) => this.#recountOne(peer, id));
+  }
+
+  #recountOne(peer: PeerId, id: ContentId): boolean {
+    let most = -1;
+    for (const row of this.#catalogues.get(peer)?.rows.values() ?? []) {
+      if (row.id === id) most = Math.max(most, row.have);
+    }
+    const holders = this.#holders.get(id) ?? new Map<PeerId, number>();
+    const before = holders.get(peer) ?? -1;
+    if (most === before) return false;
+    if (most >= 0) holders.set(peer, most);
+    else holders.delete(peer);
+    if (holders.size === 0) this.#holders.delete(id);
+    else this.#holders.set(id, holders);
+    return true;
+  }
+}
+
+function keyOf(name: string, id: ContentId): string {
+  return `${id}${name}`;
+}

@@ -1,0 +1,71 @@
+/** Judges the catalogue that one peer tells on one link: names that cannot be, and more rows than are kept. */
+import { type CataloguePage, type CatalogueRow, rowKey } from './catalogue.js';
+import { P2pError } from './errors.js';
+import { LIMITS } from './limits.js';
+import { checkName, type Platform } from './name.js';
+
+export type Judged = {
+  /** The page without the rows that were dropped. */
+  readonly page: CataloguePage;
+  /** Each kind of trouble once a link, at its first row: a peer that has many must not flood us with them. */
+  readonly troubles: readonly P2pError[];
+};
+
+export class HeardCatalogue {
+  readonly #platform: Platform;
+  readonly #keys = new Set<string>();
+  #heard = false;
+  #unusable = 0;
+  #tooMany = 0;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** Whether anything of it has come. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** How many rows were dropped, and why. */
+  get dropped(): { readonly unusable: number; readonly tooMany: number } {
+    return { unusable: this.#unusable, tooMany: this.#tooMany };
+  }
+
+  /** @throws P2pError `protocol` on a name that escapes or a page out of turn: the sender is hostile. */
+  judge(page: CataloguePage): Judged {
+    if (!this.#heard && !page.fresh) {
+      throw new P2pError('protocol', 'a change of a catalogue that was never told');
+    }
+    this.#heard = true;
+    if (page.fresh) this.#keys.clear();
+    const before = this.dropped;
+    const removed = page.removed.filter((key) => this.#keys.delete(rowKey(key)));
+    const changed = page.changed.filter((row) => this.#keeps(row));
+    return { page: { ...page, changed, removed }, troubles: this.#troublesSince(before) };
+  }
+
+  #keeps(row: CatalogueRow): boolean {
+    const key = rowKey(row);
+    if (this.#keys.has(key)) return true;
+    const verdict = checkName(row.name, this.#platform);
+    if (verdict.kind === 'escape') {
+      throw new P2pError('protocol', `a share whose name ${verdict.why}`);
+    }
+    if (verdict.kind === 'unusable') this.#unusable += 1;
+    else if (this.#keys.size >= LIMITS.catalogueRows) this.#tooMany += 1;
+    else this.#keys.add(key);
+    return this.#keys.has(key);
+  }
+
+  #troublesSince(before: { readonly unusable: number; readonly tooMany: number }): P2pError[] {
+    const troubles: P2pError[] = [];
+    if (before.unusable === 0 && this.#unusable > 0) {
+      troubles.push(new P2pError('bad-name', 'shares with names that cannot be used here'));
+    }
+    if (before.tooMany === 0 && this.#tooMany > 0) {
+      troubles.push(new P2pError('limit', `more than ${LIMITS.catalogueRows} shares`));
+    }
+    return troubles;
+  }
+}

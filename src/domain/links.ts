@@ -1,0 +1,257 @@
+/**
+ * The rules of links: one with each peer, whoever dialled it. Pure; the mesh actor carries the effects out.
+ *
+ * When two dial each other, both connections come up, in any order on either side. So one side decides: the
+ * peer with the smaller id, the leader, closes what is too much; the other, the follower, only guesses by the
+ * same rule and *holds* what it believes to lose, unread, until the leader closes one of the two. If the guess
+ * was wrong, the held link takes over and nothing sent on it has been missed.
+ *
+ *     opened ──> current ──> ended: the newest held link takes over, else the peer is down
+ *        └─────> held    ──> closed by the leader, or by us once it was held for too long
+ */
+import { type ErrorRecord, P2pError, toRecord } from './errors.js';
+import type { Instance, PeerId } from './ids.js';
+import { unreachable } from './unreachable.js';
+
+export type LinkId = number;
+
+export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced';
+
+export type Target = { readonly host: string; readonly port: number; readonly expect?: PeerId };
+
+/** A proven connection. `host` and `port` are where its peer can be dialled. */
+export type Link = {
+  readonly id: LinkId;
+  readonly peerId: PeerId;
+  readonly instance: Instance;
+  readonly dialled: boolean;
+  readonly host: string;
+  readonly port: number;
+};
+
+export const LINK_TIMES = {
+  /**
+   * A second connection of the same peer this soon was dialled at the same time as the first: as long as a
+   * dial may take (a handshake, then a hello). Later than that, who dials has lost the link we believe in.
+   */
+  tieMs: 20_000,
+  /** A leader decides within a round trip; whatever is still held after this is held for nothing. */
+  holdMs: 10_000,
+} as const;
+
+/** Dials at once: more than a network has newcomers, few enough not to run out of sockets. */
+const MOST_DIALS = 256;
+
+type Peer = { readonly current: Link; readonly since: number; readonly held: readonly Link[] };
+
+export type LinksState = {
+  readonly self: PeerId;
+  readonly refused: ReadonlySet<PeerId>;
+  readonly dials: readonly Target[];
+  readonly peers: ReadonlyMap<PeerId, Peer>;
+  readonly stopping: boolean;
+};
+
+export type LinkEvent =
+  | { readonly type: 'dial'; readonly target: Target }
+  | { readonly type: 'dial-failed'; readonly target: Target; readonly error: ErrorRecord }
+  /** @param target of the dial that led to it; none when it was accepted. */
+  | { readonly type: 'opened'; readonly link: Link; readonly target?: Target }
+  | { readonly type: 'ended'; readonly link: Link; readonly goodbye: boolean }
+  | { readonly type: 'hold-expired'; readonly link: Link }
+  | { readonly type: 'close'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** The whole list of peers that get no link; it replaces the one before. */
+  | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
+  | { readonly type: 'stop' };
+
+export type LinkEffect =
+  | { readonly type: 'connect'; readonly target: Target }
+  | { readonly type: 'tell-failed'; readonly target: Target; readonly error: ErrorRecord }
+  | { readonly type: 'tell-up'; readonly link: Link }
+  | { readonly type: 'tell-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** Read it and talk on it: it is the link of its peer now. */
+  | { readonly type: 'adopt'; readonly link: Link }
+  /** Do not read it for now; tell `hold-expired` after `holdMs`. */
+  | { readonly type: 'hold'; readonly link: Link }
+  /** Say goodbye on it and end it. */
+  | { readonly type: 'close'; readonly link: Link };
+
+export type LinksStep = { readonly state: LinksState; readonly effects: readonly LinkEffect[] };
+
+export function noLinks(self: PeerId, refused: readonly PeerId[]): LinksState {
+  return { self, refused: new Set(refused), dials: [], peers: new Map(), stopping: false };
+}
+
+/** @returns why this peer gets no link, or undefined if it may. */
+export function refusalOf(state: LinksState, peerId: PeerId): P2pError | undefined {
+  if (peerId === state.self) {
+    return new P2pError('refused', 'this address is our own: a peer does not link to itself');
+  }
+  if (state.refused.has(peerId)) return new P2pError('refused', 'this peer is blocked here');
+  return undefined;
+}
+
+/** @returns the link a peer is reached by. */
+export function linkOf(state: LinksState, peerId: PeerId): Link | undefined {
+  return state.peers.get(peerId)?.current;
+}
+
+/** @param now monotonic milliseconds. */
+export function step(state: LinksState, event: LinkEvent, now: number): LinksStep {
+  switch (event.type) {
+    case 'dial':
+      return dial(state, event.target);
+    case 'dial-failed':
+      return tell(settled(state, event.target), { ...event, type: 'tell-failed' });
+    case 'opened':
+      return opened(settled(state, event.target), event.link, event.target, now);
+    case 'ended':
+      return ended(state, event.link, event.goodbye, now);
+    case 'hold-expired':
+      return holdExpired(state, event.link);
+    case 'close':
+      return closePeer(state, event.peerId, event.reason);
+    case 'refuse':
+      return refuse(state, event.peers);
+    case 'stop':
+      return stop(state);
+    default:
+      return unreachable(event);
+  }
+}
+
+function dial(state: LinksState, target: Target): LinksStep {
+  const refusal = target.expect && refusalOf(state, target.expect);
+  if (refusal) return fail(state, target, refusal);
+  if (isLinked(state, target) || state.dials.some((other) => leadsToSame(other, target))) {
+    return { state, effects: [] };
+  }
+  if (state.dials.length >= MOST_DIALS) {
+    return fail(state, target, new P2pError('limit', 'too many peers are dialled at once'));
+  }
+  return tell({ ...state, dials: [...state.dials, target] }, { type: 'connect', target });
+}
+
+function isLinked(state: LinksState, { host, port, expect }: Target): boolean {
+  if (expect !== undefined) return state.peers.has(expect);
+  return [...state.peers.values()].some(
+    ({ current }) => current.host === host && current.port === port,
+  );
+}
+
+function leadsToSame(one: Target, other: Target): boolean {
+  if (one.host !== other.host || one.port !== other.port) return false;
+  // Whoever is there, one dial finds out; but two who are expected there need a dial each.
+  return one.expect === other.expect || one.expect === undefined || other.expect === undefined;
+}
+
+function opened(state: LinksState, link: Link, target: Target | undefined, now: number): LinksStep {
+  if (state.stopping) return tell(state, { type: 'close', link });
+  const refusal = refusalOf(state, link.peerId);
+  if (refusal) {
+    const failed: readonly LinkEffect[] = target ? fail(state, target, refusal).effects : [];
+    return tell(state, { type: 'close', link }, ...failed);
+  }
+  const peer = state.peers.get(link.peerId);
+  if (peer?.current.instance === link.instance) return openedTwice(state, peer, link, now);
+  // Another start of the same peer: whatever its links were, they are stale.
+  const before = closePeer(state, link.peerId, 'replaced');
+  const after = withPeer(before.state, { current: link, since: now, held: [] });
+  return tell(after, ...before.effects, { type: 'tell-up', link }, { type: 'adopt', link });
+}
+
+function openedTwice(state: LinksState, peer: Peer, link: Link, now: number): LinksStep {
+  const leads = state.self < link.peerId;
+  const wins = isBetter(link, peer, leads, now);
+  const loser = wins ? peer.current : link;
+  const held = leads ? peer.held : [...peer.held, loser];
+  const parting: LinkEffect = { type: leads ? 'close' : 'hold', link: loser };
+  if (!wins) return tell(withPeer(state, { ...peer, held }), parting);
+  const next = withPeer(state, { current: link, since: now, held });
+  return tell(next, parting, { type: 'adopt', link });
+}
+
+/** Whether a second link of the same instance is to stay instead of the current one. */
+function isBetter(link: Link, { current, since }: Peer, leads: boolean, now: number): boolean {
+  // Dialled by the leader, on either side.
+  const mayStay = link.dialled === leads;
+  const stays = current.dialled === leads;
+  if (mayStay) return !stays;
+  // The follower dials again only when it has lost what it had.
+  return !stays || now - since > LINK_TIMES.tieMs;
+}
+
+function ended(state: LinksState, link: Link, goodbye: boolean, now: number): LinksStep {
+  const peer = state.peers.get(link.peerId);
+  if (peer === undefined) return { state, effects: [] };
+  if (peer.current.id !== link.id) {
+    return { state: withPeer(state, { ...peer, held: without(peer.held, link) }), effects: [] };
+  }
+  const next = peer.held.at(-1);
+  if (next !== undefined) {
+    const promoted = { current: next, since: now, held: without(peer.held, next) };
+    return tell(withPeer(state, promoted), { type: 'adopt', link: next });
+  }
+  const reason = goodbye ? 'stopped' : 'lost';
+  return tell(withoutPeer(state, link.peerId), { type: 'tell-down', peerId: link.peerId, reason });
+}
+
+function holdExpired(state: LinksState, link: Link): LinksStep {
+  const peer = state.peers.get(link.peerId);
+  if (!peer?.held.some(({ id }) => id === link.id)) return { state, effects: [] };
+  const held = without(peer.held, link);
+  return tell(withPeer(state, { ...peer, held }), { type: 'close', link });
+}
+
+function closePeer(state: LinksState, peerId: PeerId, reason: DownReason): LinksStep {
+  const peer = state.peers.get(peerId);
+  if (peer === undefined) return { state, effects: [] };
+  const down: LinkEffect = { type: 'tell-down', peerId, reason };
+  return tell(withoutPeer(state, peerId), ...closing(peer), down);
+}
+
+function refuse(state: LinksState, peers: readonly PeerId[]): LinksStep {
+  const refused = new Set(peers);
+  let next: LinksStep = { state: { ...state, refused }, effects: [] };
+  for (const peerId of refused) {
+    const { state: after, effects } = closePeer(next.state, peerId, 'blocked');
+    next = { state: after, effects: [...next.effects, ...effects] };
+  }
+  return next;
+}
+
+/** Nothing is told: who stops its mesh knows. */
+function stop(state: LinksState): LinksStep {
+  const effects = [...state.peers.values()].flatMap(closing);
+  return { state: { ...state, peers: new Map(), stopping: true }, effects };
+}
+
+function closing({ current, held }: Peer): readonly LinkEffect[] {
+  return [current, ...held].map((link) => ({ type: 'close', link }));
+}
+
+function settled(state: LinksState, target: Target | undefined): LinksState {
+  return target ? { ...state, dials: state.dials.filter((other) => other !== target) } : state;
+}
+
+function fail(state: LinksState, target: Target, error: P2pError): LinksStep {
+  return tell(state, { type: 'tell-failed', target, error: toRecord(error) });
+}
+
+function tell(state: LinksState, ...effects: readonly LinkEffect[]): LinksStep {
+  return { state, effects };
+}
+
+function without(links: readonly Link[], link: Link): readonly Link[] {
+  return links.filter(({ id }) => id !== link.id);
+}
+
+function withPeer(state: LinksState, peer: Peer): LinksState {
+  return { ...state, peers: new Map(state.peers).set(peer.current.peerId, peer) };
+}
+
+function withoutPeer(state: LinksState, peerId: PeerId): LinksState {
+  const peers = new Map(state.peers);
+  peers.delete(peerId);
+  return { ...state, peers };
+}

@@ -1,0 +1,58 @@
+/**
+ * A manifest on its way in: the root proves itself against the content id, then each page against the root,
+ * before anything is kept. Memory grows with what is proven, never with what is claimed.
+ */
+import { P2pError } from './errors.js';
+import type { Hash } from './hash.js';
+import type { ContentId } from './ids.js';
+import { type Manifest, parseManifest } from './manifest.js';
+import { isPage, pageCount, parseRoot, type Root } from './manifest-root.js';
+
+export class ManifestArrival {
+  readonly #id: ContentId;
+  readonly #hash: Hash;
+  #root: Root | undefined;
+  readonly #pages: Uint8Array[] = [];
+
+  constructor(id: ContentId, hash: Hash) {
+    this.#id = id;
+    this.#hash = hash;
+  }
+
+  /** How many pages follow; undefined until the root is here. */
+  get pages(): number | undefined {
+    return this.#root === undefined ? undefined : pageCount(this.#root);
+  }
+
+  /** The page that is due next. */
+  get nextPage(): number {
+    return this.#pages.length;
+  }
+
+  get isWhole(): boolean {
+    return this.pages === this.#pages.length;
+  }
+
+  /** @throws P2pError `protocol` unless it is the root of the content. */
+  takeRoot(bytes: Uint8Array): void {
+    if (this.#root !== undefined) throw new P2pError('protocol', 'a second root');
+    this.#root = parseRoot(bytes, this.#id, this.#hash);
+  }
+
+  /** Takes the next page. @throws P2pError `protocol` unless the root proves it. */
+  takePage(bytes: Uint8Array): void {
+    if (this.#root === undefined || this.isWhole) throw new P2pError('protocol', 'a page too many');
+    if (!isPage(this.#root, this.#pages.length, bytes, this.#hash)) {
+      throw new P2pError('protocol', 'a page of a manifest that is not what its root says');
+    }
+    this.#pages.push(bytes);
+  }
+
+  /** @returns the manifest, all of it checked. @throws P2pError `protocol`, `hostile` */
+  finish(): Manifest {
+    if (this.#root === undefined || !this.isWhole)
+      throw new P2pError('protocol', 'a page is missing');
+    const file = Buffer.concat([this.#root.raw, ...this.#pages]);
+    return parseManifest(file, this.#id, this.#hash);
+  }
+}

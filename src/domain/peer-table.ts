@@ -1,0 +1,111 @@
+/**
+ * The peer table: whom to dial and when, and what the user is told of peers. It belongs to the main thread,
+ * since discovery only hears and the mesh only dials; here the two meet.
+ *
+ * What is heard is a hint: names, links and what the user sees change only by what TLS has proven. The one
+ * exception is a `stop` signed by the very instance that a link has proven.
+ */
+import { dialDue, expiredDials } from './dial-plan.js';
+import type { PeerId } from './ids.js';
+import { heard, heardStop, silent } from './peer-hearsay.js';
+import { blocked, firstPage, linkDown, linkUp, meshRestarted } from './peer-links.js';
+import type { Row } from './peer-row.js';
+import { type Effect, type Event, quiet, type Step, type Table } from './peer-table-state.js';
+import { add, dialFailed, remembered } from './peer-targets.js';
+import { unreachable } from './unreachable.js';
+
+/** One line of `peers`. */
+export type PeerLine = {
+  readonly peerId: PeerId;
+  /** Empty until the peer has told it over TLS. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly state: 'up' | 'connecting' | 'down';
+};
+
+/** The user sees for so long who has gone. */
+const DOWN_SHOWN_MS = 10 * 60_000;
+
+/**
+ * @param now monotonic milliseconds. @param random in [0, 1).
+ * Give it a `tick` at `nextDueAt`, for what is due by time alone.
+ */
+export function stepPeerTable(state: Table, event: Event, now: number, random: number): Step {
+  let table = state;
+  const effects: Effect[] = [];
+  for (const one of [...expiredDials(state, now), event]) {
+    const step = handle(table, one, now, random);
+    table = step.state;
+    effects.push(...step.effects);
+  }
+  const dialled = dialDue(table, now);
+  return { state: forgetOld(dialled.state, now), effects: [...effects, ...dialled.effects] };
+}
+
+/** @returns what the user sees of every peer that is or lately was more than a hint. */
+export function peerLines(state: Table): readonly PeerLine[] {
+  return [...state.rows.values()].flatMap((row) => {
+    const { host, port } = row.link ?? row.addresses[0] ?? { host: '', port: 0 };
+    const shown = shownState(state, row);
+    return shown ? [{ peerId: row.peerId, name: row.name, host, port, state: shown }] : [];
+  });
+}
+
+function handle(state: Table, event: Event, now: number, random: number): Step {
+  switch (event.type) {
+    case 'heard':
+      return event.flag === 'stop'
+        ? heardStop(state, event, now)
+        : heard(state, event, now, random);
+    case 'silent':
+      return silent(state, event);
+    case 'link-up':
+      return linkUp(state, event, now);
+    case 'link-down':
+      return linkDown(state, event, now, random);
+    case 'dial-failed':
+      return dialFailed(state, event, now, random);
+    case 'first-page':
+      return firstPage(state, event.peerId);
+    case 'add':
+      return add(state, event, now);
+    case 'remembered':
+      return quiet(remembered(state, event.peers, now));
+    case 'blocked':
+      return blocked(state, event.peerIds, now);
+    case 'mesh-restarted':
+      return meshRestarted(state, now);
+    case 'tick':
+      return quiet(state);
+    default:
+      return unreachable(event);
+  }
+}
+
+function shownState(state: Table, row: Row): PeerLine['state'] | undefined {
+  if (row.told) return 'up';
+  if (row.link !== undefined) return 'connecting';
+  if (isTried(state, row) && !state.blocked.has(row.peerId)) return 'connecting';
+  return row.downAt === undefined ? undefined : 'down';
+}
+
+function isTried(state: Table, row: Row): boolean {
+  if (row.dialAt !== undefined) return true;
+  return [...state.dials.values()].some((dial) => dial.peerId === row.peerId);
+}
+
+/** Drops who is neither linked, announced nor tried: at once if never up, else after being shown. */
+function forgetOld(state: Table, now: number): Table {
+  const gone = [...state.rows.values()].filter(
+    (row) =>
+      row.link === undefined &&
+      !row.announced &&
+      now - (row.downAt ?? Number.NEGATIVE_INFINITY) > DOWN_SHOWN_MS &&
+      !isTried(state, row),
+  );
+  if (gone.length === 0) return state;
+  const rows = new Map(state.rows);
+  for (const row of gone) rows.delete(row.peerId);
+  return { ...state, rows };
+}

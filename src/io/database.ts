@@ -1,0 +1,156 @@
+/**
+ * What a peer remembers between two starts, in one LevelDB in its data folder: shares it has hashed, downloads
+ * that are not finished, what it downloaded, addresses of peers. The main thread alone opens it; its lock is also
+ * what keeps a second peer out of the same data folder. Everything in it can be made anew, so a damaged one is
+ * repaired or set aside, loudly, and never in the way.
+ */
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { P2pError } from '#src/domain/errors.js';
+import type { ContentId } from '#src/domain/ids.js';
+
+/** A path that was hashed: what it is, so that an unchanged one is not read again. */
+export type HashedRecord = {
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+};
+
+/** A download that is not finished. */
+export type DownloadRecord = {
+  readonly id: ContentId;
+  readonly name: string;
+  readonly target: string;
+  readonly mayRename: boolean;
+  readonly staging: string;
+};
+
+/** A content that was downloaded whole, and where it went. */
+export type ReceivedRecord = HashedRecord & { readonly name: string };
+
+export type PeerRecord = { readonly host: string; readonly port: number };
+
+type Tables = {
+  readonly hashed: HashedRecord;
+  readonly downloads: DownloadRecord;
+  readonly received: ReceivedRecord;
+  readonly peers: PeerRecord;
+};
+
+export type TableName = keyof Tables;
+
+/** Peers that are remembered: enough to find the network again, few enough to dial at start. */
+export const REMEMBERED_PEERS = 64;
+
+export type Database = {
+  get<T extends TableName>(table: T, key: string): Promise<Tables[T] | undefined>;
+  all<T extends TableName>(table: T): Promise<readonly (readonly [string, Tables[T]])[]>;
+  put<T extends TableName>(table: T, key: string, value: Tables[T]): Promise<void>;
+  remove(table: TableName, key: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type Opened = {
+  readonly database: Database;
+  /** What the user should know: it was repaired, or set aside. */
+  readonly notice?: string;
+};
+
+/** @throws P2pError `data-in-use`, `data-failed` */
+export async function openDatabase(data: string): Promise<Opened> {
+  const folder = join(data, 'database');
+  const first = await tryOpen(folder);
+  if (first.level !== undefined) return { database: tables(first.level) };
+  await refuseInUse(first.error, data);
+  const repaired = await ClassicLevel.repair(folder)
+    .then(() => tryOpen(folder))
+    .catch(() => ({ level: undefined }));
+  if (repaired.level !== undefined) {
+    return {
+      database: tables(repaired.level),
+      notice: `The database in ${folder} was damaged and has been repaired.`,
+    };
+  }
+  return setAside(folder, first.error);
+}
+
+async function setAside(folder: string, error: unknown): Promise<Opened> {
+  const aside = `${folder}.damaged-${Date.now()}`;
+  try {
+    await rename(folder, aside);
+  } catch (cause) {
+    throw dataFailed(folder, cause);
+  }
+  const fresh = await tryOpen(folder);
+  if (fresh.level === undefined) throw dataFailed(folder, fresh.error ?? error);
+  return {
+    database: tables(fresh.level),
+    notice:
+      `The database in ${folder} was damaged beyond repair: it is now ${aside} and a new one was begun. ` +
+      'Shares are hashed again, and unfinished downloads go on when they are asked for again.',
+  };
+}
+
+type Attempt = { readonly level: ClassicLevel | undefined; readonly error?: unknown };
+
+async function tryOpen(folder: string): Promise<Attempt> {
+  const level = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+  try {
+    await level.open();
+    return { level };
+  } catch (error) {
+    return { level: undefined, error };
+  }
+}
+
+async function refuseInUse(error: unknown, data: string): Promise<void> {
+  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+  if (cause?.code === 'LEVEL_LOCKED') {
+    throw new P2pError(
+      'data-in-use',
+      `the data folder ${data} is in use by another peer: stop it, or give this one a folder of its own with --data`,
+      { cause: error },
+    );
+  }
+  if (/permission|denied|read-only|no space/i.test(cause?.message ?? '')) {
+    throw dataFailed(data, cause);
+  }
+}
+
+function dataFailed(folder: string, cause: unknown): P2pError {
+  const why = cause instanceof Error ? cause.message : 'it cannot be opened';
+  return new P2pError('data-failed', `the data folder ${folder} cannot be used: ${why}`, { cause });
+}
+
+function tables(level: ClassicLevel): Database {
+  return {
+    async get(table, key) {
+      return parse(await level.get(row(table, key)));
+    },
+    async all(table) {
+      const rows = await level.iterator({ gt: row(table, ''), lt: row(table, '\uffff') }).all();
+      return rows.flatMap(([key, text]) => {
+        const value = parse(text);
+        return value === undefined ? [] : [[key.slice(table.length + 1), value] as never];
+      });
+    },
+    put: (table, key, value) => level.put(row(table, key), JSON.stringify(value)),
+    remove: (table, key) => level.del(row(table, key)),
+    close: () => level.close(),
+  };
+}
+
+function row(table: TableName, key: string): string {
+  return `${table}:${key}`;
+}
+
+/** A row that is no JSON counts as none: LevelDB has proven its bytes, so an older program wrote it. */
+function parse<T>(text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}

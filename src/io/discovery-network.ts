@@ -1,0 +1,83 @@
+/**
+ * The network as discovery sees it: datagrams from where they may come from, and announcements to wherever
+ * this machine has an interface at the moment.
+ */
+import {
+  distinctUntilChanged,
+  EMPTY,
+  filter,
+  finalize,
+  interval,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  startWith,
+} from 'rxjs';
+import type { Claim } from '#src/domain/announcement.js';
+import { unboundTrouble } from '#src/domain/discovery-troubles.js';
+import { type AnnouncerKey, encodeAnnouncement, parseClaim } from '#src/wire/announcement.js';
+import { openDiscoverySockets, type Reach, type SocketEvent } from './discovery-sockets.js';
+import { accepts, type Interface, isOwnAddress, scanInterfaces } from './interfaces.js';
+
+export type NetworkEvent =
+  | Exclude<SocketEvent, { readonly type: 'datagram' }>
+  | { readonly type: 'interfaces-changed' }
+  /** Well-formed, and from where it may come from; its signature is not checked yet. */
+  | {
+      readonly type: 'received';
+      readonly claim: Claim;
+      readonly datagram: Uint8Array;
+      readonly source: string;
+      readonly sameMachine: boolean;
+    };
+
+export type DiscoveryNetwork = {
+  /** To be subscribed to once; closes every socket when it is unsubscribed from. */
+  readonly events: Observable<NetworkEvent>;
+  /**
+   * Announces on every interface, each with a sequence of its own, from `first.sequence` on. Never rejects;
+   * resolves once every interface has taken the datagram or refused it.
+   */
+  announce(first: Omit<Claim, 'key'>, key: AnnouncerKey): Promise<Reach>;
+};
+
+/** Networks change seldom and a scan is cheap: a cable plugged in is noticed while it is still in hand. */
+const RESCAN_MS = 3000;
+
+/** @param port the shared UDP port; 0 for any free one. @param host the only address to use, or 0.0.0.0. */
+export function openDiscoveryNetwork(port: number, host: string): DiscoveryNetwork {
+  const sockets = openDiscoverySockets(port);
+  let interfaces: readonly Interface[] = [];
+  const changes = interval(RESCAN_MS).pipe(
+    startWith(0),
+    map(() => {
+      interfaces = scanInterfaces(host);
+      return sockets.use(interfaces);
+    }),
+    filter((changed) => changed),
+    map((): NetworkEvent => ({ type: 'interfaces-changed' })),
+  );
+  const heard = sockets.events.pipe(
+    // A port that stays busy is said once, however often it is tried.
+    distinctUntilChanged((a, b) => a.type === 'unbound' && b.type === 'unbound'),
+    mergeMap((event): Observable<NetworkEvent> => {
+      if (event.type === 'unbound')
+        return of({ ...event, error: unboundTrouble(port, event.error) });
+      if (event.type === 'listening') return of(event);
+      const { source, bytes: datagram } = event;
+      const claim = accepts(host, interfaces, source) ? parseClaim(datagram) : undefined;
+      if (claim === undefined) return EMPTY;
+      const sameMachine = isOwnAddress(interfaces, source);
+      return of({ type: 'received', claim, datagram, source, sameMachine });
+    }),
+  );
+  return {
+    events: merge(heard, changes).pipe(finalize(() => sockets.close())),
+    announce: (first, key) =>
+      sockets.announce((index) =>
+        encodeAnnouncement({ ...first, sequence: first.sequence + index }, key),
+      ),
+  };
+}

@@ -1,0 +1,227 @@
+/**
+ * One source being asked: its manifest, what it has, and chunks, pipelined over one session. A chunk is put
+ * together in one piece of memory, proven, and written in its place; only then is it told.
+ */
+import type { Ranges } from '#src/domain/chunk-set.js';
+import { P2pError } from '#src/domain/errors.js';
+import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import { chunkLength } from '#src/domain/layout.js';
+import { isChunk, type Manifest } from '#src/domain/manifest.js';
+import { ManifestArrival } from '#src/domain/manifest-arrival.js';
+import type { Message } from '#src/wire/message.js';
+import { blake3Of } from './blake3.js';
+import { MemoryPool } from './memory-pool.js';
+import type { Received, Session } from './session.js';
+import type { StagedWriter } from './staged-writer.js';
+
+/** Chunks in memory at a time: one arriving, one or two being written, one spare. More means a slow disk. */
+const PIECES = 4;
+
+/** A source may take this long for a chunk, or four times what its rate says, whichever is longer. */
+const DEADLINE_MS = 20_000;
+const DEADLINE_FACTOR = 4;
+
+/** Pages of a manifest asked for at a time. */
+const PAGES_AT_ONCE = 4;
+
+export type Fetched =
+  | { readonly type: 'manifest'; readonly manifest: Manifest }
+  | { readonly type: 'has'; readonly ranges: Ranges }
+  | {
+      readonly type: 'chunk';
+      readonly index: ChunkIndex;
+      readonly bytes: number;
+      readonly ms: number;
+    }
+  | { readonly type: 'wrong'; readonly index: ChunkIndex }
+  | { readonly type: 'refused'; readonly index: ChunkIndex; readonly code: string }
+  | { readonly type: 'unwritten'; readonly error: Error };
+
+type Asked = {
+  readonly index: ChunkIndex;
+  readonly length: number;
+  readonly askedAt: number;
+  memory: Uint8Array | undefined;
+  filled: number;
+};
+
+export class Fetching {
+  readonly #id: ContentId;
+  readonly #say: (fetched: Fetched) => void;
+  readonly #asked = new Map<number, Asked>();
+  #session: Session | undefined;
+  #manifest: Manifest | undefined;
+  #writer: StagedWriter | undefined;
+  #memory = new MemoryPool(0, 0);
+  #arrival: ManifestArrival | undefined;
+  #askedPages = 0;
+  #nextRequest = 1;
+  #lastChunkAt = 0;
+  #msPerByte = 0;
+
+  constructor(id: ContentId, say: (fetched: Fetched) => void) {
+    this.#id = id;
+    this.#say = say;
+  }
+
+  attach(session: Session): void {
+    this.#session = session;
+  }
+
+  askManifest(): void {
+    this.#arrival = new ManifestArrival(this.#id, blake3Of);
+    this.#askedPages = 0;
+    this.#send({ type: 'get-root', id: this.#id });
+  }
+
+  /** From here on chunks can be asked for. */
+  begin(manifest: Manifest, writer: StagedWriter): void {
+    this.#manifest = manifest;
+    this.#writer = writer;
+    this.#memory = new MemoryPool(manifest.layout.chunkBytes, PIECES);
+    this.#send({ type: 'get-have', id: this.#id });
+  }
+
+  askChunks(chunks: readonly ChunkIndex[], now: number): void {
+    const manifest = this.#manifest;
+    if (manifest === undefined) return;
+    if (this.#asked.size === 0) this.#lastChunkAt = now;
+    for (const index of chunks) {
+      const length = chunkLength(manifest.layout, manifest.entries, index);
+      const request = this.#send({ type: 'get-chunk', id: this.#id, index });
+      this.#asked.set(request, { index, length, askedAt: now, memory: undefined, filled: 0 });
+    }
+  }
+
+  cancelChunks(chunks: readonly ChunkIndex[]): void {
+    for (const [request, asked] of this.#asked) {
+      if (!chunks.includes(asked.index)) continue;
+      this.#forget(request, asked);
+      this.#session?.send({ type: 'cancel' }, request);
+    }
+  }
+
+  /** Part of a chunk, valid during the call only. @throws P2pError `protocol` */
+  takeBytes(request: number, bytes: Uint8Array, now: number): void {
+    const asked = this.#asked.get(request);
+    // Of a chunk that was cancelled some may still be on its way.
+    if (asked === undefined) return;
+    if (asked.filled + bytes.length > asked.length) {
+      throw new P2pError('protocol', 'more bytes than the chunk has');
+    }
+    asked.memory ??= this.#takeMemory();
+    asked.memory.set(bytes, asked.filled);
+    asked.filled += bytes.length;
+    if (asked.filled < asked.length) return;
+    this.#asked.delete(request);
+    this.#prove(asked, asked.memory, now);
+  }
+
+  /** @throws P2pError `protocol`, or as the manifest proves wrong */
+  take({ message, request }: Received): void {
+    switch (message.type) {
+      case 'root':
+        this.#arrival?.takeRoot(message.bytes);
+        this.#askPages();
+        break;
+      case 'page':
+        this.#arrival?.takePage(message.bytes);
+        this.#askPages();
+        break;
+      case 'have':
+        this.#takeHave(message.ranges);
+        break;
+      case 'refused':
+        this.#takeRefusal(request, message.reason);
+        break;
+      default:
+        throw new P2pError('protocol', `${message.type} was not asked for`);
+    }
+  }
+
+  /** @throws P2pError `timed-out` where the source owes chunks for too long. */
+  checkDeadline(now: number): void {
+    const [oldest] = this.#asked.values();
+    if (oldest === undefined) return;
+    const allowed = Math.max(DEADLINE_MS, DEADLINE_FACTOR * oldest.length * this.#msPerByte);
+    if (now - Math.max(this.#lastChunkAt, oldest.askedAt) > allowed) {
+      throw new P2pError('timed-out', 'it did not bring a chunk in time');
+    }
+  }
+
+  #takeMemory(): Uint8Array {
+    // What was read before the pause still comes: small chunks may be many in one read.
+    const piece = this.#memory.takeBeyond();
+    if (this.#memory.available <= 0) this.#session?.pause();
+    return piece;
+  }
+
+  #giveBack(piece: Uint8Array): void {
+    this.#memory.giveBack(piece);
+    if (this.#memory.available > 0) this.#session?.resume();
+  }
+
+  #prove(asked: Asked, memory: Uint8Array, now: number): void {
+    const bytes = memory.subarray(0, asked.length);
+    if (this.#manifest === undefined || this.#writer === undefined) return;
+    if (!isChunk(this.#manifest, asked.index, bytes, blake3Of)) {
+      this.#giveBack(memory);
+      this.#say({ type: 'wrong', index: asked.index });
+      return;
+    }
+    const tookMs = now - Math.max(asked.askedAt, this.#lastChunkAt);
+    this.#msPerByte = tookMs / Math.max(1, asked.length);
+    this.#lastChunkAt = now;
+    const told = { index: asked.index, bytes: asked.length, ms: now - asked.askedAt };
+    this.#writer.write(asked.index, bytes).then(
+      () => {
+        this.#giveBack(memory);
+        this.#say({ type: 'chunk', ...told });
+      },
+      (error: Error) => this.#say({ type: 'unwritten', error }),
+    );
+  }
+
+  #askPages(): void {
+    const arrival = this.#arrival;
+    if (arrival?.pages === undefined) return;
+    while (this.#askedPages < Math.min(arrival.pages, arrival.nextPage + PAGES_AT_ONCE)) {
+      this.#send({ type: 'get-page', id: this.#id, page: this.#askedPages });
+      this.#askedPages += 1;
+    }
+    if (!arrival.isWhole) return;
+    this.#arrival = undefined;
+    this.#say({ type: 'manifest', manifest: arrival.finish() });
+  }
+
+  #takeHave(ranges: Ranges): void {
+    const chunks = this.#manifest?.layout.chunks ?? 0;
+    const last = ranges.length < 2 ? 0 : (ranges.at(-2) ?? 0) + (ranges.at(-1) ?? 0);
+    if (last > chunks) throw new P2pError('protocol', 'it has chunks that there are not');
+    this.#say({ type: 'has', ranges });
+  }
+
+  #takeRefusal(request: number, code: string): void {
+    const asked = this.#asked.get(request);
+    if (asked !== undefined) {
+      this.#forget(request, asked);
+      this.#say({ type: 'refused', index: asked.index, code });
+      return;
+    }
+    // A refused cancelled chunk is nothing; a refused manifest or have-map means that it let go of the content.
+    if (code !== 'unknown') return;
+    throw new P2pError('not-found', 'it does not have it any more');
+  }
+
+  #forget(request: number, asked: Asked): void {
+    this.#asked.delete(request);
+    if (asked.memory !== undefined) this.#giveBack(asked.memory);
+  }
+
+  #send(message: Message): number {
+    const request = this.#nextRequest;
+    this.#nextRequest = request === 0xffffffff ? 1 : request + 1;
+    this.#session?.send(message, request);
+    return request;
+  }
+}

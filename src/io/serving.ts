@@ -1,0 +1,219 @@
+/**
+ * One peer being served: manifests, have-maps and chunks over one session, chunks in the order they were asked
+ * for. The next one is read while the last one leaves.
+ */
+import { Observable } from 'rxjs';
+import type { Ranges } from '#src/domain/chunk-set.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { LIMITS } from '#src/domain/limits.js';
+import { pagesOf } from '#src/domain/manifest.js';
+import type { Refusal } from '#src/wire/message.js';
+import { FRAMED_CHUNK_BYTES, frameChunk } from './chunk-frames.js';
+import { MemoryPool } from './memory-pool.js';
+import type { Received, Session } from './session.js';
+import { heldLength, type Shelf } from './shelf.js';
+
+/** Runs in one have frame: two numbers each, within the limit of elements. */
+const RUNS_PER_FRAME = LIMITS.elements / 2;
+
+/** Have-maps one session may follow at a time. */
+const FOLLOWED = 64;
+
+export type Served =
+  | { readonly type: 'stale'; readonly id: ContentId }
+  | {
+      readonly type: 'served';
+      readonly id: ContentId;
+      readonly peerId: PeerId;
+      readonly bytes: number;
+    };
+
+/** @returns memory for all sessions of a thread: as many chunks at a time as may be in flight in all. */
+export function servingMemory(): MemoryPool {
+  return new MemoryPool(FRAMED_CHUNK_BYTES, LIMITS.bytesInFlight / LIMITS.chunkBytes);
+}
+
+/** Serves a session until it ends, however it ends: a session's failure is nobody else's business. */
+export function serve(session: Session, shelf: Shelf, memory: MemoryPool): Observable<Served> {
+  return new Observable((subscriber) => {
+    const serving = new Serving(session, shelf, memory, (said) => subscriber.next(said));
+    const end = () => subscriber.complete();
+    subscriber.add(shelf.gains.subscribe(({ id, ranges }) => serving.tellGain(id, ranges)));
+    subscriber.add(() => serving.end());
+    subscriber.add(
+      session.received.subscribe({
+        next: (received) => serving.take(received),
+        complete: end,
+        error: end,
+      }),
+    );
+  });
+}
+
+type ChunkRequest = { readonly request: number; readonly id: ContentId; readonly index: number };
+
+class Serving {
+  readonly #session: Session;
+  readonly #shelf: Shelf;
+  readonly #memory: MemoryPool;
+  readonly #say: (said: Served) => void;
+  readonly #queue: ChunkRequest[] = [];
+  /** The request whose chunk is leaving, until it is cancelled. */
+  #sending: number | undefined;
+  #isRunning = false;
+  #isEnded = false;
+  readonly #followed = new Map<number, ContentId>();
+
+  constructor(session: Session, shelf: Shelf, memory: MemoryPool, say: (said: Served) => void) {
+    this.#session = session;
+    this.#shelf = shelf;
+    this.#memory = memory;
+    this.#say = say;
+  }
+
+  take({ message, request }: Received): void {
+    switch (message.type) {
+      case 'get-root':
+      case 'get-page':
+        this.#detached(
+          this.#sendManifest(
+            request,
+            message.id,
+            message.type === 'get-page' ? message.page : undefined,
+          ),
+        );
+        break;
+      case 'get-have':
+        this.#detached(this.#sendHave(request, message.id));
+        break;
+      case 'get-chunk':
+        this.#enqueue({ request, id: message.id, index: message.index });
+        break;
+      case 'cancel':
+        this.#cancel(request);
+        break;
+      default:
+        // A newer peer may say more than this one understands.
+        this.#refuse(request, 'unknown');
+    }
+  }
+
+  tellGain(id: ContentId, ranges: Ranges): void {
+    for (const [request, followed] of this.#followed) {
+      if (followed === id) this.#sendRanges(request, ranges);
+    }
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#queue.length = 0;
+    this.#session.close();
+  }
+
+  async #sendManifest(request: number, id: ContentId, page: number | undefined): Promise<void> {
+    const book = await this.#shelf.book(id);
+    if (book === undefined) return this.#refuse(request, 'unknown');
+    const { root, pages } = pagesOf(book.manifest);
+    const bytes = page === undefined ? root : pages[page];
+    if (bytes === undefined) return this.#refuse(request, 'absent');
+    return this.#session.send({ type: page === undefined ? 'root' : 'page', bytes }, request);
+  }
+
+  async #sendHave(request: number, id: ContentId): Promise<void> {
+    const book = await this.#shelf.book(id);
+    if (book === undefined) return this.#refuse(request, 'unknown');
+    if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
+    this.#followed.set(request, id);
+    return this.#sendRanges(request, book.have.toRanges());
+  }
+
+  #sendRanges(request: number, ranges: Ranges): void {
+    for (let at = 0; at === 0 || at < ranges.length; at += 2 * RUNS_PER_FRAME) {
+      const some = ranges.slice(at, at + 2 * RUNS_PER_FRAME);
+      this.#session.send({ type: 'have', ranges: some }, request);
+    }
+  }
+
+  #enqueue(asked: ChunkRequest): void {
+    if (this.#queue.length >= LIMITS.chunksInFlight) return this.#refuse(asked.request, 'busy');
+    this.#queue.push(asked);
+    if (!this.#isRunning) this.#detached(this.#sendQueued());
+    return undefined;
+  }
+
+  #cancel(request: number): void {
+    this.#followed.delete(request);
+    if (this.#sending === request) this.#sending = undefined;
+    const at = this.#queue.findIndex((asked) => asked.request === request);
+    if (at >= 0) this.#queue.splice(at, 1);
+  }
+
+  /** Reads one chunk ahead: while the last one's slices leave, the next one's bytes come in. */
+  async #sendQueued(): Promise<void> {
+    this.#isRunning = true;
+    try {
+      let leaving: Promise<void> = Promise.resolve();
+      for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
+        const memory = await this.#memory.take();
+        const slices = await this.#read(asked, memory);
+        await leaving;
+        leaving = this.#leave(asked, slices, memory);
+        if (this.#queue.length === 0) await leaving;
+      }
+      await leaving;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** @returns what to send, nothing where the chunk cannot be had; that is said then. */
+  async #read(asked: ChunkRequest, memory: Uint8Array): Promise<readonly Uint8Array[]> {
+    const book = await this.#shelf.book(asked.id);
+    const bytes = book === undefined ? undefined : heldLength(book, asked.index);
+    if (book === undefined || bytes === undefined) {
+      this.#refuse(asked.request, book === undefined ? 'unknown' : 'absent');
+      return [];
+    }
+    const framed = frameChunk(memory, asked.request, bytes);
+    const answer = await book.reader.readChunk(asked.index, framed.gaps);
+    if (answer === 'ok') return framed.slices;
+    this.#refuse(asked.request, answer);
+    if (answer === 'stale') this.#say({ type: 'stale', id: asked.id });
+    return [];
+  }
+
+  async #leave(
+    asked: ChunkRequest,
+    slices: readonly Uint8Array[],
+    memory: Uint8Array,
+  ): Promise<void> {
+    this.#sending = asked.request;
+    let unflushed = slices.length;
+    let bytes = 0;
+    if (unflushed === 0) this.#memory.giveBack(memory);
+    const flushed = () => {
+      unflushed -= 1;
+      if (unflushed === 0) this.#memory.giveBack(memory);
+    };
+    for (const slice of slices) {
+      if (this.#sending !== asked.request || this.#isEnded) {
+        flushed();
+        continue;
+      }
+      bytes += slice.length;
+      await this.#session.write(slice, flushed).catch(() => this.end());
+    }
+    if (bytes > 0) {
+      this.#say({ type: 'served', id: asked.id, peerId: this.#session.peerId, bytes });
+    }
+  }
+
+  #refuse(request: number, reason: Refusal): void {
+    this.#session.send({ type: 'refused', reason }, request);
+  }
+
+  /** What fails here is the disk or a defect: this session ends, and the reason goes with it. */
+  #detached(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#session.destroy(error as never));
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * Watches what is shared: says that something below a path changed, not what it is now. Directories are
+ * watched by `@parcel/watcher`, which asks the system to watch directories only; others ask it to watch every
+ * file. A single file is watched through its folder, since saving often replaces it. Where a tree is too
+ * large or the system refuses, it is to be looked at every minute, and that is said.
+ */
+import type { FSWatcher } from 'node:fs';
+import { watch } from 'node:fs';
+import { access, opendir, realpath } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import type { AsyncSubscription, Event } from '@parcel/watcher';
+import { subscribe } from '@parcel/watcher';
+import {
+  auditTime,
+  buffer,
+  catchError,
+  concat,
+  connect,
+  debounceTime,
+  filter,
+  map,
+  merge,
+  Observable,
+  of,
+  repeat,
+  timer,
+} from 'rxjs';
+import type { ContentKind } from '#src/domain/entries.js';
+import { STAGING_NAME } from '#src/domain/name.js';
+
+export type WatchItem =
+  /** The watch stands: whoever looks now will miss nothing. Said at the start, and after each fallback. */
+  | { readonly kind: 'watching' }
+  /** `names`: what stands directly in the directory and changed or holds a change; empty if that is unknown. */
+  | { readonly kind: 'changed'; readonly names: readonly string[] }
+  /** Not watched, and why; `changed` comes every minute instead, until watching works again. */
+  | { readonly kind: 'fallback'; readonly why: string };
+
+export type WatchTimes = {
+  readonly settleMs: number;
+  readonly longestMs: number;
+  readonly rescanMs: number;
+  readonly mostEntries: number;
+};
+
+const TIMES: WatchTimes = {
+  /** Copying a file makes a burst of changes: one hashing is enough for it. */
+  settleMs: 200,
+  /** A file that is written to for minutes does not hide the others. */
+  longestMs: 2000,
+  rescanMs: 60_000,
+  /** The system's watches are few on some machines (8,192 a user), and other programs need some too. */
+  mostEntries: 10_000,
+};
+
+const WATCHING: WatchItem = { kind: 'watching' };
+const ALL_CHANGED: WatchItem = { kind: 'changed', names: [] };
+
+/** Never completes or errors. Unsubscribing ends the watch and whatever thread it had. */
+export function watchShare(
+  path: string,
+  kind: ContentKind,
+  times: WatchTimes = TIMES,
+): Observable<WatchItem> {
+  const watched = kind === 'file' ? watchFile(path) : watchDirectory(path, times.mostEntries);
+  return coalesced(watched, times).pipe(
+    catchError((error: Error) =>
+      concat(
+        of<WatchItem>({ kind: 'fallback', why: error.message }),
+        timer(times.rescanMs).pipe(map(() => ALL_CHANGED)),
+      ),
+    ),
+    repeat(),
+    withoutRepeatedFallback(),
+  );
+}
+
+/** A first component that changed; '' once, when the watch stands. */
+type Name = string;
+const STANDS = '';
+
+function coalesced(names: Observable<Name>, times: WatchTimes): Observable<WatchItem> {
+  return names.pipe(
+    connect((names) => {
+      const changes = names.pipe(filter((name) => name !== STANDS));
+      const settled = merge(
+        changes.pipe(debounceTime(times.settleMs)),
+        changes.pipe(auditTime(times.longestMs)),
+      );
+      return merge(
+        names.pipe(
+          filter((name) => name === STANDS),
+          map(() => WATCHING),
+        ),
+        changes.pipe(
+          buffer(settled),
+          filter((batch) => batch.length > 0),
+          map((batch): WatchItem => ({ kind: 'changed', names: [...new Set(batch)] })),
+        ),
+      );
+    }),
+  );
+}
+
+/** The same fallback minute after minute is said once. */
+function withoutRepeatedFallback() {
+  let why: string | undefined;
+  return filter((item: WatchItem) => {
+    if (item.kind === 'changed') return true;
+    const isNew = item.kind === 'watching' || item.why !== why;
+    why = item.kind === 'watching' ? undefined : item.why;
+    return isNew;
+  });
+}
+
+function watchDirectory(path: string, mostEntries: number): Observable<Name> {
+  return new Observable((subscriber) => {
+    let subscription: AsyncSubscription | undefined;
+    const fail = (error: unknown) => subscriber.error(error);
+
+    const start = async () => {
+      // Some systems tell real paths only.
+      const root = await realpath(path);
+      await refuseLarge(root, mostEntries);
+      if (subscriber.closed) return;
+      const hear = (error: Error | null, events: readonly Event[]) => {
+        if (subscriber.closed) return;
+        if (error !== null) return fail(error);
+        for (const event of events) {
+          const [name = ''] = relative(root, event.path).split(sep);
+          // A change of the root itself: it was removed or moved, and nothing more would be heard.
+          if (name === '' || name === '..') void failIfGone(root, fail);
+          else if (name !== STAGING_NAME) subscriber.next(name);
+        }
+      };
+      const ignore = [`**/${STAGING_NAME}`, `**/${STAGING_NAME}/**`];
+      subscription = await subscribe(root, hear, { ignore });
+      if (subscriber.closed) await subscription.unsubscribe();
+      else subscriber.next(STANDS);
+    };
+
+    start().catch(fail);
+    return () => {
+      subscription?.unsubscribe().catch(ignoreEnded);
+    };
+  });
+}
+
+function watchFile(path: string): Observable<Name> {
+  return new Observable((subscriber) => {
+    const folder = dirname(path);
+    const name = basename(path);
+    let watcher: FSWatcher;
+    try {
+      watcher = watch(folder);
+    } catch (error) {
+      subscriber.error(error);
+      return undefined;
+    }
+    watcher.on('error', (error) => subscriber.error(error));
+    watcher.on('change', (event, changed) => {
+      if (changed === null || changed.toString() === name) subscriber.next(name);
+      // Also said of the folder itself when it goes.
+      else if (event === 'rename') void failIfGone(folder, (error) => subscriber.error(error));
+    });
+    subscriber.next(STANDS);
+    return () => watcher.close();
+  });
+}
+
+async function failIfGone(path: string, fail: (error: unknown) => void): Promise<void> {
+  try {
+    await access(path);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** @throws where a tree has more entries than are watched. */
+async function refuseLarge(root: string, mostEntries: number): Promise<void> {
+  const folders = [root];
+  let entries = 0;
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const directory = await opendirIfAllowed(folder, folder === root);
+    if (directory === undefined) continue;
+    for await (const entry of directory) {
+      entries += 1;
+      if (entries > mostEntries) {
+        throw new Error(`it holds more than ${mostEntries} files and folders`);
+      }
+      if (entry.isDirectory()) folders.push(join(folder, entry.name));
+    }
+  }
+}
+
+async function opendirIfAllowed(folder: string, isRoot: boolean) {
+  try {
+    return await opendir(folder);
+  } catch (error) {
+    // What cannot be listed is not shared either.
+    if (isRoot) throw error;
+    return undefined;
+  }
+}
+
+/** The watch had ended by itself: it is over either way. */
+function ignoreEnded(): void {}

@@ -1,0 +1,95 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CommandLine, parseCommandLine } from '#src/cli/command-line.js';
+
+function line(text: string, refs = false): CommandLine {
+  const parsed = parseCommandLine(text, refs);
+  if (parsed.kind !== 'command') throw new Error(`${parsed.kind}: ${text}`);
+  return parsed.line;
+}
+
+function fault(text: string, refs = false): string {
+  const parsed = parseCommandLine(text, refs);
+  if (parsed.kind !== 'fault') throw new Error(`${parsed.kind}: ${text}`);
+  return parsed.message;
+}
+
+describe('a command line', () => {
+  it('has its command in any case', () => {
+    expect(line('  LiSt  ')).toMatchObject({ command: 'list', subject: undefined, words: [] });
+  });
+
+  it.each(['', '   ', '\t'])('of %j is nothing', (text) => {
+    expect(parseCommandLine(text, true)).toEqual({ kind: 'nothing' });
+  });
+
+  it('joins unquoted words up to the first option, with their spaces as typed', () => {
+    const parsed = line('download My  holiday film.mkv --to /tmp/ --FROM kitchen');
+    expect(parsed.subject).toBe('My  holiday film.mkv');
+    expect([...parsed.options]).toEqual([
+      ['--to', '/tmp/'],
+      ['--from', 'kitchen'],
+    ]);
+  });
+
+  it('takes a backslash literally and quotes around what has spaces', () => {
+    const parsed = line(String.raw`share "C:\My files\new\" --to "D:\x y"`);
+    expect(parsed.subject).toBe(String.raw`C:\My files\new` + '\\');
+    expect(parsed.options.get('--to')).toBe(String.raw`D:\x y`);
+  });
+
+  it('takes a quote inside a word as part of it', () => {
+    expect(line('download disk 5".img').subject).toBe('disk 5".img');
+  });
+
+  it('takes a quoted option as text', () => {
+    expect(line('download "--weird"').subject).toBe('--weird');
+  });
+
+  it('ends in a reference only where references are asked for', () => {
+    expect(line('download a #7', true)).toMatchObject({ subject: 'a', ref: '7' });
+    expect(line('download a #7')).toMatchObject({ subject: 'a #7', ref: undefined });
+    expect(line('download a --to b #x-1', true)).toMatchObject({ ref: 'x-1' });
+    expect(line('download a "#7"', true)).toMatchObject({ subject: 'a #7', ref: undefined });
+    expect(line('download #1 #2', true)).toMatchObject({ subject: '#1', ref: '2' });
+    expect(line('download a #', true)).toMatchObject({ subject: 'a #', ref: undefined });
+  });
+
+  it.each([
+    ['download "a', /closing double quote/],
+    ['download a --to', /--to needs a value/],
+    ['download a --to --from b', /--to needs a value/],
+    ['download a --to b c', /c is unexpected; put double quotes/],
+    ['download a --to b --TO c', /given twice/],
+  ])('%s is refused', (text, sentence) => {
+    expect(fault(text)).toMatch(sentence);
+  });
+
+  it('keeps the reference in a refusal, so that the program learns which command failed', () => {
+    expect(parseCommandLine('download a --to #9', true)).toMatchObject({ kind: 'fault', ref: '9' });
+    expect(parseCommandLine('#9', true)).toMatchObject({ kind: 'fault', ref: '9' });
+  });
+
+  it('gives back any name without quotes that is put between quotes', () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .filter((text) => !/["\n]/.test(text));
+    fc.assert(
+      fc.property(name, (text) => {
+        expect(line(`download "${text}" #r`, true)).toMatchObject({ subject: text, ref: 'r' });
+      }),
+    );
+  });
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.boolean(), (text, refs) => {
+        expect(['nothing', 'command', 'fault']).toContain(parseCommandLine(text, refs).kind);
+      }),
+    );
+  });
+
+  it('is read in linear time', () => {
+    expect(line(`download ${' '.repeat(30_000)}${'x '.repeat(15_000)}`).words).toHaveLength(15_000);
+  });
+});

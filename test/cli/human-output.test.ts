@@ -1,0 +1,216 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Line } from '#src/cli/answer.js';
+import { commandsFor } from '#src/cli/commands/table.js';
+import { createHumanOutput } from '#src/cli/human-output.js';
+import { barLine, tenthLine } from '#src/cli/progress.js';
+import { captured } from '#test/support/captured-stream.js';
+import { createFakePeer, OTHER_ID, PEER_ID, SHARE } from '#test/support/fake-peer.js';
+
+const HOSTILE = 'x\u001b[2J\u0007\r\nready: fake\u202e\u200b\u009b31m';
+// Controls and directions, but for the ends of lines.
+const CONTROL = /(?!\n)[\p{Cc}\p{Cf}]/u;
+
+function shown(lines: readonly Line[], level: 'silent' | 'error' | 'info' | 'debug' = 'info') {
+  const stdout = captured();
+  const stderr = captured();
+  const output = createHumanOutput({ stdout, stderr, level, color: false });
+  for (const line of lines) output.tell(line);
+  output.end();
+  return { out: stdout.text(), err: stderr.text() };
+}
+
+function row(name: string) {
+  return { ...SHARE, name, have: 48, path: null, sources: 3 };
+}
+
+const statusOf = (name: string): Line => ({
+  ...createFakePeer().status(),
+  type: 'status',
+  name,
+  downloads: [{ ...SHARE, name, have: 48, bytesPerSecond: 12_000_000 }],
+});
+const peerRow = {
+  peerId: OTHER_ID,
+  name: HOSTILE,
+  host: HOSTILE,
+  port: 27_460,
+  state: 'up',
+} as const;
+
+const everything: readonly Line[] = [
+  { type: 'list', shares: [row(HOSTILE)] },
+  { type: 'peers', peers: [peerRow] },
+  { type: 'peer-added', ...peerRow },
+  statusOf(HOSTILE),
+  { type: 'peer-up', ...peerRow },
+  { type: 'peer-down', peerId: OTHER_ID, reason: 'lost' },
+  { type: 'share-added', ...SHARE, name: HOSTILE },
+  { type: 'share-changed', ...SHARE, oldId: SHARE.id, name: HOSTILE },
+  { type: 'share-removed', ...SHARE, name: HOSTILE },
+  { type: 'hash-progress', name: HOSTILE, doneBytes: 50_000_000, bytes: 100_000_000 },
+  { type: 'download-started', ...SHARE, name: HOSTILE, have: 3, sources: 3 },
+  { type: 'download-waiting', id: SHARE.id, name: HOSTILE, reason: 'sources' },
+  {
+    type: 'download-progress',
+    ...SHARE,
+    have: 50,
+    doneBytes: 52_428_800,
+    bytesPerSecond: 1e7,
+    etaMs: 4800,
+    sources: 3,
+  },
+  {
+    type: 'download-completed',
+    ...SHARE,
+    name: HOSTILE,
+    path: `/d/${HOSTILE}`,
+    ms: 1200,
+    sources: [{ peerId: OTHER_ID, chunks: 96 }],
+  },
+  {
+    type: 'download-failed',
+    name: HOSTILE,
+    code: 'ambiguous',
+    message: HOSTILE,
+    candidates: [{ ...SHARE, name: HOSTILE, peers: [OTHER_ID] }],
+  },
+  { type: 'actor-restarted', actor: HOSTILE, code: HOSTILE, attempt: 1 },
+  { type: 'notice', code: 'x', message: HOSTILE },
+  { type: 'error', code: 'x', message: HOSTILE },
+];
+
+describe('what people are shown', () => {
+  it('never has a control or direction character of somebody else', () => {
+    const { out, err } = shown(everything, 'debug');
+    expect(out).not.toMatch(CONTROL);
+    expect(err).not.toMatch(CONTROL);
+    expect(out.split('\n').filter((line) => line.startsWith('ready'))).toEqual([]);
+  });
+
+  it('fits into 80 columns as a table, whatever the names are', () => {
+    const long = { ...peerRow, name: 'n'.repeat(64), host: 'fe80::1234:5678:9abc:def0%enp3s0f1' };
+    const many = { ...row('w'.repeat(200)), bytes: 2 ** 50, have: 2 ** 22, chunks: 2 ** 22 };
+    const help = commandsFor(true).map(({ usage, about }) => ({ usage, about }));
+    const { out } = shown([
+      { type: 'list', shares: [many, row('東'.repeat(100)), row('🙂'.repeat(50))] },
+      { type: 'peers', peers: [long] },
+      statusOf('n'.repeat(64)),
+      { type: 'help', commands: help },
+    ]);
+    for (const line of out.split('\n')) expect(columns(line)).toBeLessThanOrEqual(80);
+    expect(out).toContain('4194304/4194304');
+  });
+
+  it('names peers where events have only their id', () => {
+    const { out } = shown([
+      { type: 'peer-up', peerId: OTHER_ID, name: 'kitchen', host: '10.0.0.2', port: 27_460 },
+      { type: 'peer-down', peerId: OTHER_ID, reason: 'stopped' },
+    ]);
+    expect(out).toBe(
+      '+ kitchen (zyxwvuts) at 10.0.0.2:27460\n- kitchen (zyxwvuts) is gone: it stopped\n',
+    );
+  });
+
+  it('tells each tenth of a download once where there is no terminal', () => {
+    const progress = (doneBytes: number): Line => ({
+      type: 'download-progress',
+      ...SHARE,
+      have: 0,
+      doneBytes,
+      bytesPerSecond: 1e7,
+      etaMs: 1000,
+      sources: 2,
+    });
+    const { out } = shown([
+      { type: 'download-started', ...SHARE, have: 0, sources: 2 },
+      ...Array.from({ length: 97 }, (_, index) => progress(index * 1_048_576)),
+    ]);
+    expect(out.match(/film\.mkv: \d+ %/g)).toEqual(
+      [10, 20, 30, 40, 50, 60, 70, 80, 90].map((tenth) => `film.mkv: ${tenth} %`),
+    );
+  });
+
+  it('is less at lower levels, but answers and errors are always there', () => {
+    const { out, err } = shown(everything, 'silent');
+    expect(out).not.toContain('Note:');
+    expect(out).not.toContain('is gone');
+    expect(out).toContain('Got ');
+    expect(err).toContain('Error: ');
+  });
+
+  it('has colours only if wanted', () => {
+    expect(shown(everything).out).not.toContain('\u001b');
+    const stdout = captured(80);
+    const output = createHumanOutput({ stdout, stderr: captured(), level: 'info', color: true });
+    output.tell({ type: 'error', code: 'x', message: 'no' });
+    output.end();
+    expect(stdout.text()).toBe('\u001b[31mError: no\u001b[0m\n');
+  });
+
+  it('names the choices of an ambiguous name so that they can be copied', () => {
+    const { out } = shown([
+      {
+        type: 'download-failed',
+        name: 'film',
+        code: 'ambiguous',
+        message: 'several contents have this name; choose by id',
+        candidates: [{ ...SHARE, peers: [OTHER_ID, PEER_ID] }],
+      },
+    ]);
+    expect(out).toContain('download 01234567   film.mkv, 96.0 MiB, at 2 peers');
+  });
+});
+
+describe('a progress line', () => {
+  it('fits the terminal exactly or leaves columns free, whatever the name and numbers', () => {
+    const amount = fc.double({ min: 0, max: 2 ** 52, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 60 }),
+        amount,
+        amount,
+        amount,
+        fc.option(fc.nat(1e9)),
+        fc.integer({ min: 60, max: 200 }),
+        (label, doneBytes, bytes, bytesPerSecond, etaMs, width) => {
+          const progress = { key: 'k', label, doneBytes, bytes, bytesPerSecond, etaMs, sources: 3 };
+          expect(columns(barLine(progress, width))).toBeLessThan(width);
+          expect(barLine(progress, width)).not.toMatch(CONTROL);
+          expect(tenthLine(progress)).not.toMatch(CONTROL);
+        },
+      ),
+    );
+  });
+
+  it('is redrawn in place on a terminal, and lines of text go above it', () => {
+    const stdout = captured(80);
+    const output = createHumanOutput({ stdout, stderr: captured(), level: 'info', color: false });
+    output.tell({ type: 'download-started', ...SHARE, have: 0, sources: 2 });
+    for (const doneBytes of [1e7, 5e7]) {
+      output.tell({
+        type: 'download-progress',
+        ...SHARE,
+        have: 1,
+        doneBytes,
+        bytesPerSecond: 1e7,
+        etaMs: 1000,
+        sources: 2,
+      });
+    }
+    output.tell({ type: 'notice', code: 'x', message: 'above' });
+    output.end();
+    expect(stdout.text()).toContain('Note: above\u001b[K\n');
+    expect(stdout.text()).toMatch(/film\.mkv +\[#+\.+\] +49 %/);
+  });
+});
+
+/** Han, kana, Hangul and emoji take two columns, marks none. */
+function columns(line: string): number {
+  const wide =
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u;
+  return Array.from(line).reduce(
+    (sum, one) => sum + (/\p{Mn}|\p{Me}/u.test(one) ? 0 : wide.test(one) ? 2 : 1),
+    0,
+  );
+}

@@ -1,0 +1,167 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { DemoOptions } from '#src/cli/demo.js';
+import type { ProcessStreams } from '#src/cli/process-streams.js';
+import { runProgram } from '#src/cli/program.js';
+import type { Signal } from '#src/cli/session-state.js';
+import { type StartOptions, start } from '#src/cli/start.js';
+import { P2pError } from '#src/domain/errors.js';
+import { captured } from '#test/support/captured-stream.js';
+import { createFakePeer, type FakePeer } from '#test/support/fake-peer.js';
+
+function place(createPeer: ProcessStreams['createPeer'] = async () => createFakePeer()) {
+  const stdout = captured();
+  const stderr = captured();
+  const stdin = new PassThrough();
+  const listeners: ((signal: Signal) => void)[] = [];
+  const streams: ProcessStreams = {
+    stdin,
+    stdout,
+    stderr,
+    env: {},
+    cwd: process.cwd(),
+    home: '/home/ann',
+    createPeer,
+    onSignals: (listener) => {
+      listeners.push(listener);
+      return () => {};
+    },
+    abort: () => {},
+  };
+  return { streams, stdout, stderr, stdin, signal: (signal: Signal) => listeners[0]?.(signal) };
+}
+
+async function run(...argv: readonly string[]) {
+  const { streams, stdout, stderr } = place();
+  const started: StartOptions[] = [];
+  const demos: DemoOptions[] = [];
+  const code = await runProgram(
+    argv,
+    {
+      version: '1.2.3',
+      start: async (options) => (started.push(options), 0),
+      demo: async (options) => (demos.push(options), 1),
+    },
+    streams,
+  );
+  return { code, out: stdout.text(), err: stderr.text(), started, demos };
+}
+
+describe('the program', () => {
+  it.each([
+    [['--prot'], /unknown option '--prot'/],
+    [['start', '--prot', '5'], /unknown option '--prot'.*--port/],
+    [['strat'], /unknown command 'strat'.*start/],
+    [['start', 'now'], /too many arguments/],
+    [['start', '--port'], /argument missing/],
+    [['help', 'strat'], /no command strat; did you mean start\?/],
+  ])('refuses %j in one line with exit code 64', async (argv, sentence) => {
+    const { code, out, err } = await run(...argv);
+    expect(code).toBe(64);
+    expect(err).toMatch(sentence);
+    expect(err.match(/\n/g)).toHaveLength(1);
+    expect(out).toBe('');
+  });
+
+  it.each([
+    [[]],
+    [['--help']],
+    [['help']],
+    [['help', 'start']],
+    [['start', '--help']],
+    [['help', 'demo']],
+  ])('shows help for %j within 80 columns', async (argv) => {
+    const { code, out, err } = await run(...argv);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('Usage: p2p');
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('shows its version', async () => {
+    expect(await run('--version')).toMatchObject({ code: 0, out: '1.2.3\n' });
+  });
+
+  it('hands every flag to its setting', async () => {
+    const flags =
+      '--port 5 --discovery-port 6 --host ::1 --name n --share a --share b,c --downloads d --data e --peer h:1 --peer i:2 --drills --log-level debug --config f --json --exit-on-eof --no-color';
+    const { started } = await run('start', ...flags.split(' '));
+    expect(started).toEqual([
+      {
+        config: 'f',
+        flags: {
+          port: '5',
+          'discovery.port': '6',
+          host: '::1',
+          name: 'n',
+          share: ['a', 'b,c'],
+          'downloads.folder': 'd',
+          data: 'e',
+          peers: ['h:1', 'i:2'],
+          drills: true,
+          logLevel: 'debug',
+        },
+        json: true,
+        exitOnEof: true,
+        color: false,
+      },
+    ]);
+  });
+
+  it('leaves to other sources what no flag says', async () => {
+    expect((await run('start')).started).toEqual([
+      { config: undefined, flags: {}, json: false, exitOnEof: false, color: true },
+    ]);
+  });
+
+  it('ends with the code of what it ran', async () => {
+    expect(await run('demo', '--keep')).toMatchObject({ code: 1, demos: [{ keep: true }] });
+  });
+});
+
+describe('start', () => {
+  const options: StartOptions = {
+    flags: { data: 'dist' },
+    json: true,
+    exitOnEof: false,
+    color: false,
+  };
+
+  it('says in one line what is wrong with a setting, and ends with 64', async () => {
+    const { streams, stdout, stderr } = place();
+    expect(await start({ ...options, flags: { port: '5x' } }, streams)).toBe(64);
+    expect(stderr.text()).toMatch(/^p2p: --port is "5x"; it has to be .*\n$/);
+    expect(stdout.text()).toBe('');
+  });
+
+  it.each([
+    ['port-busy', 69],
+    ['address-unavailable', 69],
+    ['data-in-use', 69],
+    ['data-failed', 74],
+    ['config', 64],
+    ['gave-up', 70],
+  ] as const)('ends with the code of a peer that cannot start: %s is %d', async (code, exit) => {
+    const { streams, stderr } = place(() => Promise.reject(new P2pError(code, 'two\nlines')));
+    expect(await start(options, streams)).toBe(exit);
+    expect(stderr.text()).toBe('p2p: two lines\n');
+  });
+
+  it('does what a signal asked for while the peer was starting', async () => {
+    let ready: (peer: FakePeer) => void = () => {};
+    const starting = new Promise<FakePeer>((resolve) => {
+      ready = resolve;
+    });
+    const { streams, signal } = place(() => starting);
+    const ended = start(options, streams);
+    signal('SIGINT');
+    ready(createFakePeer());
+    expect(await ended).toBe(130);
+  });
+
+  it('ends cleanly when stdout is closed', async () => {
+    const { streams, stdout } = place();
+    const ended = start(options, streams);
+    stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    expect(await ended).toBe(0);
+  });
+});

@@ -1,0 +1,244 @@
+import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createJsonOutput } from '#src/cli/json-output.js';
+import { type Session, startSession } from '#src/cli/session.js';
+import { P2pError } from '#src/domain/errors.js';
+import { captured } from '#test/support/captured-stream.js';
+import { createFakePeer, type FakePeer, SHARE } from '#test/support/fake-peer.js';
+
+type Options = { tty?: boolean; exitOnEof?: boolean; drills?: boolean; refusal?: Error };
+
+type Stage = {
+  readonly peer: FakePeer;
+  readonly session: Session;
+  readonly stdin: PassThrough;
+  readonly aborted: number[];
+  readonly type: (text: string) => Promise<void>;
+  readonly end: () => Promise<void>;
+  readonly told: () => readonly Record<string, unknown>[];
+};
+
+function stage(options: Options = {}): Stage {
+  const stdin = Object.assign(new PassThrough(), { isTTY: options.tty === true });
+  const stdout = captured();
+  const peer = createFakePeer(options.refusal === undefined ? {} : { refusal: options.refusal });
+  const aborted: number[] = [];
+  const session = startSession(peer, {
+    input: stdin,
+    output: createJsonOutput(stdout, 'info'),
+    json: true,
+    exitOnEof: options.exitOnEof === true,
+    drills: options.drills === true,
+    cwd: '/work',
+    home: '/home/ann',
+    abort: (code) => void aborted.push(code),
+  });
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn++) await setImmediate();
+  };
+  return {
+    peer,
+    session,
+    stdin,
+    aborted,
+    async type(text) {
+      stdin.write(text);
+      await settle();
+    },
+    async end() {
+      stdin.end();
+      await settle();
+    },
+    told: () =>
+      stdout
+        .text()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter((line) => line['type'] !== 'ready'),
+  };
+}
+
+describe('a command on stdin', () => {
+  it('is answered with its reference', async () => {
+    const { type, told } = stage();
+    await type('list film #a\nPEERS #b\nstatus\n');
+    const answer = (type: string) => told().find((line) => line['type'] === type);
+    expect(answer('list')).toEqual({ type: 'list', shares: [], ref: 'a' });
+    expect(answer('peers')).toEqual({ type: 'peers', peers: [], ref: 'b' });
+    expect(answer('status')).toMatchObject({ type: 'status', name: 'fake' });
+    expect(answer('status')).not.toHaveProperty('ref');
+    expect(told()).toHaveLength(3);
+  });
+
+  it('that cannot be carried out gives one error that carries the reference', async () => {
+    const { type, told } = stage({ refusal: new P2pError('unreachable', 'nobody answers there') });
+    await type('dwonload x #1\nadd nonsense #2\nadd host:27460 #3\ndownload #4\nlist --to x #5\n');
+    const error = (ref: string) => told().find((line) => line['ref'] === ref);
+    expect(error('1')).toMatchObject({ type: 'error', code: 'unknown-command' });
+    expect(error('1')?.['message']).toContain('did you mean download?');
+    expect(error('2')).toMatchObject({ type: 'error', code: 'usage' });
+    expect(error('3')).toMatchObject({ code: 'unreachable', message: 'nobody answers there' });
+    expect(error('4')).toMatchObject({ type: 'error', code: 'usage' });
+    expect(error('5')).toMatchObject({ type: 'error', code: 'usage' });
+    expect(told()).toHaveLength(5);
+  });
+
+  it('resolves paths from where the peer was started, and keeps what says "into this folder"', async () => {
+    const { type, peer } = stage();
+    await type('share my film.mkv\nshare ~/x\ndownload film --to in/ --from kitchen #r\n');
+    expect(peer.calls).toEqual([
+      'share /work/my film.mkv',
+      'share /home/ann/x',
+      'download film {"from":"kitchen","to":"/work/in/","ref":"r"}',
+    ]);
+  });
+
+  it('tells an event that answers it once, with the reference', async () => {
+    const { type, told } = stage();
+    await type('unshare film.mkv #1\nunshare film.mkv\n');
+    expect(told()).toEqual([
+      { type: 'share-removed', ...SHARE, ref: '1' },
+      { type: 'share-removed', ...SHARE },
+    ]);
+  });
+
+  it('is answered although no event came, as for what was shared already', async () => {
+    const { type, told } = stage();
+    await type('share film.mkv #1\n');
+    expect(told()).toEqual([{ type: 'share-added', ...SHARE, ref: '1' }]);
+  });
+
+  it('may be a drill only where drills are on', async () => {
+    const off = stage();
+    await off.type('drill kill mesh\n');
+    expect(off.told()).toMatchObject([{ type: 'error', code: 'unknown-command' }]);
+    const on = stage({ drills: true });
+    await on.type('drill HANG request\ndrill stab mesh\n');
+    expect(on.peer.calls).toEqual(['drill hang request']);
+    expect(on.told()).toMatchObject([{ type: 'drilled' }, { type: 'error', code: 'usage' }]);
+  });
+
+  it('of more than 64 KiB is refused, and the next one runs', async () => {
+    const { type, told } = stage();
+    await type(`share ${'x'.repeat(70_000)}`);
+    await type('\npeers\n');
+    expect(told()).toMatchObject([{ type: 'error', code: 'usage' }, { type: 'peers' }]);
+  });
+
+  it('that fails to download says only download-failed', async () => {
+    const { type, told, peer } = stage();
+    await type('download film #9\n');
+    peer.finish('failed');
+    await type('');
+    expect(told()).toMatchObject([{ type: 'download-failed', ref: '9' }]);
+  });
+});
+
+it('a session begins with ready and tells it once, whether or not the event can be heard', async () => {
+  const stdout = captured();
+  const peer = createFakePeer();
+  startSession(peer, {
+    input: new PassThrough(),
+    output: createJsonOutput(stdout, 'info'),
+    json: true,
+    exitOnEof: false,
+    drills: false,
+    cwd: '/',
+    home: '/',
+    abort: () => {},
+  });
+  const { peerId, name, host, ports } = peer;
+  peer.emit({ type: 'ready', peerId, name, host, ports });
+  expect(JSON.parse(stdout.text())).toEqual({ type: 'ready', peerId, name, host, ports });
+});
+
+describe('the end of input', () => {
+  it('runs a last line without its end, and the peer goes on', async () => {
+    const { type, end, peer, told } = stage();
+    await type('peers');
+    expect(told()).toEqual([]);
+    await end();
+    expect(told()).toMatchObject([{ type: 'peers' }]);
+    expect(peer.calls).toEqual([]);
+  });
+
+  it.each([{ tty: true }, { exitOnEof: true }])('ends the peer with %j', async (options) => {
+    const { end, session, told } = stage(options);
+    await end();
+    expect(await session.ended).toBe(0);
+    expect(told()).toEqual([{ type: 'bye', exitCode: 0 }]);
+  });
+
+  it.each([
+    ['completed', 0],
+    ['failed', 1],
+  ] as const)('waits for running downloads: one that %s gives %d', async (result, code) => {
+    const { type, end, peer, session, told } = stage({ exitOnEof: true });
+    await type('download film\ndownload other\n');
+    await end();
+    expect(told()).toMatchObject([{ type: 'notice', code: 'waiting' }]);
+    peer.finish('completed');
+    expect(peer.calls).not.toContain('close');
+    peer.finish(result);
+    expect(await session.ended).toBe(code);
+    expect(told().at(-1)).toEqual({ type: 'bye', exitCode: code });
+  });
+
+  it('counts a download that had failed before', async () => {
+    const { type, end, peer, session } = stage({ exitOnEof: true });
+    await type('download film\n');
+    peer.finish('failed');
+    await end();
+    expect(await session.ended).toBe(1);
+  });
+
+  it('still answers a command that it cut short', async () => {
+    const { stdin, session, told } = stage({ exitOnEof: true });
+    stdin.end('list');
+    await session.ended;
+    expect(told()).toMatchObject([{ type: 'list' }, { type: 'bye' }]);
+  });
+});
+
+describe('a session ends', () => {
+  it('by exit, without waiting for downloads, and takes no more commands', async () => {
+    const { type, session, told } = stage();
+    await type('download film\nexit #z\npeers\n');
+    expect(await session.ended).toBe(0);
+    expect(told()).toEqual([{ type: 'bye', exitCode: 0, ref: 'z' }]);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 0],
+    ['SIGHUP', 0],
+  ] as const)('by %s with %d after a goodbye', async (signal, code) => {
+    const { session, told, aborted } = stage();
+    session.signal(signal);
+    expect(await session.ended).toBe(code);
+    expect(told()).toEqual([{ type: 'bye', exitCode: code }]);
+    expect(aborted).toEqual([]);
+  });
+
+  it('at once by a second signal', () => {
+    const { session, aborted } = stage();
+    session.signal('SIGTERM');
+    session.signal('SIGINT');
+    expect(aborted).toEqual([130]);
+  });
+
+  it('cleanly when stdout takes nothing any more', async () => {
+    const { session } = stage();
+    session.outputClosed();
+    expect(await session.ended).toBe(0);
+  });
+
+  it('with the code of a peer that gave up by itself', async () => {
+    const { session, peer, told } = stage();
+    peer.die(70);
+    expect(await session.ended).toBe(70);
+    expect(told()).toEqual([{ type: 'bye', exitCode: 70 }]);
+  });
+});

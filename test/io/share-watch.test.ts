@@ -1,0 +1,91 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { firstValueFrom, ReplaySubject } from 'rxjs';
+import { filter, skip, take } from 'rxjs/operators';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ContentKind } from '#src/domain/entries.js';
+import type { WatchItem } from '#src/io/share-watch.js';
+import { watchShare } from '#src/io/share-watch.js';
+import { newFolder } from '#test/support/folders.js';
+
+const TIMES = { settleMs: 20, longestMs: 200, rescanMs: 50, mostEntries: 100 };
+
+/** Watches until the test is over; `next` is the nth item of a kind. */
+function watching(path: string, kind: ContentKind, times = TIMES) {
+  const items = new ReplaySubject<WatchItem>();
+  const subscription = watchShare(path, kind, times).subscribe(items);
+  onTestFinished(() => subscription.unsubscribe());
+  const next = <K extends WatchItem['kind']>(kind: K, before = 0) =>
+    firstValueFrom(
+      items.pipe(
+        filter((item): item is Extract<WatchItem, { kind: K }> => item.kind === kind),
+        skip(before),
+        take(1),
+      ),
+    );
+  return { next, subscription };
+}
+
+describe('a watched directory', () => {
+  it('says which of its children were added, changed and removed', async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, 'dir'));
+    const { next } = watching(folder, 'directory');
+    await next('watching');
+    writeFileSync(join(folder, 'a'), 'one');
+    expect((await next('changed')).names).toEqual(['a']);
+    writeFileSync(join(folder, 'dir', 'deep'), 'two');
+    expect((await next('changed', 1)).names).toEqual(['dir']);
+    rmSync(join(folder, 'a'));
+    expect((await next('changed', 2)).names).toEqual(['a']);
+  });
+
+  it('takes a burst of changes for one, and hears nothing of staged downloads', async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, '.p2p-partial'));
+    const { next } = watching(folder, 'directory', { ...TIMES, settleMs: 200, longestMs: 2000 });
+    await next('watching');
+    writeFileSync(join(folder, '.p2p-partial', 'x'), 'staged');
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, name), name);
+    expect([...(await next('changed')).names].toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is looked at again and again where it is too large, and that is said', async () => {
+    const folder = newFolder();
+    for (let n = 0; n < 5; n += 1) writeFileSync(join(folder, `${n}`), '');
+    const { next } = watching(folder, 'directory', { ...TIMES, mostEntries: 4 });
+    expect((await next('fallback')).why).toContain('more than 4');
+    expect((await next('changed', 1)).names).toEqual([]);
+    rmSync(join(folder, '0'));
+    await next('watching');
+  });
+
+  it('is found again after it was gone', async () => {
+    const folder = join(newFolder(), 'share');
+    mkdirSync(folder);
+    const { next } = watching(folder, 'directory');
+    await next('watching');
+    rmSync(folder, { recursive: true });
+    await next('fallback');
+    mkdirSync(folder);
+    await next('watching', 1);
+  });
+});
+
+describe('a watched file', () => {
+  it('is heard of when it is written, replaced and removed, and its neighbours are not', async () => {
+    const folder = newFolder();
+    const file = join(folder, 'file');
+    writeFileSync(file, 'one');
+    const { next } = watching(file, 'file');
+    await next('watching');
+    writeFileSync(join(folder, 'neighbour'), 'x');
+    writeFileSync(file, 'two');
+    expect((await next('changed')).names).toEqual(['file']);
+    writeFileSync(join(folder, 'new'), 'three');
+    renameSync(join(folder, 'new'), file);
+    await next('changed', 1);
+    rmSync(file);
+    await next('changed', 2);
+  });
+});

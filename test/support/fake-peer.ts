@@ -1,0 +1,157 @@
+/** A peer that does what a test says: the facade without threads, sockets or files. */
+import { Subject } from 'rxjs';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type {
+  Download,
+  DownloadEvent,
+  DownloadOptions,
+  DownloadResult,
+  Peer,
+  Told,
+} from '#src/peer/api.js';
+import type { ListRow, PeerRow, Share } from '#src/peer/events.js';
+
+export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
+export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
+const CONTENT_ID = '0123456789abcdef'.repeat(4) as ContentId;
+
+export const SHARE: Share = { name: 'film.mkv', id: CONTENT_ID, bytes: 100_663_296, chunks: 96 };
+
+export type FakePeer = Peer & {
+  /** Says an event as the real one would. */
+  emit(event: Told): void;
+  /** Every call that was made, as `name argument`. */
+  readonly calls: readonly string[];
+  /** Ends the oldest running download. */
+  finish(result: 'completed' | 'failed'): void;
+  /** Lets the peer end by itself with this code. */
+  die(code: number): void;
+};
+
+type Behaviour = {
+  readonly shares?: readonly ListRow[];
+  readonly peers?: readonly PeerRow[];
+  /** What `share` and `add` reject with. */
+  readonly refusal?: Error;
+};
+
+type Running = { readonly name: string; readonly end: (result: 'completed' | 'failed') => void };
+
+export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
+  const events = new Subject<Told>();
+  const calls: string[] = [];
+  const running: Running[] = [];
+  const ended = deferred<number>();
+  const waiting: (() => void)[] = [];
+  let failures = 0;
+
+  function close(code: number): Promise<number> {
+    events.next({ type: 'bye', exitCode: code });
+    events.complete();
+    ended.resolve(code);
+    return ended.promise;
+  }
+
+  function download(name: string, options: DownloadOptions = {}): Download {
+    calls.push(`download ${name} ${JSON.stringify(options)}`);
+    const progress = new Subject<DownloadEvent>();
+    const { promise, resolve, reject } = deferred<DownloadResult>();
+    const ref = options.ref === undefined ? {} : { ref: options.ref };
+    running.push({
+      name,
+      end(result) {
+        progress.complete();
+        if (result === 'completed') {
+          const type = 'download-completed' as const;
+          const done = { ...SHARE, type, path: `/d/${name}`, ms: 1200, sources: [], ...ref };
+          events.next(done);
+          resolve(done);
+        } else {
+          failures += 1;
+          const message = 'nobody has it';
+          events.next({ type: 'download-failed', name, code: 'not-found', message, ...ref });
+          reject(Object.assign(new Error(message), { code: 'not-found' }));
+        }
+        if (running.length === 0) for (const wake of waiting.splice(0)) wake();
+      },
+    });
+    return Object.assign(promise, { progress: progress.asObservable() });
+  }
+  return {
+    peerId: PEER_ID,
+    name: 'fake',
+    host: '127.0.0.1',
+    ports: { mesh: 1, transfer: 2, distributor: 3, receiver: 4, discovery: 5 },
+    events: events.asObservable(),
+    closed: ended.promise,
+    calls,
+    emit: (event) => events.next(event),
+    die: (code) => void close(code),
+    finish: (result) => running.shift()?.end(result),
+    on: () => () => {},
+    async list(filter) {
+      calls.push(`list ${filter ?? ''}`);
+      return behaviour.shares ?? [];
+    },
+    download,
+    async share(path) {
+      calls.push(`share ${path}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      return SHARE;
+    },
+    async unshare(name) {
+      calls.push(`unshare ${name}`);
+      events.next({ type: 'share-removed', ...SHARE });
+      return SHARE;
+    },
+    peers: () => behaviour.peers ?? [],
+    async add(address) {
+      calls.push(`add ${address}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      return { peerId: OTHER_ID, name: 'other', host: '127.0.0.1', port: 27_460, state: 'up' };
+    },
+    status: () => ({
+      peerId: PEER_ID,
+      name: 'fake',
+      uptimeMs: 61_000,
+      peers: 1,
+      shares: 2,
+      hashing: 0,
+      keptChunks: 3,
+      servedBytes: 5_000_000,
+      downloads: running.map(({ name }) => ({
+        ...SHARE,
+        name,
+        have: 48,
+        bytesPerSecond: 12_000_000,
+      })),
+      actors: [{ actor: 'transfer-server', state: 'running', restarts: 0 }],
+    }),
+    drill: (kind, actor) => void calls.push(`drill ${kind} ${actor}`),
+    idle: () =>
+      new Promise((resolve) => {
+        const wake = (): void => resolve({ failed: failures });
+        if (running.length === 0) wake();
+        else waiting.push(wake);
+      }),
+    close() {
+      calls.push('close');
+      return close(0);
+    },
+  };
+}
+
+type Deferred<T> = {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+};
+
+/** Promise.withResolvers, which Node 20 has not. */
+function deferred<T>(): Deferred<T> {
+  let settle: Omit<Deferred<T>, 'promise'> = { resolve() {}, reject() {} };
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, ...settle };
+}
