@@ -53,9 +53,13 @@ export type Init = {
   readonly credentials: Credentials;
   readonly heartbeatMs: number;
   readonly expiryMs: number;
+  /** Whether to announce at once, or only when told to `begin`: once there is something to be dialled. */
+  readonly announcing: boolean;
 };
 
-export type In = { readonly type: 'set-load'; readonly load: number };
+export type In =
+  | { readonly type: 'begin' }
+  | { readonly type: 'set-load'; readonly load: number };
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
@@ -98,9 +102,9 @@ export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
     const shell = openShell(init);
     const first: Turn = { state: openDiscovery(settingsOf(shell), firstSequence()), effects: [] };
     const turns = merge(
-      concat(inbox, of({ type: 'stop' } as const)).pipe(map((event) => ({ event }))),
+      concat(inbox.pipe(map(eventOf)), of({ type: 'stop' } as const)).pipe(map((event) => ({ event }))),
       shell.echoes.pipe(map((event) => ({ event }))),
-      shell.network.events.pipe(concatMap(happeningsOf)),
+      shell.network.events.pipe(concatMap((event) => happeningsOf(event, init.announcing))),
     ).pipe(
       scan((turn: Turn, happening: Happening) => advance(turn.state, happening), first),
       share(),
@@ -138,13 +142,18 @@ function firstSequence(): number {
   return Math.floor(process.uptime() * 1e6);
 }
 
-function happeningsOf(event: NetworkEvent): Observable<Happening> {
+function eventOf(order: In): Event {
+  return order.type === 'begin' ? { type: 'opened' } : order;
+}
+
+function happeningsOf(event: NetworkEvent, announcing: boolean): Observable<Happening> {
+  const opened: Happening[] = announcing ? [{ event: { type: 'opened' } }] : [];
   switch (event.type) {
     case 'listening':
-      return of<Happening[]>({ out: event }, { event: { type: 'opened' } });
+      return of<Happening[]>({ out: event }, ...opened);
     case 'unbound':
       // Who cannot hear can still be heard: the others will dial.
-      return of<Happening[]>({ out: trouble(event.error) }, { event: { type: 'opened' } });
+      return of<Happening[]>({ out: trouble(event.error) }, ...opened);
     case 'interfaces-changed':
       return of({ event });
     case 'received':

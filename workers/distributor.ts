@@ -6,6 +6,7 @@
  */
 import {
   catchError,
+  concat,
   concatMap,
   defer,
   delay,
@@ -43,6 +44,8 @@ export type Init = Place & {
   readonly copies: number;
   /** Bytes given in one round at most. */
   readonly roundBytes: number;
+  /** What is true as this life begins, as if it had just been said. */
+  readonly orders: readonly In[];
   readonly refused: readonly PeerId[];
   readonly pingMs: number;
   readonly deadAfterMs: number;
@@ -108,7 +111,7 @@ export const distributor: Actor<Init, In, Out> = (init, inbox) =>
       take(1),
       delay(GOODBYE_MS),
     );
-    const heard = inbox.pipe(
+    const heard = concat(from(init.orders), inbox).pipe(
       concatMap((message) => hear(message, spreader)),
       tap({ complete: () => stopping.next() }),
     );

@@ -6,11 +6,13 @@
  */
 import { mkdir } from 'node:fs/promises';
 import {
+  concat,
   defer,
   delay,
   EMPTY,
   filter,
   finalize,
+  from,
   ignoreElements,
   merge,
   mergeMap,
@@ -47,6 +49,8 @@ export type Init = Place & {
   readonly quotaBytes: number;
   /** Keep nothing new; what is kept stays and is served. */
   readonly enabled: boolean;
+  /** What is true as this life begins, as if it had just been said. */
+  readonly orders: readonly In[];
   readonly refused: readonly PeerId[];
   readonly pingMs: number;
   readonly deadAfterMs: number;
@@ -105,7 +109,7 @@ export const receiver: Actor<Init, In, Out> = (init, inbox) =>
       take(1),
       delay(GOODBYE_MS),
     );
-    const heard = inbox.pipe(
+    const heard = concat(from(init.orders), inbox).pipe(
       tap({ next: (message) => hear(message, keeper, givers), complete: () => stopping.next() }),
       ignoreElements(),
     );

@@ -63,6 +63,13 @@ export class Directory {
     return this.#holders.get(id) ?? new Map();
   }
 
+  /** What every peer holds of every content. */
+  *all(): Generator<{ readonly peerId: PeerId; readonly id: ContentId; readonly have: number }> {
+    for (const [id, holders] of this.#holders) {
+      for (const [peerId, have] of holders) yield { peerId, id, have };
+    }
+  }
+
   /** Everything offered, one for each content and name. @param from only what this peer offers. */
   offers(from?: PeerId): readonly Offer[] {
     const offers = new Map<string, { row: CatalogueRow; peers: PeerId[] }>();

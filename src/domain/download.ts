@@ -156,6 +156,10 @@ export class DownloadMachine {
       .map(([peerId, source]) => ({ peerId, chunks: source.brought }));
   }
 
+  get phase(): Phase['name'] {
+    return this.#phase.name;
+  }
+
   get have(): ChunkSet {
     return this.#have;
   }
@@ -207,7 +211,7 @@ export class DownloadMachine {
         this.#phase = { name: 'ended' };
         return undefined;
       case 'failed':
-        return this.#fail(event.error.code, event.error.message);
+        return this.#fail(failureOf(event.error), event.error.message);
       case 'cancel':
         return this.#fail('cancelled', 'The download was cancelled; what arrived is kept.');
       case 'tick':
@@ -252,7 +256,7 @@ export class DownloadMachine {
         this.#manifestFailed(peer);
         break;
       case 'write-failed':
-        this.#fail(codeOfWrite(event.error), event.error.message);
+        this.#fail(failureOf(event.error), event.error.message);
         break;
       default:
         if (this.#phase.name === 'fetching') {
@@ -498,10 +502,18 @@ function isBusy(source: Source): boolean {
   return source.state === 'starting' || source.state === 'connected';
 }
 
-function codeOfWrite(error: ErrorRecord): string {
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'disk-full')
-    return 'disk-full';
-  return error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'denied'
-    ? 'denied'
-    : 'io';
+/** The word for the user that a failure of our own disk comes to. */
+function failureOf(error: ErrorRecord): string {
+  switch (error.code) {
+    case 'disk-full':
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'disk-full';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'denied';
+    default:
+      return 'io';
+  }
 }

@@ -3,8 +3,8 @@
  *
  * When two dial each other, both connections come up, in any order on either side. So one side decides: the
  * peer with the smaller id, the leader, closes what is too much; the other, the follower, only guesses by the
- * same rule and *holds* what it believes to lose, unread, until the leader closes one of the two. If the guess
- * was wrong, the held link takes over and nothing sent on it has been missed.
+ * same rule and *holds* what it believes to lose, unread, until the leader closes one of the two. After a wrong
+ * guess the held link takes over, and nothing sent on it has been missed.
  *
  *     opened ──> current ──> ended: the newest held link takes over, else the peer is down
  *        └─────> held    ──> closed by the leader, or by us once it was held for too long
@@ -19,7 +19,7 @@ export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced';
 
 export type Target = { readonly host: string; readonly port: number; readonly expect?: PeerId };
 
-/** A proven connection. `host` and `port` are where its peer can be dialled. */
+/** A proven connection; `host` and `port` are where its peer can be dialled. */
 export type Link = {
   readonly id: LinkId;
   readonly peerId: PeerId;
@@ -124,7 +124,7 @@ function dial(state: LinksState, target: Target): LinksStep {
   const refusal = target.expect && refusalOf(state, target.expect);
   if (refusal) return fail(state, target, refusal);
   if (isLinked(state, target) || state.dials.some((other) => leadsToSame(other, target))) {
-    return { state, effects: [] };
+    return tell(state);
   }
   if (state.dials.length >= MOST_DIALS) {
     return fail(state, target, new P2pError('limit', 'too many peers are dialled at once'));
@@ -134,9 +134,8 @@ function dial(state: LinksState, target: Target): LinksStep {
 
 function isLinked(state: LinksState, { host, port, expect }: Target): boolean {
   if (expect !== undefined) return state.peers.has(expect);
-  return [...state.peers.values()].some(
-    ({ current }) => current.host === host && current.port === port,
-  );
+  const links = [...state.peers.values()].map(({ current }) => current);
+  return links.some((link) => link.host === host && link.port === port);
 }
 
 function leadsToSame(one: Target, other: Target): boolean {
@@ -146,12 +145,10 @@ function leadsToSame(one: Target, other: Target): boolean {
 }
 
 function opened(state: LinksState, link: Link, target: Target | undefined, now: number): LinksStep {
-  if (state.stopping) return tell(state, { type: 'close', link });
+  const close = { type: 'close', link } as const;
   const refusal = refusalOf(state, link.peerId);
-  if (refusal) {
-    const failed: readonly LinkEffect[] = target ? fail(state, target, refusal).effects : [];
-    return tell(state, { type: 'close', link }, ...failed);
-  }
+  if (refusal && target) return tell(state, close, ...fail(state, target, refusal).effects);
+  if (refusal || state.stopping) return tell(state, close);
   const peer = state.peers.get(link.peerId);
   if (peer?.current.instance === link.instance) return openedTwice(state, peer, link, now);
   // Another start of the same peer: whatever its links were, they are stale.
@@ -173,57 +170,53 @@ function openedTwice(state: LinksState, peer: Peer, link: Link, now: number): Li
 
 /** Whether a second link of the same instance is to stay instead of the current one. */
 function isBetter(link: Link, { current, since }: Peer, leads: boolean, now: number): boolean {
-  // Dialled by the leader, on either side.
-  const mayStay = link.dialled === leads;
+  // Seen from either side, this asks who dialled: the leader's stays.
   const stays = current.dialled === leads;
-  if (mayStay) return !stays;
+  if (link.dialled === leads) return !stays;
   // The follower dials again only when it has lost what it had.
   return !stays || now - since > LINK_TIMES.tieMs;
 }
 
 function ended(state: LinksState, link: Link, goodbye: boolean, now: number): LinksStep {
-  const peer = state.peers.get(link.peerId);
-  if (peer === undefined) return { state, effects: [] };
-  if (peer.current.id !== link.id) {
-    return { state: withPeer(state, { ...peer, held: without(peer.held, link) }), effects: [] };
-  }
+  const { peerId } = link;
+  const peer = state.peers.get(peerId);
+  if (peer === undefined) return tell(state);
+  if (peer.current.id !== link.id) return tell(withPeer(state, withoutHeld(peer, link)));
   const next = peer.held.at(-1);
   if (next !== undefined) {
-    const promoted = { current: next, since: now, held: without(peer.held, next) };
+    const promoted = { ...withoutHeld(peer, next), current: next, since: now };
     return tell(withPeer(state, promoted), { type: 'adopt', link: next });
   }
   const reason = goodbye ? 'stopped' : 'lost';
-  return tell(withoutPeer(state, link.peerId), { type: 'tell-down', peerId: link.peerId, reason });
+  return tell(withoutPeer(state, peerId), { type: 'tell-down', peerId, reason });
 }
 
 function holdExpired(state: LinksState, link: Link): LinksStep {
   const peer = state.peers.get(link.peerId);
-  if (!peer?.held.some(({ id }) => id === link.id)) return { state, effects: [] };
-  const held = without(peer.held, link);
-  return tell(withPeer(state, { ...peer, held }), { type: 'close', link });
+  if (!peer?.held.some(({ id }) => id === link.id)) return tell(state);
+  return tell(withPeer(state, withoutHeld(peer, link)), { type: 'close', link });
 }
 
 function closePeer(state: LinksState, peerId: PeerId, reason: DownReason): LinksStep {
   const peer = state.peers.get(peerId);
-  if (peer === undefined) return { state, effects: [] };
-  const down: LinkEffect = { type: 'tell-down', peerId, reason };
-  return tell(withoutPeer(state, peerId), ...closing(peer), down);
+  if (peer === undefined) return tell(state);
+  return tell(withoutPeer(state, peerId), ...closing(peer), { type: 'tell-down', peerId, reason });
 }
 
 function refuse(state: LinksState, peers: readonly PeerId[]): LinksStep {
   const refused = new Set(peers);
-  let next: LinksStep = { state: { ...state, refused }, effects: [] };
+  let next = tell({ ...state, refused });
   for (const peerId of refused) {
-    const { state: after, effects } = closePeer(next.state, peerId, 'blocked');
-    next = { state: after, effects: [...next.effects, ...effects] };
+    const closed = closePeer(next.state, peerId, 'blocked');
+    next = tell(closed.state, ...next.effects, ...closed.effects);
   }
   return next;
 }
 
 /** Nothing is told: who stops its mesh knows. */
 function stop(state: LinksState): LinksStep {
-  const effects = [...state.peers.values()].flatMap(closing);
-  return { state: { ...state, peers: new Map(), stopping: true }, effects };
+  const all = [...state.peers.values()].flatMap(closing);
+  return tell({ ...state, peers: new Map(), stopping: true }, ...all);
 }
 
 function closing({ current, held }: Peer): readonly LinkEffect[] {
@@ -242,8 +235,8 @@ function tell(state: LinksState, ...effects: readonly LinkEffect[]): LinksStep {
   return { state, effects };
 }
 
-function without(links: readonly Link[], link: Link): readonly Link[] {
-  return links.filter(({ id }) => id !== link.id);
+function withoutHeld(peer: Peer, link: Link): Peer {
+  return { ...peer, held: peer.held.filter(({ id }) => id !== link.id) };
 }
 
 function withPeer(state: LinksState, peer: Peer): LinksState {

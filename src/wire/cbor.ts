@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { decode, encode, type Token, Tokenizer } from 'cborg';
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 
 /** A page of 200 catalogue rows is 2,200 tokens; nothing honest comes near this. */
 const MAX_TOKENS = 8192;
+
+const NO_BYTES = new Uint8Array();
 
 const STRICT = {
   strict: true,
@@ -13,6 +16,7 @@ const STRICT = {
   allowInfinity: false,
   allowBigInt: false,
   useMaps: true,
+  retainStringBytes: true,
   rejectDuplicateMapKeys: true,
 } as const;
 
@@ -26,26 +30,31 @@ class LimitedTokenizer extends Tokenizer {
     const token = super.next();
     this.#tokens += 1;
     if (this.#tokens > MAX_TOKENS) throw new Error('too many elements');
-    this.#closeOneItem();
     const { name } = token.type;
-    if (name === 'array' || name === 'map')
-      this.#enter(Number(token.value), name === 'map' ? 2 : 1);
     if (name === 'tag') throw new Error('tags are not used here');
+    // cborg puts a replacement character for what is no UTF-8: two texts would look alike.
+    if (name === 'string' && !isUtf8(token.byteValue ?? NO_BYTES))
+      throw new Error('a text that is not UTF-8');
+    const items = name === 'array' || name === 'map' ? Number(token.value) : 0;
+    if (items > 0) this.#enter(items, name === 'map' ? 2 : 1);
+    else this.#closeItem();
     return token;
   }
 
   #enter(count: number, itemsEach: number): void {
     if (count > LIMITS.elements) throw new Error('a container with too many elements');
     if (this.#open.length >= LIMITS.nesting) throw new Error('nested too deeply');
-    if (count > 0) this.#open.push(count * itemsEach);
+    this.#open.push(count * itemsEach);
   }
 
-  #closeOneItem(): void {
-    const last = this.#open.length - 1;
-    const left = this.#open[last];
-    if (left === undefined) return;
-    if (left > 1) this.#open[last] = left - 1;
-    else this.#open.pop();
+  /** A container is closed by its last item, and is an item itself. */
+  #closeItem(): void {
+    for (let last = this.#open.length - 1; last >= 0; last -= 1) {
+      const left = (this.#open[last] ?? 1) - 1;
+      this.#open[last] = left;
+      if (left > 0) return;
+      this.#open.pop();
+    }
   }
 }
 

@@ -111,6 +111,33 @@ describe('a session', () => {
     await expect(atClient).rejects.toMatchObject({ code: 'unreachable' });
   });
 
+  it('lets its goodbye leave also while it reads, and tells when the connection is gone', async () => {
+    const { port, heard } = await listen();
+    const client = await dial(port);
+    const server = await accepted(heard);
+    const atServer = lastValueFrom(server.received, { defaultValue: 'goodbye' });
+    const atClient = lastValueFrom(client.received, { defaultValue: 'goodbye' });
+    client.close();
+    expect(await Promise.all([atServer, atClient])).toEqual(['goodbye', 'goodbye']);
+    await Promise.all([server.closed, client.closed]);
+  });
+
+  it('survives a probe that is answered, and ends by one that is not', async () => {
+    const { port, heard } = await listen();
+    const client = await dial(port);
+    const server = await accepted(heard);
+    const probed = lastValueFrom(server.received, { defaultValue: 'goodbye' });
+    server.probe(40);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    client.pause();
+    server.probe(40);
+    await expect(probed).rejects.toMatchObject({
+      code: 'timed-out',
+      message: 'it did not answer when asked',
+    });
+    client.destroy();
+  });
+
   it('survives garbage on its port and still serves others', async () => {
     const { port, heard } = await listen();
     for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\xff\xff', '\0'.repeat(64)]) {

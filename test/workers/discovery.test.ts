@@ -42,7 +42,7 @@ function run(discoveryPort: number, base: number, host = '127.0.0.1', expiryMs =
   const said = new ReplaySubject<Out>();
   const self = { peerId, name: 'test', ports: portsFrom(base), instance };
   const credentials = { keyPem, certificatePem: '' };
-  const init = { discoveryPort, host, self, credentials, heartbeatMs: 15_000, expiryMs };
+  const init = { discoveryPort, host, self, credentials, heartbeatMs: 15_000, expiryMs, announcing: true };
   const life = discovery(init, inbox).subscribe(said);
   running.push({ stop: () => life.unsubscribe() });
   return {
@@ -162,6 +162,7 @@ describe('discovery on a thread', () => {
       credentials: { keyPem, certificatePem: '' },
       heartbeatMs: 15_000,
       expiryMs: 45_000,
+      announcing: true,
     };
     const file = new URL('../../workers/discovery.js', import.meta.url);
     const start = () => startOnWorker<Init, In, Out>(file, init, { name: 'discovery' });

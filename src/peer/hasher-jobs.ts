@@ -1,0 +1,65 @@
+/** Single jobs for the hasher that belong to no share: checking what was downloaded. Survives its restarts. */
+import { P2pError } from '#src/domain/errors.js';
+import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type * as Hasher from '#workers/hasher.js';
+import type { Crew } from './crew.js';
+
+type Order = Extract<Hasher.In, { readonly job: number }>;
+type Answer = Extract<Hasher.Out, { type: 'indexed' | 'verified' }>;
+
+type Job = {
+  readonly order: Order;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+};
+
+export class HasherJobs {
+  readonly #crew: Crew;
+  readonly #running = new Map<number, Job>();
+  /** Jobs of shares count up from 1, these down from -1: both speak to one hasher. */
+  #last = 0;
+
+  constructor(crew: Crew) {
+    this.#crew = crew;
+  }
+
+  /** @returns those of the staged chunks that are what the manifest says. */
+  async verify(
+    id: ContentId,
+    staging: string,
+    chunks: readonly ChunkIndex[],
+  ): Promise<readonly ChunkIndex[]> {
+    const answer = await this.#run({ type: 'verify', job: this.#next(), id, staging, chunks });
+    return answer.type === 'verified' ? answer.good : [];
+  }
+
+  /** @returns the content id of what lies at `path` now; reads nothing that still looks as known. */
+  async identify(path: string, fingerprints: string, known: Hasher.Known): Promise<ContentId | undefined> {
+    const answer = await this.#run({ type: 'index', job: this.#next(), path, fingerprints, known });
+    return answer.type === 'indexed' ? answer.id : undefined;
+  }
+
+  hear(said: Hasher.Out): void {
+    const job = this.#running.get(said.job);
+    if (job === undefined || said.type === 'progress') return;
+    this.#running.delete(said.job);
+    if (said.type === 'job-failed') job.reject(new P2pError('io', said.error.message));
+    else job.resolve(said);
+  }
+
+  hasherRestarted(): void {
+    for (const { order } of this.#running.values()) this.#crew.send('hasher', order);
+  }
+
+  #next(): number {
+    this.#last -= 1;
+    return this.#last;
+  }
+
+  #run(order: Order): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#running.set(order.job, { order, resolve, reject });
+      this.#crew.send('hasher', order);
+    });
+  }
+}

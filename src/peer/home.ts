@@ -1,0 +1,80 @@
+/** What one start of a peer rests on: its settings, who it is, where it keeps what, its database. */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Settings } from '#config/load.js';
+import { P2pError } from '#src/domain/errors.js';
+import { portsFrom } from '#src/domain/ports.js';
+import type { Place, Self } from '#src/domain/self.js';
+import { type Database, openDatabase } from '#src/io/database.js';
+import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
+import { defaultDataFolder, thisMachine } from '#src/io/platform-folders.js';
+
+export type Home = {
+  readonly settings: Settings;
+  readonly self: Self;
+  readonly credentials: Identity['credentials'];
+  readonly folders: {
+    readonly data: string;
+    readonly downloads: string;
+    /** Manifests as files by content id. */
+    readonly manifests: string;
+    /** How shared files looked when they were hashed. */
+    readonly fingerprints: string;
+    /** Chunks kept for others. */
+    readonly store: string;
+  };
+  readonly database: Database;
+  /** What the user should know about opening it. */
+  readonly notices: readonly string[];
+};
+
+/** @param base the first of four free ports. @throws P2pError `config`, `data-in-use`, `data-failed`, `damaged` */
+export async function openHome(settings: Settings, base: number): Promise<Home> {
+  const data = settings.data ?? defaultDataFolder(thisMachine(), process.env, base);
+  await makeFolder(data, settings.data === null, 'data');
+  await makeFolder(settings.downloads.folder, false, 'downloads');
+  const { database, notice } = await openDatabase(data);
+  try {
+    const { peerId, credentials } = await openIdentity(data);
+    const folders = {
+      data,
+      downloads: settings.downloads.folder,
+      manifests: join(data, 'manifests'),
+      fingerprints: join(data, 'fingerprints'),
+      store: join(data, 'chunks'),
+    };
+    for (const folder of [folders.manifests, folders.fingerprints, folders.store]) {
+      await mkdir(folder, { recursive: true });
+    }
+    const { name } = settings;
+    const self = { peerId, name, ports: portsFrom(base), instance: newInstance() };
+    const notices = notice === undefined ? [] : [notice];
+    return { settings, self, credentials, folders, database, notices };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** @returns what a listening actor is told of itself. */
+export function placeOf(home: Home, port: number): Place {
+  return { host: home.settings.host, port, self: home.self, credentials: home.credentials };
+}
+
+/** A folder the user named is made where its parent exists; a mistyped path is not made up. */
+async function makeFolder(folder: string, isOurs: boolean, setting: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: isOurs, mode: 0o700 });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code === 'ENOENT') {
+      throw new P2pError(
+        'config',
+        `${setting}: ${dirname(folder)} does not exist: make it, or choose another folder`,
+        { cause },
+      );
+    }
+    throw new P2pError('data-failed', `${setting}: ${folder} cannot be used: ${message}`, { cause });
+  }
+}

@@ -1,0 +1,99 @@
+/** What this peer holds, and the actors that are told of it: the transfer server, the distributor, the mesh. */
+import { auditTime, Subject, type Subscription } from 'rxjs';
+import type { Ranges } from '#src/domain/chunk-set.js';
+import { Contents, type ContentsOrder, type Holding } from '#src/domain/contents.js';
+import type { ContentId } from '#src/domain/ids.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import type * as Distributor from '#workers/distributor.js';
+import type * as Receiver from '#workers/receiver.js';
+import type { Crew } from './crew.js';
+
+/** Changes of the catalogue are gathered for so long: a person sees them at once, and the links stay quiet. */
+const GATHER_MS = 100;
+
+/** Rows told to the mesh at once: its mailbox is bounded, and so is a message. */
+const ROWS_AT_ONCE = 500;
+
+export class Library {
+  readonly contents = new Contents();
+  readonly #crew: Crew;
+  readonly #changed = new Subject<void>();
+  readonly #telling: Subscription;
+
+  constructor(crew: Crew) {
+    this.#crew = crew;
+    this.#telling = this.#changed.pipe(auditTime(GATHER_MS)).subscribe(() => this.#tellMesh());
+  }
+
+  put(key: string, holding: Holding): void {
+    this.#obey(this.contents.put(key, holding));
+  }
+
+  remove(key: string): void {
+    this.#obey(this.contents.remove(key));
+  }
+
+  gain(key: string, ranges: Ranges): void {
+    this.#obey(this.contents.gain(key, ranges));
+  }
+
+  /** Where a whole content lies here, and under which name; undefined unless it is whole. */
+  whole(id: ContentId): { readonly path: string; readonly name: string } | undefined {
+    const best = this.contents.best(id);
+    return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
+  }
+
+  /** What a distributor that starts anew is told: all there is to give. */
+  distributorOrders(): readonly Distributor.In[] {
+    return this.contents
+      .offered()
+      .filter(({ source }) => source.kind !== 'partial')
+      .map(({ id, name, source }) => ({ type: 'hold', id, name, source }));
+  }
+
+  /** What a receiver that starts anew is told: all that need not be kept. */
+  receiverOrders(): readonly Receiver.In[] {
+    return this.contents
+      .offered()
+      .filter(({ source }) => source.kind === 'share')
+      .map(({ id }) => ({ type: 'owned', id, owned: true }));
+  }
+
+  close(): void {
+    this.#telling.unsubscribe();
+  }
+
+  #obey(orders: readonly ContentsOrder[]): void {
+    for (const order of orders) this.#send(order);
+    this.#changed.next();
+  }
+
+  #send(order: ContentsOrder): void {
+    switch (order.type) {
+      case 'serve':
+      case 'withdraw':
+        return this.#crew.send('transfer-server', order);
+      case 'hold':
+      case 'let-go':
+        return this.#crew.send('distributor', order);
+      case 'chunks-added':
+        this.#crew.send('transfer-server', order);
+        return this.#crew.send('distributor', order);
+      case 'owned':
+        return this.#crew.send('receiver', { type: 'owned', id: order.id, owned: order.isOwned });
+      default:
+        return unreachable(order);
+    }
+  }
+
+  #tellMesh(): void {
+    const { changed, removed } = this.contents.takeChanges();
+    for (let at = 0; at < Math.max(changed.length, removed.length); at += ROWS_AT_ONCE) {
+      this.#crew.send('mesh', {
+        type: 'offer',
+        changed: changed.slice(at, at + ROWS_AT_ONCE),
+        removed: removed.slice(at, at + ROWS_AT_ONCE),
+      });
+    }
+  }
+}

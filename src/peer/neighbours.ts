@@ -1,0 +1,228 @@
+/**
+ * The others: whom discovery hears, whom the mesh reaches, what they offer. Carries out what the peer table
+ * decides, and tells everybody who must know when somebody comes, goes or offers something else.
+ */
+import { randomUUID } from 'node:crypto';
+import { Subject } from 'rxjs';
+import { nextDueAt } from '#src/domain/dial-plan.js';
+import { Directory } from '#src/domain/directory.js';
+import { P2pError } from '#src/domain/errors.js';
+import { parseHostPort } from '#src/domain/host-port.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Ports } from '#src/domain/ports.js';
+import { type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
+import { EMPTY_TABLE, type Effect, type Event, type Table } from '#src/domain/peer-table-state.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import { REMEMBERED_PEERS } from '#src/io/database.js';
+import type * as Discovery from '#workers/discovery.js';
+import type * as Distributor from '#workers/distributor.js';
+import type * as Mesh from '#workers/mesh.js';
+import type { Crew } from './crew.js';
+import type { PeerEvent } from './events.js';
+import type { Home } from './home.js';
+
+/** Where a linked peer can be asked for content. */
+export type Reach = { readonly host: string; readonly ports: Ports; readonly name: string };
+
+type Waiting = { readonly resolve: (peer: PeerId) => void; readonly reject: (error: P2pError) => void };
+
+export class Neighbours {
+  readonly directory = new Directory();
+  /** Contents of which somebody now holds more or less, or can or cannot be reached any more. */
+  readonly holdersChanged = new Subject<readonly ContentId[]>();
+  readonly #home: Home;
+  readonly #crew: Crew;
+  readonly #tell: (event: PeerEvent) => void;
+  readonly #reach = new Map<PeerId, Reach>();
+  readonly #adding = new Map<string, Waiting>();
+  #table: Table = EMPTY_TABLE;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(home: Home, crew: Crew, tell: (event: PeerEvent) => void) {
+    this.#home = home;
+    this.#crew = crew;
+    this.#tell = tell;
+  }
+
+  /** Dials those given by hand and those known from before. */
+  async begin(): Promise<void> {
+    for (const address of this.#home.settings.peers) {
+      const parsed = parseHostPort(address);
+      if (parsed !== undefined) this.#step({ type: 'add', ...parsed });
+    }
+    const rows = await this.#home.database.all('peers');
+    const peers = rows.map(([peerId, address]) => ({ peerId: peerId as PeerId, ...address }));
+    this.#step({ type: 'remembered', peers });
+  }
+
+  hearDiscovery(said: Discovery.Out): void {
+    if (said.type === 'peer-heard') this.#step({ ...said, type: 'heard' });
+    if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
+  }
+
+  hearMesh(said: Mesh.Out): void {
+    switch (said.type) {
+      case 'link-up':
+        return this.#linkUp(said);
+      case 'link-down':
+        return this.#linkDown(said);
+      case 'dial-failed':
+        return this.#step({ ...said, code: said.error.code });
+      case 'offered':
+        this.#announceHolders(said.peerId, this.directory.take(said.peerId, said));
+        return this.#step({ type: 'first-page', peerId: said.peerId });
+      case 'listening':
+      case 'trouble':
+        return undefined;
+      default:
+        return unreachable(said);
+    }
+  }
+
+  /** The mesh began a new life: all links are gone. */
+  meshRestarted(): void {
+    for (const peer of [...this.#reach.keys()]) this.#forget(peer);
+    this.#step({ type: 'mesh-restarted' });
+  }
+
+  lines(): readonly PeerLine[] {
+    return peerLines(this.#table);
+  }
+
+  reach(peer: PeerId): Reach | undefined {
+    return this.#reach.get(peer);
+  }
+
+  /** Tells a distributor that starts anew who is there and what they hold. */
+  distributorOrders(): readonly Distributor.In[] {
+    const ups = [...this.#reach].map(
+      ([peerId, { host, ports }]) =>
+        ({ type: 'peer-up', peerId, host, port: ports.receiver }) as const,
+    );
+    const holds = [...this.directory.all()].map((held) => ({ type: 'peer-holds', ...held }) as const);
+    return [...ups, ...holds];
+  }
+
+  /** @throws P2pError `usage`, `unreachable` */
+  add(address: string): Promise<PeerId> {
+    const parsed = parseHostPort(address);
+    if (parsed === undefined) {
+      return Promise.reject(
+        new P2pError('usage', `${address} is no address: write HOST:PORT, the port being the other's base port`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const ref = randomUUID();
+      this.#adding.set(ref, {
+        resolve,
+        reject: (error) => reject(new P2pError(error.code, `${address}: ${error.message}`)),
+      });
+      this.#step({ type: 'add', ...parsed, ref });
+    });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const { reject } of this.#adding.values()) {
+      reject(new P2pError('closed', 'the peer was closed'));
+    }
+    this.#adding.clear();
+  }
+
+  #linkUp(said: Extract<Mesh.Out, { type: 'link-up' }>): void {
+    this.directory.peerUp(said.peerId);
+    this.#reach.set(said.peerId, said);
+    const { peerId, host, ports } = said;
+    this.#crew.send('distributor', { type: 'peer-up', peerId, host, port: ports.receiver });
+    this.#step(said);
+  }
+
+  #linkDown(said: Extract<Mesh.Out, { type: 'link-down' }>): void {
+    this.#forget(said.peerId);
+    this.#step(said);
+  }
+
+  #forget(peer: PeerId): void {
+    this.#reach.delete(peer);
+    this.#crew.send('distributor', { type: 'peer-down', peerId: peer });
+    this.#announceHolders(peer, this.directory.peerDown(peer));
+  }
+
+  #announceHolders(peer: PeerId, ids: readonly ContentId[]): void {
+    if (ids.length === 0) return;
+    for (const id of ids) {
+      const holders = this.directory.holders(id);
+      const have = holders.get(peer) ?? 0;
+      this.#crew.send('distributor', { type: 'peer-holds', peerId: peer, id, have });
+      this.#crew.send('receiver', { type: 'holders', id, count: holders.size });
+    }
+    this.holdersChanged.next(ids);
+  }
+
+  #step(event: Event): void {
+    const { state, effects } = stepPeerTable(this.#table, event, performance.now(), Math.random());
+    this.#table = state;
+    for (const effect of effects) this.#perform(effect);
+    clearTimeout(this.#timer);
+    const due = nextDueAt(this.#table);
+    if (due === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.#step({ type: 'tick' }), Math.max(1, due - performance.now()));
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'dial':
+      case 'probe':
+      case 'close-link':
+        return this.#crew.send('mesh', effect);
+      case 'peer-up':
+      case 'peer-down':
+        return this.#tell(effect);
+      case 'remember':
+        return this.#remember(effect.peerId, effect.host, effect.port);
+      case 'answer-add':
+        return this.#answerAdd(effect);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #answerAdd(effect: Extract<Effect, { type: 'answer-add' }>): void {
+    const waiting = this.#adding.get(effect.ref);
+    this.#adding.delete(effect.ref);
+    if ('peerId' in effect) waiting?.resolve(effect.peerId);
+    else waiting?.reject(new P2pError('unreachable', addTrouble(effect.code)));
+  }
+
+  #remember(peerId: PeerId, host: string, port: number): void {
+    const { database } = this.#home;
+    const write = async () => {
+      await database.put('peers', peerId, { host, port });
+      const rows = await database.all('peers');
+      for (const [old] of rows.slice(0, Math.max(0, rows.length - REMEMBERED_PEERS))) {
+        if (old !== peerId) await database.remove('peers', old);
+      }
+    };
+    write().catch((error: Error) =>
+      this.#tell({ type: 'notice', code: 'data-failed', message: `An address could not be remembered: ${error.message}` }),
+    );
+  }
+}
+
+function addTrouble(code: string): string {
+  switch (code) {
+    case 'self':
+      return 'this is our own address';
+    case 'timed-out':
+      return 'nothing answered in time; it is tried again from time to time';
+    case 'refused':
+      return 'it refuses us';
+    case 'version':
+      return 'it speaks another version of the protocol: update the older of the two';
+    case 'protocol':
+    case 'identity':
+      return 'what answers there is not a peer of this kind';
+    default:
+      return 'nobody can be reached there; it is tried again from time to time';
+  }
+}

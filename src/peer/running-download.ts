@@ -1,0 +1,276 @@
+/**
+ * One download at work: feeds what happens to its machine and carries out what it decides, with request actors
+ * on threads and the staged file on the disk. Whoever asked is told through `Asker`s: several may wait for one.
+ */
+import type { Subscription } from 'rxjs';
+import type { ActorHandle } from '#src/actor/actor.js';
+import type { ActorPool } from '#src/actor/pool-host.js';
+import { threadFile } from '#src/actor/thread-file.js';
+import type { ChunkSet } from '#src/domain/chunk-set.js';
+import { DownloadMachine, type DownloadIn, type DownloadOut } from '#src/domain/download.js';
+import { toRecord } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import type { DownloadRecord } from '#src/io/database.js';
+import { finishStaged } from '#src/io/finish.js';
+import type { ManifestStore } from '#src/io/manifest-store.js';
+import { heldBytes, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
+import type * as Request from '#workers/request.js';
+import type { Crew } from './crew.js';
+import type { Home } from './home.js';
+import type { Neighbours } from './neighbours.js';
+import type { HasherJobs } from './hasher-jobs.js';
+
+/** How often time-outs are looked at and progress told. */
+const TICK_MS = 250;
+
+/** What was written is synced this often, or after so many bytes. */
+const SYNC_MS = 1000;
+
+/** What a running download needs of its surroundings. */
+export type Surroundings = {
+  readonly home: Home;
+  readonly crew: Crew;
+  readonly pool: ActorPool;
+  readonly manifests: ManifestStore;
+  readonly neighbours: Neighbours;
+  readonly hasherJobs: HasherJobs;
+};
+
+/** What a running download says. */
+export type DownloadNews =
+  | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
+  | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
+  | { readonly type: 'completed'; readonly path: string; readonly manifest: Manifest }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  /** A request actor crashed and another took its place. */
+  | { readonly type: 'request-restarted'; readonly attempt: number };
+
+type RequestHandle = ActorHandle<Request.In, Request.Out>;
+
+let requests = 0;
+
+export class RunningDownload {
+  readonly record: DownloadRecord;
+  readonly startedAt = performance.now();
+  readonly #around: Surroundings;
+  readonly #say: (news: DownloadNews) => void;
+  readonly #machine: DownloadMachine;
+  readonly #requests = new Map<PeerId, RequestHandle>();
+  readonly #ticker: NodeJS.Timeout;
+  readonly #following: Subscription;
+  #manifest: Manifest | undefined;
+  #synced = 0;
+  #syncing: Promise<void> | undefined;
+  #lastSyncAt = 0;
+  #isEnded = false;
+
+  constructor(
+    record: DownloadRecord,
+    manifest: Manifest | undefined,
+    around: Surroundings,
+    say: (news: DownloadNews) => void,
+  ) {
+    this.record = record;
+    this.#around = around;
+    this.#say = say;
+    this.#manifest = manifest;
+    const { timeoutMs } = around.home.settings.transfer;
+    this.#machine = new DownloadMachine(
+      { timeoutMs, random: Math.random, manifestHere: manifest !== undefined },
+      performance.now(),
+    );
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#following = around.neighbours.holdersChanged.subscribe((ids) => {
+      if (ids.includes(record.id)) this.#noteHolders();
+    });
+  }
+
+  begin(slots: number): void {
+    this.step({ type: 'slots', count: slots });
+    this.#noteHolders();
+  }
+
+  get brought() {
+    return this.#machine.brought;
+  }
+
+  get have(): ChunkSet {
+    return this.#machine.have;
+  }
+
+  get connected(): number {
+    return this.#machine.connected;
+  }
+
+  get progress() {
+    return this.#machine.progress(performance.now());
+  }
+
+  step(event: DownloadIn): void {
+    for (const order of this.#machine.step(event, performance.now())) this.#obey(order);
+  }
+
+  /** Stops asking and lets go of everything; what arrived stays. Resolves once nothing of it runs. */
+  async abandon(): Promise<void> {
+    this.#end();
+    const exits = [...this.#requests.values()].map((request) => request.exit);
+    for (const request of this.#requests.values()) request.stop();
+    await Promise.all(exits);
+    await this.#syncing;
+  }
+
+  #obey(order: DownloadOut): void {
+    switch (order.type) {
+      case 'start-request':
+        return this.#startRequest(order);
+      case 'stop-request':
+        return this.#requests.get(order.peer)?.stop();
+      case 'ask-manifest':
+      case 'ask-have':
+        return this.#requests.get(order.peer)?.send({ type: order.type });
+      case 'ask-chunks':
+      case 'cancel-chunks':
+        return this.#requests.get(order.peer)?.send({ type: order.type, chunks: order.chunks });
+      case 'stage':
+        return this.#detached(this.#stage());
+      case 'finish':
+        return this.#detached(this.#finish());
+      case 'fail':
+        this.#end();
+        return this.#say({ type: 'failed', code: order.code, message: order.message });
+      case 'convict':
+      case 'chunk-here':
+      case 'waiting':
+      case 'progress':
+        return this.#say(order);
+      default:
+        return unreachable(order);
+    }
+  }
+
+  #startRequest(order: Extract<DownloadOut, { type: 'start-request' }>): void {
+    const { home, neighbours, pool, crew } = this.#around;
+    const reach = neighbours.reach(order.peer);
+    const handle =
+      reach === undefined
+        ? undefined
+        : pool.start<Request.Init, Request.In, Request.Out>(threadFile('request'), {
+            id: this.record.id,
+            source: order.peer,
+            host: reach.host,
+            port: reach.ports.transfer,
+            self: home.self,
+            credentials: home.credentials,
+            manifests: home.folders.manifests,
+            staging: this.record.staging,
+            pingMs: home.settings.mesh.pingMs,
+            deadAfterMs: home.settings.mesh.deadAfterMs,
+          });
+    if (handle === undefined) {
+      setImmediate(() => this.step({ type: 'request-ended', peer: order.peer, crashed: false }));
+      return;
+    }
+    this.#requests.set(order.peer, handle);
+    requests += 1;
+    if (order.restart) this.#say({ type: 'request-restarted', attempt: order.attempt });
+    crew.adopt(`request-${requests}`, handle);
+    handle.out.subscribe((event) => this.step({ type: 'heard', peer: order.peer, event }));
+    void handle.exit.then((exit) => {
+      this.#requests.delete(order.peer);
+      this.step({ type: 'request-ended', peer: order.peer, crashed: exit.reason !== 'normal' });
+    });
+  }
+
+  #noteHolders(): void {
+    const { neighbours } = this.#around;
+    const holders = neighbours.directory.holders(this.record.id);
+    for (const peer of this.#known) {
+      if (!holders.has(peer)) {
+        this.#known.delete(peer);
+        this.step({ type: 'peer-gone', peer });
+      }
+    }
+    for (const [peer, have] of holders) {
+      if (this.#known.has(peer) || (have === 0 && !this.#isEmpty(peer))) continue;
+      this.#known.add(peer);
+      this.step({ type: 'peer-known', peer });
+    }
+  }
+
+  readonly #known = new Set<PeerId>();
+
+  /** A content without chunks is held by whoever lists it. */
+  #isEmpty(peer: PeerId): boolean {
+    const { directory } = this.#around.neighbours;
+    return directory.offers(peer).some(({ id, chunks }) => id === this.record.id && chunks === 0);
+  }
+
+  async #stage(): Promise<void> {
+    const { manifests, hasherJobs } = this.#around;
+    const { staging, id } = this.record;
+    this.#manifest ??= await manifests.read(id);
+    const manifest = this.#manifest;
+    if (manifest === undefined) throw new Error('the manifest was stored and is gone');
+    const { have, doubtful, synced } = await prepareStaging(staging, manifest);
+    this.#synced = synced;
+    if (doubtful.length > 0) {
+      const good = await hasherJobs.verify(id, staging, doubtful);
+      for (const index of good) have.add(index);
+      this.#synced = await settleStaging(staging, have);
+    }
+    if (this.#isEnded) return;
+    this.#say({ type: 'started', manifest, have: have.count });
+    this.step({
+      type: 'staged',
+      chunks: manifest.layout.chunks,
+      chunkBytes: manifest.layout.chunkBytes,
+      bytes: manifest.bytes,
+      have: have.toRanges(),
+      haveBytes: heldBytes(manifest, have),
+    });
+  }
+
+  async #finish(): Promise<void> {
+    const manifest = this.#manifest;
+    if (manifest === undefined) throw new Error('a download without a manifest cannot be finished');
+    await this.#syncing;
+    await Promise.all([...this.#requests.values()].map((request) => request.exit));
+    const { target, mayRename, staging } = this.record;
+    const path = await finishStaged(staging, manifest, { path: target, mayRename });
+    this.step({ type: 'finished' });
+    this.#end();
+    this.#say({ type: 'completed', path, manifest });
+  }
+
+  #tick(): void {
+    this.step({ type: 'tick' });
+    const now = performance.now();
+    if (this.#syncing !== undefined || now - this.#lastSyncAt < SYNC_MS) return;
+    if (this.#manifest === undefined || this.#machine.phase !== 'fetching') return;
+    if (this.#machine.brought.length === 0) return;
+    this.#lastSyncAt = now;
+    this.#syncing = this.#sync(this.#manifest).finally(() => {
+      this.#syncing = undefined;
+    });
+  }
+
+  async #sync(manifest: Manifest): Promise<void> {
+    try {
+      this.#synced = await syncStaged(this.record.staging, manifest, this.#synced);
+    } catch (error) {
+      this.step({ type: 'failed', error: toRecord(error) });
+    }
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    clearInterval(this.#ticker);
+    this.#following.unsubscribe();
+  }
+
+  #detached(work: Promise<void>): void {
+    work.catch((error: unknown) => this.step({ type: 'failed', error: toRecord(error) }));
+  }
+}

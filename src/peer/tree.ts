@@ -1,0 +1,117 @@
+/**
+ * The supervision tree of one peer, and how each of its actors is started. Started from top to bottom, stopped
+ * from bottom to top: discovery says goodbye first, then the links, and what is being served last.
+ */
+import type { ActorHandle } from '#src/actor/actor.js';
+import type { ActorPool } from '#src/actor/pool-host.js';
+import { threadFile } from '#src/actor/thread-file.js';
+import { startOnWorker } from '#src/actor/worker-host.js';
+import { P2pError } from '#src/domain/errors.js';
+import type { Tree } from '#src/supervision/tree.js';
+import type * as Discovery from '#workers/discovery.js';
+import type * as Distributor from '#workers/distributor.js';
+import type * as Hasher from '#workers/hasher.js';
+import type * as Mesh from '#workers/mesh.js';
+import type * as Receiver from '#workers/receiver.js';
+import type * as TransferServer from '#workers/transfer-server.js';
+import { type Home, placeOf } from './home.js';
+
+/** A goodbye takes 80 ms, a chunk on a slow disk a second; whoever needs longer is stuck. */
+const SHUTDOWN_MS = 2000;
+
+const permanent = (name: string) => ({ name, restart: 'permanent', shutdownMs: SHUTDOWN_MS }) as const;
+
+/** @param withDiscovery false where the user switched announcing off. */
+export function treeOf(withDiscovery: boolean): Tree {
+  const finders = withDiscovery ? [permanent('mesh'), permanent('discovery')] : [permanent('mesh')];
+  return {
+    groups: [
+      { strategy: 'one-for-one', children: [permanent('transfer-server'), permanent('hasher')] },
+      // What the distributor gives rests on what the receiver keeps: it starts over with it.
+      { strategy: 'rest-for-one', children: [permanent('receiver'), permanent('distributor')] },
+      { strategy: 'one-for-one', children: finders },
+    ],
+  };
+}
+
+/** What changes while a peer lives, computed afresh for each life of an actor. */
+export type Briefing = {
+  readonly refused: () => TransferServer.Init['refused'];
+  readonly catalogue: () => Mesh.Init['catalogue'];
+  readonly contents: () => TransferServer.Init['contents'];
+  readonly receiverOrders: () => Receiver.Init['orders'];
+  readonly distributorOrders: () => Distributor.Init['orders'];
+  /** Whether the peer has been announced: the first time that waits until everything listens. */
+  readonly isAnnounced: () => boolean;
+};
+
+export type Starters = {
+  readonly 'transfer-server': () => ActorHandle<TransferServer.In, TransferServer.Out>;
+  readonly hasher: () => ActorHandle<Hasher.In, Hasher.Out>;
+  readonly receiver: () => ActorHandle<Receiver.In, Receiver.Out>;
+  readonly distributor: () => ActorHandle<Distributor.In, Distributor.Out>;
+  readonly mesh: () => ActorHandle<Mesh.In, Mesh.Out>;
+  readonly discovery: () => ActorHandle<Discovery.In, Discovery.Out>;
+};
+
+export function startersOf(home: Home, pool: ActorPool, briefing: Briefing): Starters {
+  const { settings, self, credentials, folders } = home;
+  const { manifests, store } = folders;
+  const { ports } = self;
+  const pings = { pingMs: settings.mesh.pingMs, deadAfterMs: settings.mesh.deadAfterMs };
+  const common = () => ({ ...pings, manifests, refused: briefing.refused() });
+  const isSpreading = settings.distribution.enabled;
+  return {
+    'transfer-server': () =>
+      onOwnThread<TransferServer.Init, TransferServer.In, TransferServer.Out>('transfer-server', {
+        ...placeOf(home, ports.transfer),
+        ...common(),
+        contents: briefing.contents(),
+      }),
+    hasher: () => {
+      const handle = pool.start<Hasher.Init, Hasher.In, Hasher.Out>(threadFile('hasher'), { manifests });
+      // One slot of the pool is the hasher's: requests never take it.
+      if (handle === undefined) throw new P2pError('limit', 'no thread is free for the hasher');
+      return handle;
+    },
+    receiver: () =>
+      onOwnThread<Receiver.Init, Receiver.In, Receiver.Out>('receiver', {
+        ...placeOf(home, ports.receiver),
+        ...common(),
+        store,
+        quotaBytes: settings.store.quotaBytes,
+        enabled: isSpreading && settings.store.quotaBytes > 0,
+        orders: briefing.receiverOrders(),
+      }),
+    distributor: () =>
+      onOwnThread<Distributor.Init, Distributor.In, Distributor.Out>('distributor', {
+        ...placeOf(home, ports.distributor),
+        ...common(),
+        intervalMs: settings.distribution.intervalMs,
+        copies: isSpreading ? settings.distribution.copies : 0,
+        roundBytes: settings.distribution.roundBytes,
+        orders: briefing.distributorOrders(),
+      }),
+    mesh: () =>
+      onOwnThread<Mesh.Init, Mesh.In, Mesh.Out>('mesh', {
+        ...placeOf(home, ports.mesh),
+        ...pings,
+        refused: briefing.refused(),
+        catalogue: briefing.catalogue(),
+      }),
+    discovery: () =>
+      onOwnThread<Discovery.Init, Discovery.In, Discovery.Out>('discovery', {
+        discoveryPort: settings.discovery.port,
+        host: settings.host,
+        self,
+        credentials,
+        heartbeatMs: settings.discovery.heartbeatMs,
+        expiryMs: settings.discovery.expiryMs,
+        announcing: briefing.isAnnounced(),
+      }),
+  };
+}
+
+function onOwnThread<Init, In, Out>(name: string, init: Init): ActorHandle<In, Out> {
+  return startOnWorker<Init, In, Out>(threadFile(name), init, { name });
+}

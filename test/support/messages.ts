@@ -1,0 +1,88 @@
+/** Arbitrary messages of every type, as fast-check makes them. */
+import * as fc from 'fast-check';
+import type { ContentId, Instance } from '#src/domain/ids.js';
+import type { Role } from '#src/wire/hello.js';
+import type { Message, Refusal } from '#src/wire/message.js';
+
+type OfType<T extends Message['type']> = fc.Arbitrary<Extract<Message, { type: T }>>;
+
+const hex = (bytes: number) =>
+  fc
+    .uint8Array({ minLength: bytes, maxLength: bytes })
+    .map((raw) => Buffer.from(raw).toString('hex'));
+const id = hex(32).map((text) => text as ContentId);
+const index = fc.nat(2 ** 22);
+const name = fc.string({ unit: 'grapheme', maxLength: 20 });
+const port = fc.integer({ min: 1, max: 65_535 });
+
+const ranges = fc
+  .array(fc.tuple(fc.nat(50), fc.integer({ min: 1, max: 50 })), { maxLength: 50 })
+  .map((steps) => {
+    let free = 0;
+    return steps.flatMap(([gap, count]) => {
+      const first = free + gap;
+      free = first + count;
+      return [first, count];
+    });
+  });
+
+const row = fc
+  .record({
+    name,
+    id,
+    bytes: fc.maxSafeNat(),
+    chunks: index,
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .map(({ share, ...rest }) => ({ ...rest, have: Math.floor(rest.chunks * share) }));
+
+const hello: OfType<'hello'> = fc.record({
+  type: fc.constant('hello'),
+  oldest: fc.nat(65_535),
+  newest: fc.nat(65_535),
+  features: fc.array(fc.string({ maxLength: 8 }), { maxLength: 32 }),
+  role: fc.constantFrom<Role>('link', 'transfer', 'give', 'status'),
+  name: fc.string({ maxLength: 20 }),
+  ports: fc.record({ mesh: port, transfer: port, distributor: port, receiver: port }),
+  instance: hex(8).map((text) => text as Instance),
+});
+
+const offer: OfType<'offer'> = fc.record({
+  type: fc.constant('offer'),
+  fresh: fc.boolean(),
+  complete: fc.boolean(),
+  changed: fc.array(row, { maxLength: 8 }),
+  removed: fc.array(fc.record({ name, id }), { maxLength: 8 }),
+});
+
+const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
+  hello,
+  offer,
+  ping: fc.constant({ type: 'ping' }),
+  pong: fc.constant({ type: 'pong' }),
+  bye: fc.constant({ type: 'bye' }),
+  cancel: fc.constant({ type: 'cancel' }),
+  refused: fc.record({
+    type: fc.constant('refused'),
+    reason: fc.constantFrom<Refusal>('unknown', 'absent', 'stale', 'full', 'busy', 'denied'),
+  }),
+  'get-root': fc.record({ type: fc.constant('get-root'), id }),
+  'get-page': fc.record({ type: fc.constant('get-page'), id, page: index }),
+  root: fc.record({ type: fc.constant('root'), bytes: fc.uint8Array() }),
+  page: fc.record({ type: fc.constant('page'), bytes: fc.uint8Array() }),
+  'get-have': fc.record({ type: fc.constant('get-have'), id }),
+  have: fc.record({ type: fc.constant('have'), ranges }),
+  'get-chunk': fc.record({ type: fc.constant('get-chunk'), id, index }),
+  give: fc.record({ type: fc.constant('give'), id, name, ranges }),
+  want: fc.record({ type: fc.constant('want'), ranges, holds: ranges, manifest: fc.boolean() }),
+  'put-chunk': fc.record({ type: fc.constant('put-chunk'), index }),
+  kept: fc.record({ type: fc.constant('kept'), index }),
+};
+
+export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
+  ...Object.values<fc.Arbitrary<Message>>(arbitraryOf),
+);
+
+/** One of each type, so that a rare one is not left to chance. */
+export const oneOfEach: readonly (readonly [Message['type'], fc.Arbitrary<Message>])[] =
+  Object.entries(arbitraryOf).map(([type, arbitrary]) => [type as Message['type'], arbitrary]);
