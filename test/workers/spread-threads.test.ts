@@ -11,7 +11,7 @@ import { furnish } from '#test/support/spreading.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Receiver from '#workers/receiver.js';
 
-const TIMES = { pingMs: 1000, deadAfterMs: 5000, refused: [] };
+const TIMES = { pingMs: 1000, deadAfterMs: 5000, refused: [], orders: [] };
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.
 function start<Init, In, Out>(name: string, init: Init) {
