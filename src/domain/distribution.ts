@@ -41,6 +41,8 @@ export class Distribution {
   readonly #rules: DistributionRules;
   readonly #random: () => number;
   readonly #rests = new Map<PeerId, Rest>();
+  /** On their way right now, by content and index: two sessions must not both make the last copy. */
+  readonly #leaving = new Map<string, number>();
   #round = 0;
 
   /** @param random uniform in [0, 1). */
@@ -115,13 +117,27 @@ export class Distribution {
     return chosen;
   }
 
-  /** Whether giving this chunk to this peer still serves: it lacks it and it is rare. */
-  isWorthGiving(peerId: PeerId, id: ContentId, index: number): boolean {
+  /**
+   * A chunk is about to leave. @returns whether that still serves: the peer lacks it, and with what is on its
+   * way to others it is rare. If so, `settle` it once it is answered.
+   */
+  begin(peerId: PeerId, id: ContentId, index: number): boolean {
     const holding = this.holdings.get(id);
     if (holding === undefined || !this.holdings.isUp(peerId) || !holding.have.has(index)) {
       return false;
     }
-    return this.#isRare(holding, index) && holding.peers.get(peerId)?.has(index) !== true;
+    const leaving = this.#leaving.get(`${id} ${index}`) ?? 0;
+    if ((holding.copies[index] ?? 0) + leaving >= this.#rules.copies) return false;
+    if (holding.peers.get(peerId)?.has(index) === true) return false;
+    this.#leaving.set(`${id} ${index}`, leaving + 1);
+    return true;
+  }
+
+  /** What was begun has arrived or failed. */
+  settle(id: ContentId, index: number): void {
+    const left = (this.#leaving.get(`${id} ${index}`) ?? 0) - 1;
+    if (left > 0) this.#leaving.set(`${id} ${index}`, left);
+    else this.#leaving.delete(`${id} ${index}`);
   }
 
   #isRare(holding: Holding, index: number): boolean {

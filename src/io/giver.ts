@@ -128,8 +128,8 @@ class Giver {
     let bytes = 0;
     for (const index of chunks) {
       if (this.#options.isEnding()) break;
-      if (!wanted.has(index) || !distribution.isWorthGiving(this.#peerId, id, index)) continue;
-      const given = await this.#put(content, index);
+      if (!wanted.has(index) || !distribution.begin(this.#peerId, id, index)) continue;
+      const given = await this.#put(content, index).finally(() => distribution.settle(id, index));
       if (given === 'stale') return given;
       bytes += given;
     }

@@ -96,7 +96,7 @@ export class Taker {
         this.#announce(message.index, request);
         break;
       case 'cancel':
-        this.#cancel();
+        if (this.#state.at !== 'asked') this.#letGo('refused');
         break;
       default:
         throw outOfOrder(message.type);
@@ -106,13 +106,9 @@ export class Taker {
   #consider(give: Extract<Message, { type: 'give' }>, request: number): void {
     if (!MAY_OFFER.has(this.#state.at)) throw outOfOrder('give');
     this.#letGo();
-    if (this.#options.isClosed) {
-      this.#refuse(request, 'denied');
-      return;
-    }
     const verdict = checkName(give.name, 'posix');
     if (verdict.kind === 'escape') this.#convict(true, `a name that ${verdict.why}`);
-    if (verdict.kind !== 'ok') {
+    if (this.#options.isClosed || verdict.kind !== 'ok') {
       this.#refuse(request, 'denied');
       return;
     }
@@ -200,10 +196,8 @@ export class Taker {
       if (this.#state.at === 'asked') this.#state = { at: 'refused' };
       if (this.#isOver) this.#forget();
       else if (this.#isEnding) this.#session.close();
-      else {
-        this.#session.resume();
-        this.#deadline.restart();
-      }
+      else this.#session.resume();
+      this.#awaitStep();
     });
   }
 
@@ -220,10 +214,6 @@ export class Taker {
     const record = toRecord(error);
     this.#options.onTrouble(record);
     this.#refuse(request, record.code === 'ENOSPC' ? 'full' : 'busy');
-  }
-
-  #cancel(): void {
-    if (this.#state.at !== 'asked') this.#letGo('refused');
   }
 
   #refuse(request: number, reason: Refusal, pledge?: Pledge): void {

@@ -142,6 +142,18 @@ describe('a round of distribution', () => {
     expect([...all].toSorted((a, b) => a - b)).toEqual([0, 1, 3]);
   });
 
+  it('lets no two sessions make the last copy of a chunk', () => {
+    const distribution = create({ peers: 2, copies: 1 });
+    hold(distribution, content(1), 1);
+    expect(distribution.begin(peer(0), content(1), 0)).toBe(true);
+    expect(distribution.begin(peer(1), content(1), 0)).toBe(false);
+    distribution.settle(content(1), 0);
+    expect(distribution.begin(peer(1), content(1), 0)).toBe(true);
+    distribution.kept(peer(1), content(1), 0);
+    distribution.settle(content(1), 0);
+    expect(distribution.begin(peer(0), content(1), 0)).toBe(false);
+  });
+
   it('opens no more than eight connections a round', () => {
     const distribution = create({ peers: 40, copies: 3 });
     hold(distribution, content(1), 100);

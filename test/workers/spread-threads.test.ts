@@ -13,6 +13,7 @@ import type * as Receiver from '#workers/receiver.js';
 
 const TIMES = { pingMs: 1000, deadAfterMs: 5000, refused: [], orders: [] };
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.
 function start<Init, In, Out>(name: string, init: Init) {
   const file = new URL(`../../workers/${name}.js`, import.meta.url);
   const handle: ActorHandle<In, Out> = startOnWorker<Init, In, Out>(file, init, { name });
