@@ -41,6 +41,8 @@ const shared = {
   target: 'node20',
   sourcemap: true,
   logLevel: 'warning',
+  // Node would be given rxjs as CommonJS, which cannot be cut down to the operators that are used.
+  alias: { rxjs: join(dirname(located('rxjs/package.json')), 'dist', 'esm', 'index.js') },
   // These carry native code, start threads of their own, or are loaded once in a peer's life.
   external: [
     '@napi-rs/blake-hash',

@@ -57,9 +57,7 @@ export type Init = {
   readonly announcing: boolean;
 };
 
-export type In =
-  | { readonly type: 'begin' }
-  | { readonly type: 'set-load'; readonly load: number };
+export type In = { readonly type: 'begin' } | { readonly type: 'set-load'; readonly load: number };
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
@@ -102,7 +100,9 @@ export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
     const shell = openShell(init);
     const first: Turn = { state: openDiscovery(settingsOf(shell), firstSequence()), effects: [] };
     const turns = merge(
-      concat(inbox.pipe(map(eventOf)), of({ type: 'stop' } as const)).pipe(map((event) => ({ event }))),
+      concat(inbox.pipe(map(eventOf)), of({ type: 'stop' } as const)).pipe(
+        map((event) => ({ event })),
+      ),
       shell.echoes.pipe(map((event) => ({ event }))),
       shell.network.events.pipe(concatMap((event) => happeningsOf(event, init.announcing))),
     ).pipe(

@@ -114,7 +114,9 @@ export class Contents {
     const removed: { name: string; id: ContentId }[] = [];
     for (const id of this.#untold) {
       const content = this.#contents.get(id);
-      const rows = new Map((content === undefined ? [] : rowsOf(content)).map((row) => [keyOf(row), row]));
+      const rows = new Map(
+        (content === undefined ? [] : rowsOf(content)).map((row) => [keyOf(row), row]),
+      );
       for (const [key, row] of this.#told) {
         if (row.id !== id || rows.has(key)) continue;
         this.#told.delete(key);
@@ -132,7 +134,9 @@ export class Contents {
 
   #settle(id: ContentId, content: Content): readonly ContentsOrder[] {
     const before = content.best;
-    const [best] = [...content.ways.values()].toSorted((left, right) => rankOf(left) - rankOf(right));
+    const [best] = [...content.ways.values()].toSorted(
+      (left, right) => rankOf(left) - rankOf(right),
+    );
     content.best = best;
     this.#untold.add(id);
     if (before === best) return [];

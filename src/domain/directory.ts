@@ -58,9 +58,21 @@ export class Directory {
     return [...this.#catalogues.values()].every(({ complete }) => complete);
   }
 
+  /** Whether a peer has something of a content to give. */
+  isSource(peer: PeerId, id: ContentId): boolean {
+    return (this.holders(id).get(peer) ?? 0) > 0 || this.#isEmpty(peer, id);
+  }
+
   /** Who holds some of a content, and how many chunks. */
   holders(id: ContentId): ReadonlyMap<PeerId, number> {
     return this.#holders.get(id) ?? new Map();
+  }
+
+  /** How many peers have something of a content to give; one without chunks is had by whoever lists it. */
+  sources(id: ContentId): number {
+    let count = 0;
+    for (const peer of this.holders(id).keys()) if (this.isSource(peer, id)) count += 1;
+    return count;
   }
 
   /** What every peer holds of every content. */
@@ -89,6 +101,13 @@ export class Directory {
       chunks: row.chunks,
       peers,
     }));
+  }
+
+  #isEmpty(peer: PeerId, id: ContentId): boolean {
+    for (const row of this.#catalogues.get(peer)?.rows.values() ?? []) {
+      if (row.id === id) return row.chunks === 0;
+    }
+    return false;
   }
 
   #recount(peer: PeerId, rows: Iterable<CatalogueRow>): readonly ContentId[] {

@@ -146,10 +146,10 @@ function row(table: TableName, key: string): string {
 }
 
 /** A row that is no JSON counts as none: LevelDB has proven its bytes, so an older program wrote it. */
-function parse<T>(text: string | undefined): T | undefined {
+function parse(text: string | undefined): never | undefined {
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text) as never;
   } catch {
     return undefined;
   }

@@ -30,7 +30,10 @@ export class Bans {
       const [id = '', time = ''] = line.split(' ');
       const peer = parsePeerId(id);
       if (peer === undefined || !/^\d+$/.test(time)) {
-        throw new P2pError('damaged', `${path} cannot be read: restore it, or remove it to ban nobody`);
+        throw new P2pError(
+          'damaged',
+          `${path} cannot be read: restore it, or remove it to ban nobody`,
+        );
       }
       until.set(peer, Number(time));
     }
@@ -53,7 +56,9 @@ export class Bans {
   save(now: number): Promise<void> {
     const lines = [...this.#until].filter(([, until]) => until > now);
     const text = lines.map(([peer, until]) => `${peer} ${until}\n`).join('');
-    this.#writing = this.#writing.catch(() => undefined).then(() => writeSmallFile(this.#path, text));
+    this.#writing = this.#writing
+      .catch(() => undefined)
+      .then(() => writeSmallFile(this.#path, text));
     return this.#writing;
   }
 }

@@ -7,9 +7,15 @@ import { dirname } from 'node:path';
 import { Subject } from 'rxjs';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { DownloadRecord } from '#src/io/database.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { Download, DownloadEvent, DownloadOptions, DownloadResult, DownloadTrouble } from './api.js';
+import type { DownloadRecord } from '#src/io/database.js';
+import type {
+  Download,
+  DownloadEvent,
+  DownloadOptions,
+  DownloadResult,
+  DownloadTrouble,
+} from './api.js';
 import { DownloadError } from './download-error.js';
 import type { DownloadFailure, PeerEvent } from './events.js';
 import type { Library } from './library.js';
@@ -59,7 +65,8 @@ export class Downloads {
     for (const [, record] of await this.#with.home.database.all('downloads')) {
       const manifest = await this.#with.manifests.read(record.id);
       if (resume) await this.#start(record, undefined);
-      else if (manifest !== undefined) this.#holdPartial(record, manifest.bytes, manifest.layout.chunks, []);
+      else if (manifest !== undefined)
+        this.#holdPartial(record, manifest.bytes, manifest.layout.chunks, []);
     }
   }
 
@@ -159,7 +166,8 @@ export class Downloads {
     if (entry !== undefined) {
       entry.askers.push(asker);
       const manifest = this.#with.library.contents.best(id);
-      if (manifest !== undefined) this.#tellStarted(entry, [asker], manifest.bytes, manifest.chunks);
+      if (manifest !== undefined)
+        this.#tellStarted(entry, [asker], manifest.bytes, manifest.chunks);
       return;
     }
     const { home } = this.#with;
@@ -256,10 +264,18 @@ export class Downloads {
     this.#tellAskers(askers, event);
   }
 
-  #holdPartial(record: DownloadRecord, bytes: number, chunks: number, have: readonly number[]): void {
+  #holdPartial(
+    record: DownloadRecord,
+    bytes: number,
+    chunks: number,
+    have: readonly number[],
+  ): void {
     const { id, name, staging } = record;
     this.#with.library.put(`partial:${id}`, {
-      ...{ id, name, bytes, chunks },
+      id,
+      name,
+      bytes,
+      chunks,
       isOffered: this.#with.home.settings.sharing.downloads,
       source: { kind: 'partial', path: staging, have },
     });
@@ -276,12 +292,24 @@ export class Downloads {
       await this.#with.home.database.remove('downloads', record.id);
     } catch (error) {
       const { message } = toRecord(error);
-      this.#with.tell({ type: 'error', code: 'data-failed', message: `${record.name} is whole in ${path}, but could not be noted: ${message}` });
+      this.#with.tell({
+        type: 'error',
+        code: 'data-failed',
+        message: `${record.name} is whole in ${path}, but could not be noted: ${message}`,
+      });
     }
     this.#with.library.remove(`partial:${record.id}`);
     const ms = Math.round(performance.now() - startedAt);
     const { id, name } = record;
-    const event = { type: 'download-completed', name, id, path, bytes: manifest.bytes, ms, sources: brought } as const;
+    const event = {
+      type: 'download-completed',
+      name,
+      id,
+      path,
+      bytes: manifest.bytes,
+      ms,
+      sources: brought,
+    } as const;
     if (entry.askers.length === 0) this.#with.tell(event);
     for (const asker of entry.askers) this.#complete(asker, event);
   }

@@ -146,7 +146,13 @@ export type PeerEvent =
       readonly belowTarget: number;
     }
   | { readonly type: 'actor-started'; readonly actor: string; readonly code: string }
-  | { readonly type: 'actor-ended'; readonly actor: string; readonly code: string }
+  /** `code` is `normal`, `stopped`, `killed`, `hanging`, or the failure's own. */
+  | {
+      readonly type: 'actor-ended';
+      readonly actor: string;
+      readonly code: string;
+      readonly message: string;
+    }
   | {
       readonly type: 'actor-restarted';
       readonly actor: string;

@@ -34,7 +34,11 @@ export class HasherJobs {
   }
 
   /** @returns the content id of what lies at `path` now; reads nothing that still looks as known. */
-  async identify(path: string, fingerprints: string, known: Hasher.Known): Promise<ContentId | undefined> {
+  async identify(
+    path: string,
+    fingerprints: string,
+    known: Hasher.Known,
+  ): Promise<ContentId | undefined> {
     const answer = await this.#run({ type: 'index', job: this.#next(), path, fingerprints, known });
     return answer.type === 'indexed' ? answer.id : undefined;
   }

@@ -75,6 +75,8 @@ async function makeFolder(folder: string, isOurs: boolean, setting: string): Pro
         { cause },
       );
     }
-    throw new P2pError('data-failed', `${setting}: ${folder} cannot be used: ${message}`, { cause });
+    throw new P2pError('data-failed', `${setting}: ${folder} cannot be used: ${message}`, {
+      cause,
+    });
   }
 }

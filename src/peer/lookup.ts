@@ -41,7 +41,10 @@ export class Lookup {
         timer(0, LOOK_EVERY_MS),
         timer(CATALOGUES_MS).pipe(map(() => 'late' as const)),
       ).pipe(
-        map((event) => this.#findNow(word, from) ?? (this.#isHopeless(event) ? notFound(word) : undefined)),
+        map(
+          (event) =>
+            this.#findNow(word, from) ?? (this.#isHopeless(event) ? notFound(word) : undefined),
+        ),
         filter((found) => found !== undefined),
       ),
     );
@@ -52,10 +55,7 @@ export class Lookup {
   async catalogues(withinMs: number): Promise<void> {
     if (this.#isSettled) return;
     await firstValueFrom(
-      merge(
-        timer(0, LOOK_EVERY_MS).pipe(filter(() => this.#isSettled)),
-        timer(withinMs),
-      ),
+      merge(timer(0, LOOK_EVERY_MS).pipe(filter(() => this.#isSettled)), timer(withinMs)),
     );
   }
 
@@ -94,15 +94,16 @@ export class Lookup {
   #peersCalled(word: string): readonly PeerId[] {
     const up = this.#neighbours.lines().filter(({ state }) => state === 'up');
     const called = up.filter(({ peerId, name }) => peerId === word || name === word);
-    const found = called.length > 0 ? called : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= 4);
+    const found =
+      called.length > 0
+        ? called
+        : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= 4);
     return found.map(({ peerId }) => peerId);
   }
 }
 
 /** One for each content: under several names it is still one. */
-function asCandidates(
-  offers: readonly Candidate[],
-): readonly Candidate[] {
+function asCandidates(offers: readonly Candidate[]): readonly Candidate[] {
   const byId = new Map<ContentId, Candidate>();
   for (const offer of offers) {
     const known = byId.get(offer.id);

@@ -9,14 +9,15 @@ import { Directory } from '#src/domain/directory.js';
 import { P2pError } from '#src/domain/errors.js';
 import { parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { Ports } from '#src/domain/ports.js';
 import { type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
-import { EMPTY_TABLE, type Effect, type Event, type Table } from '#src/domain/peer-table-state.js';
+import { type Effect, EMPTY_TABLE, type Event, type Table } from '#src/domain/peer-table-state.js';
+import type { Ports } from '#src/domain/ports.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { REMEMBERED_PEERS } from '#src/io/database.js';
 import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Mesh from '#workers/mesh.js';
+import type * as Receiver from '#workers/receiver.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
@@ -24,7 +25,10 @@ import type { Home } from './home.js';
 /** Where a linked peer can be asked for content. */
 export type Reach = { readonly host: string; readonly ports: Ports; readonly name: string };
 
-type Waiting = { readonly resolve: (peer: PeerId) => void; readonly reject: (error: P2pError) => void };
+type Waiting = {
+  readonly resolve: (peer: PeerId) => void;
+  readonly reject: (error: P2pError) => void;
+};
 
 export class Neighbours {
   readonly directory = new Directory();
@@ -81,7 +85,7 @@ export class Neighbours {
 
   /** The mesh began a new life: all links are gone. */
   meshRestarted(): void {
-    for (const peer of [...this.#reach.keys()]) this.#forget(peer);
+    for (const peer of this.#reach.keys()) this.#forget(peer);
     this.#step({ type: 'mesh-restarted' });
   }
 
@@ -99,8 +103,25 @@ export class Neighbours {
       ([peerId, { host, ports }]) =>
         ({ type: 'peer-up', peerId, host, port: ports.receiver }) as const,
     );
-    const holds = [...this.directory.all()].map((held) => ({ type: 'peer-holds', ...held }) as const);
+    const holds = [...this.directory.all()].map(
+      (held) => ({ type: 'peer-holds', ...held }) as const,
+    );
     return [...ups, ...holds];
+  }
+
+  /** What a receiver that starts anew is told: how widely each content is held. */
+  receiverOrders(): readonly Receiver.In[] {
+    const ids = new Set([...this.directory.all()].map(({ id }) => id));
+    return [...ids].map((id) => ({
+      type: 'holders',
+      id,
+      count: this.directory.holders(id).size,
+    }));
+  }
+
+  /** All that are banned now, in place of those before. */
+  block(peerIds: readonly PeerId[]): void {
+    this.#step({ type: 'blocked', peerIds });
   }
 
   /** @throws P2pError `usage`, `unreachable` */
@@ -108,7 +129,10 @@ export class Neighbours {
     const parsed = parseHostPort(address);
     if (parsed === undefined) {
       return Promise.reject(
-        new P2pError('usage', `${address} is no address: write HOST:PORT, the port being the other's base port`),
+        new P2pError(
+          'usage',
+          `${address} is no address: write HOST:PORT, the port being the other's base port`,
+        ),
       );
     }
     return new Promise((resolve, reject) => {
@@ -166,7 +190,10 @@ export class Neighbours {
     clearTimeout(this.#timer);
     const due = nextDueAt(this.#table);
     if (due === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#step({ type: 'tick' }), Math.max(1, due - performance.now()));
+    this.#timer = setTimeout(
+      () => this.#step({ type: 'tick' }),
+      Math.max(1, due - performance.now()),
+    );
   }
 
   #perform(effect: Effect): void {
@@ -204,7 +231,11 @@ export class Neighbours {
       }
     };
     write().catch((error: Error) =>
-      this.#tell({ type: 'notice', code: 'data-failed', message: `An address could not be remembered: ${error.message}` }),
+      this.#tell({
+        type: 'notice',
+        code: 'data-failed',
+        message: `An address could not be remembered: ${error.message}`,
+      }),
     );
   }
 }

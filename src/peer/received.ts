@@ -1,12 +1,11 @@
 /** What was downloaded whole: remembered, known again at the next start, and served on where that is wanted. */
-import { rm } from 'node:fs/promises';
-import { lstat } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isFile, pathOf } from '#src/domain/entries.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { ReceivedRecord } from '#src/io/database.js';
 import { LOOK_VALUES, setLook, writeFingerprints } from '#src/io/fingerprints.js';
-import { join } from 'node:path';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
@@ -42,7 +41,7 @@ export class Received {
 
   /** The bytes of a content are not what they were: whoever changed it made it something else. */
   async stale(id: ContentId): Promise<void> {
-    for (const [path, record] of [...this.#paths]) {
+    for (const [path, record] of this.#paths) {
       if (record.id === id) await this.#checkAgain(path, record);
     }
   }

@@ -7,7 +7,7 @@ import type { ActorHandle } from '#src/actor/actor.js';
 import type { ActorPool } from '#src/actor/pool-host.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
-import { DownloadMachine, type DownloadIn, type DownloadOut } from '#src/domain/download.js';
+import { type DownloadIn, DownloadMachine, type DownloadOut } from '#src/domain/download.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
@@ -18,9 +18,9 @@ import type { ManifestStore } from '#src/io/manifest-store.js';
 import { heldBytes, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
 import type * as Request from '#workers/request.js';
 import type { Crew } from './crew.js';
+import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Neighbours } from './neighbours.js';
-import type { HasherJobs } from './hasher-jobs.js';
 
 /** How often time-outs are looked at and progress told. */
 const TICK_MS = 250;
@@ -60,6 +60,7 @@ export class RunningDownload {
   readonly #requests = new Map<PeerId, RequestHandle>();
   readonly #ticker: NodeJS.Timeout;
   readonly #following: Subscription;
+  #known: ReadonlySet<PeerId> = new Set();
   #manifest: Manifest | undefined;
   #synced = 0;
   #syncing: Promise<void> | undefined;
@@ -184,27 +185,14 @@ export class RunningDownload {
   }
 
   #noteHolders(): void {
-    const { neighbours } = this.#around;
-    const holders = neighbours.directory.holders(this.record.id);
-    for (const peer of this.#known) {
-      if (!holders.has(peer)) {
-        this.#known.delete(peer);
-        this.step({ type: 'peer-gone', peer });
-      }
-    }
-    for (const [peer, have] of holders) {
-      if (this.#known.has(peer) || (have === 0 && !this.#isEmpty(peer))) continue;
-      this.#known.add(peer);
-      this.step({ type: 'peer-known', peer });
-    }
-  }
-
-  readonly #known = new Set<PeerId>();
-
-  /** A content without chunks is held by whoever lists it. */
-  #isEmpty(peer: PeerId): boolean {
     const { directory } = this.#around.neighbours;
-    return directory.offers(peer).some(({ id, chunks }) => id === this.record.id && chunks === 0);
+    const { id } = this.record;
+    const sources = new Set(
+      [...directory.holders(id).keys()].filter((peer) => directory.isSource(peer, id)),
+    );
+    for (const peer of this.#known) if (!sources.has(peer)) this.step({ type: 'peer-gone', peer });
+    for (const peer of sources) if (!this.#known.has(peer)) this.step({ type: 'peer-known', peer });
+    this.#known = sources;
   }
 
   async #stage(): Promise<void> {

@@ -6,12 +6,18 @@ import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { checkName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
-import { createShares, hashingCount, type SharesEffect, sharedNow, type Shared } from '#src/domain/share-table.js';
+import {
+  createShares,
+  hashingCount,
+  type Shared,
+  type SharesEffect,
+  sharedNow,
+} from '#src/domain/share-table.js';
 import { type SharesEvent, stepShares } from '#src/domain/shares.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type WatchItem, watchShare } from '#src/io/share-watch.js';
@@ -25,7 +31,10 @@ import type { Library } from './library.js';
 /** Skipped entries named in one notice; how many there are in all is said too. */
 const NAMED_SKIPPED = 3;
 
-type Waiting = { readonly resolve: (share: Share) => void; readonly reject: (error: P2pError) => void };
+type Waiting = {
+  readonly resolve: (share: Share) => void;
+  readonly reject: (error: P2pError) => void;
+};
 
 export class Sharing {
   readonly #home: Home;
@@ -66,7 +75,10 @@ export class Sharing {
       const { path, isFolder } = located(given);
       const verdict = checkName(basename(path), 'posix');
       if (verdict.kind !== 'ok') {
-        throw new P2pError('bad-name', `${printable(path)} cannot be shared: its name ${verdict.why}`);
+        throw new P2pError(
+          'bad-name',
+          `${printable(path)} cannot be shared: its name ${verdict.why}`,
+        );
       }
       const waiting = this.#waiting.get(path) ?? [];
       this.#waiting.set(path, [...waiting, { resolve, reject }]);
@@ -78,10 +90,14 @@ export class Sharing {
   unshare(name: string): Share {
     const { all } = this;
     const byName = all.filter((share) => share.name === name);
-    const found = byName.length > 0 ? byName : all.filter(({ id }) => name.length >= 4 && id.startsWith(name));
+    const found =
+      byName.length > 0 ? byName : all.filter(({ id }) => name.length >= 4 && id.startsWith(name));
     const [share] = found;
     if (share === undefined) {
-      throw new P2pError('not-found', `nothing is shared as ${printable(name)}: \`list\` shows what is`);
+      throw new P2pError(
+        'not-found',
+        `nothing is shared as ${printable(name)}: \`list\` shows what is`,
+      );
     }
     if (found.length > 1) {
       throw new P2pError('ambiguous', `${name} means ${found.length} shares: give more of the id`);
@@ -220,10 +236,16 @@ export class Sharing {
   #hold(share: Shared): void {
     const { name, path, id, bytes, chunks } = share;
     this.#library.put(keyOf(path), {
-      ...{ id, name, bytes, chunks, isOffered: true },
+      id,
+      name,
+      bytes,
+      chunks,
+      isOffered: true,
       source: { kind: 'share', path, fingerprints: fingerprintsOf(this.#home, path) },
     });
-    this.#home.database.put('hashed', path, { id, bytes, chunks }).catch((error: Error) => this.#tellData(error));
+    this.#home.database
+      .put('hashed', path, { id, bytes, chunks })
+      .catch((error: Error) => this.#tellData(error));
   }
 
   async #forget(path: string): Promise<void> {
@@ -266,13 +288,20 @@ export class Sharing {
   }
 
   #tellData(error: Error): void {
-    this.#tell({ type: 'error', code: 'data-failed', message: `The database failed: ${error.message}` });
+    this.#tell({
+      type: 'error',
+      code: 'data-failed',
+      message: `The database failed: ${error.message}`,
+    });
   }
 }
 
 /** @returns the file that remembers how what lies at `path` looked. */
 export function fingerprintsOf(home: Home, path: string): string {
-  return join(home.folders.fingerprints, createHash('sha256').update(path).digest('hex').slice(0, 32));
+  return join(
+    home.folders.fingerprints,
+    createHash('sha256').update(path).digest('hex').slice(0, 32),
+  );
 }
 
 function keyOf(path: string): string {
@@ -291,6 +320,8 @@ function located(given: string): { readonly path: string; readonly isFolder: boo
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const why = isMissing ? 'does not exist' : `cannot be read: ${(cause as Error).message}`;
-    throw new P2pError(isMissing ? 'not-found' : 'unreadable', `${printable(given)} ${why}`, { cause });
+    throw new P2pError(isMissing ? 'not-found' : 'unreadable', `${printable(given)} ${why}`, {
+      cause,
+    });
   }
 }

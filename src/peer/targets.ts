@@ -23,7 +23,10 @@ export async function targetFor(
   const place = to === undefined ? downloads : resolve(to);
   const isInside = to === undefined || /[/\\]$/.test(to) || (await isFolder(place));
   if (isInside && !(await isFolder(place))) {
-    throw new P2pError('not-found', `the folder ${printable(place)} does not exist: make it, or give another with --to`);
+    throw new P2pError(
+      'not-found',
+      `the folder ${printable(place)} does not exist: make it, or give another with --to`,
+    );
   }
   const target = isInside ? join(place, usable(name)) : place;
   if (!isInside) await checkFullTarget(target);
@@ -34,17 +37,27 @@ function usable(name: string): string {
   const verdict = checkName(name, PLATFORM);
   if (verdict.kind === 'ok' && !name.includes(sep)) return name;
   const why = verdict.kind === 'ok' ? 'holds a separator' : verdict.why;
-  throw new P2pError('bad-name', `it is called ${printable(name)}, a name that ${why}: give it another with --to PATH`);
+  throw new P2pError(
+    'bad-name',
+    `it is called ${printable(name)}, a name that ${why}: give it another with --to PATH`,
+  );
 }
 
 async function checkFullTarget(target: string): Promise<void> {
   const verdict = checkName(basename(target), PLATFORM);
-  if (verdict.kind !== 'ok') throw new P2pError('bad-name', `${printable(target)}: a name that ${verdict.why}`);
+  if (verdict.kind !== 'ok')
+    throw new P2pError('bad-name', `${printable(target)}: a name that ${verdict.why}`);
   if (!(await isFolder(dirname(target)))) {
-    throw new P2pError('not-found', `the folder ${printable(dirname(target))} does not exist: make it first`);
+    throw new P2pError(
+      'not-found',
+      `the folder ${printable(dirname(target))} does not exist: make it first`,
+    );
   }
   if (await exists(target)) {
-    throw new P2pError('exists', `${printable(target)} exists already, and nothing is overwritten: choose another --to`);
+    throw new P2pError(
+      'exists',
+      `${printable(target)} exists already, and nothing is overwritten: choose another --to`,
+    );
   }
 }
 

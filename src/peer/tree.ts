@@ -19,7 +19,8 @@ import { type Home, placeOf } from './home.js';
 /** A goodbye takes 80 ms, a chunk on a slow disk a second; whoever needs longer is stuck. */
 const SHUTDOWN_MS = 2000;
 
-const permanent = (name: string) => ({ name, restart: 'permanent', shutdownMs: SHUTDOWN_MS }) as const;
+const permanent = (name: string) =>
+  ({ name, restart: 'permanent', shutdownMs: SHUTDOWN_MS }) as const;
 
 /** @param withDiscovery false where the user switched announcing off. */
 export function treeOf(withDiscovery: boolean): Tree {
@@ -69,7 +70,9 @@ export function startersOf(home: Home, pool: ActorPool, briefing: Briefing): Sta
         contents: briefing.contents(),
       }),
     hasher: () => {
-      const handle = pool.start<Hasher.Init, Hasher.In, Hasher.Out>(threadFile('hasher'), { manifests });
+      const handle = pool.start<Hasher.Init, Hasher.In, Hasher.Out>(threadFile('hasher'), {
+        manifests,
+      });
       // One slot of the pool is the hasher's: requests never take it.
       if (handle === undefined) throw new P2pError('limit', 'no thread is free for the hasher');
       return handle;
@@ -112,6 +115,7 @@ export function startersOf(home: Home, pool: ActorPool, briefing: Briefing): Sta
   };
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.
 function onOwnThread<Init, In, Out>(name: string, init: Init): ActorHandle<In, Out> {
   return startOnWorker<Init, In, Out>(threadFile(name), init, { name });
 }

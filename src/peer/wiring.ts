@@ -88,7 +88,11 @@ function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: W
   if (said.type === 'content-kept') {
     const { id, name, bytes, chunks, have } = said;
     library.put(keptKey(id), {
-      ...{ id, name, bytes, chunks, isOffered: true },
+      id,
+      name,
+      bytes,
+      chunks,
+      isOffered: true,
       source: { kind: 'kept', path: home.folders.store, have },
     });
   }

@@ -34,7 +34,7 @@ describe('a command line', () => {
 
   it('takes a backslash literally and quotes around what has spaces', () => {
     const parsed = line(String.raw`share "C:\My files\new\" --to "D:\x y"`);
-    expect(parsed.subject).toBe(String.raw`C:\My files\new` + '\\');
+    expect(parsed.subject).toBe(`${String.raw`C:\My files\new`}\\`);
     expect(parsed.options.get('--to')).toBe(String.raw`D:\x y`);
   });
 

@@ -42,7 +42,15 @@ function run(discoveryPort: number, base: number, host = '127.0.0.1', expiryMs =
   const said = new ReplaySubject<Out>();
   const self = { peerId, name: 'test', ports: portsFrom(base), instance };
   const credentials = { keyPem, certificatePem: '' };
-  const init = { discoveryPort, host, self, credentials, heartbeatMs: 15_000, expiryMs, announcing: true };
+  const init = {
+    discoveryPort,
+    host,
+    self,
+    credentials,
+    heartbeatMs: 15_000,
+    expiryMs,
+    announcing: true,
+  };
   const life = discovery(init, inbox).subscribe(said);
   running.push({ stop: () => life.unsubscribe() });
   return {

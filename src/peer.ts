@@ -1,0 +1,42 @@
+/**
+ * A peer: the composition root and the public facade. It opens its home, starts the tree of actors, wires them
+ * to what stands on the main thread, and answers its user. How it hangs together is in `peer/wiring.ts`.
+ */
+import type { Settings, SettingsInput } from '#config/load.js';
+import { settingsFrom } from '#config/load.js';
+import { P2pError } from '#src/domain/errors.js';
+import { freeBase, requireFree } from '#src/io/free-ports.js';
+import type { Peer } from './peer/api.js';
+import { openNode } from './peer/node.js';
+
+export type { Settings, SettingsInput } from '#config/load.js';
+export { P2pError } from '#src/domain/errors.js';
+export type * from './peer/api.js';
+export { DownloadError } from './peer/download-error.js';
+export type * from './peer/events.js';
+
+/** Another peer may take the ports between looking and binding; then the next four are tried. */
+const RACES = 3;
+
+/**
+ * Starts a peer with these settings, the defaults where they say nothing, and resolves once all its ports are
+ * bound. The environment is not looked at.
+ * @throws P2pError `config`, `port-busy`, `address-unavailable`, `data-in-use`, `data-failed`, `damaged`
+ */
+export async function createPeer(input: SettingsInput | Settings = {}): Promise<Peer> {
+  const settings = settingsFrom(input);
+  if (settings.port !== null) {
+    await requireFree(settings.host, settings.port);
+    return openNode(settings, settings.port);
+  }
+  let base: number | undefined;
+  for (let race = 0; ; race += 1) {
+    base = await freeBase(settings.host, base);
+    try {
+      return await openNode(settings, base);
+    } catch (error) {
+      const isLost = error instanceof P2pError && error.code === 'port-busy';
+      if (!isLost || race >= RACES) throw error;
+    }
+  }
+}

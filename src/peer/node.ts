@@ -1,0 +1,195 @@
+/** One peer while it lives: brings its parts to life, answers as `Peer`, and takes everything apart in order. */
+import type { Settings } from '#config/load.js';
+import { EXIT, P2pError } from '#src/domain/errors.js';
+import type { Peer } from './api.js';
+import { Bans } from './bans.js';
+import type { PeerEvent, PeerRow, Share, Status } from './events.js';
+import { openHome } from './home.js';
+import { listRows } from './listing.js';
+import { makeParts, type Parts } from './parts.js';
+import { allListening } from './starting.js';
+import { actorOf, tellFacts } from './supervision-facts.js';
+import { wire } from './wiring.js';
+
+/** `list` waits so long for catalogues still coming. */
+const LIST_WAITS_MS = 2000;
+
+/** @param base the first of its four ports. @throws P2pError as `createPeer` does */
+export async function openNode(settings: Settings, base: number): Promise<Peer> {
+  const home = await openHome(settings, base);
+  let parts: Parts;
+  try {
+    parts = makeParts(home, await Bans.open(home.folders.data));
+  } catch (error) {
+    await home.database.close();
+    throw error;
+  }
+  const life = new Life(parts);
+  try {
+    await life.begin();
+  } catch (error) {
+    await life.close(0);
+    throw error;
+  }
+  return peerOf(parts, life);
+}
+
+/** A peer's beginning and its end, however that comes. */
+class Life {
+  readonly closed: Promise<number>;
+  readonly startedAt = performance.now();
+  readonly #parts: Parts;
+  #resolveClosed: (code: number) => void = () => undefined;
+  #closing: Promise<number> | undefined;
+  #unwire: () => void = () => undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  async begin(): Promise<void> {
+    const { home, crew, outlet, neighbours, sharing, received, downloads, announced } = this.#parts;
+    const { discovery, downloads: places } = home.settings;
+    const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
+    const facts = tellFacts(
+      crew,
+      (event) => outlet.tell(event),
+      (why) => this.#giveUp(why),
+    );
+    this.#unwire = () => {
+      wiring.unsubscribe();
+      facts.unsubscribe();
+    };
+    const listening = allListening(crew, discovery.enabled);
+    crew.begin();
+    await listening;
+    announced.is = true;
+    outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
+    for (const message of home.notices) outlet.tell({ type: 'notice', code: 'damaged', message });
+    if (discovery.enabled) crew.send('discovery', { type: 'begin' });
+    await neighbours.begin();
+    sharing.begin();
+    await downloads.begin(places.resumeAtStart);
+    // Looks at files, in its own time: nobody waits for it.
+    received.begin().catch((error: Error) => outlet.tell(dataFailed(error)));
+  }
+
+  /** Says goodbye and stops everything, once. */
+  close(code: number): Promise<number> {
+    this.#closing ??= this.#close(code);
+    return this.#closing;
+  }
+
+  async #close(code: number): Promise<number> {
+    const { home, crew, pool, outlet, library, neighbours, sharing, downloads } = this.#parts;
+    sharing.close();
+    neighbours.close();
+    await downloads.close();
+    await crew.stop();
+    library.close();
+    await pool.close();
+    this.#unwire();
+    await home.database.close();
+    outlet.tell({ type: 'bye', exitCode: code });
+    outlet.close();
+    this.#resolveClosed(code);
+    return code;
+  }
+
+  #giveUp(why: string): void {
+    const message = `The peer stops: ${why}`;
+    this.#parts.outlet.tell({ type: 'error', code: 'gave-up', message });
+    void this.close(EXIT.software);
+  }
+}
+
+function peerOf(parts: Parts, life: Life): Peer {
+  const { outlet, lookup, library, neighbours, sharing, downloads } = parts;
+  return {
+    ...aboutSelf(parts),
+    on: (type, listener) => outlet.on(type, listener),
+    events: outlet.events,
+    async list(part = '') {
+      await lookup.catalogues(LIST_WAITS_MS);
+      return listRows(library, neighbours.directory, part);
+    },
+    download: (word, options = {}) => downloads.download(word, options),
+    share: (path) => sharing.share(path),
+    unshare: (name) => unshare(parts, name),
+    peers: () => neighbours.lines(),
+    add: (address) => add(parts, address),
+    status: () => statusOf(parts, life),
+    drill: (kind, actor) => drill(parts, kind, actor),
+    idle: () => downloads.idle(),
+    close: () => life.close(0),
+    closed: life.closed,
+  };
+}
+
+function aboutSelf({ home }: Parts) {
+  const { self, settings } = home;
+  const { peerId, name, ports } = self;
+  return {
+    peerId,
+    name,
+    host: settings.host,
+    ports: { ...ports, discovery: settings.discovery.port },
+  };
+}
+
+async function unshare({ sharing }: Parts, name: string): Promise<Share> {
+  return sharing.unshare(name);
+}
+
+async function add({ neighbours }: Parts, address: string): Promise<PeerRow> {
+  const peerId = await neighbours.add(address);
+  const row = neighbours.lines().find((line) => line.peerId === peerId);
+  if (row === undefined)
+    throw new P2pError('unreachable', `${address}: it answered and left at once`);
+  return row;
+}
+
+function drill({ home, crew }: Parts, kind: 'kill' | 'hang', actor: string): void {
+  if (!home.settings.drills) {
+    throw new P2pError('usage', 'drills are off: start with --drills to allow them');
+  }
+  const known = crew.actors().filter(({ actor: name }) => actorOf(name) === actor);
+  // Of several requests the oldest is meant.
+  const [oldest] = known;
+  const isDone =
+    oldest !== undefined && (kind === 'kill' ? crew.kill(oldest.actor) : crew.hang(oldest.actor));
+  if (isDone) return;
+  const names = [...new Set(crew.actors().map((row) => actorOf(row.actor)))].join(', ');
+  throw new P2pError('not-found', `no ${actor} runs now: there are ${names}`);
+}
+
+function statusOf(parts: Parts, life: Life): Status {
+  const { home, crew, neighbours, sharing, downloads, library, statistics } = parts;
+  const { peerId, name } = home.self;
+  let keptChunks = 0;
+  for (const { source, have } of library.contents.all()) {
+    if (source.kind === 'kept') keptChunks += have.count;
+  }
+  return {
+    peerId,
+    name,
+    uptimeMs: Math.round(performance.now() - life.startedAt),
+    peers: neighbours.lines().filter(({ state }) => state === 'up').length,
+    shares: sharing.all.length,
+    hashing: sharing.hashing,
+    keptChunks,
+    servedBytes: statistics.servedBytes,
+    downloads: downloads.running.map((running) => {
+      const { have, chunks, bytesPerSecond } = running.progress;
+      return { name: running.record.name, id: running.record.id, have, chunks, bytesPerSecond };
+    }),
+    actors: crew.actors().map((row) => ({ ...row, actor: actorOf(row.actor) })),
+  };
+}
+
+function dataFailed(error: Error): PeerEvent {
+  return { type: 'error', code: 'data-failed', message: `The database failed: ${error.message}` };
+}

@@ -1,0 +1,112 @@
+/** What one peer is made of on the main thread, put together: nothing runs yet. */
+import { type ActorPool, createPool } from '#src/actor/pool-host.js';
+import type { PeerId } from '#src/domain/ids.js';
+import { openManifestStore } from '#src/io/manifest-store.js';
+import { superviseTree } from '#src/supervision/supervisor.js';
+import type { Bans } from './bans.js';
+import type { Crew } from './crew.js';
+import { Downloads } from './downloads.js';
+import { HasherJobs } from './hasher-jobs.js';
+import type { Home } from './home.js';
+import { Library } from './library.js';
+import { Lookup } from './lookup.js';
+import { Neighbours } from './neighbours.js';
+import { Outlet } from './outlet.js';
+import { Received } from './received.js';
+import { POOL_SLOTS } from './request-slots.js';
+import { Sharing } from './sharing.js';
+import type { Statistics } from './statistics.js';
+import { startersOf, treeOf } from './tree.js';
+
+export type Parts = {
+  readonly home: Home;
+  readonly bans: Bans;
+  readonly outlet: Outlet;
+  readonly pool: ActorPool;
+  readonly crew: Crew;
+  readonly library: Library;
+  readonly neighbours: Neighbours;
+  readonly sharing: Sharing;
+  readonly hasherJobs: HasherJobs;
+  readonly received: Received;
+  readonly lookup: Lookup;
+  readonly downloads: Downloads;
+  readonly statistics: Statistics;
+  /** Set once the network has been told that this peer is here. */
+  readonly announced: { is: boolean };
+};
+
+export function makeParts(home: Home, bans: Bans): Parts {
+  const outlet = new Outlet();
+  const tell = outlet.tell.bind(outlet);
+  const pool = createPool({ slots: POOL_SLOTS });
+  const announced = { is: false };
+  // Actors are started later, when everything below exists.
+  const starters = startersOf(home, pool, {
+    refused: () => bans.now(Date.now()),
+    catalogue: () => library.contents.catalogue(),
+    contents: () => library.contents.offered(),
+    receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
+    distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
+    isAnnounced: () => announced.is,
+  });
+  const crew: Crew = superviseTree(treeOf(home.settings.discovery.enabled), { start: starters });
+  const library: Library = new Library(crew);
+  const neighbours: Neighbours = new Neighbours(home, crew, tell);
+  const hasherJobs = new HasherJobs(crew);
+  const received = new Received(home, library, hasherJobs);
+  const lookup = new Lookup(library, neighbours);
+  const downloads = new Downloads({
+    home,
+    crew,
+    pool,
+    neighbours,
+    hasherJobs,
+    library,
+    lookup,
+    received,
+    tell,
+    manifests: openManifestStore(home.folders.manifests),
+    convict: (peer) => convict(peer, { bans, crew, neighbours, outlet }),
+  });
+  return {
+    home,
+    bans,
+    outlet,
+    pool,
+    crew,
+    library,
+    neighbours,
+    hasherJobs,
+    received,
+    lookup,
+    downloads,
+    announced,
+    sharing: new Sharing(home, crew, library, tell),
+    statistics: { servedBytes: 0, keptChunks: 0 },
+  };
+}
+
+type Court = Pick<Parts, 'bans' | 'crew' | 'neighbours' | 'outlet'>;
+
+/** A peer sent what its manifest contradicts: the user is told, and at the third time it is shut out. */
+function convict(peer: PeerId, { bans, crew, neighbours, outlet }: Court): void {
+  const who = `${neighbours.reach(peer)?.name ?? 'A peer'} (${peer.slice(0, 8)})`;
+  const isBanned = bans.convict(peer, Date.now());
+  const consequence = isBanned ? 'it is banned for a day' : 'it is asked no more for this download';
+  const message = `${who} sent a chunk that is not what it should be: ${consequence}.`;
+  outlet.tell({ type: 'notice', code: 'poison', message });
+  if (!isBanned) return;
+  const peers = bans.now(Date.now());
+  for (const actor of ['mesh', 'transfer-server', 'receiver', 'distributor'] as const) {
+    crew.send(actor, { type: 'refuse', peers });
+  }
+  neighbours.block(peers);
+  bans.save(Date.now()).catch((error: Error) => {
+    outlet.tell({
+      type: 'error',
+      code: 'data-failed',
+      message: `The ban could not be written: ${error.message}`,
+    });
+  });
+}
