@@ -128,8 +128,7 @@ export const hasher: Actor<Init, In, Out> = (init, inbox) => {
 function running(job: Job, store: ManifestStore): Observable<Out> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
-    // What is done before the first tenth of a second needs no progress.
-    let saidAt = performance.now();
+    let saidAt = Number.NEGATIVE_INFINITY;
     const onProgress = (doneBytes: number, bytes: number) => {
       if (performance.now() - saidAt < PROGRESS_MS) return;
       saidAt = performance.now();
