@@ -1,12 +1,13 @@
 /** Peers on machines with several networks: how soon they find each other, and where they must not. */
-import { createHash, randomFillSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import { newFolder } from '#test/support/folders.js';
 import { openLab, portOf, refusal } from './lab.js';
-import { type PeerProcess, startPeer } from './peer-process.js';
+import { hashOf, writeNoise } from './noise.js';
+import { startPeer } from './peer-process.js';
+import { done, ready, shared, up } from './waits.js';
 
 const places = () => {
   const folder = newFolder();
@@ -15,21 +16,6 @@ const places = () => {
     return join(folder, name);
   };
 };
-
-function writeNoise(path: string, bytes: number): string {
-  writeFileSync(path, randomFillSync(Buffer.allocUnsafe(bytes)));
-  return path;
-}
-
-function hashOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
-
-const ready = (peer: PeerProcess) => peer.until(({ type }) => type === 'ready');
-const up = (peer: PeerProcess, name: string, ms?: number) =>
-  peer.until((said) => said.type === 'peer-up' && said['name'] === name, ms);
-const shared = (peer: PeerProcess) => peer.until(({ type }) => type === 'share-added', 30_000);
-const done = (peer: PeerProcess) => peer.until(({ type }) => type === 'download-completed', 60_000);
 
 describe('peers on several networks', () => {
   beforeEach(({ skip }) => skip(refusal !== undefined, refusal));
