@@ -1,5 +1,6 @@
 /**
- * Hasher: turns a file or directory into a manifest, and tells which chunks of a staged download are good.
+ * Hasher: turns a file or directory into a manifest, tells which chunks of a staged download are good, and
+ * brings into it what this machine holds elsewhere.
  * It does not decide what is hashed and when, nor watch anything: one job is one message.
  * It may block on the disk, for as long as one block or one pack takes; it is cancelled between them.
  * When it restarts, running jobs are lost and have to be sent again; hashes of a job half done are lost.
@@ -18,6 +19,7 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
+import type { ContentSource } from '#src/domain/content-source.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
@@ -29,6 +31,7 @@ import { LOOK_VALUES, readFingerprints, writeFingerprints } from '#src/io/finger
 import type { Hashed } from '#src/io/known-content.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
+import { StagedWriter } from '#src/io/staged-writer.js';
 
 export type Init = {
   /** Where manifests are written as files by id. */
@@ -58,6 +61,15 @@ export type In =
       readonly staging: string;
       readonly chunks: readonly ChunkIndex[];
     }
+  /** Bring chunks that this machine holds elsewhere into a staged download, each proven on the way. */
+  | {
+      readonly type: 'adopt';
+      readonly job: number;
+      readonly id: ContentId;
+      readonly staging: string;
+      readonly source: ContentSource;
+      readonly chunks: readonly ChunkIndex[];
+    }
   | { readonly type: 'cancel'; readonly job: number };
 
 export type Out =
@@ -82,6 +94,7 @@ export type Out =
       readonly skipped: readonly Skipped[];
       readonly skippedCount: number;
     }
+  /** Of `verify` and `adopt`: those that are what the manifest says. */
   | { readonly type: 'verified'; readonly job: number; readonly good: readonly ChunkIndex[] }
   | { readonly type: 'job-failed'; readonly job: number; readonly error: ErrorRecord };
 
@@ -122,7 +135,7 @@ function running(job: Job, store: ManifestStore): Observable<Out> {
       subscriber.next({ type: 'progress', job: job.job, doneBytes, bytes });
     };
     const run: Run = { signal: controller.signal, onProgress };
-    const answer = job.type === 'index' ? index(job, store, run) : verify(job, store, run);
+    const answer = job.type === 'index' ? index(job, store, run) : check(job, store, run);
     answer.then(
       (said) => subscriber.next(said),
       (error: unknown) => {
@@ -173,8 +186,8 @@ async function index(
   };
 }
 
-async function verify(
-  job: Extract<In, { type: 'verify' }>,
+async function check(
+  job: Extract<In, { type: 'verify' | 'adopt' }>,
   store: ManifestStore,
   run: Run,
 ): Promise<Out> {
@@ -183,8 +196,19 @@ async function verify(
     throw new P2pError('damaged', 'The manifest of this download is missing or damaged.');
   }
   const { staging, chunks } = job;
-  const good = await checkChunks({ ...run, staging, manifest, chunks });
-  return { type: 'verified', job: job.job, good };
+  if (job.type === 'verify') {
+    const source = { kind: 'partial', path: staging, have: [] } as const;
+    const good = await checkChunks({ ...run, source, manifest, chunks });
+    return { type: 'verified', job: job.job, good };
+  }
+  const writer = new StagedWriter(staging, manifest);
+  try {
+    const onGood = (index: ChunkIndex, bytes: Uint8Array) => writer.write(index, bytes);
+    const good = await checkChunks({ ...run, source: job.source, manifest, chunks, onGood });
+    return { type: 'verified', job: job.job, good };
+  } finally {
+    await writer.close();
+  }
 }
 
 /** @returns what was hashed before, or undefined where its manifest or its looks are gone. */

@@ -134,7 +134,7 @@ export class DownloadMachine {
   readonly #sources = new Map<PeerId, Source>();
   #phase: Phase = { name: 'locating', asked: undefined, askedAt: 0 };
   #out: DownloadOut[] = [];
-  #slots = 1;
+  #slots = 0;
   #lastProgressAt: number;
   #lastToldAt = 0;
   #waitingFor: 'slot' | 'sources' | undefined;
@@ -392,11 +392,16 @@ export class DownloadMachine {
         attempt: source.attempts,
       });
     }
-    const busy = [...this.#sources.values()].filter(isBusy).length;
-    this.#sayWaiting(busy > 0 ? undefined : this.#slots === 0 ? 'slot' : 'sources');
   }
 
-  #sayWaiting(reason: 'slot' | 'sources' | undefined): void {
+  /** What it waits for, if nobody is being asked; said when it has lasted from one tick to the next. */
+  #sayWaiting(): void {
+    const sources = [...this.#sources.values()];
+    let reason: 'slot' | 'sources' | undefined;
+    if (!sources.some(isBusy)) {
+      reason =
+        this.#slots === 0 && sources.some(({ state }) => state === 'known') ? 'slot' : 'sources';
+    }
     if (reason === this.#waitingFor) return;
     this.#waitingFor = reason;
     if (reason !== undefined) this.#out.push({ type: 'waiting', reason });
@@ -426,6 +431,7 @@ export class DownloadMachine {
   }
 
   #tick(now: number): void {
+    if (this.#isAlive()) this.#sayWaiting();
     if (this.#phase.name === 'fetching') this.#tell(now, PROGRESS_IDLE_MS);
     // Waiting for a slot is no fault of the sources.
     if (this.#slots === 0) this.#lastProgressAt = now;

@@ -85,7 +85,7 @@ export function noLinks(self: PeerId, refused: readonly PeerId[]): LinksState {
 /** @returns why this peer gets no link, or undefined if it may. */
 export function refusalOf(state: LinksState, peerId: PeerId): P2pError | undefined {
   if (peerId === state.self) {
-    return new P2pError('refused', 'this address is our own: a peer does not link to itself');
+    return new P2pError('self', 'this address is our own: a peer does not link to itself');
   }
   if (state.refused.has(peerId)) return new P2pError('refused', 'this peer is blocked here');
   return undefined;

@@ -1,4 +1,5 @@
-/** Hashes chunks of a staged download where they lie: which of them are what the manifest says. */
+/** Hashes chunks where they lie, staged or kept: which of them are what the manifest says. */
+import type { ContentSource } from '#src/domain/content-source.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
@@ -9,13 +10,14 @@ import { openContent } from './chunk-reader.js';
 import { createFilePool } from './file-pool.js';
 
 export type CheckRun<Index extends number> = {
-  /** The staging folder of the download. */
-  readonly staging: string;
+  readonly source: ContentSource;
   readonly manifest: Manifest;
   /** Each below the manifest's number of chunks. */
   readonly chunks: readonly Index[];
   readonly signal: AbortSignal;
   readonly onProgress: (doneBytes: number, bytes: number) => void;
+  /** Takes each good chunk; its bytes are valid until it resolves. */
+  readonly onGood?: (index: Index, bytes: Uint8Array) => Promise<void>;
 };
 
 /** @returns the good ones. @throws the signal's reason, checked between chunks. */
@@ -26,14 +28,16 @@ export async function checkChunks<Index extends number>(
   const lengthOf = (index: number) => chunkLength(manifest.layout, manifest.entries, index);
   const bytes = chunks.reduce((sum, index) => sum + lengthOf(index), 0);
   const pool = createFilePool();
-  const source = { kind: 'partial', path: run.staging, have: [] } as const;
-  const reader = openContent(source, manifest, pool);
+  const reader = openContent(run.source, manifest, pool);
   const good: Index[] = [];
   let doneBytes = 0;
   try {
     for await (const [index, block, answer] of readAhead(chunks, lengthOf, reader)) {
       signal.throwIfAborted();
-      if (answer === 'ok' && isChunk(manifest, index, block, blake3Of)) good.push(index);
+      if (answer === 'ok' && isChunk(manifest, index, block, blake3Of)) {
+        await run.onGood?.(index, block);
+        good.push(index);
+      }
       doneBytes += block.length;
       run.onProgress(doneBytes, bytes);
     }

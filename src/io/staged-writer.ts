@@ -11,8 +11,8 @@ import { type Part, partsOf } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { stagedPath } from './chunk-reader.js';
 
-/** The staging folder and what is in it belong to its owner alone until they are whole. */
-const FOLDER_MODE = 0o700;
+/** As of any new folder, less the umask: the staging folder around it keeps others out until it is whole. */
+const FOLDER_MODE = 0o777;
 
 const FILE_MODE = 0o666;
 

@@ -194,8 +194,8 @@ export class Downloads {
       this.#hear(record.id, news),
     );
     this.#entries.set(record.id, { running, askers, slots: 0 });
-    running.begin(0);
     this.#shareSlots();
+    running.begin();
   }
 
   /** Threads are for downloads that have somebody to ask. */

@@ -1,4 +1,5 @@
 /** Single jobs for the hasher that belong to no share: checking what was downloaded. Survives its restarts. */
+import type { ContentSource } from '#src/domain/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import type * as Hasher from '#workers/hasher.js';
@@ -30,6 +31,24 @@ export class HasherJobs {
     chunks: readonly ChunkIndex[],
   ): Promise<readonly ChunkIndex[]> {
     const answer = await this.#run({ type: 'verify', job: this.#next(), id, staging, chunks });
+    return answer.type === 'verified' ? answer.good : [];
+  }
+
+  /** Copies chunks held elsewhere on this machine into a staged download. @returns those that were good. */
+  async adopt(
+    id: ContentId,
+    staging: string,
+    source: ContentSource,
+    chunks: readonly ChunkIndex[],
+  ): Promise<readonly ChunkIndex[]> {
+    const answer = await this.#run({
+      type: 'adopt',
+      job: this.#next(),
+      id,
+      staging,
+      source,
+      chunks,
+    });
     return answer.type === 'verified' ? answer.good : [];
   }
 

@@ -28,11 +28,15 @@ export type Home = {
   readonly notices: readonly string[];
 };
 
+/** The data folder holds a key; what is downloaded is the user's, as any file. */
+const PRIVATE = 0o700;
+const ORDINARY = 0o777;
+
 /** @param base the first of four free ports. @throws P2pError `config`, `data-in-use`, `data-failed`, `damaged` */
 export async function openHome(settings: Settings, base: number): Promise<Home> {
   const data = settings.data ?? defaultDataFolder(thisMachine(), process.env, base);
-  await makeFolder(data, settings.data === null, 'data');
-  await makeFolder(settings.downloads.folder, false, 'downloads');
+  await makeFolder(data, settings.data === null, 'data', PRIVATE);
+  await makeFolder(settings.downloads.folder, false, 'downloads', ORDINARY);
   const { database, notice } = await openDatabase(data);
   try {
     const { peerId, credentials } = await openIdentity(data);
@@ -62,9 +66,14 @@ export function placeOf(home: Home, port: number): Place {
 }
 
 /** A folder the user named is made where its parent exists; a mistyped path is not made up. */
-async function makeFolder(folder: string, isOurs: boolean, setting: string): Promise<void> {
+async function makeFolder(
+  folder: string,
+  isOurs: boolean,
+  setting: string,
+  mode: number,
+): Promise<void> {
   try {
-    await mkdir(folder, { recursive: isOurs, mode: 0o700 });
+    await mkdir(folder, { recursive: isOurs, mode });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;

@@ -43,6 +43,14 @@ export class Library {
     return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
   }
 
+  /** What is kept here for others of a content. */
+  kept(id: ContentId) {
+    for (const held of this.contents.all()) {
+      if (held.id === id && held.source.kind === 'kept') return held;
+    }
+    return undefined;
+  }
+
   /** What a distributor that starts anew is told: all there is to give. */
   distributorOrders(): readonly Distributor.In[] {
     return this.contents

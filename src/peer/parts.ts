@@ -66,6 +66,7 @@ export function makeParts(home: Home, bans: Bans): Parts {
     lookup,
     received,
     tell,
+    kept: (id) => library.kept(id),
     manifests: openManifestStore(home.folders.manifests),
     convict: (peer) => convict(peer, { bans, crew, neighbours, outlet }),
   });

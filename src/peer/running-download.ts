@@ -7,9 +7,10 @@ import type { ActorHandle } from '#src/actor/actor.js';
 import type { ActorPool } from '#src/actor/pool-host.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
+import type { ContentSource } from '#src/domain/content-source.js';
 import { type DownloadIn, DownloadMachine, type DownloadOut } from '#src/domain/download.js';
 import { toRecord } from '#src/domain/errors.js';
-import type { PeerId } from '#src/domain/ids.js';
+import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database.js';
@@ -36,6 +37,10 @@ export type Surroundings = {
   readonly manifests: ManifestStore;
   readonly neighbours: Neighbours;
   readonly hasherJobs: HasherJobs;
+  /** What is kept here for others of a content. */
+  readonly kept: (
+    id: ContentId,
+  ) => { readonly have: ChunkSet; readonly source: ContentSource } | undefined;
 };
 
 /** What a running download says. */
@@ -88,8 +93,7 @@ export class RunningDownload {
     });
   }
 
-  begin(slots: number): void {
-    this.step({ type: 'slots', count: slots });
+  begin(): void {
     this.#noteHolders();
   }
 
@@ -208,6 +212,7 @@ export class RunningDownload {
       for (const index of good) have.add(index);
       this.#synced = await settleStaging(staging, have);
     }
+    await this.#adoptKept(have);
     if (this.#isEnded) return;
     this.#say({ type: 'started', manifest, have: have.count });
     this.step({
@@ -218,6 +223,17 @@ export class RunningDownload {
       have: have.toRanges(),
       haveBytes: heldBytes(manifest, have),
     });
+  }
+
+  /** What this peer keeps for others of the same content need not be fetched. */
+  async #adoptKept(have: ChunkSet): Promise<void> {
+    const { hasherJobs, kept } = this.#around;
+    const { id, staging } = this.record;
+    const held = kept(id);
+    if (held === undefined) return;
+    const chunks = [...held.have.values()].filter((index) => !have.has(index)) as ChunkIndex[];
+    if (chunks.length === 0) return;
+    for (const index of await hasherJobs.adopt(id, staging, held.source, chunks)) have.add(index);
   }
 
   async #finish(): Promise<void> {

@@ -265,7 +265,8 @@ export class Sharing {
 
   #tellProgress(said: Extract<Hasher.Out, { type: 'progress' }>): void {
     const running = this.#shares.running;
-    if (running?.job !== said.job) return;
+    // What is hashed in a tenth of a second needs no progress.
+    if (running?.job !== said.job || said.doneBytes === 0) return;
     const { doneBytes, bytes } = said;
     this.#tell({ type: 'hash-progress', name: basename(running.path), doneBytes, bytes });
   }

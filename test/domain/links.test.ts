@@ -117,7 +117,7 @@ const cases: readonly {
     title: 'refuses to dial itself, known beforehand or found out',
     self: ALICE,
     events: [dial({ ...at, expect: ALICE }), dial(at), opened(link(3, ALICE, true), at)],
-    said: ['failed:refused', 'connect', 'close:3 failed:refused'],
+    said: ['failed:self', 'connect', 'close:3 failed:self'],
   },
   {
     title: 'as the smaller id keeps the link it dialled, whichever came first',

@@ -17,7 +17,7 @@ function staged(tree: Tree) {
   const progress: number[] = [];
   const check = (chunks = all, signal = new AbortController().signal) =>
     checkChunks({
-      staging,
+      source: { kind: 'partial', path: staging, have: [] },
       manifest,
       chunks,
       signal,

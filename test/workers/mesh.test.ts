@@ -292,7 +292,7 @@ describe('the mesh', () => {
     const [a, b] = await Promise.all([start(alice), start(bob)]);
     a.inbox.next({ type: 'dial', host: HOST, port: a.port });
     expect((await a.next('dial-failed')).error).toEqual({
-      code: 'refused',
+      code: 'self',
       message: 'this address is our own: a peer does not link to itself',
     });
     a.inbox.next({ type: 'dial', host: HOST, port: b.port, expect: 'somebody' as PeerId });
