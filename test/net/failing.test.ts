@@ -76,7 +76,10 @@ describe('peers on networks that fail', () => {
     const plugged = performance.now();
     const found = await Promise.all([up(alice, 'bob', 10_000), up(bob, 'alice', 10_000)]);
     console.log(`found ${found.map(({ at }) => Math.round(at - plugged))} ms after the cable`);
-    console.log(alice.logged(), alice.said.filter(({ type }) => type === 'error'));
+    console.log(
+      alice.logged(),
+      alice.said.filter(({ type }) => type === 'error'),
+    );
   });
 
   it('tell within 45 s that a host without power is lost', async () => {

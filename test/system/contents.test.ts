@@ -10,15 +10,18 @@ import { treePrint } from '#test/support/tree-print.js';
 const CHUNK = 256 * KiB;
 
 /** As long as a file system lets a name be: in letters of one byte, of two, and of four. */
-const LONG_NAMES = [
-  'x'.repeat(255),
-  `${'é'.repeat(127)}x`,
-  `${'😀'.repeat(63)}abc`,
-] as const;
+const LONG_NAMES = ['x'.repeat(255), `${'é'.repeat(127)}x`, `${'😀'.repeat(63)}abc`] as const;
 
 const SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1] as const;
 
-const NAMES = ['with spaces in it.txt', 'ünïcödé 文件.bin', '-dash', '#REF', "quote's \\ back", '.hidden'];
+const NAMES = [
+  'with spaces in it.txt',
+  'ünïcödé 文件.bin',
+  '-dash',
+  '#REF',
+  "quote's \\ back",
+  '.hidden',
+];
 
 const TREE = {
   'a/b/c/deep.bin': noise(3 * CHUNK + 17, 5),

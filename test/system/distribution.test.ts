@@ -77,7 +77,9 @@ describe('a file that its owner spreads', () => {
     }
     expect(owner.heard.of('distribution-round').length).toBeGreaterThan(rounds);
     expect(keeper.status().keptChunks).toBe(quotaBytes / 4 / (256 * KiB));
-    expect(bytesBelow(join(keeper.home.data, 'chunks'))).toBeLessThanOrEqual(quotaBytes / 4 + 64 * KiB);
+    expect(bytesBelow(join(keeper.home.data, 'chunks'))).toBeLessThanOrEqual(
+      quotaBytes / 4 + 64 * KiB,
+    );
     const last = owner.heard.of('distribution-round').at(-1);
     expect(last?.belowTarget).toBeGreaterThan(0);
   });

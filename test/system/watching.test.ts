@@ -81,7 +81,11 @@ describe('a share folder', () => {
       timeout: 20_000,
     });
     expect(after.heard.of('hash-progress')).toEqual([]);
-    const ids = (peer: TestPeer) => peer.heard.of('share-added').map(({ id }) => id).toSorted();
+    const ids = (peer: TestPeer) =>
+      peer.heard
+        .of('share-added')
+        .map(({ id }) => id)
+        .toSorted();
     expect(ids(after)).toEqual(ids(before));
     expect(after.peerId).toBe(before.peerId);
   });
