@@ -59,6 +59,9 @@ export type Out =
   | { readonly type: 'bytes-served'; readonly bytes: number }
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 
+/** On a slow link a ping waits behind what the kernel has taken from us already: megabytes, perhaps minutes. */
+const SLOW_LINK = 4;
+
 /** Statistics are for people: a second is soon enough. */
 const STATISTICS_MS = 1000;
 
@@ -78,7 +81,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const heard = listenForSessions(init, {
     roles: ['transfer'],
     pingMs: init.pingMs,
-    deadAfterMs: init.deadAfterMs,
+    deadAfterMs: init.deadAfterMs * SLOW_LINK,
     refuses: (peer) => refused.has(peer),
   }).pipe(mergeMap((event) => handle(event, (session) => serve(session, shelf, memory), served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served)));

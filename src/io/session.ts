@@ -6,18 +6,13 @@ import { Observable } from 'rxjs';
 import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { MiB } from '#src/domain/limits.js';
 import type { Self } from '#src/domain/self.js';
 import { FrameReader, type FrameType } from '#src/wire/frame.js';
 import { agreedVersion, type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
-import { decodeMessage, encodeMessage, type Message } from '#src/wire/message.js';
+import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
-
-/** A peer that lets this much control traffic pile up is not reading. */
-const SEND_BUFFER_BYTES = 4 * MiB;
-
-/** Kept ready behind what the kernel takes, so that the next write never comes too late. */
-const WRITE_AHEAD_BYTES = 1 * MiB;
+import { Outgoing } from './outgoing.js';
+import { Pulse } from './pulse.js';
 
 /** Frames that may arrive before their reader is there: what one read can hold, no more. */
 const EARLY_FRAMES = 4096;
@@ -27,9 +22,6 @@ const HELLO_MS = ADMISSION.handshakeMs;
 
 /** A peer that leaves our last words unread for longer does not get them. */
 const LINGER_MS = 1000;
-
-/** How finely silence is measured. Counting ticks, a suspended process finds nobody dead when it wakes. */
-const TICKS_PER_PING = 10;
 
 export type Received = { readonly message: Message; readonly request: number };
 
@@ -105,11 +97,8 @@ class Talk {
   #ended: { readonly error?: P2pError } | undefined;
   readonly #closed: Promise<void>;
   #opened: Session | undefined;
-  #silentTicks = 0;
-  #reads = 0;
-  #probing: NodeJS.Timeout | undefined;
-  #ticker: NodeJS.Timeout | undefined;
-  readonly #waiting: (() => void)[] = [];
+  readonly #pulse: Pulse;
+  readonly #outgoing: Outgoing;
 
   constructor(channel: Channel, options: SessionOptions) {
     this.#channel = channel;
@@ -119,6 +108,17 @@ class Talk {
       chunkBytes: (request, bytes) => this.#onChunkBytes(request, bytes),
     });
     const { socket } = channel;
+    this.#pulse = new Pulse({
+      ...options,
+      ping: () => this.send({ type: 'ping' }),
+      isPaused: () => socket.isPaused(),
+      onDead: (why) => this.#destroy(why),
+    });
+    this.#outgoing = new Outgoing(
+      socket,
+      () => this.#pulse.sign(),
+      (why) => this.#destroy(why),
+    );
     socket.on('error', (cause) => this.#end(lostError(cause)));
     socket.on('end', () => this.#end(hungUpError()));
     socket.on('close', () => this.#end(hungUpError()));
@@ -141,7 +141,7 @@ class Talk {
       const hello = await this.#firstHello();
       judge(hello);
       // A peer that says hello and goodbye in one breath has ended it before we get here.
-      if (this.#ended === undefined) this.#startTicking();
+      if (this.#ended === undefined) this.#pulse.start();
       this.#opened = this.#session(hello);
       return this.#opened;
     } catch (error) {
@@ -174,10 +174,12 @@ class Talk {
       remoteHost: this.#channel.remoteHost,
       received: this.#received(),
       send: (message, request) => this.send(message, request),
-      write: (frames, flushed) => this.#write(frames, flushed),
+      write: (frames, flushed = () => undefined) => this.#outgoing.write(frames, flushed),
       pause: () => void this.#channel.socket.pause(),
       resume: () => void this.#channel.socket.resume(),
-      probe: (withinMs) => this.#probe(withinMs),
+      probe: (withinMs) => {
+        if (this.#ended === undefined) this.#pulse.probe(withinMs);
+      },
       closed: this.#closed,
       close: () => this.#close(),
       destroy: (why) => this.#destroy(why),
@@ -199,38 +201,12 @@ class Talk {
   }
 
   send(message: Message, request = 0): void {
-    const { socket } = this.#channel;
-    if (this.#ended !== undefined || socket.writableEnded) return;
-    socket.write(encodeMessage(message, request));
-    if (socket.writableLength > SEND_BUFFER_BYTES) {
-      this.#destroy(new P2pError('limit', 'it does not read what it is sent'));
-    }
-  }
-
-  #write(frames: Uint8Array, flushed: () => void = () => undefined): Promise<void> {
-    const { socket } = this.#channel;
-    if (this.#ended !== undefined || socket.writableEnded) {
-      flushed();
-      return Promise.reject(goneError());
-    }
-    socket.write(frames, () => {
-      flushed();
-      if (socket.writableLength <= WRITE_AHEAD_BYTES) this.#releaseWriters();
-    });
-    if (socket.writableLength <= WRITE_AHEAD_BYTES) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
-    });
-  }
-
-  #releaseWriters(): void {
-    for (const release of this.#waiting.splice(0)) release();
+    if (this.#ended === undefined) this.#outgoing.send(message, request);
   }
 
   #onBytes(bytes: Uint8Array): void {
     if (this.#ended !== undefined) return;
-    this.#silentTicks = 0;
-    this.#reads += 1;
+    this.#pulse.sign();
     try {
       this.#reader.push(bytes);
     } catch (error) {
@@ -264,35 +240,6 @@ class Talk {
       throw new P2pError('limit', 'it talks without listening');
   }
 
-  #startTicking(): void {
-    const tickMs = this.#options.pingMs / TICKS_PER_PING;
-    const deadTicks = Math.ceil(this.#options.deadAfterMs / tickMs);
-    this.#ticker = setInterval(() => {
-      this.#silentTicks += 1;
-      // A paused socket is our own doing: its silence says nothing about the other.
-      if (this.#channel.socket.isPaused()) this.#silentTicks = 0;
-      if (this.#silentTicks >= deadTicks)
-        this.#destroy(new P2pError('timed-out', 'it fell silent'));
-      else if (this.#silentTicks >= TICKS_PER_PING && this.#silentTicks % TICKS_PER_PING === 0) {
-        this.send({ type: 'ping' });
-      }
-    }, tickMs);
-  }
-
-  #probe(withinMs: number): void {
-    if (this.#ended !== undefined || this.#probing !== undefined) return;
-    const { socket } = this.#channel;
-    const before = this.#reads;
-    const judge = () => {
-      this.#probing = undefined;
-      if (this.#ended === undefined && this.#reads === before && !socket.isPaused())
-        this.#destroy(new P2pError('timed-out', 'it did not answer when asked'));
-    };
-    // One more turn of the loop: an answer may lie unread where this process was suspended.
-    this.#probing = setTimeout(() => setImmediate(judge), withinMs);
-    this.send({ type: 'ping' });
-  }
-
   #close(): void {
     if (this.#ended === undefined) this.send({ type: 'bye' });
     this.#end();
@@ -308,9 +255,8 @@ class Talk {
     if (this.#ended !== undefined) return;
     this.#ended = error === undefined ? {} : { error };
     const { socket } = this.#channel;
-    clearInterval(this.#ticker);
-    clearTimeout(this.#probing);
-    this.#releaseWriters();
+    this.#pulse.stop();
+    this.#outgoing.close();
     this.#onEnd?.(error);
     socket.destroySoon();
     if (socket.destroyed) return;
@@ -325,8 +271,4 @@ function lostError(cause: Error): P2pError {
 
 function hungUpError(): P2pError {
   return new P2pError('unreachable', 'the connection ended without a goodbye');
-}
-
-function goneError(): P2pError {
-  return new P2pError('closed', 'the connection is closed');
 }
