@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KiB } from '#src/domain/limits.js';
+import { noise } from '#test/support/contents.js';
+import { writeTree } from '#test/support/folders.js';
+import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { treePrint } from '#test/support/tree-print.js';
+
+const CHUNK = 256 * KiB;
+
+/** As long as a file system lets a name be: in letters of one byte, of two, and of four. */
+const LONG_NAMES = ['x'.repeat(255), `${'é'.repeat(127)}x`, `${'😀'.repeat(63)}abc`] as const;
+
+const SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1] as const;
+
+const NAMES = [
+  'with spaces in it.txt',
+  'ünïcödé 文件.bin',
+  '-dash',
+  '#REF',
+  "quote's \\ back",
+  '.hidden',
+];
+
+const TREE = {
+  'a/b/c/deep.bin': noise(3 * CHUNK + 17, 5),
+  'a/b/empty folder/': new Uint8Array(),
+  'a/empty.txt': new Uint8Array(),
+  'lonely/nested/empty/': new Uint8Array(),
+  'small 1.txt': noise(10, 6),
+  'small 2.txt': noise(1000, 7),
+  'ünï/文件.txt': noise(99, 8),
+  [LONG_NAMES[0]]: noise(12, 9),
+  [`folder/${LONG_NAMES[1]}`]: noise(13, 10),
+};
+
+let network: Network;
+let owner: TestPeer;
+let asker: TestPeer;
+
+beforeAll(async () => {
+  network = await createNetwork(2, afterAll, {
+    prepare({ share }, index) {
+      if (index !== 0) return;
+      for (const [seed, bytes] of SIZES.entries()) {
+        writeTree(share, { [`${bytes} bytes`]: noise(bytes, seed + 20) });
+      }
+      for (const [seed, name] of [...NAMES, ...LONG_NAMES].entries()) {
+        writeTree(share, { [name]: noise(500 + seed, seed) });
+      }
+      writeTree(join(share, 'the tree'), TREE);
+      mkdirSync(join(share, 'nothing at all'));
+    },
+  });
+  const [first, second] = network.peers;
+  if (first === undefined || second === undefined) throw new Error('no peers');
+  [owner, asker] = [first, second];
+});
+
+describe('what arrives is what was sent', () => {
+  it.each(SIZES)('a file of %d bytes', async (bytes) => {
+    const name = `${bytes} bytes`;
+    const row = await seen(asker, name);
+    expect(row).toMatchObject({ bytes, chunks: Math.ceil(bytes / CHUNK), sources: 1 });
+    const done = await asker.download(name);
+    expect(readFileSync(done.path)).toEqual(readFileSync(join(owner.home.share, name)));
+  });
+
+  it.each([...NAMES, ...LONG_NAMES])('a file called %j', async (name) => {
+    await seen(asker, name);
+    const done = await asker.download(name);
+    expect(done.path).toBe(join(asker.home.downloads, name));
+    expect(readFileSync(done.path)).toEqual(readFileSync(join(owner.home.share, name)));
+  });
+
+  it('a directory with nested and empty folders, empty files and names of every kind', async () => {
+    const row = await seen(asker, 'the tree');
+    expect(row.bytes).toBe(Object.values(TREE).reduce((sum, bytes) => sum + bytes.length, 0));
+    const done = await asker.download('the tree');
+    expect(treePrint(done.path)).toEqual(treePrint(join(owner.home.share, 'the tree')));
+  });
+
+  it('a directory with nothing in it', async () => {
+    await seen(asker, 'nothing at all');
+    const done = await asker.download('nothing at all');
+    expect(done).toMatchObject({ bytes: 0 });
+    expect(statSync(done.path).isDirectory()).toBe(true);
+    expect(treePrint(done.path)).toEqual({});
+  });
+});
