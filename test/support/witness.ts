@@ -38,8 +38,7 @@ export function createWitness<T extends Said>(who: string): Witness<T> {
     type: K,
     { from = 0, withinMs = PATIENCE_MS, where = () => true }: Until<Typed<T, K>> = {},
   ): Promise<Typed<T, K>> {
-    const fits = (said: T): said is Typed<T, K> =>
-      said.type === type && where(said as Typed<T, K>);
+    const fits = (said: T): said is Typed<T, K> => said.type === type && where(said as Typed<T, K>);
     const found = all.slice(from).find(fits);
     if (found !== undefined) return Promise.resolve(found);
     return new Promise((resolve, reject) => {

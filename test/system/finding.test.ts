@@ -25,7 +25,12 @@ beforeAll(async () => {
   });
   const ready = performance.now();
   await Promise.all(
-    network.peers.map((peer) => knows(peer, network.peers.filter((other) => other !== peer))),
+    network.peers.map((peer) =>
+      knows(
+        peer,
+        network.peers.filter((other) => other !== peer),
+      ),
+    ),
   );
   foundMs = performance.now() - ready;
   expect(film).not.toBe('');
