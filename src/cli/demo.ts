@@ -144,6 +144,11 @@ async function summarise(
   if (brought !== arrived) {
     throw new Error(`Dora's file differs from Anna's: SHA-256 ${arrived} instead of ${brought}`);
   }
+  if (result.sources.length < sources.length) {
+    throw new Error(
+      `Dora fetched from ${countText(result.sources.length, 'peer')}, not from all three`,
+    );
+  }
   const seconds = result.ms / 1000;
   const rate = rateText(result.bytes / Math.max(seconds, 0.001));
   show.print(`\nDora fetched ${sizeText(result.bytes)} in ${seconds.toFixed(2)} s: ${rate}`);

@@ -6,19 +6,13 @@ import { Observable } from 'rxjs';
 import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { MiB } from '#src/domain/limits.js';
 import type { Self } from '#src/domain/self.js';
 import { FrameReader, type FrameType } from '#src/wire/frame.js';
 import { agreedVersion, type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
-import { decodeMessage, encodeMessage, type Message } from '#src/wire/message.js';
+import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
+import { Outgoing } from './outgoing.js';
 import { Pulse } from './pulse.js';
-
-/** A peer that lets this much control traffic pile up is not reading. */
-const SEND_BUFFER_BYTES = 4 * MiB;
-
-/** Kept ready behind what the kernel takes, so that the next write never comes too late. */
-const WRITE_AHEAD_BYTES = 1 * MiB;
 
 /** Frames that may arrive before their reader is there: what one read can hold, no more. */
 const EARLY_FRAMES = 4096;
@@ -104,7 +98,7 @@ class Talk {
   readonly #closed: Promise<void>;
   #opened: Session | undefined;
   readonly #pulse: Pulse;
-  readonly #waiting: (() => void)[] = [];
+  readonly #outgoing: Outgoing;
 
   constructor(channel: Channel, options: SessionOptions) {
     this.#channel = channel;
@@ -120,6 +114,11 @@ class Talk {
       isPaused: () => socket.isPaused(),
       onDead: (why) => this.#destroy(why),
     });
+    this.#outgoing = new Outgoing(
+      socket,
+      () => this.#pulse.sign(),
+      (why) => this.#destroy(why),
+    );
     socket.on('error', (cause) => this.#end(lostError(cause)));
     socket.on('end', () => this.#end(hungUpError()));
     socket.on('close', () => this.#end(hungUpError()));
@@ -175,7 +174,7 @@ class Talk {
       remoteHost: this.#channel.remoteHost,
       received: this.#received(),
       send: (message, request) => this.send(message, request),
-      write: (frames, flushed) => this.#write(frames, flushed),
+      write: (frames, flushed = () => undefined) => this.#outgoing.write(frames, flushed),
       pause: () => void this.#channel.socket.pause(),
       resume: () => void this.#channel.socket.resume(),
       probe: (withinMs) => {
@@ -202,33 +201,7 @@ class Talk {
   }
 
   send(message: Message, request = 0): void {
-    const { socket } = this.#channel;
-    if (this.#ended !== undefined || socket.writableEnded) return;
-    socket.write(encodeMessage(message, request));
-    if (socket.writableLength > SEND_BUFFER_BYTES) {
-      this.#destroy(new P2pError('limit', 'it does not read what it is sent'));
-    }
-  }
-
-  #write(frames: Uint8Array, flushed: () => void = () => undefined): Promise<void> {
-    const { socket } = this.#channel;
-    if (this.#ended !== undefined || socket.writableEnded) {
-      flushed();
-      return Promise.reject(goneError());
-    }
-    socket.write(frames, () => {
-      flushed();
-      this.#pulse.sign();
-      if (socket.writableLength <= WRITE_AHEAD_BYTES) this.#releaseWriters();
-    });
-    if (socket.writableLength <= WRITE_AHEAD_BYTES) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(() => (this.#ended === undefined ? resolve() : reject(goneError())));
-    });
-  }
-
-  #releaseWriters(): void {
-    for (const release of this.#waiting.splice(0)) release();
+    if (this.#ended === undefined) this.#outgoing.send(message, request);
   }
 
   #onBytes(bytes: Uint8Array): void {
@@ -283,7 +256,7 @@ class Talk {
     this.#ended = error === undefined ? {} : { error };
     const { socket } = this.#channel;
     this.#pulse.stop();
-    this.#releaseWriters();
+    this.#outgoing.close();
     this.#onEnd?.(error);
     socket.destroySoon();
     if (socket.destroyed) return;
@@ -298,8 +271,4 @@ function lostError(cause: Error): P2pError {
 
 function hungUpError(): P2pError {
   return new P2pError('unreachable', 'the connection ended without a goodbye');
-}
-
-function goneError(): P2pError {
-  return new P2pError('closed', 'the connection is closed');
 }

@@ -2,8 +2,6 @@
  * All downloads of this peer: starts them, lets several askers wait for one, shares out the request slots,
  * remembers what is unfinished, and hands what is whole to the library.
  */
-import { mkdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Subject } from 'rxjs';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
@@ -16,24 +14,16 @@ import type {
   DownloadResult,
   DownloadTrouble,
 } from './api.js';
-import { DownloadError } from './download-error.js';
+import { type Asker, Askers, completeOne, refuseOne } from './askers.js';
 import type { DownloadFailure, PeerEvent } from './events.js';
 import type { Library } from './library.js';
 import type { Found, Lookup } from './lookup.js';
 import type { Received } from './received.js';
 import { shareSlots } from './request-slots.js';
 import { type DownloadNews, RunningDownload, type Surroundings } from './running-download.js';
-import { targetFor } from './targets.js';
+import { Unfinished } from './unfinished.js';
 
-/** Somebody who waits for a download: the one who asked, or the start that resumed it. */
-type Asker = {
-  readonly ref: string | undefined;
-  readonly progress: Subject<DownloadEvent>;
-  readonly resolve: (result: DownloadResult) => void;
-  readonly reject: (error: DownloadError) => void;
-};
-
-type Entry = { readonly running: RunningDownload; readonly askers: Asker[]; slots: number };
+type Entry = { readonly running: RunningDownload; readonly askers: Askers; slots: number };
 
 export type DownloadsOptions = Surroundings & {
   readonly library: Library;
@@ -46,6 +36,7 @@ export type DownloadsOptions = Surroundings & {
 
 export class Downloads {
   readonly #with: DownloadsOptions;
+  readonly #unfinished: Unfinished;
   readonly #entries = new Map<ContentId, Entry>();
   readonly #settled = new Subject<void>();
   #asked = 0;
@@ -53,6 +44,7 @@ export class Downloads {
 
   constructor(options: DownloadsOptions) {
     this.#with = options;
+    this.#unfinished = new Unfinished(options.home);
     options.neighbours.holdersChanged.subscribe(() => this.#shareSlots());
   }
 
@@ -62,7 +54,7 @@ export class Downloads {
 
   /** Holds what is unfinished, for others too; with `resume` it goes on. */
   async begin(resume: boolean): Promise<void> {
-    for (const [, record] of await this.#with.home.database.all('downloads')) {
+    for (const record of await this.#unfinished.all()) {
       const manifest = await this.#with.manifests.read(record.id);
       if (resume) await this.#start(record, undefined);
       else if (manifest !== undefined)
@@ -77,7 +69,7 @@ export class Downloads {
       const asker: Asker = { ref: options.ref, progress, resolve, reject };
       this.#find(word, options, asker).catch((error: unknown) => {
         const { message } = toRecord(error);
-        this.#refuse(asker, word, { code: 'io', message });
+        this.#refuseOne(asker, word, { code: 'io', message });
       });
     });
     const counted = done.then(
@@ -110,7 +102,7 @@ export class Downloads {
     for (const { running, askers } of entries) {
       const { name, id } = running.record;
       const message = 'The peer was closed; what arrived is kept.';
-      for (const asker of askers) this.#refuse(asker, name, { code: 'cancelled', message, id });
+      askers.refuse(name, { code: 'cancelled', message, id });
     }
   }
 
@@ -123,11 +115,12 @@ export class Downloads {
   }
 
   async #find(word: string, options: DownloadOptions, asker: Asker): Promise<void> {
-    const unfinished = await this.#unfinished(word, options.from);
-    const found: Found = unfinished ?? (await this.#with.lookup.find(word, options.from));
+    const begun = options.from === undefined ? await this.#unfinished.meantBy(word) : undefined;
+    if (begun !== undefined) return this.#begin(begun.id, begun.name, options, asker);
+    const found = await this.#with.lookup.find(word, options.from);
     switch (found.kind) {
       case 'trouble':
-        return this.#refuse(asker, word, found.trouble);
+        return this.#refuseOne(asker, word, found.trouble);
       case 'here':
         return this.#alreadyHere(asker, found);
       case 'offered':
@@ -137,47 +130,24 @@ export class Downloads {
     }
   }
 
-  /** What was begun goes on even while nobody who has it is in sight. */
-  async #unfinished(word: string, from: string | undefined): Promise<Found | undefined> {
-    if (from !== undefined) return undefined;
-    const records = await this.#with.home.database.all('downloads');
-    const [one, ...others] = records
-      .map(([, record]) => record)
-      .filter(({ id, name }) => name === word || id === word.toLowerCase());
-    return one === undefined || others.length > 0
-      ? undefined
-      : { kind: 'offered', id: one.id, name: one.name };
-  }
-
   #alreadyHere(asker: Asker, found: Extract<Found, { kind: 'here' }>): void {
     const { name, id, path } = found;
     const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
-    this.#complete(asker, {
-      ...({ type: 'download-completed', name, id, path, bytes } as const),
-      ms: 0,
-      sources: [],
-      alreadyHere: true,
-    });
+    const event = { type: 'download-completed', name, id, path, bytes } as const;
+    completeOne(asker, { ...event, ms: 0, sources: [], alreadyHere: true }, this.#with.tell);
   }
 
   async #begin(id: ContentId, name: string, options: DownloadOptions, asker: Asker): Promise<void> {
     options.signal?.addEventListener('abort', () => this.#giveUp(id, asker), { once: true });
     const entry = this.#entries.get(id);
     if (entry !== undefined) {
-      entry.askers.push(asker);
+      entry.askers.add(asker);
       const manifest = this.#with.library.contents.best(id);
       if (manifest !== undefined)
-        this.#tellStarted(entry, [asker], manifest.bytes, manifest.chunks);
+        this.#tellStarted(entry, manifest.bytes, manifest.chunks, [asker]);
       return;
     }
-    const { home } = this.#with;
-    const before = await home.database.get('downloads', id);
-    const record =
-      before !== undefined && options.to === undefined
-        ? before
-        : await targetFor(id, name, home.folders.downloads, options.to);
-    if (before !== undefined) await moveStaging(before, record);
-    await home.database.put('downloads', id, record);
+    const record = await this.#unfinished.begin(id, name, options.to);
     await this.#start(record, asker);
     if (options.signal?.aborted) this.#giveUp(id, asker);
   }
@@ -186,10 +156,11 @@ export class Downloads {
     const manifest = await this.#with.manifests.read(record.id);
     const raced = this.#entries.get(record.id);
     if (raced !== undefined) {
-      if (asker !== undefined) raced.askers.push(asker);
+      if (asker !== undefined) raced.askers.add(asker);
       return;
     }
-    const askers = asker === undefined ? [] : [asker];
+    const askers = new Askers(this.#with.tell);
+    if (asker !== undefined) askers.add(asker);
     const running = new RunningDownload(record, manifest, this.#with, (news) =>
       this.#hear(record.id, news),
     );
@@ -223,10 +194,10 @@ export class Downloads {
         return this.#with.library.gain(`partial:${id}`, [news.index, 1]);
       case 'progress': {
         const { type: _, ...progress } = news;
-        return this.#tellAll(entry, { type: 'download-progress', id, ...progress });
+        return entry.askers.tell({ type: 'download-progress', id, ...progress });
       }
       case 'waiting':
-        return this.#tellAll(entry, {
+        return entry.askers.tell({
           ...({ type: 'download-waiting', id, name: entry.running.record.name } as const),
           reason: news.reason,
         });
@@ -252,16 +223,15 @@ export class Downloads {
     queueMicrotask(() => {
       const { record, have } = entry.running;
       this.#holdPartial(record, manifest.bytes, manifest.layout.chunks, have.toRanges());
-      this.#tellStarted(entry, entry.askers, manifest.bytes, manifest.layout.chunks);
+      this.#tellStarted(entry, manifest.bytes, manifest.layout.chunks);
     });
   }
 
-  #tellStarted(entry: Entry, askers: readonly Asker[], bytes: number, chunks: number): void {
+  #tellStarted(entry: Entry, bytes: number, chunks: number, only?: readonly Asker[]): void {
     const { id, name } = entry.running.record;
-    const sources = this.#with.neighbours.directory.holders(id).size;
+    const sources = this.#with.neighbours.directory.sources(id);
     const have = entry.running.have.count;
-    const event = { type: 'download-started', name, id, bytes, chunks, have, sources } as const;
-    this.#tellAskers(askers, event);
+    entry.askers.tell({ type: 'download-started', name, id, bytes, chunks, have, sources }, only);
   }
 
   #holdPartial(
@@ -289,7 +259,7 @@ export class Downloads {
     this.#drop(record.id);
     try {
       await this.#with.received.add(path, record.name, manifest);
-      await this.#with.home.database.remove('downloads', record.id);
+      await this.#unfinished.end(record.id);
     } catch (error) {
       const { message } = toRecord(error);
       this.#with.tell({
@@ -310,8 +280,7 @@ export class Downloads {
       ms,
       sources: brought,
     } as const;
-    if (entry.askers.length === 0) this.#with.tell(event);
-    for (const asker of entry.askers) this.#complete(asker, event);
+    entry.askers.complete(event);
   }
 
   #failedEntry(entry: Entry, code: string, message: string): void {
@@ -324,19 +293,16 @@ export class Downloads {
       have: have.count,
       chunks: have.size,
     };
-    if (entry.askers.length === 0) {
-      this.#with.tell({ type: 'download-failed', name: record.name, ...trouble });
-    }
-    for (const asker of entry.askers) this.#refuse(asker, record.name, trouble);
+    entry.askers.refuse(record.name, trouble);
   }
 
   #giveUp(id: ContentId, asker: Asker): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     const message = 'The download was cancelled; what arrived is kept.';
-    entry.askers.splice(entry.askers.indexOf(asker), 1);
-    this.#refuse(asker, entry.running.record.name, { code: 'cancelled', message, id });
-    if (entry.askers.length > 0) return;
+    entry.askers.remove(asker);
+    this.#refuseOne(asker, entry.running.record.name, { code: 'cancelled', message, id });
+    if (entry.askers.count > 0) return;
     this.#drop(id);
     void entry.running.abandon();
   }
@@ -346,37 +312,7 @@ export class Downloads {
     this.#shareSlots();
   }
 
-  #tellAll(entry: Entry, event: DownloadEvent): void {
-    this.#tellAskers(entry.askers, event);
-  }
-
-  /** Once for each asker that can be told apart, once where nobody asked. */
-  #tellAskers(askers: readonly Asker[], event: DownloadEvent): void {
-    for (const { progress } of askers) progress.next(event);
-    const refs = new Set(askers.map(({ ref }) => ref));
-    if (refs.size === 0) refs.add(undefined);
-    for (const ref of refs) this.#with.tell(event, ref);
-  }
-
-  #complete(asker: Asker, event: DownloadResult): void {
-    this.#with.tell(event, asker.ref);
-    asker.resolve(event);
-  }
-
-  #refuse(asker: Asker, name: string, trouble: DownloadTrouble): void {
-    this.#with.tell({ type: 'download-failed', name, ...trouble }, asker.ref);
-    asker.reject(new DownloadError(trouble));
-  }
-}
-
-/** Takes what arrived along to another target, where that is a rename; on another disk it starts anew. */
-async function moveStaging(before: DownloadRecord, after: DownloadRecord): Promise<void> {
-  if (before.staging === after.staging) return;
-  try {
-    await mkdir(dirname(after.staging), { recursive: true, mode: 0o700 });
-    await rename(before.staging, after.staging);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EXDEV' && code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+  #refuseOne(asker: Asker, name: string, trouble: DownloadTrouble): void {
+    refuseOne(asker, name, trouble, this.#with.tell);
   }
 }

@@ -39,6 +39,7 @@ export class Neighbours {
   readonly #tell: (event: PeerEvent) => void;
   readonly #reach = new Map<PeerId, Reach>();
   readonly #adding = new Map<string, Waiting>();
+  readonly #toldVersions = new Set<string>();
   #table: Table = EMPTY_TABLE;
   #timer: NodeJS.Timeout | undefined;
 
@@ -71,6 +72,7 @@ export class Neighbours {
       case 'link-down':
         return this.#linkDown(said);
       case 'dial-failed':
+        this.#tellVersion(said);
         return this.#step({ ...said, code: said.error.code });
       case 'offered':
         this.#announceHolders(said.peerId, this.directory.take(said.peerId, said));
@@ -151,6 +153,14 @@ export class Neighbours {
       reject(new P2pError('closed', 'the peer was closed'));
     }
     this.#adding.clear();
+  }
+
+  /** Somebody is there whom we cannot talk to: the user is told once, with both versions. */
+  #tellVersion({ host, port, error }: Extract<Mesh.Out, { type: 'dial-failed' }>): void {
+    const where = `${host}:${port}`;
+    if (error.code !== 'version' || this.#toldVersions.has(where)) return;
+    this.#toldVersions.add(where);
+    this.#tell({ type: 'notice', code: 'version', message: `${where}: ${error.message}` });
   }
 
   #linkUp(said: Extract<Mesh.Out, { type: 'link-up' }>): void {

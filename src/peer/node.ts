@@ -3,12 +3,14 @@ import type { Settings } from '#config/load.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { Bans } from './bans.js';
-import type { PeerEvent, PeerRow, Share, Status } from './events.js';
+import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
 import { makeParts, type Parts } from './parts.js';
+import { databaseError } from './share-news.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
+import { sweepHome } from './sweep.js';
 import { wire } from './wiring.js';
 
 /** `list` waits so long for catalogues still coming. */
@@ -64,6 +66,7 @@ class Life {
       facts.unsubscribe();
     };
     const listening = allListening(crew, discovery.enabled);
+    await sweepHome(home);
     crew.begin();
     await listening;
     announced.is = true;
@@ -74,7 +77,7 @@ class Life {
     sharing.begin();
     await downloads.begin(places.resumeAtStart);
     // Looks at files, in its own time: nobody waits for it.
-    received.begin().catch((error: Error) => outlet.tell(dataFailed(error)));
+    received.begin().catch((error: Error) => outlet.tell(databaseError(error)));
   }
 
   /** Says goodbye and stops everything, once. */
@@ -188,8 +191,4 @@ function statusOf(parts: Parts, life: Life): Status {
     }),
     actors: crew.actors().map((row) => ({ ...row, actor: actorOf(row.actor) })),
   };
-}
-
-function dataFailed(error: Error): PeerEvent {
-  return { type: 'error', code: 'data-failed', message: `The database failed: ${error.message}` };
 }

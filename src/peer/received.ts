@@ -9,7 +9,7 @@ import { LOOK_VALUES, setLook, writeFingerprints } from '#src/io/fingerprints.js
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
-import { fingerprintsOf } from './sharing.js';
+import { fingerprintsOf } from './share-paths.js';
 
 export class Received {
   readonly #home: Home;

@@ -2,8 +2,6 @@
  * What this peer shares of its own: watches the paths the user named, has the hasher index what changed, and
  * puts what is indexed into the library. The rules are in `domain/shares.ts`; here they meet disk and hasher.
  */
-import { createHash } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Subscription } from 'rxjs';
@@ -27,9 +25,14 @@ import type { Crew } from './crew.js';
 import type { PeerEvent, Share } from './events.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
-
-/** Skipped entries named in one notice; how many there are in all is said too. */
-const NAMED_SKIPPED = 3;
+import {
+  databaseError,
+  notWatchedNotice,
+  skippedNotice,
+  troubleText,
+  unreadableNotice,
+} from './share-news.js';
+import { fingerprintsOf, located } from './share-paths.js';
 
 type Waiting = {
   readonly resolve: (share: Share) => void;
@@ -161,8 +164,7 @@ export class Sharing {
     if (this.#watches.has(path)) return;
     const watch = watchShare(path, kind).subscribe((item) => {
       if (item.kind === 'fallback') {
-        const message = `${printable(path)} is looked at once a minute instead of being watched: ${item.why}`;
-        this.#tell({ type: 'notice', code: 'not-watched', message });
+        this.#tell(notWatchedNotice(path, item.why));
       }
       hear(item);
     });
@@ -182,8 +184,7 @@ export class Sharing {
       this.#step({ type: 'folder-listed', folder, children, skipped });
       return names;
     } catch (error) {
-      const message = `${printable(folder)} cannot be read: ${(error as Error).message}. Nothing in it is shared until it can.`;
-      this.#tell({ type: 'notice', code: 'unreadable', message });
+      this.#tell(unreadableNotice(folder, error as Error));
       this.#step({ type: 'folder-listed', folder, children: [], skipped: [] });
       return [];
     }
@@ -220,7 +221,7 @@ export class Sharing {
       case 'trouble':
         return this.#tellTrouble(effect);
       case 'skipped':
-        return this.#tellSkipped(effect);
+        return this.#tell(skippedNotice(effect));
       default:
         return unreachable(effect);
     }
@@ -245,7 +246,7 @@ export class Sharing {
     });
     this.#home.database
       .put('hashed', path, { id, bytes, chunks })
-      .catch((error: Error) => this.#tellData(error));
+      .catch((error: Error) => this.#tell(databaseError(error)));
   }
 
   async #forget(path: string): Promise<void> {
@@ -253,7 +254,7 @@ export class Sharing {
       await this.#home.database.remove('hashed', path);
       await rm(fingerprintsOf(this.#home, path), { force: true });
     } catch (error) {
-      this.#tellData(error as Error);
+      this.#tell(databaseError(error as Error));
     }
   }
 
@@ -271,38 +272,12 @@ export class Sharing {
     this.#tell({ type: 'hash-progress', name: basename(running.path), doneBytes, bytes });
   }
 
-  #tellTrouble({ path, error }: Extract<SharesEffect, { type: 'trouble' }>): void {
-    const message = `${printable(path)} is not shared: ${error.message}`;
-    const waiting = this.#waiting.get(path);
-    if (waiting === undefined) return this.#tell({ type: 'error', code: error.code, message });
+  #tellTrouble(effect: Extract<SharesEffect, { type: 'trouble' }>): void {
+    const { path, error } = effect;
+    const message = troubleText(effect);
+    if (!this.#waiting.has(path)) return this.#tell({ type: 'error', code: error.code, message });
     return this.#settle(path, ({ reject }) => reject(new P2pError(error.code as never, message)));
   }
-
-  #tellSkipped({ path, skipped, skippedCount }: Extract<SharesEffect, { type: 'skipped' }>): void {
-    const named = skipped
-      .slice(0, NAMED_SKIPPED)
-      .map((entry) => `${printable(entry.path)} (${entry.why})`)
-      .join(', ');
-    const more = skippedCount > NAMED_SKIPPED ? ` and ${skippedCount - NAMED_SKIPPED} more` : '';
-    const message = `Not shared from ${printable(path)}: ${named}${more}.`;
-    this.#tell({ type: 'notice', code: 'skipped', message });
-  }
-
-  #tellData(error: Error): void {
-    this.#tell({
-      type: 'error',
-      code: 'data-failed',
-      message: `The database failed: ${error.message}`,
-    });
-  }
-}
-
-/** @returns the file that remembers how what lies at `path` looked. */
-export function fingerprintsOf(home: Home, path: string): string {
-  return join(
-    home.folders.fingerprints,
-    createHash('sha256').update(path).digest('hex').slice(0, 32),
-  );
 }
 
 function keyOf(path: string): string {
@@ -311,18 +286,4 @@ function keyOf(path: string): string {
 
 function asShare({ name, id, bytes, chunks }: Shared): Share {
   return { name, id, bytes, chunks };
-}
-
-/** Follows links to what the user meant: a share's root is a real file or folder. */
-function located(given: string): { readonly path: string; readonly isFolder: boolean } {
-  try {
-    const path = realpathSync(given);
-    return { path, isFolder: statSync(path).isDirectory() };
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = isMissing ? 'does not exist' : `cannot be read: ${(cause as Error).message}`;
-    throw new P2pError(isMissing ? 'not-found' : 'unreadable', `${printable(given)} ${why}`, {
-      cause,
-    });
-  }
 }

@@ -18,6 +18,7 @@ import type { Home } from './home.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
 import type { Received } from './received.js';
+import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
 import type { Statistics } from './statistics.js';
 
@@ -38,7 +39,7 @@ export function wire(parts: Wired): Subscription {
   const { crew, neighbours, sharing, received, hasherJobs, statistics, tell } = parts;
   const stale = (id: ContentId) => {
     sharing.stale(id);
-    received.stale(id).catch((error: Error) => tell(dataFailed(error)));
+    received.stale(id).catch((error: Error) => tell(databaseError(error)));
   };
   return merge(
     crew.out('discovery').pipe(tap((said) => neighbours.hearDiscovery(said))),
@@ -106,8 +107,4 @@ function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: W
 
 function keptKey(id: ContentId): string {
   return `kept:${id}`;
-}
-
-function dataFailed(error: Error): PeerEvent {
-  return { type: 'error', code: 'data-failed', message: `The database failed: ${error.message}` };
 }

@@ -12,7 +12,7 @@ import { captured } from '#test/support/captured-stream.js';
 import { createFakePeer, OTHER_ID, SHARE } from '#test/support/fake-peer.js';
 
 /** Peers that copy the file from each other instead of fetching it. */
-function network(spoil: (path: string) => void) {
+function network(spoil: (path: string) => void, most: number) {
   const holders: string[] = [];
   let closed = 0;
   const createPeer = async (settings: SettingsInput): Promise<Peer> => {
@@ -29,8 +29,8 @@ function network(spoil: (path: string) => void) {
         const path = join(folder, 'copy');
         copyFileSync(String(holders[0]), path);
         spoil(path);
+        const sources = holders.slice(0, most).map(() => ({ peerId: OTHER_ID, chunks: 96 }));
         holders.push(path);
-        const sources = [{ peerId: OTHER_ID, chunks: 96 }];
         const result = { ...SHARE, type: 'download-completed' as const, path, ms: 500, sources };
         return Object.assign(Promise.resolve(result), { progress: new Subject<never>() });
       },
@@ -43,8 +43,12 @@ function network(spoil: (path: string) => void) {
   return { createPeer, closed: () => closed };
 }
 
-async function played(keep: boolean, spoil: (path: string) => void = () => {}) {
-  const { createPeer, closed } = network(spoil);
+async function played(
+  keep: boolean,
+  spoil: (path: string) => void = () => {},
+  most = Number.POSITIVE_INFINITY,
+) {
+  const { createPeer, closed } = network(spoil, most);
   const stdout = captured();
   const stderr = captured();
   const before = left();
@@ -74,6 +78,12 @@ describe('the demo', () => {
     expect({ code, err, closed, kept }).toEqual({ code: 0, err: '', closed: 4, kept: [] });
     expect(out).toContain('Dora fetched 96.0 MiB in 0.50 s: 192.0 MiB/s');
     expect(out).toMatch(/SHA-256 of Dora's file {2}[0-9a-f]{32}\.\.\. {2}the same/);
+  });
+
+  it('fails unless all three gave something', async () => {
+    const { code, err } = await played(false, undefined, 2);
+    expect(code).toBe(1);
+    expect(err).toContain('Dora fetched from 2 peers, not from all three');
   });
 
   it('ends with 1 and one line when the file differs', async () => {

@@ -1,0 +1,73 @@
+/** What leaves a session: messages at once, bulk as fast as the other takes it, neither without bound. */
+import type { TLSSocket } from 'node:tls';
+import { P2pError } from '#src/domain/errors.js';
+import { MiB } from '#src/domain/limits.js';
+import { encodeMessage, type Message } from '#src/wire/message.js';
+
+/** A peer that lets this much control traffic pile up is not reading. */
+const SEND_BUFFER_BYTES = 4 * MiB;
+
+/** Kept ready behind what the kernel takes, so that the next write never comes too late. */
+const WRITE_AHEAD_BYTES = 1 * MiB;
+
+export class Outgoing {
+  readonly #socket: TLSSocket;
+  readonly #onTaken: () => void;
+  readonly #onOverflow: (why: P2pError) => void;
+  readonly #waiting: (() => void)[] = [];
+  #isClosed = false;
+
+  /** @param onTaken called when bytes have left. @param onOverflow called when the other does not read. */
+  constructor(socket: TLSSocket, onTaken: () => void, onOverflow: (why: P2pError) => void) {
+    this.#socket = socket;
+    this.#onTaken = onTaken;
+    this.#onOverflow = onOverflow;
+  }
+
+  send(message: Message, request: number): void {
+    if (this.#isOver) return;
+    this.#socket.write(encodeMessage(message, request));
+    if (this.#socket.writableLength > SEND_BUFFER_BYTES) {
+      this.#onOverflow(new P2pError('limit', 'it does not read what it is sent'));
+    }
+  }
+
+  /** @param flushed called once the frames have left or never will. @returns once there is room for more. */
+  write(frames: Uint8Array, flushed: () => void): Promise<void> {
+    if (this.#isOver) {
+      flushed();
+      return Promise.reject(goneError());
+    }
+    this.#socket.write(frames, () => {
+      flushed();
+      this.#onTaken();
+      if (this.#hasRoom) this.#releaseWriters();
+    });
+    if (this.#hasRoom) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => (this.#isClosed ? reject(goneError()) : resolve()));
+    });
+  }
+
+  /** Nothing more is taken; who waits for room is told. */
+  close(): void {
+    this.#isClosed = true;
+    this.#releaseWriters();
+  }
+
+  get #isOver(): boolean {
+    return this.#isClosed || this.#socket.writableEnded;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#socket.writableLength <= WRITE_AHEAD_BYTES;
+  }
+
+  #releaseWriters(): void {
+    for (const release of this.#waiting.splice(0)) release();
+  }
+}
+
+function goneError(): P2pError {
+  return new P2pError('closed', 'the connection is closed');
+}

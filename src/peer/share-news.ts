@@ -1,0 +1,38 @@
+/** What the user is told of shares, in words. */
+import { printable } from '#src/domain/printable.js';
+import type { SharesEffect } from '#src/domain/share-table.js';
+import type { PeerEvent } from './events.js';
+
+/** Skipped entries named in one notice; how many there are in all is said too. */
+const NAMED_SKIPPED = 3;
+
+type Of<T extends SharesEffect['type']> = Extract<SharesEffect, { type: T }>;
+
+export function troubleText({ path, error }: Of<'trouble'>): string {
+  return `${printable(path)} is not shared: ${error.message}`;
+}
+
+export function skippedNotice({ path, skipped, skippedCount }: Of<'skipped'>): PeerEvent {
+  const named = skipped
+    .slice(0, NAMED_SKIPPED)
+    .map((entry) => `${printable(entry.path)} (${entry.why})`)
+    .join(', ');
+  const more = skippedCount > NAMED_SKIPPED ? ` and ${skippedCount - NAMED_SKIPPED} more` : '';
+  const message = `Not shared from ${printable(path)}: ${named}${more}.`;
+  return { type: 'notice', code: 'skipped', message };
+}
+
+export function notWatchedNotice(path: string, why: string): PeerEvent {
+  const message = `${printable(path)} is looked at once a minute instead of being watched: ${why}`;
+  return { type: 'notice', code: 'not-watched', message };
+}
+
+export function unreadableNotice(folder: string, error: Error): PeerEvent {
+  const message = `${printable(folder)} cannot be read: ${error.message}. Nothing in it is shared until it can.`;
+  return { type: 'notice', code: 'unreadable', message };
+}
+
+export function databaseError(error: Error): PeerEvent {
+  const message = `The database failed: ${error.message}`;
+  return { type: 'error', code: 'data-failed', message };
+}

@@ -1,0 +1,36 @@
+/** Removes what nothing refers to any more: manifests and looks of contents that were let go of. */
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Home } from './home.js';
+import { fingerprintsOf } from './share-paths.js';
+
+/**
+ * Runs before any actor: nobody writes meanwhile. What is kept for others has its record in the store; without
+ * its manifest it would be lost, so those stay.
+ */
+export async function sweepHome(home: Home): Promise<void> {
+  const { database, folders } = home;
+  const hashed = await database.all('hashed');
+  const received = await database.all('received');
+  const downloads = await database.all('downloads');
+  const kept = await names(join(folders.store, 'contents'));
+  const ids = [...hashed, ...received, ...downloads].map(([, { id }]) => id as string);
+  await removeAllBut(folders.manifests, new Set([...ids, ...kept]));
+  const looks = [...hashed, ...received].map(([path]) => basename(fingerprintsOf(home, path)));
+  await removeAllBut(folders.fingerprints, new Set(looks));
+}
+
+async function removeAllBut(folder: string, wanted: ReadonlySet<string>): Promise<void> {
+  for (const name of await names(folder)) {
+    if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function names(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/** Downloads that are not finished, as they are remembered between two starts, and where each of them goes. */
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ContentId } from '#src/domain/ids.js';
+import type { DownloadRecord } from '#src/io/database.js';
+import type { Home } from './home.js';
+import { meant } from './naming.js';
+import { targetFor } from './targets.js';
+
+export class Unfinished {
+  readonly #home: Home;
+
+  constructor(home: Home) {
+    this.#home = home;
+  }
+
+  async all(): Promise<readonly DownloadRecord[]> {
+    return (await this.#home.database.all('downloads')).map(([, record]) => record);
+  }
+
+  /** What a word means among them, if it means just one: it goes on even while nobody who has it is in sight. */
+  async meantBy(word: string): Promise<DownloadRecord | undefined> {
+    const [one, ...others] = meant(word, await this.all());
+    return others.length === 0 ? one : undefined;
+  }
+
+  /**
+   * The record of a download that begins or goes on; where another target is given, what arrived moves along.
+   * @throws P2pError `bad-name`, `not-found`, `exists`
+   */
+  async begin(id: ContentId, name: string, to: string | undefined): Promise<DownloadRecord> {
+    const { database, folders } = this.#home;
+    const before = await database.get('downloads', id);
+    if (before !== undefined && to === undefined) return before;
+    const record = await targetFor(id, name, folders.downloads, to);
+    if (before !== undefined) await moveStaging(before, record);
+    await database.put('downloads', id, record);
+    return record;
+  }
+
+  end(id: ContentId): Promise<void> {
+    return this.#home.database.remove('downloads', id);
+  }
+}
+
+/** Takes what arrived along to another target, where that is a rename; on another disk it starts anew. */
+async function moveStaging(before: DownloadRecord, after: DownloadRecord): Promise<void> {
+  if (before.staging === after.staging) return;
+  try {
+    await mkdir(dirname(after.staging), { recursive: true, mode: 0o700 });
+    await rename(before.staging, after.staging);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EXDEV' && code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+  }
+}
