@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DownloadError } from '#src/peer.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
 
 /** Said are 3 s; what is above is the machine's other work. */
@@ -51,7 +52,7 @@ describe('a name under which there are two contents', () => {
   it('is ambiguous, and both are named with who has them', async () => {
     const refusal = await asker.download('both have one').then(
       () => undefined,
-      (error: unknown) => error as { code: string; candidates: readonly unknown[] },
+      (error: unknown) => (error as DownloadError).trouble,
     );
     expect(refusal?.code).toBe('ambiguous');
     expect(refusal?.candidates).toHaveLength(2);
