@@ -19,9 +19,9 @@ const RETRY_MOST_MS = 30_000;
 /** Another source is asked for the manifest when the first has not brought it by then. */
 const MANIFEST_PATIENCE_MS = 3000;
 
-/** Progress is told at least once a second, at most ten times. */
+/** Progress is told at least once a second, at most ten times; the tick after 750 ms is never later than that. */
 const PROGRESS_MS = 100;
-const PROGRESS_IDLE_MS = 1000;
+const PROGRESS_IDLE_MS = 750;
 
 /** The rate shown is that of the last few seconds. */
 const RATE_WINDOW_MS = 3000;
@@ -97,10 +97,23 @@ export type Progress = {
   readonly sources: number;
 };
 
-type SourceState = 'known' | 'starting' | 'connected' | 'resting' | 'convicted';
+/**
+ * `leaving`: asked to stop so that another download gets its slot; it holds the slot until it has.
+ * `gone`: nobody says any more that it holds anything; what it brought is remembered.
+ */
+type SourceState =
+  | 'known'
+  | 'starting'
+  | 'connected'
+  | 'leaving'
+  | 'resting'
+  | 'gone'
+  | 'convicted';
 
 type Source = {
   state: SourceState;
+  /** Whether its peer is still said to hold something. */
+  isKnown: boolean;
   failures: number;
   retryAt: number;
   attempts: number;
@@ -108,6 +121,8 @@ type Source = {
   crashed: boolean;
   rttMs: number;
   askedHave: boolean;
+  /** When it was last asked for the manifest. */
+  askedManifestAt: number;
   /** Chunks it brought in this run. */
   brought: number;
   /** Its last failure, for the message when nobody is left. */
@@ -225,18 +240,20 @@ export class DownloadMachine {
     const source = this.#sources.get(peer);
     if (source === undefined) {
       this.#sources.set(peer, newSource(now));
-    } else if (source.state === 'resting') {
-      // Heard anew: no reason to wait any longer.
-      source.state = 'known';
-      source.retryAt = now;
+      return;
     }
+    source.isKnown = true;
+    // Heard anew: no reason to wait any longer.
+    if (source.state === 'resting' || source.state === 'gone') source.state = 'known';
   }
 
   #peerGone(peer: PeerId): void {
     const source = this.#sources.get(peer);
-    if (source === undefined || isBusy(source) || source.state === 'convicted') return;
+    if (source === undefined) return;
+    source.isKnown = false;
+    if (holdsSlot(source) || source.state === 'convicted') return;
     if (source.brought === 0) this.#sources.delete(peer);
-    else source.state = 'resting';
+    else source.state = 'gone';
   }
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
@@ -244,6 +261,7 @@ export class DownloadMachine {
     if (source === undefined || source.state === 'convicted') return;
     switch (event.type) {
       case 'connected':
+        if (source.state !== 'starting') break;
         source.state = 'connected';
         source.rttMs = event.rttMs;
         this.#greet(peer, source, now);
@@ -323,6 +341,12 @@ export class DownloadMachine {
     this.#manifestFailed(peer);
     source.askedHave = false;
     if (source.state === 'convicted') return;
+    if (source.state === 'leaving') source.state = 'known';
+    else this.#rest(source, crashed, now);
+    if (!source.isKnown) this.#peerGone(peer);
+  }
+
+  #rest(source: Source, crashed: boolean, now: number): void {
     source.state = 'resting';
     source.crashed = crashed;
     // A crash is ours, not the source's: start another at once, but not for ever.
@@ -331,11 +355,15 @@ export class DownloadMachine {
     source.retryAt = now + (crashed && source.failures < 3 ? 0 : restMs);
   }
 
+  /** Those that brought least go first; what they owe is asked of the others at once. */
   #setSlots(count: number): void {
     this.#slots = count;
     const busy = [...this.#sources].filter(([, source]) => isBusy(source));
     const surplus = busy.toSorted((left, right) => left[1].brought - right[1].brought);
-    for (const [peer] of surplus.slice(0, Math.max(0, busy.length - count))) {
+    for (const [peer, source] of surplus.slice(0, Math.max(0, busy.length - count))) {
+      source.state = 'leaving';
+      if (this.#phase.name === 'fetching') this.#phase.schedule.sourceDown(peer);
+      this.#manifestFailed(peer);
       this.#out.push({ type: 'stop-request', peer });
     }
   }
@@ -379,7 +407,7 @@ export class DownloadMachine {
       ([, source]) =>
         source.state === 'known' || (source.state === 'resting' && source.retryAt <= now),
     );
-    let free = this.#slots - [...this.#sources.values()].filter(isBusy).length;
+    let free = this.#slots - [...this.#sources.values()].filter(holdsSlot).length;
     for (const [peer, source] of ready.toSorted((a, b) => a[1].failures - b[1].failures)) {
       if (free <= 0) break;
       free -= 1;
@@ -407,15 +435,18 @@ export class DownloadMachine {
     if (reason !== undefined) this.#out.push({ type: 'waiting', reason });
   }
 
+  /** Of one after the other, so that those who keep it back cannot keep it from us by turns. */
   #askManifest(phase: Extract<Phase, { name: 'locating' }>, now: number): void {
     if (phase.asked !== undefined && now - phase.askedAt < MANIFEST_PATIENCE_MS) return;
-    const next = [...this.#sources].find(
-      ([peer, source]) => source.state === 'connected' && peer !== phase.asked,
-    );
+    const [next] = [...this.#sources]
+      .filter(([peer, { state }]) => state === 'connected' && peer !== phase.asked)
+      .toSorted((left, right) => left[1].askedManifestAt - right[1].askedManifestAt);
     if (next === undefined) return;
-    phase.asked = next[0];
+    const [peer, source] = next;
+    phase.asked = peer;
     phase.askedAt = now;
-    this.#out.push({ type: 'ask-manifest', peer: next[0] });
+    source.askedManifestAt = now;
+    this.#out.push({ type: 'ask-manifest', peer });
   }
 
   #manifestFailed(peer: PeerId): void {
@@ -433,8 +464,8 @@ export class DownloadMachine {
   #tick(now: number): void {
     if (this.#isAlive()) this.#sayWaiting();
     if (this.#phase.name === 'fetching') this.#tell(now, PROGRESS_IDLE_MS);
-    // Waiting for a slot is no fault of the sources.
-    if (this.#slots === 0) this.#lastProgressAt = now;
+    // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
+    if (this.#slots === 0 || this.#phase.name === 'preparing') this.#lastProgressAt = now;
     if (!this.#isAlive() || now - this.#lastProgressAt < this.#settings.timeoutMs) return;
     const seconds = Math.round(this.#settings.timeoutMs / 1000);
     if (this.connected > 0) {
@@ -494,18 +525,24 @@ export class DownloadMachine {
 function newSource(now: number): Source {
   return {
     state: 'known',
+    isKnown: true,
     failures: 0,
     retryAt: now,
     attempts: 0,
     crashed: false,
     rttMs: 0,
     askedHave: false,
+    askedManifestAt: Number.NEGATIVE_INFINITY,
     brought: 0,
   };
 }
 
 function isBusy(source: Source): boolean {
   return source.state === 'starting' || source.state === 'connected';
+}
+
+function holdsSlot(source: Source): boolean {
+  return isBusy(source) || source.state === 'leaving';
 }
 
 /** The word for the user that a failure of our own disk comes to. */
