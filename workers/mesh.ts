@@ -73,6 +73,14 @@ export type Out =
       readonly dialled: boolean;
     }
   | { readonly type: 'link-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** The dial led to a peer that is linked already. */
+  | {
+      readonly type: 'dial-reached';
+      readonly host: string;
+      readonly port: number;
+      readonly expect?: PeerId;
+      readonly peerId: PeerId;
+    }
   | {
       readonly type: 'dial-failed';
       readonly host: string;

@@ -67,6 +67,8 @@ export type LinkEvent =
 export type LinkEffect =
   | { readonly type: 'connect'; readonly target: Target }
   | { readonly type: 'tell-failed'; readonly target: Target; readonly error: ErrorRecord }
+  /** A dial led to a peer that is linked already. */
+  | { readonly type: 'tell-reached'; readonly target: Target; readonly peerId: PeerId }
   | { readonly type: 'tell-up'; readonly link: Link }
   | { readonly type: 'tell-down'; readonly peerId: PeerId; readonly reason: DownReason }
   /** Read it and talk on it: it is the link of its peer now. */
@@ -123,19 +125,19 @@ export function step(state: LinksState, event: LinkEvent, now: number): LinksSte
 function dial(state: LinksState, target: Target): LinksStep {
   const refusal = target.expect && refusalOf(state, target.expect);
   if (refusal) return fail(state, target, refusal);
-  if (isLinked(state, target) || state.dials.some((other) => leadsToSame(other, target))) {
-    return tell(state);
-  }
+  const there = linkedAt(state, target);
+  if (there !== undefined) return tell(state, { type: 'tell-reached', target, peerId: there });
+  if (state.dials.some((other) => leadsToSame(other, target))) return tell(state);
   if (state.dials.length >= MOST_DIALS) {
     return fail(state, target, new P2pError('limit', 'too many peers are dialled at once'));
   }
   return tell({ ...state, dials: [...state.dials, target] }, { type: 'connect', target });
 }
 
-function isLinked(state: LinksState, { host, port, expect }: Target): boolean {
-  if (expect !== undefined) return state.peers.has(expect);
+function linkedAt(state: LinksState, { host, port, expect }: Target): PeerId | undefined {
+  if (expect !== undefined) return state.peers.has(expect) ? expect : undefined;
   const links = [...state.peers.values()].map(({ current }) => current);
-  return links.some((link) => link.host === host && link.port === port);
+  return links.find((link) => link.host === host && link.port === port)?.peerId;
 }
 
 function leadsToSame(one: Target, other: Target): boolean {
@@ -150,7 +152,12 @@ function opened(state: LinksState, link: Link, target: Target | undefined, now: 
   if (refusal && target) return tell(state, close, ...fail(state, target, refusal).effects);
   if (refusal || state.stopping) return tell(state, close);
   const peer = state.peers.get(link.peerId);
-  if (peer?.current.instance === link.instance) return openedTwice(state, peer, link, now);
+  if (peer?.current.instance === link.instance) {
+    const { state: next, effects } = openedTwice(state, peer, link, now);
+    if (target === undefined) return tell(next, ...effects);
+    // Whoever dialled this address, by another name of the same peer perhaps, waits for an answer.
+    return tell(next, ...effects, { type: 'tell-reached', target, peerId: link.peerId });
+  }
   // Another start of the same peer: whatever its links were, they are stale.
   const before = closePeer(state, link.peerId, 'replaced');
   const after = withPeer(before.state, { current: link, since: now, held: [] });

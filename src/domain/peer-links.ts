@@ -58,6 +58,11 @@ export function linkUp(state: Table, event: Of<'link-up'>, now: number): Step {
   return { state: proven.state, effects: [...lost, ...proven.effects] };
 }
 
+export function dialReached(state: Table, event: Of<'dial-reached'>): Step {
+  const isHere = (at: { host: string; port: number }) => sameAddress(at, event);
+  return proveTargets(withoutDials(state, isHere), event.peerId, isHere);
+}
+
 export function linkDown(state: Table, event: Of<'link-down'>, now: number, random: number): Step {
   const row = state.rows.get(event.peerId);
   if (row?.link === undefined) return quiet(state);

@@ -42,6 +42,8 @@ export type Event =
       readonly dialled: boolean;
     }
   | { readonly type: 'link-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** The dial led to a peer that is linked already, by another address perhaps. */
+  | ({ readonly type: 'dial-reached'; readonly peerId: PeerId } & Address)
   /** `code` is `self` where the other end was this peer, `identity` where it was not the one expected. */
   | ({
       readonly type: 'dial-failed';

@@ -8,7 +8,7 @@
 import { dialDue, expiredDials } from './dial-plan.js';
 import type { PeerId } from './ids.js';
 import { heard, heardStop, silent } from './peer-hearsay.js';
-import { blocked, firstPage, linkDown, linkUp, meshRestarted } from './peer-links.js';
+import { blocked, dialReached, firstPage, linkDown, linkUp, meshRestarted } from './peer-links.js';
 import type { Row } from './peer-row.js';
 import { type Effect, type Event, quiet, type Step, type Table } from './peer-table-state.js';
 import { add, dialFailed, remembered } from './peer-targets.js';
@@ -64,6 +64,8 @@ function handle(state: Table, event: Event, now: number, random: number): Step {
       return linkUp(state, event, now);
     case 'link-down':
       return linkDown(state, event, now, random);
+    case 'dial-reached':
+      return dialReached(state, event);
     case 'dial-failed':
       return dialFailed(state, event, now, random);
     case 'first-page':

@@ -63,6 +63,7 @@ type LinkTold =
       readonly dialled: boolean;
     }
   | { readonly type: 'link-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  | ({ readonly type: 'dial-reached'; readonly peerId: PeerId } & Target)
   | ({ readonly type: 'dial-failed'; readonly error: ErrorRecord } & Target);
 
 /** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
@@ -131,6 +132,8 @@ export class LinkKeeper {
         return this.#connect(effect.target);
       case 'tell-failed':
         return say({ type: 'dial-failed', ...effect.target, error: effect.error });
+      case 'tell-reached':
+        return say({ type: 'dial-reached', ...effect.target, peerId: effect.peerId });
       case 'tell-up':
         return this.#sayUp(effect.link);
       case 'tell-down':

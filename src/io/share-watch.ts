@@ -6,7 +6,7 @@
  */
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
-import { access, opendir, realpath } from 'node:fs/promises';
+import { access, opendir, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { AsyncSubscription, Event } from '@parcel/watcher';
 import { subscribe } from '@parcel/watcher';
@@ -40,6 +40,7 @@ export type WatchTimes = {
   readonly settleMs: number;
   readonly longestMs: number;
   readonly rescanMs: number;
+  readonly renewMs: number;
   readonly mostEntries: number;
 };
 
@@ -49,6 +50,8 @@ const TIMES: WatchTimes = {
   /** A file that is written to for minutes does not hide the others. */
   longestMs: 2000,
   rescanMs: 60_000,
+  /** Long enough that unpacking a deep tree renews the watch a few times, not for each of its folders. */
+  renewMs: 1000,
   /** The system's watches are few on some machines (8,192 a user), and other programs need some too. */
   mostEntries: 10_000,
 };
@@ -62,7 +65,7 @@ export function watchShare(
   kind: ContentKind,
   times: WatchTimes = TIMES,
 ): Observable<WatchItem> {
-  const watched = kind === 'file' ? watchFile(path) : watchDirectory(path, times.mostEntries);
+  const watched = kind === 'file' ? watchFile(path) : watchDirectory(path, times);
   return coalesced(watched, times).pipe(
     catchError((error: Error) =>
       concat(
@@ -75,9 +78,10 @@ export function watchShare(
   );
 }
 
-/** A first component that changed; '' once, when the watch stands. */
+/** A first component that changed; '' when the watch stands, '/' where any may have changed. */
 type Name = string;
 const STANDS = '';
+const ANY = '/';
 
 function coalesced(names: Observable<Name>, times: WatchTimes): Observable<WatchItem> {
   return names.pipe(
@@ -95,7 +99,10 @@ function coalesced(names: Observable<Name>, times: WatchTimes): Observable<Watch
         changes.pipe(
           buffer(settled),
           filter((batch) => batch.length > 0),
-          map((batch): WatchItem => ({ kind: 'changed', names: [...new Set(batch)] })),
+          map(
+            (batch): WatchItem =>
+              batch.includes(ANY) ? ALL_CHANGED : { kind: 'changed', names: [...new Set(batch)] },
+          ),
         ),
       );
     }),
@@ -113,37 +120,66 @@ function withoutRepeatedFallback() {
   });
 }
 
-function watchDirectory(path: string, mostEntries: number): Observable<Name> {
+function watchDirectory(path: string, times: WatchTimes): Observable<Name> {
   return new Observable((subscriber) => {
     let subscription: AsyncSubscription | undefined;
+    let renewal: NodeJS.Timeout | undefined;
     const fail = (error: unknown) => subscriber.error(error);
+
+    const hear = (root: string, events: readonly Event[]) => {
+      for (const event of events) {
+        const [name = ''] = relative(root, event.path).split(sep);
+        // A change of the root itself: it was removed or moved, and nothing more would be heard.
+        if (name === '' || name === '..') void failIfGone(root, fail);
+        else if (name !== STAGING_NAME) subscriber.next(name);
+        if (event.type === 'create') void renewIfDeep(event.path);
+      }
+    };
 
     const start = async () => {
       // Some systems tell real paths only.
       const root = await realpath(path);
-      await refuseLarge(root, mostEntries);
+      await refuseLarge(root, times.mostEntries);
       if (subscriber.closed) return;
-      const hear = (error: Error | null, events: readonly Event[]) => {
-        if (subscriber.closed) return;
-        if (error !== null) return fail(error);
-        for (const event of events) {
-          const [name = ''] = relative(root, event.path).split(sep);
-          // A change of the root itself: it was removed or moved, and nothing more would be heard.
-          if (name === '' || name === '..') void failIfGone(root, fail);
-          else if (name !== STAGING_NAME) subscriber.next(name);
-        }
-      };
       const ignore = [`**/${STAGING_NAME}`, `**/${STAGING_NAME}/**`];
-      subscription = await subscribe(root, hear, { ignore });
+      const listener = (error: Error | null, events: readonly Event[]) => {
+        if (subscriber.closed) return;
+        if (error !== null) fail(error);
+        else hear(root, events);
+      };
+      subscription = await subscribe(root, listener, { ignore });
       if (subscriber.closed) await subscription.unsubscribe();
       else subscriber.next(STANDS);
     };
 
+    // A folder made inside one that is only just being watched is missed, and all below it for ever.
+    const renewIfDeep = async (created: string) => {
+      if (renewal !== undefined || !(await holdsFolders(created)) || subscriber.closed) return;
+      renewal ??= setTimeout(() => renew().catch(fail), times.renewMs);
+    };
+    const renew = async () => {
+      await subscription?.unsubscribe();
+      renewal = undefined;
+      await start();
+      subscriber.next(ANY);
+    };
+
     start().catch(fail);
     return () => {
+      clearTimeout(renewal);
       subscription?.unsubscribe().catch(ignoreEnded);
     };
   });
+}
+
+/** What is no folder, or gone again, holds none. */
+async function holdsFolders(path: string): Promise<boolean> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.some((entry) => entry.isDirectory());
+  } catch {
+    return false;
+  }
 }
 
 function watchFile(path: string): Observable<Name> {

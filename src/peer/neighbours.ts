@@ -71,6 +71,8 @@ export class Neighbours {
         return this.#linkUp(said);
       case 'link-down':
         return this.#linkDown(said);
+      case 'dial-reached':
+        return this.#step(said);
       case 'dial-failed':
         this.#tellVersion(said);
         return this.#step({ ...said, code: said.error.code });

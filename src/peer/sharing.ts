@@ -266,9 +266,9 @@ export class Sharing {
 
   #tellProgress(said: Extract<Hasher.Out, { type: 'progress' }>): void {
     const running = this.#shares.running;
-    // What is hashed in a tenth of a second needs no progress.
-    if (running?.job !== said.job || said.doneBytes === 0) return;
     const { doneBytes, bytes } = said;
+    // What is hashed in a tenth of a second needs no progress, nor does what was known already.
+    if (running?.job !== said.job || doneBytes === 0 || doneBytes === bytes) return;
     this.#tell({ type: 'hash-progress', name: basename(running.path), doneBytes, bytes });
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DownloadMachine, type DownloadOut, type SourceEvent } from '#src/domain/download.js';
+import { DownloadMachine } from '#src/domain/download.js';
+import type { DownloadOut, SourceEvent } from '#src/domain/download-events.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import { randomFrom } from '#test/support/random.js';

@@ -47,6 +47,8 @@ function brief(effect: ReturnType<typeof step>['effects'][number]): string {
       return 'connect';
     case 'tell-failed':
       return `failed:${effect.error.code}`;
+    case 'tell-reached':
+      return `reached:${effect.peerId}`;
     case 'tell-down':
       return `down:${effect.peerId}:${effect.reason}`;
     default:
@@ -99,13 +101,13 @@ const cases: readonly {
       opened(dialled, at),
       dial(at),
     ],
-    said: ['connect', '', '', 'tell-up:1 adopt:1', ''],
+    said: ['connect', '', '', 'tell-up:1 adopt:1', 'reached:bob'],
   },
   {
     title: 'does not dial a peer it is linked to at another address',
     self: ALICE,
     events: [opened(accepted), dial({ host: '10.9.9.9', port: 1, expect: BOB })],
-    said: ['tell-up:2 adopt:2', ''],
+    said: ['tell-up:2 adopt:2', 'reached:bob'],
   },
   {
     title: 'dials one address for each of two peers expected there',
@@ -118,6 +120,12 @@ const cases: readonly {
     self: ALICE,
     events: [dial({ ...at, expect: ALICE }), dial(at), opened(link(3, ALICE, true), at)],
     said: ['failed:self', 'connect', 'close:3 failed:self'],
+  },
+  {
+    title: 'tells who dialled a linked peer by another address whom it reached',
+    self: ALICE,
+    events: [opened(dialled), 100_000, opened(link(3, BOB, true), { host: 'bob.local', port: 1 })],
+    said: ['tell-up:1 adopt:1', 'close:3 reached:bob'],
   },
   {
     title: 'as the smaller id keeps the link it dialled, whichever came first',

@@ -8,7 +8,7 @@ import type { WatchItem } from '#src/io/share-watch.js';
 import { watchShare } from '#src/io/share-watch.js';
 import { newFolder } from '#test/support/folders.js';
 
-const TIMES = { settleMs: 20, longestMs: 200, rescanMs: 50, mostEntries: 100 };
+const TIMES = { settleMs: 20, longestMs: 200, rescanMs: 50, renewMs: 50, mostEntries: 100 };
 
 /** Watches until the test is over; `next` is the nth item of a kind. */
 function watching(path: string, kind: ContentKind, times = TIMES) {
@@ -38,6 +38,17 @@ describe('a watched directory', () => {
     expect((await next('changed', 1)).names).toEqual(['dir']);
     rmSync(join(folder, 'a'));
     expect((await next('changed', 2)).names).toEqual(['a']);
+  });
+
+  it('hears of what changes in folders that were made all at once', async () => {
+    const folder = newFolder();
+    const { next } = watching(folder, 'directory');
+    await next('watching');
+    mkdirSync(join(folder, 'dir', 'a', 'b', 'c'), { recursive: true });
+    await next('watching', 1);
+    await next('changed', 1);
+    writeFileSync(join(folder, 'dir', 'a', 'b', 'c', 'new'), 'one');
+    expect((await next('changed', 2)).names).toEqual(['dir']);
   });
 
   it('takes a burst of changes for one, and hears nothing of staged downloads', async () => {

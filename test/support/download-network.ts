@@ -5,7 +5,8 @@
 import { expect } from 'vitest';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { ChunkSet } from '#src/domain/chunk-set.js';
-import { DownloadMachine, type DownloadOut, type SourceEvent } from '#src/domain/download.js';
+import { DownloadMachine } from '#src/domain/download.js';
+import type { DownloadOut, SourceEvent } from '#src/domain/download-events.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 

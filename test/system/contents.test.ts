@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
+import { sha256 } from '#test/support/big-file.js';
 import { noise } from '#test/support/contents.js';
 import { writeTree } from '#test/support/folders.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
@@ -19,9 +20,12 @@ const NAMES = [
   'ünïcödé 文件.bin',
   '-dash',
   '#REF',
-  "quote's \\ back",
+  "quote's.txt",
   '.hidden',
 ];
+
+/** A separator elsewhere: no other system could write it. */
+const UNSHARABLE = 'back\\slash';
 
 const TREE = {
   'a/b/c/deep.bin': noise(3 * CHUNK + 17, 5),
@@ -51,6 +55,7 @@ beforeAll(async () => {
       }
       writeTree(join(share, 'the tree'), TREE);
       mkdirSync(join(share, 'nothing at all'));
+      writeTree(share, { [UNSHARABLE]: noise(1) });
     },
   });
   const [first, second] = network.peers;
@@ -62,16 +67,26 @@ describe('what arrives is what was sent', () => {
   it.each(SIZES)('a file of %d bytes', async (bytes) => {
     const name = `${bytes} bytes`;
     const row = await seen(asker, name);
+
     expect(row).toMatchObject({ bytes, chunks: Math.ceil(bytes / CHUNK), sources: 1 });
     const done = await asker.download(name);
-    expect(readFileSync(done.path)).toEqual(readFileSync(join(owner.home.share, name)));
+
+    expect(await sha256(done.path)).toBe(await sha256(join(owner.home.share, name)));
   });
 
   it.each([...NAMES, ...LONG_NAMES])('a file called %j', async (name) => {
     await seen(asker, name);
     const done = await asker.download(name);
     expect(done.path).toBe(join(asker.home.downloads, name));
-    expect(readFileSync(done.path)).toEqual(readFileSync(join(owner.home.share, name)));
+    expect(await sha256(done.path)).toBe(await sha256(join(owner.home.share, name)));
+  });
+
+  it('but what has a name that no one could take is not shared, and named', async () => {
+    const { message } = await owner.heard.until('notice', {
+      where: ({ code }) => code === 'skipped',
+    });
+    expect(message).toContain(UNSHARABLE);
+    expect(await owner.list(UNSHARABLE)).toEqual([]);
   });
 
   it('a directory with nested and empty folders, empty files and names of every kind', async () => {

@@ -76,10 +76,10 @@ describe('a file that its owner spreads', () => {
       await owner.heard.until('distribution-round', { from });
     }
     expect(owner.heard.of('distribution-round').length).toBeGreaterThan(rounds);
-    expect(keeper.status().keptChunks).toBe(quotaBytes / 4 / (256 * KiB));
-    expect(bytesBelow(join(keeper.home.data, 'chunks'))).toBeLessThanOrEqual(
-      quotaBytes / 4 + 64 * KiB,
-    );
+    const { keptChunks } = keeper.status();
+    expect(keptChunks).toBeGreaterThan(0);
+    expect(keptChunks).toBeLessThanOrEqual(quotaBytes / 4 / (256 * KiB));
+    expect(bytesBelow(join(keeper.home.data, 'chunks'))).toBeLessThanOrEqual(quotaBytes / 4);
     const last = owner.heard.of('distribution-round').at(-1);
     expect(last?.belowTarget).toBeGreaterThan(0);
   });
