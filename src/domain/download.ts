@@ -47,6 +47,8 @@ export type DownloadIn =
   | { readonly type: 'heard'; readonly peer: PeerId; readonly event: SourceEvent }
   /** Its request actor ended; `crashed` when it did not mean to. */
   | { readonly type: 'request-ended'; readonly peer: PeerId; readonly crashed: boolean }
+  /** There was no thread for it, or its peer is not linked just now. */
+  | { readonly type: 'request-not-started'; readonly peer: PeerId }
   /** How many request actors this download may have now. */
   | { readonly type: 'slots'; readonly count: number }
   | {
@@ -203,6 +205,8 @@ export class DownloadMachine {
         return this.#heard(event.peer, event.event, now);
       case 'request-ended':
         return this.#requestEnded(event.peer, event.crashed, now);
+      case 'request-not-started':
+        return this.#requestNotStarted(event.peer, now);
       case 'slots':
         return this.#setSlots(event.count);
       case 'staged':
@@ -323,12 +327,16 @@ export class DownloadMachine {
     this.#manifestFailed(peer);
     source.askedHave = false;
     if (source.state === 'convicted') return;
-    source.state = 'resting';
     source.crashed = crashed;
+    rest(source, now);
     // A crash is ours, not the source's: start another at once, but not for ever.
-    source.failures += 1;
-    const restMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (source.failures - 1));
-    source.retryAt = now + (crashed && source.failures < 3 ? 0 : restMs);
+    if (crashed && source.failures < 3) source.retryAt = now;
+  }
+
+  /** If it was to replace one that crashed, the next try still is. */
+  #requestNotStarted(peer: PeerId, now: number): void {
+    const source = this.#sources.get(peer);
+    if (source !== undefined && source.state !== 'convicted') rest(source, now);
   }
 
   #setSlots(count: number): void {
@@ -502,6 +510,12 @@ function newSource(now: number): Source {
     askedHave: false,
     brought: 0,
   };
+}
+
+function rest(source: Source, now: number): void {
+  source.state = 'resting';
+  source.failures += 1;
+  source.retryAt = now + Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (source.failures - 1));
 }
 
 function isBusy(source: Source): boolean {
