@@ -123,7 +123,7 @@ const cases: readonly {
   },
   {
     title: 'tells who dialled a linked peer by another address whom it reached',
-    self: ANN,
+    self: ALICE,
     events: [opened(dialled), 100_000, opened(link(3, BOB, true), { host: 'bob.local', port: 1 })],
     said: ['tell-up:1 adopt:1', 'close:3 reached:bob'],
   },
