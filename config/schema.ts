@@ -18,9 +18,9 @@ import {
 import { leaf } from './leaf.js';
 
 /** The first base port that is tried; registered to nobody, below every system's ephemeral range. */
-export const FIRST_PORT = 27_460;
+const FIRST_PORT = 27_460;
 /** How many bases are tried: sixteen peers on one machine are a test, not a household. */
-export const PORT_TRIES = 16;
+const PORT_TRIES = 16;
 
 const LAST_PORT = 65_535;
 /** Timers beyond a day hide a mistaken unit. */

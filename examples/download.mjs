@@ -27,6 +27,7 @@ try {
   // A download that cannot be rejects with an error that says why, by its `code`.
   await ben.download('no such film').catch(({ code }) => console.log(`second one: ${code}`));
 } finally {
-  await Promise.all([anna.close(), ben.close()]);
+  await ben.close();
+  await anna.close();
   await rm(folder, { recursive: true });
 }

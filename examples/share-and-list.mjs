@@ -19,6 +19,7 @@ try {
     console.log(`${name} offers ${row.name}, ${row.have} of ${row.chunks} chunks are here`);
   }
 } finally {
-  await Promise.all([anna.close(), ben.close()]);
+  await ben.close();
+  await anna.close();
   await rm(folder, { recursive: true });
 }

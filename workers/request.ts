@@ -7,6 +7,7 @@
  */
 import {
   catchError,
+  concat,
   concatMap,
   defer,
   endWith,
@@ -106,12 +107,13 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ),
     ignoreElements(),
   );
-  return merge(connection.pipe(mergeMap(follow(init))), obeyed).pipe(
+  const said = merge(connection.pipe(mergeMap(follow(init))), obeyed).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
     takeUntil(stopped),
-    finalize(() => void staged.writer?.close()),
   );
+  // It has ended once the last chunk is written: nothing may be staged after what follows its end.
+  return concat(said, defer(async () => staged.writer?.close()).pipe(ignoreElements()));
 };
 
 type Staged = { writer: StagedWriter | undefined };
@@ -140,7 +142,7 @@ function follow(init: Init): (connection: Connection) => Observable<Out> {
       endWith<Out>({ type: 'source-failed', error: { code: 'closed', message: 'it stopped' } }),
     );
     const deadlines = interval(TICK_MS).pipe(
-      tap(() => fetching.checkDeadline(performance.now())),
+      tap(() => fetching.tick(TICK_MS)),
       ignoreElements(),
     );
     const facts = fetched.pipe(concatMap((what) => told(what, init)));

@@ -88,7 +88,7 @@ export class Admission {
 }
 
 /** All peers of one machine share the loopback address, so it is exempt from the per-address bounds. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
 }
 

@@ -45,7 +45,8 @@ const RANK = { share: 0, partial: 1, kept: 2 } as const;
 export class Contents {
   readonly #contents = new Map<ContentId, Content>();
   readonly #keys = new Map<string, ContentId>();
-  readonly #told = new Map<string, CatalogueRow>();
+  /** What the others were told last: of each content, its rows by name. */
+  readonly #told = new Map<ContentId, ReadonlyMap<string, CatalogueRow>>();
   readonly #untold = new Set<ContentId>();
 
   /** @param key names this way of holding; a later one with the same key takes its place. */
@@ -114,19 +115,13 @@ export class Contents {
     const removed: { name: string; id: ContentId }[] = [];
     for (const id of this.#untold) {
       const content = this.#contents.get(id);
-      const rows = new Map(
-        (content === undefined ? [] : rowsOf(content)).map((row) => [keyOf(row), row]),
-      );
-      for (const [key, row] of this.#told) {
-        if (row.id !== id || rows.has(key)) continue;
-        this.#told.delete(key);
-        removed.push({ name: row.name, id });
-      }
-      for (const [key, row] of rows) {
-        if (this.#told.get(key)?.have === row.have) continue;
-        this.#told.set(key, row);
-        changed.push(row);
-      }
+      const rows = content === undefined ? [] : rowsOf(content);
+      const names = new Map(rows.map((row) => [row.name, row]));
+      const told = this.#told.get(id);
+      for (const name of told?.keys() ?? []) if (!names.has(name)) removed.push({ name, id });
+      for (const row of rows) if (told?.get(row.name)?.have !== row.have) changed.push(row);
+      if (names.size === 0) this.#told.delete(id);
+      else this.#told.set(id, names);
     }
     this.#untold.clear();
     return { changed, removed };
@@ -145,13 +140,14 @@ export class Contents {
     if ((before?.source.kind === 'share') !== isWhole) {
       orders.push({ type: 'owned', id, isOwned: isWhole });
     }
-    if (best?.isOffered) {
-      const source = withHave(best.source, best.have);
-      orders.push({ type: 'serve', id, source });
-      // What is still being downloaded here is not pushed on: its source does that.
-      if (source.kind !== 'partial') orders.push({ type: 'hold', id, name: best.name, source });
-    } else if (before?.isOffered) {
-      orders.push({ type: 'withdraw', id }, { type: 'let-go', id });
+    const source = best?.isOffered ? withHave(best.source, best.have) : undefined;
+    if (source !== undefined) orders.push({ type: 'serve', id, source });
+    else if (before?.isOffered) orders.push({ type: 'withdraw', id });
+    // What is still being downloaded here is not pushed on: its source does that.
+    if (best !== undefined && source !== undefined && source.kind !== 'partial') {
+      orders.push({ type: 'hold', id, name: best.name, source });
+    } else if (before?.isOffered && before.source.kind !== 'partial') {
+      orders.push({ type: 'let-go', id });
     }
     return orders;
   }
@@ -179,8 +175,4 @@ function rowsOf({ ways, best }: Content): readonly CatalogueRow[] {
     names.set(name, { name, id, bytes, chunks, have: best.have.count });
   }
   return [...names.values()];
-}
-
-function keyOf(row: CatalogueRow): string {
-  return `${row.id}${row.name}`;
 }

@@ -9,7 +9,10 @@ export type Offered = {
   readonly removed: readonly { readonly name: string; readonly id: ContentId }[];
 };
 
-type Catalogue = { readonly rows: Map<string, CatalogueRow>; complete: boolean };
+/** Rows by content, then by name: what one content has is found without walking all of them. */
+type Rows = Map<ContentId, Map<string, CatalogueRow>>;
+
+type Catalogue = { readonly rows: Rows; complete: boolean };
 
 /** A content as the network offers it: under one name, by these peers. */
 export type Offer = {
@@ -34,23 +37,28 @@ export class Directory {
   peerDown(peer: PeerId): readonly ContentId[] {
     const catalogue = this.#catalogues.get(peer);
     this.#catalogues.delete(peer);
-    return this.#recount(peer, catalogue?.rows.values() ?? []);
+    return this.#recount(peer, catalogue?.rows.keys() ?? []);
   }
 
   /** @returns the contents of which somebody holds more or less than before. */
   take(peer: PeerId, offered: Offered): readonly ContentId[] {
     const catalogue = this.#catalogues.get(peer);
     if (catalogue === undefined) return [];
-    const touched = offered.fresh ? [...catalogue.rows.values()] : [];
-    if (offered.fresh) catalogue.rows.clear();
+    const { rows } = catalogue;
+    const touched = offered.fresh ? [...rows.keys()] : [];
+    if (offered.fresh) rows.clear();
     for (const { name, id } of offered.removed) {
-      const row = catalogue.rows.get(keyOf(name, id));
-      if (row !== undefined) touched.push(row);
-      catalogue.rows.delete(keyOf(name, id));
+      rows.get(id)?.delete(name);
+      if (rows.get(id)?.size === 0) rows.delete(id);
+      touched.push(id);
     }
-    for (const row of offered.changed) catalogue.rows.set(keyOf(row.name, row.id), row);
+    for (const row of offered.changed) {
+      const names = rows.get(row.id) ?? new Map<string, CatalogueRow>();
+      rows.set(row.id, names.set(row.name, row));
+      touched.push(row.id);
+    }
     if (offered.complete) catalogue.complete = true;
-    return this.#recount(peer, [...touched, ...offered.changed]);
+    return this.#recount(peer, touched);
   }
 
   /** Whether every linked peer has told all it offers. */
@@ -87,8 +95,9 @@ export class Directory {
     const offers = new Map<string, { row: CatalogueRow; peers: PeerId[] }>();
     for (const [peer, { rows }] of this.#catalogues) {
       if (from !== undefined && peer !== from) continue;
-      for (const [key, row] of rows) {
+      for (const row of allOf(rows)) {
         if (row.have === 0 && row.chunks > 0) continue;
+        const key = keyOf(row.name, row.id);
         const known = offers.get(key);
         if (known === undefined) offers.set(key, { row, peers: [peer] });
         else known.peers.push(peer);
@@ -104,23 +113,21 @@ export class Directory {
   }
 
   #isEmpty(peer: PeerId, id: ContentId): boolean {
-    for (const row of this.#catalogues.get(peer)?.rows.values() ?? []) {
-      if (row.id === id) return row.chunks === 0;
-    }
-    return false;
+    const [row] = this.#rowsOf(peer, id);
+    return row?.chunks === 0;
   }
 
-  #recount(peer: PeerId, rows: Iterable<CatalogueRow>): readonly ContentId[] {
-    const ids = new Set<ContentId>();
-    for (const { id } of rows) ids.add(id);
-    return [...ids].filter((id) => this.#recountOne(peer, id));
+  #rowsOf(peer: PeerId, id: ContentId): Iterable<CatalogueRow> {
+    return this.#catalogues.get(peer)?.rows.get(id)?.values() ?? [];
+  }
+
+  #recount(peer: PeerId, ids: Iterable<ContentId>): readonly ContentId[] {
+    return [...new Set(ids)].filter((id) => this.#recountOne(peer, id));
   }
 
   #recountOne(peer: PeerId, id: ContentId): boolean {
     let most = -1;
-    for (const row of this.#catalogues.get(peer)?.rows.values() ?? []) {
-      if (row.id === id) most = Math.max(most, row.have);
-    }
+    for (const row of this.#rowsOf(peer, id)) most = Math.max(most, row.have);
     const holders = this.#holders.get(id) ?? new Map<PeerId, number>();
     const before = holders.get(peer) ?? -1;
     if (most === before) return false;
@@ -130,6 +137,10 @@ export class Directory {
     else this.#holders.set(id, holders);
     return true;
   }
+}
+
+function* allOf(rows: Rows): Generator<CatalogueRow> {
+  for (const names of rows.values()) yield* names.values();
 }
 
 function keyOf(name: string, id: ContentId): string {

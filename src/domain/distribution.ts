@@ -22,7 +22,7 @@ export type Gift = {
 };
 
 /** `chunks` in the order they are to be given. */
-export type ContentGift = { readonly id: ContentId; readonly chunks: readonly number[] };
+type ContentGift = { readonly id: ContentId; readonly chunks: readonly number[] };
 
 /** Connections one round may open: enough to fill 64 MiB anywhere, few enough not to storm a network. */
 const PEERS_PER_ROUND = 8;

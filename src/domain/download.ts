@@ -1,120 +1,22 @@
 /**
  * The life of one download, from a content id and some peers that may hold it to a proven file: which sources
  * to connect to, what to ask them, when to give up. Pure: events in, effects out; time (monotonic ms) and
- * randomness are arguments. `peer/downloads.ts` carries the effects out.
+ * randomness are arguments. `peer/running-download.ts` carries the effects out.
  *
  *     locating ──manifest stored──> preparing ──staged──> fetching ──last chunk──> finishing ──> ended
  *         └─────────────── cancelled, timed out, disk failed, nobody left ───────────────────────^
  */
-import { ChunkSet, type Ranges } from './chunk-set.js';
+import { ChunkSet } from './chunk-set.js';
+import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
+import { ProgressMeter } from './download-progress.js';
+import { DownloadSources, type Source } from './download-sources.js';
 import type { ErrorRecord } from './errors.js';
 import type { ChunkIndex, PeerId } from './ids.js';
 import { Schedule } from './schedule.js';
 import { unreachable } from './unreachable.js';
 
-/** A source that failed is tried again after 1, 2, 4 ... s, as long as its peer is known. */
-const RETRY_FIRST_MS = 1000;
-const RETRY_MOST_MS = 30_000;
-
 /** Another source is asked for the manifest when the first has not brought it by then. */
 const MANIFEST_PATIENCE_MS = 3000;
-
-/** Progress is told at least once a second, at most ten times. */
-const PROGRESS_MS = 100;
-const PROGRESS_IDLE_MS = 1000;
-
-/** The rate shown is that of the last few seconds. */
-const RATE_WINDOW_MS = 3000;
-
-export type SourceEvent =
-  | { readonly type: 'connected'; readonly rttMs: number }
-  | { readonly type: 'manifest-stored' }
-  | { readonly type: 'source-has'; readonly ranges: Ranges }
-  | {
-      readonly type: 'chunk-stored';
-      readonly index: ChunkIndex;
-      readonly bytes: number;
-      readonly ms: number;
-    }
-  | { readonly type: 'chunk-wrong'; readonly index: ChunkIndex }
-  | { readonly type: 'chunk-refused'; readonly index: ChunkIndex; readonly code: string }
-  | { readonly type: 'source-failed'; readonly error: ErrorRecord }
-  | { readonly type: 'write-failed'; readonly error: ErrorRecord };
-
-export type DownloadIn =
-  | { readonly type: 'peer-known'; readonly peer: PeerId }
-  | { readonly type: 'peer-gone'; readonly peer: PeerId }
-  | { readonly type: 'heard'; readonly peer: PeerId; readonly event: SourceEvent }
-  /** Its request actor ended; `crashed` when it did not mean to. */
-  | { readonly type: 'request-ended'; readonly peer: PeerId; readonly crashed: boolean }
-  /** There was no thread for it, or its peer is not linked just now. */
-  | { readonly type: 'request-not-started'; readonly peer: PeerId }
-  /** How many request actors this download may have now. */
-  | { readonly type: 'slots'; readonly count: number }
-  | {
-      readonly type: 'staged';
-      readonly chunks: number;
-      readonly chunkBytes: number;
-      readonly bytes: number;
-      readonly have: Ranges;
-      readonly haveBytes: number;
-    }
-  | { readonly type: 'finished' }
-  | { readonly type: 'failed'; readonly error: ErrorRecord }
-  | { readonly type: 'cancel' }
-  | { readonly type: 'tick' };
-
-export type DownloadOut =
-  | {
-      readonly type: 'start-request';
-      readonly peer: PeerId;
-      readonly restart: boolean;
-      readonly attempt: number;
-    }
-  | { readonly type: 'stop-request'; readonly peer: PeerId }
-  | { readonly type: 'ask-manifest'; readonly peer: PeerId }
-  /** The manifest is here: the actor may load it and ask what the source has. */
-  | { readonly type: 'ask-have'; readonly peer: PeerId }
-  | { readonly type: 'ask-chunks'; readonly peer: PeerId; readonly chunks: readonly ChunkIndex[] }
-  | {
-      readonly type: 'cancel-chunks';
-      readonly peer: PeerId;
-      readonly chunks: readonly ChunkIndex[];
-    }
-  | { readonly type: 'stage' }
-  | { readonly type: 'convict'; readonly peer: PeerId }
-  | { readonly type: 'chunk-here'; readonly index: ChunkIndex }
-  | { readonly type: 'waiting'; readonly reason: 'slot' | 'sources' }
-  | ({ readonly type: 'progress' } & Progress)
-  | { readonly type: 'finish' }
-  | { readonly type: 'fail'; readonly code: string; readonly message: string };
-
-export type Progress = {
-  readonly have: number;
-  readonly chunks: number;
-  readonly bytes: number;
-  readonly doneBytes: number;
-  readonly bytesPerSecond: number;
-  readonly etaMs: number | null;
-  readonly sources: number;
-};
-
-type SourceState = 'known' | 'starting' | 'connected' | 'resting' | 'convicted';
-
-type Source = {
-  state: SourceState;
-  failures: number;
-  retryAt: number;
-  attempts: number;
-  /** Its last request actor crashed: the next one is a restart. */
-  crashed: boolean;
-  rttMs: number;
-  askedHave: boolean;
-  /** Chunks it brought in this run. */
-  brought: number;
-  /** Its last failure, for the message when nobody is left. */
-  last?: ErrorRecord;
-};
 
 type Phase =
   | { readonly name: 'locating'; asked: PeerId | undefined; askedAt: number }
@@ -124,7 +26,7 @@ type Phase =
   | { readonly name: 'ended' };
 
 export type DownloadSettings = {
-  /** Given up after so long without progress. */
+  /** Given up after so long without progress; infinite while nobody waits for it. */
   readonly timeoutMs: number;
   readonly random: () => number;
   /** Whether the manifest is here already. */
@@ -133,29 +35,26 @@ export type DownloadSettings = {
 
 export class DownloadMachine {
   readonly #settings: DownloadSettings;
-  readonly #sources = new Map<PeerId, Source>();
+  readonly #sources = new DownloadSources();
+  readonly #meter = new ProgressMeter();
   #phase: Phase = { name: 'locating', asked: undefined, askedAt: 0 };
   #out: DownloadOut[] = [];
   #slots = 0;
+  #timeoutMs: number;
   #lastProgressAt: number;
-  #lastToldAt = 0;
   #waitingFor: 'slot' | 'sources' | undefined;
   #have = new ChunkSet(0);
-  #bytes = 0;
-  #doneBytes = 0;
-  readonly #window: { readonly at: number; readonly doneBytes: number }[] = [];
 
   constructor(settings: DownloadSettings, now: number) {
     this.#settings = settings;
+    this.#timeoutMs = settings.timeoutMs;
     this.#lastProgressAt = now;
     if (settings.manifestHere) this.#stage();
   }
 
   /** Chunks each source brought in this run. */
   get brought(): readonly { readonly peerId: PeerId; readonly chunks: number }[] {
-    return [...this.#sources]
-      .filter(([, source]) => source.brought > 0)
-      .map(([peerId, source]) => ({ peerId, chunks: source.brought }));
+    return this.#sources.brought;
   }
 
   get phase(): Phase['name'] {
@@ -166,21 +65,12 @@ export class DownloadMachine {
     return this.#have;
   }
 
-  get connected(): number {
-    return this.#count('connected');
-  }
-
   progress(now: number): Progress {
-    const bytesPerSecond = this.#rate(now);
-    const left = this.#bytes - this.#doneBytes;
     return {
       have: this.#have.count,
       chunks: this.#have.size,
-      bytes: this.#bytes,
-      doneBytes: this.#doneBytes,
-      bytesPerSecond,
-      etaMs: bytesPerSecond > 0 ? Math.round((left / bytesPerSecond) * 1000) : null,
-      sources: this.connected,
+      ...this.#meter.now(now),
+      sources: this.#sources.connected.length,
     };
   }
 
@@ -198,9 +88,9 @@ export class DownloadMachine {
   #take(event: DownloadIn, now: number): void {
     switch (event.type) {
       case 'peer-known':
-        return this.#peerKnown(event.peer, now);
+        return this.#sources.known(event.peer, now);
       case 'peer-gone':
-        return this.#peerGone(event.peer);
+        return this.#sources.gone(event.peer);
       case 'heard':
         return this.#heard(event.peer, event.event, now);
       case 'request-ended':
@@ -216,6 +106,10 @@ export class DownloadMachine {
         return undefined;
       case 'failed':
         return this.#fail(failureOf(event.error), event.error.message);
+      case 'awaited':
+        this.#timeoutMs = event.timeoutMs;
+        this.#lastProgressAt = now;
+        return undefined;
       case 'cancel':
         return this.#fail('cancelled', 'The download was cancelled; what arrived is kept.');
       case 'tick':
@@ -225,32 +119,15 @@ export class DownloadMachine {
     }
   }
 
-  #peerKnown(peer: PeerId, now: number): void {
-    const source = this.#sources.get(peer);
-    if (source === undefined) {
-      this.#sources.set(peer, newSource(now));
-    } else if (source.state === 'resting') {
-      // Heard anew: no reason to wait any longer.
-      source.state = 'known';
-      source.retryAt = now;
-    }
-  }
-
-  #peerGone(peer: PeerId): void {
-    const source = this.#sources.get(peer);
-    if (source === undefined || isBusy(source) || source.state === 'convicted') return;
-    if (source.brought === 0) this.#sources.delete(peer);
-    else source.state = 'resting';
-  }
-
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
     const source = this.#sources.get(peer);
     if (source === undefined || source.state === 'convicted') return;
     switch (event.type) {
       case 'connected':
+        if (source.state !== 'starting') break;
         source.state = 'connected';
         source.rttMs = event.rttMs;
-        this.#greet(peer, source, now);
+        this.#greet(source, now);
         break;
       case 'manifest-stored':
         if (this.#phase.name === 'locating') this.#stage();
@@ -264,14 +141,13 @@ export class DownloadMachine {
         break;
       default:
         if (this.#phase.name === 'fetching') {
-          this.#chunkEvent(this.#phase.schedule, peer, source, event, now);
+          this.#chunkEvent(this.#phase.schedule, source, event, now);
         }
     }
   }
 
   #chunkEvent(
     schedule: Schedule,
-    peer: PeerId,
     source: Source,
     event: Extract<
       SourceEvent,
@@ -279,12 +155,13 @@ export class DownloadMachine {
     >,
     now: number,
   ): void {
+    const { peer } = source;
     switch (event.type) {
       case 'source-has':
         schedule.sourceHas(peer, event.ranges);
         break;
       case 'chunk-stored':
-        this.#stored(schedule, peer, source, event, now);
+        this.#stored(schedule, source, event, now);
         break;
       case 'chunk-refused':
         schedule.refused(peer, event.index);
@@ -301,50 +178,51 @@ export class DownloadMachine {
 
   #stored(
     schedule: Schedule,
-    peer: PeerId,
     source: Source,
     event: { readonly index: ChunkIndex; readonly bytes: number },
     now: number,
   ): void {
-    const { isNew, cancel } = schedule.stored(peer, event.index, event.bytes, now);
+    const { isNew, cancel } = schedule.stored(source.peer, event.index, event.bytes, now);
     for (const { source: loser, chunks } of cancel) {
       this.#out.push({ type: 'cancel-chunks', peer: loser, chunks });
     }
     if (!isNew) return;
     source.brought += 1;
     source.failures = 0;
-    this.#doneBytes += event.bytes;
+    this.#meter.add(event.bytes);
     this.#lastProgressAt = now;
     this.#out.push({ type: 'chunk-here', index: event.index });
-    this.#tell(now, PROGRESS_MS);
+    if (this.#meter.isDue('gained', now)) this.#tellProgress(now);
     if (schedule.isDone) this.#finish();
   }
 
   #requestEnded(peer: PeerId, crashed: boolean, now: number): void {
     const source = this.#sources.get(peer);
     if (source === undefined) return;
-    if (this.#phase.name === 'fetching') this.#phase.schedule.sourceDown(peer);
-    this.#manifestFailed(peer);
-    source.askedHave = false;
-    if (source.state === 'convicted') return;
-    source.crashed = crashed;
-    rest(source, now);
-    // A crash is ours, not the source's: start another at once, but not for ever.
-    if (crashed && source.failures < 3) source.retryAt = now;
+    this.#letGo(source);
+    this.#sources.ended(source, crashed, now);
   }
 
   /** If it was to replace one that crashed, the next try still is. */
   #requestNotStarted(peer: PeerId, now: number): void {
     const source = this.#sources.get(peer);
-    if (source !== undefined && source.state !== 'convicted') rest(source, now);
+    if (source === undefined) return;
+    const { crashed } = source;
+    this.#sources.ended(source, false, now);
+    source.crashed = crashed;
+  }
+
+  /** What it owes is asked of the others at once. */
+  #letGo({ peer }: Source): void {
+    if (this.#phase.name === 'fetching') this.#phase.schedule.sourceDown(peer);
+    this.#manifestFailed(peer);
   }
 
   #setSlots(count: number): void {
     this.#slots = count;
-    const busy = [...this.#sources].filter(([, source]) => isBusy(source));
-    const surplus = busy.toSorted((left, right) => left[1].brought - right[1].brought);
-    for (const [peer] of surplus.slice(0, Math.max(0, busy.length - count))) {
-      this.#out.push({ type: 'stop-request', peer });
+    for (const source of this.#sources.shrinkTo(count)) {
+      this.#letGo(source);
+      this.#out.push({ type: 'stop-request', peer: source.peer });
     }
   }
 
@@ -354,76 +232,37 @@ export class DownloadMachine {
   }
 
   #staged(event: Extract<DownloadIn, { type: 'staged' }>, now: number): void {
-    this.#have = ChunkSet.from(event.chunks, event.have);
-    this.#bytes = event.bytes;
-    this.#doneBytes = event.haveBytes;
+    const { chunks, chunkBytes, bytes, have, haveBytes } = event;
+    this.#have = ChunkSet.from(chunks, have);
+    this.#meter.begin(bytes, haveBytes);
     this.#lastProgressAt = now;
-    const schedule = new Schedule(
-      event.chunks,
-      event.chunkBytes,
-      this.#have,
-      this.#settings.random,
-    );
+    const schedule = new Schedule(chunks, chunkBytes, this.#have, this.#settings.random);
     this.#phase = { name: 'fetching', schedule };
-    if (schedule.isDone) {
-      this.#finish();
-      return;
-    }
-    for (const [peer, source] of this.#sources) {
-      if (source.state === 'connected') this.#greet(peer, source, now);
-    }
+    if (schedule.isDone) this.#finish();
+    else for (const source of this.#sources.connected) this.#greet(source, now);
   }
 
-  #greet(peer: PeerId, source: Source, now: number): void {
+  #greet(source: Source, now: number): void {
     if (this.#phase.name !== 'fetching' || source.askedHave) return;
     source.askedHave = true;
-    this.#phase.schedule.sourceUp(peer, source.rttMs, now);
-    this.#out.push({ type: 'ask-have', peer });
+    this.#phase.schedule.sourceUp(source.peer, source.rttMs, now);
+    this.#out.push({ type: 'ask-have', peer: source.peer });
   }
 
-  /** Connects to as many sources as there are slots, the proven ones first. */
   #connect(now: number): void {
-    const ready = [...this.#sources].filter(
-      ([, source]) =>
-        source.state === 'known' || (source.state === 'resting' && source.retryAt <= now),
-    );
-    let free = this.#slots - [...this.#sources.values()].filter(isBusy).length;
-    for (const [peer, source] of ready.toSorted((a, b) => a[1].failures - b[1].failures)) {
-      if (free <= 0) break;
-      free -= 1;
-      source.state = 'starting';
-      source.attempts += 1;
-      this.#out.push({
-        type: 'start-request',
-        peer,
-        restart: source.crashed,
-        attempt: source.attempts,
-      });
+    for (const { peer, crashed, attempts } of this.#sources.start(this.#slots, now)) {
+      this.#out.push({ type: 'start-request', peer, restart: crashed, attempt: attempts });
     }
-  }
-
-  /** What it waits for, if nobody is being asked; said when it has lasted from one tick to the next. */
-  #sayWaiting(): void {
-    const sources = [...this.#sources.values()];
-    let reason: 'slot' | 'sources' | undefined;
-    if (!sources.some(isBusy)) {
-      reason =
-        this.#slots === 0 && sources.some(({ state }) => state === 'known') ? 'slot' : 'sources';
-    }
-    if (reason === this.#waitingFor) return;
-    this.#waitingFor = reason;
-    if (reason !== undefined) this.#out.push({ type: 'waiting', reason });
   }
 
   #askManifest(phase: Extract<Phase, { name: 'locating' }>, now: number): void {
     if (phase.asked !== undefined && now - phase.askedAt < MANIFEST_PATIENCE_MS) return;
-    const next = [...this.#sources].find(
-      ([peer, source]) => source.state === 'connected' && peer !== phase.asked,
-    );
-    if (next === undefined) return;
-    phase.asked = next[0];
+    const source = this.#sources.nextForManifest(phase.asked);
+    if (source === undefined) return;
+    phase.asked = source.peer;
     phase.askedAt = now;
-    this.#out.push({ type: 'ask-manifest', peer: next[0] });
+    source.askedManifestAt = now;
+    this.#out.push({ type: 'ask-manifest', peer: source.peer });
   }
 
   #manifestFailed(peer: PeerId): void {
@@ -439,33 +278,37 @@ export class DownloadMachine {
   }
 
   #tick(now: number): void {
-    if (this.#isAlive()) this.#sayWaiting();
-    if (this.#phase.name === 'fetching') this.#tell(now, PROGRESS_IDLE_MS);
-    // Waiting for a slot is no fault of the sources.
-    if (this.#slots === 0) this.#lastProgressAt = now;
-    if (!this.#isAlive() || now - this.#lastProgressAt < this.#settings.timeoutMs) return;
-    const seconds = Math.round(this.#settings.timeoutMs / 1000);
-    if (this.connected > 0) {
+    if (!this.#isAlive()) return;
+    const waits = this.#waits();
+    if (waits !== this.#waitingFor && waits !== undefined) {
+      this.#out.push({ type: 'waiting', reason: waits });
+    }
+    this.#waitingFor = waits;
+    if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
+    // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
+    if (waits === 'slot' || this.#phase.name === 'preparing') this.#lastProgressAt = now;
+    if (now - this.#lastProgressAt >= this.#timeoutMs) this.#timeOut();
+  }
+
+  /** What it waits for, if nobody is being asked; said once it has lasted until a tick. */
+  #waits(): 'slot' | 'sources' | undefined {
+    if (this.#sources.busy.length > 0) return undefined;
+    return this.#slots === 0 && this.#sources.areWaiting ? 'slot' : 'sources';
+  }
+
+  #timeOut(): void {
+    const seconds = Math.round(this.#timeoutMs / 1000);
+    if (this.#sources.connected.length > 0) {
       this.#fail('timed-out', `Nothing arrived for ${seconds} s; what arrived before is kept.`);
       return;
     }
-    const last = [...this.#sources.values()].find((source) => source.last !== undefined)?.last;
+    const last = this.#sources.lastFailure;
     const why = last === undefined ? '' : ` (the last one failed: ${last.message})`;
     this.#fail('no-sources', `Nobody who has it could be reached for ${seconds} s${why}.`);
   }
 
-  #tell(now: number, everyMs: number): void {
-    if (now - this.#lastToldAt < everyMs) return;
-    this.#lastToldAt = now;
-    this.#window.push({ at: now, doneBytes: this.#doneBytes });
-    while (now - (this.#window[0]?.at ?? now) > RATE_WINDOW_MS) this.#window.shift();
+  #tellProgress(now: number): void {
     this.#out.push({ type: 'progress', ...this.progress(now) });
-  }
-
-  #rate(now: number): number {
-    const first = this.#window[0];
-    if (first === undefined || now <= first.at) return 0;
-    return Math.round(((this.#doneBytes - first.doneBytes) * 1000) / (now - first.at));
   }
 
   #finish(): void {
@@ -481,45 +324,13 @@ export class DownloadMachine {
   }
 
   #stopAll(): void {
-    for (const [peer, source] of this.#sources) {
-      if (isBusy(source)) this.#out.push({ type: 'stop-request', peer });
-    }
+    for (const { peer } of this.#sources.busy) this.#out.push({ type: 'stop-request', peer });
   }
 
   #isAlive(): boolean {
-    return (
-      this.#phase.name === 'locating' ||
-      this.#phase.name === 'preparing' ||
-      this.#phase.name === 'fetching'
-    );
+    const { name } = this.#phase;
+    return name === 'locating' || name === 'preparing' || name === 'fetching';
   }
-
-  #count(state: SourceState): number {
-    return [...this.#sources.values()].filter((source) => source.state === state).length;
-  }
-}
-
-function newSource(now: number): Source {
-  return {
-    state: 'known',
-    failures: 0,
-    retryAt: now,
-    attempts: 0,
-    crashed: false,
-    rttMs: 0,
-    askedHave: false,
-    brought: 0,
-  };
-}
-
-function rest(source: Source, now: number): void {
-  source.state = 'resting';
-  source.failures += 1;
-  source.retryAt = now + Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (source.failures - 1));
-}
-
-function isBusy(source: Source): boolean {
-  return source.state === 'starting' || source.state === 'connected';
 }
 
 /** The word for the user that a failure of our own disk comes to. */

@@ -33,10 +33,3 @@ export function parseContentId(text: string): ContentId | undefined {
 export function parseInstance(text: string): Instance | undefined {
   return INSTANCE.test(text) ? (text as Instance) : undefined;
 }
-
-/** @returns the chunk index, or undefined unless it is a whole number below `chunks`. */
-export function parseChunkIndex(value: number, chunks: number): ChunkIndex | undefined {
-  return Number.isInteger(value) && value >= 0 && value < chunks
-    ? (value as ChunkIndex)
-    : undefined;
-}

@@ -6,7 +6,7 @@ import { P2pError } from './errors.js';
 import type { Hash } from './hash.js';
 import type { ContentId } from './ids.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import { isPage, pageCount, parseRoot, type Root } from './manifest-root.js';
+import { isPage, pageCount, pageLimit, parseRoot, type Root } from './manifest-root.js';
 
 export class ManifestArrival {
   readonly #id: ContentId;
@@ -27,6 +27,15 @@ export class ManifestArrival {
   /** The page that is due next. */
   get nextPage(): number {
     return this.#pages.length;
+  }
+
+  /** The most bytes that the root and its pages have; 0 until the root is here. */
+  get mostBytes(): number {
+    const root = this.#root;
+    if (root === undefined) return 0;
+    let bytes = root.raw.length;
+    for (let page = 0; page < pageCount(root); page += 1) bytes += pageLimit(root, page);
+    return bytes;
   }
 
   get isWhole(): boolean {

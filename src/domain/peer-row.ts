@@ -14,7 +14,7 @@ export type Link = Address & {
 };
 
 /** When something is dialled next, and how often that has failed in a row. */
-export type Patience = { readonly failures: number; readonly dialAt: number | undefined };
+type Patience = { readonly failures: number; readonly dialAt: number | undefined };
 
 export type Row = Patience & {
   readonly peerId: PeerId;

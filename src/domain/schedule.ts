@@ -7,15 +7,8 @@
 import { ChunkSet, type Ranges } from './chunk-set.js';
 import type { ChunkIndex, PeerId } from './ids.js';
 import { LIMITS } from './limits.js';
-
-/** A source's queue covers its delay and this much more, so that a late scheduler never leaves it idle. */
-const SLACK_MS = 50;
-
-/** Two chunks asked hide the round trip between them whatever the rate. */
-const SHALLOWEST = 2;
-
-/** How much the newest measurement counts: a rate settles within about five chunks. */
-const RATE_WEIGHT = 0.3;
+import { OpenChunks } from './open-chunks.js';
+import { Pace } from './pace.js';
 
 /** Another source is asked too once it would deliver in less than half the time the slow one still needs. */
 const HEDGE_GAIN = 2;
@@ -23,22 +16,15 @@ const HEDGE_GAIN = 2;
 /** How many unassigned chunks are compared for rarity at a time: all of them up to 16 GiB, a sample above. */
 const COMPARED = 4096;
 
-export type Assignment = {
-  readonly source: PeerId;
-  readonly fetch: readonly ChunkIndex[];
-};
+type Assignment = { readonly source: PeerId; readonly fetch: readonly ChunkIndex[] };
 
-export type Cancellation = { readonly source: PeerId; readonly chunks: readonly ChunkIndex[] };
+type Cancellation = { readonly source: PeerId; readonly chunks: readonly ChunkIndex[] };
 
 type Source = {
   readonly has: ChunkSet;
-  /** Chunks asked of it and when. */
-  readonly asked: Map<number, number>;
-  readonly delayMs: number;
-  /** Bytes per ms, 0 until measured. */
-  rate: number;
-  proven: number;
-  lastStored: number;
+  /** How many open chunks it has: a source without any is not searched for one. */
+  open: number;
+  readonly pace: Pace;
 };
 
 export class Schedule {
@@ -48,56 +34,36 @@ export class Schedule {
   readonly #have: ChunkSet;
   readonly #sources = new Map<PeerId, Source>();
   readonly #availability: Uint16Array;
-  /** Chunks neither here nor asked of anybody, in no order; `#position` says where each stands. */
-  readonly #open: Uint32Array;
-  readonly #position: Int32Array;
-  #openCount = 0;
+  readonly #open: OpenChunks;
 
-  /** @param have what is here already. @param random from 0 to below 1. */
+  /** @param have what is here already; it is added to. @param random from 0 to below 1. */
   constructor(chunks: number, chunkBytes: number, have: ChunkSet, random: () => number) {
     this.#chunks = chunks;
     this.#chunkBytes = chunkBytes;
     this.#random = random;
     this.#have = have;
     this.#availability = new Uint16Array(chunks);
-    this.#open = new Uint32Array(chunks);
-    this.#position = new Int32Array(chunks).fill(-1);
-    for (let index = 0; index < chunks; index += 1) if (!have.has(index)) this.#reopen(index);
+    this.#open = new OpenChunks(chunks);
+    for (let index = 0; index < chunks; index += 1) if (!have.has(index)) this.#open.add(index);
   }
 
   get isDone(): boolean {
     return this.#have.isFull;
   }
 
-  get sources(): readonly PeerId[] {
-    return [...this.#sources.keys()];
-  }
-
-  /** Whether some known source has a chunk that is missing here. */
-  get hasHope(): boolean {
-    for (const source of this.#sources.values()) {
-      if (source.asked.size > 0) return true;
-      for (let at = 0; at < this.#openCount; at += 1) {
-        if (source.has.has(this.#open[at] ?? 0)) return true;
-      }
-    }
-    return false;
-  }
-
   sourceUp(id: PeerId, delayMs: number, now: number): void {
     if (this.#sources.has(id)) return;
-    const has = new ChunkSet(this.#chunks);
-    const asked = new Map<number, number>();
-    this.#sources.set(id, { has, asked, delayMs, rate: 0, proven: 0, lastStored: now });
+    const pace = new Pace(this.#chunkBytes, delayMs, now);
+    this.#sources.set(id, { has: new ChunkSet(this.#chunks), open: 0, pace });
   }
 
-  /** @returns the chunks it owed, now open to others. */
+  /** What it owed is open to others again. */
   sourceDown(id: PeerId): void {
     const source = this.#sources.get(id);
     if (source === undefined) return;
     this.#sources.delete(id);
     for (const index of source.has.values()) this.#lessAvailable(index);
-    for (const index of source.asked.keys()) this.#reopenIfUnasked(index);
+    for (const index of source.pace.owed) this.#reopenIfUnasked(index);
   }
 
   /** It gained these. @param ranges within the download's chunks. */
@@ -108,7 +74,9 @@ export class Schedule {
       const first = ranges[at] ?? 0;
       const end = Math.min(this.#chunks, first + (ranges[at + 1] ?? 0));
       for (let index = first; index < end; index += 1) {
-        if (source.has.add(index)) this.#availability[index] = (this.#availability[index] ?? 0) + 1;
+        if (!source.has.add(index)) continue;
+        this.#availability[index] = (this.#availability[index] ?? 0) + 1;
+        if (this.#open.has(index)) source.open += 1;
       }
     }
   }
@@ -123,25 +91,21 @@ export class Schedule {
     bytes: number,
     now: number,
   ): { readonly isNew: boolean; readonly cancel: readonly Cancellation[] } {
-    const source = this.#sources.get(id);
-    if (source !== undefined) measure(source, index, bytes, now);
+    this.#sources.get(id)?.pace.bring(index, bytes, now);
     const isNew = this.#have.add(index);
     this.#close(index);
-    return { isNew, cancel: this.#askedOf(index, id) };
+    return { isNew, cancel: this.#takeBack(index, now) };
   }
 
   /** It does not have this chunk after all. */
   refused(id: PeerId, index: number): void {
     const source = this.#sources.get(id);
     if (source === undefined) return;
-    source.asked.delete(index);
-    if (source.has.delete(index)) this.#lessAvailable(index);
-    this.#reopenIfUnasked(index);
-  }
-
-  /** A cancelled chunk will not come any more. */
-  cancelled(id: PeerId, index: number): void {
-    this.#sources.get(id)?.asked.delete(index);
+    source.pace.release(index);
+    if (source.has.delete(index)) {
+      this.#lessAvailable(index);
+      if (this.#open.has(index)) source.open -= 1;
+    }
     this.#reopenIfUnasked(index);
   }
 
@@ -151,11 +115,11 @@ export class Schedule {
     let budget = LIMITS.bytesInFlight - this.#bytesInFlight();
     for (const [id, source] of this.#fastestFirst()) {
       const fetch: ChunkIndex[] = [];
-      while (budget >= this.#chunkBytes && source.asked.size < this.#depth(source)) {
+      while (budget >= this.#chunkBytes && source.pace.owedCount < source.pace.depth) {
         const index = this.#rarest(source) ?? this.#hedge(id, source, now);
         if (index === undefined) break;
         this.#close(index);
-        source.asked.set(index, now);
+        source.pace.ask(index, now);
         fetch.push(index as ChunkIndex);
         budget -= this.#chunkBytes;
       }
@@ -164,122 +128,88 @@ export class Schedule {
     return assignments;
   }
 
-  /** How many chunks a source may owe: its rate times its delay and some slack, within the limits. */
-  #depth(source: Source): number {
-    if (source.proven === 0) return 1;
-    const needed = Math.ceil((source.rate * (source.delayMs + SLACK_MS)) / this.#chunkBytes) + 1;
-    const inBytes = Math.floor(LIMITS.bytesInFlightPerPeer / this.#chunkBytes);
-    return Math.max(SHALLOWEST, Math.min(needed, inBytes, LIMITS.chunksInFlight));
-  }
-
   /** The source that finishes first asks first, so that the last chunks go to the fast. */
   #fastestFirst(): [PeerId, Source][] {
-    return [...this.#sources].toSorted((left, right) => right[1].rate - left[1].rate);
+    return [...this.#sources].toSorted((left, right) => right[1].pace.rate - left[1].pace.rate);
   }
 
   #rarest(source: Source): number | undefined {
-    if (this.#openCount === 0) return undefined;
-    const start = Math.floor(this.#random() * this.#openCount);
+    if (source.open === 0) return undefined;
+    const { count } = this.#open;
+    const start = Math.floor(this.#random() * count);
     let best: number | undefined;
-    let bestCount = Number.POSITIVE_INFINITY;
-    const compared = Math.min(this.#openCount, COMPARED);
-    for (let step = 0; step < this.#openCount; step += 1) {
-      const index = this.#open[(start + step) % this.#openCount] ?? 0;
-      const count = this.#availability[index] ?? 0;
-      if (count < bestCount && source.has.has(index)) {
+    let bestCopies = Number.POSITIVE_INFINITY;
+    for (let step = 0; step < count; step += 1) {
+      const index = this.#open.at((start + step) % count);
+      const copies = this.#availability[index] ?? 0;
+      if (copies < bestCopies && source.has.has(index)) {
         best = index;
-        bestCount = count;
+        bestCopies = copies;
       }
-      if (step >= compared && best !== undefined) break;
+      if (step >= COMPARED && best !== undefined) break;
     }
     return best;
   }
 
-  /** End game: a chunk that its one asked source will deliver much later than this one could. */
+  /** End game: of the chunks that all who were asked will deliver much later than this one could, the worst. */
   #hedge(id: PeerId, source: Source, now: number): number | undefined {
-    if (this.#openCount > 0 && source.proven === 0) return undefined;
-    const ours = this.#expectedMs(source, source.asked.size + 1, now);
+    if (this.#open.count > 0 && !source.pace.isProven) return undefined;
     let worst: number | undefined;
-    let worstMs = ours * HEDGE_GAIN;
-    for (const [other, holder] of this.#sources) {
-      if (other === id) continue;
-      let place = 0;
-      for (const index of holder.asked.keys()) {
-        place += 1;
-        const theirs = this.#expectedMs(holder, place, now);
-        if (theirs <= worstMs || !source.has.has(index) || this.#askedCount(index) > 1) continue;
-        worst = index;
-        worstMs = theirs;
-      }
+    let worstMs = source.pace.expectedMs(source.pace.owedCount + 1, now) * HEDGE_GAIN;
+    for (const [index, ms] of this.#soonest(id, source, now)) {
+      if (ms <= worstMs) continue;
+      worst = index;
+      worstMs = ms;
     }
     return worst;
   }
 
-  /** How long until a source delivers its `place`-th chunk from now, by what it last did: silence slows it. */
-  #expectedMs(source: Source, place: number, now: number): number {
-    const silentMs = Math.max(1, now - source.lastStored);
-    const stalled = this.#chunkBytes / silentMs;
-    const rate =
-      source.asked.size > 0 && source.rate > 0 ? Math.min(source.rate, stalled * 4) : source.rate;
-    return rate > 0 ? (place * this.#chunkBytes) / rate : Math.max(SLACK_MS, silentMs) * place;
+  /** When the chunks that others were asked for, and this source has, will be here at the soonest. */
+  #soonest(id: PeerId, { has, pace }: Source, now: number): ReadonlyMap<number, number> {
+    const soonest = new Map<number, number>();
+    for (const [other, holder] of this.#sources) {
+      if (other === id) continue;
+      let place = 0;
+      for (const index of holder.pace.owed) {
+        place += 1;
+        if (pace.owes(index) || !has.has(index)) continue;
+        const theirs = holder.pace.expectedMs(place, now);
+        soonest.set(index, Math.min(theirs, soonest.get(index) ?? Number.POSITIVE_INFINITY));
+      }
+    }
+    return soonest;
   }
 
   #bytesInFlight(): number {
     let chunks = 0;
-    for (const source of this.#sources.values()) chunks += source.asked.size;
+    for (const { pace } of this.#sources.values()) chunks += pace.owedCount;
     return chunks * this.#chunkBytes;
   }
 
-  #askedCount(index: number): number {
-    let count = 0;
-    for (const source of this.#sources.values()) if (source.asked.has(index)) count += 1;
-    return count;
-  }
-
-  #askedOf(index: number, except: PeerId): Cancellation[] {
+  /** Takes a chunk back from all who still owe it. */
+  #takeBack(index: number, now: number): Cancellation[] {
     const cancellations: Cancellation[] = [];
-    for (const [id, source] of this.#sources) {
-      if (id === except || !source.asked.has(index)) continue;
-      source.asked.delete(index);
-      cancellations.push({ source: id, chunks: [index as ChunkIndex] });
+    for (const [source, { pace }] of this.#sources) {
+      if (pace.loseTo(index, now)) {
+        cancellations.push({ source, chunks: [index as ChunkIndex] });
+      }
     }
     return cancellations;
   }
 
   #reopenIfUnasked(index: number): void {
-    if (!this.#have.has(index) && this.#askedCount(index) === 0) this.#reopen(index);
-  }
-
-  #reopen(index: number): void {
-    if ((this.#position[index] ?? -1) >= 0) return;
-    this.#open[this.#openCount] = index;
-    this.#position[index] = this.#openCount;
-    this.#openCount += 1;
+    if (this.#have.has(index)) return;
+    for (const { pace } of this.#sources.values()) if (pace.owes(index)) return;
+    if (!this.#open.add(index)) return;
+    for (const source of this.#sources.values()) if (source.has.has(index)) source.open += 1;
   }
 
   #close(index: number): void {
-    const position = this.#position[index] ?? -1;
-    if (position < 0) return;
-    this.#openCount -= 1;
-    const last = this.#open[this.#openCount] ?? 0;
-    this.#open[position] = last;
-    this.#position[last] = position;
-    this.#position[index] = -1;
+    if (!this.#open.delete(index)) return;
+    for (const source of this.#sources.values()) if (source.has.has(index)) source.open -= 1;
   }
 
   #lessAvailable(index: number): void {
     this.#availability[index] = Math.max(0, (this.#availability[index] ?? 0) - 1);
   }
-}
-
-/** A source works on one chunk after another: the time since its last one, or since it was asked, is this one's. */
-function measure(source: Source, index: number, bytes: number, now: number): void {
-  const asked = source.asked.get(index);
-  source.asked.delete(index);
-  source.proven += 1;
-  if (asked === undefined) return;
-  const tookMs = Math.max(0.1, now - Math.max(asked, source.lastStored));
-  const rate = bytes / tookMs;
-  source.rate = source.rate === 0 ? rate : source.rate + RATE_WEIGHT * (rate - source.rate);
-  source.lastStored = now;
 }

@@ -11,7 +11,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
-export type HashedRecord = {
+type HashedRecord = {
   readonly id: ContentId;
   readonly bytes: number;
   readonly chunks: number;
@@ -29,7 +29,7 @@ export type DownloadRecord = {
 /** A content that was downloaded whole, and where it went. */
 export type ReceivedRecord = HashedRecord & { readonly name: string };
 
-export type PeerRecord = { readonly host: string; readonly port: number };
+type PeerRecord = { readonly host: string; readonly port: number };
 
 type Tables = {
   readonly hashed: HashedRecord;
@@ -38,7 +38,7 @@ type Tables = {
   readonly peers: PeerRecord;
 };
 
-export type TableName = keyof Tables;
+type TableName = keyof Tables;
 
 /** Peers that are remembered: enough to find the network again, few enough to dial at start. */
 export const REMEMBERED_PEERS = 64;

@@ -58,6 +58,9 @@ export class Fetching {
   #nextRequest = 1;
   #lastChunkAt = 0;
   #msPerByte = 0;
+  /** How long it has been waited for what is owed, in the caller's ticks. */
+  #waitedMs = 0;
+  #writing = 0;
 
   constructor(id: ContentId, say: (fetched: Fetched) => void) {
     this.#id = id;
@@ -68,7 +71,9 @@ export class Fetching {
     this.#session = session;
   }
 
+  /** Asked once more while it is on its way, it is not begun anew. */
   askManifest(): void {
+    if (this.#arrival !== undefined) return;
     this.#arrival = new ManifestArrival(this.#id, blake3Of);
     this.#askedPages = 0;
     this.#send({ type: 'get-root', id: this.#id });
@@ -85,7 +90,10 @@ export class Fetching {
   askChunks(chunks: readonly ChunkIndex[], now: number): void {
     const manifest = this.#manifest;
     if (manifest === undefined) return;
-    if (this.#asked.size === 0) this.#lastChunkAt = now;
+    if (this.#asked.size === 0) {
+      this.#lastChunkAt = now;
+      this.#waitedMs = 0;
+    }
     for (const index of chunks) {
       const length = chunkLength(manifest.layout, manifest.entries, index);
       const request = this.#send({ type: 'get-chunk', id: this.#id, index });
@@ -139,12 +147,17 @@ export class Fetching {
     }
   }
 
-  /** @throws P2pError `timed-out` where the source owes chunks for too long. */
-  checkDeadline(now: number): void {
+  /**
+   * So much more time has passed, counted in ticks: a process that was suspended blames nobody when it wakes.
+   * @throws P2pError `timed-out` where the source owes chunks for too long
+   */
+  tick(ms: number): void {
     const [oldest] = this.#asked.values();
-    if (oldest === undefined) return;
+    // Nothing is read while every piece of memory waits for our own disk.
+    if (oldest === undefined || (this.#memory.available <= 0 && this.#writing > 0)) return;
+    this.#waitedMs += ms;
     const allowed = Math.max(DEADLINE_MS, DEADLINE_FACTOR * oldest.length * this.#msPerByte);
-    if (now - Math.max(this.#lastChunkAt, oldest.askedAt) > allowed) {
+    if (this.#waitedMs > allowed) {
       throw new P2pError('timed-out', 'it did not bring a chunk in time');
     }
   }
@@ -172,13 +185,22 @@ export class Fetching {
     const tookMs = now - Math.max(asked.askedAt, this.#lastChunkAt);
     this.#msPerByte = tookMs / Math.max(1, asked.length);
     this.#lastChunkAt = now;
+    this.#waitedMs = 0;
     const told = { index: asked.index, bytes: asked.length, ms: now - asked.askedAt };
+    this.#writing += 1;
+    const written = () => {
+      this.#writing -= 1;
+      this.#giveBack(memory);
+    };
     this.#writer.write(asked.index, bytes).then(
       () => {
-        this.#giveBack(memory);
+        written();
         this.#say({ type: 'chunk', ...told });
       },
-      (error: Error) => this.#say({ type: 'unwritten', error }),
+      (error: Error) => {
+        written();
+        this.#say({ type: 'unwritten', error });
+      },
     );
   }
 

@@ -72,18 +72,18 @@ async function syncFolders(staging: string, { entries }: Manifest): Promise<void
 async function place(staging: string, manifest: Manifest, target: Target): Promise<string> {
   for (let attempt = 0; attempt < MOST_NAMES; attempt += 1) {
     const path = numbered(target.path, manifest.kind, attempt);
-    const isPlaced =
+    const isDone =
       manifest.kind === 'file'
         ? await placeFile(join(staging, 'data'), path)
         : await placeFolder(join(staging, 'tree'), path);
-    if (isPlaced) return path;
+    if (isDone) return path;
     if (!target.mayRename) break;
   }
   throw new P2pError('exists', `${target.path} exists already; nothing was overwritten`);
 }
 
 /** `name.txt`, `name (1).txt`, `name (2).txt` ... ; a folder's name has no extension. */
-export function numbered(path: string, kind: 'file' | 'directory', attempt: number): string {
+function numbered(path: string, kind: 'file' | 'directory', attempt: number): string {
   if (attempt === 0) return path;
   const extension = kind === 'file' ? extname(path) : '';
   return `${path.slice(0, path.length - extension.length)} (${attempt})${extension}`;
@@ -97,10 +97,18 @@ async function placeFile(from: string, to: string): Promise<boolean> {
     return true;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code === 'EEXIST') return false;
+    if (code === 'EEXIST') return isPlaced(from, to);
     if (!NO_LINKS.has(code)) throw error;
     return renameIfFree(from, to);
   }
+}
+
+/** Ended between the link and the removal, the last run left this very file under its final name. */
+async function isPlaced(from: string, to: string): Promise<boolean> {
+  const [staged, there] = await Promise.all([lstat(from), lstat(to)]);
+  if (staged.ino !== there.ino || staged.dev !== there.dev) return false;
+  await rm(from);
+  return true;
 }
 
 async function placeFolder(from: string, to: string): Promise<boolean> {

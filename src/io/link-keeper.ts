@@ -51,7 +51,7 @@ export type KeeperOptions = {
 };
 
 /** What became of links, for whoever keeps them. */
-export type LinkTold =
+type LinkTold =
   | Told
   | {
       readonly type: 'link-up';

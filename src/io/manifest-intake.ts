@@ -1,12 +1,12 @@
 /**
- * A manifest as it arrives: the root is proven by the content's id, each page by the root, the whole by all its
- * rules. Nothing is set aside before the root has proven how much is to come.
+ * A manifest that somebody gives us unasked: it arrives like any other, but within a bound that all givers share,
+ * and what contradicts its own proof convicts the giver.
  */
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
-import { type Manifest, parseManifest } from '#src/domain/manifest.js';
-import { isPage, pageCount, pageLimit, parseRoot, type Root } from '#src/domain/manifest-root.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import { ManifestArrival } from '#src/domain/manifest-arrival.js';
 import { blake3Of } from './blake3.js';
 import type { ByteBudget } from './byte-budget.js';
 
@@ -16,8 +16,7 @@ const LARGEST_BYTES = 32 * MiB;
 export class ManifestIntake {
   readonly #budget: ByteBudget;
   readonly #onLie: (isAttack: boolean) => void;
-  #root: Root | undefined;
-  #pages: Uint8Array[] = [];
+  #arrival: ManifestArrival | undefined;
   #reserved = 0;
 
   /**
@@ -30,7 +29,7 @@ export class ManifestIntake {
   }
 
   get isComplete(): boolean {
-    return this.#root !== undefined && this.#pages.length === pageCount(this.#root);
+    return this.#arrival?.isWhole ?? false;
   }
 
   /**
@@ -39,23 +38,20 @@ export class ManifestIntake {
    */
   takeRoot(bytes: Uint8Array, id: ContentId): 'full' | 'busy' | undefined {
     this.drop();
-    const root = this.#proven(() => parseRoot(bytes, id, blake3Of));
-    const size = limitOf(root);
-    if (size > LARGEST_BYTES) return 'full';
-    if (!this.#budget.take(size)) return 'busy';
-    this.#reserved = size;
-    this.#root = root;
+    const arrival = new ManifestArrival(id, blake3Of);
+    this.#proven(() => arrival.takeRoot(bytes));
+    if (arrival.mostBytes > LARGEST_BYTES) return 'full';
+    if (!this.#budget.take(arrival.mostBytes)) return 'busy';
+    this.#reserved = arrival.mostBytes;
+    this.#arrival = arrival;
     return undefined;
   }
 
   /** @throws P2pError `protocol` if it is not the next page. */
   takePage(bytes: Uint8Array): void {
-    if (this.#root === undefined) throw new P2pError('protocol', 'a page before its root');
-    if (!isPage(this.#root, this.#pages.length, bytes, blake3Of)) {
-      this.#onLie(false);
-      throw new P2pError('protocol', 'it sent a page that is not what the root proves');
-    }
-    this.#pages.push(bytes);
+    const arrival = this.#arrival;
+    if (arrival === undefined) throw new P2pError('protocol', 'a page before its root');
+    this.#proven(() => arrival.takePage(bytes));
   }
 
   /**
@@ -63,18 +59,17 @@ export class ManifestIntake {
    * @throws P2pError `protocol`, or `hostile` if a path in it escapes.
    */
   finish(): Manifest {
-    if (this.#root === undefined) throw new P2pError('protocol', 'a manifest without its root');
-    const { raw, id } = this.#root;
-    const file = Buffer.concat([raw, ...this.#pages]);
-    this.#pages = [];
-    return this.#proven(() => parseManifest(file, id, blake3Of));
+    const arrival = this.#arrival;
+    if (arrival === undefined) throw new P2pError('protocol', 'a manifest without its root');
+    const manifest = this.#proven(() => arrival.finish());
+    this.#arrival = undefined;
+    return manifest;
   }
 
   drop(): void {
     this.#budget.giveBack(this.#reserved);
     this.#reserved = 0;
-    this.#root = undefined;
-    this.#pages = [];
+    this.#arrival = undefined;
   }
 
   /** Runs a proof; what fails it convicts the giver. */
@@ -88,10 +83,4 @@ export class ManifestIntake {
       throw error;
     }
   }
-}
-
-function limitOf(root: Root): number {
-  let bytes = root.raw.length;
-  for (let page = 0; page < pageCount(root); page += 1) bytes += pageLimit(root, page);
-  return bytes;
 }

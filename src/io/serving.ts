@@ -16,6 +16,9 @@ import { heldLength, type Shelf } from './shelf.js';
 /** Runs in one have frame: two numbers each, within the limit of elements. */
 const RUNS_PER_FRAME = LIMITS.elements / 2;
 
+/** Runs told of one content: more, of a vast one in tatters, would fill the send buffer. What is left out is not lost. */
+const MOST_RUNS = 65_536;
+
 /** Have-maps one session may follow at a time. */
 const FOLLOWED = 64;
 
@@ -58,8 +61,8 @@ class Serving {
   readonly #memory: MemoryPool;
   readonly #say: (said: Served) => void;
   readonly #queue: ChunkRequest[] = [];
-  /** The request whose chunk is leaving, until it is cancelled. */
-  #sending: number | undefined;
+  /** Requests whose chunks are being read or are leaving, until they are cancelled. */
+  readonly #atWork = new Set<number>();
   #isRunning = false;
   #isEnded = false;
   readonly #followed = new Map<number, ContentId>();
@@ -124,7 +127,7 @@ class Serving {
     if (book === undefined) return this.#refuse(request, 'unknown');
     if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
     this.#followed.set(request, id);
-    return this.#sendRanges(request, book.have.toRanges());
+    return this.#sendRanges(request, book.have.toRanges(MOST_RUNS));
   }
 
   #sendRanges(request: number, ranges: Ranges): void {
@@ -143,7 +146,7 @@ class Serving {
 
   #cancel(request: number): void {
     this.#followed.delete(request);
-    if (this.#sending === request) this.#sending = undefined;
+    this.#atWork.delete(request);
     const at = this.#queue.findIndex((asked) => asked.request === request);
     if (at >= 0) this.#queue.splice(at, 1);
   }
@@ -154,13 +157,16 @@ class Serving {
     try {
       let leaving: Promise<void> = Promise.resolve();
       for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
+        this.#atWork.add(asked.request);
         const memory = await this.#memory.take();
-        const slices = await this.#read(asked, memory);
+        const slices = await this.#read(asked, memory).catch((error: unknown) => {
+          this.#memory.giveBack(memory);
+          throw error;
+        });
         await leaving;
         leaving = this.#leave(asked, slices, memory);
         if (this.#queue.length === 0) await leaving;
       }
-      await leaving;
     } finally {
       this.#isRunning = false;
     }
@@ -168,6 +174,7 @@ class Serving {
 
   /** @returns what to send, nothing where the chunk cannot be had; that is said then. */
   async #read(asked: ChunkRequest, memory: Uint8Array): Promise<readonly Uint8Array[]> {
+    if (!this.#isWanted(asked)) return [];
     const book = await this.#shelf.book(asked.id);
     const bytes = book === undefined ? undefined : heldLength(book, asked.index);
     if (book === undefined || bytes === undefined) {
@@ -187,7 +194,6 @@ class Serving {
     slices: readonly Uint8Array[],
     memory: Uint8Array,
   ): Promise<void> {
-    this.#sending = asked.request;
     let unflushed = slices.length;
     let bytes = 0;
     if (unflushed === 0) this.#memory.giveBack(memory);
@@ -196,16 +202,21 @@ class Serving {
       if (unflushed === 0) this.#memory.giveBack(memory);
     };
     for (const slice of slices) {
-      if (this.#sending !== asked.request || this.#isEnded) {
+      if (!this.#isWanted(asked)) {
         flushed();
         continue;
       }
       bytes += slice.length;
       await this.#session.write(slice, flushed).catch(() => this.end());
     }
+    this.#atWork.delete(asked.request);
     if (bytes > 0) {
       this.#say({ type: 'served', id: asked.id, peerId: this.#session.peerId, bytes });
     }
+  }
+
+  #isWanted({ request }: ChunkRequest): boolean {
+    return !this.#isEnded && this.#atWork.has(request);
   }
 
   #refuse(request: number, reason: Refusal): void {

@@ -9,7 +9,12 @@ import { type ContentReader, openContent } from './chunk-reader.js';
 import { createFilePool } from './file-pool.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
 
-type Shelved = { readonly source: ContentSource; opened?: Promise<Book | undefined> };
+type Shelved = {
+  readonly source: ContentSource;
+  opened: Promise<Book | undefined> | undefined;
+  /** Gains that came while it could not be opened. */
+  readonly early: Ranges[];
+};
 
 /** A content opened for reading. */
 export type Book = {
@@ -37,7 +42,7 @@ export class Shelf {
   }
 
   put(id: ContentId, source: ContentSource): void {
-    this.#contents.set(id, { source });
+    this.#contents.set(id, { source, opened: undefined, early: [] });
   }
 
   remove(id: ContentId): void {
@@ -45,7 +50,9 @@ export class Shelf {
   }
 
   async gain(id: ContentId, ranges: Ranges): Promise<void> {
+    const shelved = this.#contents.get(id);
     const book = await this.book(id);
+    if (book === undefined) shelved?.early.push(ranges);
     if (book === undefined) return;
     book.have.addRanges(ranges);
     this.#gains.next({ id, ranges });
@@ -55,11 +62,24 @@ export class Shelf {
   book(id: ContentId): Promise<Book | undefined> {
     const shelved = this.#contents.get(id);
     if (shelved === undefined) return Promise.resolve(undefined);
-    shelved.opened ??= this.#open(id, shelved.source);
+    shelved.opened ??= this.#open(id, shelved);
     return shelved.opened;
   }
 
-  async #open(id: ContentId, source: ContentSource): Promise<Book | undefined> {
+  async #open(id: ContentId, shelved: Shelved): Promise<Book | undefined> {
+    try {
+      const book = await this.#read(id, shelved.source);
+      for (const ranges of shelved.early.splice(0)) book?.have.addRanges(ranges);
+      // A manifest may be on its way still: the next one who asks looks again.
+      if (book === undefined) shelved.opened = undefined;
+      return book;
+    } catch (error) {
+      shelved.opened = undefined;
+      throw error;
+    }
+  }
+
+  async #read(id: ContentId, source: ContentSource): Promise<Book | undefined> {
     const manifest = await this.#manifests.read(id);
     if (manifest === undefined) return undefined;
     const { chunks } = manifest.layout;

@@ -30,7 +30,8 @@ export async function writeSmallFile(path: string, text: string): Promise<void> 
   } finally {
     await file.close();
   }
-  await rename(path, `${path}.bak`).catch(ignoreMissing);
+  // A damaged one never takes the place of a sound backup.
+  if (typeof (await readProven(path)) === 'string') await rename(path, `${path}.bak`);
   await rename(temporary, path);
   await syncFolder(dirname(path));
 }
@@ -62,8 +63,4 @@ async function readProven(path: string): Promise<string | Unsound> {
 
 function digest(text: string): string {
   return Buffer.from(blake3Of(Buffer.from(text))).toString('hex');
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

@@ -4,7 +4,7 @@
  * how far they have been synced.
  */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readFile, rm, rmdir, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rm, rmdir, statfs, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ChunkSet } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
@@ -46,7 +46,7 @@ export function stagingFolder(folder: string, id: ContentId): string {
 export async function prepareStaging(staging: string, manifest: Manifest): Promise<Staged> {
   await makePrivate(dirname(staging));
   await makePrivate(staging);
-  const journal = await readJournal(staging, manifest.layout.chunks);
+  const journal = await readSoundJournal(staging, manifest);
   const synced = await readSynced(staging);
   const isSameBoot = synced.boot === (await bootId());
   const sound = isSameBoot ? journal.length : Math.min(synced.entries, journal.length);
@@ -64,6 +64,7 @@ export async function settleStaging(staging: string, have: ChunkSet): Promise<nu
   let at = 0;
   for (const index of have.values()) at = entries.writeUInt32LE(index, at);
   await writeWhole(journalPath(staging), [entries]);
+  await syncPath(journalPath(staging));
   await writeSynced(staging, have.count);
   return have.count;
 }
@@ -90,6 +91,7 @@ export async function syncStaged(
     for (const { entry } of partsOf(manifest.layout, manifest.entries, index)) files.add(entry);
   }
   await syncEntries(staging, manifest, files);
+  if (journal.length > from) await syncPath(journalPath(staging));
   await writeSynced(staging, journal.length);
   return journal.length;
 }
@@ -103,16 +105,19 @@ export async function syncEntries(
   const queue = entries[Symbol.iterator]();
   const worker = async () => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
-      const path = stagedPath(staging, manifest, next.value);
-      const file = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
-      try {
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await syncPath(stagedPath(staging, manifest, next.value));
     }
   };
   await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker));
+}
+
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Removes a download's staging, and the common folder with the last of them. */
@@ -136,10 +141,23 @@ async function makePrivate(folder: string): Promise<void> {
   }
 }
 
+/** The journal, fit to be added to: void where what it speaks of is gone, without what was torn off at its end. */
+async function readSoundJournal(staging: string, manifest: Manifest): Promise<ChunkIndex[]> {
+  const path = journalPath(staging);
+  const { size } = await lstat(path).catch(missingAs({ size: 0 }));
+  const isThere = await lstat(join(staging, manifest.kind === 'file' ? 'data' : 'tree'))
+    .then(() => true)
+    .catch(missingAs(false));
+  const whole = isThere ? size - (size % JOURNAL_ENTRY_BYTES) : 0;
+  // Entries written behind a torn one would be read askew, and name chunks that are not here.
+  if (whole !== size) await truncate(path, whole);
+  return readJournal(staging, manifest.layout.chunks);
+}
+
 async function readJournal(staging: string, chunks: number): Promise<ChunkIndex[]> {
   const bytes = await readFile(journalPath(staging)).catch(missingAs(Buffer.alloc(0)));
   const entries: ChunkIndex[] = [];
-  // A last entry that is not whole was torn by the end of the process: its chunk is fetched again.
+  // One that is being written may not be whole yet.
   for (let at = 0; at + JOURNAL_ENTRY_BYTES <= bytes.length; at += JOURNAL_ENTRY_BYTES) {
     const index = bytes.readUInt32LE(at);
     if (index < chunks) entries.push(index as ChunkIndex);

@@ -141,7 +141,7 @@ export class Downloads {
     options.signal?.addEventListener('abort', () => this.#giveUp(id, asker), { once: true });
     const entry = this.#entries.get(id);
     if (entry !== undefined) {
-      entry.askers.add(asker);
+      this.#join(entry, asker);
       const manifest = this.#with.library.contents.best(id);
       if (manifest !== undefined)
         this.#tellStarted(entry, manifest.bytes, manifest.chunks, [asker]);
@@ -156,17 +156,22 @@ export class Downloads {
     const manifest = await this.#with.manifests.read(record.id);
     const raced = this.#entries.get(record.id);
     if (raced !== undefined) {
-      if (asker !== undefined) raced.askers.add(asker);
+      if (asker !== undefined) this.#join(raced, asker);
       return;
     }
-    const askers = new Askers(this.#with.tell);
-    if (asker !== undefined) askers.add(asker);
     const running = new RunningDownload(record, manifest, this.#with, (news) =>
       this.#hear(record.id, news),
     );
-    this.#entries.set(record.id, { running, askers, slots: 0 });
+    const entry = { running, askers: new Askers(this.#with.tell), slots: 0 };
+    this.#entries.set(record.id, entry);
+    if (asker !== undefined) this.#join(entry, asker);
     this.#shareSlots();
     running.begin();
+  }
+
+  #join(entry: Entry, asker: Asker): void {
+    entry.askers.add(asker);
+    entry.running.beAwaited();
   }
 
   /** Threads are for downloads that have somebody to ask. */

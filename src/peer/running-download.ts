@@ -8,7 +8,8 @@ import type { ActorPool } from '#src/actor/pool-host.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import { type DownloadIn, DownloadMachine, type DownloadOut } from '#src/domain/download.js';
+import { DownloadMachine } from '#src/domain/download.js';
+import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
@@ -82,7 +83,8 @@ export class RunningDownload {
     this.#around = around;
     this.#say = say;
     this.#manifest = manifest;
-    const { timeoutMs } = around.home.settings.transfer;
+    // Nobody waits for it yet: it is patient until somebody does.
+    const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
       { timeoutMs, random: Math.random, manifestHere: manifest !== undefined },
       performance.now(),
@@ -91,6 +93,12 @@ export class RunningDownload {
     this.#following = around.neighbours.holdersChanged.subscribe((ids) => {
       if (ids.includes(record.id)) this.#noteHolders();
     });
+  }
+
+  /** Somebody waits for it from now on. */
+  beAwaited(): void {
+    const { timeoutMs } = this.#around.home.settings.transfer;
+    this.step({ type: 'awaited', timeoutMs });
   }
 
   begin(): void {
@@ -103,10 +111,6 @@ export class RunningDownload {
 
   get have(): ChunkSet {
     return this.#machine.have;
-  }
-
-  get connected(): number {
-    return this.#machine.connected;
   }
 
   get progress() {

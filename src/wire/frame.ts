@@ -41,7 +41,7 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 const TYPES: ReadonlySet<number> = new Set(Object.values(FRAME));
 
 /** Bodies that are bytes, not CBOR. */
-export function isRaw(type: FrameType): boolean {
+function isRaw(type: FrameType): boolean {
   return type === FRAME.root || type === FRAME.page || type === FRAME.chunkBytes;
 }
 

@@ -39,8 +39,14 @@ async function run(...argv: readonly string[]) {
     argv,
     {
       version: '1.2.3',
-      start: async (options) => (started.push(options), 0),
-      demo: async (options) => (demos.push(options), 1),
+      start: async (options) => {
+        started.push(options);
+        return 0;
+      },
+      demo: async (options) => {
+        demos.push(options);
+        return 1;
+      },
     },
     streams,
   );

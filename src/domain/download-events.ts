@@ -1,0 +1,79 @@
+/** What can happen to a download, and what it can want done. */
+import type { Ranges } from './chunk-set.js';
+import type { ErrorRecord } from './errors.js';
+import type { ChunkIndex, PeerId } from './ids.js';
+
+export type SourceEvent =
+  | { readonly type: 'connected'; readonly rttMs: number }
+  | { readonly type: 'manifest-stored' }
+  | { readonly type: 'source-has'; readonly ranges: Ranges }
+  | {
+      readonly type: 'chunk-stored';
+      readonly index: ChunkIndex;
+      readonly bytes: number;
+      readonly ms: number;
+    }
+  | { readonly type: 'chunk-wrong'; readonly index: ChunkIndex }
+  | { readonly type: 'chunk-refused'; readonly index: ChunkIndex; readonly code: string }
+  | { readonly type: 'source-failed'; readonly error: ErrorRecord }
+  | { readonly type: 'write-failed'; readonly error: ErrorRecord };
+
+export type DownloadIn =
+  | { readonly type: 'peer-known'; readonly peer: PeerId }
+  | { readonly type: 'peer-gone'; readonly peer: PeerId }
+  | { readonly type: 'heard'; readonly peer: PeerId; readonly event: SourceEvent }
+  /** Its request actor ended; `crashed` when it did not mean to. */
+  | { readonly type: 'request-ended'; readonly peer: PeerId; readonly crashed: boolean }
+  /** There was no thread for it, or its peer is not linked just now. */
+  | { readonly type: 'request-not-started'; readonly peer: PeerId }
+  /** How many request actors this download may have now. */
+  | { readonly type: 'slots'; readonly count: number }
+  | {
+      readonly type: 'staged';
+      readonly chunks: number;
+      readonly chunkBytes: number;
+      readonly bytes: number;
+      readonly have: Ranges;
+      readonly haveBytes: number;
+    }
+  | { readonly type: 'finished' }
+  | { readonly type: 'failed'; readonly error: ErrorRecord }
+  /** Somebody waits for it: given up after so long without progress. Until then it is patient for ever. */
+  | { readonly type: 'awaited'; readonly timeoutMs: number }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'tick' };
+
+export type DownloadOut =
+  | {
+      readonly type: 'start-request';
+      readonly peer: PeerId;
+      readonly restart: boolean;
+      readonly attempt: number;
+    }
+  | { readonly type: 'stop-request'; readonly peer: PeerId }
+  | { readonly type: 'ask-manifest'; readonly peer: PeerId }
+  /** The manifest is here: the actor may load it and ask what the source has. */
+  | { readonly type: 'ask-have'; readonly peer: PeerId }
+  | { readonly type: 'ask-chunks'; readonly peer: PeerId; readonly chunks: readonly ChunkIndex[] }
+  | {
+      readonly type: 'cancel-chunks';
+      readonly peer: PeerId;
+      readonly chunks: readonly ChunkIndex[];
+    }
+  | { readonly type: 'stage' }
+  | { readonly type: 'convict'; readonly peer: PeerId }
+  | { readonly type: 'chunk-here'; readonly index: ChunkIndex }
+  | { readonly type: 'waiting'; readonly reason: 'slot' | 'sources' }
+  | ({ readonly type: 'progress' } & Progress)
+  | { readonly type: 'finish' }
+  | { readonly type: 'fail'; readonly code: string; readonly message: string };
+
+export type Progress = {
+  readonly have: number;
+  readonly chunks: number;
+  readonly bytes: number;
+  readonly doneBytes: number;
+  readonly bytesPerSecond: number;
+  readonly etaMs: number | null;
+  readonly sources: number;
+};

@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import { DownloadMachine } from '#src/domain/download.js';
+import type { DownloadOut, SourceEvent } from '#src/domain/download-events.js';
+import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
+import { randomFrom } from '#test/support/random.js';
+
+const alice = 'alice' as PeerId;
+const bob = 'bob' as PeerId;
+const carol = 'carol' as PeerId;
+
+const TIMEOUT_MS = 60_000;
+
+function machineOf(manifestHere: boolean, slots = 4): DownloadMachine {
+  const settings = { timeoutMs: TIMEOUT_MS, random: randomFrom(1), manifestHere };
+  const machine = new DownloadMachine(settings, 0);
+  machine.step({ type: 'slots', count: slots }, 0);
+  return machine;
+}
+
+function hear(machine: DownloadMachine, peer: PeerId, event: SourceEvent, now = 0) {
+  return machine.step({ type: 'heard', peer, event }, now);
+}
+
+function connect(machine: DownloadMachine, peer: PeerId, now = 0): readonly DownloadOut[] {
+  machine.step({ type: 'peer-known', peer }, now);
+  return hear(machine, peer, { type: 'connected', rttMs: 1 }, now);
+}
+
+function stage(machine: DownloadMachine, chunks: number, have: readonly number[] = [], now = 0) {
+  const bytes = chunks * MiB;
+  const here = have.reduce((sum, value, at) => sum + (at % 2 === 1 ? value : 0), 0);
+  const event = { type: 'staged', chunks, chunkBytes: MiB, bytes, have } as const;
+  return machine.step({ ...event, haveBytes: here * MiB }, now);
+}
+
+function stored(index: number): SourceEvent {
+  return { type: 'chunk-stored', index: index as ChunkIndex, bytes: MiB, ms: 1 };
+}
+
+function typesOf(out: readonly DownloadOut[]): readonly string[] {
+  return out.map(({ type }) => type);
+}
+
+/** A download of four chunks that alice, connected, has. */
+function fetching(slots = 4): DownloadMachine {
+  const machine = machineOf(true, slots);
+  stage(machine, 4);
+  connect(machine, alice);
+  hear(machine, alice, { type: 'source-has', ranges: [0, 4] });
+  return machine;
+}
+
+describe('a download', () => {
+  it('goes from its manifest to the last chunk and finishes', () => {
+    const machine = machineOf(false);
+    expect(machine.step({ type: 'peer-known', peer: alice }, 0)).toEqual([
+      { type: 'start-request', peer: alice, restart: false, attempt: 1 },
+    ]);
+    expect(hear(machine, alice, { type: 'connected', rttMs: 1 })).toEqual([
+      { type: 'ask-manifest', peer: alice },
+    ]);
+    expect(hear(machine, alice, { type: 'manifest-stored' })).toEqual([{ type: 'stage' }]);
+    expect(stage(machine, 1)).toEqual([{ type: 'ask-have', peer: alice }]);
+    expect(hear(machine, alice, { type: 'source-has', ranges: [0, 1] })).toEqual([
+      { type: 'ask-chunks', peer: alice, chunks: [0] },
+    ]);
+    const last = hear(machine, alice, stored(0), 1000);
+    expect(typesOf(last)).toEqual(['chunk-here', 'progress', 'stop-request', 'finish']);
+    expect(machine.brought).toEqual([{ peerId: alice, chunks: 1 }]);
+    machine.step({ type: 'finished' }, 1100);
+    expect(machine.phase).toBe('ended');
+    expect(machine.step({ type: 'tick' }, TIMEOUT_MS * 9)).toEqual([]);
+  });
+
+  it('finishes at once when everything is here, or there is nothing to fetch', () => {
+    expect(typesOf(stage(machineOf(true), 3, [0, 3]))).toEqual(['finish']);
+    expect(typesOf(stage(machineOf(true), 0))).toEqual(['finish']);
+  });
+
+  it('ends when finishing fails, and finishes anew in another run with what is staged', () => {
+    const machine = machineOf(true);
+    stage(machine, 3, [0, 3]);
+    const error = { code: 'ENOSPC', message: 'no space left' };
+    expect(machine.step({ type: 'failed', error }, 1)).toEqual([
+      { type: 'fail', code: 'disk-full', message: 'no space left' },
+    ]);
+    expect(typesOf(stage(machineOf(true), 3, [0, 3]))).toEqual(['finish']);
+  });
+
+  it.each([
+    ['ENOSPC', 'disk-full'],
+    ['EDQUOT', 'disk-full'],
+    ['EROFS', 'denied'],
+    ['EIO', 'io'],
+  ])('calls a disk that says %s %s', (code, failure) => {
+    const out = hear(fetching(), alice, { type: 'write-failed', error: { code, message: 'm' } });
+    expect(out.at(-1)).toEqual({ type: 'fail', code: failure, message: 'm' });
+  });
+
+  it('asks for the manifest of one source after the other until one brings it', () => {
+    const machine = machineOf(false);
+    const asked: PeerId[] = [];
+    const note = (out: readonly DownloadOut[]) => {
+      for (const order of out) if (order.type === 'ask-manifest') asked.push(order.peer);
+    };
+    for (const peer of [alice, bob, carol]) note(connect(machine, peer));
+    for (let now = 0; now <= 10_000; now += 250) note(machine.step({ type: 'tick' }, now));
+    expect(asked.slice(0, 4)).toEqual([alice, bob, carol, alice]);
+  });
+
+  it('asks another source at once when the one asked for the manifest fails', () => {
+    const machine = machineOf(false);
+    connect(machine, alice);
+    connect(machine, bob);
+    const error = { code: 'protocol', message: 'lies' };
+    const out = hear(machine, alice, { type: 'source-failed', error }, 10);
+    expect(out).toEqual([{ type: 'ask-manifest', peer: bob }]);
+  });
+
+  it('convicts the sender of a wrong chunk, drops it for good, and asks another', () => {
+    const machine = fetching();
+    connect(machine, bob);
+    const out = hear(machine, alice, { type: 'chunk-wrong', index: 0 as ChunkIndex });
+    expect(out).toEqual([
+      { type: 'convict', peer: alice },
+      { type: 'stop-request', peer: alice },
+    ]);
+    const next = hear(machine, bob, { type: 'source-has', ranges: [0, 4] });
+    expect(typesOf(next)).toEqual(['ask-chunks']);
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 1);
+    machine.step({ type: 'peer-known', peer: alice }, 2);
+    expect(typesOf(machine.step({ type: 'tick' }, 40_000))).not.toContain('start-request');
+  });
+
+  it('tries a source that failed again after one second, two, four, never more than thirty', () => {
+    const machine = fetching();
+    const waits: number[] = [];
+    let now = 0;
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      machine.step({ type: 'request-ended', peer: alice, crashed: false }, now);
+      const ended = now;
+      let out: readonly DownloadOut[] = [];
+      while (!typesOf(out).includes('start-request')) {
+        now += 250;
+        // What arrives from elsewhere keeps the download itself from being given up.
+        out = machine.step({ type: 'slots', count: 4 }, now);
+      }
+      waits.push((now - ended) / 1000);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
+  });
+
+  it('replaces a crashed request actor at once, but not for ever', () => {
+    const machine = fetching();
+    const crash = (now: number) =>
+      machine.step({ type: 'request-ended', peer: alice, crashed: true }, now);
+    const restart = { type: 'start-request', peer: alice, restart: true } as const;
+    expect(crash(1)).toContainEqual({ ...restart, attempt: 2 });
+    expect(crash(2)).toContainEqual({ ...restart, attempt: 3 });
+    expect(typesOf(crash(3))).not.toContain('start-request');
+  });
+
+  it('holds no failure against a source that was stopped to free its slot', () => {
+    const machine = fetching();
+    connect(machine, bob);
+    hear(machine, bob, { type: 'source-has', ranges: [0, 4] });
+    const fewer = machine.step({ type: 'slots', count: 1 }, 1);
+    const [stopped] = fewer.filter((order) => order.type === 'stop-request');
+    expect(typesOf(fewer)).toContain('stop-request');
+    // Its slot is taken until it has gone; asking for fewer once more stops nobody else.
+    expect(machine.step({ type: 'slots', count: 1 }, 2)).toEqual([]);
+    expect(machine.step({ type: 'slots', count: 2 }, 3)).toEqual([]);
+    const peer = stopped?.type === 'stop-request' ? stopped.peer : alice;
+    const back = machine.step({ type: 'request-ended', peer, crashed: false }, 4);
+    expect(back).toEqual([{ type: 'start-request', peer, restart: false, attempt: 2 }]);
+  });
+
+  it('asks others at once for what a stopped source owed', () => {
+    const machine = fetching();
+    connect(machine, bob);
+    hear(machine, bob, { type: 'source-has', ranges: [0, 4] });
+    hear(machine, bob, stored(3), 1);
+    const fewer = machine.step({ type: 'slots', count: 1 }, 2);
+    expect(fewer.filter(({ type }) => type === 'stop-request')).toEqual([
+      { type: 'stop-request', peer: alice },
+    ]);
+  });
+
+  it('does not connect to a peer that is gone, however much it has brought', () => {
+    const machine = fetching();
+    hear(machine, alice, stored(0), 1);
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 2);
+    machine.step({ type: 'peer-gone', peer: alice }, 3);
+    expect(typesOf(machine.step({ type: 'tick' }, 30_000))).not.toContain('start-request');
+    const back = machine.step({ type: 'peer-known', peer: alice }, 31_000);
+    expect(typesOf(back)).toContain('start-request');
+  });
+
+  it('forgets a peer that went while it was connected once its request has ended', () => {
+    const machine = fetching();
+    machine.step({ type: 'peer-gone', peer: alice }, 1);
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 2);
+    expect(typesOf(machine.step({ type: 'tick' }, 30_000))).not.toContain('start-request');
+  });
+
+  it('is not given up while our own disk is read to see what is there', () => {
+    const machine = machineOf(true);
+    connect(machine, alice);
+    expect(machine.step({ type: 'tick' }, 10 * TIMEOUT_MS)).toEqual([]);
+    expect(typesOf(stage(machine, 4, [], 10 * TIMEOUT_MS))).toEqual(['ask-have']);
+  });
+
+  it('is not given up while it waits for a slot, and says that it waits', () => {
+    const machine = machineOf(true, 0);
+    stage(machine, 4);
+    machine.step({ type: 'peer-known', peer: alice }, 0);
+    expect(machine.step({ type: 'tick' }, 5 * TIMEOUT_MS)).toContainEqual({
+      type: 'waiting',
+      reason: 'slot',
+    });
+  });
+
+  it('names the last failure when nobody could be reached', () => {
+    const machine = fetching();
+    const error = { code: 'unreachable', message: 'nothing listens there' };
+    hear(machine, alice, { type: 'source-failed', error });
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 1);
+    const out = machine.step({ type: 'tick' }, TIMEOUT_MS + 1);
+    expect(out.at(-1)).toMatchObject({ type: 'fail', code: 'no-sources' });
+    expect(JSON.stringify(out)).toContain('nothing listens there');
+  });
+
+  it('is cancelled, and stops whoever it asked', () => {
+    const out = fetching().step({ type: 'cancel' }, 1);
+    expect(out[0]).toEqual({ type: 'stop-request', peer: alice });
+    expect(out.at(-1)).toMatchObject({ type: 'fail', code: 'cancelled' });
+  });
+
+  it('counts a chunk once, whoever was faster', () => {
+    const machine = fetching();
+    hear(machine, alice, stored(0), 1);
+    expect(machine.progress(1).doneBytes).toBe(MiB);
+    expect(typesOf(hear(machine, alice, stored(0), 2))).not.toContain('chunk-here');
+    expect(machine.progress(2)).toMatchObject({ have: 1, doneBytes: MiB });
+  });
+
+  it('tells progress at most ten times a second, and once a second when nothing moves', () => {
+    const machine = machineOf(true);
+    stage(machine, 1000);
+    connect(machine, alice);
+    hear(machine, alice, { type: 'source-has', ranges: [0, 1000] });
+    let told = 0;
+    const count = (out: readonly DownloadOut[]) => {
+      told += out.filter(({ type }) => type === 'progress').length;
+    };
+    for (let at = 0; at < 500; at += 1) count(hear(machine, alice, stored(at), 1000 + at * 2));
+    expect(told).toBe(10);
+    told = 0;
+    for (let now = 2000; now < 12_000; now += 250) count(machine.step({ type: 'tick' }, now));
+    expect(told).toBeGreaterThanOrEqual(9);
+    expect(told).toBeLessThanOrEqual(14);
+    expect(machine.progress(12_000).bytesPerSecond).toBeLessThan(100_000_000);
+  });
+});
