@@ -192,7 +192,7 @@ export class RunningDownload {
             deadAfterMs: home.settings.mesh.deadAfterMs,
           });
     if (handle === undefined) {
-      setImmediate(() => this.step({ type: 'request-ended', peer: order.peer, crashed: false }));
+      setImmediate(() => this.step({ type: 'request-not-started', peer: order.peer }));
       return;
     }
     this.#requests.set(order.peer, handle);
