@@ -42,6 +42,7 @@ export class Neighbours {
   readonly #toldVersions = new Set<string>();
   #table: Table = EMPTY_TABLE;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(home: Home, crew: Crew, tell: (event: PeerEvent) => void) {
     this.#home = home;
@@ -61,11 +62,13 @@ export class Neighbours {
   }
 
   hearDiscovery(said: Discovery.Out): void {
+    if (this.#isClosed) return;
     if (said.type === 'peer-heard') this.#step({ ...said, type: 'heard' });
     if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
   }
 
   hearMesh(said: Mesh.Out): void {
+    if (this.#isClosed) return;
     switch (said.type) {
       case 'link-up':
         return this.#linkUp(said);
@@ -147,7 +150,9 @@ export class Neighbours {
     });
   }
 
+  /** From here on nobody comes or goes: that the others answer our goodbye is no news of theirs. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     for (const { reject } of this.#adding.values()) {
       reject(new P2pError('closed', 'the peer was closed'));
