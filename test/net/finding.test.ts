@@ -122,7 +122,7 @@ describe('peers on several networks', () => {
     const carol = startPeer(lab, 'carol', place('c'), ['--peer', '10.1.0.1:27460']);
     await up(carol, 'alice', 5000);
     carol.tell('add 10.1.0.9:27460 #nobody');
-    const error = await carol.until(({ type, ...said }) => said['ref'] === 'nobody', 25_000);
+    const error = await carol.until((said) => said['ref'] === 'nobody', 25_000);
     expect(error).toMatchObject({ type: 'error', code: 'unreachable' });
   });
 
