@@ -28,8 +28,10 @@ async function household(bytes: number) {
   }
   const film = writeNoise(join(place('films'), 'film.bin'), bytes);
   const alice = startPeer(lab, 'alice', place('alice'), ['--share', film]);
+  // Shared before bob comes, so that the film is on the first page he reads.
+  await shared(alice);
   const bob = startPeer(lab, 'bob', place('bob'));
-  await Promise.all([shared(alice), ready(bob)]);
+  await ready(bob);
   await Promise.all([up(bob, 'alice'), up(alice, 'bob')]);
   return { lab, place, film, alice, bob };
 }
