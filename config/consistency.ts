@@ -1,5 +1,5 @@
 /** What no single setting can tell: values that must fit each other, and paths that must exist. */
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import type { Entry } from './entry.js';
@@ -36,17 +36,35 @@ export function checkTimers({ discovery, mesh }: Timers, chosen: Chosen): void {
   }
 }
 
-/** @throws {P2pError} for a share that is missing and a folder that could not be made. */
+/** @throws {P2pError} for a share that is missing or may not be read, and a folder that could not be made. */
 export function checkPaths(settings: Paths, chosen: Chosen): void {
   for (const path of settings.share) {
     if (!existsSync(path)) {
       throw refused(chosen, ['share'], `${path} does not exist; create it or name another path`);
+    }
+    if (!isReadable(path)) {
+      throw refused(
+        chosen,
+        ['share'],
+        `${path} may not be read by this user; change its permissions or name another path`,
+      );
     }
   }
   if (settings.data !== null) checkFolder(settings.data, 'data', chosen);
   // Downloads inside a data folder that is still to be made need only that folder's parent.
   if (settings.data === null || dirname(settings.downloads.folder) !== settings.data) {
     checkFolder(settings.downloads.folder, 'downloads.folder', chosen);
+  }
+}
+
+function isReadable(path: string): boolean {
+  const { R_OK, X_OK } = constants;
+  try {
+    accessSync(path, statSync(path).isDirectory() ? R_OK | X_OK : R_OK);
+    return true;
+  } catch {
+    // Whatever the system says, it is the same to whoever wants it shared.
+    return false;
   }
 }
 

@@ -24,6 +24,8 @@ export type DownloadIn =
   | { readonly type: 'heard'; readonly peer: PeerId; readonly event: SourceEvent }
   /** Its request actor ended; `crashed` when it did not mean to. */
   | { readonly type: 'request-ended'; readonly peer: PeerId; readonly crashed: boolean }
+  /** There was no thread for it, or its peer is not linked just now. */
+  | { readonly type: 'request-not-started'; readonly peer: PeerId }
   /** How many request actors this download may have now. */
   | { readonly type: 'slots'; readonly count: number }
   | {

@@ -95,6 +95,8 @@ export class DownloadMachine {
         return this.#heard(event.peer, event.event, now);
       case 'request-ended':
         return this.#requestEnded(event.peer, event.crashed, now);
+      case 'request-not-started':
+        return this.#requestNotStarted(event.peer, now);
       case 'slots':
         return this.#setSlots(event.count);
       case 'staged':
@@ -199,6 +201,15 @@ export class DownloadMachine {
     if (source === undefined) return;
     this.#letGo(source);
     this.#sources.ended(source, crashed, now);
+  }
+
+  /** If it was to replace one that crashed, the next try still is. */
+  #requestNotStarted(peer: PeerId, now: number): void {
+    const source = this.#sources.get(peer);
+    if (source === undefined) return;
+    const { crashed } = source;
+    this.#sources.ended(source, false, now);
+    source.crashed = crashed;
   }
 
   /** What it owes is asked of the others at once. */

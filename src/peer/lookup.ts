@@ -11,6 +11,9 @@ import type { Neighbours } from './neighbours.js';
 /** A catalogue on a LAN takes milliseconds; who has not told his by then is not waited for. */
 const CATALOGUES_MS = 3000;
 
+/** After a start: others on a quiet network are found within a second. */
+const FINDING_MS = 1000;
+
 /** How often it is asked again whether every catalogue is here. */
 const LOOK_EVERY_MS = 50;
 
@@ -25,6 +28,7 @@ export type Found =
 export class Lookup {
   readonly #library: Library;
   readonly #neighbours: Neighbours;
+  readonly #startedAt = performance.now();
 
   constructor(library: Library, neighbours: Neighbours) {
     this.#library = library;
@@ -43,7 +47,8 @@ export class Lookup {
       ).pipe(
         map(
           (event) =>
-            this.#findNow(word, from) ?? (this.#isHopeless(event) ? notFound(word) : undefined),
+            this.#findNow(word, from) ??
+            (this.#isHopeless(event) ? this.#notFound(word) : undefined),
         ),
         filter((found) => found !== undefined),
       ),
@@ -59,14 +64,23 @@ export class Lookup {
     );
   }
 
-  /** Everybody known has told everything. */
+  /** Everybody known has told everything, and there was time to find everybody. */
   get #isSettled(): boolean {
+    if (performance.now() - this.#startedAt < FINDING_MS) return false;
     const isConnecting = this.#neighbours.lines().some(({ state }) => state === 'connecting');
     return !isConnecting && this.#neighbours.directory.isComplete;
   }
 
   #isHopeless(event: unknown): boolean {
     return event === 'late' || (this.#neighbours.lines().length > 0 && this.#isSettled);
+  }
+
+  #notFound(word: string): Found {
+    const isAlone = !this.#neighbours.lines().some(({ state }) => state === 'up');
+    const message = isAlone
+      ? `no other peer is here to ask for ${printable(word)}: \`add HOST:PORT\` connects to one by its address`
+      : `nobody here offers ${printable(word)}: \`list\` shows what there is`;
+    return { kind: 'trouble', trouble: { code: 'not-found', message } };
   }
 
   #findNow(word: string, from: string | undefined): Found | undefined {
@@ -119,9 +133,4 @@ function ambiguous(word: string, candidates: readonly Candidate[]): Found {
     kind: 'trouble',
     trouble: { code: 'ambiguous', message, candidates: candidates.slice(0, CANDIDATES) },
   };
-}
-
-function notFound(word: string): Found {
-  const message = `nobody here offers ${printable(word)}: \`list\` shows what there is`;
-  return { kind: 'trouble', trouble: { code: 'not-found', message } };
 }

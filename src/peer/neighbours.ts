@@ -42,6 +42,7 @@ export class Neighbours {
   readonly #toldVersions = new Set<string>();
   #table: Table = EMPTY_TABLE;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(home: Home, crew: Crew, tell: (event: PeerEvent) => void) {
     this.#home = home;
@@ -61,11 +62,13 @@ export class Neighbours {
   }
 
   hearDiscovery(said: Discovery.Out): void {
+    if (this.#isClosed) return;
     if (said.type === 'peer-heard') this.#step({ ...said, type: 'heard' });
     if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
   }
 
   hearMesh(said: Mesh.Out): void {
+    if (this.#isClosed) return;
     switch (said.type) {
       case 'link-up':
         return this.#linkUp(said);
@@ -149,7 +152,9 @@ export class Neighbours {
     });
   }
 
+  /** Links still end after this, by our own goodbye: that is no news of the others. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     for (const { reject } of this.#adding.values()) {
       reject(new P2pError('closed', 'the peer was closed'));
@@ -200,6 +205,7 @@ export class Neighbours {
     this.#table = state;
     for (const effect of effects) this.#perform(effect);
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     const due = nextDueAt(this.#table);
     if (due === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(
@@ -236,11 +242,11 @@ export class Neighbours {
   #remember(peerId: PeerId, host: string, port: number): void {
     const { database } = this.#home;
     const write = async () => {
-      await database.put('peers', peerId, { host, port });
+      await database.put('peers', peerId, { host, port, at: Date.now() });
       const rows = await database.all('peers');
-      for (const [old] of rows.slice(0, Math.max(0, rows.length - REMEMBERED_PEERS))) {
-        if (old !== peerId) await database.remove('peers', old);
-      }
+      const oldestFirst = rows.toSorted((left, right) => left[1].at - right[1].at);
+      const surplus = Math.max(0, rows.length - REMEMBERED_PEERS);
+      for (const [old] of oldestFirst.slice(0, surplus)) await database.remove('peers', old);
     };
     write().catch((error: Error) =>
       this.#tell({

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MiB } from '#src/domain/limits.js';
+import { writeRandom } from '#test/support/big-file.js';
+import { createNetwork, type PeerHome, seen } from '#test/support/network.js';
+
+/** A file system of its own, of so many bytes; only root may mount one. @returns whether it could be. */
+function smallDisk(folder: string, bytes: number): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', folder], {
+      stdio: 'ignore',
+    });
+  } catch {
+    return false;
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', folder], { stdio: 'ignore' }));
+  return true;
+}
+
+describe('a download that the disk has no room for', () => {
+  it('fails with disk-full before anything is fetched, and leaves nothing under its name', async (context) => {
+    const network = await createNetwork(1, undefined, {
+      prepare: ({ share }) => writeRandom(join(share, 'film'), 16 * MiB),
+    });
+    const home: PeerHome = network.home('small');
+    mkdirSync(home.downloads, { recursive: true });
+    if (!smallDisk(home.downloads, 8 * MiB)) {
+      context.skip('only root may mount a small disk to fill');
+      return;
+    }
+    const asker = await network.start(home);
+    await seen(asker, 'film');
+    await expect(asker.download('film')).rejects.toMatchObject({
+      code: 'disk-full',
+      message: expect.stringMatching(/free|full|room|space/),
+    });
+    expect(asker.heard.of('download-failed')).toMatchObject([{ code: 'disk-full', name: 'film' }]);
+    await asker.close();
+  });
+});

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
+import { startPeerProgram } from '#test/support/peer-program.js';
+import { freeDiscoveryPort, freePeerBase } from '#test/support/places.js';
+import type { Program } from '#test/support/program.js';
+
+const LIBRARY_LIFE = fileURLToPath(new URL('../support/programs/library-life.js', import.meta.url));
+
+/** Said is "at once"; the machine may be busy with other tests. */
+const AT_ONCE_MS = 3000;
+
+async function leaverAndStayers(): Promise<{
+  readonly network: Network;
+  readonly leaver: Program;
+  readonly stayers: readonly TestPeer[];
+}> {
+  const network = await createNetwork(2, undefined, {
+    settings: { mesh: { pingMs: 500, deadAfterMs: 1500 } },
+  });
+  const home = network.home('leaver');
+  writeFileSync(join(home.share, 'file'), 'shared');
+  const leaver = await startPeerProgram(network, home);
+  const { peerId } = await leaver.heard.until('ready');
+  for (const peer of network.peers) {
+    await peer.heard.until('peer-up', { where: (up) => up.peerId === peerId });
+  }
+  return { network, leaver, stayers: network.peers };
+}
+
+describe('a peer that leaves', () => {
+  it('by `exit` is known to have stopped at once, and its process ends with 0 after `bye`', async () => {
+    const { leaver, stayers } = await leaverAndStayers();
+    const { peerId } = await leaver.heard.until('ready');
+    const began = performance.now();
+    leaver.send('exit');
+    await Promise.all(stayers.map((peer) => gone(peer, peerId, 'stopped')));
+    expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
+    expect(await leaver.exit).toEqual({ code: 0, signal: null });
+    expect(leaver.heard.all.at(-1)).toEqual({ type: 'bye', exitCode: 0 });
+    expect(leaver.stderr()).toBe('');
+  });
+
+  it('by SIGKILL is known to be lost, and what it shared is gone from the list', async () => {
+    const { leaver, stayers } = await leaverAndStayers();
+    const { peerId } = await leaver.heard.until('ready');
+    const began = performance.now();
+    leaver.child.kill('SIGKILL');
+    await Promise.all(stayers.map((peer) => gone(peer, peerId, 'lost')));
+    expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
+    for (const peer of stayers) expect(await peer.list('file')).toEqual([]);
+  });
+
+  it('by SIGSTOP, as a machine that hangs would, is lost after its time, and back when it wakes', async () => {
+    const { leaver, stayers } = await leaverAndStayers();
+    const { peerId } = await leaver.heard.until('ready');
+    leaver.child.kill('SIGSTOP');
+    await Promise.all(stayers.map((peer) => gone(peer, peerId, 'lost')));
+    const from = stayers.map((peer) => peer.heard.all.length);
+    leaver.child.kill('SIGCONT');
+    await Promise.all(
+      stayers.map((peer, at) =>
+        peer.heard.until('peer-up', { from: from[at] ?? 0, where: (up) => up.peerId === peerId }),
+      ),
+    );
+  });
+});
+
+describe('a peer in a program', () => {
+  it('leaves no thread, socket or timer when it is closed: the program ends by itself', async () => {
+    const network = await createNetwork(0);
+    const ports = [await freeDiscoveryPort(), await freePeerBase()];
+    await freePeerBase();
+    const child = spawn(process.execPath, [LIBRARY_LIFE, network.folder, ...ports.map(String)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said = JSON.parse(await text(child.stdout)) as unknown;
+    expect(said).toEqual({ bytes: 19, codes: [0, 0], left: [] });
+    expect(child.signalCode).toBeNull();
+  });
+
+  it('leaves no partial file behind a download that is complete', async () => {
+    const [owner, asker] = (
+      await createNetwork(2, undefined, {
+        prepare: ({ share }, index) => writeFileSync(join(share, `of ${index}`), 'some bytes'),
+      })
+    ).peers;
+    if (owner === undefined || asker === undefined) throw new Error('no peers');
+    await knows(asker, [owner]);
+    await asker.download('of 0');
+    expect(existsSync(join(asker.home.downloads, '.p2p-partial'))).toBe(false);
+    expect(await asker.close()).toBe(0);
+    expect(asker.heard.all.at(-1)).toEqual({ type: 'bye', exitCode: 0 });
+    await gone(owner, asker.peerId, 'stopped');
+  });
+});
+
+async function gone(peer: TestPeer, peerId: string, reason: string): Promise<void> {
+  const down = await peer.heard.until('peer-down', { where: (said) => said.peerId === peerId });
+  expect(down.reason).toBe(reason);
+}
