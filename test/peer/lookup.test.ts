@@ -44,7 +44,11 @@ function surroundings() {
     lookup: new Lookup(library, neighbours),
     share: (name: string, id: ContentId) =>
       contents.put(name, {
-        ...{ id, name, bytes: 40, chunks: 4, isOffered: true },
+        id,
+        name,
+        bytes: 40,
+        chunks: 4,
+        isOffered: true,
         source: { kind: 'share', path: `/shared/${name}`, fingerprints: '' },
       }),
     offer: (peer: PeerId, ...offered: readonly (readonly [string, ContentId])[]) => {
