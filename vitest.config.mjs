@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: ['dist/test/net/**'],
     // Compiled files run natively, so that coverage maps back to the TypeScript lines.
     experimental: { viteModuleRunner: false, nodeLoader: false },
+    setupFiles: process.env.NODE_V8_COVERAGE === undefined ? [] : ['dist/test/support/coverage.js'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -7,7 +7,7 @@ import { createPeer, P2pError } from 'p2p';
 const folder = await mkdtemp(join(tmpdir(), 'p2p-example-'));
 const settings = { host: '127.0.0.1', discovery: { enabled: false }, data: join(folder, 'data') };
 const peer = await createPeer(settings);
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => peer.close());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void peer.close());
 
 // One data folder is one peer: a second is refused, with a code to match on and a sentence to show.
 try {
@@ -17,7 +17,7 @@ try {
   console.log(`refused: ${error.code}`);
 }
 
-setTimeout(() => peer.close(), 200);
+setTimeout(() => void peer.close(), 200);
 // Resolves whoever closed it: this program, a signal, or supervision that gave up (70).
 console.log(`closed with ${await peer.closed}`);
 await peer.close();

@@ -59,11 +59,19 @@ function served(have: readonly number[] = [0, 100]) {
     await settle();
   };
   return {
-    ...{ memory, received, gains, sent, readings, writing, said, life, hear },
+    memory,
+    received,
+    gains,
+    sent,
+    readings,
+    writing,
+    said,
+    life,
+    hear,
     ask: (index: number, request: number) =>
       hear({ type: 'get-chunk', id: manifest.id, index }, request),
     destroyed: () => destroyed,
-    async flush() {
+    flush: async () => {
       for (const { flushed, resolve } of writing.splice(0)) {
         flushed();
         resolve();

@@ -1,0 +1,141 @@
+import { Subject } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Contents } from '#src/domain/contents.js';
+import { Directory } from '#src/domain/directory.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Library } from '#src/peer/library.js';
+import { listRows } from '#src/peer/listing.js';
+import { Lookup } from '#src/peer/lookup.js';
+import type { Neighbours } from '#src/peer/neighbours.js';
+
+const alice = 'alice' as PeerId;
+const bob = 'bobob' as PeerId;
+const film = `${'0123'.repeat(15)}aaaa` as ContentId;
+const song = `${'0123'.repeat(15)}bbbb` as ContentId;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A peer that knows alice and bob, who are up and whose catalogues are still to come. */
+function surroundings() {
+  const contents = new Contents();
+  const directory = new Directory();
+  const holdersChanged = new Subject<readonly ContentId[]>();
+  const lines = [
+    { peerId: alice, name: 'alice', state: 'up' },
+    { peerId: bob, name: 'bob', state: 'up' },
+  ];
+  for (const { peerId } of lines) directory.peerUp(peerId);
+  const whole = (id: ContentId) => {
+    const best = contents.best(id);
+    return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
+  };
+  const library = { contents, whole } as unknown as Library;
+  const neighbours = { directory, holdersChanged, lines: () => lines } as unknown as Neighbours;
+  return {
+    lines,
+    library,
+    directory,
+    lookup: new Lookup(library, neighbours),
+    share: (name: string, id: ContentId) =>
+      contents.put(name, {
+        id,
+        name,
+        bytes: 40,
+        chunks: 4,
+        isOffered: true,
+        source: { kind: 'share', path: `/shared/${name}`, fingerprints: '' },
+      }),
+    offer: (peer: PeerId, ...offered: readonly (readonly [string, ContentId])[]) => {
+      const changed = offered.map(([name, id]) => ({ name, id, bytes: 40, chunks: 4, have: 4 }));
+      const page = { fresh: false, complete: true, changed, removed: [] };
+      holdersChanged.next(directory.take(peer, page));
+    },
+  };
+}
+
+describe('looking a word up', () => {
+  it('finds what is here first', async () => {
+    const { lookup, share, offer } = surroundings();
+    share('film', film);
+    offer(alice, ['film', song]);
+    const here = { kind: 'here', id: film, name: 'film', path: '/shared/film' };
+    expect(await lookup.find('film', undefined)).toEqual(here);
+    expect(await lookup.find('film', 'alice')).toMatchObject({ kind: 'offered', id: song });
+  });
+
+  it('waits for catalogues on their way and takes the first that has it', async () => {
+    const { lookup, offer } = surroundings();
+    const found = lookup.find('film', undefined);
+    await vi.advanceTimersByTimeAsync(1000);
+    offer(bob, ['film', film]);
+    expect(await found).toEqual({ kind: 'offered', id: film, name: 'film' });
+  });
+
+  it('gives up as soon as everybody has told everything', async () => {
+    const { lookup, offer } = surroundings();
+    const found = lookup.find('film', undefined);
+    offer(alice);
+    offer(bob, ['other', song]);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(await found).toMatchObject({ kind: 'trouble', trouble: { code: 'not-found' } });
+  });
+
+  it('gives up after three seconds of waiting for somebody', async () => {
+    const { lookup } = surroundings();
+    const found = lookup.find('film', undefined);
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(await found).toMatchObject({ kind: 'trouble', trouble: { code: 'not-found' } });
+  });
+
+  it('asks which is meant where a name means several contents, but not several names of one', async () => {
+    const { lookup, offer } = surroundings();
+    offer(alice, ['film', film], ['copy', film]);
+    expect(await lookup.find(film, undefined)).toMatchObject({ kind: 'offered', id: film });
+    offer(bob, ['film', song]);
+    const found = await lookup.find('film', undefined);
+    expect(found).toMatchObject({ kind: 'trouble', trouble: { code: 'ambiguous' } });
+    expect(found.kind === 'trouble' && found.trouble.candidates).toHaveLength(2);
+    expect(await lookup.find('0123', undefined)).toMatchObject({ kind: 'trouble' });
+    expect(await lookup.find('film', 'bobo')).toMatchObject({ kind: 'offered', id: song });
+  });
+
+  it('says that what is offered is here already under another name', async () => {
+    const { lookup, share, offer } = surroundings();
+    share('mine', film);
+    offer(alice, ['film', film]);
+    expect(await lookup.find('film', undefined)).toMatchObject({ kind: 'here', id: film });
+  });
+
+  it('waits for catalogues as long as it is told, and no longer', async () => {
+    const { lookup } = surroundings();
+    let isDone = false;
+    const waiting = lookup.catalogues(2000).then(() => {
+      isDone = true;
+    });
+    await vi.advanceTimersByTimeAsync(1900);
+    expect(isDone).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    await waiting;
+  });
+});
+
+describe('the list', () => {
+  it('has what is here first, one row for each content and name, with how many others have it', () => {
+    const { library, directory, share, offer } = surroundings();
+    share('film', film);
+    offer(alice, ['film', film], ['Song', song]);
+    offer(bob, ['film', film]);
+    const rows = listRows(library, directory, '');
+    expect(rows).toMatchObject([
+      { name: 'film', have: 4, path: '/shared/film', sources: 2 },
+      { name: 'Song', have: 0, path: null, sources: 1 },
+    ]);
+    expect(listRows(library, directory, 'SON').map(({ name }) => name)).toEqual(['Song']);
+  });
+});

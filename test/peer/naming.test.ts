@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import type { ContentId } from '#src/domain/ids.js';
+import { meant } from '#src/peer/naming.js';
+
+const one = { name: 'abcd', id: 'ff00'.repeat(16) as ContentId };
+const two = { name: 'film', id: 'abcd'.repeat(16) as ContentId };
+const three = { name: 'film', id: 'abce'.repeat(16) as ContentId };
+const all = [one, two, three];
+
+describe('what a word means', () => {
+  it('is everything of that name before it is an id', () => {
+    expect(meant('film', all)).toEqual([two, three]);
+    expect(meant('abcd', all)).toEqual([one]);
+  });
+
+  it('is an id or its beginning, in any case, from four characters on', () => {
+    expect(meant(two.id, all)).toEqual([two]);
+    expect(meant('ABCDA', all)).toEqual([two]);
+    expect(meant('abce', all)).toEqual([three]);
+    expect(meant('abc', all)).toEqual([]);
+    expect(meant('wxyz', all)).toEqual([]);
+    expect(meant('', all)).toEqual([]);
+  });
+});
