@@ -61,8 +61,7 @@ export class Lookup {
 
   /** Everybody known has told everything. */
   get #isSettled(): boolean {
-    const isConnecting = this.#neighbours.lines().some(({ state }) => state === 'connecting');
-    return !isConnecting && this.#neighbours.directory.isComplete;
+    return !this.#neighbours.isSettling && this.#neighbours.directory.isComplete;
   }
 
   #isHopeless(event: unknown): boolean {
