@@ -18,9 +18,9 @@ import {
 import { leaf } from './leaf.js';
 
 /** The first base port that is tried; registered to nobody, below every system's ephemeral range. */
-const FIRST_PORT = 27_460;
+export const FIRST_PORT = 27_460;
 /** How many bases are tried: sixteen peers on one machine are a test, not a household. */
-const PORT_TRIES = 16;
+export const PORT_TRIES = 16;
 
 const LAST_PORT = 65_535;
 /** Timers beyond a day hide a mistaken unit. */
@@ -126,8 +126,8 @@ export const schema = {
       default: 60_000,
       env: 'P2P_TRANSFER_TIMEOUT_MS',
     }),
-    maxSources: leaf(wholeNumber(1, 8, ''), {
-      doc: 'Peers one download fetches from at once. Each costs a thread (about 11 MB); more helps only where single peers are slow. All downloads share 8.',
+    maxSources: leaf(wholeNumber(1, 7, ''), {
+      doc: 'Peers one download fetches from at once. Each costs a thread (about 11 MB); more helps only where single peers are slow. All downloads share 7.',
       default: 6,
       env: 'P2P_TRANSFER_MAX_SOURCES',
     }),

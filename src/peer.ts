@@ -4,6 +4,7 @@
  */
 import type { Settings, SettingsInput } from '#config/load.js';
 import { settingsFrom } from '#config/load.js';
+import { FIRST_PORT, PORT_TRIES } from '#config/schema.js';
 import { P2pError } from '#src/domain/errors.js';
 import { freeBase, requireFree } from '#src/io/free-ports.js';
 import type { Peer } from './peer/api.js';
@@ -31,7 +32,7 @@ export async function createPeer(input: SettingsInput | Settings = {}): Promise<
   }
   let base: number | undefined;
   for (let race = 0; ; race += 1) {
-    base = await freeBase(settings.host, base);
+    base = await freeBase(settings.host, { first: FIRST_PORT, tries: PORT_TRIES }, base);
     try {
       return await openNode(settings, base);
     } catch (error) {

@@ -49,6 +49,7 @@ export type In =
   | { readonly type: 'withdraw'; readonly id: ContentId }
   /** More chunks of a partial or kept content are here now. */
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
+  /** All that are refused from now on, in place of those before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
 export type Out =
@@ -102,6 +103,7 @@ async function obey(order: In, shelf: Shelf, refused: Set<PeerId>): Promise<void
       await shelf.gain(order.id, order.ranges);
       break;
     case 'refuse':
+      refused.clear();
       for (const peer of order.peers) refused.add(peer);
       break;
     default:

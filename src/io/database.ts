@@ -29,7 +29,8 @@ export type DownloadRecord = {
 /** A content that was downloaded whole, and where it went. */
 export type ReceivedRecord = HashedRecord & { readonly name: string };
 
-type PeerRecord = { readonly host: string; readonly port: number };
+/** Where a peer was last reached, and when (ms since the epoch). */
+type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
 
 type Tables = {
   readonly hashed: HashedRecord;

@@ -3,15 +3,14 @@ import { createServer } from 'node:net';
 import { P2pError } from '#src/domain/errors.js';
 import { PORTS_PER_PEER } from '#src/domain/ports.js';
 
-/** Where bases are looked for when the user gave none. */
-const FIRST_BASE = 27_460;
-const TRIES = 16;
+/** Where bases are looked for when the user gave none: `first` and so many more, four apart. */
+export type BaseRange = { readonly first: number; readonly tries: number };
 
 /** @returns the first base whose four ports are free. @throws P2pError `port-busy`, `address-unavailable` */
-export async function freeBase(host: string, after?: number): Promise<number> {
-  const last = FIRST_BASE + (TRIES - 1) * PORTS_PER_PEER;
+export async function freeBase(host: string, range: BaseRange, after?: number): Promise<number> {
+  const last = range.first + (range.tries - 1) * PORTS_PER_PEER;
   for (
-    let base = after === undefined ? FIRST_BASE : after + PORTS_PER_PEER;
+    let base = after === undefined ? range.first : after + PORTS_PER_PEER;
     base <= last;
     base += PORTS_PER_PEER
   ) {
@@ -19,7 +18,7 @@ export async function freeBase(host: string, after?: number): Promise<number> {
   }
   throw new P2pError(
     'port-busy',
-    `no four free ports between ${FIRST_BASE} and ${last + PORTS_PER_PEER - 1}: choose others with --port`,
+    `no four free ports between ${range.first} and ${last + PORTS_PER_PEER - 1}: choose others with --port`,
   );
 }
 

@@ -155,7 +155,7 @@ function watchDirectory(path: string, times: WatchTimes): Observable<Name> {
     // A folder made inside one that is only just being watched is missed, and all below it for ever.
     const renewIfDeep = async (created: string) => {
       if (renewal !== undefined || !(await holdsFolders(created)) || subscriber.closed) return;
-      renewal ??= setTimeout(() => renew().catch(fail), times.renewMs);
+      renewal ??= setTimeout(() => void renew().catch(fail), times.renewMs);
     };
     const renew = async () => {
       await subscription?.unsubscribe();

@@ -38,6 +38,7 @@ export class Downloads {
   readonly #with: DownloadsOptions;
   readonly #unfinished: Unfinished;
   readonly #entries = new Map<ContentId, Entry>();
+  readonly #noting = new Set<Promise<void>>();
   readonly #settled = new Subject<void>();
   #asked = 0;
   #failed = 0;
@@ -96,10 +97,10 @@ export class Downloads {
   }
 
   async close(): Promise<void> {
-    const entries = [...this.#entries.values()];
-    this.#entries.clear();
-    await Promise.all(entries.map(({ running }) => running.abandon()));
-    for (const { running, askers } of entries) {
+    // What is being put in its place just now still completes.
+    await Promise.all(this.running.map((running) => running.abandon()));
+    await Promise.all(this.#noting);
+    for (const { running, askers } of this.#entries.values()) {
       const { name, id } = running.record;
       const message = 'The peer was closed; what arrived is kept.';
       askers.refuse(name, { code: 'cancelled', message, id });
@@ -215,12 +216,18 @@ export class Downloads {
           attempt: news.attempt,
         });
       case 'completed':
-        return void this.#completed(entry, news);
+        return this.#note(this.#completed(entry, news));
       case 'failed':
         return this.#failedEntry(entry, news.code, news.message);
       default:
         return unreachable(news);
     }
+  }
+
+  /** Work that the end of the peer waits for. */
+  #note(work: Promise<void>): void {
+    this.#noting.add(work);
+    void work.finally(() => this.#noting.delete(work));
   }
 
   #started(entry: Entry, { manifest }: Extract<DownloadNews, { type: 'started' }>): void {

@@ -1,5 +1,5 @@
 /** What this peer holds, and the actors that are told of it: the transfer server, the distributor, the mesh. */
-import { auditTime, Subject, type Subscription } from 'rxjs';
+import { Subject, type Subscription, throttleTime } from 'rxjs';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { Contents, type ContentsOrder, type Holding } from '#src/domain/contents.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -22,7 +22,9 @@ export class Library {
 
   constructor(crew: Crew) {
     this.#crew = crew;
-    this.#telling = this.#changed.pipe(auditTime(GATHER_MS)).subscribe(() => this.#tellMesh());
+    this.#telling = this.#changed
+      .pipe(throttleTime(GATHER_MS, undefined, { leading: true, trailing: true }))
+      .subscribe(() => this.tellMesh());
   }
 
   put(key: string, holding: Holding): void {
@@ -94,7 +96,8 @@ export class Library {
     }
   }
 
-  #tellMesh(): void {
+  /** Tells the links now what has changed: whoever asks from here on is told of it. */
+  tellMesh(): void {
     const { changed, removed } = this.contents.takeChanges();
     for (let at = 0; at < Math.max(changed.length, removed.length); at += ROWS_AT_ONCE) {
       this.#crew.send('mesh', {

@@ -42,6 +42,7 @@ export class Neighbours {
   readonly #toldVersions = new Set<string>();
   #table: Table = EMPTY_TABLE;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(home: Home, crew: Crew, tell: (event: PeerEvent) => void) {
     this.#home = home;
@@ -154,7 +155,9 @@ export class Neighbours {
     });
   }
 
+  /** Links still end after this, by our own goodbye: that is no news of the others. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     for (const { reject } of this.#adding.values()) {
       reject(new P2pError('closed', 'the peer was closed'));
@@ -205,6 +208,7 @@ export class Neighbours {
     this.#table = state;
     for (const effect of effects) this.#perform(effect);
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     const due = nextDueAt(this.#table);
     if (due === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(
@@ -221,7 +225,8 @@ export class Neighbours {
         return this.#crew.send('mesh', effect);
       case 'peer-up':
       case 'peer-down':
-        return this.#tell(effect);
+        if (!this.#isClosed) this.#tell(effect);
+        return undefined;
       case 'remember':
         return this.#remember(effect.peerId, effect.host, effect.port);
       case 'answer-add':
@@ -241,11 +246,11 @@ export class Neighbours {
   #remember(peerId: PeerId, host: string, port: number): void {
     const { database } = this.#home;
     const write = async () => {
-      await database.put('peers', peerId, { host, port });
+      await database.put('peers', peerId, { host, port, at: Date.now() });
       const rows = await database.all('peers');
-      for (const [old] of rows.slice(0, Math.max(0, rows.length - REMEMBERED_PEERS))) {
-        if (old !== peerId) await database.remove('peers', old);
-      }
+      const oldestFirst = rows.toSorted((left, right) => left[1].at - right[1].at);
+      const surplus = Math.max(0, rows.length - REMEMBERED_PEERS);
+      for (const [old] of oldestFirst.slice(0, surplus)) await database.remove('peers', old);
     };
     write().catch((error: Error) =>
       this.#tell({

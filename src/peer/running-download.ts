@@ -12,6 +12,7 @@ import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database.js';
@@ -27,8 +28,12 @@ import type { Neighbours } from './neighbours.js';
 /** How often time-outs are looked at and progress told. */
 const TICK_MS = 250;
 
-/** What was written is synced this often, or after so many bytes. */
+/** What was written is synced this often, or after so many bytes: a power loss costs no more than that. */
 const SYNC_MS = 1000;
+const SYNC_BYTES = 256 * MiB;
+
+/** A longer gap between two looks at the clock is time in which this process did not run. */
+const ASLEEP_MS = 1000;
 
 /** What a running download needs of its surroundings. */
 export type Surroundings = {
@@ -71,7 +76,13 @@ export class RunningDownload {
   #synced = 0;
   #syncing: Promise<void> | undefined;
   #lastSyncAt = 0;
+  #lastSyncBytes = 0;
+  #awakeMs = 0;
+  #lookedAt = performance.now();
   #isEnded = false;
+  #isAbandoned = false;
+  /** Staging or finishing, which is not to be left half done. */
+  #work: Promise<void> = Promise.resolve();
 
   constructor(
     record: DownloadRecord,
@@ -87,7 +98,7 @@ export class RunningDownload {
     const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
       { timeoutMs, random: Math.random, manifestHere: manifest !== undefined },
-      performance.now(),
+      this.#now(),
     );
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#following = around.neighbours.holdersChanged.subscribe((ids) => {
@@ -114,20 +125,22 @@ export class RunningDownload {
   }
 
   get progress() {
-    return this.#machine.progress(performance.now());
+    return this.#machine.progress(this.#now());
   }
 
   step(event: DownloadIn): void {
-    for (const order of this.#machine.step(event, performance.now())) this.#obey(order);
+    for (const order of this.#machine.step(event, this.#now())) this.#obey(order);
   }
 
   /** Stops asking and lets go of everything; what arrived stays. Resolves once nothing of it runs. */
   async abandon(): Promise<void> {
+    this.#isAbandoned = true;
     this.#end();
     const exits = [...this.#requests.values()].map((request) => request.exit);
     for (const request of this.#requests.values()) request.stop();
     await Promise.all(exits);
     await this.#syncing;
+    await this.#work;
   }
 
   #obey(order: DownloadOut): void {
@@ -160,6 +173,7 @@ export class RunningDownload {
   }
 
   #startRequest(order: Extract<DownloadOut, { type: 'start-request' }>): void {
+    if (this.#isAbandoned) return;
     const { home, neighbours, pool, crew } = this.#around;
     const reach = neighbours.reach(order.peer);
     const handle =
@@ -254,11 +268,15 @@ export class RunningDownload {
 
   #tick(): void {
     this.step({ type: 'tick' });
-    const now = performance.now();
-    if (this.#syncing !== undefined || now - this.#lastSyncAt < SYNC_MS) return;
+    const now = this.#now();
+    const { doneBytes } = this.progress;
+    const isDue =
+      now - this.#lastSyncAt >= SYNC_MS || doneBytes - this.#lastSyncBytes >= SYNC_BYTES;
+    if (this.#syncing !== undefined || !isDue) return;
     if (this.#manifest === undefined || this.#machine.phase !== 'fetching') return;
     if (this.#machine.brought.length === 0) return;
     this.#lastSyncAt = now;
+    this.#lastSyncBytes = doneBytes;
     this.#syncing = this.#sync(this.#manifest).finally(() => {
       this.#syncing = undefined;
     });
@@ -272,6 +290,14 @@ export class RunningDownload {
     }
   }
 
+  /** Time awake: a process that was suspended finds no deadline passed. */
+  #now(): number {
+    const at = performance.now();
+    this.#awakeMs += Math.min(at - this.#lookedAt, ASLEEP_MS);
+    this.#lookedAt = at;
+    return this.#awakeMs;
+  }
+
   #end(): void {
     this.#isEnded = true;
     clearInterval(this.#ticker);
@@ -279,6 +305,8 @@ export class RunningDownload {
   }
 
   #detached(work: Promise<void>): void {
-    work.catch((error: unknown) => this.step({ type: 'failed', error: toRecord(error) }));
+    this.#work = work.catch((error: unknown) =>
+      this.step({ type: 'failed', error: toRecord(error) }),
+    );
   }
 }

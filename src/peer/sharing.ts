@@ -261,6 +261,7 @@ export class Sharing {
   #settle(path: string, answer: (waiting: Waiting) => void): void {
     const waiting = this.#waiting.get(path) ?? [];
     this.#waiting.delete(path);
+    if (waiting.length > 0) this.#library.tellMesh();
     for (const one of waiting) answer(one);
   }
 

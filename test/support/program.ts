@@ -8,7 +8,7 @@ import { createWitness, type Witness } from './witness.js';
 
 const BIN = fileURLToPath(new URL('../../../bin/p2p', import.meta.url));
 
-export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 export type Program = {
   readonly child: ChildProcess;
@@ -34,7 +34,10 @@ export type ProgramOptions = {
 
 /** Starts `bin/p2p` with these arguments; killed after the test if it still runs. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
-  const [file = process.execPath, ...rest] = [...(options.before ?? []), process.execPath, BIN];
+  const [file, ...rest] = [...(options.before ?? []), process.execPath, BIN] as [
+    string,
+    ...string[],
+  ];
   const child = spawn(file, [...rest, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

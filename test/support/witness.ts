@@ -6,11 +6,11 @@ const PATIENCE_MS = 20_000;
 type Said = { readonly type: string };
 
 /** The events of one type. */
-export type Typed<T extends Said, K extends T['type']> = Extract<T, { readonly type: K }>;
+type Typed<T extends Said, K extends T['type']> = Extract<T, { readonly type: K }>;
 
 type Waiting<T> = (said: T) => boolean;
 
-export type Until<T> = {
+type Until<T> = {
   /** Where to begin in `all`; what was said before does not count. */
   readonly from?: number;
   readonly withinMs?: number;

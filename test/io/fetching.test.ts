@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { ChunkIndex } from '#src/domain/ids.js';
+import { KiB } from '#src/domain/limits.js';
+import { pagesOf } from '#src/domain/manifest.js';
+import { type Fetched, Fetching } from '#src/io/fetching.js';
+import type { Session } from '#src/io/session.js';
+import type { StagedWriter } from '#src/io/staged-writer.js';
+import type { Message } from '#src/wire/message.js';
+import { manifestOf, noise } from '#test/support/contents.js';
+
+const CHUNK = 256 * KiB;
+const bytes = noise(20 * CHUNK);
+const manifest = manifestOf({ '': bytes });
+
+type Write = { readonly index: number; readonly done: () => void; readonly fail: () => void };
+
+/** A fetching with a session and a disk by hand. */
+function fetching() {
+  const said: Fetched[] = [];
+  const sent: { readonly message: Message; readonly request: number }[] = [];
+  const writes: Write[] = [];
+  let isPaused = false;
+  const session = {
+    send: (message: Message, request = 0) => sent.push({ message, request }),
+    pause: () => {
+      isPaused = true;
+    },
+    resume: () => {
+      isPaused = false;
+    },
+  } as unknown as Session;
+  const writer = {
+    write: (index: number) =>
+      new Promise<void>((done, reject) => {
+        writes.push({ index, done, fail: () => reject(new Error('no space')) });
+      }),
+  } as unknown as StagedWriter;
+  const one = new Fetching(manifest.id, (fetched) => said.push(fetched));
+  one.attach(session);
+  const requestOf = (index: number) =>
+    sent.findLast(({ message }) => message.type === 'get-chunk' && message.index === index)
+      ?.request ?? -1;
+  return {
+    one,
+    said,
+    sent,
+    writes,
+    begin: () => one.begin(manifest, writer),
+    isPaused: () => isPaused,
+    ask: (...chunks: number[]) => one.askChunks(chunks as ChunkIndex[], 0),
+    bring: (index: number, from = 0, to = CHUNK) =>
+      one.takeBytes(requestOf(index), chunkOf(index).subarray(from, to), 1),
+  };
+}
+
+function chunkOf(index: number): Uint8Array {
+  return bytes.subarray(index * CHUNK, (index + 1) * CHUNK);
+}
+
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('fetching from one source', () => {
+  it('tells a chunk only once it is written', async () => {
+    const { begin, ask, bring, said, writes } = fetching();
+    begin();
+    ask(3);
+    bring(3, 0, 100);
+    bring(3, 100, CHUNK);
+    await settle();
+    expect(said).toEqual([]);
+    writes[0]?.done();
+    await settle();
+    expect(said).toEqual([{ type: 'chunk', index: 3, bytes: CHUNK, ms: 1 }]);
+  });
+
+  it('stops reading while the disk has four chunks in hand, and goes on when one is written', async () => {
+    const { begin, ask, bring, writes, isPaused } = fetching();
+    begin();
+    ask(0, 1, 2, 3, 4);
+    for (const index of [0, 1, 2]) bring(index);
+    expect(isPaused()).toBe(false);
+    bring(3);
+    expect(isPaused()).toBe(true);
+    writes[0]?.done();
+    await settle();
+    expect(isPaused()).toBe(false);
+  });
+
+  it.each([
+    ['cannot be written', (write: Write | undefined) => write?.fail()],
+    ['is written', (write: Write | undefined) => write?.done()],
+  ])('gives the memory of a chunk back once when it %s', async (_, end) => {
+    const { begin, ask, bring, writes, isPaused } = fetching();
+    begin();
+    ask(...Array.from({ length: 12 }, (_, index) => index));
+    for (let round = 0; round < 3; round += 1) {
+      for (let index = round * 4; index < round * 4 + 4; index += 1) bring(index);
+      expect(isPaused()).toBe(true);
+      for (const write of writes.splice(0)) end(write);
+      await settle();
+      expect(isPaused()).toBe(false);
+    }
+  });
+
+  it('gives the memory of wrong, cancelled and refused chunks back', () => {
+    const { one, begin, ask, bring, sent, isPaused } = fetching();
+    begin();
+    for (let round = 0; round < 9; round += 1) {
+      ask(0, 1, 2);
+      bring(0, 0, 10);
+      bring(1, 0, 10);
+      const request = sent.at(-2)?.request ?? -1;
+      one.takeBytes(sent.at(-1)?.request ?? -1, new Uint8Array(CHUNK), 1);
+      one.cancelChunks([0] as ChunkIndex[]);
+      one.take({ message: { type: 'refused', reason: 'absent' }, request });
+      expect(isPaused()).toBe(false);
+    }
+  });
+
+  it('says which chunk was wrong and writes nothing of it', () => {
+    const { one, begin, ask, said, sent, writes } = fetching();
+    begin();
+    ask(0);
+    one.takeBytes(sent.at(-1)?.request ?? -1, new Uint8Array(CHUNK), 1);
+    expect(said).toEqual([{ type: 'wrong', index: 0 }]);
+    expect(writes).toEqual([]);
+  });
+
+  it('waits twenty seconds for a chunk, counted in ticks', () => {
+    const { one, begin, ask } = fetching();
+    begin();
+    one.tick(60_000);
+    ask(0);
+    for (let second = 0; second < 20; second += 1) one.tick(1000);
+    expect(() => one.tick(1000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
+  });
+
+  it('begins to wait anew with every chunk that comes', () => {
+    const { one, begin, ask, bring } = fetching();
+    begin();
+    ask(0, 1, 2);
+    one.tick(19_000);
+    bring(0);
+    one.tick(19_000);
+    bring(1);
+    one.tick(19_000);
+    expect(() => one.tick(2000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
+  });
+
+  it('does not blame the source while its own disk is busy', () => {
+    const { one, begin, ask, bring } = fetching();
+    begin();
+    ask(0, 1, 2, 3, 4, 5);
+    for (const index of [0, 1, 2, 3]) bring(index);
+    for (let second = 0; second < 100; second += 1) one.tick(1000);
+  });
+
+  it('does not begin a manifest anew that is on its way', () => {
+    const { one, said, sent } = fetching();
+    const { root, pages } = pagesOf(manifest);
+    one.askManifest();
+    one.take({ message: { type: 'root', bytes: root }, request: 1 });
+    one.askManifest();
+    expect(sent.filter(({ message }) => message.type === 'get-root')).toHaveLength(1);
+    for (const page of pages) one.take({ message: { type: 'page', bytes: page }, request: 2 });
+    expect(said).toMatchObject([{ type: 'manifest', manifest: { id: manifest.id } }]);
+  });
+
+  it.each([
+    ['more bytes than a chunk has', { type: 'pong' }],
+    ['a goodbye', { type: 'put-chunk', index: 1 }],
+  ] as const)('ends with a source that says what was not asked for: %s', (_, message) => {
+    const { one } = fetching();
+    expect(() => one.take({ message, request: 1 })).toThrow(/not asked for/);
+  });
+
+  it('ignores bytes that nobody asked for or that come late', () => {
+    const { one, begin, said } = fetching();
+    begin();
+    one.takeBytes(77, new Uint8Array(100), 1);
+    expect(said).toEqual([]);
+  });
+});

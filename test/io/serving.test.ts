@@ -1,0 +1,208 @@
+import { Subject } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { ChunkSet } from '#src/domain/chunk-set.js';
+import type { PeerId } from '#src/domain/ids.js';
+import { KiB, LIMITS } from '#src/domain/limits.js';
+import { FRAMED_CHUNK_BYTES } from '#src/io/chunk-frames.js';
+import type { ReadAnswer } from '#src/io/chunk-reader.js';
+import { MemoryPool } from '#src/io/memory-pool.js';
+import { type Served, serve } from '#src/io/serving.js';
+import type { Received, Session } from '#src/io/session.js';
+import type { Book, Gain, Shelf } from '#src/io/shelf.js';
+import type { Message } from '#src/wire/message.js';
+import { manifestOf, noise } from '#test/support/contents.js';
+
+const CHUNK = 256 * KiB;
+const manifest = manifestOf({ '': noise(100 * CHUNK) });
+const POOL = 3;
+
+type Reading = { readonly index: number; readonly end: (answer: ReadAnswer | Error) => void };
+
+/** A session that is served, with its disk and its socket by hand. */
+function served(have: readonly number[] = [0, 100]) {
+  const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
+  const received = new Subject<Received>();
+  const gains = new Subject<Gain>();
+  const sent: { readonly message: Message; readonly request: number }[] = [];
+  const readings: Reading[] = [];
+  const writing: { readonly flushed: () => void; readonly resolve: () => void }[] = [];
+  const said: Served[] = [];
+  let destroyed: unknown;
+  const session = {
+    peerId: 'peer' as PeerId,
+    received,
+    send: (message: Message, request = 0) => void sent.push({ message, request }),
+    write: (_: Uint8Array, flushed: () => void) =>
+      new Promise<void>((resolve) => writing.push({ flushed, resolve })),
+    close: () => undefined,
+    destroy: (why: unknown) => {
+      destroyed = why;
+      received.error(why);
+    },
+  } as unknown as Session;
+  const reader = {
+    readChunk: (index: number) =>
+      new Promise<ReadAnswer>((resolve, reject) => {
+        const end = (answer: ReadAnswer | Error) =>
+          answer instanceof Error ? reject(answer) : resolve(answer);
+        readings.push({ index, end });
+      }),
+  };
+  const book: Book = { manifest, have: ChunkSet.from(100, have), reader };
+  const shelf = {
+    gains,
+    book: async (id: string) => (id === manifest.id ? book : undefined),
+  } as unknown as Shelf;
+  const life = serve(session, shelf, memory).subscribe((one) => said.push(one));
+  const hear = async (message: Message, request: number) => {
+    received.next({ message, request });
+    await settle();
+  };
+  return {
+    ...{ memory, received, gains, sent, readings, writing, said, life, hear },
+    ask: (index: number, request: number) =>
+      hear({ type: 'get-chunk', id: manifest.id, index }, request),
+    destroyed: () => destroyed,
+    async flush() {
+      for (const { flushed, resolve } of writing.splice(0)) {
+        flushed();
+        resolve();
+      }
+      await settle();
+    },
+  };
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('serving one peer', () => {
+  it('sends chunks in the order they were asked for and reads one ahead', async () => {
+    const { ask, readings, writing, memory, flush, said } = served();
+    for (const index of [5, 6, 7]) await ask(index, index);
+    expect(readings.map(({ index }) => index)).toEqual([5]);
+    readings[0]?.end('ok');
+    await settle();
+    expect(writing).toHaveLength(1);
+    expect(readings.map(({ index }) => index)).toEqual([5, 6]);
+    readings[1]?.end('ok');
+    await flush();
+    await flush();
+    readings[2]?.end('ok');
+    await settle();
+    await flush();
+    expect(said.map(({ type }) => type)).toEqual(['served', 'served', 'served']);
+    expect(memory.available).toBe(POOL);
+  });
+
+  it.each(['absent', 'stale'] as const)('says that a chunk is %s and goes on', async (answer) => {
+    const { ask, readings, sent, memory, said, flush } = served();
+    await ask(1, 11);
+    await ask(2, 12);
+    readings[0]?.end(answer);
+    await settle();
+    expect(sent).toEqual([{ message: { type: 'refused', reason: answer }, request: 11 }]);
+    expect(said).toEqual(answer === 'stale' ? [{ type: 'stale', id: manifest.id }] : []);
+    readings[1]?.end('ok');
+    await settle();
+    await flush();
+    expect(memory.available).toBe(POOL);
+  });
+
+  it('ends the session when the disk fails, and has its memory back', async () => {
+    const { ask, readings, memory, destroyed } = served();
+    await ask(1, 1);
+    readings[0]?.end(new Error('EIO'));
+    await settle();
+    expect(destroyed()).toMatchObject({ message: 'EIO' });
+    expect(memory.available).toBe(POOL);
+  });
+
+  it('has its memory back when the session ends while it reads', async () => {
+    const { ask, readings, received, memory } = served();
+    await ask(1, 1);
+    await ask(2, 2);
+    received.complete();
+    readings[0]?.end('ok');
+    await settle();
+    expect(readings).toHaveLength(1);
+    expect(memory.available).toBe(POOL);
+  });
+
+  it('has its memory back when the session dies while a chunk leaves', async () => {
+    const { ask, readings, received, memory, flush } = served();
+    await ask(1, 1);
+    await ask(2, 2);
+    readings[0]?.end('ok');
+    await settle();
+    received.error(new Error('reset'));
+    readings[1]?.end('ok');
+    await flush();
+    await settle();
+    expect(memory.available).toBe(POOL);
+  });
+
+  it('has its memory back when it is let go while it waits for some', async () => {
+    const { ask, readings, life, memory } = served();
+    const taken = await Promise.all(Array.from({ length: POOL }, () => memory.take()));
+    await ask(1, 1);
+    life.unsubscribe();
+    for (const piece of taken) memory.giveBack(piece);
+    await settle();
+    expect(readings).toEqual([]);
+    expect(memory.available).toBe(POOL);
+  });
+
+  it('forgets a cancelled chunk wherever it is: queued, being read, leaving', async () => {
+    const { ask, hear, readings, writing, memory, flush, said } = served();
+    for (const index of [1, 2, 3]) await ask(index, index);
+    await hear({ type: 'cancel' }, 3);
+    readings[0]?.end('ok');
+    await settle();
+    await hear({ type: 'cancel' }, 2);
+    readings[1]?.end('ok');
+    await flush();
+    await settle();
+    expect(writing).toEqual([]);
+    expect(readings).toHaveLength(2);
+    expect(said).toHaveLength(1);
+    expect(memory.available).toBe(POOL);
+  });
+
+  it('refuses to queue more than may be in flight', async () => {
+    const { ask, sent } = served();
+    for (let request = 0; request < LIMITS.chunksInFlight + 2; request += 1) await ask(1, request);
+    const last = { message: { type: 'refused', reason: 'busy' }, request: 65 };
+    expect(sent).toEqual([last]);
+  });
+
+  it('tells what it has in frames of some runs, and what comes later', async () => {
+    const { hear, gains, sent } = served([0, 1, 5, 2]);
+    await hear({ type: 'get-have', id: manifest.id }, 9);
+    gains.next({ id: manifest.id, ranges: [8, 1] });
+    await hear({ type: 'cancel' }, 9);
+    gains.next({ id: manifest.id, ranges: [9, 1] });
+    expect(sent).toEqual([
+      { message: { type: 'have', ranges: [0, 1, 5, 2] }, request: 9 },
+      { message: { type: 'have', ranges: [8, 1] }, request: 9 },
+    ]);
+  });
+
+  it('refuses what it does not know', async () => {
+    const { hear, sent } = served();
+    const id = '00'.repeat(32) as typeof manifest.id;
+    await hear({ type: 'get-root', id }, 1);
+    await hear({ type: 'get-page', id: manifest.id, page: 99 }, 2);
+    await hear({ type: 'get-have', id }, 3);
+    await hear({ type: 'get-chunk', id, index: 0 }, 4);
+    await hear({ type: 'kept', index: 0 }, 5);
+    expect(sent.map(({ message }) => 'reason' in message && message.reason)).toEqual([
+      'unknown',
+      'absent',
+      'unknown',
+      'unknown',
+      'unknown',
+    ]);
+  });
+});

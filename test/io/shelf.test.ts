@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { KiB } from '#src/domain/limits.js';
+import { openManifestStore } from '#src/io/manifest-store.js';
+import { type Gain, heldLength, Shelf } from '#src/io/shelf.js';
+import { manifestOf, noise } from '#test/support/contents.js';
+import { newFolder } from '#test/support/folders.js';
+
+const CHUNK = 256 * KiB;
+const manifest = manifestOf({ '': noise(3 * CHUNK + 5) });
+const { id } = manifest;
+
+describe('the shelf', () => {
+  it('knows what is held of a content, and what was gained', async () => {
+    const manifests = newFolder();
+    await openManifestStore(manifests).write(manifest);
+    const shelf = new Shelf(manifests);
+    const gains: Gain[] = [];
+    shelf.gains.subscribe((gain) => gains.push(gain));
+    shelf.put(id, { kind: 'partial', path: '/x', have: [0, 1] });
+    await shelf.gain(id, [3, 1]);
+    const book = await shelf.book(id);
+    expect(book && [0, 1, 2, 3, 4].map((index) => heldLength(book, index))).toEqual([
+      CHUNK,
+      undefined,
+      undefined,
+      5,
+      undefined,
+    ]);
+    expect(gains).toEqual([{ id, ranges: [3, 1] }]);
+    shelf.remove(id);
+    expect(await shelf.book(id)).toBeUndefined();
+  });
+
+  it('looks again for a manifest that was not there, and forgets no gain meanwhile', async () => {
+    const manifests = join(newFolder(), 'manifests');
+    const shelf = new Shelf(manifests);
+    shelf.put(id, { kind: 'partial', path: '/x', have: [] });
+    expect(await shelf.book(id)).toBeUndefined();
+    await shelf.gain(id, [2, 1]);
+    await openManifestStore(manifests).write(manifest);
+    expect((await shelf.book(id))?.have.toRanges()).toEqual([2, 1]);
+  });
+
+  it('opens anew what is put anew, and lets who reads the old one finish', async () => {
+    const manifests = newFolder();
+    await openManifestStore(manifests).write(manifest);
+    const shelf = new Shelf(manifests);
+    shelf.put(id, { kind: 'partial', path: '/x', have: [0, 1] });
+    const old = await shelf.book(id);
+    shelf.put(id, { kind: 'share', path: '/y', fingerprints: '/z' });
+    expect((await shelf.book(id))?.have.isFull).toBe(true);
+    expect(old?.have.toRanges()).toEqual([0, 1]);
+    await shelf.close();
+  });
+});

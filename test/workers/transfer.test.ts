@@ -1,0 +1,284 @@
+/** The transfer server and request actors together, as functions on loopback. */
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ChunkIndex } from '#src/domain/ids.js';
+import { KiB } from '#src/domain/limits.js';
+import { pagesOf } from '#src/domain/manifest.js';
+import { frameChunk } from '#src/io/chunk-frames.js';
+import { finishStaged } from '#src/io/finish.js';
+import type { Received, Session } from '#src/io/session.js';
+import { prepareStaging } from '#src/io/staging.js';
+import { manifestOf, noise } from '#test/support/contents.js';
+import { newFolder } from '#test/support/folders.js';
+import { newIdentity } from '#test/support/identities.js';
+import {
+  stageContent,
+  startRequest,
+  startScripted,
+  startServer,
+  startSource,
+} from '#test/support/serving.js';
+
+const CHUNK = 256 * KiB;
+const file = { '': noise(5 * CHUNK + 1000) };
+const directory = {
+  'large.bin': noise(3 * CHUNK, 2),
+  'notes/a.txt': noise(1000, 3),
+  'notes/b.txt': noise(2000, 4),
+  'notes/empty.txt': new Uint8Array(),
+  'void/': new Uint8Array(),
+};
+
+function all(count: number): ChunkIndex[] {
+  return Array.from({ length: count }, (_, index) => index as ChunkIndex);
+}
+
+describe('a request to a transfer server', () => {
+  it.each([
+    ['file', file],
+    ['directory', directory],
+  ])(
+    'brings a %s: its manifest, what the source has, every chunk in its place',
+    async (_, tree) => {
+      const source = await startSource(tree);
+      const { manifest } = source;
+      const { actor, staging } = await startRequest(manifest, source);
+      await actor.until((said) => said.type === 'connected');
+      actor.send({ type: 'ask-manifest' });
+      await actor.until((said) => said.type === 'manifest-stored');
+      actor.send({ type: 'ask-have' });
+      const has = await actor.until((said) => said.type === 'source-has');
+      const { chunks } = manifest.layout;
+      expect(has).toEqual({ type: 'source-has', ranges: [0, chunks] });
+      actor.send({ type: 'ask-chunks', chunks: all(chunks) });
+      for (const index of all(chunks)) {
+        await actor.until((said) => said.type === 'chunk-stored' && said.index === index);
+      }
+      await actor.stop();
+      expect((await prepareStaging(staging, manifest)).have.isFull).toBe(true);
+      const path = join(newFolder(), 'got');
+      await finishStaged(staging, manifest, { path, mayRename: false });
+      for (const [name, bytes] of Object.entries(tree)) {
+        if (name.endsWith('/')) continue;
+        expect(Buffer.compare(readFileSync(join(path, name)), bytes)).toBe(0);
+      }
+    },
+  );
+
+  it('is told of chunks that a partial source gains', async () => {
+    const source = await startSource(file, [0, 3]);
+    const taking = await startRequest(source.manifest, source, await stageContent(file, []));
+    taking.actor.send({ type: 'ask-have' });
+    const has = await taking.actor.until((said) => said.type === 'source-has');
+    expect(has).toEqual({ type: 'source-has', ranges: [0, 1, 3, 1] });
+    source.actor.send({ type: 'chunks-added', id: source.manifest.id, ranges: [4, 2] });
+    const gained = { type: 'source-has', ranges: [4, 2] };
+    await taking.actor.until((said) => said.type === 'source-has' && said.ranges[0] === 4);
+    expect(taking.actor.heard).toContainEqual(gained);
+  });
+
+  it('is refused a chunk that the source does not hold, and goes on', async () => {
+    const source = await startSource(file, [0]);
+    const { actor } = await startRequest(source.manifest, source, await stageContent(file, []));
+    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-chunks', chunks: [1, 0] as ChunkIndex[] });
+    await actor.until((said) => said.type === 'chunk-stored');
+    expect(actor.heard).toContainEqual({ type: 'chunk-refused', index: 1, code: 'absent' });
+  });
+
+  it('fails when the content is withdrawn', async () => {
+    const source = await startSource(file);
+    source.actor.send({ type: 'withdraw', id: source.manifest.id });
+    const { actor } = await startRequest(source.manifest, source);
+    actor.send({ type: 'ask-manifest' });
+    const failed = await actor.until((said) => said.type === 'source-failed');
+    expect(failed).toMatchObject({ error: { code: 'not-found' } });
+    await actor.stop();
+  });
+
+  it('fails where it is refused', async () => {
+    const { manifest, manifests } = await stageContent(file, []);
+    const [banned, later] = await Promise.all([newIdentity(), newIdentity()]);
+    const server = await startServer(manifests, [], [banned.peerId]);
+    server.actor.send({ type: 'refuse', peers: [later.peerId] });
+    for (const identity of [banned, later]) {
+      const { actor } = await startRequest(manifest, server, undefined, identity);
+      const failed = await actor.until((said) => said.type === 'source-failed');
+      expect(failed).toMatchObject({ error: { code: 'refused' } });
+    }
+  });
+
+  it('fails where nobody listens, or somebody else does', async () => {
+    const { manifest, manifests } = await stageContent(file, []);
+    const server = await startServer(manifests, []);
+    const other = await startServer(manifests, []);
+    const wrong = await startRequest(manifest, { ...server, identity: other.identity });
+    const failed = await wrong.actor.until((said) => said.type === 'source-failed');
+    expect(failed).toMatchObject({ error: { code: 'identity' } });
+    await server.actor.stop();
+    const late = await startRequest(manifest, server);
+    const unreachable = await late.actor.until((said) => said.type === 'source-failed');
+    expect(unreachable).toMatchObject({ error: { code: 'unreachable' } });
+  });
+
+  it('says that a source stopped', async () => {
+    const source = await startSource(file);
+    const { actor } = await startRequest(source.manifest, source);
+    await actor.until((said) => said.type === 'connected');
+    await source.actor.stop();
+    await actor.until((said) => said.type === 'source-failed');
+  });
+
+  it('fails when its own disk refuses, and says what it said', async () => {
+    const source = await startSource(file);
+    const before = await stageContent(file, []);
+    const taking = await startRequest(source.manifest, source, {
+      ...before,
+      staging: join(before.staging, 'journal', 'no folder'),
+    });
+    await writeFile(join(before.staging, 'journal'), '');
+    taking.actor.send({ type: 'ask-have' });
+    taking.actor.send({ type: 'ask-chunks', chunks: all(2) });
+    const failed = await taking.actor.until((said) => said.type === 'write-failed');
+    expect(failed).toMatchObject({ error: { code: 'ENOTDIR' } });
+  });
+
+  it('serves what is marked changed under its old id to nobody', async () => {
+    const { manifest, manifests } = await stageContent(file, []);
+    const share = { kind: 'share', path: '/nowhere', fingerprints: '/nowhere' } as const;
+    const server = await startServer(manifests, [{ id: manifest.id, source: share }]);
+    const { actor } = await startRequest(manifest, server, await stageContent(file, []));
+    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-chunks', chunks: all(1) });
+    const refused = await actor.until((said) => said.type === 'chunk-refused');
+    expect(refused).toMatchObject({ code: 'stale' });
+    expect(await server.actor.until((said) => said.type === 'content-stale')).toEqual({
+      type: 'content-stale',
+      id: manifest.id,
+    });
+  });
+
+  it('counts what it serves', async () => {
+    const source = await startSource(file);
+    const { actor } = await startRequest(source.manifest, source, await stageContent(file, []));
+    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-chunks', chunks: all(1) });
+    await actor.until((said) => said.type === 'chunk-stored');
+    const served = await source.actor.until((said) => said.type === 'bytes-served');
+    expect(served).toMatchObject({ type: 'bytes-served' });
+    expect(served.type === 'bytes-served' && served.bytes).toBeGreaterThan(CHUNK);
+  });
+});
+
+/** Answers as an honest source would, but for chunks. */
+function scripted(
+  chunk: (session: Session, request: number, index: number) => void,
+): (session: Session, received: Received) => void {
+  const manifest = manifestOf(file);
+  const { root, pages } = pagesOf(manifest);
+  return (session, { message, request }) => {
+    if (message.type === 'get-root') session.send({ type: 'root', bytes: root }, request);
+    if (message.type === 'get-page') {
+      const bytes = pages[message.page] ?? new Uint8Array();
+      session.send({ type: 'page', bytes }, request);
+    }
+    if (message.type === 'get-have') {
+      session.send({ type: 'have', ranges: [0, manifest.layout.chunks] }, request);
+    }
+    if (message.type === 'get-chunk') chunk(session, request, message.index);
+  };
+}
+
+function sendChunk(session: Session, request: number, bytes: Uint8Array): void {
+  const memory = new Uint8Array(bytes.length + 9 * Math.ceil(bytes.length / CHUNK));
+  const { gaps, slices } = frameChunk(memory, request, bytes.length);
+  let at = 0;
+  for (const gap of gaps) {
+    gap.set(bytes.subarray(at, at + gap.length));
+    at += gap.length;
+  }
+  for (const slice of slices) void session.write(slice);
+}
+
+describe('a request to a source that misbehaves', () => {
+  const manifest = manifestOf(file);
+
+  async function fetchFrom(chunk: Parameters<typeof scripted>[0], chunks: readonly number[]) {
+    const source = await startScripted(scripted(chunk));
+    const taking = await startRequest(manifest, source, await stageContent(file, []));
+    taking.actor.send({ type: 'ask-have' });
+    await taking.actor.until((said) => said.type === 'source-has');
+    taking.actor.send({ type: 'ask-chunks', chunks: chunks as ChunkIndex[] });
+    return taking;
+  }
+
+  it('convicts it of wrong bytes, and writes none of them', async () => {
+    const { actor, staging } = await fetchFrom(
+      (session, request) => sendChunk(session, request, noise(CHUNK, 99)),
+      [2],
+    );
+    expect(await actor.until((said) => said.type === 'chunk-wrong')).toMatchObject({ index: 2 });
+    await actor.stop();
+    expect((await prepareStaging(staging, manifest)).have.count).toBe(0);
+  });
+
+  it('ends with one that sends more than the chunk has', async () => {
+    const { actor } = await fetchFrom(
+      (session, request) => sendChunk(session, request, noise(1001)),
+      [5],
+    );
+    const failed = await actor.until((said) => said.type === 'source-failed');
+    expect(failed).toMatchObject({ error: { code: 'protocol' } });
+  });
+
+  it('ends with one that has chunks that there are not', async () => {
+    const source = await startScripted((session, { request }) => {
+      session.send({ type: 'have', ranges: [0, 7] }, request);
+    });
+    const { actor } = await startRequest(manifest, source, await stageContent(file, []));
+    actor.send({ type: 'ask-have' });
+    const failed = await actor.until((said) => said.type === 'source-failed');
+    expect(failed).toMatchObject({ error: { code: 'protocol' } });
+  });
+
+  it('ends with one whose root is another content’s', async () => {
+    const other = pagesOf(manifestOf({ '': noise(10) })).root;
+    const source = await startScripted((session, { request }) => {
+      session.send({ type: 'root', bytes: other }, request);
+    });
+    const { actor } = await startRequest(manifest, source);
+    actor.send({ type: 'ask-manifest' });
+    const failed = await actor.until((said) => said.type === 'source-failed');
+    expect(failed).toMatchObject({ error: { code: 'protocol' } });
+  });
+
+  it('takes back what it no longer wants, and drops what still comes of it', async () => {
+    const cancelled: number[] = [];
+    const held: (() => void)[] = [];
+    const honest = file[''];
+    const answer = scripted((session, request, index) => {
+      const bytes = honest.subarray(index * CHUNK, (index + 1) * CHUNK);
+      if (index === 1) sendChunk(session, request, bytes);
+      else held.push(() => sendChunk(session, request, bytes));
+    });
+    const source = await startScripted((session, received) => {
+      if (received.message.type === 'cancel') {
+        cancelled.push(received.request);
+        for (const send of held.splice(0)) send();
+      }
+      answer(session, received);
+    });
+    const taking = await startRequest(manifest, source, await stageContent(file, []));
+    const { actor } = taking;
+    actor.send({ type: 'ask-have' });
+    await actor.until((said) => said.type === 'source-has');
+    actor.send({ type: 'ask-chunks', chunks: [0] as ChunkIndex[] });
+    actor.send({ type: 'cancel-chunks', chunks: [0] as ChunkIndex[] });
+    actor.send({ type: 'ask-chunks', chunks: [1] as ChunkIndex[] });
+    await actor.until((said) => said.type === 'chunk-stored');
+    expect(cancelled).toHaveLength(1);
+    expect(actor.heard.filter(({ type }) => type === 'chunk-stored')).toMatchObject([{ index: 1 }]);
+  });
+});
