@@ -65,13 +65,8 @@ export class Lookup {
 
   /** Everybody known has told everything, and there was time to find everybody. */
   get #isSettled(): boolean {
-<<<<<<< HEAD
-    return !this.#neighbours.isSettling && this.#neighbours.directory.isComplete;
-=======
     if (performance.now() - this.#startedAt < FINDING_MS) return false;
-    const isConnecting = this.#neighbours.lines().some(({ state }) => state === 'connecting');
-    return !isConnecting && this.#neighbours.directory.isComplete;
->>>>>>> main
+    return !this.#neighbours.isSettling && this.#neighbours.directory.isComplete;
   }
 
   #isHopeless(event: unknown): boolean {
