@@ -47,7 +47,8 @@ export class Lookup {
       ).pipe(
         map(
           (event) =>
-            this.#findNow(word, from) ?? (this.#isHopeless(event) ? notFound(word) : undefined),
+            this.#findNow(word, from) ??
+            (this.#isHopeless(event) ? this.#notFound(word) : undefined),
         ),
         filter((found) => found !== undefined),
       ),
@@ -71,6 +72,14 @@ export class Lookup {
 
   #isHopeless(event: unknown): boolean {
     return event === 'late' || (this.#neighbours.lines().length > 0 && this.#isSettled);
+  }
+
+  #notFound(word: string): Found {
+    const isAlone = !this.#neighbours.lines().some(({ state }) => state === 'up');
+    const message = isAlone
+      ? `no other peer is here to ask for ${printable(word)}: \`add HOST:PORT\` connects to one by its address`
+      : `nobody here offers ${printable(word)}: \`list\` shows what there is`;
+    return { kind: 'trouble', trouble: { code: 'not-found', message } };
   }
 
   #findNow(word: string, from: string | undefined): Found | undefined {
@@ -123,9 +132,4 @@ function ambiguous(word: string, candidates: readonly Candidate[]): Found {
     kind: 'trouble',
     trouble: { code: 'ambiguous', message, candidates: candidates.slice(0, CANDIDATES) },
   };
-}
-
-function notFound(word: string): Found {
-  const message = `nobody here offers ${printable(word)}: \`list\` shows what there is`;
-  return { kind: 'trouble', trouble: { code: 'not-found', message } };
 }

@@ -62,11 +62,13 @@ export class Neighbours {
   }
 
   hearDiscovery(said: Discovery.Out): void {
+    if (this.#isClosed) return;
     if (said.type === 'peer-heard') this.#step({ ...said, type: 'heard' });
     if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
   }
 
   hearMesh(said: Mesh.Out): void {
+    if (this.#isClosed) return;
     switch (said.type) {
       case 'link-up':
         return this.#linkUp(said);
@@ -225,8 +227,7 @@ export class Neighbours {
         return this.#crew.send('mesh', effect);
       case 'peer-up':
       case 'peer-down':
-        if (!this.#isClosed) this.#tell(effect);
-        return undefined;
+        return this.#tell(effect);
       case 'remember':
         return this.#remember(effect.peerId, effect.host, effect.port);
       case 'answer-add':

@@ -1,4 +1,5 @@
 /** One peer while it lives: brings its parts to life, answers as `Peer`, and takes everything apart in order. */
+import { Subscription } from 'rxjs';
 import type { Settings } from '#config/load.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
@@ -8,6 +9,7 @@ import { openHome } from './home.js';
 import { listRows } from './listing.js';
 import { makeParts, type Parts } from './parts.js';
 import { databaseError } from './share-news.js';
+import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
 import { sweepHome } from './sweep.js';
@@ -61,7 +63,9 @@ class Life {
       (event) => outlet.tell(event),
       (why) => this.#giveUp(why),
     );
+    const alone = new Subscription();
     this.#unwire = () => {
+      alone.unsubscribe();
       wiring.unsubscribe();
       facts.unsubscribe();
     };
@@ -74,6 +78,7 @@ class Life {
     for (const message of home.notices) outlet.tell({ type: 'notice', code: 'damaged', message });
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
     await neighbours.begin();
+    alone.add(solitude(neighbours, discovery.port).subscribe((event) => outlet.tell(event)));
     sharing.begin();
     await downloads.begin(places.resumeAtStart);
     // Looks at files, in its own time: nobody waits for it.

@@ -22,7 +22,7 @@ describe('the database', () => {
   it('remembers rows by table and key', async () => {
     const data = await filled();
     const { database } = await openDatabase(data);
-    await database.put('peers', '/a:b', { host: '192.0.2.1', port: 27_460 });
+    await database.put('peers', '/a:b', { host: '192.0.2.1', port: 27_460, at: 1 });
     expect(await database.get('hashed', '/a:b')).toEqual(hashed);
     expect(await database.get('hashed', '/a')).toBeUndefined();
     expect(await database.all('hashed')).toEqual([['/a:b', hashed]]);

@@ -17,6 +17,8 @@ async function takenBase(): Promise<number> {
   return port - 2;
 }
 
+const RANGE = { first: 27_460, tries: 16 };
+
 describe('looking for free ports', () => {
   it('names every taken port of a base', async () => {
     const base = await takenBase();
@@ -27,15 +29,15 @@ describe('looking for free ports', () => {
   });
 
   it('leaves the ports it tried free', async () => {
-    const base = await freeBase('127.0.0.1');
+    const base = await freeBase('127.0.0.1', RANGE);
     expect((base - 27_460) % 4).toBe(0);
     await requireFree('127.0.0.1', base);
-    const next = await freeBase('127.0.0.1', base);
+    const next = await freeBase('127.0.0.1', RANGE, base);
     expect(next).toBeGreaterThan(base);
   });
 
   it('says so when it has tried all it tries', async () => {
-    const asked = freeBase('127.0.0.1', 27_460 + 15 * 4);
+    const asked = freeBase('127.0.0.1', RANGE, 27_460 + 15 * 4);
     await expect(asked).rejects.toMatchObject({ code: 'port-busy' });
   });
 
