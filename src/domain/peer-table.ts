@@ -52,6 +52,17 @@ export function peerLines(state: Table): readonly PeerLine[] {
   });
 }
 
+/**
+ * Whether somebody may be up in a moment: linked and still telling his catalogue, or dialled for the first
+ * time. Whom nobody could reach when last tried is not worth waiting for, however often that is repeated.
+ */
+export function isSettling(state: Table): boolean {
+  return [...state.rows.values()].some((row) => {
+    if (row.link !== undefined) return !row.told;
+    return row.failures === 0 && !state.blocked.has(row.peerId) && isTried(state, row);
+  });
+}
+
 function handle(state: Table, event: Event, now: number, random: number): Step {
   switch (event.type) {
     case 'heard':

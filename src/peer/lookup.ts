@@ -67,8 +67,7 @@ export class Lookup {
   /** Everybody known has told everything, and there was time to find everybody. */
   get #isSettled(): boolean {
     if (performance.now() - this.#startedAt < FINDING_MS) return false;
-    const isConnecting = this.#neighbours.lines().some(({ state }) => state === 'connecting');
-    return !isConnecting && this.#neighbours.directory.isComplete;
+    return !this.#neighbours.isSettling && this.#neighbours.directory.isComplete;
   }
 
   #isHopeless(event: unknown): boolean {

@@ -9,7 +9,7 @@ import { Directory } from '#src/domain/directory.js';
 import { P2pError } from '#src/domain/errors.js';
 import { parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
+import { isSettling, type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
 import { type Effect, EMPTY_TABLE, type Event, type Table } from '#src/domain/peer-table-state.js';
 import type { Ports } from '#src/domain/ports.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -98,6 +98,11 @@ export class Neighbours {
 
   lines(): readonly PeerLine[] {
     return peerLines(this.#table);
+  }
+
+  /** Whether somebody may be up in a moment. */
+  get isSettling(): boolean {
+    return isSettling(this.#table);
   }
 
   reach(peer: PeerId): Reach | undefined {

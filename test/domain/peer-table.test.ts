@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextDueAt } from '#src/domain/dial-plan.js';
-import { peerLines, stepPeerTable } from '#src/domain/peer-table.js';
+import { isSettling, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
 import { type Effect, EMPTY_TABLE, type Event, type Table } from '#src/domain/peer-table-state.js';
 import { portsFrom } from '#src/domain/ports.js';
 import { instanceOf, peerOf } from '#test/support/made-up-peers.js';
@@ -64,6 +64,29 @@ function table() {
     state: () => state,
   };
 }
+
+describe('who may be up in a moment', () => {
+  it('is whoever is dialled for the first time or still tells his catalogue', () => {
+    const { all, state } = table();
+    expect(isSettling(state())).toBe(false);
+    all(0, heard('alive'));
+    expect(isSettling(state())).toBe(true);
+    all(1, linkUp());
+    expect(isSettling(state())).toBe(true);
+    all(2, firstPage);
+    expect(isSettling(state())).toBe(false);
+  });
+
+  it('is not who is gone and could not be reached when it was last tried', () => {
+    const { all, state, lines } = table();
+    all(0, heard('alive'), linkUp(), firstPage);
+    all(20_000, linkDown());
+    expect(isSettling(state())).toBe(true);
+    all(20_001, failed());
+    expect(lines().map((line) => line.state)).toEqual(['connecting']);
+    expect(isSettling(state())).toBe(false);
+  });
+});
 
 describe('whom to dial', () => {
   it('dials who is heard to be alive at once, expecting that very peer', () => {

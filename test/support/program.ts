@@ -35,6 +35,7 @@ export type ProgramOptions = {
 /** Starts `bin/p2p` with these arguments; killed after the test if it still runs. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
   const [file, ...rest] = [...(options.before ?? []), process.execPath, BIN];
+  if (file === undefined) throw new Error('there is nothing to start');
   const child = spawn(file, [...rest, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
+
+// Hundreds of megabytes: seconds on an idle machine, a minute on one that is busy.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 /** A hang lasts for seconds: time enough for the whole of a long film to arrive meanwhile. */
 const FILMS = {

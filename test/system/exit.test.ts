@@ -52,7 +52,10 @@ describe('a peer that leaves', () => {
     leaver.child.kill('SIGKILL');
     await Promise.all(stayers.map((peer) => gone(peer, peerId, 'lost')));
     expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
+    const asked = performance.now();
     for (const peer of stayers) expect(await peer.list('file')).toEqual([]);
+    // Who is gone is dialled again and again, but not waited for.
+    expect(performance.now() - asked).toBeLessThan(1500);
   });
 
   it('by SIGSTOP, as a machine that hangs would, is lost after its time, and back when it wakes', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import type { Download, DownloadError } from '#src/peer.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
@@ -12,6 +12,9 @@ import {
   type TestPeer,
 } from '#test/support/network.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
+
+// Hundreds of megabytes: seconds on an idle machine, a minute on one that is busy.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const FILM = 'film';
 const FILM_BYTES = 128 * MiB;
