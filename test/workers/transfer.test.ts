@@ -102,7 +102,7 @@ describe('a request to a transfer server', () => {
     const { manifest, manifests } = await stageContent(file, []);
     const [banned, later] = await Promise.all([newIdentity(), newIdentity()]);
     const server = await startServer(manifests, [], [banned.peerId]);
-    server.actor.send({ type: 'refuse', peers: [later.peerId] });
+    server.actor.send({ type: 'refuse', peers: [banned.peerId, later.peerId] });
     for (const identity of [banned, later]) {
       const { actor } = await startRequest(manifest, server, undefined, identity);
       const failed = await actor.until((said) => said.type === 'source-failed');
