@@ -55,7 +55,9 @@ export async function prepareStaging(staging: string, manifest: Manifest): Promi
   const doubtful = new Set(journal.slice(sound).filter((index) => !have.has(index)));
   await checkFreeSpace(staging, manifest.bytes - heldBytes(manifest, have));
   if (journal.length === 0) await writeSynced(staging, 0);
-  return { have, doubtful: [...doubtful], synced: sound };
+  // What counts because the machine has not gone down since is not synced by that.
+  const settled = Math.min(synced.entries, journal.length);
+  return { have, doubtful: [...doubtful], synced: settled };
 }
 
 /** Starts the journal anew with what was found good, and counts it as of this start of the machine. */
