@@ -134,6 +134,16 @@ describe('a staged download', () => {
     expect(again.synced).toBe(2);
   });
 
+  it('counts all that is written after a start without a reboot, but none of it as synced', async () => {
+    const download = await staged(file, [0, 1]);
+    const { staging, manifest } = download;
+    await syncStaged(staging, manifest, 0);
+    await write(download, file, [2, 1, 4]);
+    const again = await prepareStaging(staging, manifest);
+    expect([...again.have.values()]).toEqual([0, 1, 2, 4]);
+    expect(again.synced).toBe(2);
+  });
+
   it('counts what was found good as of this start of the machine', async () => {
     const download = await staged(file, [0, 1, 2]);
     const { staging, manifest } = download;
