@@ -187,6 +187,16 @@ describe('giving a download up', () => {
   });
 });
 
+describe('a download that was begun and is whole here meanwhile', () => {
+  it('is answered at once', async () => {
+    const { rows, received, downloads } = surroundings();
+    received.push('/shared/tree');
+    rows.set(id, { id, name: 'tree' });
+    const done = await downloads.download('tree', {});
+    expect(done).toMatchObject({ path: '/shared/tree', alreadyHere: true });
+  });
+});
+
 describe('a download that cannot begin', () => {
   it('says why in the words of what went wrong', async () => {
     const { folder, downloads } = surroundings();
