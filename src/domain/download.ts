@@ -334,7 +334,7 @@ export class DownloadMachine {
 }
 
 /** The word for the user that a failure of our own disk comes to. */
-function failureOf(error: ErrorRecord): string {
+export function failureOf(error: ErrorRecord): 'disk-full' | 'denied' | 'io' {
   switch (error.code) {
     case 'disk-full':
     case 'ENOSPC':

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
@@ -14,6 +14,9 @@ import { removeStaging, syncEntries } from './staging.js';
 
 /** After so many taken names something else is wrong. */
 const MOST_NAMES = 1000;
+
+/** NAME_MAX of Linux and macOS, in UTF-8 bytes; Windows takes as many UTF-16 units, which is never less. */
+const NAME_BYTES = 255;
 
 /** Said by file systems that have no hard links (FAT, some network mounts). */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
@@ -85,8 +88,25 @@ async function place(staging: string, manifest: Manifest, target: Target): Promi
 /** `name.txt`, `name (1).txt`, `name (2).txt` ... ; a folder's name has no extension. */
 function numbered(path: string, kind: 'file' | 'directory', attempt: number): string {
   if (attempt === 0) return path;
-  const extension = kind === 'file' ? extname(path) : '';
-  return `${path.slice(0, path.length - extension.length)} (${attempt})${extension}`;
+  const name = basename(path);
+  const extension = kind === 'file' ? extname(name) : '';
+  const number = ` (${attempt})`;
+  const stem = shortened(name.slice(0, name.length - extension.length), number + extension);
+  // An extension that leaves no room for a stem is the better part of the name, and shortened like one.
+  const numberedName = stem === '' ? shortened(name, number) + number : stem + number + extension;
+  return join(dirname(path), numberedName);
+}
+
+/** As much of the stem as there is room for before this ending, in whole characters. */
+function shortened(stem: string, ending: string): string {
+  let room = NAME_BYTES - Buffer.byteLength(ending);
+  let kept = '';
+  for (const character of stem) {
+    room -= Buffer.byteLength(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return kept;
 }
 
 /** A link fails where the name is taken, which a rename would overwrite. @returns whether it was free. */

@@ -30,6 +30,10 @@ export class Askers {
     this.#all.push(asker);
   }
 
+  has(asker: Asker): boolean {
+    return this.#all.includes(asker);
+  }
+
   remove(asker: Asker): void {
     const at = this.#all.indexOf(asker);
     if (at >= 0) this.#all.splice(at, 1);

@@ -3,6 +3,7 @@
  * remembers what is unfinished, and hands what is whole to the library.
  */
 import { Subject } from 'rxjs';
+import { failureOf } from '#src/domain/download.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -23,7 +24,16 @@ import { shareSlots } from './request-slots.js';
 import { type DownloadNews, RunningDownload, type Surroundings } from './running-download.js';
 import { Unfinished } from './unfinished.js';
 
-type Entry = { readonly running: RunningDownload; readonly askers: Askers; slots: number };
+type Entry = {
+  readonly running: RunningDownload;
+  readonly askers: Askers;
+  slots: number;
+  /** It is in its place and being noted: nothing of it is to be given up any more. */
+  completing?: Promise<void>;
+};
+
+const CLOSED = 'The peer was closed; what arrived is kept.';
+const CANCELLED = 'The download was cancelled; what arrived is kept.';
 
 export type DownloadsOptions = Surroundings & {
   readonly library: Library;
@@ -38,8 +48,13 @@ export class Downloads {
   readonly #with: DownloadsOptions;
   readonly #unfinished: Unfinished;
   readonly #entries = new Map<ContentId, Entry>();
+  /** Those whose download is not found or begun yet, with the word they asked for; gone from here, nobody waits. */
+  readonly #seeking = new Map<Asker, string>();
+  /** What still runs of downloads that were given up, and writes where the next of the same content would. */
+  readonly #ending = new Map<ContentId, Promise<void>>();
   readonly #noting = new Set<Promise<void>>();
   readonly #settled = new Subject<void>();
+  #isClosed = false;
   #asked = 0;
   #failed = 0;
 
@@ -65,18 +80,35 @@ export class Downloads {
 
   download(word: string, options: DownloadOptions): Download {
     const progress = new Subject<DownloadEvent>();
+    const { ref, signal } = options;
     this.#asked += 1;
+    const stop = new AbortController();
     const done = new Promise<DownloadResult>((resolve, reject) => {
-      const asker: Asker = { ref: options.ref, progress, resolve, reject };
+      const asker: Asker = { ref, progress, resolve, reject };
+      this.#seeking.set(asker, word);
+      if (this.#isClosed) return this.#refuseSeeker(asker, { code: 'cancelled', message: CLOSED });
+      const giveUp = () => this.#giveUp(asker);
+      if (signal?.aborted) return giveUp();
+      signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
       this.#find(word, options, asker).catch((error: unknown) => {
-        const { message } = toRecord(error);
-        this.#refuseOne(asker, word, { code: 'io', message });
+        const record = toRecord(error);
+        this.#refuseSeeker(asker, { code: failureOf(record), message: record.message });
       });
     });
+    const settle = (isFailed: boolean) => {
+      stop.abort();
+      this.#asked -= 1;
+      if (isFailed) this.#failed += 1;
+      progress.complete();
+      this.#settled.next();
+    };
     const counted = done.then(
-      (result) => this.#settle(progress, false, result),
+      (result) => {
+        settle(false);
+        return result;
+      },
       (error: unknown) => {
-        this.#settle(progress, true, undefined);
+        settle(true);
         throw error;
       },
     );
@@ -97,31 +129,29 @@ export class Downloads {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const asker of [...this.#seeking.keys()]) {
+      this.#refuseSeeker(asker, { code: 'cancelled', message: CLOSED });
+    }
     // What is being put in its place just now still completes.
     await Promise.all(this.running.map((running) => running.abandon()));
     await Promise.all(this.#noting);
     for (const { running, askers } of this.#entries.values()) {
       const { name, id } = running.record;
-      const message = 'The peer was closed; what arrived is kept.';
-      askers.refuse(name, { code: 'cancelled', message, id });
+      askers.refuse(name, { code: 'cancelled', message: CLOSED, id });
     }
-  }
-
-  #settle<T>(progress: Subject<DownloadEvent>, isFailed: boolean, result: T): T {
-    this.#asked -= 1;
-    if (isFailed) this.#failed += 1;
-    progress.complete();
-    this.#settled.next();
-    return result;
+    this.#entries.clear();
   }
 
   async #find(word: string, options: DownloadOptions, asker: Asker): Promise<void> {
     const begun = options.from === undefined ? await this.#unfinished.meantBy(word) : undefined;
+    if (!this.#seeking.has(asker)) return;
     if (begun !== undefined) return this.#begin(begun.id, begun.name, options, asker);
     const found = await this.#with.lookup.find(word, options.from);
+    if (!this.#seeking.has(asker)) return;
     switch (found.kind) {
       case 'trouble':
-        return this.#refuseOne(asker, word, found.trouble);
+        return this.#refuseSeeker(asker, found.trouble);
       case 'here':
         return this.#alreadyHere(asker, found);
       case 'offered':
@@ -131,39 +161,48 @@ export class Downloads {
     }
   }
 
-  #alreadyHere(asker: Asker, found: Extract<Found, { kind: 'here' }>): void {
+  #alreadyHere(asker: Asker, found: Omit<Extract<Found, { kind: 'here' }>, 'kind'>): void {
     const { name, id, path } = found;
+    this.#seeking.delete(asker);
     const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
     const event = { type: 'download-completed', name, id, path, bytes } as const;
     completeOne(asker, { ...event, ms: 0, sources: [], alreadyHere: true }, this.#with.tell);
   }
 
   async #begin(id: ContentId, name: string, options: DownloadOptions, asker: Asker): Promise<void> {
-    options.signal?.addEventListener('abort', () => this.#giveUp(id, asker), { once: true });
+    await this.#ending.get(id);
+    if (!this.#seeking.has(asker)) return;
+    const path = this.#with.library.whole(id)?.path;
+    if (path !== undefined) return this.#alreadyHere(asker, { id, name, path });
     const entry = this.#entries.get(id);
-    if (entry !== undefined) {
-      this.#join(entry, asker);
-      const manifest = this.#with.library.contents.best(id);
-      if (manifest !== undefined)
-        this.#tellStarted(entry, manifest.bytes, manifest.chunks, [asker]);
-      return;
-    }
+    if (entry === undefined) return this.#note(this.#beginAnew(id, name, options, asker));
+    this.#join(entry, asker);
+    const manifest = this.#with.library.contents.best(id);
+    if (manifest !== undefined) this.#tellStarted(entry, manifest.bytes, manifest.chunks, [asker]);
+  }
+
+  async #beginAnew(
+    id: ContentId,
+    name: string,
+    options: DownloadOptions,
+    asker: Asker,
+  ): Promise<void> {
     const record = await this.#unfinished.begin(id, name, options.to);
     await this.#start(record, asker);
-    if (options.signal?.aborted) this.#giveUp(id, asker);
   }
 
   async #start(record: DownloadRecord, asker: Asker | undefined): Promise<void> {
     const manifest = await this.#with.manifests.read(record.id);
+    if (this.#isClosed || (asker !== undefined && !this.#seeking.has(asker))) return;
     const raced = this.#entries.get(record.id);
     if (raced !== undefined) {
       if (asker !== undefined) this.#join(raced, asker);
       return;
     }
     const running = new RunningDownload(record, manifest, this.#with, (news) =>
-      this.#hear(record.id, news),
+      this.#hear(entry, news),
     );
-    const entry = { running, askers: new Askers(this.#with.tell), slots: 0 };
+    const entry: Entry = { running, askers: new Askers(this.#with.tell), slots: 0 };
     this.#entries.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
     this.#shareSlots();
@@ -171,6 +210,7 @@ export class Downloads {
   }
 
   #join(entry: Entry, asker: Asker): void {
+    this.#seeking.delete(asker);
     entry.askers.add(asker);
     entry.running.beAwaited();
   }
@@ -190,9 +230,10 @@ export class Downloads {
     }
   }
 
-  #hear(id: ContentId, news: DownloadNews): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
+  #hear(entry: Entry, news: DownloadNews): void {
+    const { id } = entry.running.record;
+    // Given up while it was put in its place, it is whole all the same.
+    if (this.#entries.get(id) !== entry && news.type !== 'completed') return;
     switch (news.type) {
       case 'started':
         return this.#started(entry, news);
@@ -216,7 +257,8 @@ export class Downloads {
           attempt: news.attempt,
         });
       case 'completed':
-        return this.#note(this.#completed(entry, news));
+        entry.completing = this.#note(this.#completed(entry, news));
+        return undefined;
       case 'failed':
         return this.#failedEntry(entry, news.code, news.message);
       default:
@@ -225,9 +267,14 @@ export class Downloads {
   }
 
   /** Work that the end of the peer waits for. */
-  #note(work: Promise<void>): void {
-    this.#noting.add(work);
-    void work.finally(() => this.#noting.delete(work));
+  #note<T>(work: Promise<T>): Promise<T> {
+    // Whoever asked for the work hears why it failed.
+    const ended: Promise<void> = work.then(
+      () => void this.#noting.delete(ended),
+      () => void this.#noting.delete(ended),
+    );
+    this.#noting.add(ended);
+    return work;
   }
 
   #started(entry: Entry, { manifest }: Extract<DownloadNews, { type: 'started' }>): void {
@@ -268,7 +315,6 @@ export class Downloads {
     { path, manifest }: Extract<DownloadNews, { type: 'completed' }>,
   ): Promise<void> {
     const { record, startedAt, brought } = entry.running;
-    this.#drop(record.id);
     try {
       await this.#with.received.add(path, record.name, manifest);
       await this.#unfinished.end(record.id);
@@ -292,12 +338,14 @@ export class Downloads {
       ms,
       sources: brought,
     } as const;
+    // Whoever asks until now joins, and is answered with the others.
+    this.#drop(entry);
     entry.askers.complete(event);
   }
 
   #failedEntry(entry: Entry, code: string, message: string): void {
     const { record, have } = entry.running;
-    this.#drop(record.id);
+    this.#drop(entry);
     const trouble: DownloadTrouble = {
       code: code as DownloadFailure,
       message,
@@ -308,23 +356,34 @@ export class Downloads {
     entry.askers.refuse(record.name, trouble);
   }
 
-  #giveUp(id: ContentId, asker: Asker): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    const message = 'The download was cancelled; what arrived is kept.';
+  #giveUp(asker: Asker): void {
+    this.#refuseSeeker(asker, { code: 'cancelled', message: CANCELLED });
+    const entry = [...this.#entries.values()].find(({ askers }) => askers.has(asker));
+    if (entry === undefined || entry.completing !== undefined) return;
+    const { id, name } = entry.running.record;
     entry.askers.remove(asker);
-    this.#refuseOne(asker, entry.running.record.name, { code: 'cancelled', message, id });
+    refuseOne(asker, name, { code: 'cancelled', message: CANCELLED, id }, this.#with.tell);
     if (entry.askers.count > 0) return;
-    this.#drop(id);
-    void entry.running.abandon();
+    this.#drop(entry);
+    this.#ending.set(id, this.#note(this.#endOf(entry)));
   }
 
-  #drop(id: ContentId): void {
-    this.#entries.delete(id);
+  async #endOf(entry: Entry): Promise<void> {
+    const { running } = entry;
+    await running.abandon();
+    await entry.completing;
+    this.#ending.delete(running.record.id);
+  }
+
+  #drop(entry: Entry): void {
+    const { id } = entry.running.record;
+    if (this.#entries.get(id) === entry) this.#entries.delete(id);
     this.#shareSlots();
   }
 
-  #refuseOne(asker: Asker, name: string, trouble: DownloadTrouble): void {
-    refuseOne(asker, name, trouble, this.#with.tell);
+  #refuseSeeker(asker: Asker, trouble: DownloadTrouble): void {
+    const word = this.#seeking.get(asker);
+    if (!this.#seeking.delete(asker) || word === undefined) return;
+    refuseOne(asker, word, trouble, this.#with.tell);
   }
 }

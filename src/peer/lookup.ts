@@ -3,7 +3,7 @@ import { filter, firstValueFrom, map, merge, startWith, timer } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
-import type { Candidate } from './events.js';
+import type { Candidate, Share } from './events.js';
 import type { Library } from './library.js';
 import { meant } from './naming.js';
 import type { Neighbours } from './neighbours.js';
@@ -100,7 +100,10 @@ export class Lookup {
 
   #here(word: string): Found | undefined {
     const whole = [...this.#library.contents.all()].filter(({ source }) => source.kind === 'share');
-    const [one] = meant(word, whole);
+    const found = meant(word, whole);
+    const candidates = asCandidates(found.map((held) => ({ ...asShare(held), peers: [] })));
+    if (candidates.length > 1) return ambiguous(word, candidates);
+    const [one] = found;
     return one && { kind: 'here', id: one.id, name: one.name, path: one.source.path };
   }
 
@@ -113,6 +116,10 @@ export class Lookup {
         : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= 4);
     return found.map(({ peerId }) => peerId);
   }
+}
+
+function asShare({ name, id, bytes, chunks }: Share): Share {
+  return { name, id, bytes, chunks };
 }
 
 /** One for each content: under several names it is still one. */

@@ -136,8 +136,9 @@ export class Neighbours {
     this.#step({ type: 'blocked', peerIds });
   }
 
-  /** @throws P2pError `usage`, `unreachable` */
+  /** @throws P2pError `usage`, `unreachable`, `closed` */
   add(address: string): Promise<PeerId> {
+    if (this.#isClosed) return Promise.reject(new P2pError('closed', 'the peer was closed'));
     const parsed = parseHostPort(address);
     if (parsed === undefined) {
       return Promise.reject(

@@ -4,6 +4,7 @@ import type { Settings } from '#config/load.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { Bans } from './bans.js';
+import { endingError, inOrder } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
@@ -55,7 +56,8 @@ class Life {
   }
 
   async begin(): Promise<void> {
-    const { home, crew, outlet, neighbours, sharing, received, downloads, announced } = this.#parts;
+    const { home, bans, crew, outlet, neighbours } = this.#parts;
+    const { sharing, received, downloads, announced } = this.#parts;
     const { discovery, downloads: places } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
@@ -71,6 +73,8 @@ class Life {
     };
     const listening = allListening(crew, discovery.enabled);
     await sweepHome(home);
+    // Before anybody can be heard: who is banned is not dialled even once.
+    neighbours.block(bans.now(Date.now()));
     crew.begin();
     await listening;
     announced.is = true;
@@ -93,14 +97,17 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, neighbours, sharing, downloads } = this.#parts;
-    sharing.close();
-    neighbours.close();
-    await downloads.close();
-    await crew.stop();
-    library.close();
-    await pool.close();
-    this.#unwire();
-    await home.database.close();
+    const steps = [
+      () => sharing.close(),
+      () => neighbours.close(),
+      () => downloads.close(),
+      () => crew.stop(),
+      () => library.close(),
+      () => pool.close(),
+      () => this.#unwire(),
+      () => home.database.close(),
+    ];
+    await inOrder(steps, (error) => outlet.tell(endingError(error)));
     outlet.tell({ type: 'bye', exitCode: code });
     outlet.close();
     this.#resolveClosed(code);

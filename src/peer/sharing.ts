@@ -47,6 +47,7 @@ export class Sharing {
   readonly #shares = createShares();
   readonly #watches = new Map<string, Subscription>();
   readonly #waiting = new Map<string, Waiting[]>();
+  #isClosed = false;
 
   constructor(home: Home, crew: Crew, library: Library, tell: (event: PeerEvent) => void) {
     this.#home = home;
@@ -72,9 +73,10 @@ export class Sharing {
     return sharedNow(this.#shares);
   }
 
-  /** Makes one file or directory one share. @throws P2pError `not-found`, `bad-name`, `exists`, `unreadable` */
+  /** Makes one file or directory one share. @throws P2pError `not-found`, `bad-name`, `exists`, `unreadable`, `closed` */
   share(given: string): Promise<Share> {
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw closed();
       const { path, isFolder } = located(given);
       const verdict = checkName(basename(path), 'posix');
       if (verdict.kind !== 'ok') {
@@ -136,11 +138,13 @@ export class Sharing {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const watch of this.#watches.values()) watch.unsubscribe();
     this.#watches.clear();
     for (const waiting of this.#waiting.values()) {
-      for (const { reject } of waiting) reject(new P2pError('closed', 'the peer was closed'));
+      for (const { reject } of waiting) reject(closed());
     }
+    this.#waiting.clear();
   }
 
   #watchFolder(folder: string): void {
@@ -203,20 +207,21 @@ export class Sharing {
       case 'share-added':
         this.#hold(effect.share);
         this.#tell({ type: 'share-added', ...asShare(effect.share) });
-        return this.#settle(effect.share.path, (waiting) => waiting.resolve(asShare(effect.share)));
-      case 'share-changed':
-        this.#hold(effect.share);
-        return this.#tell({
-          type: 'share-changed',
-          ...asShare(effect.share),
-          oldId: effect.oldId,
-        });
+        return this.#shared(effect.share);
+      case 'share-changed': {
+        const { share, oldId } = effect;
+        this.#hold(share);
+        this.#tell({ type: 'share-changed', ...asShare(share), oldId });
+        return this.#shared(share);
+      }
       case 'share-unchanged':
-        return this.#hold(effect.share);
+        this.#hold(effect.share);
+        return this.#shared(effect.share);
       case 'share-removed':
         this.#library.remove(keyOf(effect.share.path));
         return this.#tell({ type: 'share-removed', ...asShare(effect.share) });
       case 'forget':
+        this.#settle(effect.path, ({ reject }) => reject(goneMeanwhile(effect.path)));
         return void this.#forget(effect.path);
       case 'trouble':
         return this.#tellTrouble(effect);
@@ -228,7 +233,11 @@ export class Sharing {
   }
 
   async #startJob(job: number, path: string): Promise<void> {
-    const hashed = await this.#home.database.get('hashed', path);
+    const hashed = await this.#home.database.get('hashed', path).catch((error: Error) => {
+      // Read anew it is shared all the same.
+      this.#tell(databaseError(error));
+      return undefined;
+    });
     const fingerprints = fingerprintsOf(this.#home, path);
     const known = hashed === undefined ? {} : { known: { id: hashed.id, fingerprints } };
     this.#crew.send('hasher', { type: 'index', job, path, fingerprints, ...known });
@@ -258,6 +267,10 @@ export class Sharing {
     }
   }
 
+  #shared(share: Shared): void {
+    this.#settle(share.path, ({ resolve }) => resolve(asShare(share)));
+  }
+
   #settle(path: string, answer: (waiting: Waiting) => void): void {
     const waiting = this.#waiting.get(path) ?? [];
     this.#waiting.delete(path);
@@ -279,6 +292,17 @@ export class Sharing {
     if (!this.#waiting.has(path)) return this.#tell({ type: 'error', code: error.code, message });
     return this.#settle(path, ({ reject }) => reject(new P2pError(error.code as never, message)));
   }
+}
+
+function closed(): P2pError {
+  return new P2pError('closed', 'the peer was closed');
+}
+
+function goneMeanwhile(path: string): P2pError {
+  return new P2pError(
+    'not-found',
+    `${printable(path)} was taken off the shares before it was hashed`,
+  );
 }
 
 function keyOf(path: string): string {

@@ -1,4 +1,5 @@
 /** Removes what nothing refers to any more: manifests and looks of contents that were let go of. */
+import type { Dirent } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Home } from './home.js';
@@ -13,7 +14,7 @@ export async function sweepHome(home: Home): Promise<void> {
   const hashed = await database.all('hashed');
   const received = await database.all('received');
   const downloads = await database.all('downloads');
-  const kept = await names(join(folders.store, 'contents'));
+  const kept = (await entriesOf(join(folders.store, 'contents'))).map(({ name }) => name);
   const ids = [...hashed, ...received, ...downloads].map(([, { id }]) => id as string);
   await removeAllBut(folders.manifests, new Set([...ids, ...kept]));
   const looks = [...hashed, ...received].map(([path]) => basename(fingerprintsOf(home, path)));
@@ -21,14 +22,17 @@ export async function sweepHome(home: Home): Promise<void> {
 }
 
 async function removeAllBut(folder: string, wanted: ReadonlySet<string>): Promise<void> {
-  for (const name of await names(folder)) {
+  for (const entry of await entriesOf(folder)) {
+    // A folder is none of ours, whoever put it there.
+    if (entry.isDirectory()) continue;
+    const { name } = entry;
     if (!wanted.has(name)) await rm(join(folder, name), { force: true });
   }
 }
 
-async function names(folder: string): Promise<readonly string[]> {
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   try {
-    return await readdir(folder);
+    return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

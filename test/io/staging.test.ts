@@ -239,6 +239,15 @@ describe('finishing a download', () => {
     expect(await placed).toBe(join(download.folder, 'v1.2 (1)'));
   });
 
+  it.each([
+    ['a letter', `${'x'.repeat(251)}.mkv`, `${'x'.repeat(247)} (1).mkv`],
+    ['an emoji', `${'😀'.repeat(62)}abc.mkv`, `${'😀'.repeat(61)} (1).mkv`],
+    ['its extension', `a.${'y'.repeat(253)}`, `a.${'y'.repeat(249)} (1)`],
+  ])('makes room for a number in the longest of names by %s', async (_, name, numbered) => {
+    const { download, placed } = await finish(file, name, true, 'a file');
+    expect(await placed).toBe(join(download.folder, numbered));
+  });
+
   it('never overwrites, and can be finished under another name', async () => {
     const { download, path, placed } = await finish(file, 'film.mkv', false, 'mine');
     await expect(placed).rejects.toMatchObject({ code: 'exists' });

@@ -105,6 +105,17 @@ describe('looking a word up', () => {
     expect(await lookup.find('film', 'bobo')).toMatchObject({ kind: 'offered', id: song });
   });
 
+  it('asks which is meant also where several contents are here, but not several places of one', async () => {
+    const { lookup, share } = surroundings();
+    share('film', film);
+    share('copy', film);
+    expect(await lookup.find('0123', undefined)).toMatchObject({ kind: 'here', id: film });
+    share('song', song);
+    const found = await lookup.find('0123', undefined);
+    expect(found).toMatchObject({ kind: 'trouble', trouble: { code: 'ambiguous' } });
+    expect(await lookup.find('song', undefined)).toMatchObject({ kind: 'here', id: song });
+  });
+
   it('says that what is offered is here already under another name', async () => {
     const { lookup, share, offer } = surroundings();
     share('mine', film);
