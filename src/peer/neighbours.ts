@@ -199,6 +199,7 @@ export class Neighbours {
     this.#holderNews.changed(said.peerId, ids);
     if (ids.length > 0) this.holdersChanged.next(ids);
     this.#step({ type: 'first-page', peerId: said.peerId });
+    this.#crew.send('mesh', { type: 'taken' });
   }
 
   #step(event: Event): void {
