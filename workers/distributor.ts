@@ -51,6 +51,9 @@ export type Init = Place & {
   readonly deadAfterMs: number;
 };
 
+/** `have` of all a content's chunks; 0 when it let go. */
+export type HeldRow = { readonly id: ContentId; readonly have: number };
+
 export type In =
   | {
       readonly type: 'hold';
@@ -68,12 +71,11 @@ export type In =
       readonly port: number;
     }
   | { readonly type: 'peer-down'; readonly peerId: PeerId }
-  /** What a peer's catalogue says it holds of a content: `have` of all its chunks, 0 when it let go. */
+  /** What a peer's catalogue says it holds, as far as it changed; a peer that goes down lets go of all. */
   | {
       readonly type: 'peer-holds';
       readonly peerId: PeerId;
-      readonly id: ContentId;
-      readonly have: number;
+      readonly rows: readonly HeldRow[];
     }
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
@@ -145,7 +147,7 @@ function note(message: Exclude<In, { type: 'hold' }>, spreader: Spreader): void 
       spreader.peerDown(message.peerId);
       break;
     case 'peer-holds':
-      holdings.peerHolds(message.peerId, message.id, message.have);
+      for (const { id, have } of message.rows) holdings.peerHolds(message.peerId, id, have);
       break;
     case 'refuse':
       spreader.refuse(message.peers);

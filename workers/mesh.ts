@@ -54,6 +54,8 @@ export type In =
   | { readonly type: 'probe'; readonly peerId: PeerId }
   /** The whole list of peers that get no link; it replaces the one before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
+  /** One `offered` was dealt with: so many may be on their way, and no more. */
+  | { readonly type: 'taken' }
   | {
       readonly type: 'offer';
       readonly changed: readonly CatalogueRow[];
@@ -88,7 +90,7 @@ export type Out =
       readonly expect?: PeerId;
       readonly error: ErrorRecord;
     }
-  /** A linked peer's offer. `fresh`: forget what it offered before. `complete`: nothing more for now. */
+  /** A linked peer's offer, to be answered with `taken`. `fresh`: forget what it offered before. `complete`: nothing more for now. */
   | ({ readonly type: 'offered'; readonly peerId: PeerId } & CataloguePage)
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 
@@ -147,6 +149,9 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn(order);
     case 'probe':
       keeper.probe(order.peerId);
+      return EMPTY;
+    case 'taken':
+      keeper.taken();
       return EMPTY;
     case 'offer':
       keeper.offer(order.changed, order.removed);

@@ -56,9 +56,11 @@ export type Init = Place & {
   readonly deadAfterMs: number;
 };
 
+export type HolderCount = { readonly id: ContentId; readonly count: number };
+
 export type In =
-  /** How many other peers hold some of a content, as their catalogues say: what to evict first. */
-  | { readonly type: 'holders'; readonly id: ContentId; readonly count: number }
+  /** How many other peers hold some of each content, as their catalogues say: what to evict first. */
+  | { readonly type: 'holders'; readonly rows: readonly HolderCount[] }
   /** What this peer holds whole by itself and so need not keep. */
   | { readonly type: 'owned'; readonly id: ContentId; readonly owned: boolean }
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
@@ -119,7 +121,7 @@ export const receiver: Actor<Init, In, Out> = (init, inbox) =>
 function hear(message: In, keeper: Keeper, givers: Givers): void {
   switch (message.type) {
     case 'holders':
-      keeper.setHolders(message.id, message.count);
+      for (const { id, count } of message.rows) keeper.setHolders(id, count);
       break;
     case 'owned':
       keeper.setOwned(message.id, message.owned);

@@ -2,13 +2,13 @@
 import {
   catchError,
   concat,
+  concatMap,
   defer,
   EMPTY,
   from,
   ignoreElements,
   map,
   merge,
-  mergeMap,
   type Observable,
   of,
   Subject,
@@ -31,7 +31,8 @@ import { Offering } from '#src/domain/offering.js';
 import type { Hello } from '#src/wire/hello.js';
 import type { Message } from '#src/wire/message.js';
 import { tellCatalogue } from './link.js';
-import type { Session } from './session.js';
+import { PageGate } from './page-gate.js';
+import type { Received, Session } from './session.js';
 
 /** What a peer told, judged. */
 export type Told =
@@ -49,6 +50,10 @@ type Line = {
   readonly heard: HeardCatalogue;
   readonly offering: Offering;
   readonly touched: Subject<void>;
+  /** Left unread for a while by the rules of links. */
+  isHeld: boolean;
+  /** Messages that were read and wait for their turn; nothing more is read meanwhile. */
+  waiting: number;
 };
 
 export class Lines {
@@ -57,6 +62,7 @@ export class Lines {
   readonly #lines = new Map<LinkId, Line>();
   /** Lines that are or were read. */
   readonly #adopted = new Set<LinkId>();
+  readonly #gate = new PageGate();
   /** Whose catalogue, by peer, was begun last: on another of its links nothing can be continued. */
   readonly #voices = new Map<PeerId, LinkId>();
   #lastLink: LinkId = 0;
@@ -84,6 +90,8 @@ export class Lines {
       heard: new HeardCatalogue(this.#platform),
       offering: new Offering(this.#catalogue),
       touched: new Subject(),
+      isHeld: false,
+      waiting: 0,
     });
     return link;
   }
@@ -113,7 +121,9 @@ export class Lines {
 
   /** Leaves a link unread for a while. */
   hold(link: Link): Observable<LineEvent> {
-    this.#lines.get(link.id)?.session.pause();
+    const line = this.#lines.get(link.id);
+    if (line !== undefined) line.isHeld = true;
+    line?.session.pause();
     return timer(LINK_TIMES.holdMs).pipe(
       map((): LineEvent => ({ type: 'link', event: { type: 'hold-expired', link } })),
     );
@@ -136,6 +146,11 @@ export class Lines {
     }
   }
 
+  /** The host has dealt with a page. */
+  taken(): void {
+    this.#gate.taken();
+  }
+
   /** Resolves once every connection is gone. */
   async closed(): Promise<void> {
     await Promise.all([...this.#lines.values()].map(({ session }) => session.closed));
@@ -146,7 +161,8 @@ export class Lines {
     if (voice !== line.link.id && line.heard.heard) {
       line.session.destroy(new P2pError('protocol', 'its catalogue was told on two links at once'));
     } else {
-      line.session.resume();
+      line.isHeld = false;
+      if (line.waiting === 0) line.session.resume();
     }
     return EMPTY;
   }
@@ -154,14 +170,38 @@ export class Lines {
   #read(line: Line): Observable<LineEvent> {
     const { link, session } = line;
     return concat(
-      session.received.pipe(mergeMap(({ message }) => this.#hear(line, message))),
+      session.received.pipe(
+        tap(() => {
+          line.waiting += 1;
+        }),
+        concatMap((received) => this.#inTurn(line, received)),
+      ),
       defer(() => of(endOf(link, true))),
     ).pipe(catchError((error: unknown) => from([...blame(session, error), endOf(link, false)])));
   }
 
+  #inTurn(line: Line, { message }: Received): Observable<LineEvent> {
+    const waits = !this.#gate.isOpen(line.link.id);
+    if (waits) line.session.pause();
+    return this.#gate.pass(line.link.id).pipe(
+      concatMap(() => {
+        line.waiting -= 1;
+        // Without need it is not touched: a goodbye may be right behind, and the end of the connection.
+        if (waits && !line.isHeld) line.session.resume();
+        return this.#hear(line, message);
+      }),
+    );
+  }
+
   /** @throws P2pError `protocol`, which ends the link. */
   #hear(line: Line, message: Message): readonly LineEvent[] {
-    if (message.type === 'offer') return this.#judge(line, message);
+    try {
+      if (message.type === 'offer') return this.#judge(line, message);
+    } catch (error) {
+      this.#gate.spare();
+      throw error;
+    }
+    this.#gate.spare();
     throw new P2pError('protocol', `it said ${message.type} on a link`);
   }
 
@@ -174,11 +214,21 @@ export class Lines {
     });
     if (page.fresh) this.#voices.set(link.peerId, link.id);
     return [
-      { type: 'told', told: { type: 'offered', peerId: link.peerId, ...page } },
+      ...this.#tellPage(link.peerId, page),
       ...troubles.map(({ code, message }) =>
         troubleOf(code, `${session.peer.name} offers ${message}`),
       ),
     ];
+  }
+
+  /** A page that says nothing is not told: it would cost its sender less than us. */
+  #tellPage(peerId: PeerId, page: CataloguePage): readonly LineEvent[] {
+    const { fresh, complete, changed, removed } = page;
+    if (fresh || complete || changed.length + removed.length > 0) {
+      return [{ type: 'told', told: { type: 'offered', peerId, ...page } }];
+    }
+    this.#gate.spare();
+    return [];
   }
 
   #forget({ id, peerId }: Link): void {

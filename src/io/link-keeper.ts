@@ -99,6 +99,11 @@ export class LinkKeeper {
     this.#lines.offer(changed, removed);
   }
 
+  /** The host has dealt with a page of somebody's catalogue. */
+  taken(): void {
+    this.#lines.taken();
+  }
+
   take(turn: LinkTurn): Observable<LinkTurn> {
     switch (turn.type) {
       case 'opened':

@@ -6,7 +6,9 @@ import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Receiver from '#workers/receiver.js';
+import type * as TransferServer from '#workers/transfer-server.js';
 import type { Crew } from './crew.js';
+import { PacedOrders } from './paced-orders.js';
 
 /** Changes of the catalogue are gathered for so long: a person sees them at once, and the links stay quiet. */
 const GATHER_MS = 100;
@@ -19,9 +21,15 @@ export class Library {
   readonly #crew: Crew;
   readonly #changed = new Subject<void>();
   readonly #telling: Subscription;
+  readonly #server: PacedOrders<TransferServer.In>;
+  readonly #distributor: PacedOrders<Distributor.In>;
+  readonly #receiver: PacedOrders<Receiver.In>;
 
   constructor(crew: Crew) {
     this.#crew = crew;
+    this.#server = new PacedOrders((order) => crew.send('transfer-server', order));
+    this.#distributor = new PacedOrders((order) => crew.send('distributor', order));
+    this.#receiver = new PacedOrders((order) => crew.send('receiver', order));
     this.#telling = this.#changed
       .pipe(throttleTime(GATHER_MS, undefined, { leading: true, trailing: true }))
       .subscribe(() => this.tellMesh());
@@ -71,6 +79,7 @@ export class Library {
 
   close(): void {
     this.#telling.unsubscribe();
+    for (const orders of [this.#server, this.#distributor, this.#receiver]) orders.close();
   }
 
   #obey(orders: readonly ContentsOrder[]): void {
@@ -82,15 +91,15 @@ export class Library {
     switch (order.type) {
       case 'serve':
       case 'withdraw':
-        return this.#crew.send('transfer-server', order);
+        return this.#server.send(order);
       case 'hold':
       case 'let-go':
-        return this.#crew.send('distributor', order);
+        return this.#distributor.send(order);
       case 'chunks-added':
-        this.#crew.send('transfer-server', order);
-        return this.#crew.send('distributor', order);
+        this.#server.send(order);
+        return this.#distributor.send(order);
       case 'owned':
-        return this.#crew.send('receiver', { type: 'owned', id: order.id, owned: order.isOwned });
+        return this.#receiver.send({ type: 'owned', id: order.id, owned: order.isOwned });
       default:
         return unreachable(order);
     }

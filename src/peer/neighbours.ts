@@ -20,6 +20,7 @@ import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
+import { HolderNews } from './holder-news.js';
 import type { Home } from './home.js';
 
 /** Where a linked peer can be asked for content. */
@@ -34,6 +35,7 @@ export class Neighbours {
   readonly directory = new Directory();
   /** Contents of which somebody now holds more or less, or can or cannot be reached any more. */
   readonly holdersChanged = new Subject<readonly ContentId[]>();
+  readonly #holderNews: HolderNews;
   readonly #home: Home;
   readonly #crew: Crew;
   readonly #tell: (event: PeerEvent) => void;
@@ -48,6 +50,10 @@ export class Neighbours {
     this.#home = home;
     this.#crew = crew;
     this.#tell = tell;
+    this.#holderNews = new HolderNews(this.directory, {
+      distributor: (order) => crew.send('distributor', order),
+      receiver: (order) => crew.send('receiver', order),
+    });
   }
 
   /** Dials those given by hand and those known from before. */
@@ -80,8 +86,7 @@ export class Neighbours {
         this.#tellVersion(said);
         return this.#step({ ...said, code: said.error.code });
       case 'offered':
-        this.#announceHolders(said.peerId, this.directory.take(said.peerId, said));
-        return this.#step({ type: 'first-page', peerId: said.peerId });
+        return this.#take(said);
       case 'listening':
       case 'trouble':
         return undefined;
@@ -115,20 +120,12 @@ export class Neighbours {
       ([peerId, { host, ports }]) =>
         ({ type: 'peer-up', peerId, host, port: ports.receiver }) as const,
     );
-    const holds = [...this.directory.all()].map(
-      (held) => ({ type: 'peer-holds', ...held }) as const,
-    );
-    return [...ups, ...holds];
+    return [...ups, ...this.#holderNews.distributorOrders()];
   }
 
   /** What a receiver that starts anew is told: how widely each content is held. */
   receiverOrders(): readonly Receiver.In[] {
-    const ids = new Set([...this.directory.all()].map(({ id }) => id));
-    return [...ids].map((id) => ({
-      type: 'holders',
-      id,
-      count: this.directory.holders(id).size,
-    }));
+    return this.#holderNews.receiverOrders();
   }
 
   /** All that are banned now, in place of those before. */
@@ -162,6 +159,7 @@ export class Neighbours {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#holderNews.close();
     for (const { reject } of this.#adding.values()) {
       reject(new P2pError('closed', 'the peer was closed'));
     }
@@ -192,18 +190,17 @@ export class Neighbours {
   #forget(peer: PeerId): void {
     this.#reach.delete(peer);
     this.#crew.send('distributor', { type: 'peer-down', peerId: peer });
-    this.#announceHolders(peer, this.directory.peerDown(peer));
+    const ids = this.directory.peerDown(peer);
+    this.#holderNews.peerDown(peer, ids);
+    if (ids.length > 0) this.holdersChanged.next(ids);
   }
 
-  #announceHolders(peer: PeerId, ids: readonly ContentId[]): void {
-    if (ids.length === 0) return;
-    for (const id of ids) {
-      const holders = this.directory.holders(id);
-      const have = holders.get(peer) ?? 0;
-      this.#crew.send('distributor', { type: 'peer-holds', peerId: peer, id, have });
-      this.#crew.send('receiver', { type: 'holders', id, count: holders.size });
-    }
-    this.holdersChanged.next(ids);
+  #take(said: Extract<Mesh.Out, { type: 'offered' }>): void {
+    const ids = this.directory.take(said.peerId, said);
+    this.#holderNews.changed(said.peerId, ids);
+    if (ids.length > 0) this.holdersChanged.next(ids);
+    this.#step({ type: 'first-page', peerId: said.peerId });
+    this.#crew.send('mesh', { type: 'taken' });
   }
 
   #step(event: Event): void {

@@ -43,12 +43,15 @@ function initOf(identity: Identity, more: Partial<Init>): Init {
   return { ...placeOf(identity), ...TIMES, refused: [], catalogue: [], ...more };
 }
 
-async function start(identity: Identity, more: Partial<Init> = {}): Promise<Running> {
+async function start(identity: Identity, more: Partial<Init> = {}, takes = true): Promise<Running> {
   const inbox = new Subject<In>();
   const out = new ReplaySubject<Out>();
   const said: Out[] = [];
   const init = initOf(identity, more);
   out.subscribe({ next: (each) => said.push(each), error: () => undefined });
+  out
+    .pipe(filter(({ type }) => type === 'offered' && takes))
+    .subscribe({ next: () => inbox.next({ type: 'taken' }), error: () => undefined });
   const subscription = mesh(init, inbox).subscribe(out);
   cleanups.push(() => subscription.unsubscribe());
   const next = async <T extends Out['type']>(type: T, count = 1) => {
@@ -355,5 +358,31 @@ describe('the mesh, among hostile peers', () => {
     session.send((message as Message | undefined) ?? { type: 'hello', ...peer });
     expect((await b.next('trouble')).error.code).toBe('protocol');
     expect(await b.next('link-down')).toMatchObject({ reason: 'lost' });
+  });
+
+  it('lets pages through as they are taken, however many come in one breath', async () => {
+    const b = await start(bob, {}, false);
+    const session = await puppet(b);
+    const [row] = rows(1);
+    if (row === undefined) throw new Error('no row');
+    for (let have = 0; have < 300; have += 1) session.send(offer([{ ...row, have }]));
+    await b.next('offered', 32);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const told = () => b.said.filter(({ type }) => type === 'offered');
+    expect(told()).toHaveLength(32);
+    for (let at = 0; at < 32; at += 1) b.inbox.next({ type: 'taken' });
+    await b.next('offered', 64);
+    expect(offersAt(b)[0]).toMatchObject({ have: 63 });
+    expect(b.said.some(({ type }) => type === 'link-down')).toBe(false);
+  });
+
+  it('tells nothing of pages that say nothing, and goes on listening', async () => {
+    const b = await start(bob);
+    const session = await puppet(b);
+    session.send(offer([]));
+    const nothing = offer([], { fresh: false, complete: false } as Partial<Message>);
+    for (let at = 0; at < 40; at += 1) session.send(nothing);
+    session.send(offer(rows(2), { fresh: false } as Partial<Message>));
+    expect((await b.next('offered', 2)).changed).toEqual(rows(2));
   });
 });

@@ -212,9 +212,12 @@ describe('the receiver', () => {
     expect((await giveAll(receiver, 3, 6)).want).toEqual({ type: 'refused', reason: 'full' });
     const [, second, third, fourth] = ids;
     if (second === undefined || third === undefined || fourth === undefined) throw new Error();
-    receiver.actor.send({ type: 'holders', id: second, count: 3 });
-    receiver.actor.send({ type: 'holders', id: third, count: 5 });
-    receiver.actor.send({ type: 'holders', id: fourth, count: 1 });
+    const rows = [
+      { id: second, count: 3 },
+      { id: third, count: 5 },
+      { id: fourth, count: 1 },
+    ];
+    receiver.actor.send({ type: 'holders', rows });
     expect((await giveAll(receiver, 3, 6)).kept).toBe(3);
     const evicted = receiver.actor.heard.filter((said) => said.type === 'content-evicted');
     expect(evicted).toEqual([{ type: 'content-evicted', id: third }]);
