@@ -2,13 +2,16 @@
  * One peer being served: manifests, have-maps and chunks over one session, chunks in the order they were asked
  * for. The next one is read while the last one leaves.
  */
-import { Observable } from 'rxjs';
+import { interval, map, Observable } from 'rxjs';
 import type { Ranges } from '#src/domain/chunk-set.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
 import type { Refusal } from '#src/wire/message.js';
 import { FRAMED_CHUNK_BYTES, frameChunk } from './chunk-frames.js';
+import { FairMemory } from './fair-memory.js';
+import { LeavingChunks } from './leaving-chunks.js';
 import { MemoryPool } from './memory-pool.js';
 import type { Received, Session } from './session.js';
 import { heldLength, type Shelf } from './shelf.js';
@@ -22,6 +25,13 @@ const MOST_RUNS = 65_536;
 /** Have-maps one session may follow at a time. */
 const FOLLOWED = 64;
 
+/** Chunks in memory for one peer, over all its sessions: one leaving, one being read. */
+const PIECES_PER_PEER = 2;
+
+/** How finely it is measured how long a chunk takes to leave: its deadlines are tens of seconds. */
+const TICK_MS = 1000;
+const TICKS = interval(TICK_MS).pipe(map(() => TICK_MS));
+
 export type Served =
   | { readonly type: 'stale'; readonly id: ContentId }
   | {
@@ -32,16 +42,26 @@ export type Served =
     };
 
 /** @returns memory for all sessions of a thread: as many chunks at a time as may be in flight in all. */
-export function servingMemory(): MemoryPool {
-  return new MemoryPool(FRAMED_CHUNK_BYTES, LIMITS.bytesInFlight / LIMITS.chunkBytes);
+export function servingMemory(): FairMemory {
+  const pool = new MemoryPool(FRAMED_CHUNK_BYTES, LIMITS.bytesInFlight / LIMITS.chunkBytes);
+  return new FairMemory(pool, PIECES_PER_PEER);
 }
 
-/** Serves a session until it ends, however it ends: a session's failure is nobody else's business. */
-export function serve(session: Session, shelf: Shelf, memory: MemoryPool): Observable<Served> {
+/**
+ * Serves a session until it ends, however it ends: a session's failure is nobody else's business.
+ * @param ticks tell how many ms passed since the last: a process that was suspended blames nobody.
+ */
+export function serve(
+  session: Session,
+  shelf: Shelf,
+  memory: FairMemory,
+  ticks: Observable<number> = TICKS,
+): Observable<Served> {
   return new Observable((subscriber) => {
     const serving = new Serving(session, shelf, memory, (said) => subscriber.next(said));
     const end = () => subscriber.complete();
     subscriber.add(shelf.gains.subscribe(({ id, ranges }) => serving.tellGain(id, ranges)));
+    subscriber.add(ticks.subscribe((ms) => serving.tick(ms)));
     subscriber.add(() => serving.end());
     subscriber.add(
       session.received.subscribe({
@@ -58,16 +78,17 @@ type ChunkRequest = { readonly request: number; readonly id: ContentId; readonly
 class Serving {
   readonly #session: Session;
   readonly #shelf: Shelf;
-  readonly #memory: MemoryPool;
+  readonly #memory: FairMemory;
   readonly #say: (said: Served) => void;
   readonly #queue: ChunkRequest[] = [];
   /** Requests whose chunks are being read or are leaving, until they are cancelled. */
   readonly #atWork = new Set<number>();
+  readonly #leaving = new LeavingChunks();
   #isRunning = false;
   #isEnded = false;
   readonly #followed = new Map<number, ContentId>();
 
-  constructor(session: Session, shelf: Shelf, memory: MemoryPool, say: (said: Served) => void) {
+  constructor(session: Session, shelf: Shelf, memory: FairMemory, say: (said: Served) => void) {
     this.#session = session;
     this.#shelf = shelf;
     this.#memory = memory;
@@ -105,6 +126,12 @@ class Serving {
     for (const [request, followed] of this.#followed) {
       if (followed === id) this.#sendRanges(request, ranges);
     }
+  }
+
+  /** One that asks and does not take would hold memory for ever. */
+  tick(ms: number): void {
+    if (!this.#leaving.tick(ms)) return;
+    this.#session.destroy(new P2pError('timed-out', 'it did not take a chunk in time'));
   }
 
   end(): void {
@@ -158,9 +185,9 @@ class Serving {
       let leaving: Promise<void> = Promise.resolve();
       for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
         this.#atWork.add(asked.request);
-        const memory = await this.#memory.take();
+        const memory = await this.#memory.take(this.#session.peerId);
         const slices = await this.#read(asked, memory).catch((error: unknown) => {
-          this.#memory.giveBack(memory);
+          this.#giveBack(memory);
           throw error;
         });
         await leaving;
@@ -196,10 +223,13 @@ class Serving {
   ): Promise<void> {
     let unflushed = slices.length;
     let bytes = 0;
-    if (unflushed === 0) this.#memory.giveBack(memory);
+    if (unflushed === 0) return this.#giveBack(memory);
+    this.#leaving.begin(slices.reduce((sum, slice) => sum + slice.length, 0));
     const flushed = () => {
       unflushed -= 1;
-      if (unflushed === 0) this.#memory.giveBack(memory);
+      if (unflushed > 0) return;
+      this.#leaving.end();
+      this.#giveBack(memory);
     };
     for (const slice of slices) {
       if (!this.#isWanted(asked)) {
@@ -213,6 +243,11 @@ class Serving {
     if (bytes > 0) {
       this.#say({ type: 'served', id: asked.id, peerId: this.#session.peerId, bytes });
     }
+    return undefined;
+  }
+
+  #giveBack(memory: Uint8Array): void {
+    this.#memory.giveBack(this.#session.peerId, memory);
   }
 
   #isWanted({ request }: ChunkRequest): boolean {

@@ -5,6 +5,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
 import { FRAMED_CHUNK_BYTES } from '#src/io/chunk-frames.js';
 import type { ReadAnswer } from '#src/io/chunk-reader.js';
+import { FairMemory } from '#src/io/fair-memory.js';
 import { MemoryPool } from '#src/io/memory-pool.js';
 import { type Served, serve } from '#src/io/serving.js';
 import type { Received, Session } from '#src/io/session.js';
@@ -23,6 +24,7 @@ function served(have: readonly number[] = [0, 100]) {
   const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
   const received = new Subject<Received>();
   const gains = new Subject<Gain>();
+  const ticks = new Subject<number>();
   const sent: { readonly message: Message; readonly request: number }[] = [];
   const readings: Reading[] = [];
   const writing: { readonly flushed: () => void; readonly resolve: () => void }[] = [];
@@ -53,7 +55,9 @@ function served(have: readonly number[] = [0, 100]) {
     gains,
     book: async (id: string) => (id === manifest.id ? book : undefined),
   } as unknown as Shelf;
-  const life = serve(session, shelf, memory).subscribe((one) => said.push(one));
+  const life = serve(session, shelf, new FairMemory(memory, 2), ticks).subscribe((one) =>
+    said.push(one),
+  );
   const hear = async (message: Message, request: number) => {
     received.next({ message, request });
     await settle();
@@ -62,6 +66,7 @@ function served(have: readonly number[] = [0, 100]) {
     memory,
     received,
     gains,
+    ticks,
     sent,
     readings,
     writing,
@@ -176,6 +181,34 @@ describe('serving one peer', () => {
     expect(readings).toHaveLength(2);
     expect(said).toHaveLength(1);
     expect(memory.available).toBe(POOL);
+  });
+
+  it('ends a session that lets a chunk lie for too long', async () => {
+    const { ask, readings, ticks, destroyed } = served();
+    await ask(1, 1);
+    for (let second = 0; second < 60; second += 1) ticks.next(1000);
+    readings[0]?.end('ok');
+    await settle();
+    for (let second = 0; second < 20; second += 1) ticks.next(1000);
+    expect(destroyed()).toBeUndefined();
+    ticks.next(1000);
+    expect(destroyed()).toMatchObject({ code: 'timed-out' });
+  });
+
+  it('gives a slow one four times what its last chunk took', async () => {
+    const { ask, readings, ticks, flush, destroyed } = served();
+    await ask(1, 1);
+    readings[0]?.end('ok');
+    await settle();
+    ticks.next(15_000);
+    await flush();
+    await ask(2, 2);
+    readings[1]?.end('ok');
+    await settle();
+    ticks.next(59_000);
+    expect(destroyed()).toBeUndefined();
+    ticks.next(2000);
+    expect(destroyed()).toMatchObject({ code: 'timed-out' });
   });
 
   it('refuses to queue more than may be in flight', async () => {

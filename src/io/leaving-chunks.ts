@@ -1,0 +1,40 @@
+/**
+ * The chunks of one session that are on their way out, and how long the other may let them lie. While they lie
+ * they hold memory that all share; pings alone prove that it lives, not that it takes what it asked for.
+ */
+
+/** As long as one who fetches waits for a chunk: at the least, and in terms of what its rate says. */
+const DEADLINE_MS = 20_000;
+const DEADLINE_FACTOR = 4;
+
+/** However slow it was before: else each chunk could take four times as long as the last one. */
+const MOST_MS = 120_000;
+
+export class LeavingChunks {
+  /** Bytes of each, oldest first. They leave in this order. */
+  readonly #lengths: number[] = [];
+  /** How long the oldest has been leaving, in the caller's ticks. */
+  #waitedMs = 0;
+  #msPerByte = 0;
+
+  begin(bytes: number): void {
+    if (this.#lengths.length === 0) this.#waitedMs = 0;
+    this.#lengths.push(bytes);
+  }
+
+  /** The oldest has left, or never will. */
+  end(): void {
+    const bytes = this.#lengths.shift() ?? 0;
+    this.#msPerByte = this.#waitedMs / Math.max(1, bytes);
+    this.#waitedMs = 0;
+  }
+
+  /** So much more time has passed. @returns whether the oldest has been leaving for too long. */
+  tick(ms: number): boolean {
+    const [bytes] = this.#lengths;
+    if (bytes === undefined) return false;
+    this.#waitedMs += ms;
+    const byRate = DEADLINE_FACTOR * bytes * this.#msPerByte;
+    return this.#waitedMs > Math.min(MOST_MS, Math.max(DEADLINE_MS, byRate));
+  }
+}

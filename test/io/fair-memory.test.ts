@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { PeerId } from '#src/domain/ids.js';
+import { FairMemory } from '#src/io/fair-memory.js';
+import { MemoryPool } from '#src/io/memory-pool.js';
+
+const [greedy, modest] = ['greedy' as PeerId, 'modest' as PeerId];
+
+describe('memory shared out by peer', () => {
+  it('leaves pieces for others however many times one peer asks', async () => {
+    const memory = new FairMemory(new MemoryPool(8, 3), 2);
+    let taken = 0;
+    for (let time = 0; time < 16; time += 1) void memory.take(greedy).then(() => (taken += 1));
+    await memory.take(modest);
+    await new Promise(setImmediate);
+    expect(taken).toBe(2);
+  });
+
+  it('lets a peer have its next piece when it gives one back, after those who came before', async () => {
+    const pool = new MemoryPool(8, 1);
+    const memory = new FairMemory(pool, 1);
+    const order: string[] = [];
+    const piece = await memory.take(greedy);
+    const again = memory.take(greedy).then((next) => {
+      order.push('greedy');
+      memory.giveBack(greedy, next);
+    });
+    const other = memory.take(modest).then((next) => {
+      order.push('modest');
+      memory.giveBack(modest, next);
+    });
+    memory.giveBack(greedy, piece);
+    await Promise.all([again, other]);
+    expect(order).toEqual(['modest', 'greedy']);
+    expect(pool.available).toBe(1);
+  });
+});
