@@ -16,8 +16,8 @@ export type * from './peer/api.js';
 export { DownloadError } from './peer/download-error.js';
 export type * from './peer/events.js';
 
-/** Another peer may take the ports between looking and binding; then the next four are tried. */
-const RACES = 3;
+/** Other peers may take the ports between looking and binding; then the next four are tried, as long as there are some. */
+const RACES = PORT_TRIES;
 
 /**
  * Starts a peer with these settings, the defaults where they say nothing, and resolves once all its ports are

@@ -39,7 +39,9 @@ export function tableOf(answer: Answer, width: number): string {
 }
 
 function list({ shares }: Of<'list'>, width: number): string {
-  if (shares.length === 0) return 'Nothing is shared yet. `share PATH` shares a file or a folder.';
+  if (shares.length === 0) {
+    return 'Nothing is shared here or by others that fits. `share PATH` shares a file or a folder.';
+  }
   const columns: readonly Column[] = [
     { head: 'NAME' },
     { head: 'ID', width: 8 },

@@ -44,8 +44,10 @@ export function stagingFolder(folder: string, id: ContentId): string {
  * @throws P2pError `disk-full`, `denied`, `io`
  */
 export async function prepareStaging(staging: string, manifest: Manifest): Promise<Staged> {
-  await makePrivate(dirname(staging));
-  await makePrivate(staging);
+  await inTurn(dirname(staging), async () => {
+    await makePrivate(dirname(staging));
+    await makePrivate(staging);
+  });
   const journal = await readSoundJournal(staging, manifest);
   const synced = await readSynced(staging);
   const isSameBoot = synced.boot === (await bootId());
@@ -125,10 +127,23 @@ async function syncPath(path: string): Promise<void> {
 /** Removes a download's staging, and the common folder with the last of them. */
 export async function removeStaging(staging: string): Promise<void> {
   await rm(staging, { recursive: true, force: true });
-  await rmdir(dirname(staging)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT')
-      throw error;
-  });
+  await inTurn(dirname(staging), () =>
+    rmdir(dirname(staging)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT')
+        throw error;
+    }),
+  );
+}
+
+const turns = new Map<string, Promise<void>>();
+
+/** One after the other for a folder: nobody removes it while somebody is about to use it. */
+function inTurn(folder: string, work: () => Promise<void>): Promise<void> {
+  const done = (turns.get(folder) ?? Promise.resolve()).then(work);
+  const turn = done.catch(() => undefined);
+  turns.set(folder, turn);
+  void turn.then(() => turns.get(folder) === turn && turns.delete(folder));
+  return done;
 }
 
 /** Makes a folder that only its owner can enter, and refuses one that is a link to somewhere else. */

@@ -143,7 +143,12 @@ export class Downloads {
     this.#entries.clear();
   }
 
-  async #find(word: string, options: DownloadOptions, asker: Asker): Promise<void> {
+  async #find(
+    word: string,
+    options: DownloadOptions,
+    asker: Asker,
+    isLookedAt = false,
+  ): Promise<void> {
     const begun = options.from === undefined ? await this.#unfinished.meantBy(word) : undefined;
     if (!this.#seeking.has(asker)) return;
     if (begun !== undefined) return this.#begin(begun.id, begun.name, options, asker);
@@ -153,7 +158,10 @@ export class Downloads {
       case 'trouble':
         return this.#refuseSeeker(asker, found.trouble);
       case 'here':
-        return this.#alreadyHere(asker, found);
+        if (isLookedAt) return this.#alreadyHere(asker, found);
+        // Nobody watches what was downloaded: it may be gone or changed since.
+        await this.#with.received.stale(found.id);
+        return this.#find(word, options, asker, true);
       case 'offered':
         return this.#begin(found.id, found.name, options, asker);
       default:

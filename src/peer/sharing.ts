@@ -45,6 +45,8 @@ export class Sharing {
   readonly #library: Library;
   readonly #tell: (event: PeerEvent) => void;
   readonly #shares = createShares();
+  /** Paths whose hashing the user was told of. */
+  readonly #inProgress = new Set<string>();
   readonly #watches = new Map<string, Subscription>();
   readonly #waiting = new Map<string, Waiting[]>();
   #isClosed = false;
@@ -216,6 +218,7 @@ export class Sharing {
       }
       case 'share-unchanged':
         this.#hold(effect.share);
+        this.#tellHashed(effect.share);
         return this.#shared(effect.share);
       case 'share-removed':
         this.#library.remove(keyOf(effect.share.path));
@@ -283,7 +286,14 @@ export class Sharing {
     const { doneBytes, bytes } = said;
     // What is hashed in a tenth of a second needs no progress, nor does what was known already.
     if (running?.job !== said.job || doneBytes === 0 || doneBytes === bytes) return;
+    this.#inProgress.add(running.path);
     this.#tell({ type: 'hash-progress', name: basename(running.path), doneBytes, bytes });
+  }
+
+  /** What was hashed again and is what it was makes no other news: its progress ends here. */
+  #tellHashed({ path, bytes }: Shared): void {
+    if (!this.#inProgress.delete(path)) return;
+    this.#tell({ type: 'hash-progress', name: basename(path), doneBytes: bytes, bytes });
   }
 
   #tellTrouble(effect: Extract<SharesEffect, { type: 'trouble' }>): void {
