@@ -130,7 +130,7 @@ export class Downloads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const asker of [...this.#seeking.keys()]) {
+    for (const asker of this.#seeking.keys()) {
       this.#refuseSeeker(asker, { code: 'cancelled', message: CLOSED });
     }
     // What is being put in its place just now still completes.
