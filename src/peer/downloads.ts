@@ -16,21 +16,22 @@ import type {
   DownloadTrouble,
 } from './api.js';
 import { type Asker, Askers, completeOne, refuseOne } from './askers.js';
-import type { DownloadFailure, PeerEvent } from './events.js';
+import {
+  type Entry,
+  failEntry,
+  holdPartial,
+  type News,
+  noteCompleted,
+  started,
+  tellStarted,
+} from './download-entry.js';
+import type { PeerEvent } from './events.js';
 import type { Library } from './library.js';
 import type { Found, Lookup } from './lookup.js';
 import type { Received } from './received.js';
 import { shareSlots } from './request-slots.js';
 import { type DownloadNews, RunningDownload, type Surroundings } from './running-download.js';
 import { Unfinished } from './unfinished.js';
-
-type Entry = {
-  readonly running: RunningDownload;
-  readonly askers: Askers;
-  slots: number;
-  /** It is in its place and being noted: nothing of it is to be given up any more. */
-  completing?: Promise<void>;
-};
 
 const CLOSED = 'The peer was closed; what arrived is kept.';
 const CANCELLED = 'The download was cancelled; what arrived is kept.';
@@ -73,8 +74,7 @@ export class Downloads {
     for (const record of await this.#unfinished.all()) {
       const manifest = await this.#with.manifests.read(record.id);
       if (resume) await this.#start(record, undefined);
-      else if (manifest !== undefined)
-        this.#holdPartial(record, manifest.bytes, manifest.layout.chunks, []);
+      else if (manifest !== undefined) holdPartial(record, manifest, [], this.#with);
     }
   }
 
@@ -130,7 +130,7 @@ export class Downloads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const asker of [...this.#seeking.keys()]) {
+    for (const asker of this.#seeking.keys()) {
       this.#refuseSeeker(asker, { code: 'cancelled', message: CLOSED });
     }
     // What is being put in its place just now still completes.
@@ -186,7 +186,7 @@ export class Downloads {
     if (entry === undefined) return this.#note(this.#beginAnew(id, name, options, asker));
     this.#join(entry, asker);
     const manifest = this.#with.library.contents.best(id);
-    if (manifest !== undefined) this.#tellStarted(entry, manifest.bytes, manifest.chunks, [asker]);
+    if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
   }
 
   async #beginAnew(
@@ -244,7 +244,7 @@ export class Downloads {
     if (this.#entries.get(id) !== entry && news.type !== 'completed') return;
     switch (news.type) {
       case 'started':
-        return this.#started(entry, news);
+        return started(entry, news.manifest, this.#with);
       case 'chunk-here':
         return this.#with.library.gain(`partial:${id}`, [news.index, 1]);
       case 'progress': {
@@ -268,7 +268,8 @@ export class Downloads {
         entry.completing = this.#note(this.#completed(entry, news));
         return undefined;
       case 'failed':
-        return this.#failedEntry(entry, news.code, news.message);
+        this.#drop(entry);
+        return failEntry(entry, news);
       default:
         return unreachable(news);
     }
@@ -285,83 +286,11 @@ export class Downloads {
     return work;
   }
 
-  #started(entry: Entry, { manifest }: Extract<DownloadNews, { type: 'started' }>): void {
-    // The holding follows once the machine knows what is here.
-    queueMicrotask(() => {
-      const { record, have } = entry.running;
-      this.#holdPartial(record, manifest.bytes, manifest.layout.chunks, have.toRanges());
-      this.#tellStarted(entry, manifest.bytes, manifest.layout.chunks);
-    });
-  }
-
-  #tellStarted(entry: Entry, bytes: number, chunks: number, only?: readonly Asker[]): void {
-    const { id, name } = entry.running.record;
-    const sources = this.#with.neighbours.directory.sources(id);
-    const have = entry.running.have.count;
-    entry.askers.tell({ type: 'download-started', name, id, bytes, chunks, have, sources }, only);
-  }
-
-  #holdPartial(
-    record: DownloadRecord,
-    bytes: number,
-    chunks: number,
-    have: readonly number[],
-  ): void {
-    const { id, name, staging } = record;
-    this.#with.library.put(`partial:${id}`, {
-      id,
-      name,
-      bytes,
-      chunks,
-      isOffered: this.#with.home.settings.sharing.downloads,
-      source: { kind: 'partial', path: staging, have },
-    });
-  }
-
-  async #completed(
-    entry: Entry,
-    { path, manifest }: Extract<DownloadNews, { type: 'completed' }>,
-  ): Promise<void> {
-    const { record, startedAt, brought } = entry.running;
-    try {
-      await this.#with.received.add(path, record.name, manifest);
-      await this.#unfinished.end(record.id);
-    } catch (error) {
-      const { message } = toRecord(error);
-      this.#with.tell({
-        type: 'error',
-        code: 'data-failed',
-        message: `${record.name} is whole in ${path}, but could not be noted: ${message}`,
-      });
-    }
-    this.#with.library.remove(`partial:${record.id}`);
-    const ms = Math.round(performance.now() - startedAt);
-    const { id, name } = record;
-    const event = {
-      type: 'download-completed',
-      name,
-      id,
-      path,
-      bytes: manifest.bytes,
-      ms,
-      sources: brought,
-    } as const;
+  async #completed(entry: Entry, news: News<'completed'>): Promise<void> {
+    const event = await noteCompleted(entry, news, this.#unfinished, this.#with);
     // Whoever asks until now joins, and is answered with the others.
     this.#drop(entry);
     entry.askers.complete(event);
-  }
-
-  #failedEntry(entry: Entry, code: string, message: string): void {
-    const { record, have } = entry.running;
-    this.#drop(entry);
-    const trouble: DownloadTrouble = {
-      code: code as DownloadFailure,
-      message,
-      id: record.id,
-      have: have.count,
-      chunks: have.size,
-    };
-    entry.askers.refuse(record.name, trouble);
   }
 
   #giveUp(asker: Asker): void {

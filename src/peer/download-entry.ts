@@ -1,0 +1,107 @@
+/** One running download with those who wait for it: what is told and held of it from its start to its end. */
+import { toRecord } from '#src/domain/errors.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadResult } from './api.js';
+import type { Asker, Askers } from './askers.js';
+import type { DownloadFailure, PeerEvent } from './events.js';
+import type { Home } from './home.js';
+import type { Library } from './library.js';
+import type { Neighbours } from './neighbours.js';
+import type { Received } from './received.js';
+import type { DownloadNews, RunningDownload } from './running-download.js';
+import type { Unfinished } from './unfinished.js';
+
+export type Entry = {
+  readonly running: RunningDownload;
+  readonly askers: Askers;
+  slots: number;
+  /** It is in its place and being noted: nothing of it is to be given up any more. */
+  completing?: Promise<void>;
+};
+
+export type News<T extends DownloadNews['type']> = Extract<DownloadNews, { type: T }>;
+
+type Around = {
+  readonly home: Home;
+  readonly library: Library;
+  readonly neighbours: Neighbours;
+  readonly received: Received;
+  readonly tell: (event: PeerEvent) => void;
+};
+
+export function started(entry: Entry, manifest: Manifest, around: Around): void {
+  // The holding follows once the machine knows what is here.
+  queueMicrotask(() => {
+    const { record, have } = entry.running;
+    const { bytes, layout } = manifest;
+    holdPartial(record, manifest, have.toRanges(), around);
+    tellStarted(entry, { bytes, chunks: layout.chunks }, around);
+  });
+}
+
+export function tellStarted(
+  entry: Entry,
+  { bytes, chunks }: { readonly bytes: number; readonly chunks: number },
+  { neighbours }: Around,
+  only?: readonly Asker[],
+): void {
+  const { id, name } = entry.running.record;
+  const sources = neighbours.directory.sources(id);
+  const have = entry.running.have.count;
+  entry.askers.tell({ type: 'download-started', name, id, bytes, chunks, have, sources }, only);
+}
+
+/** What is here of it is there for others too. */
+export function holdPartial(
+  { id, name, staging }: DownloadRecord,
+  { bytes, layout }: Manifest,
+  have: readonly number[],
+  { home, library }: Around,
+): void {
+  library.put(`partial:${id}`, {
+    id,
+    name,
+    bytes,
+    chunks: layout.chunks,
+    isOffered: home.settings.sharing.downloads,
+    source: { kind: 'partial', path: staging, have },
+  });
+}
+
+/** It is in its place: received from now on, and not unfinished any more. */
+export async function noteCompleted(
+  { running }: Entry,
+  { path, manifest }: News<'completed'>,
+  unfinished: Unfinished,
+  { received, library, tell }: Around,
+): Promise<DownloadResult> {
+  const { record, startedAt, brought } = running;
+  const { id, name } = record;
+  try {
+    await received.add(path, name, manifest);
+    await unfinished.end(id);
+  } catch (error) {
+    const { message } = toRecord(error);
+    tell({
+      type: 'error',
+      code: 'data-failed',
+      message: `${name} is whole in ${path}, but could not be noted: ${message}`,
+    });
+  }
+  library.remove(`partial:${id}`);
+  const ms = Math.round(performance.now() - startedAt);
+  const { bytes } = manifest;
+  return { type: 'download-completed', name, id, path, bytes, ms, sources: brought };
+}
+
+export function failEntry({ running, askers }: Entry, { code, message }: News<'failed'>): void {
+  const { record, have } = running;
+  askers.refuse(record.name, {
+    code: code as DownloadFailure,
+    message,
+    id: record.id,
+    have: have.count,
+    chunks: have.size,
+  });
+}
