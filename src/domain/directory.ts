@@ -1,6 +1,7 @@
 /** What the others offer: every linked peer's catalogue, and who holds what. Pure. */
 import type { CatalogueRow } from './catalogue.js';
 import type { ContentId, PeerId } from './ids.js';
+import { RowRoom } from './row-room.js';
 
 export type Offered = {
   readonly fresh: boolean;
@@ -27,15 +28,23 @@ export class Directory {
   readonly #catalogues = new Map<PeerId, Catalogue>();
   /** For each content, what each peer holds of it: chunks. */
   readonly #holders = new Map<ContentId, Map<PeerId, number>>();
+  readonly #room: RowRoom;
+
+  /** @param room of all catalogues together; rows beyond it are left out. Whoever heard them tells of that. */
+  constructor(room: RowRoom = new RowRoom()) {
+    this.#room = room;
+  }
 
   /** A peer is linked: its catalogue is on its way. */
   peerUp(peer: PeerId): void {
+    this.#freeRows(this.#catalogues.get(peer));
     this.#catalogues.set(peer, { rows: new Map(), complete: false });
   }
 
   /** @returns the contents it held. */
   peerDown(peer: PeerId): readonly ContentId[] {
     const catalogue = this.#catalogues.get(peer);
+    this.#freeRows(catalogue);
     this.#catalogues.delete(peer);
     return this.#recount(peer, catalogue?.rows.keys() ?? []);
   }
@@ -46,14 +55,16 @@ export class Directory {
     if (catalogue === undefined) return [];
     const { rows } = catalogue;
     const touched = offered.fresh ? [...rows.keys()] : [];
+    if (offered.fresh) this.#freeRows(catalogue);
     if (offered.fresh) rows.clear();
     for (const { name, id } of offered.removed) {
-      rows.get(id)?.delete(name);
+      if (rows.get(id)?.delete(name) === true) this.#room.free(1);
       if (rows.get(id)?.size === 0) rows.delete(id);
       touched.push(id);
     }
     for (const row of offered.changed) {
       const names = rows.get(row.id) ?? new Map<string, CatalogueRow>();
+      if (!names.has(row.name) && !this.#room.take()) continue;
       rows.set(row.id, names.set(row.name, row));
       touched.push(row.id);
     }
@@ -110,6 +121,12 @@ export class Directory {
       chunks: row.chunks,
       peers,
     }));
+  }
+
+  #freeRows(catalogue: Catalogue | undefined): void {
+    let count = 0;
+    for (const names of catalogue?.rows.values() ?? []) count += names.size;
+    this.#room.free(count);
   }
 
   #isEmpty(peer: PeerId, id: ContentId): boolean {

@@ -3,6 +3,7 @@ import { type CataloguePage, type CatalogueRow, rowKey } from './catalogue.js';
 import { P2pError } from './errors.js';
 import { LIMITS } from './limits.js';
 import { checkName, type Platform } from './name.js';
+import { RowRoom } from './row-room.js';
 
 export type Judged = {
   /** The page without the rows that were dropped. */
@@ -13,13 +14,17 @@ export type Judged = {
 
 export class HeardCatalogue {
   readonly #platform: Platform;
+  readonly #room: RowRoom;
   readonly #keys = new Set<string>();
+  #isCrowded = false;
   #heard = false;
   #unusable = 0;
   #tooMany = 0;
 
-  constructor(platform: Platform) {
+  /** @param room shared with the catalogues of all other links. */
+  constructor(platform: Platform, room: RowRoom = new RowRoom()) {
     this.#platform = platform;
+    this.#room = room;
   }
 
   /** Whether anything of it has come. */
@@ -38,11 +43,18 @@ export class HeardCatalogue {
       throw new P2pError('protocol', 'a change of a catalogue that was never told');
     }
     this.#heard = true;
-    if (page.fresh) this.#keys.clear();
+    if (page.fresh) this.forget();
     const before = this.dropped;
     const removed = page.removed.filter((key) => this.#keys.delete(rowKey(key)));
+    this.#room.free(removed.length);
     const changed = page.changed.filter((row) => this.#keeps(row));
     return { page: { ...page, changed, removed }, troubles: this.#troublesSince(before) };
+  }
+
+  /** Its rows make room for others'. */
+  forget(): void {
+    this.#room.free(this.#keys.size);
+    this.#keys.clear();
   }
 
   #keeps(row: CatalogueRow): boolean {
@@ -54,7 +66,8 @@ export class HeardCatalogue {
     }
     if (verdict.kind === 'unusable') this.#unusable += 1;
     else if (this.#keys.size >= LIMITS.catalogueRows) this.#tooMany += 1;
-    else this.#keys.add(key);
+    else if (this.#room.take()) this.#keys.add(key);
+    else this.#isCrowded = true;
     return this.#keys.has(key);
   }
 
@@ -65,6 +78,10 @@ export class HeardCatalogue {
     }
     if (before.tooMany === 0 && this.#tooMany > 0) {
       troubles.push(new P2pError('limit', `more than ${LIMITS.catalogueRows} shares`));
+    }
+    if (this.#isCrowded && this.#room.tellOnce()) {
+      const all = `${this.#room.most} shares of all peers together are known`;
+      troubles.push(new P2pError('limit', `shares that are left out: ${all}`));
     }
     return troubles;
   }

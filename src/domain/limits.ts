@@ -26,6 +26,8 @@ export const LIMITS = {
   bytesInFlight: 64 * MiB,
   /** Rows of one peer's catalogue that we keep. */
   catalogueRows: 20_000,
+  /** Rows of all catalogues: about 100 MiB in each of the two threads that know them. */
+  catalogueRowsOfAll: 200_000,
   /** Names told by others: a peer's and a share's, in UTF-8 bytes. */
   peerNameBytes: 64,
   nameBytes: 255,

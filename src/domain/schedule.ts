@@ -69,7 +69,7 @@ export class Schedule {
   /** It gained these. @param ranges within the download's chunks. */
   sourceHas(id: PeerId, ranges: Ranges): void {
     const source = this.#sources.get(id);
-    if (source === undefined) return;
+    if (source === undefined || source.has.isFull) return;
     for (let at = 0; at + 1 < ranges.length; at += 2) {
       const first = ranges[at] ?? 0;
       const end = Math.min(this.#chunks, first + (ranges[at + 1] ?? 0));

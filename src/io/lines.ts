@@ -28,6 +28,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import { LINK_TIMES, type Link, type LinkEvent, type LinkId } from '#src/domain/links.js';
 import type { Platform } from '#src/domain/name.js';
 import { Offering } from '#src/domain/offering.js';
+import { RowRoom } from '#src/domain/row-room.js';
 import type { Hello } from '#src/wire/hello.js';
 import type { Message } from '#src/wire/message.js';
 import { tellCatalogue } from './link.js';
@@ -63,6 +64,7 @@ export class Lines {
   /** Lines that are or were read. */
   readonly #adopted = new Set<LinkId>();
   readonly #gate = new PageGate();
+  readonly #room = new RowRoom();
   /** Whose catalogue, by peer, was begun last: on another of its links nothing can be continued. */
   readonly #voices = new Map<PeerId, LinkId>();
   #lastLink: LinkId = 0;
@@ -87,7 +89,7 @@ export class Lines {
     this.#lines.set(link.id, {
       link,
       session,
-      heard: new HeardCatalogue(this.#platform),
+      heard: new HeardCatalogue(this.#platform, this.#room),
       offering: new Offering(this.#catalogue),
       touched: new Subject(),
       isHeld: false,
@@ -188,7 +190,10 @@ export class Lines {
         line.waiting -= 1;
         // Without need it is not touched: a goodbye may be right behind, and the end of the connection.
         if (waits && !line.isHeld) line.session.resume();
-        return this.#hear(line, message);
+        if (this.#lines.has(line.link.id)) return this.#hear(line, message);
+        // Its connection is gone, and what its rows took is free already.
+        this.#gate.spare();
+        return EMPTY;
       }),
     );
   }
@@ -232,6 +237,7 @@ export class Lines {
   }
 
   #forget({ id, peerId }: Link): void {
+    this.#lines.get(id)?.heard.forget();
     this.#lines.delete(id);
     this.#adopted.delete(id);
     if (this.#voices.get(peerId) === id) this.#voices.delete(peerId);

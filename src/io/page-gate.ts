@@ -75,7 +75,8 @@ export class PageGate {
     this.#passed.set(link, (this.#passed.get(link) ?? 0) + 1);
     this.#passedInAll += 1;
     this.#untaken += 1;
-    this.#timer ??= setTimeout(() => this.#tick(), this.#limits.tickMs);
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => this.#tick(), this.#limits.tickMs);
   }
 
   #tick(): void {
@@ -87,7 +88,7 @@ export class PageGate {
 
   /** Whoever waits for longest first; who has passed and waits again comes after the others. */
   #admit(): void {
-    for (const [link, go] of [...this.#waiting]) {
+    for (const [link, go] of this.#waiting) {
       if (!this.#hasRoom(link) || !this.#waiting.delete(link)) continue;
       go();
     }

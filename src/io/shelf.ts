@@ -4,13 +4,22 @@ import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
+import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
 import { createFilePool } from './file-pool.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
 
+/**
+ * Manifests of the contents that are open for reading. Whoever asks for one content after the other opens all
+ * of them; the store's own cache has the same bound, and mostly the same manifests.
+ */
+const OPEN_BYTES = 64 * MiB;
+
 type Shelved = {
   readonly source: ContentSource;
+  /** Once it was opened; it stays when the content is closed again. */
+  have: ChunkSet | undefined;
   opened: Promise<Book | undefined> | undefined;
   /** Gains that came while it could not be opened. */
   readonly early: Ranges[];
@@ -29,10 +38,15 @@ export class Shelf {
   readonly #manifests: ManifestStore;
   readonly #files = createFilePool();
   readonly #contents = new Map<ContentId, Shelved>();
+  /** The open ones and the bytes of their manifests, the least used first. */
+  readonly #open = new Map<Shelved, number>();
+  readonly #most: number;
+  #openBytes = 0;
   readonly #gains = new Subject<Gain>();
 
   /** @param manifests the folder of manifests. */
-  constructor(manifests: string) {
+  constructor(manifests: string, openBytes = OPEN_BYTES) {
+    this.#most = openBytes;
     this.#manifests = openManifestStore(manifests);
   }
 
@@ -42,19 +56,22 @@ export class Shelf {
   }
 
   put(id: ContentId, source: ContentSource): void {
-    this.#contents.set(id, { source, opened: undefined, early: [] });
+    this.remove(id);
+    this.#contents.set(id, { source, have: undefined, opened: undefined, early: [] });
   }
 
   remove(id: ContentId): void {
+    const shelved = this.#contents.get(id);
+    if (shelved !== undefined) this.#shut(shelved);
     this.#contents.delete(id);
   }
 
   async gain(id: ContentId, ranges: Ranges): Promise<void> {
     const shelved = this.#contents.get(id);
-    const book = await this.book(id);
-    if (book === undefined) shelved?.early.push(ranges);
-    if (book === undefined) return;
-    book.have.addRanges(ranges);
+    const have = shelved?.have ?? (await this.book(id))?.have;
+    if (have === undefined) shelved?.early.push(ranges);
+    if (have === undefined) return;
+    have.addRanges(ranges);
     this.#gains.next({ id, ranges });
   }
 
@@ -62,16 +79,44 @@ export class Shelf {
   book(id: ContentId): Promise<Book | undefined> {
     const shelved = this.#contents.get(id);
     if (shelved === undefined) return Promise.resolve(undefined);
-    shelved.opened ??= this.#open(id, shelved);
+    shelved.opened ??= this.#openBook(id, shelved);
+    this.#touch(shelved);
     return shelved.opened;
   }
 
-  async #open(id: ContentId, shelved: Shelved): Promise<Book | undefined> {
+  /** It was used just now. */
+  #touch(shelved: Shelved): void {
+    const bytes = this.#open.get(shelved);
+    if (bytes === undefined) return;
+    this.#open.delete(shelved);
+    this.#open.set(shelved, bytes);
+  }
+
+  /** Whoever reads it still, reads on. */
+  #shut(shelved: Shelved): void {
+    shelved.opened = undefined;
+    this.#openBytes -= this.#open.get(shelved) ?? 0;
+    this.#open.delete(shelved);
+  }
+
+  #makeRoom(opened: Shelved, bytes: number): void {
+    this.#open.set(opened, bytes);
+    this.#openBytes += bytes;
+    for (const shelved of this.#open.keys()) {
+      // One that is larger by itself is kept: to open it for every chunk would cost more.
+      if (this.#openBytes <= this.#most || shelved === opened) return;
+      this.#shut(shelved);
+    }
+  }
+
+  async #openBook(id: ContentId, shelved: Shelved): Promise<Book | undefined> {
     try {
-      const book = await this.#read(id, shelved.source);
+      const book = await this.#read(id, shelved);
       for (const ranges of shelved.early.splice(0)) book?.have.addRanges(ranges);
       // A manifest may be on its way still: the next one who asks looks again.
       if (book === undefined) shelved.opened = undefined;
+      else if (this.#contents.get(id) === shelved)
+        this.#makeRoom(shelved, book.manifest.file.length);
       return book;
     } catch (error) {
       shelved.opened = undefined;
@@ -79,18 +124,23 @@ export class Shelf {
     }
   }
 
-  async #read(id: ContentId, source: ContentSource): Promise<Book | undefined> {
+  async #read(id: ContentId, shelved: Shelved): Promise<Book | undefined> {
     const manifest = await this.#manifests.read(id);
     if (manifest === undefined) return undefined;
     const { chunks } = manifest.layout;
-    const have =
-      source.kind === 'share' ? ChunkSet.full(chunks) : ChunkSet.from(chunks, source.have);
+    const { source } = shelved;
+    shelved.have ??= ChunkSet.from(chunks, source.kind === 'share' ? allOf(chunks) : source.have);
+    const { have } = shelved;
     return { manifest, have, reader: openContent(source, manifest, this.#files) };
   }
 
   close(): Promise<void> {
     return this.#files.close();
   }
+}
+
+function allOf(chunks: number): Ranges {
+  return chunks === 0 ? [] : [0, chunks];
 }
 
 /** @returns the bytes of a chunk, or undefined where this content has no such chunk or does not hold it. */

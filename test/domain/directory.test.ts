@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogueRow } from '#src/domain/catalogue.js';
 import { Directory } from '#src/domain/directory.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { RowRoom } from '#src/domain/row-room.js';
 
 const alice = 'alice' as PeerId;
 const bob = 'bob' as PeerId;
@@ -84,5 +85,23 @@ describe('the directory', () => {
     expect(directory.isComplete).toBe(false);
     directory.take(alice, page([]));
     expect(directory.isComplete).toBe(true);
+  });
+
+  it('keeps no more rows of all peers together than it has room for, and uses what gets free', () => {
+    const directory = new Directory(new RowRoom(3));
+    directory.peerUp(alice);
+    directory.peerUp(bob);
+    directory.take(alice, page([row('x', film, 1), row('y', film, 1)]));
+    expect(directory.take(bob, page([row('x', film, 1), row('z', song, 1)]))).toEqual([film]);
+    expect(directory.offers(bob).map(({ name }) => name)).toEqual(['x']);
+    directory.take(alice, page([], { removed: [{ name: 'x', id: film }] }));
+    expect(directory.take(bob, page([row('z', song, 1)]))).toEqual([song]);
+    directory.peerDown(alice);
+    directory.take(bob, page([row('x', film, 2), row('z', song, 2), row('v', song, 2)]));
+    expect(directory.offers(bob)).toHaveLength(3);
+    directory.take(bob, page([row('a', film, 1), row('b', song, 1)], { fresh: true }));
+    directory.peerUp(bob);
+    directory.take(bob, page([row('a', film, 1), row('b', song, 1), row('c', song, 1)]));
+    expect(directory.offers(bob)).toHaveLength(3);
   });
 });

@@ -3,6 +3,7 @@ import type { CatalogueRow } from '#src/domain/catalogue.js';
 import { HeardCatalogue } from '#src/domain/heard-catalogue.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { RowRoom } from '#src/domain/row-room.js';
 
 function row(name: string, have = 0): CatalogueRow {
   return { name, id: 'ab'.repeat(32) as ContentId, bytes: 1, chunks: 1, have };
@@ -58,5 +59,24 @@ describe('a heard catalogue', () => {
     expect(() => heard.judge(page([row('a')]))).toThrow(
       expect.objectContaining({ code: 'protocol' }),
     );
+  });
+
+  it('shares the room of all links, and whoever finds it full says so once for all', () => {
+    const room = new RowRoom(3);
+    const [first, second, third] = [0, 1, 2].map(() => new HeardCatalogue('posix', room));
+    if (first === undefined || second === undefined || third === undefined) throw new Error();
+    first.judge(page([row('a'), row('b')], true));
+    const judged = second.judge(page([row('a'), row('b')], true));
+    expect(judged.page.changed).toEqual([row('a')]);
+    expect(judged.troubles.map(({ code }) => code)).toEqual(['limit']);
+    expect(third.judge(page([row('a')], true))).toMatchObject({
+      page: { changed: [] },
+      troubles: [],
+    });
+    first.judge(page([], false, [row('b')]));
+    expect(third.judge(page([row('c')])).page.changed).toEqual([row('c')]);
+    first.forget();
+    second.judge(page([row('d')], true));
+    expect(second.judge(page([row('e')])).page.changed).toEqual([row('e')]);
   });
 });

@@ -182,4 +182,24 @@ describe('fetching from one source', () => {
     one.takeBytes(77, new Uint8Array(100), 1);
     expect(said).toEqual([]);
   });
+
+  it('tells what a source has once, however often that is repeated, and again what it had refused', () => {
+    const { one, begin, ask, said, sent } = fetching();
+    begin();
+    const have = (...ranges: number[]) =>
+      one.take({ message: { type: 'have', id: manifest.id, ranges } as Message, request: 1 });
+    have();
+    have(0, 4);
+    for (let at = 0; at < 10; at += 1) have(0, 4);
+    have(2, 5, 9, 1);
+    have(0, 20);
+    have(0, 20);
+    const told = () => said.flatMap((each) => (each.type === 'has' ? [each.ranges] : []));
+    expect(told()).toEqual([[], [0, 4], [4, 3, 9, 1], [7, 2, 10, 10]]);
+    ask(3);
+    const request = sent.at(-1)?.request ?? 0;
+    one.take({ message: { type: 'refused', reason: 'absent' } as Message, request });
+    have(0, 20);
+    expect(told().at(-1)).toEqual([3, 1]);
+  });
 });

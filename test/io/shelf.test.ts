@@ -53,4 +53,25 @@ describe('the shelf', () => {
     expect(old?.have.toRanges()).toEqual([0, 1]);
     await shelf.close();
   });
+
+  it('keeps open no more manifests than it has room for, and every gain', async () => {
+    const manifests = newFolder();
+    const store = openManifestStore(manifests);
+    const other = manifestOf({ '': noise(CHUNK + 1, 7) });
+    for (const each of [manifest, other]) await store.write(each);
+    const shelf = new Shelf(manifests, manifest.file.length);
+    for (const each of [manifest, other]) {
+      shelf.put(each.id, { kind: 'partial', path: '/x', have: [0, 1] });
+    }
+    const first = await shelf.book(id);
+    await shelf.gain(id, [2, 1]);
+    expect(await shelf.book(id)).toBe(first);
+    await shelf.book(other.id);
+    // Closed, and opened anew by whoever asks.
+    await shelf.gain(id, [1, 1]);
+    const again = await shelf.book(id);
+    expect(again).not.toBe(first);
+    expect(again?.have.toRanges()).toEqual([0, 3]);
+    await shelf.close();
+  });
 });
