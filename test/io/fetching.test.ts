@@ -198,7 +198,7 @@ describe('fetching from one source', () => {
     expect(told()).toEqual([[], [0, 4], [4, 3, 9, 1], [7, 2, 10, 10]]);
     ask(3);
     const request = sent.at(-1)?.request ?? 0;
-    one.take({ message: { type: 'refused', reason: 'absent' } as Message, request });
+    one.take({ message: { type: 'refused', reason: 'absent' }, request });
     have(0, 20);
     expect(told().at(-1)).toEqual([3, 1]);
   });

@@ -380,9 +380,9 @@ describe('the mesh, among hostile peers', () => {
     const b = await start(bob);
     const session = await puppet(b);
     session.send(offer([]));
-    const nothing = offer([], { fresh: false, complete: false } as Partial<Message>);
+    const nothing = offer([], { fresh: false, complete: false });
     for (let at = 0; at < 40; at += 1) session.send(nothing);
-    session.send(offer(rows(2), { fresh: false } as Partial<Message>));
+    session.send(offer(rows(2), { fresh: false }));
     expect((await b.next('offered', 2)).changed).toEqual(rows(2));
   });
 });
