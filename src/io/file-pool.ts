@@ -54,6 +54,8 @@ export function openToRead(path: string): Promise<FileHandle> {
 
 export function createFilePool(limit = KEPT_FILES): FilePool {
   const kept = new Map<string, Kept>();
+  /** None once it is closed: whoever still reads leaves nothing open behind. */
+  let most = limit;
 
   async function forget(path: string): Promise<void> {
     const known = kept.get(path);
@@ -75,7 +77,7 @@ export function createFilePool(limit = KEPT_FILES): FilePool {
     known.users -= 1;
     await closeUnused(known);
     for (const [path, { users }] of kept) {
-      if (kept.size <= limit) return;
+      if (kept.size <= most) return;
       if (users === 0) await forget(path);
     }
   }
@@ -96,6 +98,7 @@ export function createFilePool(limit = KEPT_FILES): FilePool {
       }
     },
     async close() {
+      most = 0;
       await Promise.all([...kept.keys()].map(forget));
     },
   };

@@ -32,12 +32,22 @@ describe('a watched directory', () => {
     mkdirSync(join(folder, 'dir'));
     const { next } = watching(folder, 'directory');
     await next('watching');
-    writeFileSync(join(folder, 'a'), 'one');
-    expect((await next('changed')).names).toEqual(['a']);
+    let heard = 0;
+    // A slow system may tell of one change twice; it tells of none that was not.
+    const hears = async (name: string) => {
+      for (;;) {
+        const { names } = await next('changed', heard);
+        heard += 1;
+        expect(['a', 'dir']).toEqual(expect.arrayContaining([...names]));
+        if (names.includes(name)) return;
+      }
+    };
     writeFileSync(join(folder, 'dir', 'deep'), 'two');
-    expect((await next('changed', 1)).names).toEqual(['dir']);
-    rmSync(join(folder, 'a'));
-    expect((await next('changed', 2)).names).toEqual(['a']);
+    await hears('dir');
+    writeFileSync(join(folder, 'a'), 'one');
+    await hears('a');
+    rmSync(join(folder, 'dir', 'deep'));
+    await hears('dir');
   });
 
   it('hears of what changes in folders that were made all at once', async () => {
