@@ -30,6 +30,7 @@ export class Shelf {
   readonly #files = createFilePool();
   readonly #contents = new Map<ContentId, Shelved>();
   readonly #gains = new Subject<Gain>();
+  readonly #renewed = new Subject<ContentId>();
 
   /** @param manifests the folder of manifests. */
   constructor(manifests: string) {
@@ -41,8 +42,14 @@ export class Shelf {
     return this.#gains.asObservable();
   }
 
+  /** Contents put, for the first time or anew: what is here of them may be other chunks than before. */
+  get renewed() {
+    return this.#renewed.asObservable();
+  }
+
   put(id: ContentId, source: ContentSource): void {
     this.#contents.set(id, { source, opened: undefined, early: [] });
+    this.#renewed.next(id);
   }
 
   remove(id: ContentId): void {
