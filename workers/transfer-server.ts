@@ -25,12 +25,13 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import type { ErrorRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { type Served, serve, servingMemory } from '#src/io/serving.js';
+import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
 
 export type Init = Place & {
@@ -70,28 +71,38 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const shelf = new Shelf(init.manifests);
   const memory = servingMemory();
   const refused = new Set<PeerId>(init.refused);
+  const sessions = new Set<Session>();
   const served = { bytes: 0 };
   for (const { id, source } of init.contents) shelf.put(id, source);
 
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
   const obeyed = orders.pipe(
-    concatMap((order) => obey(order, shelf, refused)),
+    concatMap((order) => obey(order, shelf, refused, sessions)),
     ignoreElements(),
   );
+  const answer = (session: Session) => {
+    sessions.add(session);
+    return serve(session, shelf, memory).pipe(finalize(() => sessions.delete(session)));
+  };
   const heard = listenForSessions(init, {
     roles: ['transfer'],
     pingMs: init.pingMs,
     deadAfterMs: init.deadAfterMs * SLOW_LINK,
     refuses: (peer) => refused.has(peer),
-  }).pipe(mergeMap((event) => handle(event, (session) => serve(session, shelf, memory), served)));
+  }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served)));
   return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(
     finalize(() => void shelf.close()),
   );
 };
 
-async function obey(order: In, shelf: Shelf, refused: Set<PeerId>): Promise<void> {
+async function obey(
+  order: In,
+  shelf: Shelf,
+  refused: Set<PeerId>,
+  sessions: ReadonlySet<Session>,
+): Promise<void> {
   switch (order.type) {
     case 'serve':
       shelf.put(order.id, order.source);
@@ -105,15 +116,23 @@ async function obey(order: In, shelf: Shelf, refused: Set<PeerId>): Promise<void
     case 'refuse':
       refused.clear();
       for (const peer of order.peers) refused.add(peer);
+      endRefused(sessions, refused);
       break;
     default:
       unreachable(order);
   }
 }
 
+/** Who is refused takes nothing more, not even what it was let in for before. */
+function endRefused(sessions: ReadonlySet<Session>, refused: ReadonlySet<PeerId>): void {
+  for (const session of sessions) {
+    if (refused.has(session.peerId)) session.destroy(new P2pError('refused', 'it is refused now'));
+  }
+}
+
 function handle(
   event: Heard,
-  answer: (session: Extract<Heard, { type: 'session' }>['session']) => Observable<Served>,
+  answer: (session: Session) => Observable<Served>,
   served: { bytes: number },
 ): Observable<Out> {
   if (event.type === 'listening') return of({ type: 'listening', port: event.port });

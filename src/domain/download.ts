@@ -164,7 +164,8 @@ export class DownloadMachine {
         this.#stored(schedule, source, event, now);
         break;
       case 'chunk-refused':
-        schedule.refused(peer, event.index);
+        if (event.code === 'busy') schedule.busy(peer, event.index, now);
+        else schedule.refused(peer, event.index);
         break;
       case 'chunk-wrong':
         source.state = 'convicted';

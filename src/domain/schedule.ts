@@ -16,6 +16,9 @@ const HEDGE_GAIN = 2;
 /** How many unassigned chunks are compared for rarity at a time: all of them up to 16 GiB, a sample above. */
 const COMPARED = 4096;
 
+/** A source that has too much to do is left alone for so long: its queue is short, and asking loads it too. */
+const BUSY_MS = 1000;
+
 type Assignment = { readonly source: PeerId; readonly fetch: readonly ChunkIndex[] };
 
 type Cancellation = { readonly source: PeerId; readonly chunks: readonly ChunkIndex[] };
@@ -25,6 +28,8 @@ type Source = {
   /** How many open chunks it has: a source without any is not searched for one. */
   open: number;
   readonly pace: Pace;
+  /** It has too much to do until then. */
+  busyUntil: number;
 };
 
 export class Schedule {
@@ -54,7 +59,7 @@ export class Schedule {
   sourceUp(id: PeerId, delayMs: number, now: number): void {
     if (this.#sources.has(id)) return;
     const pace = new Pace(this.#chunkBytes, delayMs, now);
-    this.#sources.set(id, { has: new ChunkSet(this.#chunks), open: 0, pace });
+    this.#sources.set(id, { has: new ChunkSet(this.#chunks), open: 0, pace, busyUntil: now });
   }
 
   /** What it owed is open to others again. */
@@ -109,11 +114,21 @@ export class Schedule {
     this.#reopenIfUnasked(index);
   }
 
+  /** It has this chunk, but not now. */
+  busy(id: PeerId, index: number, now: number): void {
+    const source = this.#sources.get(id);
+    if (source === undefined) return;
+    source.pace.release(index);
+    source.busyUntil = now + BUSY_MS;
+    this.#reopenIfUnasked(index);
+  }
+
   /** What to ask now. Call it after every event that frees or brings something. */
   next(now: number): readonly Assignment[] {
     const assignments: Assignment[] = [];
     let budget = LIMITS.bytesInFlight - this.#bytesInFlight();
     for (const [id, source] of this.#fastestFirst()) {
+      if (source.busyUntil > now) continue;
       const fetch: ChunkIndex[] = [];
       while (budget >= this.#chunkBytes && source.pace.owedCount < source.pace.depth) {
         const index = this.#rarest(source) ?? this.#hedge(id, source, now);

@@ -1,6 +1,5 @@
 /**
- * One peer being served: manifests, have-maps and chunks over one session, chunks in the order they were asked
- * for. The next one is read while the last one leaves.
+ * One peer being served: manifests, have-maps and chunks over one session.
  */
 import { interval, map, Observable } from 'rxjs';
 import type { Ranges } from '#src/domain/chunk-set.js';
@@ -9,12 +8,12 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
 import type { Refusal } from '#src/wire/message.js';
-import { FRAMED_CHUNK_BYTES, frameChunk } from './chunk-frames.js';
+import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
+import { ChunkSending } from './chunk-sending.js';
 import { FairMemory } from './fair-memory.js';
-import { LeavingChunks } from './leaving-chunks.js';
 import { MemoryPool } from './memory-pool.js';
 import type { Received, Session } from './session.js';
-import { heldLength, type Shelf } from './shelf.js';
+import type { Shelf } from './shelf.js';
 
 /** Runs in one have frame: two numbers each, within the limit of elements. */
 const RUNS_PER_FRAME = LIMITS.elements / 2;
@@ -61,6 +60,7 @@ export function serve(
     const serving = new Serving(session, shelf, memory, (said) => subscriber.next(said));
     const end = () => subscriber.complete();
     subscriber.add(shelf.gains.subscribe(({ id, ranges }) => serving.tellGain(id, ranges)));
+    subscriber.add(shelf.renewed.subscribe((id) => serving.tellAnew(id)));
     subscriber.add(ticks.subscribe((ms) => serving.tick(ms)));
     subscriber.add(() => serving.end());
     subscriber.add(
@@ -73,26 +73,20 @@ export function serve(
   });
 }
 
-type ChunkRequest = { readonly request: number; readonly id: ContentId; readonly index: number };
-
 class Serving {
   readonly #session: Session;
   readonly #shelf: Shelf;
-  readonly #memory: FairMemory;
-  readonly #say: (said: Served) => void;
-  readonly #queue: ChunkRequest[] = [];
-  /** Requests whose chunks are being read or are leaving, until they are cancelled. */
-  readonly #atWork = new Set<number>();
-  readonly #leaving = new LeavingChunks();
-  #isRunning = false;
-  #isEnded = false;
+  readonly #sending: ChunkSending;
   readonly #followed = new Map<number, ContentId>();
 
   constructor(session: Session, shelf: Shelf, memory: FairMemory, say: (said: Served) => void) {
     this.#session = session;
     this.#shelf = shelf;
-    this.#memory = memory;
-    this.#say = say;
+    const { peerId } = session;
+    this.#sending = new ChunkSending(session, shelf, memory, {
+      left: (id, bytes) => say({ type: 'served', id, peerId, bytes }),
+      stale: (id) => say({ type: 'stale', id }),
+    });
   }
 
   take({ message, request }: Received): void {
@@ -111,7 +105,7 @@ class Serving {
         this.#detached(this.#sendHave(request, message.id));
         break;
       case 'get-chunk':
-        this.#enqueue({ request, id: message.id, index: message.index });
+        this.#detached(this.#sending.ask({ request, id: message.id, index: message.index }));
         break;
       case 'cancel':
         this.#cancel(request);
@@ -128,16 +122,19 @@ class Serving {
     }
   }
 
+  /** What was refused as changed or gone may be here again: whoever follows hears all of it once more. */
+  tellAnew(id: ContentId): void {
+    if ([...this.#followed.values()].includes(id)) this.#detached(this.#tellAll(id));
+  }
+
   /** One that asks and does not take would hold memory for ever. */
   tick(ms: number): void {
-    if (!this.#leaving.tick(ms)) return;
+    if (!this.#sending.tick(ms)) return;
     this.#session.destroy(new P2pError('timed-out', 'it did not take a chunk in time'));
   }
 
   end(): void {
-    this.#isEnded = true;
-    this.#queue.length = 0;
-    this.#session.close();
+    this.#sending.end();
   }
 
   async #sendManifest(request: number, id: ContentId, page: number | undefined): Promise<void> {
@@ -157,6 +154,11 @@ class Serving {
     return this.#sendRanges(request, book.have.toRanges(MOST_RUNS));
   }
 
+  async #tellAll(id: ContentId): Promise<void> {
+    const book = await this.#shelf.book(id);
+    if (book !== undefined) this.tellGain(id, book.have.toRanges(MOST_RUNS));
+  }
+
   #sendRanges(request: number, ranges: Ranges): void {
     for (let at = 0; at === 0 || at < ranges.length; at += 2 * RUNS_PER_FRAME) {
       const some = ranges.slice(at, at + 2 * RUNS_PER_FRAME);
@@ -164,94 +166,9 @@ class Serving {
     }
   }
 
-  #enqueue(asked: ChunkRequest): void {
-    if (this.#queue.length >= LIMITS.chunksInFlight) return this.#refuse(asked.request, 'busy');
-    this.#queue.push(asked);
-    if (!this.#isRunning) this.#detached(this.#sendQueued());
-    return undefined;
-  }
-
   #cancel(request: number): void {
     this.#followed.delete(request);
-    this.#atWork.delete(request);
-    const at = this.#queue.findIndex((asked) => asked.request === request);
-    if (at >= 0) this.#queue.splice(at, 1);
-  }
-
-  /** Reads one chunk ahead: while the last one's slices leave, the next one's bytes come in. */
-  async #sendQueued(): Promise<void> {
-    this.#isRunning = true;
-    try {
-      let leaving: Promise<void> = Promise.resolve();
-      for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
-        this.#atWork.add(asked.request);
-        const memory = await this.#memory.take(this.#session.peerId);
-        const slices = await this.#read(asked, memory).catch((error: unknown) => {
-          this.#giveBack(memory);
-          throw error;
-        });
-        await leaving;
-        leaving = this.#leave(asked, slices, memory);
-        if (this.#queue.length === 0) await leaving;
-      }
-    } finally {
-      this.#isRunning = false;
-    }
-  }
-
-  /** @returns what to send, nothing where the chunk cannot be had; that is said then. */
-  async #read(asked: ChunkRequest, memory: Uint8Array): Promise<readonly Uint8Array[]> {
-    if (!this.#isWanted(asked)) return [];
-    const book = await this.#shelf.book(asked.id);
-    const bytes = book === undefined ? undefined : heldLength(book, asked.index);
-    if (book === undefined || bytes === undefined) {
-      this.#refuse(asked.request, book === undefined ? 'unknown' : 'absent');
-      return [];
-    }
-    const framed = frameChunk(memory, asked.request, bytes);
-    const answer = await book.reader.readChunk(asked.index, framed.gaps);
-    if (answer === 'ok') return framed.slices;
-    this.#refuse(asked.request, answer);
-    if (answer === 'stale') this.#say({ type: 'stale', id: asked.id });
-    return [];
-  }
-
-  async #leave(
-    asked: ChunkRequest,
-    slices: readonly Uint8Array[],
-    memory: Uint8Array,
-  ): Promise<void> {
-    let unflushed = slices.length;
-    let bytes = 0;
-    if (unflushed === 0) return this.#giveBack(memory);
-    this.#leaving.begin(slices.reduce((sum, slice) => sum + slice.length, 0));
-    const flushed = () => {
-      unflushed -= 1;
-      if (unflushed > 0) return;
-      this.#leaving.end();
-      this.#giveBack(memory);
-    };
-    for (const slice of slices) {
-      if (!this.#isWanted(asked)) {
-        flushed();
-        continue;
-      }
-      bytes += slice.length;
-      await this.#session.write(slice, flushed).catch(() => this.end());
-    }
-    this.#atWork.delete(asked.request);
-    if (bytes > 0) {
-      this.#say({ type: 'served', id: asked.id, peerId: this.#session.peerId, bytes });
-    }
-    return undefined;
-  }
-
-  #giveBack(memory: Uint8Array): void {
-    this.#memory.giveBack(this.#session.peerId, memory);
-  }
-
-  #isWanted({ request }: ChunkRequest): boolean {
-    return !this.#isEnded && this.#atWork.has(request);
+    this.#sending.cancel(request);
   }
 
   #refuse(request: number, reason: Refusal): void {

@@ -43,6 +43,7 @@ export class Shelf {
   readonly #most: number;
   #openBytes = 0;
   readonly #gains = new Subject<Gain>();
+  readonly #renewed = new Subject<ContentId>();
 
   /** @param manifests the folder of manifests. */
   constructor(manifests: string, openBytes = OPEN_BYTES) {
@@ -55,9 +56,15 @@ export class Shelf {
     return this.#gains.asObservable();
   }
 
+  /** Contents put, for the first time or anew: what is here of them may be other chunks than before. */
+  get renewed() {
+    return this.#renewed.asObservable();
+  }
+
   put(id: ContentId, source: ContentSource): void {
     this.remove(id);
     this.#contents.set(id, { source, have: undefined, opened: undefined, early: [] });
+    this.#renewed.next(id);
   }
 
   remove(id: ContentId): void {

@@ -29,6 +29,16 @@ describe('the schedule', () => {
     expect(schedule.next(5000)).toEqual([]);
   });
 
+  it('asks a busy source for the same chunk again, but later', () => {
+    const schedule = scheduleOf(1);
+    schedule.sourceUp(alice, 1, 0);
+    schedule.sourceHas(alice, [0, 1]);
+    expect(askedOf(schedule, alice, 0)).toEqual([0]);
+    schedule.busy(alice, 0, 10);
+    expect(askedOf(schedule, alice, 500)).toEqual([]);
+    expect(askedOf(schedule, alice, 1010)).toEqual([0]);
+  });
+
   it('asks nobody for what nobody announced', () => {
     const schedule = scheduleOf(10);
     schedule.sourceUp(alice, 1, 0);

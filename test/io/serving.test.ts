@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ChunkSet } from '#src/domain/chunk-set.js';
-import type { PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
 import { FRAMED_CHUNK_BYTES } from '#src/io/chunk-frames.js';
 import type { ReadAnswer } from '#src/io/chunk-reader.js';
@@ -24,6 +24,7 @@ function served(have: readonly number[] = [0, 100]) {
   const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
   const received = new Subject<Received>();
   const gains = new Subject<Gain>();
+  const renewed = new Subject<ContentId>();
   const ticks = new Subject<number>();
   const sent: { readonly message: Message; readonly request: number }[] = [];
   const readings: Reading[] = [];
@@ -51,9 +52,11 @@ function served(have: readonly number[] = [0, 100]) {
       }),
   };
   const book: Book = { manifest, have: ChunkSet.from(100, have), reader };
+  const shelved = { book };
   const shelf = {
     gains,
-    book: async (id: string) => (id === manifest.id ? book : undefined),
+    renewed,
+    book: async (id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
   const life = serve(session, shelf, new FairMemory(memory, 2), ticks).subscribe((one) =>
     said.push(one),
@@ -66,6 +69,8 @@ function served(have: readonly number[] = [0, 100]) {
     memory,
     received,
     gains,
+    renewed,
+    shelved,
     ticks,
     sent,
     readings,
@@ -228,6 +233,30 @@ describe('serving one peer', () => {
       { message: { type: 'have', ranges: [0, 1, 5, 2] }, request: 9 },
       { message: { type: 'have', ranges: [8, 1] }, request: 9 },
     ]);
+  });
+
+  it('tells all it has once more when the content is put anew, to who follows it', async () => {
+    const { hear, renewed, sent } = served([0, 2]);
+    await hear({ type: 'get-have', id: manifest.id }, 9);
+    renewed.next('00'.repeat(32) as ContentId);
+    renewed.next(manifest.id);
+    await settle();
+    const have = { message: { type: 'have', ranges: [0, 2] }, request: 9 };
+    expect(sent).toEqual([have, have]);
+  });
+
+  it('reads a chunk once more where the content was put anew while it was read', async () => {
+    const { ask, readings, shelved, sent, said, flush, memory } = served();
+    await ask(1, 1);
+    shelved.book = { ...shelved.book };
+    readings[0]?.end('stale');
+    await settle();
+    readings[1]?.end('ok');
+    await settle();
+    await flush();
+    expect(sent).toEqual([]);
+    expect(said.map(({ type }) => type)).toEqual(['served']);
+    expect(memory.available).toBe(POOL);
   });
 
   it('refuses what it does not know', async () => {

@@ -48,9 +48,12 @@ describe('the shelf', () => {
     const shelf = new Shelf(manifests);
     shelf.put(id, { kind: 'partial', path: '/x', have: [0, 1] });
     const old = await shelf.book(id);
+    const renewed: string[] = [];
+    shelf.renewed.subscribe((one) => renewed.push(one));
     shelf.put(id, { kind: 'share', path: '/y', fingerprints: '/z' });
     expect((await shelf.book(id))?.have.isFull).toBe(true);
     expect(old?.have.toRanges()).toEqual([0, 1]);
+    expect(renewed).toEqual([id]);
     await shelf.close();
   });
 

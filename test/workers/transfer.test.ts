@@ -110,6 +110,19 @@ describe('a request to a transfer server', () => {
     }
   });
 
+  it('ends when its peer is refused later', async () => {
+    const source = await startSource(file);
+    const [taking, other] = await Promise.all([
+      startRequest(source.manifest, source),
+      startRequest(source.manifest, source),
+    ]);
+    for (const { actor } of [taking, other]) await actor.until((said) => said.type === 'connected');
+    source.actor.send({ type: 'refuse', peers: [taking.identity.peerId] });
+    await taking.actor.until((said) => said.type === 'source-failed');
+    other.actor.send({ type: 'ask-manifest' });
+    await other.actor.until((said) => said.type === 'manifest-stored');
+  });
+
   it('fails where nobody listens, or somebody else does', async () => {
     const { manifest, manifests } = await stageContent(file, []);
     const server = await startServer(manifests, []);

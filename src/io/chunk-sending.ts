@@ -1,0 +1,151 @@
+/**
+ * The chunks one peer asks for over one session, sent in the order they were asked for. The next one is read
+ * while the last one leaves.
+ */
+import type { ContentId } from '#src/domain/ids.js';
+import { LIMITS } from '#src/domain/limits.js';
+import type { Refusal } from '#src/wire/message.js';
+import { frameChunk } from './chunk-frames.js';
+import type { FairMemory } from './fair-memory.js';
+import { LeavingChunks } from './leaving-chunks.js';
+import type { Session } from './session.js';
+import { heldLength, type Shelf } from './shelf.js';
+
+export type ChunkRequest = {
+  readonly request: number;
+  readonly id: ContentId;
+  readonly index: number;
+};
+
+/** What came of it: chunks that left in full or in part, and ones whose bytes somebody changed. */
+type Outcome = {
+  readonly left: (id: ContentId, bytes: number) => void;
+  readonly stale: (id: ContentId) => void;
+};
+
+export class ChunkSending {
+  readonly #session: Session;
+  readonly #shelf: Shelf;
+  readonly #memory: FairMemory;
+  readonly #outcome: Outcome;
+  readonly #queue: ChunkRequest[] = [];
+  /** Requests whose chunks are being read or are leaving, until they are cancelled. */
+  readonly #atWork = new Set<number>();
+  readonly #leaving = new LeavingChunks();
+  #isRunning = false;
+  #isEnded = false;
+
+  constructor(session: Session, shelf: Shelf, memory: FairMemory, outcome: Outcome) {
+    this.#session = session;
+    this.#shelf = shelf;
+    this.#memory = memory;
+    this.#outcome = outcome;
+  }
+
+  /** @returns once this chunk and those before it are on their way. @throws what the disk says. */
+  async ask(asked: ChunkRequest): Promise<void> {
+    if (this.#queue.length >= LIMITS.chunksInFlight) return this.#refuse(asked.request, 'busy');
+    this.#queue.push(asked);
+    return this.#isRunning ? undefined : this.#sendQueued();
+  }
+
+  cancel(request: number): void {
+    this.#atWork.delete(request);
+    const at = this.#queue.findIndex((asked) => asked.request === request);
+    if (at >= 0) this.#queue.splice(at, 1);
+  }
+
+  /** So much more time has passed. @returns whether the peer lets a chunk lie for too long. */
+  tick(ms: number): boolean {
+    return this.#leaving.tick(ms);
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#queue.length = 0;
+    this.#session.close();
+  }
+
+  /** Reads one chunk ahead: while the last one's slices leave, the next one's bytes come in. */
+  async #sendQueued(): Promise<void> {
+    this.#isRunning = true;
+    try {
+      let leaving: Promise<void> = Promise.resolve();
+      for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
+        this.#atWork.add(asked.request);
+        const memory = await this.#memory.take(this.#session.peerId);
+        const slices = await this.#read(asked, memory).catch((error: unknown) => {
+          this.#giveBack(memory);
+          throw error;
+        });
+        await leaving;
+        leaving = this.#leave(asked, slices, memory);
+        if (this.#queue.length === 0) await leaving;
+      }
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** @returns what to send, nothing where the chunk cannot be had; that is said then. */
+  async #read(asked: ChunkRequest, memory: Uint8Array): Promise<readonly Uint8Array[]> {
+    if (!this.#isWanted(asked)) return [];
+    const book = await this.#shelf.book(asked.id);
+    const bytes = book === undefined ? undefined : heldLength(book, asked.index);
+    if (book === undefined || bytes === undefined) {
+      this.#refuse(asked.request, book === undefined ? 'unknown' : 'absent');
+      return [];
+    }
+    const framed = frameChunk(memory, asked.request, bytes);
+    const answer = await book.reader.readChunk(asked.index, framed.gaps);
+    if (answer === 'ok') return framed.slices;
+    // Put anew while it was read: only the new one may say what is here.
+    const current = answer === 'stale' ? await this.#shelf.book(asked.id) : book;
+    if (current !== undefined && current !== book) return this.#read(asked, memory);
+    this.#refuse(asked.request, answer);
+    if (answer === 'stale') this.#outcome.stale(asked.id);
+    return [];
+  }
+
+  async #leave(
+    asked: ChunkRequest,
+    slices: readonly Uint8Array[],
+    memory: Uint8Array,
+  ): Promise<void> {
+    let unflushed = slices.length;
+    let bytes = 0;
+    if (unflushed === 0) return this.#giveBack(memory);
+    this.#leaving.begin(slices.reduce((sum, slice) => sum + slice.length, 0));
+    const flushed = () => {
+      unflushed -= 1;
+      if (unflushed > 0) return;
+      this.#leaving.end();
+      this.#giveBack(memory);
+    };
+    for (const slice of slices) {
+      if (!this.#isWanted(asked)) {
+        flushed();
+        continue;
+      }
+      bytes += slice.length;
+      await this.#session.write(slice, flushed).catch(() => this.end());
+    }
+    this.#atWork.delete(asked.request);
+    if (bytes > 0) {
+      this.#outcome.left(asked.id, bytes);
+    }
+    return undefined;
+  }
+
+  #giveBack(memory: Uint8Array): void {
+    this.#memory.giveBack(this.#session.peerId, memory);
+  }
+
+  #isWanted({ request }: ChunkRequest): boolean {
+    return !this.#isEnded && this.#atWork.has(request);
+  }
+
+  #refuse(request: number, reason: Refusal): void {
+    this.#session.send({ type: 'refused', reason }, request);
+  }
+}
