@@ -3,19 +3,25 @@ import type { Ranges } from './chunk-set.js';
 import type { ErrorRecord } from './errors.js';
 import type { ChunkIndex, PeerId } from './ids.js';
 
+/** What a request actor says of its one source. */
 export type SourceEvent =
   | { readonly type: 'connected'; readonly rttMs: number }
   | { readonly type: 'manifest-stored' }
+  /** What the source says it holds: all of it first, later only what it gained. */
   | { readonly type: 'source-has'; readonly ranges: Ranges }
+  /** Verified and written in its place; `ms` since it was asked for. */
   | {
       readonly type: 'chunk-stored';
       readonly index: ChunkIndex;
       readonly bytes: number;
       readonly ms: number;
     }
+  /** Bytes that do not hash to what the manifest proves: the source is convicted. */
   | { readonly type: 'chunk-wrong'; readonly index: ChunkIndex }
   | { readonly type: 'chunk-refused'; readonly index: ChunkIndex; readonly code: string }
+  /** The source is gone, slow beyond its deadline, or broke the protocol; the actor ends after it. */
   | { readonly type: 'source-failed'; readonly error: ErrorRecord }
+  /** Our own disk refused; the actor ends after it. */
   | { readonly type: 'write-failed'; readonly error: ErrorRecord };
 
 export type DownloadIn =
