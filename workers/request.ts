@@ -141,6 +141,8 @@ async function told(what: Fetched, init: Init): Promise<Out> {
     case 'manifest':
       await openManifestStore(init.manifests).write(what.manifest);
       return { type: 'manifest-stored' };
+    case 'wrong-manifest':
+      return { type: 'manifest-wrong', error: what.error };
     case 'has':
       return { type: 'source-has', ranges: what.ranges };
     case 'chunk':

@@ -56,6 +56,11 @@ export class Schedule {
     return this.#have.isFull;
   }
 
+  /** Whether it was asked for a chunk that it has not brought yet. */
+  owes(id: PeerId): boolean {
+    return (this.#sources.get(id)?.pace.owedCount ?? 0) > 0;
+  }
+
   sourceUp(id: PeerId, delayMs: number, now: number): void {
     if (this.#sources.has(id)) return;
     const pace = new Pace(this.#chunkBytes, delayMs, now);
