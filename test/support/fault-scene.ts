@@ -101,6 +101,17 @@ export async function arrives(scene: Scene, content: Content, download: Download
   return done;
 }
 
+/** Waits until a running download has so many chunks, as the user is told. */
+export async function brought(scene: Scene, { manifest }: Content, chunks: number): Promise<void> {
+  await vi.waitFor(
+    () => {
+      const row = scene.downloader.status().downloads.find(({ id }) => id === manifest.id);
+      if ((row?.have ?? 0) < chunks) throw new Error(`it has ${row?.have ?? 'no'} chunks`);
+    },
+    { timeout: PATIENCE_MS, interval: 5 },
+  );
+}
+
 /** @returns how many chunks a source brought. */
 export function broughtBy(
   done: { readonly sources: readonly { readonly peerId: PeerId; readonly chunks: number }[] },
