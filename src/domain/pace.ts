@@ -13,8 +13,11 @@ const SHALLOWEST = 2;
 /** How much the newest measurement counts: a rate settles within about five chunks. */
 const RATE_WEIGHT = 0.3;
 
-/** A source that has been silent for so many times its mean is taken to have become slower. */
-const SILENCE_FACTOR = 4;
+/**
+ * A source that has been silent for so many times its mean is taken to have become slower: after four times, its
+ * last chunk is asked of another as fast as it was (a hedge must gain half). Sooner would race with mere jitter.
+ */
+const SILENCE_FACTOR = 2;
 
 export class Pace {
   readonly #chunkBytes: number;

@@ -264,10 +264,14 @@ export const SILENT: Script = {
 };
 
 /** @returns the frames of a chunk, for a test that sends them in an order of its own. */
-export function framesOf(bytes: Uint8Array, request: number): readonly Uint8Array[] {
+export function framesOf(
+  bytes: Uint8Array,
+  request: number,
+  frameBytes = FRAME_BYTES,
+): readonly Uint8Array[] {
   const frames: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
-    const body = bytes.subarray(at, at + FRAME_BYTES);
+  for (let at = 0; at < bytes.length; at += frameBytes) {
+    const body = bytes.subarray(at, at + frameBytes);
     frames.push(encodeFrame(FRAME.chunkBytes, request, body));
   }
   return frames;
