@@ -34,7 +34,7 @@ import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { dialChannel } from '#src/io/channel.js';
+import { dialBulkChannel } from '#src/io/channel.js';
 import { type Fetched, Fetching } from '#src/io/fetching.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { openSession, type Session } from '#src/io/session.js';
@@ -104,7 +104,7 @@ async function connect(init: Init): Promise<Connection> {
   const { host, port, credentials, source, self } = init;
   const fetched = new Subject<Fetched>();
   const fetching = new Fetching(init.id, (what) => fetched.next(what));
-  const channel = await dialChannel({ host, port, credentials, expect: source });
+  const channel = await dialBulkChannel({ host, port, credentials, expect: source });
   const dialledAt = performance.now();
   const session = await openSession(channel, 'transfer', {
     self,
