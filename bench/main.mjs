@@ -1,0 +1,73 @@
+/** `npm run bench`: measures the built product on this machine, beside others. See docs/performance.md. */
+import { parseArgs } from 'node:util';
+import { measureDownload } from './measures/download.mjs';
+import { endAll } from './run/child.mjs';
+import { installRivals } from './run/install.mjs';
+import { productMissing } from './run/product.mjs';
+import { createReport } from './run/report.mjs';
+import { createScratch, removeScratch } from './run/scratch.mjs';
+
+/**
+ * @typedef {{ scratch: string, quick: boolean, rounds: number, log: (text: string) => void,
+ *   skip: (what: string, why: string) => void }} Context
+ */
+
+const MEASURES = {
+  download: measureDownload,
+};
+
+/** Enough for a median that one disturbed run does not move. */
+const ROUNDS = 5;
+
+const USAGE = `npm run bench -- [${Object.keys(MEASURES).join('|')}]... [--quick] [--rounds N] [--json FILE]`;
+
+/** What was asked for; without names, all. */
+function wish() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: String(ROUNDS) },
+      json: { type: 'string' },
+    },
+  });
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number');
+  const unknown = positionals.filter((name) => !Object.hasOwn(MEASURES, name));
+  if (unknown.length > 0) throw new Error(`there is no measurement called ${unknown.join(', ')}`);
+  const names = positionals.length > 0 ? positionals : Object.keys(MEASURES);
+  return { names, quick: values.quick, rounds, json: values.json };
+}
+
+async function measure({ names, quick, rounds, json }) {
+  const report = createReport({ quick, rounds });
+  const scratch = createScratch();
+  try {
+    for (const name of names) {
+      log(`${name} ...`);
+      const context = { scratch, quick, rounds, log, skip: report.skip };
+      report.add(name, await MEASURES[name](context));
+    }
+  } finally {
+    await endAll();
+    removeScratch(scratch);
+  }
+  report.write(json);
+}
+
+function log(text) {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+try {
+  const wished = wish();
+  const missing = productMissing();
+  if (missing !== undefined) throw new Error(missing);
+  installRivals(log);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void endAll());
+  await measure(wished);
+} catch (error) {
+  log(error.message);
+  log(USAGE);
+  process.exitCode = 1;
+}
