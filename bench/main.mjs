@@ -1,6 +1,8 @@
 /** `npm run bench`: measures the built product on this machine, beside others. See docs/performance.md. */
 import { parseArgs } from 'node:util';
 import { measureDownload } from './measures/download.mjs';
+import { profile } from './measures/profile.mjs';
+import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { endAll } from './run/child.mjs';
 import { installRivals } from './run/install.mjs';
 import { productMissing } from './run/product.mjs';
@@ -14,12 +16,18 @@ import { createScratch, removeScratch } from './run/scratch.mjs';
 
 const MEASURES = {
   download: measureDownload,
+  responsiveness: measureResponsiveness,
 };
+
+/** What runs only when it is named. */
+const ON_REQUEST = { profile };
+
+const ALL = { ...MEASURES, ...ON_REQUEST };
 
 /** Enough for a median that one disturbed run does not move. */
 const ROUNDS = 5;
 
-const USAGE = `npm run bench -- [${Object.keys(MEASURES).join('|')}]... [--quick] [--rounds N] [--json FILE]`;
+const USAGE = `npm run bench -- [${Object.keys(ALL).join('|')}]... [--quick] [--rounds N] [--json FILE]`;
 
 /** What was asked for; without names, all. */
 function wish() {
@@ -33,7 +41,7 @@ function wish() {
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number');
-  const unknown = positionals.filter((name) => !Object.hasOwn(MEASURES, name));
+  const unknown = positionals.filter((name) => !Object.hasOwn(ALL, name));
   if (unknown.length > 0) throw new Error(`there is no measurement called ${unknown.join(', ')}`);
   const names = positionals.length > 0 ? positionals : Object.keys(MEASURES);
   return { names, quick: values.quick, rounds, json: values.json };
@@ -46,7 +54,7 @@ async function measure({ names, quick, rounds, json }) {
     for (const name of names) {
       log(`${name} ...`);
       const context = { scratch, quick, rounds, log, skip: report.skip };
-      report.add(name, await MEASURES[name](context));
+      report.add(name, await ALL[name](context));
     }
   } finally {
     await endAll();

@@ -6,7 +6,7 @@ import { cpuSeconds, peakBytes } from '../run/usage.mjs';
 /**
  * From the `download` command to `download-completed`, as the process that typed the one hears the other.
  * @param {{ scratch: string, file: string, sources: number, preload?: string,
- *   before?: (peers: object[]) => Promise<void>, after?: (peers: object[]) => Promise<void> }} options
+ *   env?: Record<string, string>, before?: (peers: object[]) => Promise<void>, after?: (peers: object[]) => Promise<void> }} options
  *   `before` and `after` stand right around the download, outside of its time.
  */
 export async function ourDownload(options) {

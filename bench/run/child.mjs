@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Ten times what the slowest step (a rival's 4 GiB) takes on the machine this was written on. */
-const PATIENCE_MS = 600_000;
+/** Five times what the slowest step takes on the machine this was written on. */
+const PATIENCE_MS = 120_000;
 
 /** Time to say goodbye before a process is killed. */
 const GOODBYE_MS = 5_000;

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{ least: number, aim?: number } | { most: number, aim?: number }} Target `aim` is what we go for.
- * @typedef {{ name: string, value: number, unit: string, target?: Target }} Figure
+ * @typedef {{ name: string, value: number, unit: string, target?: Target, note?: string }} Figure
  */
 
 /** @returns {Figure} */
@@ -20,8 +20,14 @@ export function verdict({ value, target }) {
 
 /** @param {readonly Figure[]} figures */
 export function table(figures) {
-  const rows = figures.map((one) => [one.name, amount(one), wanted(one), verdict(one)]);
-  const all = [['FIGURE', 'MEASURED', 'WANTED', ''], ...rows];
+  const rows = figures.map((one) => [
+    one.name,
+    amount(one),
+    wanted(one),
+    verdict(one),
+    one.note ?? '',
+  ]);
+  const all = [['FIGURE', 'MEASURED', 'WANTED', '', ''], ...rows];
   const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
   return all.map((row) =>
     row

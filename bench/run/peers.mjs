@@ -42,18 +42,18 @@ export function launchPeer(options) {
 }
 
 /** Peers that share one file or folder, and one that knows it from all of them. */
-export async function startSwarm({ scratch, shared, sources, preload }) {
+export async function startSwarm({ scratch, shared, sources, preload, env }) {
   const discoveryPort = await freeDiscoveryPort();
   const owners = [];
   for (let number = 1; number <= sources; number += 1) {
     const name = `source-${number}`;
-    owners.push(await startPeer({ scratch, name, discoveryPort, preload }));
+    owners.push(await startPeer({ scratch, name, discoveryPort, preload, env }));
     owners.at(-1).say(`share "${shared}"`);
   }
   const added = await Promise.all(
     owners.map((owner) => owner.when((line) => line.type === 'share-added')),
   );
-  const fetcher = await startPeer({ scratch, name: 'fetcher', discoveryPort, preload });
+  const fetcher = await startPeer({ scratch, name: 'fetcher', discoveryPort, preload, env });
   await knowsSources(fetcher, added[0].value.id, sources);
   return { owners, fetcher, share: added[0].value };
 }

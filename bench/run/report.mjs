@@ -11,11 +11,20 @@ const GiB = 1024 ** 3;
 /** @param {{ quick: boolean, rounds: number }} options */
 export function createReport(options) {
   const date = new Date().toISOString();
-  const found = { date, ...circumstances(), ...options, figures: [], skipped: [], samples: {} };
+  const found = {
+    date,
+    ...circumstances(),
+    ...options,
+    figures: [],
+    skipped: [],
+    notes: [],
+    samples: {},
+  };
   return {
-    add(measure, { figures, samples }) {
+    add(measure, { figures, samples, notes = [] }) {
       found.figures.push(...figures.map((one) => ({ measure, ...one })));
       found.samples[measure] = samples;
+      found.notes.push(...notes);
     },
     skip(what, why) {
       found.skipped.push({ what, why });
@@ -35,14 +44,11 @@ function print(found) {
   const { commit, machine, node, quick, rounds } = found;
   const kind = quick ? 'QUICK, small sizes: no figures to go by' : `medians of ${rounds} rounds`;
   process.stdout.write(`\n${commit} on ${machine}, Node ${node}; ${kind}\n`);
-  for (const measure of Object.keys(found.samples)) {
-    const figures = found.figures.filter((one) => one.measure === measure);
-    process.stdout.write(
-      `\n${measure}\n${table(figures)
-        .map((line) => `  ${line}\n`)
-        .join('')}`,
-    );
+  for (const measure of new Set(found.figures.map((one) => one.measure))) {
+    const lines = table(found.figures.filter((one) => one.measure === measure));
+    process.stdout.write(`\n${measure}\n  ${lines.join('\n  ')}\n`);
   }
+  for (const note of found.notes) process.stdout.write(`${note}\n`);
   for (const { what, why } of found.skipped) {
     process.stdout.write(`\nskipped: ${what}: ${why}\n`);
   }
