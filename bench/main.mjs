@@ -1,13 +1,17 @@
 /** `npm run bench`: measures the built product on this machine, beside others. See docs/performance.md. */
 import { parseArgs } from 'node:util';
 import { measureDownload } from './measures/download.mjs';
+import { measureHashing } from './measures/hashing.mjs';
+import { measureMemory } from './measures/memory.mjs';
 import { profile } from './measures/profile.mjs';
 import { measureResponsiveness } from './measures/responsiveness.mjs';
+import { measureSmallFiles } from './measures/small-files.mjs';
+import { measureStartup } from './measures/startup.mjs';
 import { endAll } from './run/child.mjs';
 import { installRivals } from './run/install.mjs';
 import { productMissing } from './run/product.mjs';
 import { createReport } from './run/report.mjs';
-import { createScratch, removeScratch } from './run/scratch.mjs';
+import { createScratch, freshFolder, removeFolder } from './run/scratch.mjs';
 
 /**
  * @typedef {{ scratch: string, quick: boolean, rounds: number, log: (text: string) => void,
@@ -17,6 +21,10 @@ import { createScratch, removeScratch } from './run/scratch.mjs';
 const MEASURES = {
   download: measureDownload,
   responsiveness: measureResponsiveness,
+  memory: measureMemory,
+  startup: measureStartup,
+  hashing: measureHashing,
+  'small-files': measureSmallFiles,
 };
 
 /** What runs only when it is named. */
@@ -53,12 +61,14 @@ async function measure({ names, quick, rounds, json }) {
   try {
     for (const name of names) {
       log(`${name} ...`);
-      const context = { scratch, quick, rounds, log, skip: report.skip };
+      const own = freshFolder(scratch, name);
+      const context = { scratch: own, quick, rounds, log, skip: report.skip };
       report.add(name, await ALL[name](context));
+      removeFolder(own);
     }
   } finally {
     await endAll();
-    removeScratch(scratch);
+    removeFolder(scratch);
   }
   report.write(json);
 }

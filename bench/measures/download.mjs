@@ -1,12 +1,11 @@
 /** One large file on loopback: ours from one source and from three, the bare TLS pipe, and the rivals. */
-import { join } from 'node:path';
 import { aria2Download, aria2Missing } from '../rivals/aria2.mjs';
 import { webtorrentDownload, webtorrentMissing } from '../rivals/webtorrent.mjs';
 import { figure } from '../run/figures.mjs';
 import { createCredentials } from '../run/product.mjs';
-import { needRoom, writeRandomFile } from '../run/scratch.mjs';
 import { alternate, median } from '../run/statistics.mjs';
 import { createTorrent } from '../run/torrent.mjs';
+import { createFilm } from './film.mjs';
 import { ourDownload } from './our-download.mjs';
 import { tlsPipe } from './tls-pipe.mjs';
 
@@ -18,22 +17,19 @@ const LIGHTER_CIPHER = 'TLS_AES_128_GCM_SHA256';
 
 /** @param {import('../main.mjs').Context} context */
 export async function measureDownload(context) {
-  const bytes = context.quick ? GiB / 8 : GiB;
-  // The file, and one download of it at a time.
-  needRoom(2.5 * bytes);
-  const file = join(context.scratch, 'film.bin');
-  writeRandomFile(file, bytes);
-  const contenders = await lineUp(context, file, bytes);
+  const film = createFilm(context);
+  const contenders = await lineUp(context, film);
   const samples = await alternate(context.rounds, contenders, context.log);
-  return { figures: figuresOf(samples, bytes), samples };
+  return { figures: figuresOf(samples, film.bytes), samples };
 }
 
-async function lineUp({ scratch, skip }, file, bytes) {
+async function lineUp({ scratch, skip }, film) {
+  const { bytes, shared: file } = film;
   const credentials = await createCredentials(scratch);
   const pipe = (options) => () => tlsPipe({ credentials, bytes, ...options });
   const contenders = {
-    'p2p, one source': () => ourDownload({ scratch, file, sources: 1 }),
-    'p2p, three sources': () => ourDownload({ scratch, file, sources: 3 }),
+    'p2p, one source': () => ourDownload({ scratch, ...film, sources: 1 }),
+    'p2p, three sources': () => ourDownload({ scratch, ...film, sources: 3 }),
     'TLS pipe': pipe({}),
     'TLS pipe, onread': pipe({ onread: true }),
     'TLS pipe, AES-128': pipe({ ciphers: LIGHTER_CIPHER }),

@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { createMonitor } from '../run/monitor.mjs';
 import { ROOT } from '../run/product.mjs';
-import { freshFolder, needRoom, writeRandomFile } from '../run/scratch.mjs';
+import { freshFolder } from '../run/scratch.mjs';
 import { selfTimes } from '../run/self-times.mjs';
+import { createFilm } from './film.mjs';
 import { ourDownload } from './our-download.mjs';
-
-const GiB = 1024 ** 3;
 
 const FUNCTIONS_SHOWN = 14;
 
@@ -15,13 +14,10 @@ const BUSY_SHARE = 0.02;
 
 /** @param {import('../main.mjs').Context} context */
 export async function profile({ scratch, quick }) {
-  const bytes = quick ? GiB / 8 : GiB;
-  needRoom(2.5 * bytes);
-  const file = join(scratch, 'film.bin');
-  writeRandomFile(file, bytes);
+  const film = createFilm({ scratch, quick });
   const folder = freshFolder(join(ROOT, 'bench', 'results'), 'profiles');
   const monitor = createMonitor('profile-probe', { BENCH_PROFILES: folder });
-  const { ms } = await ourDownload({ scratch, file, sources: 1, ...monitor });
+  const { ms } = await ourDownload({ scratch, sources: 1, ...film, ...monitor });
   const busy = monitor.threads
     .map((found) => busyThread(found))
     .filter((thread) => thread.busyMs > BUSY_SHARE * ms)

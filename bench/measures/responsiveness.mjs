@@ -1,26 +1,20 @@
 /** How late the event loop of each thread is while one large file arrives. */
-import { join } from 'node:path';
 import { figure } from '../run/figures.mjs';
 import { createMonitor } from '../run/monitor.mjs';
-import { needRoom, writeRandomFile } from '../run/scratch.mjs';
 import { alternate, median } from '../run/statistics.mjs';
+import { createFilm } from './film.mjs';
 import { ourDownload } from './our-download.mjs';
-
-const GiB = 1024 ** 3;
 
 /** A turn of the main thread is what a key press and a heartbeat wait for. */
 const MAIN_MS = 20;
 
 /** @param {import('../main.mjs').Context} context */
 export async function measureResponsiveness(context) {
-  const { scratch, quick, rounds, log } = context;
-  const bytes = quick ? GiB / 8 : GiB;
-  needRoom(2.5 * bytes);
-  const file = join(scratch, 'film.bin');
-  writeRandomFile(file, bytes);
+  const { scratch, rounds, log } = context;
+  const film = createFilm(context);
   const watched = async () => {
     const monitor = createMonitor('delay-probe');
-    const { ms } = await ourDownload({ scratch, file, sources: 1, ...monitor });
+    const { ms } = await ourDownload({ scratch, sources: 1, ...film, ...monitor });
     return { ms, threads: monitor.threads };
   };
   const samples = await alternate(rounds, { watched }, log);

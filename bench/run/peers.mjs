@@ -24,9 +24,10 @@ export function freeDiscoveryPort() {
 export async function startPeer(options) {
   const folder = freshFolder(options.scratch, options.name);
   const downloads = `${folder}/downloads`;
-  const peer = launchPeer({ ...options, data: `${folder}/data`, downloads });
+  const data = `${folder}/data`;
+  const peer = launchPeer({ ...options, data, downloads });
   const ready = await peer.when((line) => line.type === 'ready');
-  return { ...peer, ready: ready.value, downloads };
+  return { ...peer, ready: ready.value, data, downloads };
 }
 
 /** The process alone, on folders that are given. */

@@ -5,13 +5,15 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
   readSync,
   rmSync,
   statfsSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** Linux keeps this one in memory, so that no disk is measured. */
 const MEMORY = '/dev/shm';
@@ -23,7 +25,7 @@ export function createScratch() {
   return mkdtempSync(join(MEMORY, 'p2p-bench-'));
 }
 
-export function removeScratch(folder) {
+export function removeFolder(folder) {
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -69,4 +71,21 @@ export function mustBeEqual(expected, actual) {
       closeSync(file);
     });
   }
+}
+
+/** @throws when the folders do not have the same files with the same bytes. */
+export function mustBeEqualFolders(expected, actual) {
+  const names = filesIn(expected);
+  if (names.join('\n') !== filesIn(actual).join('\n')) throw new Error(`${actual} has other files`);
+  for (const name of names) {
+    const [sent, come] = [expected, actual].map((folder) => readFileSync(join(folder, name)));
+    if (!sent.equals(come)) throw new Error(`${name} is not what was sent`);
+  }
+}
+
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(relative(folder, entry.path), entry.name))
+    .sort();
 }
