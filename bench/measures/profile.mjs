@@ -6,22 +6,31 @@ import { freshFolder } from '../run/scratch.mjs';
 import { selfTimes } from '../run/self-times.mjs';
 import { createFilm } from './film.mjs';
 import { ourDownload } from './our-download.mjs';
+import { createPhotos } from './photos.mjs';
 
 const FUNCTIONS_SHOWN = 14;
 
 /** Threads that did less than this share of the download's time are left out. */
 const BUSY_SHARE = 0.02;
 
-/** @param {import('../main.mjs').Context} context */
-export async function profile({ scratch, quick }) {
-  const film = createFilm({ scratch, quick });
+/** One large file. @param {import('../main.mjs').Context} context */
+export function profileFilm(context) {
+  return profiled(context, createFilm(context));
+}
+
+/** Many small files. @param {import('../main.mjs').Context} context */
+export function profileSmallFiles(context) {
+  return profiled(context, createPhotos(context));
+}
+
+async function profiled({ scratch }, offer) {
   const folder = freshFolder(join(ROOT, 'bench', 'results'), 'profiles');
   const monitor = createMonitor('profile-probe', { BENCH_PROFILES: folder });
-  const { ms } = await ourDownload({ scratch, sources: 1, ...film, ...monitor });
+  const { ms } = await ourDownload({ scratch, sources: 1, ...offer, ...monitor });
   const busy = monitor.threads
     .map((found) => busyThread(found))
     .filter((thread) => thread.busyMs > BUSY_SHARE * ms)
-    .sort((a, b) => b.busyMs - a.busyMs);
+    .toSorted((a, b) => b.busyMs - a.busyMs);
   const notes = busy.flatMap((thread) => told(thread, ms));
   notes.push('', `For a closer look, load these into a browser's profiler: ${folder}`);
   return { figures: [], notes, samples: { ms, threads: busy } };

@@ -11,12 +11,9 @@ import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 
 const { createProbe } = await import(process.env.BENCH_PROBE);
 const channel = new BroadcastChannel('p2p-bench');
-channel.unref();
 
 let hasDialled = false;
 const probe = await createProbe(threadId);
-if (isMainThread) conduct();
-else follow();
 
 /** Pool threads have no name. Those that dial carry requests, the other one hashes. */
 function threadName() {
@@ -30,43 +27,67 @@ function follow() {
   subscribe('net.client.socket', () => {
     hasDialled = true;
   });
-  channel.onmessage = async ({ data }) => {
-    if (data === 'begin') channel.postMessage({ begun: threadId, found: await probe.begin() });
-    if (data === 'end') channel.postMessage({ ended: threadId, found: await found() });
-  };
+  channel.addEventListener('message', ({ data: order }) => {
+    if (order === 'begin' || order === 'end') void answer(order);
+  });
+  channel.unref();
   channel.postMessage({ hello: threadId });
 }
 
-async function found() {
+async function answer(order) {
+  channel.postMessage({ thread: threadId, found: await obey(order) });
+}
+
+async function obey(order) {
+  if (order === 'begin') return probe.begin();
   return { thread: threadName(), threadId, ...(await probe.end()) };
 }
 
 function conduct() {
   const threads = new Set();
-  let answers = [];
-  let onAnswer = () => {};
-  channel.onmessage = ({ data }) => {
-    if (data.hello !== undefined) return threads.add(data.hello);
-    answers.push(data.found);
-    return onAnswer();
-  };
-  const ask = (order) => {
-    answers = [];
-    const all = new Promise((resolve) => {
-      onAnswer = () => answers.length === threads.size && resolve();
-    });
+  let round = new Round([]);
+  channel.addEventListener('message', ({ data }) => {
+    if (data.hello === undefined) round.take(data);
+    else threads.add(data.hello);
+  });
+  channel.unref();
+  const ask = async (order, type) => {
+    round = new Round(threads);
     channel.postMessage(order);
-    return all;
+    const own = await obey(order);
+    const others = await round.complete;
+    process.stdout.write(`${JSON.stringify({ type, threads: [own, ...others] })}\n`);
   };
-  const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-  process.once('SIGUSR2', async () => {
-    process.once('SIGUSR2', async () => {
-      const own = await found();
-      await ask('end');
-      tell({ type: 'monitor-ended', threads: [own, ...answers] });
-    });
-    await ask('begin');
-    await probe.begin();
-    tell({ type: 'monitor-begun' });
+  process.once('SIGUSR2', () => {
+    process.once('SIGUSR2', () => void ask('end', 'monitor-ended'));
+    void ask('begin', 'monitor-begun');
   });
 }
+
+/** The answers to one order, until all have come who were there when it was given. */
+class Round {
+  #waiting;
+  #found = [];
+  #done;
+
+  constructor(threads) {
+    this.#waiting = new Set(threads);
+    this.complete = new Promise((resolve) => {
+      this.#done = resolve;
+    });
+    this.#look();
+  }
+
+  take({ thread, found }) {
+    this.#waiting.delete(thread);
+    this.#found.push(found);
+    this.#look();
+  }
+
+  #look() {
+    if (this.#waiting.size === 0) this.#done(this.#found);
+  }
+}
+
+if (isMainThread) conduct();
+else follow();

@@ -3,8 +3,8 @@ import { readFileSync, watch, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, dirname, join } from 'node:path';
 import { launch } from '../run/child.mjs';
-import { freePort } from '../run/free-port.mjs';
 import { isInstalled } from '../run/installed.mjs';
+import { freePort } from '../run/ports.mjs';
 import { freshFolder, mustBeEqual } from '../run/scratch.mjs';
 
 /** @returns why it cannot be measured here, if so. */

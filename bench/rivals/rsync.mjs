@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from '../run/child.mjs';
-import { freePort } from '../run/free-port.mjs';
 import { isInstalled } from '../run/installed.mjs';
+import { freePort, untilListening } from '../run/ports.mjs';
 import { freshFolder, mustBeEqualFolders } from '../run/scratch.mjs';
 
 /** @returns why it cannot be measured here, if so. */
@@ -35,8 +35,9 @@ async function startDaemon(scratch, folder, port) {
   const module = ['[files]', `path = ${folder}`, 'read only = yes'];
   writeFileSync(config, `${[...global, ...module].join('\n')}\n`);
   const args = ['--daemon', '--no-detach', `--config=${config}`, '--address=127.0.0.1'];
-  args.push(`--port=${port}`, '--log-file=/dev/stdout');
-  const daemon = launch('rsync', args, { label: 'rsync daemon' });
-  await daemon.when(({ text }) => text?.includes('listening on port'));
+  args.push(`--port=${port}`);
+  // With a socket for stdin, as Node's pipes are, it would take itself for a service of inetd.
+  const daemon = launch('rsync', args, { label: 'rsync daemon', stdin: 'ignore' });
+  await untilListening(port);
   return daemon;
 }

@@ -24,18 +24,18 @@ export async function endAll() {
 /**
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ label: string, env?: Record<string, string>, cwd?: string }} options
+ * @param {{ label: string, env?: Record<string, string>, stdin?: 'pipe' | 'ignore' }} options
  */
 export function launch(command, args, options) {
   const env = { ...plainEnvironment(), ...options.env };
-  const child = spawn(command, args, { env, cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env, stdio: [options.stdin ?? 'pipe', 'pipe', 'pipe'] });
   const lines = new Lines();
   const problem = { stderr: '' };
   child.stderr.on('data', (text) => {
     problem.stderr = (problem.stderr + text).slice(-KEPT_STDERR_CHARACTERS);
   });
   // A process that has ended takes no more lines; its `gone` says so.
-  child.stdin.on('error', () => {});
+  child.stdin?.on('error', () => {});
   createInterface({ input: child.stdout }).on('line', (line) => lines.add(line));
   const gone = new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));

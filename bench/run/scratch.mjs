@@ -87,5 +87,5 @@ function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(relative(folder, entry.path), entry.name))
-    .sort();
+    .toSorted();
 }

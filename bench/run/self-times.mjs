@@ -18,7 +18,7 @@ export function selfTimes(path) {
   });
   return Array.from(times, ([where, ms]) => ({ where, ms }))
     .filter(({ where }) => !NO_WORK.test(where))
-    .sort((a, b) => b.ms - a.ms);
+    .toSorted((a, b) => b.ms - a.ms);
 }
 
 function place({ functionName, url, lineNumber }) {
