@@ -9,6 +9,9 @@ import type { PeerId } from './ids.js';
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 30_000;
 
+/** A source that cannot bring anything we lack for so long makes room for one that perhaps can. */
+const IDLE_MS = 3000;
+
 /** A crash is ours, not the source's: another request starts at once, but not for ever. */
 const CRASHES_FORGIVEN = 2;
 
@@ -37,6 +40,8 @@ export type Source = {
   crashed: boolean;
   rttMs: number;
   askedHave: boolean;
+  /** Since when it has nothing to bring. */
+  idleSince: number | undefined;
   /** When it was last asked for the manifest. */
   askedManifestAt: number;
   /** Chunks it brought in this run. */
@@ -100,6 +105,7 @@ export class DownloadSources {
   /** Its request actor ended, as it was asked to, by itself, or by a crash. */
   ended(source: Source, crashed: boolean, now: number): void {
     source.askedHave = false;
+    source.idleSince = undefined;
     if (source.state === 'convicted') return;
     if (source.state === 'leaving') source.state = 'known';
     else rest(source, crashed, now);
@@ -116,13 +122,33 @@ export class DownloadSources {
     return surplus;
   }
 
-  /** Marks those as starting whom there are slots for now, the proven ones first. */
+  /**
+   * Marks those as leaving that keep a slot from others and have nothing to bring, as a peer that fetches the
+   * same. It is a failure of theirs, so that whoever has not failed as often goes first.
+   */
+  makeRoom(slots: number, isIdle: (peer: PeerId) => boolean, now: number): readonly Source[] {
+    const { connected } = this;
+    for (const source of connected) {
+      source.idleSince = isIdle(source.peer) ? (source.idleSince ?? now) : undefined;
+    }
+    const waiting = [...this.#all.values()].filter((source) => isReady(source, now)).length;
+    const unused = connected
+      .filter(({ idleSince }) => idleSince !== undefined && now - idleSince >= IDLE_MS)
+      .slice(0, Math.max(0, waiting - this.#free(slots)));
+    for (const source of unused) {
+      source.state = 'leaving';
+      source.idleSince = undefined;
+      source.failures += 1;
+    }
+    return unused;
+  }
+
+  /** Marks those as starting whom there are slots for now, the proven ones first, then who was tried least. */
   start(slots: number, now: number): readonly Source[] {
-    const free = slots - [...this.#all.values()].filter(holdsSlot).length;
     const chosen = [...this.#all.values()]
       .filter((source) => isReady(source, now))
-      .toSorted((left, right) => left.failures - right.failures)
-      .slice(0, Math.max(0, free));
+      .toSorted((left, right) => left.failures - right.failures || left.attempts - right.attempts)
+      .slice(0, Math.max(0, this.#free(slots)));
     for (const source of chosen) {
       source.state = 'starting';
       source.attempts += 1;
@@ -135,6 +161,10 @@ export class DownloadSources {
     return this.connected
       .filter(({ peer }) => peer !== except)
       .toSorted((left, right) => left.askedManifestAt - right.askedManifestAt)[0];
+  }
+
+  #free(slots: number): number {
+    return slots - [...this.#all.values()].filter(holdsSlot).length;
   }
 
   #in(state: SourceState): readonly Source[] {
@@ -153,6 +183,7 @@ function newSource(peer: PeerId, now: number): Source {
     crashed: false,
     rttMs: 0,
     askedHave: false,
+    idleSince: undefined,
     askedManifestAt: Number.NEGATIVE_INFINITY,
     brought: 0,
   };

@@ -221,7 +221,11 @@ export class DownloadMachine {
 
   #setSlots(count: number): void {
     this.#slots = count;
-    for (const source of this.#sources.shrinkTo(count)) {
+    this.#dismiss(this.#sources.shrinkTo(count));
+  }
+
+  #dismiss(sources: readonly Source[]): void {
+    for (const source of sources) {
       this.#letGo(source);
       this.#out.push({ type: 'stop-request', peer: source.peer });
     }
@@ -285,7 +289,12 @@ export class DownloadMachine {
       this.#out.push({ type: 'waiting', reason: waits });
     }
     this.#waitingFor = waits;
-    if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
+    if (this.#phase.name === 'fetching') {
+      const { schedule } = this.#phase;
+      const isIdle = (peer: PeerId) => schedule.isIdle(peer, now);
+      this.#dismiss(this.#sources.makeRoom(this.#slots, isIdle, now));
+      if (this.#meter.isDue('time', now)) this.#tellProgress(now);
+    }
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (waits === 'slot' || this.#phase.name === 'preparing') this.#lastProgressAt = now;
     if (now - this.#lastProgressAt >= this.#timeoutMs) this.#timeOut();

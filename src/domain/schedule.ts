@@ -131,6 +131,13 @@ export class Schedule {
     this.#reopenIfUnasked(index);
   }
 
+  /** Whether it owes nothing and there is nothing to ask it for, at least not now. */
+  isIdle(id: PeerId, now: number): boolean {
+    const source = this.#sources.get(id);
+    if (source === undefined || source.pace.owedCount > 0) return false;
+    return source.open === 0 || source.busyUntil > now;
+  }
+
   /** What to ask now. Call it after every event that frees or brings something. */
   next(now: number): readonly Assignment[] {
     const assignments: Assignment[] = [];
