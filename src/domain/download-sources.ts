@@ -9,11 +9,14 @@ import type { PeerId } from './ids.js';
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 30_000;
 
-/** A source that cannot bring anything we lack for so long makes room for one that perhaps can. */
-const IDLE_MS = 3000;
-
 /** A crash is ours, not the source's: another request starts at once, but not for ever. */
 const CRASHES_FORGIVEN = 2;
+
+/**
+ * A source that gives nothing for so long makes room for one that waits: whoever has something says so in
+ * milliseconds, and identities are free, so a few that only hold their slots must not keep the others out.
+ */
+const IDLE_MS = 10_000;
 
 /**
  * `leaving`: asked to stop so that another download gets its slot; it holds the slot until it has.
@@ -40,8 +43,8 @@ export type Source = {
   crashed: boolean;
   rttMs: number;
   askedHave: boolean;
-  /** Since when it has nothing to bring. */
-  idleSince: number | undefined;
+  /** When it was last seen to have something to do for us. */
+  busyAt: number;
   /** When it was last asked for the manifest. */
   askedManifestAt: number;
   /** Chunks it brought in this run. */
@@ -105,7 +108,6 @@ export class DownloadSources {
   /** Its request actor ended, as it was asked to, by itself, or by a crash. */
   ended(source: Source, crashed: boolean, now: number): void {
     source.askedHave = false;
-    source.idleSince = undefined;
     if (source.state === 'convicted') return;
     if (source.state === 'leaving') source.state = 'known';
     else rest(source, crashed, now);
@@ -123,30 +125,27 @@ export class DownloadSources {
   }
 
   /**
-   * Marks those as leaving that keep a slot from others and have nothing to bring, as a peer that fetches the
-   * same. It is a failure of theirs, so that whoever has not failed as often goes first.
+   * Marks those as leaving that have given nothing for long, as many as others wait for their slots.
+   * @param isBusy whether a connected source owes something, or was not asked for anything yet.
    */
-  makeRoom(slots: number, isIdle: (peer: PeerId) => boolean, now: number): readonly Source[] {
+  makeRoom(slots: number, isBusy: (source: Source) => boolean, now: number): readonly Source[] {
     const { connected } = this;
-    for (const source of connected) {
-      source.idleSince = isIdle(source.peer) ? (source.idleSince ?? now) : undefined;
-    }
-    const waiting = [...this.#all.values()].filter((source) => isReady(source, now)).length;
-    const unused = connected
-      .filter(({ idleSince }) => idleSince !== undefined && now - idleSince >= IDLE_MS)
-      .slice(0, Math.max(0, waiting - this.#free(slots)));
-    for (const source of unused) {
+    for (const source of connected.filter(isBusy)) source.busyAt = now;
+    const waiting = this.#ready(now).length - this.#free(slots);
+    const idle = connected
+      .filter(({ busyAt }) => now - busyAt >= IDLE_MS)
+      .toSorted((left, right) => left.busyAt - right.busyAt)
+      .slice(0, Math.max(0, waiting));
+    for (const source of idle) {
       source.state = 'leaving';
-      source.idleSince = undefined;
       source.failures += 1;
     }
-    return unused;
+    return idle;
   }
 
   /** Marks those as starting whom there are slots for now, the proven ones first, then who was tried least. */
   start(slots: number, now: number): readonly Source[] {
-    const chosen = [...this.#all.values()]
-      .filter((source) => isReady(source, now))
+    const chosen = this.#ready(now)
       .toSorted((left, right) => left.failures - right.failures || left.attempts - right.attempts)
       .slice(0, Math.max(0, this.#free(slots)));
     for (const source of chosen) {
@@ -161,6 +160,10 @@ export class DownloadSources {
     return this.connected
       .filter(({ peer }) => peer !== except)
       .toSorted((left, right) => left.askedManifestAt - right.askedManifestAt)[0];
+  }
+
+  #ready(now: number): readonly Source[] {
+    return [...this.#all.values()].filter((source) => isReady(source, now));
   }
 
   #free(slots: number): number {
@@ -183,7 +186,7 @@ function newSource(peer: PeerId, now: number): Source {
     crashed: false,
     rttMs: 0,
     askedHave: false,
-    idleSince: undefined,
+    busyAt: now,
     askedManifestAt: Number.NEGATIVE_INFINITY,
     brought: 0,
   };

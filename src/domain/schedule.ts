@@ -64,6 +64,11 @@ export class Schedule {
     return this.#have.isFull;
   }
 
+  /** Whether it was asked for a chunk that it has not brought yet. */
+  owes(id: PeerId): boolean {
+    return (this.#sources.get(id)?.pace.owedCount ?? 0) > 0;
+  }
+
   sourceUp(id: PeerId, delayMs: number, now: number): void {
     if (this.#sources.has(id)) return;
     const pace = new Pace(this.#chunkBytes, delayMs, now);
@@ -129,13 +134,6 @@ export class Schedule {
     source.pace.release(index);
     source.busyUntil = now + BUSY_MS;
     this.#reopenIfUnasked(index);
-  }
-
-  /** Whether it owes nothing and there is nothing to ask it for, at least not now. */
-  isIdle(id: PeerId, now: number): boolean {
-    const source = this.#sources.get(id);
-    if (source === undefined || source.pace.owedCount > 0) return false;
-    return source.open === 0 || source.busyUntil > now;
   }
 
   /** What to ask now. Call it after every event that frees or brings something. */
