@@ -67,7 +67,8 @@ export type DownloadOut =
       readonly chunks: readonly ChunkIndex[];
     }
   | { readonly type: 'stage' }
-  | { readonly type: 'convict'; readonly peer: PeerId }
+  /** `isAttack`: what no fault can explain. */
+  | { readonly type: 'convict'; readonly peer: PeerId; readonly isAttack: boolean }
   | { readonly type: 'chunk-here'; readonly index: ChunkIndex }
   | { readonly type: 'waiting'; readonly reason: 'slot' | 'sources' }
   | ({ readonly type: 'progress' } & Progress)

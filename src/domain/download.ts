@@ -135,6 +135,8 @@ export class DownloadMachine {
       case 'source-failed':
         source.last = event.error;
         this.#manifestFailed(peer);
+        // Nobody honest has a content that reaches outside of its folder: no second try, and no second chance.
+        if (event.error.code === 'hostile') this.#convict(source, true);
         break;
       case 'write-failed':
         this.#fail(failureOf(event.error), event.error.message);
@@ -168,13 +170,18 @@ export class DownloadMachine {
         else schedule.refused(peer, event.index);
         break;
       case 'chunk-wrong':
-        source.state = 'convicted';
         schedule.sourceDown(peer);
-        this.#out.push({ type: 'convict', peer }, { type: 'stop-request', peer });
+        this.#convict(source, false);
         break;
       default:
         unreachable(event);
     }
+  }
+
+  #convict(source: Source, isAttack: boolean): void {
+    const { peer } = source;
+    source.state = 'convicted';
+    this.#out.push({ type: 'convict', peer, isAttack }, { type: 'stop-request', peer });
   }
 
   #stored(

@@ -45,9 +45,9 @@ export class Bans {
     return [...this.#until].filter(([, until]) => until > now).map(([peer]) => peer);
   }
 
-  /** @returns whether the peer is banned from now on. */
-  convict(peer: PeerId, now: number): boolean {
-    if (!this.#convictions.convict(peer)) return false;
+  /** @param isAttack what no fault can explain: banned at once. @returns whether the peer is banned from now on. */
+  convict(peer: PeerId, now: number, isAttack = false): boolean {
+    if (!this.#convictions.convict(peer, isAttack)) return false;
     this.#until.set(peer, now + BAN_MS);
     return true;
   }

@@ -7,7 +7,7 @@ import { failureOf } from '#src/domain/download.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import type {
   Download,
   DownloadEvent,
@@ -42,7 +42,7 @@ export type DownloadsOptions = Surroundings & {
   readonly received: Received;
   readonly tell: (event: PeerEvent, ref?: string) => void;
   /** A peer sent what its manifest contradicts. */
-  readonly convict: (peer: PeerId) => void;
+  readonly convict: (peer: PeerId, isAttack: boolean) => void;
 };
 
 export class Downloads {
@@ -257,7 +257,7 @@ export class Downloads {
           reason: news.reason,
         });
       case 'convict':
-        return this.#with.convict(news.peer);
+        return this.#with.convict(news.peer, news.isAttack);
       case 'request-restarted':
         return this.#with.tell({
           ...({ type: 'actor-restarted', actor: 'request' } as const),

@@ -68,7 +68,7 @@ export function makeParts(home: Home, bans: Bans): Parts {
     tell,
     kept: (id) => library.kept(id),
     manifests: openManifestStore(home.folders.manifests),
-    convict: (peer) => convict(peer, { bans, crew, neighbours, outlet }),
+    convict: (peer, isAttack) => convict(peer, isAttack, { bans, crew, neighbours, outlet }),
   });
   return {
     home,
@@ -90,12 +90,16 @@ export function makeParts(home: Home, bans: Bans): Parts {
 
 type Court = Pick<Parts, 'bans' | 'crew' | 'neighbours' | 'outlet'>;
 
-/** A peer sent what its manifest contradicts: the user is told, and at the third time it is shut out. */
-function convict(peer: PeerId, { bans, crew, neighbours, outlet }: Court): void {
+/**
+ * A peer sent what its manifest contradicts: the user is told, and at the third time it is shut out; at once where
+ * the content was made to attack.
+ */
+function convict(peer: PeerId, isAttack: boolean, { bans, crew, neighbours, outlet }: Court): void {
   const who = `${neighbours.reach(peer)?.name ?? 'A peer'} (${peer.slice(0, 8)})`;
-  const isBanned = bans.convict(peer, Date.now());
+  const isBanned = bans.convict(peer, Date.now(), isAttack);
   const consequence = isBanned ? 'it is banned for a day' : 'it is asked no more for this download';
-  const message = `${who} sent a chunk that is not what it should be: ${consequence}.`;
+  const what = isAttack ? 'a content made to attack' : 'a chunk that is not what it should be';
+  const message = `${who} sent ${what}: ${consequence}.`;
   outlet.tell({ type: 'notice', code: 'poison', message });
   if (!isBanned) return;
   const peers = bans.now(Date.now());

@@ -123,11 +123,24 @@ describe('a download', () => {
     connect(machine, bob);
     const out = hear(machine, alice, { type: 'chunk-wrong', index: 0 as ChunkIndex });
     expect(out).toEqual([
-      { type: 'convict', peer: alice },
+      { type: 'convict', peer: alice, isAttack: false },
       { type: 'stop-request', peer: alice },
     ]);
     const next = hear(machine, bob, { type: 'source-has', ranges: [0, 4] });
     expect(typesOf(next)).toEqual(['ask-chunks']);
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 1);
+    machine.step({ type: 'peer-known', peer: alice }, 2);
+    expect(typesOf(machine.step({ type: 'tick' }, 40_000))).not.toContain('start-request');
+  });
+
+  it('convicts at once, and asks never again, who has a content made to attack', () => {
+    const machine = machineOf(false);
+    connect(machine, alice);
+    const error = { code: 'hostile', message: 'it is an attack' };
+    expect(hear(machine, alice, { type: 'source-failed', error })).toEqual([
+      { type: 'convict', peer: alice, isAttack: true },
+      { type: 'stop-request', peer: alice },
+    ]);
     machine.step({ type: 'request-ended', peer: alice, crashed: false }, 1);
     machine.step({ type: 'peer-known', peer: alice }, 2);
     expect(typesOf(machine.step({ type: 'tick' }, 40_000))).not.toContain('start-request');
