@@ -7,7 +7,7 @@ import { failureOf } from '#src/domain/download.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import type {
   Download,
   DownloadEvent,
