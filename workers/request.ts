@@ -10,8 +10,10 @@ import {
   concat,
   concatMap,
   defer,
+  EMPTY,
   endWith,
   finalize,
+  from,
   ignoreElements,
   interval,
   merge,
@@ -69,7 +71,6 @@ const TICK_MS = 1000;
 type Connection = {
   readonly session: Session;
   readonly fetching: Fetching;
-  readonly fetched: Observable<Fetched>;
   readonly rttMs: number;
 };
 
@@ -77,7 +78,8 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
   const staged: Staged = { writer: undefined };
-  const connection = defer(() => connect(init)).pipe(
+  const fetched = new Subject<Fetched>();
+  const connection = defer(() => connect(init, (what) => fetched.next(what))).pipe(
     shareReplay({ bufferSize: 1, refCount: true }),
   );
   const obeyed = orders.pipe(
@@ -89,21 +91,33 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ),
     ignoreElements(),
   );
-  const said = merge(connection.pipe(mergeMap(follow(init))), obeyed).pipe(
+  const facts = fetched.pipe(concatMap((what) => told(what, init)));
+  const said = merge(facts, connection.pipe(mergeMap(follow)), obeyed).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
     takeUntil(stopped),
   );
-  // It has ended once the last chunk is written: nothing may be staged after what follows its end.
-  return concat(said, defer(async () => staged.writer?.close()).pipe(ignoreElements()));
+  return concat(said, lastWritten(fetched, staged)).pipe(
+    finalize(() => void staged.writer?.close()),
+  );
 };
+
+/** It has ended once the last chunk is written and told: nothing may be staged after what follows its end. */
+function lastWritten(fetched: Observable<Fetched>, staged: Staged): Observable<Out> {
+  return defer(() => {
+    const closed = from(staged.writer?.close() ?? Promise.resolve()).pipe(share());
+    return merge(
+      fetched.pipe(mergeMap((what) => (what.type === 'chunk' ? stored(what) : EMPTY))),
+      closed.pipe(ignoreElements()),
+    ).pipe(takeUntil(closed));
+  });
+}
 
 type Staged = { writer: StagedWriter | undefined };
 
-async function connect(init: Init): Promise<Connection> {
+async function connect(init: Init, say: (what: Fetched) => void): Promise<Connection> {
   const { host, port, credentials, source, self } = init;
-  const fetched = new Subject<Fetched>();
-  const fetching = new Fetching(init.id, (what) => fetched.next(what));
+  const fetching = new Fetching(init.id, say);
   const channel = await dialChannel({ host, port, credentials, expect: source });
   const dialledAt = performance.now();
   const session = await openSession(channel, 'transfer', {
@@ -113,47 +127,50 @@ async function connect(init: Init): Promise<Connection> {
     onChunkBytes: (request, bytes) => fetching.takeBytes(request, bytes, performance.now()),
   });
   fetching.attach(session);
-  return { session, fetching, fetched, rttMs: performance.now() - dialledAt };
+  return { session, fetching, rttMs: performance.now() - dialledAt };
 }
 
-function follow(init: Init): (connection: Connection) => Observable<Out> {
-  return ({ session, fetching, fetched, rttMs }) => {
-    const received = session.received.pipe(
-      tap((message) => fetching.take(message)),
-      ignoreElements(),
-      endWith<Out>({ type: 'source-failed', error: { code: 'closed', message: 'it stopped' } }),
-    );
-    const deadlines = interval(TICK_MS).pipe(
-      tap(() => fetching.tick(TICK_MS)),
-      ignoreElements(),
-    );
-    const facts = fetched.pipe(concatMap((what) => told(what, init)));
-    return merge(facts, received, deadlines).pipe(
-      startWith<Out>({ type: 'connected', rttMs }),
-      finalize(() => session.close()),
-    );
-  };
+function follow({ session, fetching, rttMs }: Connection): Observable<Out> {
+  const received = session.received.pipe(
+    tap((message) => fetching.take(message)),
+    ignoreElements(),
+    endWith<Out>({ type: 'source-failed', error: { code: 'closed', message: 'it stopped' } }),
+  );
+  const deadlines = interval(TICK_MS).pipe(
+    tap(() => fetching.tick(TICK_MS)),
+    ignoreElements(),
+  );
+  return merge(received, deadlines).pipe(
+    startWith<Out>({ type: 'connected', rttMs }),
+    finalize(() => session.close()),
+  );
 }
 
-/** What a step of the fetching means to the schedule; a manifest is told once it is stored. */
-async function told(what: Fetched, init: Init): Promise<Out> {
+/** What a step of the fetching means to the schedule; a manifest is told once it is stored, the rest at once. */
+function told(what: Fetched, init: Init): Observable<Out> {
   switch (what.type) {
     case 'manifest':
-      await openManifestStore(init.manifests).write(what.manifest);
-      return { type: 'manifest-stored' };
+      return defer(async (): Promise<Out> => {
+        await openManifestStore(init.manifests).write(what.manifest);
+        return { type: 'manifest-stored' };
+      });
     case 'has':
-      return { type: 'source-has', ranges: what.ranges };
+      return of({ type: 'source-has', ranges: what.ranges });
     case 'chunk':
-      return { type: 'chunk-stored', index: what.index, bytes: what.bytes, ms: what.ms };
+      return stored(what);
     case 'wrong':
-      return { type: 'chunk-wrong', index: what.index };
+      return of({ type: 'chunk-wrong', index: what.index });
     case 'refused':
-      return { type: 'chunk-refused', index: what.index, code: what.code };
+      return of({ type: 'chunk-refused', index: what.index, code: what.code });
     case 'unwritten':
-      return { type: 'write-failed', error: toRecord(what.error) };
+      return of({ type: 'write-failed', error: toRecord(what.error) });
     default:
       return unreachable(what);
   }
+}
+
+function stored({ index, bytes, ms }: Extract<Fetched, { type: 'chunk' }>): Observable<Out> {
+  return of({ type: 'chunk-stored', index, bytes, ms });
 }
 
 /** What the other did is a fact for the schedule, what our disk did too; anything else is a defect and crashes. */
