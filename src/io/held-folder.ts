@@ -129,6 +129,19 @@ async function walkedFolder(path: string, name: string): Promise<HeldFolder> {
   };
 }
 
+/** Windows cannot sync what is open for reading only. */
+const READ_WRITE = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+
+/** Makes what was written to a file outlast a power loss. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, READ_WRITE);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Makes a rename in `folder` outlast a power loss. Windows cannot open folders and needs no such thing. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;

@@ -2,19 +2,15 @@
  * What a staging folder knows of itself: the journal, one entry for each chunk that was written, and `synced`,
  * which says how many of those entries outlast a power loss and in which boot that was written down.
  */
-import { constants } from 'node:fs';
-import { lstat, open, readFile, truncate } from 'node:fs/promises';
+import { lstat, readFile, truncate } from 'node:fs/promises';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { bootId } from './boot-id.js';
-import type { HeldFolder } from './held-folder.js';
+import { type HeldFolder, syncFile } from './held-folder.js';
 import { writeWhole } from './whole-file.js';
 
 /** An entry: the chunk's number, u32 little endian. Shorter than any sector, so it is there or not. */
 export const JOURNAL_ENTRY_BYTES = 4;
-
-/** Windows cannot sync what is open for reading only. */
-const READ_WRITE = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
 
 const JOURNAL = 'journal';
 const SYNCED = 'synced';
@@ -64,15 +60,6 @@ export async function rewriteJournal(staging: HeldFolder, have: ChunkSet): Promi
 export async function syncJournal(staging: HeldFolder): Promise<void> {
   await syncFile(journalIn(staging));
   await staging.sync();
-}
-
-export async function syncFile(path: string): Promise<void> {
-  const file = await open(path, READ_WRITE);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 export async function readSynced(staging: HeldFolder): Promise<Synced> {

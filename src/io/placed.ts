@@ -4,8 +4,8 @@
  */
 import { lstat, readFile } from 'node:fs/promises';
 import type { HeldFolder } from './held-folder.js';
-import { withFolder } from './held-folder.js';
-import { missingAs, syncFile } from './journal.js';
+import { syncFile, withFolder } from './held-folder.js';
+import { missingAs } from './journal.js';
 import { writeWhole } from './whole-file.js';
 
 const PLACED = 'placed';

@@ -15,7 +15,14 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { STAGING_NAME } from '#src/domain/name.js';
 import { bootId } from './boot-id.js';
 import { stagedPath } from './chunk-reader.js';
-import { type HeldFolder, holdFolder, removeBelow, syncFolder, withFolder } from './held-folder.js';
+import {
+  type HeldFolder,
+  holdFolder,
+  removeBelow,
+  syncFile,
+  syncFolder,
+  withFolder,
+} from './held-folder.js';
 import {
   cutJournal,
   mendJournal,
@@ -23,7 +30,6 @@ import {
   readJournal,
   readSynced,
   rewriteJournal,
-  syncFile,
   syncJournal,
   writeSynced,
 } from './journal.js';
