@@ -143,10 +143,10 @@ export class DownloadSources {
     return idle;
   }
 
-  /** Marks those as starting whom there are slots for now, the proven ones first. */
+  /** Marks those as starting whom there are slots for now, the proven ones first, then who was tried least. */
   start(slots: number, now: number): readonly Source[] {
     const chosen = this.#ready(now)
-      .toSorted((left, right) => left.failures - right.failures)
+      .toSorted((left, right) => left.failures - right.failures || left.attempts - right.attempts)
       .slice(0, Math.max(0, this.#free(slots)));
     for (const source of chosen) {
       source.state = 'starting';

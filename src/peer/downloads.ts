@@ -7,7 +7,7 @@ import { failureOf } from '#src/domain/download.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import type {
   Download,
   DownloadEvent,
@@ -269,6 +269,7 @@ export class Downloads {
         return undefined;
       case 'failed':
         this.#drop(entry);
+        this.#ending.set(id, this.#note(this.#endOf(entry)));
         return failEntry(entry, news);
       default:
         return unreachable(news);

@@ -42,6 +42,10 @@ function typesOf(out: readonly DownloadOut[]): readonly string[] {
   return out.map(({ type }) => type);
 }
 
+function startedIn(out: readonly DownloadOut[]): readonly PeerId[] {
+  return out.flatMap((order) => (order.type === 'start-request' ? order.peer : []));
+}
+
 /** A download of four chunks that alice, connected, has. */
 function fetching(slots = 4): DownloadMachine {
   const machine = machineOf(true, slots);
@@ -96,6 +100,40 @@ describe('a download', () => {
   ])('calls a disk that says %s %s', (code, failure) => {
     const out = hear(fetching(), alice, { type: 'write-failed', error: { code, message: 'm' } });
     expect(out.at(-1)).toEqual({ type: 'fail', code: failure, message: 'm' });
+  });
+
+  it('lets sources with nothing to bring make room for those that wait, by turns', () => {
+    const machine = machineOf(true, 1);
+    stage(machine, 4);
+    connect(machine, alice);
+    for (const peer of [bob, carol]) machine.step({ type: 'peer-known', peer }, 0);
+    const peers: PeerId[] = [alice];
+    for (let now = 0; now <= 40_000; now += 250) {
+      for (const order of machine.step({ type: 'tick' }, now)) {
+        if (order.type !== 'stop-request') continue;
+        const { peer } = order;
+        const [next] = startedIn(
+          machine.step({ type: 'request-ended', peer, crashed: false }, now),
+        );
+        if (next === undefined) continue;
+        peers.push(next);
+        hear(machine, next, { type: 'connected', rttMs: 1 }, now);
+      }
+    }
+    expect(peers.slice(0, 4)).toEqual([alice, bob, carol, alice]);
+  });
+
+  it('leaves a source alone that owes something, and one for whom nobody waits', () => {
+    const owing = fetching(1);
+    owing.step({ type: 'peer-known', peer: bob }, 0);
+    const alone = machineOf(true, 1);
+    stage(alone, 4);
+    connect(alone, alice);
+    for (const machine of [owing, alone]) {
+      for (let now = 0; now <= 20_000; now += 250) {
+        expect(typesOf(machine.step({ type: 'tick' }, now))).not.toContain('stop-request');
+      }
+    }
   });
 
   it('asks for the manifest of one source after the other until one brings it', () => {
