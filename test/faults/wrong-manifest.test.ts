@@ -6,7 +6,6 @@ import { pagesOf } from '#src/domain/manifest.js';
 import { noise } from '#test/support/contents.js';
 import { arrives, offered, openScene, type Scene } from '#test/support/fault-scene.js';
 import {
-  type Ask,
   type Content,
   contentOf,
   makeSource,
@@ -67,23 +66,24 @@ describe('a source whose manifest', () => {
     expect(liar.asked).toEqual([]);
   });
 
-  it.each<[string, Script]>([
-    ['never comes', { root: () => undefined }],
-    ['stops after its root', { page: () => undefined }],
-    ['is cut off inside', { page: (ask) => firstOnly(ask) }],
-    [
-      'has a page that it says it has not',
+  it('never comes whole holds nobody up, and is not convicted', async () => {
+    const scripts: readonly Script[] = [
+      { root: () => undefined },
+      { page: () => undefined },
+      { page: ({ answer, bytes, index }) => index === 0 && answer({ type: 'page', bytes }) },
       { page: ({ answer }) => answer({ type: 'refused', reason: 'absent' }) },
-    ],
-  ])('%s holds nobody up, and is not convicted', async (_, script) => {
-    const folder = newFolder();
+    ];
     const before = scene.convicted().length;
-    const liar = await makeSource(`liar of ${folder.name}`, [folder], [scene.downloader], script);
-    const download = scene.downloader.download(folder.name);
-    await liar.untilQuestioned('get-root');
-    await scene.share(folder);
-    const done = await arrives(scene, folder, download);
-    expect(done.bytes).toBe(folder.manifest.bytes);
+    await Promise.all(
+      scripts.map(async (script) => {
+        const folder = newFolder();
+        const liar = await makeSource(`half ${folder.name}`, [folder], [scene.downloader], script);
+        const download = scene.downloader.download(folder.name);
+        await liar.untilQuestioned('get-root');
+        await scene.share(folder);
+        await arrives(scene, folder, download);
+      }),
+    );
     expect(scene.convicted().slice(before)).toEqual([]);
   });
 
@@ -142,7 +142,3 @@ it('two contents of one name are told apart, and each comes whole when it is ask
   expect(scene.convicted()).not.toContain(first.name);
   expect(scene.convicted()).not.toContain(second.name);
 });
-
-function firstOnly({ answer, bytes, index }: Ask): void {
-  if (index === 0) answer({ type: 'page', bytes });
-}

@@ -49,7 +49,7 @@ export type Ask = {
   send(bytes: Uint8Array, request?: number): void;
 };
 
-type Answer = (ask: Ask) => void;
+type Answer = (ask: Ask) => unknown;
 
 /** What it does when it is asked; what is left out it does as an honest source. */
 export type Script = {
