@@ -42,11 +42,11 @@ export type Ask = {
   readonly nth: number;
   /** What an honest source sends: the root, the page or the chunk. */
   readonly bytes: Uint8Array;
-  answer(message: Message): void;
+  readonly answer: (message: Message) => void;
   /** Ends this connection without a goodbye, once what was sent has left. */
-  hangUp(): void;
+  readonly hangUp: () => void;
   /** Sends bytes as a chunk's, in several frames. */
-  send(bytes: Uint8Array, request?: number): void;
+  readonly send: (bytes: Uint8Array, request?: number) => void;
 };
 
 type Answer = (ask: Ask) => unknown;
@@ -162,7 +162,8 @@ export class MadeSource {
   async untilAsked(count: number): Promise<void> {
     await vi.waitFor(
       () => {
-        if (this.asked.length < count) throw new Error(`${this.name} was asked ${this.asked}`);
+        if (this.asked.length < count)
+          throw new Error(`${this.name} was asked ${this.asked.length}`);
       },
       { timeout: 20_000, interval: 5 },
     );

@@ -1,0 +1,164 @@
+/** Sources that stall inside a chunk, hang up, repeat themselves and mix things up: none of it is taken for a lie. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KiB } from '#src/domain/limits.js';
+import { noise } from '#test/support/contents.js';
+import { arrives, openScene, type Scene } from '#test/support/fault-scene.js';
+import {
+  type Ask,
+  type Content,
+  contentOf,
+  framesOf,
+  type MadeSource,
+  makeSource,
+  type Script,
+  spoilt,
+  writeFrame,
+} from '#test/support/made-source.js';
+
+const CHUNK = 256 * KiB;
+const CHUNKS = 8;
+
+let scene: Scene;
+let films = 0;
+
+beforeAll(async () => {
+  scene = await openScene(afterAll, { transfer: { maxSources: 7 } });
+});
+
+/** The last chunk is a single frame, which has no order. */
+const ALL_BUT_THE_LAST = ({ answer }: Ask) => answer({ type: 'have', ranges: [0, CHUNKS - 1] });
+
+/** A film that nobody has yet; its last chunk is short. */
+function newFilm(chunks = CHUNKS): Content {
+  films += 1;
+  const film = contentOf(`film ${films}`, { '': noise((chunks - 1) * CHUNK + 1000, films) });
+  scene.expect(film);
+  return film;
+}
+
+function liarWith(film: Content, script: Script): Promise<MadeSource> {
+  return makeSource(`liar of ${film.name}`, [film], [scene.downloader], script);
+}
+
+/** Who is convicted during a test, and who is banned from then on. */
+function newConvictions(): () => Promise<readonly string[]> {
+  const before = scene.convicted().length;
+  return async () => {
+    expect(await scene.banned()).toEqual([]);
+    return scene.convicted().slice(before);
+  };
+}
+
+describe('a source that does not send a chunk as it should', () => {
+  it.each<[string, Script]>([
+    ['stalls inside it', { chunk: ({ send, bytes }) => send(bytes.subarray(0, bytes.length / 2)) }],
+    [
+      'hangs up inside it',
+      {
+        chunk: ({ send, bytes, hangUp }) => {
+          send(bytes.subarray(0, bytes.length / 2));
+          hangUp();
+        },
+      },
+    ],
+    [
+      'sends more of it than there is',
+      {
+        // The last chunk is a single frame: the byte too many comes with the others.
+        have: ({ answer }) => answer({ type: 'have', ranges: [CHUNKS - 1, 1] }),
+        chunk: ({ send, bytes }) => send(Buffer.concat([bytes, new Uint8Array(1)])),
+      },
+    ],
+    [
+      'sends a frame of it twice',
+      {
+        have: ALL_BUT_THE_LAST,
+        chunk: ({ session, request, bytes }) => {
+          const [first, ...rest] = framesOf(bytes, request);
+          if (first === undefined) return;
+          for (const frame of [first, first, ...rest]) writeFrame(session, frame);
+        },
+      },
+    ],
+    [
+      'sends it to a request that was never made',
+      { chunk: ({ send, bytes }) => send(bytes, 0x7fffffff) },
+    ],
+    [
+      'answers with what was not asked for',
+      {
+        chunk: ({ answer }) => answer({ type: 'want', ranges: [], holds: [], manifest: false }),
+      },
+    ],
+  ])('and %s holds nobody up', async (_, script) => {
+    const film = newFilm();
+    const liar = await liarWith(film, script);
+    const download = scene.downloader.download(film.name);
+    await liar.untilAsked(1);
+    await scene.share(film);
+    const done = await arrives(scene, film, download);
+    expect(done.sources).toEqual([{ peerId: scene.honest.peerId, chunks: CHUNKS }]);
+    expect(await scene.banned()).toEqual([]);
+  });
+
+  it.each<[string, () => (ask: Ask) => void]>([
+    [
+      'twice',
+      () =>
+        ({ send, bytes }) => {
+          send(bytes);
+          send(bytes);
+        },
+    ],
+    [
+      'after bytes that nobody asked for',
+      () =>
+        ({ send, bytes }) => {
+          send(spoilt(bytes), 0x7fffffff);
+          send(bytes);
+        },
+    ],
+    ['and frames of two at a time', interleaving],
+  ])('but right, %s, is a source like others', async (_, script) => {
+    const film = newFilm();
+    const convicted = newConvictions();
+    const odd = await liarWith(film, { chunk: script() });
+    const done = await arrives(scene, film, scene.downloader.download(film.name));
+    expect(done.sources).toEqual([{ peerId: odd.peerId, chunks: CHUNKS }]);
+    expect(await convicted()).toEqual([]);
+  });
+
+  it('and hangs up after each chunk is asked again, and brings one at a time', async () => {
+    const film = newFilm(3);
+    const curt = await liarWith(film, {
+      chunk: ({ send, bytes, hangUp }) => {
+        send(bytes);
+        hangUp();
+      },
+    });
+    const done = await arrives(scene, film, scene.downloader.download(film.name));
+    expect(done.sources).toEqual([{ peerId: curt.peerId, chunks: 3 }]);
+    expect(
+      curt.asked.toSorted((left, right) => left - right),
+      'none is asked for twice',
+    ).toEqual([0, 1, 2]);
+  });
+});
+
+/** Sends the frames of two chunks by turns; the first comes alone, for it is asked for alone. */
+function interleaving(): (ask: Ask) => void {
+  const waiting: Ask[] = [];
+  return (ask) => {
+    waiting.push(ask);
+    const isLast = ask.nth === CHUNKS - 1;
+    if (waiting.length < 2 && ask.nth > 0 && !isLast) return;
+    const streams = waiting.splice(0).map(({ bytes, request }) => framesOf(bytes, request));
+    const most = Math.max(...streams.map(({ length }) => length));
+    for (let at = 0; at < most; at += 1) {
+      for (const stream of streams) {
+        const frame = stream[at];
+        if (frame !== undefined) writeFrame(ask.session, frame);
+      }
+    }
+  };
+}
