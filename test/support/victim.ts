@@ -29,13 +29,12 @@ const PATIENCE_MS = 60_000;
 
 export type Victim = {
   readonly program: Program;
-  readonly pid: number;
   readonly peerId: string;
   readonly ports: Ports;
   readonly home: PeerHome;
   readonly oracle: Oracle;
   /** The owner of the honest file. */
-  readonly honest: { readonly peerId: string };
+  readonly honest: { readonly peerId: string; readonly data: string };
   readonly discoveryPort: number;
   /** Runs the attack during the honest download, then sees that nothing came of it. */
   outlives(attack: () => Promise<void>): Promise<void>;
@@ -89,12 +88,11 @@ export async function startVictim(settings: SettingsInput = {}): Promise<Victim>
   }
   return {
     program,
-    pid: process,
     peerId,
     ports,
     home,
     oracle,
-    honest,
+    honest: { peerId: honest.peerId, data: honest.home.data },
     discoveryPort: network.discoveryPort,
     outlives,
   };
