@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
+import type { Identity } from '#src/io/identity.js';
 import { encodeFrame, FRAME, type FrameType } from '#src/wire/frame.js';
 import type { Role } from '#src/wire/hello.js';
 import { encodeMessage } from '#src/wire/message.js';
@@ -82,8 +83,13 @@ async function isListening(hand: Hand): Promise<boolean> {
   return answers;
 }
 
+const identities = new Map<Role, Promise<Identity>>();
+
+/** The same peer for each role, every time in a new instance. */
 async function stranger({ ports }: Victim, role: Role): Promise<Hand> {
-  return introduce(portOf(ports, role), role, await newIdentity());
+  const identity = identities.get(role) ?? newIdentity();
+  identities.set(role, identity);
+  return introduce(portOf(ports, role), role, await identity);
 }
 
 async function inEachRole(attack: (role: Role) => Promise<void>): Promise<void> {
