@@ -6,7 +6,12 @@ const merged = mergeConfig(
   shared,
   defineConfig({
     // Set here and not in the script, whose syntax would depend on the system's shell.
-    test: { env: { FAULTS: 'full' }, testTimeout: 3_600_000, hookTimeout: 120_000, maxWorkers: 1 },
+    test: {
+      env: { FAULTS: process.env.FAULTS ?? 'full' },
+      testTimeout: 3_600_000,
+      hookTimeout: 120_000,
+      maxWorkers: 1,
+    },
   }),
 );
 merged.test.include = ['dist/test/{faults,hostile}/**/*.test.js'];

@@ -59,11 +59,14 @@ function refuse(violations: readonly string[]): void {
 export type Resources = {
   readonly threads: number;
   readonly handles: number;
+  /** Of the handles. */
   readonly sockets: number;
+  /** Of the handles: what has a path. */
+  readonly files: number;
   readonly residentBytes: number;
 };
 
-/** Threads, open handles, sockets among them, resident bytes of a process, from /proc (Linux). */
+/** Threads, open handles by kind, resident bytes of a process, from /proc (Linux). */
 export function resourcesOf(pid: number): Resources {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
@@ -72,6 +75,7 @@ export function resourcesOf(pid: number): Resources {
     threads: field('Threads'),
     handles: handles.length,
     sockets: handles.filter((kind) => kind === 'socket').length,
+    files: handles.filter((kind) => kind.startsWith('/')).length,
     residentBytes: field('VmRSS') * 1024,
   };
 }
