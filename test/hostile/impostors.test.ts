@@ -23,7 +23,9 @@ import { helloOf, listen, portOf, startHostilePeer } from '#test/support/hostile
 import { newIdentity, selfOf } from '#test/support/identities.js';
 import { freePeerBase, HOST } from '#test/support/places.js';
 import { rounds } from '#test/support/rounds.js';
-import { startVictim, type Victim } from '#test/support/victim.js';
+import { ATTACK_MS, startVictim, type Victim } from '#test/support/victim.js';
+
+vi.setConfig({ testTimeout: ATTACK_MS });
 
 const TIMES = { pingMs: 1000, deadAfterMs: 5000 };
 /** Every so many bytes one is changed. */

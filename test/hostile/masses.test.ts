@@ -1,12 +1,14 @@
 /** Too much of what is allowed: words, fragments, rows and questions without end, from proven strangers. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { encodeMessage } from '#src/wire/message.js';
-import { type Hand, introduce } from '#test/support/hostile-peer.js';
-import { newIdentity } from '#test/support/identities.js';
+import { type Hand, helloOf, introduce, knock } from '#test/support/hostile-peer.js';
+import { newIdentity, selfOf } from '#test/support/identities.js';
 import { rounds } from '#test/support/rounds.js';
-import { startVictim, type Victim } from '#test/support/victim.js';
+import { ATTACK_MS, startVictim, type Victim } from '#test/support/victim.js';
+
+vi.setConfig({ testTimeout: ATTACK_MS });
 
 const WORDS = rounds({ small: 100_000, full: 1_000_000 });
 const FRAGMENTS = rounds({ small: 20_000, full: 1_000_000 });
@@ -74,6 +76,21 @@ async function ask(hand: Hand): Promise<void> {
   }
 }
 
+/** A hello that never ends, a byte at a time. */
+async function dribble({ ports }: Victim): Promise<void> {
+  const identity = await newIdentity();
+  const hand = await knock(ports.mesh, identity);
+  const hello = encodeMessage(helloOf('link', selfOf(identity)));
+  let at = 0;
+  const drip = setInterval(() => {
+    hand.raw(hello.subarray(at, at + 1));
+    at = Math.min(at + 1, hello.length - 2);
+  }, 100);
+  await hand.closed;
+  clearInterval(drip);
+  expect(hand.heard.filter(({ message }) => message.type !== 'refused')).toEqual([]);
+}
+
 describe('a peer that is told too much', () => {
   it('serves others and stays within its bounds: tiny messages, one-byte fragments, rows and questions without end (CVE-2026-46679, CVE-2026-48779, CVE-2026-12151)', async () => {
     const victim = await startVictim();
@@ -85,6 +102,8 @@ describe('a peer that is told too much', () => {
         link(victim),
       ]);
       await Promise.all([talk(talker), crumble(crumbler), list(lister), ask(server)]);
+      // It has ten seconds.
+      if (rounds({ small: 0, full: 1 }) === 1) await dribble(victim);
       await victim.program.heard.until('notice', { where: ({ code }) => code === 'limit' });
     });
     victim.program.send('list row #rows');

@@ -14,6 +14,7 @@ import { createNetwork, type PeerHome } from './network.js';
 import { createOracle, type Oracle, resourcesOf } from './oracle.js';
 import { startPeerProgram } from './peer-program.js';
 import type { Program } from './program.js';
+import { rounds } from './rounds.js';
 
 const FILE = 'honest.bin';
 /** What the victim itself shares. */
@@ -26,6 +27,9 @@ const MORE_BYTES = 320 * MiB;
 const MORE_HANDLES = 48;
 
 const PATIENCE_MS = 60_000;
+
+/** An attack takes seconds here, many times that on a slow machine, and as long as it takes where all is tried. */
+export const ATTACK_MS = rounds({ small: 180_000, full: 3_600_000 });
 
 export type Victim = {
   readonly program: Program;
