@@ -42,7 +42,9 @@ async function broadcast(port: number, ...datagrams: readonly Uint8Array[]): Pro
   await once(socket, 'listening');
   socket.setBroadcast(true);
   for (const datagram of datagrams) {
-    await new Promise((resolve) => void socket.send(datagram, port, '127.255.255.255', resolve));
+    await new Promise((resolve) => {
+      socket.send(datagram, port, '127.255.255.255', resolve);
+    });
   }
   socket.close();
 }
@@ -141,10 +143,7 @@ async function certificateOf(algorithm: 'RSASSA-PKCS1-v1_5' | 'ECDSA'): Promise<
       ? { namedCurve: 'P-256' }
       : { publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 }),
   };
-  const keys = (await webcrypto.subtle.generateKey(signing, true, [
-    'sign',
-    'verify',
-  ])) as webcrypto.CryptoKeyPair;
+  const keys = await webcrypto.subtle.generateKey(signing, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     { name: 'CN=p2p', keys, signingAlgorithm: signing },
     webcrypto,

@@ -65,15 +65,14 @@ async function ask(hand: Hand): Promise<void> {
   const questions = Array.from({ length: AT_ONCE }, (_, at) =>
     encodeMessage({ type: 'get-root', id: ID }, at + 1),
   );
-  let isOver = false;
-  const over = hand.closed.then(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    hand.raw(Buffer.concat(questions));
-    await Promise.race([hand.drained(), over]);
-    await new Promise(setImmediate);
-  }
+  const over = hand.closed.then(() => true);
+  const drained = () =>
+    hand
+      .drained()
+      .then(() => new Promise(setImmediate))
+      .then(() => false);
+  do hand.raw(Buffer.concat(questions));
+  while (!(await Promise.race([over, drained()])));
 }
 
 /** A hello that never ends, a byte at a time. */
