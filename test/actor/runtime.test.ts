@@ -117,7 +117,7 @@ describe.each([
     expect(await handle.exit).toMatchObject({ reason: 'failed', error: { code: 'limit' } });
   });
 
-  it('fails when it does not take what it is sent', async () => {
+  it('fails when it does not take what it is sent (GHSA-j7qp-mfxf-8xjw)', async () => {
     const handle = start();
     handle.hang();
     for (let count = 0; count < 1025; count += 1) handle.send({ type: 'echo', value: count });

@@ -81,7 +81,7 @@ const everything: readonly Line[] = [
 ];
 
 describe('what people are shown', () => {
-  it('never has a control or direction character of somebody else', () => {
+  it('never has a control or direction character of somebody else (CVE-2023-43620)', () => {
     const { out, err } = shown(everything, 'debug');
     expect(out).not.toMatch(CONTROL);
     expect(err).not.toMatch(CONTROL);

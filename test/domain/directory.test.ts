@@ -87,7 +87,7 @@ describe('the directory', () => {
     expect(directory.isComplete).toBe(true);
   });
 
-  it('keeps no more rows of all peers together than it has room for, and uses what gets free', () => {
+  it('keeps no more rows of all peers together than it has room for, and uses what gets free (CVE-2026-95859)', () => {
     const directory = new Directory(new RowRoom(3));
     directory.peerUp(alice);
     directory.peerUp(bob);

@@ -144,11 +144,19 @@ describe('what discovery believes', () => {
     expect(types(hear(from(1, 6)))).toEqual(['heard']);
   });
 
-  it('takes a new instance that counts anew, and still no recording of the old one', () => {
+  it('takes a new instance that counts anew, and still no recording of the old one (go-libp2p-pubsub #524)', () => {
     const { hear } = machine();
     hear(from(1, 50));
     expect(types(hear(from(1, 1, 'start', 2)))).toEqual(['heard']);
     expect(hear(from(1, 50, 'alive', 1))).toEqual([]);
+  });
+
+  it('hears the true one after a forged copy, for only what is proven counts as heard (go-libp2p-pubsub #155)', () => {
+    const { hear, step } = machine();
+    const claim = from(1, 9);
+    // Its signature does not fit: it is never told to be proven.
+    step({ type: 'received', claim, source: '10.0.0.3', sameMachine: false });
+    expect(types(hear(claim))).toEqual(['heard']);
   });
 
   it('passes on one goodbye of three, and an alive of the same instance after it', () => {
@@ -159,7 +167,7 @@ describe('what discovery believes', () => {
     expect(types(hear(from(1, 5)))).toEqual(['heard']);
   });
 
-  it('checks no signature of its own datagrams', () => {
+  it('checks no signature of its own datagrams (Syncthing #168)', () => {
     const { hear } = machine();
     expect(hear({ ...from(1, 1), instance: instanceOf(0) })).toEqual([]);
   });
@@ -187,7 +195,7 @@ describe('what discovery believes', () => {
 });
 
 describe('what discovery refuses to check', () => {
-  it('more than 8 at once and 2 a second from one source, though others are heard', () => {
+  it('more than 8 at once and 2 a second from one source, though others are heard (GHSA-jh82)', () => {
     const { hear, run } = machine();
     const many = (n: number) =>
       Array.from({ length: n }, (_, i) => hear(from(n * 1000 + i, 1))).filter((e) => e.length > 0);
@@ -211,7 +219,7 @@ describe('what discovery refuses to check', () => {
     expect(state().intake.bySource.size).toBeLessThanOrEqual(1024);
   });
 
-  it('keeps 1,024 peers and 1,024 sources, the longest silent going first', () => {
+  it('keeps 1,024 peers and 1,024 sources, the longest silent going first (CVE-2023-40583)', () => {
     const { hear, run, state, said } = machine();
     for (let i = 0; i < 3000; i++) {
       run(i * 10);

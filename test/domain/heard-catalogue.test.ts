@@ -37,7 +37,7 @@ describe('a heard catalogue', () => {
     expect(heard.dropped).toEqual({ unusable: 3, tooMany: 0 });
   });
 
-  it('is bounded: rows it knows go on changing, others wait for room', () => {
+  it('is bounded: rows it knows go on changing, others wait for room (CVE-2026-46679)', () => {
     const heard = new HeardCatalogue('posix');
     const full = Array.from({ length: LIMITS.catalogueRows }, (_, index) => row(`${index}`));
     expect(heard.judge(page(full, true)).page.changed).toHaveLength(LIMITS.catalogueRows);

@@ -50,10 +50,13 @@ const USABLE = [
 ];
 
 describe('the gate for names', () => {
-  it.each(ESCAPES)('refuses the escape %j on every system', (path) => {
-    expect(checkPath(path, 'posix').kind).toBe('escape');
-    expect(checkPath(path, 'win32').kind).toBe('escape');
-  });
+  it.each(ESCAPES)(
+    'refuses the escape %j on every system (CVE-2009-1760, GHSA-8v4j-7jgf-5rg9)',
+    (path) => {
+      expect(checkPath(path, 'posix').kind).toBe('escape');
+      expect(checkPath(path, 'win32').kind).toBe('escape');
+    },
+  );
 
   it.each(USABLE)('lets %j pass', (path) => {
     expect(checkPath(path, 'posix')).toEqual({ kind: 'ok' });
@@ -95,7 +98,7 @@ describe('the gate for names', () => {
     expect(checkName('..', 'posix').kind).toBe('escape');
   });
 
-  it('lets nothing pass that leaves the folder it is joined to', () => {
+  it('lets nothing pass that leaves the folder it is joined to (CVE-2026-32116)', () => {
     const part = fc.oneof(
       fc.constantFrom('..', '.', '', '/', '\\', 'c:', '\0', 'a', ' ', '~', STAGING_NAME),
       fc.string({ unit: 'binary', maxLength: 8 }),
@@ -120,7 +123,7 @@ describe('the gate for names', () => {
 });
 
 describe('names that a folder takes for one', () => {
-  it('refuses the second of two that differ in case or normalisation', () => {
+  it('refuses the second of two that differ in case or normalisation (ownCloud #12104)', () => {
     expect(collisions(['A', 'a', 'b'], true)).toEqual([1]);
     expect(collisions(['e\u0301', '\u00e9'], true)).toEqual([1]);
     expect(collisions(['STRASSE', 'stra\u00dfe', 'stra\u1e9ee'], true)).toEqual([1, 2]);

@@ -133,7 +133,7 @@ describe('the peer table under anything that may happen', () => {
     );
   });
 
-  it('keeps at most 1,024 rows, and those with links', () => {
+  it('keeps at most 1,024 rows, and those with links (CVE-2023-40583)', () => {
     let table = EMPTY_TABLE;
     for (let n = 0; n < 3000; n++) {
       const at = { host: `10.1.${n >> 8}.${n & 255}`, ports: portsFrom(27460) };

@@ -181,7 +181,7 @@ describe('whom to dial', () => {
     expect(due()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('never dials again what turned out to be itself', () => {
+  it('never dials again what turned out to be itself (Syncthing #1209)', () => {
     const { all, due } = table();
     expect(all(0, add('r'), failed('10.0.0.9', 'self'))).toContainEqual({
       type: 'answer-add',
@@ -338,7 +338,7 @@ describe('what the user is told', () => {
     expect(step(linkUp(), 2)).toEqual([closing]);
   });
 
-  it('shows names and addresses as proven, whatever is announced', () => {
+  it('shows names and addresses as proven, whatever is announced (CVE-2025-32900)', () => {
     const { all, lines } = table();
     all(0, heard('alive'), linkUp(), firstPage);
     for (const n of [6, 7, 8, 9, 10]) all(n, heard('alive', n, `10.6.6.${n}`));

@@ -32,14 +32,13 @@ import { newFolder } from '#test/support/folders.js';
 import { newIdentity } from '#test/support/identities.js';
 import { instanceOf, peerOf } from '#test/support/made-up-peers.js';
 import { oneOfEach } from '#test/support/messages.js';
-import { batter, mutated } from '#test/support/mutations.js';
+import { batter, mutated, SEED } from '#test/support/mutations.js';
 import { randomFrom } from '#test/support/random.js';
 import { rounds } from '#test/support/rounds.js';
 
-const SEED = Number(process.env['SEED'] ?? 20_261_121);
-const MANY = rounds({ small: 4000, full: 400_000 });
+const MANY = rounds({ small: 4000, full: 100_000 });
 /** Of what goes through a file. */
-const SOME = rounds({ small: 60, full: 4000 });
+const SOME = rounds({ small: 60, full: 2000 });
 
 const TYPES: ReadonlySet<number> = new Set(
   Object.values(FRAME).filter((type) => type !== FRAME.chunkBytes),

@@ -1,10 +1,10 @@
 /** Peers that offer what somebody wants, and are not what they seem: a downloader among hostile sources. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
 import { encodeFrame, FRAME } from '#src/wire/frame.js';
-import type { Message } from '#src/wire/message.js';
+import { encodeMessage, type Message } from '#src/wire/message.js';
 import { chunkBytesOf, manifestOf, noise } from '#test/support/contents.js';
 import { ESCAPES } from '#test/support/hostile-names.js';
 import {
@@ -12,17 +12,24 @@ import {
   chunkFrame,
   type Hand,
   type HostilePeer,
+  helloOf,
   introduce,
   lyingFrame,
   startHostilePeer,
 } from '#test/support/hostile-peer.js';
 import { newIdentity } from '#test/support/identities.js';
 import { type LyingManifest, lyingManifest } from '#test/support/lying-manifest.js';
+import { NUMBER_FIELDS } from '#test/support/number-fields.js';
+import { rawNumber } from '#test/support/raw-cbor.js';
 import { rounds } from '#test/support/rounds.js';
-import { OWN, startVictim, type Victim } from '#test/support/victim.js';
+import { ATTACK_MS, OWN, startVictim, type Victim } from '#test/support/victim.js';
+
+vi.setConfig({ testTimeout: ATTACK_MS });
 
 const PATIENCE_MS = 60_000;
 const STRIDE = rounds({ small: 12, full: 1 });
+
+const NOTHING = { bytes: 0, entries: 0, chunks: 0, entryPages: [], hashPages: [] } as const;
 
 type Answering = (hand: Hand, said: Answer) => void;
 
@@ -151,6 +158,15 @@ const DECEITS: Readonly<Record<string, (content: Content) => Answering>> = {
     }),
 };
 
+/** Manifests that prove themselves and cannot be. */
+const LIES: readonly LyingManifest[] = [
+  lyingManifest({ ...NOTHING, bytes: 10_000_000, entries: 1, chunks: 10_000_000 }),
+  lyingManifest({ ...NOTHING, claims: { entries: 2n ** 32n - 1n } }),
+  lyingManifest({ ...NOTHING, claims: { bytes: 2n ** 53n } }),
+  lyingManifest({ ...NOTHING, claims: { chunks: 2n ** 22n, hashPages: 512n } }),
+  lyingManifest({ ...NOTHING, entries: 1, entryPages: [Buffer.from([9, 0, 1, 120])] }),
+];
+
 describe('a download from a hostile source', () => {
   it('fails alone, and nothing of it gets a name, whatever comes in place of what should (CVE-2019-6111, CVE-2024-12084)', async () => {
     const victim = await startVictim();
@@ -163,7 +179,13 @@ describe('a download from a hostile source', () => {
         const failed = await bitten(victim, `bait-${at}`);
         expect(['no-sources', 'timed-out'], deceit).toContain(failed.code);
       });
-      await Promise.all(attacks);
+      const lies = LIES.map(async (lie, at) => {
+        const answer: Answering = (hand, said) => void serveManifest(lie, hand, said);
+        const peer = await startHostilePeer({ answer });
+        await offer(victim, peer, `lie-${at}`, { id: lie.id, bytes: 9, chunks: 1 });
+        expect((await bitten(victim, `lie-${at}`)).code).toBe('no-sources');
+      });
+      await Promise.all([...attacks, ...lies]);
     });
     const wrong = victim.program.heard.of('notice').filter(({ code }) => code === 'poison');
     expect(wrong.length).toBeGreaterThan(0);
@@ -264,5 +286,47 @@ describe('a peer that gives its chunks away', () => {
       }
       expect(peers.some(({ guests }) => guests.length > 0)).toBe(true);
     });
+  });
+});
+
+/** What a peer that is dialled says in place of its hello. */
+const GREETINGS: readonly ((hand: Hand, hello: Message) => void)[] = [
+  (hand) => hand.send({ type: 'bye' }),
+  (hand) => hand.send({ type: 'refused', reason: 'busy' }),
+  (hand) => hand.send({ type: 'kept', index: 0 }),
+  (hand) => hand.raw(chunkFrame(1, noise(9))),
+  (hand) => hand.raw(lyingFrame(99, 0, 0, new Uint8Array())),
+  (hand) => hand.raw(lyingFrame(FRAME.hello, 0, 2 ** 31, noise(9))),
+  (hand, hello) => hand.send({ ...hello, oldest: 2, newest: 65_535 } as Message),
+  (hand, hello) => hand.send({ ...hello, oldest: 0, newest: 0 } as Message),
+  (hand, hello) => {
+    hand.raw(encodeMessage(hello).subarray(0, 40));
+    hand.end();
+  },
+  ...NUMBER_FIELDS.filter(({ type }) => type === FRAME.hello).map(
+    ({ body }) =>
+      (hand: Hand) =>
+        hand.raw(encodeFrame(FRAME.hello, 0, body(rawNumber('1b0020000000000000')))),
+  ),
+];
+
+describe('a peer that dials', () => {
+  it('believes nobody who answers with anything but a sound hello, and says so (CVE-2026-70454)', async () => {
+    const victim = await startVictim();
+    await victim.outlives(async () => {
+      const attacks = GREETINGS.map(async (greeting, at) => {
+        const peer: HostilePeer = await startHostilePeer({
+          greet: (hand) => greeting(hand, helloOf('link', peer.self)),
+        });
+        victim.program.send(`add 127.0.0.1:${peer.base} #add-${at}`);
+        await victim.program.heard.until('error', {
+          where: ({ ref }) => ref === `add-${at}`,
+          withinMs: PATIENCE_MS,
+        });
+      });
+      await Promise.all(attacks);
+    });
+    const ups = victim.program.heard.of('peer-up').map(({ peerId }) => peerId);
+    expect(ups).toEqual([victim.honest.peerId]);
   });
 });

@@ -2,9 +2,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
+import type { Identity } from '#src/io/identity.js';
 import { encodeFrame, FRAME, type FrameType } from '#src/wire/frame.js';
 import type { Role } from '#src/wire/hello.js';
 import { encodeMessage } from '#src/wire/message.js';
@@ -20,12 +21,14 @@ import {
 } from '#test/support/hostile-peer.js';
 import { newIdentity, selfOf } from '#test/support/identities.js';
 import { oneOfEach } from '#test/support/messages.js';
+import { SEED } from '#test/support/mutations.js';
 import { NUMBER_FIELDS } from '#test/support/number-fields.js';
 import { NUMBERS, rawNumber } from '#test/support/raw-cbor.js';
 import { rounds } from '#test/support/rounds.js';
-import { startVictim, type Victim } from '#test/support/victim.js';
+import { ATTACK_MS, startVictim, type Victim } from '#test/support/victim.js';
 
-const SEED = Number(process.env['SEED'] ?? 20_261_121);
+vi.setConfig({ testTimeout: ATTACK_MS });
+
 const ROLES: readonly Role[] = ['link', 'transfer', 'status', 'give'];
 /** Every so many of the lying numbers is tried on a port here; all of them on the parsers, in numbers.test.ts. */
 const STRIDE = rounds({ small: 23, full: 1 });
@@ -82,8 +85,13 @@ async function isListening(hand: Hand): Promise<boolean> {
   return answers;
 }
 
+const identities = new Map<Role, Promise<Identity>>();
+
+/** The same peer for each role, every time in a new instance. */
 async function stranger({ ports }: Victim, role: Role): Promise<Hand> {
-  return introduce(portOf(ports, role), role, await newIdentity());
+  const identity = identities.get(role) ?? newIdentity();
+  identities.set(role, identity);
+  return introduce(portOf(ports, role), role, await identity);
 }
 
 async function inEachRole(attack: (role: Role) => Promise<void>): Promise<void> {

@@ -68,7 +68,7 @@ describe('a session', () => {
     });
   });
 
-  it('refuses another identity than the one expected before it says anything', async () => {
+  it('refuses another identity than the one expected before it says anything (CVE-2025-66270)', async () => {
     const { port } = await listen();
     await expect(dial(port, alice.peerId)).rejects.toMatchObject({ code: 'identity' });
   });

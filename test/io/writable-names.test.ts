@@ -13,10 +13,10 @@ function holding(...paths: readonly string[]) {
 describe('names that cannot all be written', () => {
   it.each([
     ['differ in case', ['A/x', 'a/y']],
-    ['differ in how an accent is written (CVE-2021-37712)', ['e\u0301', '\u00e9']],
+    ['differ in how an accent is written', ['e\u0301', '\u00e9']],
     ['differ in case below one directory', ['d/File', 'd/file']],
     ['are one when all case is folded', ['STRASSE', 'stra\u00dfe']],
-  ])('are refused in a folder that folds where two %s', (_title, paths) => {
+  ])('are refused in a folder that folds where two %s (CVE-2021-37712)', (_title, paths) => {
     const manifest = holding(...paths);
     expect(whyNotWritable(manifest, 'posix', true)).toMatch(/takes for the same/);
     expect(whyNotWritable(manifest, 'posix', false)).toBeUndefined();

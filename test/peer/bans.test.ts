@@ -34,7 +34,7 @@ describe('bans', () => {
     expect((await Bans.open(data)).now(1000)).toEqual([]);
   });
 
-  it('let nobody in when they cannot be read', async () => {
+  it('let nobody in when they cannot be read (CVE-2026-70452, CVE-2026-43617)', async () => {
     const data = newFolder();
     await writeFile(join(data, 'bans'), 'damaged');
     await expect(Bans.open(data)).rejects.toMatchObject({ code: 'damaged' });

@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { targetFor } from '#src/peer/targets.js';
 import { newFolder } from '#test/support/folders.js';
+import { ESCAPES, ESCAPING_COMPONENTS } from '#test/support/hostile-names.js';
 
 const id = 'ab'.repeat(32) as ContentId;
 
@@ -36,6 +38,21 @@ describe('where a download goes', () => {
       mayRename: false,
       staging: join(folder, '.p2p-partial', id),
     });
+  });
+
+  it('is inside of the folder that was meant, or refused, whatever the name and the option (CVE-2026-42448)', async () => {
+    const folder = newFolder();
+    const options = [undefined, folder, `${folder}/`];
+    for (const name of [...ESCAPES, ...ESCAPING_COMPONENTS, 'a\nb', 'plain']) {
+      for (const to of options) {
+        const outcome = await targetFor(id, name, folder, to).then(
+          ({ target }) => dirname(target),
+          (error: P2pError) => error.code,
+        );
+        expect([folder, 'bad-name'], name).toContain(outcome);
+        expect(outcome === folder).toBe(name === 'plain');
+      }
+    }
   });
 
   it('is refused where it would overwrite, or lies nowhere', async () => {

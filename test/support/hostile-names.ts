@@ -21,7 +21,7 @@ export const ESCAPING_COMPONENTS = [
   '\u00e9'.repeat(128),
 ] as const;
 
-export const ESCAPING_PATHS = [
+const ESCAPING_PATHS = [
   '../x',
   'a/../../x',
   '/etc/x',

@@ -1,6 +1,13 @@
 /** Damages sound bytes the way fuzzers do: bits, numbers, lengths, pieces. A seed brings a run back. */
 import { randomFrom } from './random.js';
 
+/** The same with the other tests, another one in each run of `npm run test:faults`; every failure tells it. */
+const USUAL_SEED = 20_261_121;
+const { FAULTS, FAULTS_SEED } = process.env;
+export const SEED = Number(
+  FAULTS_SEED ?? (FAULTS === undefined ? USUAL_SEED : Math.floor(Math.random() * 2 ** 32)),
+);
+
 type Random = () => number;
 type Mutation = (bytes: Buffer, random: Random, other: Uint8Array) => Buffer;
 

@@ -14,6 +14,7 @@ import { createNetwork, type PeerHome } from './network.js';
 import { createOracle, type Oracle, resourcesOf } from './oracle.js';
 import { startPeerProgram } from './peer-program.js';
 import type { Program } from './program.js';
+import { rounds } from './rounds.js';
 
 const FILE = 'honest.bin';
 /** What the victim itself shares. */
@@ -27,15 +28,17 @@ const MORE_HANDLES = 48;
 
 const PATIENCE_MS = 60_000;
 
+/** An attack takes seconds here, many times that on a slow machine, and as long as it takes where all is tried. */
+export const ATTACK_MS = rounds({ small: 180_000, full: 3_600_000 });
+
 export type Victim = {
   readonly program: Program;
-  readonly pid: number;
   readonly peerId: string;
   readonly ports: Ports;
   readonly home: PeerHome;
   readonly oracle: Oracle;
   /** The owner of the honest file. */
-  readonly honest: { readonly peerId: string };
+  readonly honest: { readonly peerId: string; readonly data: string };
   readonly discoveryPort: number;
   /** Runs the attack during the honest download, then sees that nothing came of it. */
   outlives(attack: () => Promise<void>): Promise<void>;
@@ -89,12 +92,11 @@ export async function startVictim(settings: SettingsInput = {}): Promise<Victim>
   }
   return {
     program,
-    pid: process,
     peerId,
     ports,
     home,
     oracle,
-    honest,
+    honest: { peerId: honest.peerId, data: honest.home.data },
     discoveryPort: network.discoveryPort,
     outlives,
   };

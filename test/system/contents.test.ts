@@ -22,6 +22,7 @@ const NAMES = [
   '#REF',
   "quote's.txt",
   '.hidden',
+  '$(touch pwned) `touch pwned`; touch pwned & .txt',
 ];
 
 /** A separator elsewhere: no other system could write it. */
@@ -74,12 +75,15 @@ describe('what arrives is what was sent', () => {
     expect(await sha256(done.path)).toBe(await sha256(join(owner.home.share, name)));
   });
 
-  it.each([...NAMES, ...LONG_NAMES])('a file called %j', async (name) => {
-    await seen(asker, name);
-    const done = await asker.download(name);
-    expect(done.path).toBe(join(asker.home.downloads, name));
-    expect(await sha256(done.path)).toBe(await sha256(join(owner.home.share, name)));
-  });
+  it.each([...NAMES, ...LONG_NAMES])(
+    'a file called %j (Syncthing #767, CVE-2019-13640)',
+    async (name) => {
+      await seen(asker, name);
+      const done = await asker.download(name);
+      expect(done.path).toBe(join(asker.home.downloads, name));
+      expect(await sha256(done.path)).toBe(await sha256(join(owner.home.share, name)));
+    },
+  );
 
   it('but what has a name that no one could take is not shared, and named', async () => {
     const { message } = await owner.heard.until('notice', {

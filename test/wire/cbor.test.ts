@@ -27,9 +27,12 @@ describe('CBOR from a peer', () => {
     );
   });
 
-  it.each([17, 100_000])('refuses lists nested %i deep before it follows them', (depth) => {
-    expect(refusal(new Uint8Array(depth).fill(0x81))).toMatch('nested too deeply');
-  });
+  it.each([17, 100_000])(
+    'refuses lists nested %i deep before it follows them (CVE-2020-8437, CVE-2017-9847)',
+    (depth) => {
+      expect(refusal(new Uint8Array(depth).fill(0x81))).toMatch('nested too deeply');
+    },
+  );
 
   it('takes lists nested as deep as is allowed', () => {
     const bytes = new Uint8Array(17).fill(0x81);
@@ -43,7 +46,7 @@ describe('CBOR from a peer', () => {
     expect(refusal(hex('5b001fffffffffffff'))).toBeDefined();
   });
 
-  it('refuses many small containers together', () => {
+  it('refuses many small containers together (CVE-2026-86040)', () => {
     const lists = Array.from({ length: 20 }, () => Array(1000).fill(0));
     expect(refusal(encodeCbor(lists))).toMatch('too many elements');
   });
@@ -76,7 +79,7 @@ describe('CBOR from a peer', () => {
     expect(refusal(hex(bytes))).toBeDefined();
   });
 
-  it('takes a key named __proto__ for just a key', () => {
+  it('takes a key named __proto__ for just a key (CVE-2023-36665)', () => {
     const decoded = decodeCbor(hex(`a169${Buffer.from('__proto__').toString('hex')}a1616101`));
     expect(decoded).toBeInstanceOf(Map);
     expect((decoded as Map<string, unknown>).get('__proto__')).toEqual(new Map([['a', 1]]));

@@ -116,7 +116,7 @@ describe('discovery on loopback', () => {
     expect(await a.next('peer-silent')).toMatchObject({ peerId: b.peerId });
   });
 
-  it('answers nothing to a datagram, whatever it is', async () => {
+  it('answers nothing to a datagram, whatever it is (BitTorrent DRDoS, WOOT 2015)', async () => {
     const a = run(0, 30_000);
     const { port } = await a.next('listening');
     const socket = createSocket('udp4');

@@ -166,7 +166,7 @@ describe('the receiver', () => {
     await expect(dialReceiver(receiver, hand.identity)).rejects.toMatchObject({ code: 'refused' });
   });
 
-  it('ends the session of whoever claims chunks that there are not', async () => {
+  it('ends the session of whoever claims chunks that there are not (CVE-2019-6111)', async () => {
     const receiver = await startReceiver();
     const { manifest } = await giveAll(receiver, 2);
     const hand = await dialReceiver(receiver);

@@ -1,0 +1,51 @@
+/** What the product never does at all, seen in its sources. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Every source file of the product, by path. */
+const SOURCES: readonly (readonly [string, string])[] = ['src', 'workers', 'config', 'bin'].flatMap(
+  (folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(ROOT.length), readFileSync(path, 'utf8')] as const),
+);
+
+function having(pattern: RegExp): readonly string[] {
+  return SOURCES.filter(([, text]) => pattern.test(text))
+    .map(([path]) => path)
+    .toSorted();
+}
+
+describe('the product', () => {
+  it('starts no program and no shell, so that no name is ever a command (CVE-2019-13640, CVE-2026-53790)', () => {
+    expect(SOURCES.length).toBeGreaterThan(100);
+    expect(having(/child_process|\bexecSync\b|\bspawn\(/)).toEqual([]);
+    expect(having(/\beval\(|new Function\(|node:vm/)).toEqual([]);
+  });
+
+  it('decompresses nothing, so that no few bytes become many (CVE-2026-22036, CVE-2022-36114)', () => {
+    expect(having(/node:zlib|inflate|gunzip|brotli/i)).toEqual([]);
+  });
+
+  it('makes no link but of its own finished file, and follows none out of a folder (CVE-2022-42725)', () => {
+    expect(having(/\bsymlink(Sync)?\(/)).toEqual([]);
+    expect(having(/\blink\(/)).toEqual(['src/io/finish.ts']);
+  });
+
+  it('reads the wall clock only for what outlives a start, never for a timer (KadNode #158, rippled #3101)', () => {
+    expect(having(/Date\.now|new Date\(/)).toEqual([
+      'src/io/boot-id.ts',
+      'src/io/content-index.ts',
+      'src/io/database.ts',
+      'src/io/identity.ts',
+      'src/peer/neighbours.ts',
+      'src/peer/node.ts',
+      'src/peer/parts.ts',
+    ]);
+  });
+});

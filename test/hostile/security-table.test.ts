@@ -1,0 +1,48 @@
+/** docs/security.md promises tests by name: they are there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const DOCUMENT = readFileSync(join(ROOT, 'docs', 'security.md'), 'utf8');
+const ROW = /^\| (\d+b?|61-67) \| ([^|]+) \| ([^|]+) \|$/gm;
+const PROMISE = /`(test\/[\w./-]+\.ts)`: "([^"]+)"/g;
+
+const ROWS = [...DOCUMENT.matchAll(ROW)].map(([, number = '', flaw = '', cell = '']) => ({
+  number,
+  flaw,
+  cell,
+  tests: [...cell.matchAll(PROMISE)].map(([, file = '', title = '']) => ({ file, title })),
+}));
+
+describe('the table of what broke others', () => {
+  it('has every row once, in order', () => {
+    const plain = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
+    expect(ROWS.map(({ number }) => number)).toEqual([
+      ...plain(1, 24),
+      '24b',
+      ...plain(25, 39),
+      '39b',
+      ...plain(40, 60),
+      '61-67',
+      ...plain(68, 79),
+    ]);
+  });
+
+  it.each(ROWS)(
+    'row $number names tests that there are, or says why there are none: $flaw',
+    ({ tests, cell }) => {
+      for (const { file, title } of tests) {
+        expect(existsSync(join(ROOT, file)), file).toBe(true);
+        const source = readFileSync(join(ROOT, file), 'utf8');
+        const isThere = [`'${title}'`, `"${title}"`, `\`${title}\``].some((text) =>
+          source.includes(text),
+        );
+        expect(isThere, `${file} has no test called ${title}`).toBe(true);
+      }
+      if (tests.length === 0) expect(cell).toMatch(/^(There is no|It is not|Nothing is)\b.*\.$/);
+    },
+  );
+});
