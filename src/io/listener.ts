@@ -1,12 +1,13 @@
 /** Listens on a port and turns every connection that proves itself into a session, within the bounds of admission. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
-import { Admission } from '#src/domain/admission.js';
+import { ADMISSION, Admission } from '#src/domain/admission.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import type { Role } from '#src/wire/hello.js';
 import { serverChannel } from './channel.js';
+import { connectionsWithin, handleLimit } from './handle-limit.js';
 import { acceptSession, type Session, type SessionOptions } from './session.js';
 
 export type Heard =
@@ -41,6 +42,8 @@ export function listenForSessions(place: Place, options: ListenOptions): Observa
         (error: unknown) => subscriber.next({ type: 'turned-away', error: toRecord(error) }),
       );
     });
+    // Beyond it whoever comes is closed at once.
+    server.maxConnections = Math.min(ADMISSION.connections, connectionsWithin(handleLimit()));
     server.once('listening', () => {
       // Later errors are those of single accepts (EMFILE): the next one may succeed.
       server.on('error', (error) =>

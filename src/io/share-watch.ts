@@ -6,7 +6,7 @@
  */
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
-import { access, opendir, readdir, realpath } from 'node:fs/promises';
+import { access, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { AsyncSubscription, Event } from '@parcel/watcher';
 import { subscribe } from '@parcel/watcher';
@@ -124,13 +124,14 @@ function watchDirectory(path: string, times: WatchTimes): Observable<Name> {
   return new Observable((subscriber) => {
     let subscription: AsyncSubscription | undefined;
     let renewal: NodeJS.Timeout | undefined;
+    let watched = '';
     const fail = (error: unknown) => subscriber.error(error);
 
     const hear = (root: string, events: readonly Event[]) => {
       for (const event of events) {
         const [name = ''] = relative(root, event.path).split(sep);
         // A change of the root itself: it was removed or moved, and nothing more would be heard.
-        if (name === '' || name === '..') void failIfGone(root, fail);
+        if (name === '' || name === '..') void renewIfReplaced(root);
         else if (name !== STAGING_NAME) subscriber.next(name);
         if (event.type === 'create') void renewIfDeep(event.path);
       }
@@ -139,6 +140,7 @@ function watchDirectory(path: string, times: WatchTimes): Observable<Name> {
     const start = async () => {
       // Some systems tell real paths only.
       const root = await realpath(path);
+      watched = await folderAt(root);
       await refuseLarge(root, times.mostEntries);
       if (subscriber.closed) return;
       const ignore = [`**/${STAGING_NAME}`, `**/${STAGING_NAME}/**`];
@@ -164,12 +166,33 @@ function watchDirectory(path: string, times: WatchTimes): Observable<Name> {
       subscriber.next(ANY);
     };
 
+    // What is put in its place, or mounted over it, is another folder, which nobody watches yet.
+    const renewIfReplaced = async (root: string) => {
+      try {
+        const now = await folderAt(root);
+        if (subscriber.closed || now === watched) return;
+        watched = now;
+        await renew();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    // The system does not tell of what is mounted.
+    const look = setInterval(() => void renewIfReplaced(path), times.rescanMs);
+
     start().catch(fail);
     return () => {
+      clearInterval(look);
       clearTimeout(renewal);
       subscription?.unsubscribe().catch(ignoreEnded);
     };
   });
+}
+
+/** @returns which folder lies at a path now. */
+async function folderAt(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev} ${ino}`;
 }
 
 /** What is no folder, or gone again, holds none. */

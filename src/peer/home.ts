@@ -6,6 +6,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { portsFrom } from '#src/domain/ports.js';
 import type { Place, Self } from '#src/domain/self.js';
 import { type Database, openDatabase } from '#src/io/database.js';
+import { requireHandles } from '#src/io/handle-limit.js';
 import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
 import { defaultDataFolder, thisMachine } from '#src/io/platform-folders.js';
 
@@ -32,8 +33,9 @@ export type Home = {
 const PRIVATE = 0o700;
 const ORDINARY = 0o777;
 
-/** @param base the first of four free ports. @throws P2pError `config`, `data-in-use`, `data-failed`, `damaged` */
+/** @param base the first of four free ports. @throws P2pError `limit`, `config`, `data-in-use`, `data-failed`, `damaged` */
 export async function openHome(settings: Settings, base: number): Promise<Home> {
+  requireHandles();
   const data = settings.data ?? defaultDataFolder(thisMachine(), process.env, base);
   await makeFolder(data, settings.data === null, 'data', PRIVATE);
   await makeFolder(settings.downloads.folder, false, 'downloads', ORDINARY);

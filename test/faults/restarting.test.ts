@@ -29,7 +29,7 @@ describe('two peers of which one is started again and again', () => {
   ] as const)('meet every time: the %s comes and goes, the %s stays', async (goes, stays) => {
     const judged = await createJudgedNetwork(['owner', 'asker']);
     const stayer = await judged.start(judged.home(stays));
-    const all = rounds({ small: 2, full: 50 });
+    const all = rounds({ small: 1, full: 50 });
     let base = resourcesOf(pidOf(stayer));
     const tookMs: number[] = [];
     for (let round = 0; round < all; round += 1) {

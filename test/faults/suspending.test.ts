@@ -37,6 +37,8 @@ function expectCalm(peer: PeerProcess, mostDowns: number): void {
 async function suspend(side: Side, pauseMs: number): Promise<void> {
   const judged = await createJudgedNetwork(['owner', 'asker'], {
     distribution: { intervalMs: 500 },
+    // A download whose only source sleeps is given up after a minute, and kept; here it is to go on.
+    transfer: { timeoutMs: 3 * LOST_WITHIN_MS },
   });
   const owner = await judged.start(judged.home('owner'));
   const asker = await judged.start(judged.home('asker'));

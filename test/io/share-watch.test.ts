@@ -93,6 +93,21 @@ describe('a watched directory', () => {
     mkdirSync(folder);
     await next('watching', 1);
   });
+
+  it('is watched where it is now, and not where it was moved to, when another takes its place', async () => {
+    const folder = join(newFolder(), 'share');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'old'), 'one');
+    // What the system tells of the folder itself is enough: nothing is looked at by time.
+    const { next } = watching(folder, 'directory', { ...TIMES, rescanMs: 3_600_000 });
+    await next('watching');
+    renameSync(folder, `${folder} elsewhere`);
+    mkdirSync(folder);
+    await next('watching', 1);
+    expect((await next('changed')).names).toEqual([]);
+    writeFileSync(join(folder, 'new'), 'two');
+    expect((await next('changed', 1)).names).toEqual(['new']);
+  });
 });
 
 describe('a watched file', () => {

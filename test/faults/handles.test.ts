@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as passed } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { MiB } from '#src/domain/limits.js';
+import { createJudgedNetwork, ended, leave, offered, pidOf } from '#test/support/judged-network.js';
+import { resourcesOf } from '#test/support/oracle.js';
+import { startPeerProgram } from '#test/support/peer-program.js';
+import { HOST } from '#test/support/places.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+/** A clock tick of /proc/PID/stat on every Linux there is. */
+const TICK_MS = 10;
+
+/** After so long the crowd is let in or refused, which costs something once. */
+const SETTLED_MS = 500;
+
+/** How long it is watched, and how much of one processor a peer may use that can do nothing. */
+const WATCHED_MS = 2000;
+const MOST_SHARE = 0.2;
+
+const limited = (handles: number) => ['sh', '-c', `ulimit -n ${handles}; exec "$@"`, 'sh'] as const;
+
+/** Processor time of a process in milliseconds. */
+function usedMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the name in brackets; user and system time are the 14th and 15th field of all.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+async function crowd(ports: readonly number[], count: number): Promise<readonly Socket[]> {
+  const sockets = Array.from({ length: count }, (_, at) =>
+    connect(ports[at % ports.length] ?? 0, HOST),
+  );
+  for (const socket of sockets) socket.on('error', () => {}).resume();
+  await Promise.all(
+    sockets.map(
+      (socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve)),
+    ),
+  );
+  return sockets;
+}
+
+describe('a peer with few handles', () => {
+  it('does not start with 64, and says in one line why', async () => {
+    const judged = await createJudgedNetwork(['poor']);
+    const peer = await startPeerProgram(judged.network, judged.home('poor'), {}, [], {
+      before: limited(64),
+    });
+    expect(await peer.exit).toEqual({ code: 70, signal: null });
+    expect(peer.stderr()).toMatch(/^p2p: [^\n]*64 files and sockets[^\n]*ulimit -n[^\n]*\n$/);
+    await judged.oracle.check();
+  });
+
+  it('does not spin where strangers want them all, and serves again once these have gone', async () => {
+    const judged = await createJudgedNetwork(['poor', 'asker']);
+    const home = judged.home('poor');
+    const poor = await judged.start(home, { options: { before: limited(128) } });
+    const { ports } = await poor.heard.until('ready');
+    const { discovery: _, ...listening } = ports;
+    await judged.film(home, 'film', 4 * MiB);
+    await poor.heard.until('share-added');
+    const before = resourcesOf(pidOf(poor));
+    const sockets = await crowd(Object.values(listening), 200);
+    await passed(SETTLED_MS);
+    const began = usedMs(pidOf(poor));
+    const beganAt = performance.now();
+    await passed(WATCHED_MS);
+    const share = (usedMs(pidOf(poor)) - began) / (performance.now() - beganAt);
+    const { handles } = resourcesOf(pidOf(poor));
+    console.info(
+      `${before.handles} handles, ${handles} in the crowd; ${(share * 100).toFixed(1)} %`,
+    );
+    expect(share).toBeLessThan(MOST_SHARE);
+    for (const socket of sockets) socket.destroy();
+    const asker = await judged.start(judged.home('asker'));
+    await offered(asker, 'film');
+    asker.send('download film');
+    expect(await ended(asker, 'film')).toMatchObject({ type: 'download-completed' });
+    await judged.oracle.checkWhole(asker.home.downloads);
+    expect(poor.heard.of('actor-restarted')).toEqual([]);
+    await Promise.all([leave(asker), leave(poor)]);
+  });
+});
