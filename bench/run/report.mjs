@@ -1,7 +1,7 @@
 /** What a run found out: a table on stdout, and everything as JSON. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { table } from './figures.mjs';
 import { ROOT } from './product.mjs';
@@ -41,9 +41,11 @@ export function createReport(options) {
 }
 
 function print(found) {
-  const { commit, machine, node, quick, rounds } = found;
+  const { commit, machine, load, node, quick, rounds } = found;
   const kind = quick ? 'QUICK, small sizes: no figures to go by' : `medians of ${rounds} rounds`;
-  process.stdout.write(`\n${commit} on ${machine}, Node ${node}; ${kind}\n`);
+  process.stdout.write(
+    `\n${commit} on ${machine}, Node ${node}; ${kind}; load at the start ${load.toFixed(1)}\n`,
+  );
   for (const measure of new Set(found.figures.map((one) => one.measure))) {
     const lines = table(found.figures.filter((one) => one.measure === measure));
     process.stdout.write(`\n${measure}\n  ${lines.join('\n  ')}\n`);
@@ -58,7 +60,9 @@ function circumstances() {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / GiB);
   const machine = `${cpus().length} x ${model.trim()}, ${memory} GiB, Linux ${release()}`;
-  return { commit: commit(), machine, node: process.versions.node };
+  // What others do at the same time is in every figure.
+  const [load] = loadavg();
+  return { commit: commit(), machine, load, node: process.versions.node };
 }
 
 /** A package that was unpacked has none. */
