@@ -1,16 +1,18 @@
 /** What a run found out: a table on stdout, and everything as JSON. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { table } from './figures.mjs';
 import { ROOT } from './product.mjs';
+import { watchOthers } from './usage.mjs';
 
 const GiB = 1024 ** 3;
 
 /** @param {{ quick: boolean, rounds: number }} options */
 export function createReport(options) {
   const date = new Date().toISOString();
+  const disturbance = watchOthers();
   const found = {
     date,
     ...circumstances(),
@@ -32,6 +34,7 @@ export function createReport(options) {
     },
     /** @param {string | undefined} path where the JSON goes; without it, a file of the date in bench/results. */
     write(path = join(ROOT, 'bench', 'results', `${date.replaceAll(':', '-')}.json`)) {
+      found.disturbance = disturbance();
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `${JSON.stringify(found, undefined, 2)}\n`);
       print(found);
@@ -41,11 +44,11 @@ export function createReport(options) {
 }
 
 function print(found) {
-  const { commit, machine, load, node, quick, rounds } = found;
+  const { commit, machine, node, quick, rounds, disturbance } = found;
   const kind = quick ? 'QUICK, small sizes: no figures to go by' : `medians of ${rounds} rounds`;
-  process.stdout.write(
-    `\n${commit} on ${machine}, Node ${node}; ${kind}; load at the start ${load.toFixed(1)}\n`,
-  );
+  const [others, host] = [disturbance.others, disturbance.host].map((one) => Math.round(100 * one));
+  process.stdout.write(`\n${commit} on ${machine}, Node ${node}; ${kind}\n`);
+  process.stdout.write(`other processes took ${others} % of the machine, its host ${host} %\n`);
   for (const measure of new Set(found.figures.map((one) => one.measure))) {
     const lines = table(found.figures.filter((one) => one.measure === measure));
     process.stdout.write(`\n${measure}\n  ${lines.join('\n  ')}\n`);
@@ -60,9 +63,7 @@ function circumstances() {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / GiB);
   const machine = `${cpus().length} x ${model.trim()}, ${memory} GiB, Linux ${release()}`;
-  // What others do at the same time is in every figure.
-  const [load] = loadavg();
-  return { commit: commit(), machine, load, node: process.versions.node };
+  return { commit: commit(), machine, node: process.versions.node };
 }
 
 /** A package that was unpacked has none. */
