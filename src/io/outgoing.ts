@@ -16,6 +16,7 @@ export class Outgoing {
   readonly #onOverflow: (why: P2pError) => void;
   readonly #waiting: (() => void)[] = [];
   #isClosed = false;
+  #isGathering = false;
 
   /** @param onTaken called when bytes have left. @param onOverflow called when the other does not read. */
   constructor(socket: TLSSocket, onTaken: () => void, onOverflow: (why: P2pError) => void) {
@@ -26,6 +27,7 @@ export class Outgoing {
 
   send(message: Message, request: number): void {
     if (this.#isOver) return;
+    this.#gather();
     this.#socket.write(encodeMessage(message, request));
     if (this.#socket.writableLength > SEND_BUFFER_BYTES) {
       this.#onOverflow(new P2pError('limit', 'it does not read what it is sent'));
@@ -38,6 +40,7 @@ export class Outgoing {
       flushed();
       return Promise.reject(goneError());
     }
+    this.#release();
     this.#socket.write(frames, () => {
       flushed();
       this.#onTaken();
@@ -53,6 +56,20 @@ export class Outgoing {
   close(): void {
     this.#isClosed = true;
     this.#releaseWriters();
+  }
+
+  /** Messages of one turn leave together: each alone would be a TLS record and a system call. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#socket.cork();
+    queueMicrotask(() => this.#release());
+  }
+
+  #release(): void {
+    if (!this.#isGathering) return;
+    this.#isGathering = false;
+    this.#socket.uncork();
   }
 
   get #isOver(): boolean {
