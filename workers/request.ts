@@ -9,10 +9,11 @@ import {
   catchError,
   concat,
   concatMap,
-  concatWith,
   defer,
+  EMPTY,
   endWith,
   finalize,
+  from,
   ignoreElements,
   interval,
   merge,
@@ -27,7 +28,6 @@ import {
   takeUntil,
   takeWhile,
   tap,
-  throwError,
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -68,13 +68,9 @@ export type Out = SourceEvent;
 /** How often deadlines are looked at; counted in ticks, a suspended process blames nobody. */
 const TICK_MS = 1000;
 
-/** The end of the session is told in its turn: after the chunks that came before it. */
-type Step = Fetched | { readonly type: 'ended'; readonly error: unknown };
-
 type Connection = {
   readonly session: Session;
   readonly fetching: Fetching;
-  readonly fetched: Subject<Step>;
   readonly rttMs: number;
 };
 
@@ -82,7 +78,8 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
   const staged: Staged = { writer: undefined };
-  const connection = defer(() => connect(init)).pipe(
+  const fetched = new Subject<Fetched>();
+  const connection = defer(() => connect(init, (what) => fetched.next(what))).pipe(
     shareReplay({ bufferSize: 1, refCount: true }),
   );
   const obeyed = orders.pipe(
@@ -94,21 +91,33 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ),
     ignoreElements(),
   );
-  const said = merge(connection.pipe(mergeMap(follow(init))), obeyed).pipe(
+  const facts = fetched.pipe(concatMap((what) => told(what, init)));
+  const said = merge(facts, connection.pipe(mergeMap(follow)), obeyed).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
     takeUntil(stopped),
   );
-  // It has ended once the last chunk is written: nothing may be staged after what follows its end.
-  return concat(said, defer(async () => staged.writer?.close()).pipe(ignoreElements()));
+  return concat(said, lastWritten(fetched, staged)).pipe(
+    finalize(() => void staged.writer?.close()),
+  );
 };
+
+/** It has ended once the last chunk is written and told: nothing may be staged after what follows its end. */
+function lastWritten(fetched: Observable<Fetched>, staged: Staged): Observable<Out> {
+  return defer(() => {
+    const closed = from(staged.writer?.close() ?? Promise.resolve()).pipe(share());
+    return merge(
+      fetched.pipe(mergeMap((what) => (what.type === 'chunk' ? stored(what) : EMPTY))),
+      closed.pipe(ignoreElements()),
+    ).pipe(takeUntil(closed));
+  });
+}
 
 type Staged = { writer: StagedWriter | undefined };
 
-async function connect(init: Init): Promise<Connection> {
+async function connect(init: Init, say: (what: Fetched) => void): Promise<Connection> {
   const { host, port, credentials, source, self } = init;
-  const fetched = new Subject<Step>();
-  const fetching = new Fetching(init.id, (what) => fetched.next(what));
+  const fetching = new Fetching(init.id, say);
   const channel = await dialBulkChannel({ host, port, credentials, expect: source });
   const dialledAt = performance.now();
   const session = await openSession(channel, 'transfer', {
@@ -118,54 +127,52 @@ async function connect(init: Init): Promise<Connection> {
     onChunkBytes: (request, bytes) => fetching.takeBytes(request, bytes, performance.now()),
   });
   fetching.attach(session);
-  return { session, fetching, fetched, rttMs: performance.now() - dialledAt };
+  return { session, fetching, rttMs: performance.now() - dialledAt };
 }
 
-function follow(init: Init): (connection: Connection) => Observable<Out> {
-  return ({ session, fetching, fetched, rttMs }) => {
-    const received = session.received.pipe(
-      tap((message) => fetching.take(message)),
-      concatWith(throwError(() => new P2pError('closed', 'it stopped'))),
-    );
-    const deadlines = interval(TICK_MS).pipe(tap(() => fetching.tick(TICK_MS)));
-    const talk = merge(received, deadlines).pipe(
-      catchError(async (error: unknown) => {
-        await fetching.written;
-        fetched.next({ type: 'ended', error });
-      }),
-      ignoreElements(),
-    );
-    const facts = fetched.pipe(concatMap((what) => told(what, init)));
-    return merge(facts, talk).pipe(
-      startWith<Out>({ type: 'connected', rttMs }),
-      finalize(() => session.close()),
-    );
-  };
+function follow({ session, fetching, rttMs }: Connection): Observable<Out> {
+  const received = session.received.pipe(
+    tap((message) => fetching.take(message)),
+    ignoreElements(),
+    endWith<Out>({ type: 'source-failed', error: { code: 'closed', message: 'it stopped' } }),
+  );
+  const deadlines = interval(TICK_MS).pipe(
+    tap(() => fetching.tick(TICK_MS)),
+    ignoreElements(),
+  );
+  return merge(received, deadlines).pipe(
+    startWith<Out>({ type: 'connected', rttMs }),
+    finalize(() => session.close()),
+  );
 }
 
-/** What a step of the fetching means to the schedule; a manifest is told once it is stored. */
-async function told(what: Step, init: Init): Promise<Out> {
+/** What a step of the fetching means to the schedule; a manifest is told once it is stored, the rest at once. */
+function told(what: Fetched, init: Init): Observable<Out> {
   switch (what.type) {
     case 'manifest':
-      await openManifestStore(init.manifests).write(what.manifest);
-      return { type: 'manifest-stored' };
+      return defer(async (): Promise<Out> => {
+        await openManifestStore(init.manifests).write(what.manifest);
+        return { type: 'manifest-stored' };
+      });
     case 'wrong-manifest':
-      return { type: 'manifest-wrong', error: what.error };
+      return of({ type: 'manifest-wrong', error: what.error });
     case 'has':
-      return { type: 'source-has', ranges: what.ranges };
+      return of({ type: 'source-has', ranges: what.ranges });
     case 'chunk':
-      return { type: 'chunk-stored', index: what.index, bytes: what.bytes, ms: what.ms };
+      return stored(what);
     case 'wrong':
-      return { type: 'chunk-wrong', index: what.index };
+      return of({ type: 'chunk-wrong', index: what.index });
     case 'refused':
-      return { type: 'chunk-refused', index: what.index, code: what.code };
+      return of({ type: 'chunk-refused', index: what.index, code: what.code });
     case 'unwritten':
-      return { type: 'write-failed', error: toRecord(what.error) };
-    case 'ended':
-      return lastWord(what.error);
+      return of({ type: 'write-failed', error: toRecord(what.error) });
     default:
       return unreachable(what);
   }
+}
+
+function stored({ index, bytes, ms }: Extract<Fetched, { type: 'chunk' }>): Observable<Out> {
+  return of({ type: 'chunk-stored', index, bytes, ms });
 }
 
 /** What the other did is a fact for the schedule, what our disk did too; anything else is a defect and crashes. */

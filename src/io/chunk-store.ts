@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { roomOnDisk } from '#src/domain/quota.js';
+import { syncFolder } from './held-folder.js';
 
 const FOLDER = /^[0-9a-f]{2}$/;
 
@@ -49,9 +50,9 @@ export function openChunkStore(root: string): ChunkStore {
   };
 }
 
-/** The folder is not synced: a rename that is lost costs one chunk, and that is noticed. */
+/** Writes a file that is there whole, and stays so through a power loss, once this resolves. */
 export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
@@ -62,10 +63,17 @@ export async function writeSynced(path: string, bytes: Uint8Array): Promise<void
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Makes a folder whose name outlasts a power loss. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first !== undefined) await syncFolder(dirname(first));
 }
 
 /** @returns the names in a folder, none where there is no folder. */

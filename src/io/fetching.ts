@@ -68,7 +68,6 @@ export class Fetching {
   /** How long it has been waited for what is owed, in the caller's ticks. */
   #waitedMs = 0;
   #writing = 0;
-  #lastWrite: Promise<void> = Promise.resolve();
 
   constructor(id: ContentId, say: (fetched: Fetched) => void) {
     this.#id = id;
@@ -85,11 +84,6 @@ export class Fetching {
     this.#arrival = new ManifestArrival(this.#id, blake3Of);
     this.#askedPages = 0;
     this.#send({ type: 'get-root', id: this.#id });
-  }
-
-  /** Resolves once what has come so far is written and told. */
-  get written(): Promise<void> {
-    return this.#lastWrite;
   }
 
   /** From here on chunks can be asked for. */
@@ -202,7 +196,7 @@ export class Fetching {
       this.#writing -= 1;
       this.#giveBack(memory);
     };
-    this.#lastWrite = this.#writer.write(asked.index, bytes).then(
+    this.#writer.write(asked.index, bytes).then(
       () => {
         written();
         this.#say({ type: 'chunk', ...told });

@@ -3,14 +3,15 @@
  * rename itself is synced. Until then nothing is visible there; afterwards all of it is, whole and proven.
  */
 import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, rename } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
-import { stagedPath } from './chunk-reader.js';
-import { syncFolder } from './small-file.js';
-import { removeStaging, syncEntries } from './staging.js';
+import { type HeldFolder, holdBelow, syncFolder, withFolder } from './held-folder.js';
+import { notePlacing } from './placed.js';
+import { FOLDER_MODE } from './staged-writer.js';
+import { syncWhole } from './staging.js';
 
 /** After so many taken names something else is wrong. */
 const MOST_NAMES = 1000;
@@ -28,58 +29,59 @@ export type Target = {
 };
 
 /**
- * Puts a complete staged download in its place.
+ * Puts a complete staged download in its place. Its staging folder stays, with a note of where that is, until
+ * whoever asked has made sure that the download is remembered as done, and removes it.
+ * @param synced entries of its journal that were synced before, all that counts if the disk fails now.
  * @returns the path it got.
  * @throws P2pError `exists`, or the system's errors; the staged download stays then
  */
 export async function finishStaged(
   staging: string,
   manifest: Manifest,
+  synced: number,
   target: Target,
 ): Promise<string> {
-  await makeEmptyEntries(staging, manifest);
-  await syncEntries(staging, manifest, filesOf(manifest));
-  if (manifest.kind === 'directory') await syncFolders(staging, manifest);
-  const path = await place(staging, manifest, target);
+  const path = await withFolder(staging, async (folder) => {
+    await makeEmptyEntries(folder, manifest);
+    await syncWhole(staging, manifest, synced);
+    return place(folder, manifest, target);
+  });
   await syncFolder(dirname(path));
-  await removeStaging(staging);
   return path;
 }
 
 /** What belongs to no chunk: empty files and folders, and the folder of an empty share. */
-async function makeEmptyEntries(staging: string, manifest: Manifest): Promise<void> {
-  const { entries } = manifest;
-  if (manifest.kind === 'directory') await mkdir(join(staging, 'tree'), { recursive: true });
+async function makeEmptyEntries(staging: HeldFolder, manifest: Manifest): Promise<void> {
+  const { entries, kind } = manifest;
+  if (kind === 'directory') await makeFolder(staging, ['tree']);
   for (let entry = 0; entry < entries.count; entry += 1) {
-    const path = stagedPath(staging, manifest, entry);
-    if (!isFile(entries, entry)) await mkdir(path, { recursive: true });
-    else if (sizeOf(entries, entry) === 0) {
-      await mkdir(dirname(path), { recursive: true });
-      const flags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-      await (await open(path, flags)).close();
-    }
+    const path = kind === 'file' ? ['data'] : ['tree', ...pathOf(entries, entry).split('/')];
+    if (!isFile(entries, entry)) await makeFolder(staging, path);
+    else if (sizeOf(entries, entry) === 0) await makeFile(staging, path);
   }
 }
 
-function* filesOf({ entries }: Manifest): Generator<number> {
-  for (let entry = 0; entry < entries.count; entry += 1) if (isFile(entries, entry)) yield entry;
+async function makeFolder(staging: HeldFolder, path: readonly string[]): Promise<void> {
+  await (await holdBelow(staging, path, FOLDER_MODE)).close();
 }
 
-async function syncFolders(staging: string, { entries }: Manifest): Promise<void> {
-  for (let entry = 0; entry < entries.count; entry += 1) {
-    if (!isFile(entries, entry)) await syncFolder(join(staging, 'tree', pathOf(entries, entry)));
+async function makeFile(staging: HeldFolder, path: readonly string[]): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+  const folder = await holdBelow(staging, path.slice(0, -1), FOLDER_MODE);
+  try {
+    await (await open(folder.at(path.at(-1) ?? ''), flags)).close();
+  } finally {
+    await folder.close();
   }
-  await syncFolder(join(staging, 'tree'));
 }
 
-async function place(staging: string, manifest: Manifest, target: Target): Promise<string> {
+async function place(staging: HeldFolder, manifest: Manifest, target: Target): Promise<string> {
+  const staged = manifest.kind === 'file' ? 'data' : 'tree';
   for (let attempt = 0; attempt < MOST_NAMES; attempt += 1) {
     const path = numbered(target.path, manifest.kind, attempt);
-    const isDone =
-      manifest.kind === 'file'
-        ? await placeFile(join(staging, 'data'), path)
-        : await placeFolder(join(staging, 'tree'), path);
-    if (isDone) return path;
+    await notePlacing(staging, staged, path);
+    const placeOne = manifest.kind === 'file' ? placeFile : placeFolder;
+    if (await placeOne(staging.at(staged), path)) return path;
     if (!target.mayRename) break;
   }
   throw new P2pError('exists', `${target.path} exists already; nothing was overwritten`);
@@ -109,11 +111,10 @@ function shortened(stem: string, ending: string): string {
   return kept;
 }
 
-/** A link fails where the name is taken, which a rename would overwrite. @returns whether it was free. */
+/** A link fails where the name is taken, which a rename would overwrite. @returns whether it has that name now. */
 async function placeFile(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
-    await rm(from);
     return true;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -123,15 +124,14 @@ async function placeFile(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Ended between the link and the removal, the last run left this very file under its final name. */
+/** An earlier attempt, or run, left this very file under that name. */
 async function isPlaced(from: string, to: string): Promise<boolean> {
   const [staged, there] = await Promise.all([lstat(from), lstat(to)]);
-  if (staged.ino !== there.ino || staged.dev !== there.dev) return false;
-  await rm(from);
-  return true;
+  return staged.ino === there.ino && staged.dev === there.dev;
 }
 
 async function placeFolder(from: string, to: string): Promise<boolean> {
+  if (!(await lstat(from)).isDirectory()) throw new P2pError('io', 'what was staged was replaced');
   try {
     return await renameIfFree(from, to);
   } catch (error) {

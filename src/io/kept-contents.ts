@@ -13,6 +13,7 @@ import {
   appendToKeptLog,
   type KeptChunk,
   type KeptHeader,
+  mendKeptLog,
   readKeptLog,
   removeKeptLog,
   writeKeptLog,
@@ -42,6 +43,8 @@ export type KeptContent = {
   readonly have: ChunkSet;
   /** What its chunks cost, shared ones too. */
   bytes: number;
+  /** An append to its log has failed, perhaps half-way. */
+  isTorn: boolean;
 };
 
 export class KeptContents {
@@ -96,7 +99,8 @@ export class KeptContents {
   }
 
   /**
-   * Writes a proven chunk, then its record: what a crash leaves between the two is swept at the next start.
+   * Writes a proven chunk, then its record: what a crash leaves between the two is swept at the next start. Once
+   * it resolves, both outlast a power loss.
    * @param name what the content is called, where this is its first chunk.
    */
   async add(name: string, manifest: Manifest, chunk: KeptChunk, bytes: Uint8Array): Promise<void> {
@@ -105,17 +109,23 @@ export class KeptContents {
     if (manifestBytes > 0) await this.#manifests.write(manifest);
     if (!this.#quota.has(chunk.hash)) await this.#store.put(chunk.hash, bytes);
     const known = this.#contents.get(id);
-    if (known !== undefined) {
-      await appendToKeptLog(this.#logOf(id), chunk);
-      this.#count(known, chunk);
-      return;
-    }
+    if (known !== undefined) return this.#append(known, chunk);
+    await this.#manifests.sync(id);
     const { chunks } = manifest.layout;
     const header = { name, bytes: manifest.bytes, chunks, manifestBytes, giver: chunk.giver };
     await writeKeptLog(this.#logOf(id), { header, chunks: [chunk] });
     const content = this.#open(id, header);
     this.#count(content, chunk);
     this.#sayKept(content);
+  }
+
+  async #append(content: KeptContent, chunk: KeptChunk): Promise<void> {
+    const path = this.#logOf(content.id);
+    if (content.isTorn) await mendKeptLog(path);
+    content.isTorn = true;
+    await appendToKeptLog(path, chunk);
+    content.isTorn = false;
+    this.#count(content, chunk);
   }
 
   /** Its manifest stays: others may be reading it, and whoever owns that folder knows when nobody does. */
@@ -156,7 +166,7 @@ export class KeptContents {
   }
 
   #open(id: ContentId, header: KeptHeader): KeptContent {
-    const content = { id, header, have: new ChunkSet(header.chunks), bytes: 0 };
+    const content = { id, header, have: new ChunkSet(header.chunks), bytes: 0, isTorn: false };
     this.#contents.set(id, content);
     if (header.manifestBytes > 0) this.#quota.charge(header.giver, costOf(header.manifestBytes));
     return content;

@@ -6,7 +6,7 @@
  *     line    check in hexadecimal, a space, JSON, a newline
  *     record  index u32 | bytes u32 | giver, 52 characters | hash, 32 bytes | check, 4 bytes
  */
-import { appendFile, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { blake3Of } from './blake3.js';
@@ -57,8 +57,25 @@ export function writeKeptLog(path: string, { header, chunks }: KeptLog): Promise
   return writeSynced(path, Buffer.concat([line, ...chunks.map(recordOf)]));
 }
 
-export function appendToKeptLog(path: string, chunk: KeptChunk): Promise<void> {
-  return appendFile(path, recordOf(chunk));
+/**
+ * Resolves once the record outlasts a power loss.
+ * @throws the system's errors; half a record may stand at the end then: `mendKeptLog` before the next one
+ */
+export async function appendToKeptLog(path: string, chunk: KeptChunk): Promise<void> {
+  const file = await open(path, 'a');
+  try {
+    await file.appendFile(recordOf(chunk));
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes the sound part of a log anew: records behind a torn one would never be read. */
+export async function mendKeptLog(path: string): Promise<void> {
+  const log = await readKeptLog(path);
+  if (log === undefined) throw new Error(`${path} is gone while it is in use`);
+  await writeKeptLog(path, log);
 }
 
 export function removeKeptLog(path: string): Promise<void> {

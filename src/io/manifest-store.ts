@@ -11,6 +11,7 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { parseManifest } from '#src/domain/manifest.js';
 import { ENTRY_PAGES, PAGE_BYTES } from '#src/domain/manifest-root.js';
 import { blake3Of } from './blake3.js';
+import { syncFile, syncFolder } from './held-folder.js';
 import { writeWhole } from './whole-file.js';
 
 /** Some dozens of ordinary shares, or one of a million files; the least that keeps serving cheap. */
@@ -23,6 +24,8 @@ export type ManifestStore = {
   /** @returns the manifest, or undefined where there is none or a damaged one. */
   read(id: ContentId): Promise<Manifest | undefined>;
   write(manifest: Manifest): Promise<void>;
+  /** Makes one that was written outlast a power loss. @throws ENOENT where there is none */
+  sync(id: ContentId): Promise<void>;
   remove(id: ContentId): Promise<void>;
 };
 
@@ -49,6 +52,10 @@ export function openManifestStore(folder: string, cacheBytes = CACHE_BYTES): Man
     async write(manifest) {
       await writeWhole(join(folder, manifest.id), [manifest.file]);
       cache.put(manifest);
+    },
+    async sync(id) {
+      await syncFile(join(folder, id));
+      await syncFolder(folder);
     },
     async remove(id) {
       cache.drop(id);

@@ -7,6 +7,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import { blake3Of } from './blake3.js';
+import { syncFolder } from './held-folder.js';
 
 /** Only its owner may read it: an identity's key lies in one. */
 const OWNER_ONLY = 0o600;
@@ -34,17 +35,6 @@ export async function writeSmallFile(path: string, text: string): Promise<void> 
   if (typeof (await readProven(path)) === 'string') await rename(path, `${path}.bak`);
   await rename(temporary, path);
   await syncFolder(dirname(path));
-}
-
-/** Makes a rename in `folder` outlast a power loss. Windows cannot open folders and needs no such thing. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 type Unsound = { readonly missing: boolean };

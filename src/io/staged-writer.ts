@@ -4,15 +4,15 @@
  * chunk's number is appended to the journal: what stands there survives the death of the process.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { sizeOf } from '#src/domain/entries.js';
+import { type FileHandle, open } from 'node:fs/promises';
+import { pathOf, sizeOf } from '#src/domain/entries.js';
 import { type Part, partsOf } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
-import { stagedPath } from './chunk-reader.js';
+import { type HeldFolder, holdBelow, holdInside } from './held-folder.js';
+import { JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
 
 /** As of any new folder, less the umask: the staging folder around it keeps others out until it is whole. */
-const FOLDER_MODE = 0o777;
+export const FOLDER_MODE = 0o777;
 
 const FILE_MODE = 0o666;
 
@@ -22,13 +22,8 @@ const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 
 /** Small files of one pack that are written at once: libuv has four threads for files. */
 const AT_ONCE = 4;
 
-/** A journal entry: the chunk's number, u32 little endian. Shorter than any sector, so it is there or not. */
-export const JOURNAL_ENTRY_BYTES = 4;
-
-/** @returns where a staged download keeps its journal. */
-export function journalPath(staging: string): string {
-  return join(staging, 'journal');
-}
+/** Small files written through one handle of their folder: enough to pay for it, and all four find work. */
+const RUN_FILES = 8;
 
 type Waiting = {
   readonly index: number;
@@ -38,18 +33,19 @@ type Waiting = {
 };
 
 export class StagedWriter {
-  readonly #staging: string;
+  readonly #path: string;
   readonly #manifest: Manifest;
-  readonly #madeFolders = new Set<string>();
+  #staging: Promise<HeldFolder> | undefined;
   #large: { readonly entry: number; readonly file: Promise<FileHandle> } | undefined;
   #journal: Promise<FileHandle> | undefined;
   readonly #waiting: Waiting[] = [];
   #isWriting = false;
   #work: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
 
   /** @param staging the download's staging folder, made before. */
   constructor(staging: string, manifest: Manifest) {
-    this.#staging = staging;
+    this.#path = staging;
     this.#manifest = manifest;
   }
 
@@ -58,16 +54,23 @@ export class StagedWriter {
    * @throws the system's errors (ENOSPC, EIO).
    */
   write(index: number, bytes: Uint8Array): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(new Error('written to after its end'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ index, bytes, resolve, reject });
       if (this.#waiting.length === 1 && !this.#isWriting) this.#work = this.#writeWaiting();
     });
   }
 
-  async close(): Promise<void> {
-    await this.#work;
-    await (await this.#large?.file.catch(() => undefined))?.close();
-    await (await this.#journal?.catch(() => undefined))?.close();
+  /** Resolves once everything is written and nothing is open; may be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#work.then(() => this.#closeAll());
+    return this.#closed;
+  }
+
+  async #closeAll(): Promise<void> {
+    const opened = [this.#large?.file, this.#journal, this.#staging];
+    // Whoever opened it has heard why it could not be opened.
+    for (const one of opened) await (await one?.catch(() => undefined))?.close();
   }
 
   async #writeWaiting(): Promise<void> {
@@ -104,54 +107,137 @@ export class StagedWriter {
 
   async #writeLarge(part: Part, bytes: Uint8Array): Promise<void> {
     if (this.#large?.entry !== part.entry) {
-      await (await this.#large?.file)?.close();
-      this.#large = { entry: part.entry, file: this.#open(part.entry) };
+      const before = this.#large;
+      this.#large = undefined;
+      await (await before?.file)?.close();
+      this.#large = { entry: part.entry, file: this.#openLarge(part.entry) };
+      this.#large.file.catch(() => {
+        this.#large = undefined;
+      });
     }
     await writeFully(await this.#large.file, bytes, part.fileOffset);
   }
 
+  async #openLarge(entry: number): Promise<FileHandle> {
+    const { folders, name } = this.#placeOf(entry);
+    return this.#within(folders, (folder) => this.#open(folder, name, entry));
+  }
+
   async #writePack(parts: readonly Part[], bytes: Uint8Array): Promise<void> {
-    const queue = parts[Symbol.iterator]();
+    const queue = this.#runsOf(parts)[Symbol.iterator]();
     const worker = async () => {
-      for (const part of queue) {
-        const file = await this.#open(part.entry);
-        try {
-          await writeFully(
-            file,
-            bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes),
-            0,
-          );
-        } finally {
-          await file.close();
-        }
+      for (const { folders, files } of queue) {
+        await this.#within(folders, async (folder) => {
+          for (const { name, part } of files) await this.#writeSmall(folder, name, part, bytes);
+        });
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await allEnded(Array.from({ length: AT_ONCE }, worker));
   }
 
-  async #open(entry: number): Promise<FileHandle> {
-    const path = stagedPath(this.#staging, this.#manifest, entry);
-    await this.#makeFolder(dirname(path));
-    const file = await open(path, WRITE, FILE_MODE);
-    // Its full length at once: the disk lays it out in one piece, and a short file is never taken for whole.
-    const size = sizeOf(this.#manifest.entries, entry);
-    if ((await file.stat()).size !== size) await file.truncate(size);
-    return file;
+  async #writeSmall(
+    folder: HeldFolder,
+    name: string,
+    part: Part,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    const file = await this.#open(folder, name, part.entry);
+    try {
+      const own = bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes);
+      await writeFully(file, own, 0);
+    } finally {
+      await file.close();
+    }
   }
 
-  async #makeFolder(folder: string): Promise<void> {
-    if (this.#madeFolders.has(folder)) return;
-    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-    this.#madeFolders.add(folder);
+  async #open(folder: HeldFolder, name: string, entry: number): Promise<FileHandle> {
+    const file = await open(folder.at(name), WRITE, FILE_MODE);
+    try {
+      // Its full length at once: the disk lays it out in one piece, and a short file is never taken for whole.
+      const size = sizeOf(this.#manifest.entries, entry);
+      if ((await file.stat()).size !== size) await file.truncate(size);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Runs `work` with a folder of the staged tree held, made where it is missing. */
+  async #within<T>(
+    folders: readonly string[],
+    work: (folder: HeldFolder) => Promise<T>,
+  ): Promise<T> {
+    const staging = await this.#held();
+    const folder = await holdBelow(staging, folders, FOLDER_MODE);
+    try {
+      return await work(folder);
+    } finally {
+      await folder.close();
+    }
+  }
+
+  #held(): Promise<HeldFolder> {
+    if (this.#staging === undefined) {
+      this.#staging = holdInside(this.#path);
+      // The next write tries again.
+      this.#staging.catch(() => {
+        this.#staging = undefined;
+      });
+    }
+    return this.#staging;
+  }
+
+  #placeOf(entry: number): { readonly folders: readonly string[]; readonly name: string } {
+    if (this.#manifest.kind === 'file') return { folders: [], name: 'data' };
+    const names = pathOf(this.#manifest.entries, entry).split('/');
+    return { folders: ['tree', ...names.slice(0, -1)], name: names.at(-1) ?? '' };
+  }
+
+  /** Neighbours in one folder, some at a time. */
+  #runsOf(parts: readonly Part[]): readonly Run[] {
+    const runs: Run[] = [];
+    let last: Run | undefined;
+    for (const part of parts) {
+      const { folders, name } = this.#placeOf(part.entry);
+      const key = folders.join('/');
+      if (last?.key !== key || last.files.length >= RUN_FILES) {
+        last = { key, folders, files: [] };
+        runs.push(last);
+      }
+      last.files.push({ name, part });
+    }
+    return runs;
   }
 
   async #note(chunks: readonly number[]): Promise<void> {
     if (chunks.length === 0) return;
-    this.#journal ??= open(journalPath(this.#staging), 'a', FILE_MODE);
+    this.#journal ??= this.#openJournal();
     const entries = Buffer.alloc(chunks.length * JOURNAL_ENTRY_BYTES);
     chunks.forEach((index, at) => void entries.writeUInt32LE(index, at * JOURNAL_ENTRY_BYTES));
     await (await this.#journal).appendFile(entries);
   }
+
+  async #openJournal(): Promise<FileHandle> {
+    try {
+      return await open(journalIn(await this.#held()), WRITE | constants.O_APPEND, FILE_MODE);
+    } catch (error) {
+      this.#journal = undefined;
+      throw error;
+    }
+  }
+}
+
+type Run = {
+  readonly key: string;
+  readonly folders: readonly string[];
+  readonly files: { readonly name: string; readonly part: Part }[];
+};
+
+/** Waits for all of them, so that nothing is used after one has failed; then throws what the first one threw. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -3,10 +3,10 @@
  * last step is a rename within one file system. It holds `data` or `tree/`, the journal of chunks written, and
  * how far they have been synced.
  */
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, readFile, rm, rmdir, statfs, truncate } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, rmdir, statfs, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { ChunkSet } from '#src/domain/chunk-set.js';
+import { isFile } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import { chunkLength, partsOf } from '#src/domain/layout.js';
@@ -15,8 +15,24 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { STAGING_NAME } from '#src/domain/name.js';
 import { bootId } from './boot-id.js';
 import { stagedPath } from './chunk-reader.js';
-import { JOURNAL_ENTRY_BYTES, journalPath } from './staged-writer.js';
-import { writeWhole } from './whole-file.js';
+import {
+  type HeldFolder,
+  holdFolder,
+  removeBelow,
+  syncFile,
+  syncFolder,
+  withFolder,
+} from './held-folder.js';
+import {
+  cutJournal,
+  mendJournal,
+  missingAs,
+  readJournal,
+  readSynced,
+  rewriteJournal,
+  syncJournal,
+  writeSynced,
+} from './journal.js';
 
 /** Left free for everybody else: a full disk breaks more than a download. */
 const FREE_FLOOR_BYTES = 512 * MiB;
@@ -41,35 +57,44 @@ export function stagingFolder(folder: string, id: ContentId): string {
 
 /**
  * Makes the folder, checks the free space and reads what is there from before.
- * @throws P2pError `disk-full`, `denied`, `io`
+ * @throws P2pError `disk-full`, `io`; the system's errors
  */
 export async function prepareStaging(staging: string, manifest: Manifest): Promise<Staged> {
-  await inTurn(dirname(staging), async () => {
-    await makePrivate(dirname(staging));
-    await makePrivate(staging);
+  await makeStaging(staging);
+  return withFolder(staging, async (folder) => {
+    await voidWithoutData(folder, manifest);
+    await mendJournal(folder);
+    const journal = await readJournal(folder, manifest.layout.chunks);
+    const { boot, entries } = await readSynced(folder);
+    const settled = Math.min(entries, journal.length);
+    const sound = boot === (await bootId()) ? journal.length : settled;
+    const have = new ChunkSet(manifest.layout.chunks);
+    for (const index of journal.slice(0, sound)) have.add(index);
+    const doubtful = new Set(journal.slice(sound).filter((index) => !have.has(index)));
+    await checkFreeSpace(staging, manifest.bytes - heldBytes(manifest, have));
+    // A mark beyond the journal's end would soon speak of entries that were never synced.
+    if (journal.length === 0 || entries > journal.length) await writeSynced(folder, settled);
+    // What counts because the machine has not gone down since is not synced by that.
+    return { have, doubtful: [...doubtful], synced: settled };
   });
-  const journal = await readSoundJournal(staging, manifest);
-  const synced = await readSynced(staging);
-  const isSameBoot = synced.boot === (await bootId());
-  const sound = isSameBoot ? journal.length : Math.min(synced.entries, journal.length);
-  const have = new ChunkSet(manifest.layout.chunks);
-  for (const index of journal.slice(0, sound)) have.add(index);
-  const doubtful = new Set(journal.slice(sound).filter((index) => !have.has(index)));
-  await checkFreeSpace(staging, manifest.bytes - heldBytes(manifest, have));
-  if (journal.length === 0) await writeSynced(staging, 0);
-  // What counts because the machine has not gone down since is not synced by that.
-  const settled = Math.min(synced.entries, journal.length);
-  return { have, doubtful: [...doubtful], synced: settled };
 }
 
-/** Starts the journal anew with what was found good, and counts it as of this start of the machine. */
-export async function settleStaging(staging: string, have: ChunkSet): Promise<number> {
-  const entries = Buffer.alloc(have.count * JOURNAL_ENTRY_BYTES);
-  let at = 0;
-  for (const index of have.values()) at = entries.writeUInt32LE(index, at);
-  await writeWhole(journalPath(staging), [entries]);
-  await syncPath(journalPath(staging));
-  await writeSynced(staging, have.count);
+/**
+ * Starts the journal anew with what was found good, and counts it as of this start of the machine.
+ * @param from how many entries were synced before, all that counts if the disk fails now.
+ */
+export async function settleStaging(
+  staging: string,
+  manifest: Manifest,
+  have: ChunkSet,
+  from: number,
+): Promise<number> {
+  await syncOrLose(staging, from, () => syncChunks(staging, manifest, have.values()));
+  // In this order: a new mark beside the old journal would vouch for the wrong chunks.
+  await withFolder(staging, async (folder) => {
+    await rewriteJournal(folder, have);
+    await writeSynced(folder, have.count);
+  });
   return have.count;
 }
 
@@ -83,56 +108,97 @@ export function heldBytes(manifest: Manifest, have: ChunkSet): number {
 /**
  * Makes the chunks written so far outlast a power loss, then says so.
  * @param from how many entries of the journal were synced before. @returns how many are now.
+ * @throws the system's errors; what was not synced counts as lost then
  */
 export async function syncStaged(
   staging: string,
   manifest: Manifest,
   from: number,
 ): Promise<number> {
-  const journal = await readJournal(staging, manifest.layout.chunks);
+  return withFolder(staging, async (folder) => {
+    const journal = await readJournal(folder, manifest.layout.chunks);
+    if (journal.length > from) {
+      await syncOrLose(staging, from, async () => {
+        await syncChunks(staging, manifest, journal.slice(from));
+        await syncJournal(folder);
+      });
+    }
+    await writeSynced(folder, journal.length);
+    return journal.length;
+  });
+}
+
+/** Syncs every staged file and folder. @param from as for `syncStaged`. */
+export async function syncWhole(staging: string, manifest: Manifest, from: number): Promise<void> {
+  const all = Array.from({ length: manifest.entries.count }, (_, entry) => entry);
+  await syncOrLose(staging, from, () => syncEntries(staging, manifest, all));
+}
+
+/**
+ * After a failed sync the system may have thrown away what it could not write, and says so only once: the first
+ * `entries` of the journal count, the rest is fetched again.
+ */
+export async function loseUnsynced(staging: string, entries: number): Promise<void> {
+  await withFolder(staging, (folder) => cutJournal(folder, entries));
+}
+
+async function syncOrLose(staging: string, from: number, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await loseUnsynced(staging, from);
+    throw error;
+  }
+}
+
+async function syncChunks(
+  staging: string,
+  manifest: Manifest,
+  chunks: Iterable<number>,
+): Promise<void> {
   const files = new Set<number>();
-  for (const index of journal.slice(from)) {
+  for (const index of chunks) {
     for (const { entry } of partsOf(manifest.layout, manifest.entries, index)) files.add(entry);
   }
   await syncEntries(staging, manifest, files);
-  if (journal.length > from) await syncPath(journalPath(staging));
-  await writeSynced(staging, journal.length);
-  return journal.length;
 }
 
-/** Syncs the staged files of these entries. */
-export async function syncEntries(
+/** Syncs staged files, and the folders on the way to them: a file whose name is lost is lost. */
+async function syncEntries(
   staging: string,
   manifest: Manifest,
   entries: Iterable<number>,
 ): Promise<void> {
+  const folders = new Set([staging]);
   const queue = entries[Symbol.iterator]();
   const worker = async () => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
-      await syncPath(stagedPath(staging, manifest, next.value));
+      const path = stagedPath(staging, manifest, next.value);
+      for (let up = dirname(path); up.length > staging.length; up = dirname(up)) folders.add(up);
+      if (isFile(manifest.entries, next.value)) await syncFile(path);
+      else folders.add(path);
     }
   };
   await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker));
-}
-
-async function syncPath(path: string): Promise<void> {
-  const file = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  for (const folder of folders) await syncFolder(folder);
 }
 
 /** Removes a download's staging, and the common folder with the last of them. */
 export async function removeStaging(staging: string): Promise<void> {
-  await rm(staging, { recursive: true, force: true });
-  await inTurn(dirname(staging), () =>
-    rmdir(dirname(staging)).catch((error: NodeJS.ErrnoException) => {
+  const common = dirname(staging);
+  await inTurn(common, async () => {
+    const folder = await holdFolder(common).catch(missingAs(undefined));
+    if (folder === undefined) return;
+    try {
+      await removeBelow(folder, basename(staging));
+    } finally {
+      await folder.close();
+    }
+    await rmdir(common).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT')
         throw error;
-    }),
-  );
+    });
+  });
 }
 
 const turns = new Map<string, Promise<void>>();
@@ -146,56 +212,37 @@ function inTurn(folder: string, work: () => Promise<void>): Promise<void> {
   return done;
 }
 
-/** Makes a folder that only its owner can enter, and refuses one that is a link to somewhere else. */
-async function makePrivate(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (!(await lstat(folder)).isDirectory()) {
-      throw new P2pError('io', `${folder} is not a folder: move it away`);
+/** Two folders that only their owner can enter; one that is there already is looked at when it is held. */
+function makeStaging(staging: string): Promise<void> {
+  const common = dirname(staging);
+  return inTurn(common, async () => {
+    await makePrivate(common);
+    const folder = await holdFolder(common);
+    try {
+      await makePrivate(folder.at(basename(staging)));
+    } finally {
+      await folder.close();
     }
-  }
+  });
 }
 
-/** The journal, fit to be added to: void where what it speaks of is gone, without what was torn off at its end. */
-async function readSoundJournal(staging: string, manifest: Manifest): Promise<ChunkIndex[]> {
-  const path = journalPath(staging);
-  const { size } = await lstat(path).catch(missingAs({ size: 0 }));
-  const isThere = await lstat(join(staging, manifest.kind === 'file' ? 'data' : 'tree'))
-    .then(() => true)
-    .catch(missingAs(false));
-  const whole = isThere ? size - (size % JOURNAL_ENTRY_BYTES) : 0;
-  // Entries written behind a torn one would be read askew, and name chunks that are not here.
-  if (whole !== size) await truncate(path, whole);
-  return readJournal(staging, manifest.layout.chunks);
+async function makePrivate(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
-async function readJournal(staging: string, chunks: number): Promise<ChunkIndex[]> {
-  const bytes = await readFile(journalPath(staging)).catch(missingAs(Buffer.alloc(0)));
-  const entries: ChunkIndex[] = [];
-  // One that is being written may not be whole yet.
-  for (let at = 0; at + JOURNAL_ENTRY_BYTES <= bytes.length; at += JOURNAL_ENTRY_BYTES) {
-    const index = bytes.readUInt32LE(at);
-    if (index < chunks) entries.push(index as ChunkIndex);
-  }
-  return entries;
-}
-
-type Synced = { readonly boot: string | undefined; readonly entries: number };
-
-async function readSynced(staging: string): Promise<Synced> {
-  const text = await readFile(join(staging, 'synced'), 'utf8').catch(missingAs(''));
-  const [boot, entries] = text.split('\n');
-  const count = Number(entries);
-  return boot === undefined || boot === '' || !Number.isSafeInteger(count)
-    ? { boot: undefined, entries: 0 }
-    : { boot, entries: count };
-}
-
-async function writeSynced(staging: string, entries: number): Promise<void> {
-  const text = `${await bootId()}\n${entries}\n`;
-  await writeWhole(join(staging, 'synced'), [Buffer.from(text)]);
+/**
+ * Nothing counts where what the journal speaks of is gone. A file that has another name has been in its place once
+ * and may be changed under that name: it is the user's by now, and nothing is written into it.
+ */
+async function voidWithoutData(folder: HeldFolder, { kind }: Manifest): Promise<void> {
+  const path = folder.at(kind === 'file' ? 'data' : 'tree');
+  const found = await lstat(path).catch(missingAs(undefined));
+  const isElsewhere = found?.isFile() === true && found.nlink > 1;
+  if (found !== undefined && !isElsewhere) return;
+  await cutJournal(folder, 0);
+  if (isElsewhere) await unlink(path);
 }
 
 async function checkFreeSpace(folder: string, needed: number): Promise<void> {
@@ -212,11 +259,4 @@ async function checkFreeSpace(folder: string, needed: number): Promise<void> {
 
 function megabytes(bytes: number): number {
   return Math.ceil(bytes / MiB);
-}
-
-function missingAs<T>(value: T): (error: NodeJS.ErrnoException) => T {
-  return (error) => {
-    if (error.code === 'ENOENT') return value;
-    throw error;
-  };
 }

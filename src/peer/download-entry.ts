@@ -2,6 +2,7 @@
 import { toRecord } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import { removeStaging } from '#src/io/staging.js';
 import type { DownloadResult } from './api.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadFailure, PeerEvent } from './events.js';
@@ -80,6 +81,7 @@ export async function noteCompleted(
   const { id, name } = record;
   try {
     await received.add(path, name, manifest);
+    await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {
     const { message } = toRecord(error);

@@ -269,6 +269,7 @@ export class Downloads {
         return undefined;
       case 'failed':
         this.#drop(entry);
+        this.#ending.set(id, this.#note(this.#endOf(entry)));
         return failEntry(entry, news);
       default:
         return unreachable(news);

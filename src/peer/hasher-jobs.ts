@@ -56,9 +56,10 @@ export class HasherJobs {
   async identify(
     path: string,
     fingerprints: string,
-    known: Hasher.Known,
+    known?: Hasher.Known,
   ): Promise<ContentId | undefined> {
-    const answer = await this.#run({ type: 'index', job: this.#next(), path, fingerprints, known });
+    const order = { type: 'index', job: this.#next(), path, fingerprints } as const;
+    const answer = await this.#run(known === undefined ? order : { ...order, known });
     return answer.type === 'indexed' ? answer.id : undefined;
   }
 

@@ -11,20 +11,19 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { toRecord } from '#src/domain/errors.js';
-import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import { finishStaged } from '#src/io/finish.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
-import { heldBytes, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
-import { requireWritableNames } from '#src/io/writable-names.js';
+import { heldBytes } from '#src/io/staging.js';
 import type * as Request from '#workers/request.js';
 import type { Crew } from './crew.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Neighbours } from './neighbours.js';
+import { StagedDownload } from './staged-download.js';
 
 /** How often time-outs are looked at and progress told. */
 const TICK_MS = 250;
@@ -69,12 +68,12 @@ export class RunningDownload {
   readonly #around: Surroundings;
   readonly #say: (news: DownloadNews) => void;
   readonly #machine: DownloadMachine;
+  readonly #staged: StagedDownload;
   readonly #requests = new Map<PeerId, RequestHandle>();
   readonly #ticker: NodeJS.Timeout;
   readonly #following: Subscription;
   #known: ReadonlySet<PeerId> = new Set();
   #manifest: Manifest | undefined;
-  #synced = 0;
   #syncing: Promise<void> | undefined;
   #lastSyncAt = 0;
   #lastSyncBytes = 0;
@@ -95,6 +94,7 @@ export class RunningDownload {
     this.#around = around;
     this.#say = say;
     this.#manifest = manifest;
+    this.#staged = new StagedDownload(record, around);
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
@@ -137,9 +137,8 @@ export class RunningDownload {
   async abandon(): Promise<void> {
     this.#isAbandoned = true;
     this.#end();
-    const exits = [...this.#requests.values()].map((request) => request.exit);
     for (const request of this.#requests.values()) request.stop();
-    await Promise.all(exits);
+    await this.#requestsEnded();
     await this.#syncing;
     await this.#work;
   }
@@ -162,6 +161,7 @@ export class RunningDownload {
         return this.#detached(this.#finish());
       case 'fail':
         this.#end();
+        this.#detached(this.#work.then(() => this.#letGo()));
         return this.#say({ type: 'failed', code: order.code, message: order.message });
       case 'convict':
       case 'chunk-here':
@@ -219,20 +219,10 @@ export class RunningDownload {
   }
 
   async #stage(): Promise<void> {
-    const { manifests, hasherJobs } = this.#around;
-    const { staging, id } = this.record;
-    this.#manifest ??= await manifests.read(id);
+    this.#manifest ??= await this.#around.manifests.read(this.record.id);
     const manifest = this.#manifest;
     if (manifest === undefined) throw new Error('the manifest was stored and is gone');
-    const { have, doubtful, synced } = await prepareStaging(staging, manifest);
-    await requireWritableNames(staging, manifest);
-    this.#synced = synced;
-    if (doubtful.length > 0) {
-      const good = await hasherJobs.verify(id, staging, doubtful);
-      for (const index of good) have.add(index);
-      this.#synced = await settleStaging(staging, have);
-    }
-    await this.#adoptKept(have);
+    const have = await this.#staged.prepare(manifest);
     if (this.#isEnded) return;
     this.#say({ type: 'started', manifest, have: have.count });
     this.step({
@@ -245,24 +235,12 @@ export class RunningDownload {
     });
   }
 
-  /** What this peer keeps for others of the same content need not be fetched. */
-  async #adoptKept(have: ChunkSet): Promise<void> {
-    const { hasherJobs, kept } = this.#around;
-    const { id, staging } = this.record;
-    const held = kept(id);
-    if (held === undefined) return;
-    const chunks = [...held.have.values()].filter((index) => !have.has(index)) as ChunkIndex[];
-    if (chunks.length === 0) return;
-    for (const index of await hasherJobs.adopt(id, staging, held.source, chunks)) have.add(index);
-  }
-
   async #finish(): Promise<void> {
     const manifest = this.#manifest;
     if (manifest === undefined) throw new Error('a download without a manifest cannot be finished');
     await this.#syncing;
-    await Promise.all([...this.#requests.values()].map((request) => request.exit));
-    const { target, mayRename, staging } = this.record;
-    const path = await finishStaged(staging, manifest, { path: target, mayRename });
+    await this.#requestsEnded();
+    const path = await this.#staged.finish(manifest);
     this.step({ type: 'finished' });
     this.#end();
     this.#say({ type: 'completed', path, manifest });
@@ -286,10 +264,20 @@ export class RunningDownload {
 
   async #sync(manifest: Manifest): Promise<void> {
     try {
-      this.#synced = await syncStaged(this.record.staging, manifest, this.#synced);
+      await this.#staged.sync(manifest);
     } catch (error) {
       this.step({ type: 'failed', error: toRecord(error) });
     }
+  }
+
+  /** After a failed sync, what was being written meanwhile counts no more than what was written before. */
+  async #letGo(): Promise<void> {
+    await this.#requestsEnded();
+    await this.#staged.letGo();
+  }
+
+  async #requestsEnded(): Promise<void> {
+    await Promise.all([...this.#requests.values()].map((request) => request.exit));
   }
 
   /** Time awake: a process that was suspended finds no deadline passed. */

@@ -50,10 +50,13 @@ async function staged(content: Tree, chunks: readonly number[]): Promise<Staging
 
 async function write({ staging, manifest }: Staging, content: Tree, chunks: readonly number[]) {
   const writer = new StagedWriter(staging, manifest);
-  for (const index of chunks) {
-    await writer.write(index, chunkBytesOf(content, manifest.entries, manifest.layout, index));
+  try {
+    for (const index of chunks) {
+      await writer.write(index, chunkBytesOf(content, manifest.entries, manifest.layout, index));
+    }
+  } finally {
+    await writer.close();
   }
-  await writer.close();
 }
 
 async function have({ staging, manifest }: Staging): Promise<readonly number[]> {
@@ -151,7 +154,7 @@ describe('a staged download', () => {
     const { have: sound, doubtful } = await prepareStaging(staging, manifest);
     expect(doubtful).toEqual([0, 1, 2]);
     sound.add(1);
-    expect(await settleStaging(staging, sound)).toBe(1);
+    expect(await settleStaging(staging, manifest, sound, 0)).toBe(1);
     expect(await have(download)).toEqual([1]);
   });
 
@@ -202,7 +205,7 @@ describe('finishing a download', () => {
     const download = await staged(content, all(content));
     const path = join(download.folder, name);
     if (before !== undefined) await writeFile(path, before);
-    const placed = finishStaged(download.staging, download.manifest, { path, mayRename });
+    const placed = finishStaged(download.staging, download.manifest, 0, { path, mayRename });
     return { download, path, placed };
   }
 
@@ -210,6 +213,7 @@ describe('finishing a download', () => {
     const { download, path, placed } = await finish(file, 'film.mkv', false);
     expect(await placed).toBe(path);
     expect(Buffer.compare(await readFile(path), file[''] ?? Buffer.alloc(0))).toBe(0);
+    await removeStaging(download.staging);
     expect(await readdir(download.folder)).toEqual(['film.mkv']);
   });
 
@@ -255,7 +259,7 @@ describe('finishing a download', () => {
     const { staging, manifest, folder } = download;
     expect((await prepareStaging(staging, manifest)).have.isFull).toBe(true);
     const other = { path: join(folder, 'other.mkv'), mayRename: false };
-    expect(await finishStaged(staging, manifest, other)).toBe(other.path);
+    expect(await finishStaged(staging, manifest, 0, other)).toBe(other.path);
   });
 
   it('gives two that race for one name a name each', async () => {
@@ -263,7 +267,7 @@ describe('finishing a download', () => {
     const path = join(newFolder(), 'film.mkv');
     const placed = await Promise.all(
       downloads.map(({ staging, manifest }) =>
-        finishStaged(staging, manifest, { path, mayRename: true }),
+        finishStaged(staging, manifest, 0, { path, mayRename: true }),
       ),
     );
     expect(new Set(placed).size).toBe(2);
@@ -275,14 +279,15 @@ describe('finishing a download', () => {
     const { folder, staging, manifest } = await staged(file, all(file));
     const path = join(folder, 'film.mkv');
     await link(join(staging, 'data'), path);
-    expect(await finishStaged(staging, manifest, { path, mayRename: true })).toBe(path);
+    expect(await finishStaged(staging, manifest, 0, { path, mayRename: true })).toBe(path);
+    await removeStaging(staging);
     expect(await readdir(folder)).toEqual(['film.mkv']);
   });
 
   it('stays staged when its target’s folder is gone', async () => {
     const { staging, manifest, folder } = await staged(file, all(file));
     const path = join(folder, 'no folder', 'film.mkv');
-    const placed = finishStaged(staging, manifest, { path, mayRename: true });
+    const placed = finishStaged(staging, manifest, 0, { path, mayRename: true });
     await expect(placed).rejects.toMatchObject({ code: 'ENOENT' });
     expect(existsSync(join(staging, 'data'))).toBe(true);
   });
@@ -304,7 +309,7 @@ describe('writing staged chunks', () => {
     await Promise.all(Array.from({ length: chunks }, (_, index) => write(download, tree, [index])));
     expect((await prepareStaging(staging, manifest)).have.isFull).toBe(true);
     const path = join(folder, 'got');
-    await finishStaged(staging, manifest, { path, mayRename: false });
+    await finishStaged(staging, manifest, 0, { path, mayRename: false });
     expect(
       Buffer.compare(
         await readFile(join(path, 'a/large.bin')),

@@ -41,7 +41,7 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
       folders: { downloads: folder },
       settings: { transfer: { timeoutMs: 60_000, maxSources: 4 }, sharing: { downloads: true } },
       database: {
-        all: async () => [...rows],
+        all: async (table: string) => (table === 'downloads' ? [...rows] : []),
         get: async (_: string, key: string) => rows.get(key),
         put: async (_: string, key: string, row: unknown) => void rows.set(key, row),
         remove: async (_: string, key: string) => void rows.delete(key),

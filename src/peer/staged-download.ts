@@ -1,0 +1,102 @@
+/** What one download has on the disk: found again, checked, synced, put in its place, counted as lost. */
+import { dirname } from 'node:path';
+import { ChunkSet } from '#src/domain/chunk-set.js';
+import type { ChunkIndex } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
+import { finishStaged } from '#src/io/finish.js';
+import { syncFolder } from '#src/io/held-folder.js';
+import { placedBefore } from '#src/io/placed.js';
+import { loseUnsynced, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
+import { requireWritableNames } from '#src/io/writable-names.js';
+import type { Surroundings } from './running-download.js';
+import { fingerprintsOf } from './share-paths.js';
+
+export class StagedDownload {
+  readonly #record: DownloadRecord;
+  readonly #around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept'>;
+  /** Where an earlier run put it, which ended before that was noted. */
+  #placed: string | undefined;
+  /** Entries of the journal that outlast a power loss. */
+  #synced = 0;
+  #isUnsynced = false;
+
+  constructor(record: DownloadRecord, around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept'>) {
+    this.#record = record;
+    this.#around = around;
+  }
+
+  /** @returns the chunks that count: staged, doubtful ones once they were hashed, and kept for others. */
+  async prepare(manifest: Manifest): Promise<ChunkSet> {
+    this.#placed = await this.#findPlaced();
+    if (this.#placed !== undefined) return ChunkSet.full(manifest.layout.chunks);
+    const { staging, id } = this.#record;
+    const { have, doubtful, synced } = await prepareStaging(staging, manifest);
+    await requireWritableNames(staging, manifest);
+    this.#synced = synced;
+    if (doubtful.length > 0) {
+      const good = await this.#around.hasherJobs.verify(id, staging, doubtful);
+      for (const index of good) have.add(index);
+      this.#synced = await settleStaging(staging, manifest, have, synced);
+    }
+    await this.#adoptKept(have);
+    return have;
+  }
+
+  /** Makes what was written so far outlast a power loss. @throws the system's errors; `letGo` must follow then */
+  async sync(manifest: Manifest): Promise<void> {
+    try {
+      this.#synced = await syncStaged(this.#record.staging, manifest, this.#synced);
+    } catch (error) {
+      this.#isUnsynced = true;
+      throw error;
+    }
+  }
+
+  /** @returns where it is now, whole. */
+  async finish(manifest: Manifest): Promise<string> {
+    const { staging, target, mayRename } = this.#record;
+    if (this.#placed !== undefined) {
+      await syncFolder(dirname(this.#placed));
+      return this.#placed;
+    }
+    return finishStaged(staging, manifest, this.#synced, { path: target, mayRename });
+  }
+
+  /** Nobody writes any more: what was written while a sync failed counts no more than what was before. */
+  async letGo(): Promise<void> {
+    if (this.#isUnsynced) await loseUnsynced(this.#record.staging, this.#synced);
+  }
+
+  /** Whole and in its place already, as its bytes prove. */
+  async #findPlaced(): Promise<string | undefined> {
+    const { home, hasherJobs } = this.#around;
+    const { staging, id } = this.#record;
+    for (const path of [await placedBefore(staging), await this.#receivedBefore()]) {
+      if (path === undefined) continue;
+      const found = await hasherJobs
+        .identify(path, fingerprintsOf(home, path))
+        // Gone, or not readable: it is fetched again.
+        .catch(() => undefined);
+      if (found === id) return path;
+    }
+    return undefined;
+  }
+
+  /** It was noted as received, and not yet as no longer unfinished. */
+  async #receivedBefore(): Promise<string | undefined> {
+    const received = await this.#around.home.database.all('received');
+    return received.find(([, { id }]) => id === this.#record.id)?.[0];
+  }
+
+  /** What this peer keeps for others of the same content need not be fetched. */
+  async #adoptKept(have: ChunkSet): Promise<void> {
+    const { hasherJobs, kept } = this.#around;
+    const { id, staging } = this.#record;
+    const held = kept(id);
+    if (held === undefined) return;
+    const chunks = [...held.have.values()].filter((index) => !have.has(index)) as ChunkIndex[];
+    if (chunks.length === 0) return;
+    for (const index of await hasherJobs.adopt(id, staging, held.source, chunks)) have.add(index);
+  }
+}
