@@ -14,7 +14,7 @@ import { createReport } from './run/report.mjs';
 import { createScratch, freshFolder, removeFolder } from './run/scratch.mjs';
 
 /**
- * @typedef {{ scratch: string, quick: boolean, rounds: number, log: (text: string) => void,
+ * @typedef {{ scratch: string, quick: boolean, rivals: boolean, rounds: number, log: (text: string) => void,
  *   skip: (what: string, why: string) => void }} Context
  */
 
@@ -35,7 +35,7 @@ const ALL = { ...MEASURES, ...ON_REQUEST };
 /** Enough for a median that one disturbed run does not move. */
 const ROUNDS = 5;
 
-const USAGE = `npm run bench -- [${Object.keys(ALL).join('|')}]... [--quick] [--rounds N] [--json FILE]`;
+const USAGE = `npm run bench -- [${Object.keys(ALL).join('|')}]... [--quick] [--no-rivals] [--rounds N] [--json FILE]`;
 
 /** What was asked for; without names, all. */
 function wish() {
@@ -45,6 +45,7 @@ function wish() {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string', default: String(ROUNDS) },
       json: { type: 'string' },
+      'no-rivals': { type: 'boolean', default: false },
     },
   });
   const rounds = Number(values.rounds);
@@ -52,24 +53,18 @@ function wish() {
   const unknown = positionals.filter((name) => !Object.hasOwn(ALL, name));
   if (unknown.length > 0) throw new Error(`there is no measurement called ${unknown.join(', ')}`);
   const names = positionals.length > 0 ? positionals : Object.keys(MEASURES);
-  return { names, quick: values.quick, rounds, json: values.json };
+  return { names, quick: values.quick, rivals: !values['no-rivals'], rounds, json: values.json };
 }
 
-async function measure({ names, quick, rounds, json }) {
-  const report = createReport({ quick, rounds });
+async function measure({ names, json, ...wished }) {
+  const report = createReport(wished);
   const scratch = createScratch();
   try {
     for (const name of names) {
       log(`${name} ...`);
       const own = freshFolder(scratch, name);
-      const context = {
-        scratch: own,
-        quick,
-        rounds,
-        log,
-        skip: (what, why) => report.skip(what, why),
-      };
-      report.add(name, await ALL[name](context));
+      const skip = (what, why) => report.skip(what, why);
+      report.add(name, await ALL[name]({ ...wished, scratch: own, log, skip }));
       removeFolder(own);
     }
   } finally {
@@ -87,7 +82,7 @@ try {
   const wished = wish();
   const missing = productMissing();
   if (missing !== undefined) throw new Error(missing);
-  installRivals(log);
+  if (wished.rivals) installRivals(log);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void endAll());
   await measure(wished);
 } catch (error) {

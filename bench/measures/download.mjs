@@ -3,7 +3,7 @@ import { aria2Download, aria2Missing } from '../rivals/aria2.mjs';
 import { webtorrentDownload, webtorrentMissing } from '../rivals/webtorrent.mjs';
 import { figure } from '../run/figures.mjs';
 import { createCredentials } from '../run/product.mjs';
-import { alternate, median } from '../run/statistics.mjs';
+import { alternate, median, timesFaster } from '../run/statistics.mjs';
 import { createTorrent } from '../run/torrent.mjs';
 import { createFilm } from './film.mjs';
 import { ourDownload } from './our-download.mjs';
@@ -23,7 +23,7 @@ export async function measureDownload(context) {
   return { figures: figuresOf(samples, film.bytes), samples };
 }
 
-async function lineUp({ scratch, skip }, film) {
+async function lineUp({ scratch, rivals, skip }, film) {
   const { bytes, shared: file } = film;
   const credentials = await createCredentials(scratch);
   const pipe = (options) => () => tlsPipe({ credentials, bytes, ...options });
@@ -34,6 +34,7 @@ async function lineUp({ scratch, skip }, film) {
     'TLS pipe, onread': pipe({ onread: true }),
     'TLS pipe, AES-128': pipe({ ciphers: LIGHTER_CIPHER }),
   };
+  if (!rivals) return contenders;
   const noTorrents = webtorrentMissing();
   if (noTorrents !== undefined) {
     skip('WebTorrent', noTorrents);
@@ -51,9 +52,9 @@ async function lineUp({ scratch, skip }, film) {
 function figuresOf(samples, bytes) {
   const middle = (name, key = 'ms') => median(samples[name].map((sample) => sample[key]));
   const rate = (name) => bytes / MiB / (middle(name) / 1000);
-  const ours = middle('p2p, one source');
+  const { 'p2p, one source': ours, 'p2p, three sources': fromThree } = samples;
   const against = (name, target) =>
-    samples[name] ? [figure(`of ${name}`, middle(name) / ours, 'x', target)] : [];
+    samples[name] ? [figure(`of ${name}`, timesFaster(ours, samples[name]), 'x', target)] : [];
   const perGiB = (key) => middle('p2p, one source', key) / (bytes / GiB);
   return [
     ...Object.keys(samples).map((name) => figure(name, rate(name), 'MiB/s')),
@@ -61,7 +62,9 @@ function figuresOf(samples, bytes) {
     ...against('TLS pipe, onread'),
     ...against('WebTorrent', { least: 2.5, aim: 3 }),
     ...against('aria2', { least: 2, aim: 3 }),
-    figure('three sources, of one', ours / middle('p2p, three sources'), 'x', { least: 0.9 }),
+    ...sinceFirstByte(samples, 'WebTorrent'),
+    ...sinceFirstByte(samples, 'aria2'),
+    figure('three sources, of one', timesFaster(fromThree, ours), 'x', { least: 0.9 }),
     figure('processor time of the sender', perGiB('senderCpuSeconds'), 's/GiB'),
     figure('processor time of the receiver', perGiB('receiverCpuSeconds'), 's/GiB'),
     figure(
@@ -70,4 +73,12 @@ function figuresOf(samples, bytes) {
       'MiB',
     ),
   ];
+}
+
+/** Against what a rival does once it moves bytes, however long it took to begin. */
+function sinceFirstByte(samples, name) {
+  if (samples[name] === undefined) return [];
+  const moving = samples[name].map(({ ms, firstByteMs }) => ({ ms: ms - firstByteMs }));
+  const ratio = timesFaster(samples['p2p, one source'], moving);
+  return [figure(`of ${name} from its first byte on`, ratio, 'x')];
 }

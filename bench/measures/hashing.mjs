@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { launch } from '../run/child.mjs';
 import { figure } from '../run/figures.mjs';
 import { freeDiscoveryPort, startPeer } from '../run/peers.mjs';
-import { alternate, median } from '../run/statistics.mjs';
+import { alternate, median, timesFaster } from '../run/statistics.mjs';
 import { createFilm } from './film.mjs';
 
 const MiB = 1024 * 1024;
@@ -19,12 +19,12 @@ export async function measureHashing({ scratch, quick, rounds, log }) {
   };
   const samples = await alternate(rounds, contenders, log);
   const ms = (name) => median(samples[name].map((sample) => sample.ms));
-  const ours = ms('p2p share');
+  const ratio = timesFaster(samples['p2p share'], samples['bare BLAKE3']);
   const rates = Object.keys(samples).map((name) =>
     figure(name, bytes / MiB / (ms(name) / 1000), 'MiB/s'),
   );
   return {
-    figures: [...rates, figure('of bare BLAKE3', ms('bare BLAKE3') / ours, 'x', { least: 0.8 })],
+    figures: [...rates, figure('of bare BLAKE3', ratio, 'x', { least: 0.8 })],
     samples,
   };
 }

@@ -2,20 +2,21 @@
 
 import { rsyncFolder, rsyncMissing } from '../rivals/rsync.mjs';
 import { figure } from '../run/figures.mjs';
-import { alternate, median } from '../run/statistics.mjs';
+import { alternate, median, timesFaster } from '../run/statistics.mjs';
 import { ourDownload } from './our-download.mjs';
 import { createPhotos } from './photos.mjs';
 
 /** @param {import('../main.mjs').Context} context */
 export async function measureSmallFiles(context) {
-  const { scratch, rounds, log, skip } = context;
+  const { scratch, rivals, rounds, log, skip } = context;
   const photos = createPhotos(context);
   const contenders = {
     p2p: () => ourDownload({ scratch, ...photos, sources: 1 }),
   };
-  if (rsyncMissing() === undefined)
+  const missing = rivals ? rsyncMissing() : 'not asked for';
+  if (missing === undefined)
     contenders.rsync = () => rsyncFolder({ scratch, folder: photos.shared });
-  else skip('rsync', rsyncMissing());
+  else skip('rsync', missing);
   const samples = await alternate(rounds, contenders, log);
   return { figures: figuresOf(samples, photos.files), samples };
 }
@@ -26,5 +27,5 @@ function figuresOf(samples, files) {
     figure(name, files / (ms(name) / 1000), 'files/s'),
   );
   if (samples.rsync === undefined) return rates;
-  return [...rates, figure('of rsync', ms('rsync') / ms('p2p'), 'x', { least: 1 })];
+  return [...rates, figure('of rsync', timesFaster(samples.p2p, samples.rsync), 'x', { least: 1 })];
 }

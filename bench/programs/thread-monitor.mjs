@@ -5,7 +5,7 @@
  *
  * A thread that starts later begins with itself. Threads speak through a BroadcastChannel of their process.
  */
-import { subscribe } from 'node:diagnostics_channel';
+import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 
@@ -24,9 +24,11 @@ function threadName() {
 }
 
 function follow() {
-  subscribe('net.client.socket', () => {
+  const { connect } = Socket.prototype;
+  Socket.prototype.connect = function noted(...options) {
     hasDialled = true;
-  });
+    return connect.apply(this, options);
+  };
   channel.addEventListener('message', ({ data: order }) => {
     if (order === 'begin' || order === 'end') void answer(order);
   });

@@ -9,9 +9,13 @@ console.log(JSON.stringify({ type: 'listening' }));
 process.stdin.once('data', () => {
   const begun = performance.now();
   const torrent = client.add(file, { path: folder });
+  let firstByteMs = 0;
+  torrent.once('download', () => {
+    firstByteMs = performance.now() - begun;
+  });
   torrent.once('infoHash', () => torrent.addPeer(`127.0.0.1:${port}`));
   torrent.once('done', () => {
     const ms = performance.now() - begun;
-    console.log(JSON.stringify({ type: 'done', ms, name: torrent.name }));
+    console.log(JSON.stringify({ type: 'done', ms, firstByteMs, name: torrent.name }));
   });
 });

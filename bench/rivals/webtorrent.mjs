@@ -28,7 +28,7 @@ export async function webtorrentDownload({ scratch, file, torrent }) {
   mustBeEqual(file, join(into, value.name));
   await Promise.all([seed.end(), fetcher.end()]);
   freshFolder(scratch, 'webtorrent');
-  return { ms: value.ms };
+  return { ms: value.ms, firstByteMs: value.firstByteMs };
 }
 
 function start(name, args) {

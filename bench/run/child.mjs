@@ -15,9 +15,11 @@ const GOODBYE_MS = 5_000;
 const KEPT_STDERR_CHARACTERS = 2_000;
 
 const living = new Set();
+let isEnding = false;
 
-/** Ends every process of the bench that still runs. */
+/** Ends every process of the bench that still runs, and lets no other start. */
 export async function endAll() {
+  isEnding = true;
   await Promise.all(Array.from(living, (child) => child.end()));
 }
 
@@ -27,6 +29,7 @@ export async function endAll() {
  * @param {{ label: string, env?: Record<string, string>, stdin?: 'pipe' | 'ignore' }} options
  */
 export function launch(command, args, options) {
+  if (isEnding) throw new Error('interrupted');
   const env = { ...plainEnvironment(), ...options.env };
   const child = spawn(command, args, { env, stdio: [options.stdin ?? 'pipe', 'pipe', 'pipe'] });
   const lines = new Lines();

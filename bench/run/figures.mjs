@@ -11,7 +11,7 @@ export function figure(name, value, unit, target) {
 }
 
 /** @returns {'met' | 'missed' | ''} */
-export function verdict({ value, target }) {
+function verdict({ value, target }) {
   if (target === undefined) return '';
   return (target.least === undefined ? value <= target.most : value >= target.least)
     ? 'met'

@@ -5,12 +5,14 @@ import { cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { table } from './figures.mjs';
 import { ROOT } from './product.mjs';
+import { watchOthers } from './usage.mjs';
 
 const GiB = 1024 ** 3;
 
 /** @param {{ quick: boolean, rounds: number }} options */
 export function createReport(options) {
   const date = new Date().toISOString();
+  const disturbance = watchOthers();
   const found = {
     date,
     ...circumstances(),
@@ -32,6 +34,7 @@ export function createReport(options) {
     },
     /** @param {string | undefined} path where the JSON goes; without it, a file of the date in bench/results. */
     write(path = join(ROOT, 'bench', 'results', `${date.replaceAll(':', '-')}.json`)) {
+      found.disturbance = disturbance();
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `${JSON.stringify(found, undefined, 2)}\n`);
       print(found);
@@ -41,9 +44,11 @@ export function createReport(options) {
 }
 
 function print(found) {
-  const { commit, machine, node, quick, rounds } = found;
+  const { commit, machine, node, quick, rounds, disturbance } = found;
   const kind = quick ? 'QUICK, small sizes: no figures to go by' : `medians of ${rounds} rounds`;
+  const [others, host] = [disturbance.others, disturbance.host].map((one) => Math.round(100 * one));
   process.stdout.write(`\n${commit} on ${machine}, Node ${node}; ${kind}\n`);
+  process.stdout.write(`other processes took ${others} % of the machine, its host ${host} %\n`);
   for (const measure of new Set(found.figures.map((one) => one.measure))) {
     const lines = table(found.figures.filter((one) => one.measure === measure));
     process.stdout.write(`\n${measure}\n  ${lines.join('\n  ')}\n`);

@@ -6,6 +6,14 @@ export function median(values) {
 }
 
 /**
+ * How much faster `ours` is than `theirs`: the middle of the rounds' ratios, since what slows the machine down
+ * for a while slows both.
+ */
+export function timesFaster(ours, theirs, key = 'ms') {
+  return median(ours.map((sample, round) => theirs[round][key] / sample.ms));
+}
+
+/**
  * Runs every contender once a round, each round beginning with another, so that none always runs first or on
  * the warmest machine.
  * @param {number} rounds

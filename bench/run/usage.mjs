@@ -20,3 +20,39 @@ export function peakBytes(pid) {
   const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) * 1024;
 }
+
+/** Places in the first line of /proc/stat: all but idle and waiting for disks is work of somebody. */
+const IDLE = 3;
+const WAITING = 4;
+const STOLEN = 7;
+
+/**
+ * @returns a function that tells, from now on, which shares of all processor time others on this machine took,
+ *   and the host below it: what they took is missing in every figure.
+ */
+export function watchOthers() {
+  const before = machineTicks();
+  return () => {
+    const now = machineTicks();
+    const all = now.all - before.all;
+    return {
+      others: Math.max(0, (now.busy - before.busy - (now.own - before.own)) / all),
+      host: (now.stolen - before.stolen) / all,
+    };
+  };
+}
+
+function machineTicks() {
+  const [, ...fields] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].trim().split(/\s+/);
+  // What comes after the stolen time is counted in others' fields already.
+  const ticks = fields.slice(0, STOLEN + 1).map(Number);
+  const all = ticks.reduce((sum, one) => sum + one, 0);
+  const busy = all - ticks[IDLE] - ticks[WAITING] - ticks[STOLEN];
+  // Our own time and that of every child that has ended.
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const own = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(USER_TIME, USER_TIME + 4);
+  return { all, busy, stolen: ticks[STOLEN], own: own.reduce((sum, one) => sum + Number(one), 0) };
+}
