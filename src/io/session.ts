@@ -11,6 +11,7 @@ import { FrameReader, type FrameType } from '#src/wire/frame.js';
 import { agreedVersion, type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
 import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
+import { THREAD_GATE } from './message-gate.js';
 import { Outgoing } from './outgoing.js';
 import { Pulse } from './pulse.js';
 
@@ -97,6 +98,10 @@ class Talk {
   #ended: { readonly error?: P2pError } | undefined;
   readonly #closed: Promise<void>;
   #opened: Session | undefined;
+  /** Whether its owner wants to be told more, and whether it has sent too much for now. */
+  #isWanted = false;
+  #heldUp: NodeJS.Timeout | undefined;
+  #messages = 0;
   readonly #pulse: Pulse;
   readonly #outgoing: Outgoing;
 
@@ -163,7 +168,7 @@ class Talk {
         else reject(new P2pError('protocol', `said ${message.type} before hello`));
       };
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      this.#channel.socket.resume();
+      this.#want(true);
     });
   }
 
@@ -175,8 +180,8 @@ class Talk {
       received: this.#received(),
       send: (message, request) => this.send(message, request),
       write: (frames, flushed = () => undefined) => this.#outgoing.write(frames, flushed),
-      pause: () => void this.#channel.socket.pause(),
-      resume: () => void this.#channel.socket.resume(),
+      pause: () => this.#want(false),
+      resume: () => this.#want(true),
       probe: (withinMs) => {
         if (this.#ended === undefined) this.#pulse.probe(withinMs);
       },
@@ -192,7 +197,7 @@ class Talk {
       this.#deliver = (received) => subscriber.next(received);
       for (const received of this.#early.splice(0)) subscriber.next(received);
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      else this.#channel.socket.resume();
+      else this.#want(true);
       return () => {
         // After an end the last bytes, a goodbye perhaps, are still leaving.
         if (this.#ended === undefined) this.#destroy();
@@ -207,11 +212,38 @@ class Talk {
   #onBytes(bytes: Uint8Array): void {
     if (this.#ended !== undefined) return;
     this.#pulse.sign();
+    const { socket } = this.#channel;
+    this.#messages = 0;
+    // All answers to one read leave in one record: small ones by the thousand would cost more than what they answer.
+    socket.cork();
     try {
       this.#reader.push(bytes);
     } catch (error) {
       this.#destroy(error as P2pError);
+    } finally {
+      socket.uncork();
     }
+    this.#holdUp(this.#messages === 0 ? 0 : THREAD_GATE.heard(this, this.#messages));
+  }
+
+  #want(isWanted: boolean): void {
+    this.#isWanted = isWanted;
+    this.#readOrNot();
+  }
+
+  #holdUp(ms: number): void {
+    if (ms === 0 || this.#heldUp !== undefined || this.#ended !== undefined) return;
+    this.#heldUp = setTimeout(() => {
+      this.#heldUp = undefined;
+      this.#readOrNot();
+    }, ms);
+    this.#readOrNot();
+  }
+
+  #readOrNot(): void {
+    const { socket } = this.#channel;
+    if (this.#isWanted && this.#heldUp === undefined) socket.resume();
+    else socket.pause();
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
@@ -223,6 +255,7 @@ class Talk {
 
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {
     if (this.#ended !== undefined) return;
+    this.#messages += 1;
     const message = decodeMessage(type, body);
     if (message.type === 'ping') this.send({ type: 'pong' }, request);
     else if (message.type === 'bye') this.#end();
@@ -235,7 +268,7 @@ class Talk {
       return;
     }
     this.#early.push(received);
-    this.#channel.socket.pause();
+    this.#want(false);
     if (this.#early.length > EARLY_FRAMES)
       throw new P2pError('limit', 'it talks without listening');
   }
@@ -256,6 +289,7 @@ class Talk {
     this.#ended = error === undefined ? {} : { error };
     const { socket } = this.#channel;
     this.#pulse.stop();
+    clearTimeout(this.#heldUp);
     this.#outgoing.close();
     this.#onEnd?.(error);
     socket.destroySoon();
