@@ -53,13 +53,8 @@ function reason(cause: unknown): string {
 }
 
 function parsedJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const fault = jsonFault(text) ?? { line: 1, column: 1 };
-    const { line, column } = fault;
-    const what =
-      text.trim() === '' ? 'the file is empty; write {} at least' : 'mend the JSON there';
-    throw new P2pError('config', `${path}:${line}:${column}: not valid JSON; ${what}`, { cause });
-  }
+  const fault = jsonFault(text);
+  if (fault === undefined) return JSON.parse(text);
+  const what = text.trim() === '' ? 'the file is empty; write {} at least' : 'mend the JSON there';
+  throw new P2pError('config', `${path}:${fault.line}:${fault.column}: not valid JSON; ${what}`);
 }

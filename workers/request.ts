@@ -9,6 +9,7 @@ import {
   catchError,
   concat,
   concatMap,
+  concatWith,
   defer,
   endWith,
   finalize,
@@ -26,6 +27,7 @@ import {
   takeUntil,
   takeWhile,
   tap,
+  throwError,
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -34,7 +36,7 @@ import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { dialChannel } from '#src/io/channel.js';
+import { dialBulkChannel } from '#src/io/channel.js';
 import { type Fetched, Fetching } from '#src/io/fetching.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { openSession, type Session } from '#src/io/session.js';
@@ -66,10 +68,13 @@ export type Out = SourceEvent;
 /** How often deadlines are looked at; counted in ticks, a suspended process blames nobody. */
 const TICK_MS = 1000;
 
+/** The end of the session is told in its turn: after the chunks that came before it. */
+type Step = Fetched | { readonly type: 'ended'; readonly error: unknown };
+
 type Connection = {
   readonly session: Session;
   readonly fetching: Fetching;
-  readonly fetched: Observable<Fetched>;
+  readonly fetched: Subject<Step>;
   readonly rttMs: number;
 };
 
@@ -102,9 +107,9 @@ type Staged = { writer: StagedWriter | undefined };
 
 async function connect(init: Init): Promise<Connection> {
   const { host, port, credentials, source, self } = init;
-  const fetched = new Subject<Fetched>();
+  const fetched = new Subject<Step>();
   const fetching = new Fetching(init.id, (what) => fetched.next(what));
-  const channel = await dialChannel({ host, port, credentials, expect: source });
+  const channel = await dialBulkChannel({ host, port, credentials, expect: source });
   const dialledAt = performance.now();
   const session = await openSession(channel, 'transfer', {
     self,
@@ -120,15 +125,18 @@ function follow(init: Init): (connection: Connection) => Observable<Out> {
   return ({ session, fetching, fetched, rttMs }) => {
     const received = session.received.pipe(
       tap((message) => fetching.take(message)),
-      ignoreElements(),
-      endWith<Out>({ type: 'source-failed', error: { code: 'closed', message: 'it stopped' } }),
+      concatWith(throwError(() => new P2pError('closed', 'it stopped'))),
     );
-    const deadlines = interval(TICK_MS).pipe(
-      tap(() => fetching.tick(TICK_MS)),
+    const deadlines = interval(TICK_MS).pipe(tap(() => fetching.tick(TICK_MS)));
+    const talk = merge(received, deadlines).pipe(
+      catchError(async (error: unknown) => {
+        await fetching.written;
+        fetched.next({ type: 'ended', error });
+      }),
       ignoreElements(),
     );
     const facts = fetched.pipe(concatMap((what) => told(what, init)));
-    return merge(facts, received, deadlines).pipe(
+    return merge(facts, talk).pipe(
       startWith<Out>({ type: 'connected', rttMs }),
       finalize(() => session.close()),
     );
@@ -136,11 +144,13 @@ function follow(init: Init): (connection: Connection) => Observable<Out> {
 }
 
 /** What a step of the fetching means to the schedule; a manifest is told once it is stored. */
-async function told(what: Fetched, init: Init): Promise<Out> {
+async function told(what: Step, init: Init): Promise<Out> {
   switch (what.type) {
     case 'manifest':
       await openManifestStore(init.manifests).write(what.manifest);
       return { type: 'manifest-stored' };
+    case 'wrong-manifest':
+      return { type: 'manifest-wrong', error: what.error };
     case 'has':
       return { type: 'source-has', ranges: what.ranges };
     case 'chunk':
@@ -151,6 +161,8 @@ async function told(what: Fetched, init: Init): Promise<Out> {
       return { type: 'chunk-refused', index: what.index, code: what.code };
     case 'unwritten':
       return { type: 'write-failed', error: toRecord(what.error) };
+    case 'ended':
+      return lastWord(what.error);
     default:
       return unreachable(what);
   }

@@ -48,6 +48,8 @@ export class Contents {
   /** What the others were told last: of each content, its rows by name. */
   readonly #told = new Map<ContentId, ReadonlyMap<string, CatalogueRow>>();
   readonly #untold = new Set<ContentId>();
+  /** Chunks of what is served that came one by one. */
+  readonly #gained = new Map<ContentId, ChunkSet>();
 
   /** @param key names this way of holding; a later one with the same key takes its place. */
   put(key: string, holding: Holding): readonly ContentsOrder[] {
@@ -71,15 +73,27 @@ export class Contents {
     return orders;
   }
 
-  /** More chunks of a partial or kept content are here. */
-  gain(key: string, ranges: Ranges): readonly ContentsOrder[] {
+  /** More chunks of a partial or kept content are here: told with the next `takeGains`. */
+  gain(key: string, ranges: Ranges): void {
     const id = this.#keys.get(key);
     const content = id === undefined ? undefined : this.#contents.get(id);
     const held = content?.ways.get(key);
-    if (id === undefined || content === undefined || held === undefined) return [];
+    if (id === undefined || content === undefined || held === undefined) return;
     held.have.addRanges(ranges);
     this.#untold.add(id);
-    return content.best === held && held.isOffered ? [{ type: 'chunks-added', id, ranges }] : [];
+    if (content.best !== held || !held.isOffered) return;
+    const gained = this.#gained.get(id) ?? new ChunkSet(held.chunks);
+    gained.addRanges(ranges);
+    this.#gained.set(id, gained);
+  }
+
+  /** The chunks gained since this was last asked. */
+  takeGains(): readonly ContentsOrder[] {
+    const orders = [...this.#gained].map(
+      ([id, gained]): ContentsOrder => ({ type: 'chunks-added', id, ranges: gained.toRanges() }),
+    );
+    this.#gained.clear();
+    return orders;
   }
 
   /** How this content is held best. */
@@ -135,6 +149,8 @@ export class Contents {
     content.best = best;
     this.#untold.add(id);
     if (before === best) return [];
+    // Whatever is said of it now, says all that is here.
+    this.#gained.delete(id);
     const isWhole = best?.source.kind === 'share';
     const orders: ContentsOrder[] = [];
     if ((before?.source.kind === 'share') !== isWhole) {

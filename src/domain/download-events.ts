@@ -7,6 +7,8 @@ import type { ChunkIndex, PeerId } from './ids.js';
 export type SourceEvent =
   | { readonly type: 'connected'; readonly rttMs: number }
   | { readonly type: 'manifest-stored' }
+  /** It contradicts its own proof, or holds a path that escapes (`hostile`): the source is convicted. */
+  | { readonly type: 'manifest-wrong'; readonly error: ErrorRecord }
   /** What the source says it holds: all of it first, later only what it gained. */
   | { readonly type: 'source-has'; readonly ranges: Ranges }
   /** Verified and written in its place; `ms` since it was asked for. */
@@ -67,7 +69,13 @@ export type DownloadOut =
       readonly chunks: readonly ChunkIndex[];
     }
   | { readonly type: 'stage' }
-  | { readonly type: 'convict'; readonly peer: PeerId }
+  | {
+      readonly type: 'convict';
+      readonly peer: PeerId;
+      readonly lie: 'chunk' | 'manifest';
+      /** What no fault can explain. */
+      readonly isAttack: boolean;
+    }
   | { readonly type: 'chunk-here'; readonly index: ChunkIndex }
   | { readonly type: 'waiting'; readonly reason: 'slot' | 'sources' }
   | ({ readonly type: 'progress' } & Progress)

@@ -13,6 +13,12 @@ const RETRY_MOST_MS = 30_000;
 const CRASHES_FORGIVEN = 2;
 
 /**
+ * A source that gives nothing for so long makes room for one that waits: whoever has something says so in
+ * milliseconds, and identities are free, so a few that only hold their slots must not keep the others out.
+ */
+const IDLE_MS = 10_000;
+
+/**
  * `leaving`: asked to stop so that another download gets its slot; it holds the slot until it has.
  * `gone`: nobody says any more that it holds anything; what it brought is remembered.
  */
@@ -37,6 +43,8 @@ export type Source = {
   crashed: boolean;
   rttMs: number;
   askedHave: boolean;
+  /** When it was last seen to have something to do for us. */
+  busyAt: number;
   /** When it was last asked for the manifest. */
   askedManifestAt: number;
   /** Chunks it brought in this run. */
@@ -116,13 +124,30 @@ export class DownloadSources {
     return surplus;
   }
 
-  /** Marks those as starting whom there are slots for now, the proven ones first. */
+  /**
+   * Marks those as leaving that have given nothing for long, as many as others wait for their slots.
+   * @param isBusy whether a connected source owes something, or was not asked for anything yet.
+   */
+  makeRoom(slots: number, isBusy: (source: Source) => boolean, now: number): readonly Source[] {
+    const { connected } = this;
+    for (const source of connected.filter(isBusy)) source.busyAt = now;
+    const waiting = this.#ready(now).length - this.#free(slots);
+    const idle = connected
+      .filter(({ busyAt }) => now - busyAt >= IDLE_MS)
+      .toSorted((left, right) => left.busyAt - right.busyAt)
+      .slice(0, Math.max(0, waiting));
+    for (const source of idle) {
+      source.state = 'leaving';
+      source.failures += 1;
+    }
+    return idle;
+  }
+
+  /** Marks those as starting whom there are slots for now, the proven ones first, then who was tried least. */
   start(slots: number, now: number): readonly Source[] {
-    const free = slots - [...this.#all.values()].filter(holdsSlot).length;
-    const chosen = [...this.#all.values()]
-      .filter((source) => isReady(source, now))
-      .toSorted((left, right) => left.failures - right.failures)
-      .slice(0, Math.max(0, free));
+    const chosen = this.#ready(now)
+      .toSorted((left, right) => left.failures - right.failures || left.attempts - right.attempts)
+      .slice(0, Math.max(0, this.#free(slots)));
     for (const source of chosen) {
       source.state = 'starting';
       source.attempts += 1;
@@ -135,6 +160,14 @@ export class DownloadSources {
     return this.connected
       .filter(({ peer }) => peer !== except)
       .toSorted((left, right) => left.askedManifestAt - right.askedManifestAt)[0];
+  }
+
+  #ready(now: number): readonly Source[] {
+    return [...this.#all.values()].filter((source) => isReady(source, now));
+  }
+
+  #free(slots: number): number {
+    return slots - [...this.#all.values()].filter(holdsSlot).length;
   }
 
   #in(state: SourceState): readonly Source[] {
@@ -153,6 +186,7 @@ function newSource(peer: PeerId, now: number): Source {
     crashed: false,
     rttMs: 0,
     askedHave: false,
+    busyAt: now,
     askedManifestAt: Number.NEGATIVE_INFINITY,
     brought: 0,
   };

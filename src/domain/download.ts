@@ -127,10 +127,15 @@ export class DownloadMachine {
         if (source.state !== 'starting') break;
         source.state = 'connected';
         source.rttMs = event.rttMs;
+        source.busyAt = now;
         this.#greet(source, now);
         break;
       case 'manifest-stored':
         if (this.#phase.name === 'locating') this.#stage();
+        break;
+      case 'manifest-wrong':
+        source.last = event.error;
+        this.#convict(source, 'manifest', event.error.code === 'hostile');
         break;
       case 'source-failed':
         source.last = event.error;
@@ -168,13 +173,19 @@ export class DownloadMachine {
         else schedule.refused(peer, event.index);
         break;
       case 'chunk-wrong':
-        source.state = 'convicted';
-        schedule.sourceDown(peer);
-        this.#out.push({ type: 'convict', peer }, { type: 'stop-request', peer });
+        this.#convict(source, 'chunk', false);
         break;
       default:
         unreachable(event);
     }
+  }
+
+  /** Nothing more is taken from it for this download. */
+  #convict(source: Source, lie: 'chunk' | 'manifest', isAttack: boolean): void {
+    const { peer } = source;
+    source.state = 'convicted';
+    this.#letGo(source);
+    this.#out.push({ type: 'convict', peer, lie, isAttack }, { type: 'stop-request', peer });
   }
 
   #stored(
@@ -221,10 +232,20 @@ export class DownloadMachine {
 
   #setSlots(count: number): void {
     this.#slots = count;
-    for (const source of this.#sources.shrinkTo(count)) {
+    this.#leave(this.#sources.shrinkTo(count));
+  }
+
+  #leave(sources: readonly Source[]): void {
+    for (const source of sources) {
       this.#letGo(source);
       this.#out.push({ type: 'stop-request', peer: source.peer });
     }
+  }
+
+  #isBusy(source: Source): boolean {
+    if (this.#phase.name === 'fetching') return this.#phase.schedule.owes(source.peer);
+    // While the manifest is on its way only those that were asked for it could have brought something.
+    return this.#phase.name !== 'locating' || source.askedManifestAt < 0;
   }
 
   #stage(): void {
@@ -285,6 +306,7 @@ export class DownloadMachine {
       this.#out.push({ type: 'waiting', reason: waits });
     }
     this.#waitingFor = waits;
+    this.#leave(this.#sources.makeRoom(this.#slots, (source) => this.#isBusy(source), now));
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (waits === 'slot' || this.#phase.name === 'preparing') this.#lastProgressAt = now;

@@ -16,12 +16,20 @@ const HEDGE_GAIN = 2;
 /** How many unassigned chunks are compared for rarity at a time: all of them up to 16 GiB, a sample above. */
 const COMPARED = 4096;
 
+/** A source is asked again once so much of its queue is free: a message for each chunk costs more than it gains. */
+const ASKED_AGAIN = 1 / 4;
+
 /** A source that has too much to do is left alone for so long: its queue is short, and asking loads it too. */
 const BUSY_MS = 1000;
 
 type Assignment = { readonly source: PeerId; readonly fetch: readonly ChunkIndex[] };
 
 type Cancellation = { readonly source: PeerId; readonly chunks: readonly ChunkIndex[] };
+
+/** Short queues are kept full. */
+function wantsMore({ owedCount, depth }: Pace): boolean {
+  return depth - owedCount >= Math.max(1, Math.floor(depth * ASKED_AGAIN));
+}
 
 type Source = {
   readonly has: ChunkSet;
@@ -54,6 +62,11 @@ export class Schedule {
 
   get isDone(): boolean {
     return this.#have.isFull;
+  }
+
+  /** Whether it was asked for a chunk that it has not brought yet. */
+  owes(id: PeerId): boolean {
+    return (this.#sources.get(id)?.pace.owedCount ?? 0) > 0;
   }
 
   sourceUp(id: PeerId, delayMs: number, now: number): void {
@@ -128,7 +141,7 @@ export class Schedule {
     const assignments: Assignment[] = [];
     let budget = LIMITS.bytesInFlight - this.#bytesInFlight();
     for (const [id, source] of this.#fastestFirst()) {
-      if (source.busyUntil > now) continue;
+      if (source.busyUntil > now || !wantsMore(source.pace)) continue;
       const fetch: ChunkIndex[] = [];
       while (budget >= this.#chunkBytes && source.pace.owedCount < source.pace.depth) {
         const index = this.#rarest(source) ?? this.#hedge(id, source, now);

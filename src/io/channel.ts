@@ -23,8 +23,11 @@ import { peerIdOf } from '#src/wire/peer-id.js';
 
 const ALPN = 'p2p/1';
 
-/** Several TLS records of 16 KiB a read, few enough to stay in a core's cache. */
-const READ_BUFFER_BYTES = 256 * 1024;
+/** AES-128 first: as safe as the 128 bits of our keys, and a quarter less work a byte than AES-256. */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+
+/** One TLS record: Node hands over no more at a time. */
+const RECORD_BYTES = 16 * 1024;
 
 export type Channel = {
   readonly peerId: PeerId;
@@ -53,29 +56,38 @@ export function dialChannel(options: DialOptions): Promise<Channel> {
   return clientChannel(socket, options);
 }
 
-/** The client's side of a channel over any Duplex. */
-export async function clientChannel(over: Duplex, options: DialOptions): Promise<Channel> {
+/**
+ * As `dialChannel`, for much to read: into one buffer, which saves an allocation and a stream's bookkeeping a
+ * TLS record. While it is paused nothing is read at all, so that even its end is seen only later.
+ */
+export function dialBulkChannel(options: DialOptions): Promise<Channel> {
+  const { host, port } = options;
   const feed = new Feed();
-  const tls: ConnectionOptions = {
-    ...common(options.credentials),
-    socket: over,
-    servername: '',
-    checkServerIdentity: () => undefined,
-  };
-  // Reading into one buffer saves an allocation a record; only a real socket can.
   const onread = {
-    buffer: Buffer.allocUnsafe(READ_BUFFER_BYTES),
+    buffer: Buffer.allocUnsafe(RECORD_BYTES),
     callback: (bytes: number, buffer: Uint8Array) => feed.take(buffer.subarray(0, bytes)),
   };
-  const socket = connectTls({ ...tls, onread } as ConnectionOptions);
+  // Node reads so only where TLS makes its TCP socket itself.
+  const socket = connectTls({ ...asClient(options), host, port, onread } as ConnectionOptions);
+  socket.setNoDelay(true);
+  return clientProven(socket, feed, options);
+}
+
+/** The client's side of a channel over any Duplex. */
+export function clientChannel(over: Duplex, options: DialOptions): Promise<Channel> {
+  const socket = connectTls({ ...asClient(options), socket: over });
   over.on('error', (error) => socket.destroy(error));
-  await settled(
-    socket,
-    'secureConnect',
-    options.timeoutMs ?? ADMISSION.handshakeMs,
-    describe(options),
-  );
+  return clientProven(socket, new Feed(), options);
+}
+
+async function clientProven(socket: TLSSocket, feed: Feed, options: DialOptions): Promise<Channel> {
+  const patienceMs = options.timeoutMs ?? ADMISSION.handshakeMs;
+  await settled(socket, 'secureConnect', patienceMs, describe(options));
   return proven(socket, feed, options);
+}
+
+function asClient({ credentials }: DialOptions): ConnectionOptions {
+  return { ...common(credentials), servername: '', checkServerIdentity: () => undefined };
 }
 
 /** The server's side of a channel over any Duplex, a fresh TCP connection most often. */
@@ -109,6 +121,7 @@ function contextOf(credentials: Credentials): SecureContext {
     cert: credentials.certificatePem,
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
+    ciphers: CIPHERS,
     secureOptions: constants.SSL_OP_NO_TICKET,
   });
   contexts.set(credentials, context);

@@ -104,9 +104,10 @@ async function readShared(
     looksSame(looks, part.entry, await file.stat({ bigint: true }));
   const attempt = (isLast: boolean) =>
     pool.with(path, async (lease): Promise<ReadAnswer | 'again'> => {
-      if (!(await isTheSame(lease))) return lease.wasKept && !isLast ? 'again' : 'stale';
-      if (!(await readFully(lease.file, targets, part.fileOffset))) return 'stale';
-      return (await isTheSame(lease)) ? 'ok' : 'stale';
+      const isWhole = await readFully(lease.file, targets, part.fileOffset);
+      // Asked once, afterwards: whatever changed it before or while it was read shows now.
+      if (isWhole && (await isTheSame(lease))) return 'ok';
+      return lease.wasKept && !isLast ? 'again' : 'stale';
     });
   let answer = await attempt(false);
   // What was kept open may be a file since replaced by the one that was hashed.

@@ -8,38 +8,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { P2pError } from '#src/domain/errors.js';
-import type { ContentId } from '#src/domain/ids.js';
-
-/** A path that was hashed: what it is, so that an unchanged one is not read again. */
-type HashedRecord = {
-  readonly id: ContentId;
-  readonly bytes: number;
-  readonly chunks: number;
-};
-
-/** A download that is not finished. */
-export type DownloadRecord = {
-  readonly id: ContentId;
-  readonly name: string;
-  readonly target: string;
-  readonly mayRename: boolean;
-  readonly staging: string;
-};
-
-/** A content that was downloaded whole, and where it went. */
-export type ReceivedRecord = HashedRecord & { readonly name: string };
-
-/** Where a peer was last reached, and when (ms since the epoch). */
-type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
-
-type Tables = {
-  readonly hashed: HashedRecord;
-  readonly downloads: DownloadRecord;
-  readonly received: ReceivedRecord;
-  readonly peers: PeerRecord;
-};
-
-type TableName = keyof Tables;
+import { parseRow, type TableName, type Tables } from './database-rows.js';
 
 /** Peers that are remembered: enough to find the network again, few enough to dial at start. */
 export const REMEMBERED_PEERS = 64;
@@ -127,12 +96,12 @@ function dataFailed(folder: string, cause: unknown): P2pError {
 function tables(level: ClassicLevel): Database {
   return {
     async get(table, key) {
-      return parse(await level.get(row(table, key)));
+      return parseRow(table, await level.get(row(table, key)));
     },
     async all(table) {
       const rows = await level.iterator({ gt: row(table, ''), lt: row(table, '\uffff') }).all();
       return rows.flatMap(([key, text]) => {
-        const value = parse(text);
+        const value = parseRow(table, text);
         return value === undefined ? [] : [[key.slice(table.length + 1), value] as never];
       });
     },
@@ -144,14 +113,4 @@ function tables(level: ClassicLevel): Database {
 
 function row(table: TableName, key: string): string {
   return `${table}:${key}`;
-}
-
-/** A row that is no JSON counts as none: LevelDB has proven its bytes, so an older program wrote it. */
-function parse(text: string | undefined): never | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as never;
-  } catch {
-    return undefined;
-  }
 }

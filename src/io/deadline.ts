@@ -1,17 +1,31 @@
-/** Calls once when nothing restarted or stopped it in time. */
+/**
+ * Calls once when nothing restarted or stopped it in time. Counted in ticks, so that a process that was
+ * suspended blames nobody when it wakes: the time it slept is one tick at most.
+ */
 export type Deadline = {
   restart(): void;
   stop(): void;
 };
 
+/** How finely it is counted: it may be late by so small a part. */
+const TICKS = 20;
+
 export function createDeadline(timeoutMs: number, onLate: () => void): Deadline {
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => clearTimeout(timer);
+  let ticker: NodeJS.Timeout | undefined;
+  let left = TICKS;
+  const stop = () => clearInterval(ticker);
+  const tick = () => {
+    left -= 1;
+    if (left > 0) return;
+    stop();
+    onLate();
+  };
   return {
     stop,
     restart() {
       stop();
-      timer = setTimeout(onLate, timeoutMs);
+      left = TICKS;
+      ticker = setInterval(tick, timeoutMs / TICKS);
     },
   };
 }

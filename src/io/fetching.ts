@@ -3,7 +3,7 @@
  * together in one piece of memory, proven, and written in its place; only then is it told.
  */
 import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
-import { P2pError } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
@@ -26,6 +26,8 @@ const PAGES_AT_ONCE = 4;
 
 export type Fetched =
   | { readonly type: 'manifest'; readonly manifest: Manifest }
+  /** One that contradicts its own proof, or holds a path that escapes: `hostile`. */
+  | { readonly type: 'wrong-manifest'; readonly error: ErrorRecord }
   | { readonly type: 'has'; readonly ranges: Ranges }
   | {
       readonly type: 'chunk';
@@ -57,12 +59,16 @@ export class Fetching {
   #memory = new MemoryPool(0, 0);
   #arrival: ManifestArrival | undefined;
   #askedPages = 0;
+  #haveRequest = 0;
+  /** It had too much to do to say what it has. */
+  #isHaveDue = false;
   #nextRequest = 1;
   #lastChunkAt = 0;
   #msPerByte = 0;
   /** How long it has been waited for what is owed, in the caller's ticks. */
   #waitedMs = 0;
   #writing = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
 
   constructor(id: ContentId, say: (fetched: Fetched) => void) {
     this.#id = id;
@@ -81,12 +87,17 @@ export class Fetching {
     this.#send({ type: 'get-root', id: this.#id });
   }
 
+  /** Resolves once what has come so far is written and told. */
+  get written(): Promise<void> {
+    return this.#lastWrite;
+  }
+
   /** From here on chunks can be asked for. */
   begin(manifest: Manifest, writer: StagedWriter): void {
     this.#manifest = manifest;
     this.#writer = writer;
     this.#memory = new MemoryPool(manifest.layout.chunkBytes, PIECES);
-    this.#send({ type: 'get-have', id: this.#id });
+    this.#askHave();
   }
 
   askChunks(chunks: readonly ChunkIndex[], now: number): void {
@@ -127,16 +138,12 @@ export class Fetching {
     this.#prove(asked, asked.memory, now);
   }
 
-  /** @throws P2pError `protocol`, or as the manifest proves wrong */
+  /** @throws P2pError `protocol`, `version` */
   take({ message, request }: Received): void {
     switch (message.type) {
       case 'root':
-        this.#arrival?.takeRoot(message.bytes);
-        this.#askPages();
-        break;
       case 'page':
-        this.#arrival?.takePage(message.bytes);
-        this.#askPages();
+        this.#takeManifest(message);
         break;
       case 'have':
         this.#takeHave(message.ranges);
@@ -154,6 +161,7 @@ export class Fetching {
    * @throws P2pError `timed-out` where the source owes chunks for too long
    */
   tick(ms: number): void {
+    if (this.#isHaveDue) this.#askHave();
     const [oldest] = this.#asked.values();
     // Nothing is read while every piece of memory waits for our own disk.
     if (oldest === undefined || (this.#memory.available <= 0 && this.#writing > 0)) return;
@@ -194,7 +202,7 @@ export class Fetching {
       this.#writing -= 1;
       this.#giveBack(memory);
     };
-    this.#writer.write(asked.index, bytes).then(
+    this.#lastWrite = this.#writer.write(asked.index, bytes).then(
       () => {
         written();
         this.#say({ type: 'chunk', ...told });
@@ -206,16 +214,32 @@ export class Fetching {
     );
   }
 
-  #askPages(): void {
+  /** What contradicts its own proof is told; a newer format is no lie. */
+  #takeManifest(message: Extract<Message, { type: 'root' | 'page' }>): void {
     const arrival = this.#arrival;
-    if (arrival?.pages === undefined) return;
+    if (arrival === undefined) return;
+    try {
+      if (message.type === 'root') arrival.takeRoot(message.bytes);
+      else arrival.takePage(message.bytes);
+      this.#askPages(arrival);
+    } catch (cause) {
+      const error = toRecord(cause);
+      if (error.code !== 'protocol' && error.code !== 'hostile') throw cause;
+      this.#arrival = undefined;
+      this.#say({ type: 'wrong-manifest', error });
+    }
+  }
+
+  #askPages(arrival: ManifestArrival): void {
+    if (arrival.pages === undefined) return;
     while (this.#askedPages < Math.min(arrival.pages, arrival.nextPage + PAGES_AT_ONCE)) {
       this.#send({ type: 'get-page', id: this.#id, page: this.#askedPages });
       this.#askedPages += 1;
     }
     if (!arrival.isWhole) return;
+    const manifest = arrival.finish();
     this.#arrival = undefined;
-    this.#say({ type: 'manifest', manifest: arrival.finish() });
+    this.#say({ type: 'manifest', manifest });
   }
 
   #takeHave(ranges: Ranges): void {
@@ -237,9 +261,15 @@ export class Fetching {
       this.#say({ type: 'refused', index: asked.index, code });
       return;
     }
+    if (request === this.#haveRequest && code === 'busy') this.#isHaveDue = true;
     // A refused cancelled chunk is nothing; a refused manifest or have-map means that it let go of the content.
     if (code !== 'unknown') return;
     throw new P2pError('not-found', 'it does not have it any more');
+  }
+
+  #askHave(): void {
+    this.#isHaveDue = false;
+    this.#haveRequest = this.#send({ type: 'get-have', id: this.#id });
   }
 
   #forget(request: number, asked: Asked): void {

@@ -29,6 +29,7 @@ export class Outgoing {
   /** Bytes of messages that have not left. */
   #unsent = 0;
   #isClosed = false;
+  #isGathering = false;
 
   /** @param onTaken called when bytes have left. @param onOverflow called when the other does not read. */
   constructor(socket: TLSSocket, onTaken: () => void, onOverflow: (why: P2pError) => void) {
@@ -41,6 +42,7 @@ export class Outgoing {
 
   send(message: Message, request: number): void {
     if (this.#isOver) return;
+    this.#gather();
     const bytes = encodeMessage(message, request);
     this.#unsent += bytes.length;
     this.#socket.write(bytes, () => {
@@ -51,10 +53,11 @@ export class Outgoing {
   }
 
   static #boundAll(): void {
-    const byUnsent = [...outgoings].toSorted((one, other) => other.#unsent - one.#unsent);
-    const all = byUnsent.reduce((sum, one) => sum + one.#unsent, 0);
-    const [most] = byUnsent;
-    if (all > SEND_BUFFERS_BYTES && most !== undefined) most.#overflow();
+    let all = 0;
+    for (const one of outgoings) all += one.#unsent;
+    if (all <= SEND_BUFFERS_BYTES) return;
+    const [most] = [...outgoings].toSorted((one, other) => other.#unsent - one.#unsent);
+    if (most !== undefined) most.#overflow();
   }
 
   #overflow(): void {
@@ -67,6 +70,7 @@ export class Outgoing {
       flushed();
       return Promise.reject(goneError());
     }
+    this.#release();
     this.#socket.write(frames, () => {
       flushed();
       this.#onTaken();
@@ -82,6 +86,20 @@ export class Outgoing {
   close(): void {
     this.#isClosed = true;
     this.#releaseWriters();
+  }
+
+  /** Messages of one turn leave together: each alone would be a TLS record and a system call. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#socket.cork();
+    queueMicrotask(() => this.#release());
+  }
+
+  #release(): void {
+    if (!this.#isGathering) return;
+    this.#isGathering = false;
+    this.#socket.uncork();
   }
 
   get #isOver(): boolean {

@@ -212,16 +212,11 @@ class Talk {
   #onBytes(bytes: Uint8Array): void {
     if (this.#ended !== undefined) return;
     this.#pulse.sign();
-    const { socket } = this.#channel;
     this.#messages = 0;
-    // All answers to one read leave in one record: small ones by the thousand would cost more than what they answer.
-    socket.cork();
     try {
       this.#reader.push(bytes);
     } catch (error) {
       this.#destroy(error as P2pError);
-    } finally {
-      socket.uncork();
     }
     this.#holdUp(this.#messages === 0 ? 0 : THREAD_GATE.heard(this, this.#messages));
   }

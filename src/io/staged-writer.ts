@@ -30,12 +30,21 @@ export function journalPath(staging: string): string {
   return join(staging, 'journal');
 }
 
+type Waiting = {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
+
 export class StagedWriter {
   readonly #staging: string;
   readonly #manifest: Manifest;
   readonly #madeFolders = new Set<string>();
   #large: { readonly entry: number; readonly file: Promise<FileHandle> } | undefined;
   #journal: Promise<FileHandle> | undefined;
+  readonly #waiting: Waiting[] = [];
+  #isWriting = false;
   #work: Promise<unknown> = Promise.resolve();
 
   /** @param staging the download's staging folder, made before. */
@@ -44,11 +53,15 @@ export class StagedWriter {
     this.#manifest = manifest;
   }
 
-  /** Writes one proven chunk; writes follow each other. @throws the system's errors (ENOSPC, EIO). */
+  /**
+   * Writes one proven chunk. Writes follow each other; those that wait are noted in the journal together.
+   * @throws the system's errors (ENOSPC, EIO).
+   */
   write(index: number, bytes: Uint8Array): Promise<void> {
-    const done = this.#work.then(() => this.#writeNow(index, bytes));
-    this.#work = done.catch(() => undefined);
-    return done;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ index, bytes, resolve, reject });
+      if (this.#waiting.length === 1 && !this.#isWriting) this.#work = this.#writeWaiting();
+    });
   }
 
   async close(): Promise<void> {
@@ -57,13 +70,36 @@ export class StagedWriter {
     await (await this.#journal?.catch(() => undefined))?.close();
   }
 
-  async #writeNow(index: number, bytes: Uint8Array): Promise<void> {
+  async #writeWaiting(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.length > 0) await this.#writeSome(this.#waiting.splice(0));
+    this.#isWriting = false;
+  }
+
+  async #writeSome(some: readonly Waiting[]): Promise<void> {
+    const written: Waiting[] = [];
+    for (const one of some) {
+      try {
+        await this.#writeBytes(one.index, one.bytes);
+        written.push(one);
+      } catch (error) {
+        one.reject(error);
+      }
+    }
+    try {
+      await this.#note(written.map(({ index }) => index));
+      for (const one of written) one.resolve();
+    } catch (error) {
+      for (const one of written) one.reject(error);
+    }
+  }
+
+  async #writeBytes(index: number, bytes: Uint8Array): Promise<void> {
     const { layout, entries } = this.#manifest;
     const parts = partsOf(layout, entries, index);
     const [first] = parts;
     if (index < layout.largeChunks && first !== undefined) await this.#writeLarge(first, bytes);
     else await this.#writePack(parts, bytes);
-    await this.#note(index);
   }
 
   async #writeLarge(part: Part, bytes: Uint8Array): Promise<void> {
@@ -109,11 +145,12 @@ export class StagedWriter {
     this.#madeFolders.add(folder);
   }
 
-  async #note(index: number): Promise<void> {
+  async #note(chunks: readonly number[]): Promise<void> {
+    if (chunks.length === 0) return;
     this.#journal ??= open(journalPath(this.#staging), 'a', FILE_MODE);
-    const entry = Buffer.alloc(JOURNAL_ENTRY_BYTES);
-    entry.writeUInt32LE(index);
-    await (await this.#journal).appendFile(entry);
+    const entries = Buffer.alloc(chunks.length * JOURNAL_ENTRY_BYTES);
+    chunks.forEach((index, at) => void entries.writeUInt32LE(index, at * JOURNAL_ENTRY_BYTES));
+    await (await this.#journal).appendFile(entries);
   }
 }
 

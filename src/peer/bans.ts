@@ -1,6 +1,6 @@
 /**
- * Peers that sent what its own proof contradicts: each time the source is dropped, at the third time it is banned
- * for a day. The list is a small file of its own: one that cannot be read refuses everybody until it is mended.
+ * Peers that sent what its own proof contradicts: each time the source is dropped, at the third time, or for
+ * an attack at once, it is banned for a day. The list is a small file of its own: one that cannot be read refuses everybody until it is mended.
  */
 import { join } from 'node:path';
 import { Convictions } from '#src/domain/conviction.js';
@@ -45,9 +45,9 @@ export class Bans {
     return [...this.#until].filter(([, until]) => until > now).map(([peer]) => peer);
   }
 
-  /** @returns whether the peer is banned from now on. */
-  convict(peer: PeerId, now: number): boolean {
-    if (!this.#convictions.convict(peer)) return false;
+  /** An attack bans at once. @returns whether the peer is banned from now on. */
+  convict(peer: PeerId, now: number, isAttack = false): boolean {
+    if (!this.#convictions.convict(peer, isAttack)) return false;
     this.#until.set(peer, now + BAN_MS);
     return true;
   }

@@ -1,7 +1,7 @@
 /** One running download with those who wait for it: what is told and held of it from its start to its end. */
 import { toRecord } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { DownloadResult } from './api.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadFailure, PeerEvent } from './events.js';

@@ -5,9 +5,9 @@
 import { Subject } from 'rxjs';
 import { failureOf } from '#src/domain/download.js';
 import { toRecord } from '#src/domain/errors.js';
-import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import type {
   Download,
   DownloadEvent,
@@ -41,8 +41,8 @@ export type DownloadsOptions = Surroundings & {
   readonly lookup: Lookup;
   readonly received: Received;
   readonly tell: (event: PeerEvent, ref?: string) => void;
-  /** A peer sent what its manifest contradicts. */
-  readonly convict: (peer: PeerId) => void;
+  /** A peer sent what its own proof contradicts. */
+  readonly convict: (conviction: News<'convict'>) => void;
 };
 
 export class Downloads {
@@ -257,7 +257,7 @@ export class Downloads {
           reason: news.reason,
         });
       case 'convict':
-        return this.#with.convict(news.peer);
+        return this.#with.convict(news);
       case 'request-restarted':
         return this.#with.tell({
           ...({ type: 'actor-restarted', actor: 'request' } as const),

@@ -10,7 +10,7 @@ import type * as TransferServer from '#workers/transfer-server.js';
 import type { Crew } from './crew.js';
 import { PacedOrders } from './paced-orders.js';
 
-/** Changes of the catalogue are gathered for so long: a person sees them at once, and the links stay quiet. */
+/** Gained chunks and changes of the catalogue are gathered for so long: a person sees them at once, and the links stay quiet. */
 const GATHER_MS = 100;
 
 /** Rows told to the mesh at once: its mailbox is bounded, and so is a message. */
@@ -32,7 +32,7 @@ export class Library {
     this.#receiver = new PacedOrders((order) => crew.send('receiver', order));
     this.#telling = this.#changed
       .pipe(throttleTime(GATHER_MS, undefined, { leading: true, trailing: true }))
-      .subscribe(() => this.tellMesh());
+      .subscribe(() => this.#tell());
   }
 
   put(key: string, holding: Holding): void {
@@ -44,7 +44,8 @@ export class Library {
   }
 
   gain(key: string, ranges: Ranges): void {
-    this.#obey(this.contents.gain(key, ranges));
+    this.contents.gain(key, ranges);
+    this.#changed.next();
   }
 
   /** Where a whole content lies here, and under which name; undefined unless it is whole. */
@@ -103,6 +104,11 @@ export class Library {
       default:
         return unreachable(order);
     }
+  }
+
+  #tell(): void {
+    for (const order of this.contents.takeGains()) this.#send(order);
+    this.tellMesh();
   }
 
   /** Tells the links now what has changed: whoever asks from here on is told of it. */

@@ -1,10 +1,10 @@
 /** What one peer is made of on the main thread, put together: nothing runs yet. */
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
-import type { PeerId } from '#src/domain/ids.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import type { Bans } from './bans.js';
 import type { Crew } from './crew.js';
+import type { News } from './download-entry.js';
 import { Downloads } from './downloads.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
@@ -68,7 +68,7 @@ export function makeParts(home: Home, bans: Bans): Parts {
     tell,
     kept: (id) => library.kept(id),
     manifests: openManifestStore(home.folders.manifests),
-    convict: (peer) => convict(peer, { bans, crew, neighbours, outlet }),
+    convict: (conviction) => convict(conviction, { bans, crew, neighbours, outlet }),
   });
   return {
     home,
@@ -90,12 +90,14 @@ export function makeParts(home: Home, bans: Bans): Parts {
 
 type Court = Pick<Parts, 'bans' | 'crew' | 'neighbours' | 'outlet'>;
 
-/** A peer sent what its manifest contradicts: the user is told, and at the third time it is shut out. */
-function convict(peer: PeerId, { bans, crew, neighbours, outlet }: Court): void {
+/** A peer sent what its own proof contradicts: the user is told, and a habitual liar or attacker is shut out. */
+function convict(conviction: News<'convict'>, { bans, crew, neighbours, outlet }: Court): void {
+  const { peer, lie, isAttack } = conviction;
   const who = `${neighbours.reach(peer)?.name ?? 'A peer'} (${peer.slice(0, 8)})`;
-  const isBanned = bans.convict(peer, Date.now());
+  const isBanned = bans.convict(peer, Date.now(), isAttack);
+  const what = isAttack ? 'made to attack' : 'that is not what it should be';
   const consequence = isBanned ? 'it is banned for a day' : 'it is asked no more for this download';
-  const message = `${who} sent a chunk that is not what it should be: ${consequence}.`;
+  const message = `${who} sent a ${lie} ${what}: ${consequence}.`;
   outlet.tell({ type: 'notice', code: 'poison', message });
   if (!isBanned) return;
   const peers = bans.now(Date.now());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isFile, pathOf } from '#src/domain/entries.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
-import type { ReceivedRecord } from '#src/io/database.js';
+import type { ReceivedRecord } from '#src/io/database-rows.js';
 import { LOOK_VALUES, setLook, writeFingerprints } from '#src/io/fingerprints.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';

@@ -15,10 +15,11 @@ import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import { finishStaged } from '#src/io/finish.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import { heldBytes, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
+import { requireWritableNames } from '#src/io/writable-names.js';
 import type * as Request from '#workers/request.js';
 import type { Crew } from './crew.js';
 import type { HasherJobs } from './hasher-jobs.js';
@@ -224,6 +225,7 @@ export class RunningDownload {
     const manifest = this.#manifest;
     if (manifest === undefined) throw new Error('the manifest was stored and is gone');
     const { have, doubtful, synced } = await prepareStaging(staging, manifest);
+    await requireWritableNames(staging, manifest);
     this.#synced = synced;
     if (doubtful.length > 0) {
       const good = await hasherJobs.verify(id, staging, doubtful);

@@ -5,7 +5,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { checkName, type Platform } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import { stagingFolder } from '#src/io/staging.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';

@@ -2,7 +2,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentId } from '#src/domain/ids.js';
-import type { DownloadRecord } from '#src/io/database.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { Home } from './home.js';
 import { meant } from './naming.js';
 import { targetFor } from './targets.js';

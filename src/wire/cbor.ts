@@ -32,6 +32,8 @@ class LimitedTokenizer extends Tokenizer {
     if (this.#tokens > MAX_TOKENS) throw new Error('too many elements');
     const { name } = token.type;
     if (name === 'tag') throw new Error('tags are not used here');
+    // Every number here is whole, and each is to have one spelling: `1.0` is no second 1, `-0.0` no second 0.
+    if (name === 'float') throw new Error('floating-point numbers are not used here');
     // cborg puts a replacement character for what is no UTF-8: two texts would look alike.
     if (name === 'string' && !isUtf8(token.byteValue ?? NO_BYTES))
       throw new Error('a text that is not UTF-8');

@@ -33,9 +33,22 @@ describe('what this peer holds', () => {
   it('serves what is being downloaded, with what has arrived, and does not push it on', () => {
     const contents = new Contents();
     expect(contents.put('p', holding(partial))).toEqual([{ type: 'serve', id, source: partial }]);
-    expect(contents.gain('p', [2, 1])).toEqual([{ type: 'chunks-added', id, ranges: [2, 1] }]);
+    contents.gain('p', [2, 1]);
+    expect(contents.takeGains()).toEqual([{ type: 'chunks-added', id, ranges: [2, 1] }]);
     expect(contents.offered()[0]?.source).toEqual({ ...partial, have: [0, 1, 2, 1] });
-    expect(contents.gain('nothing', [0, 1])).toEqual([]);
+    contents.gain('nothing', [0, 1]);
+    expect(contents.takeGains()).toEqual([]);
+  });
+
+  it('tells chunks that came one by one together, and none that something newer has told', () => {
+    const contents = new Contents();
+    contents.put('p', holding(partial));
+    contents.gain('p', [3, 1]);
+    contents.gain('p', [2, 1]);
+    expect(contents.takeGains()).toEqual([{ type: 'chunks-added', id, ranges: [2, 2] }]);
+    contents.gain('p', [1, 1]);
+    contents.put('p', holding({ ...partial, have: [0, 4] }));
+    expect(contents.takeGains()).toEqual([]);
   });
 
   it('takes the better way when there is one, and goes back when it is gone', () => {
@@ -45,7 +58,8 @@ describe('what this peer holds', () => {
       'serve',
       'let-go',
     ]);
-    expect(contents.gain('k', [3, 1])).toEqual([]);
+    contents.gain('k', [3, 1]);
+    expect(contents.takeGains()).toEqual([]);
     const better = contents.put('s', holding(share)).map(({ type }) => type);
     expect(better).toEqual(['owned', 'serve', 'hold']);
     // What is shared no more is not pushed on from where it was shared.
@@ -60,7 +74,8 @@ describe('what this peer holds', () => {
   it('offers nothing that may not be offered', () => {
     const contents = new Contents();
     expect(contents.put('p', holding(partial, { isOffered: false }))).toEqual([]);
-    expect(contents.gain('p', [1, 1])).toEqual([]);
+    contents.gain('p', [1, 1]);
+    expect(contents.takeGains()).toEqual([]);
     expect(contents.catalogue()).toEqual([]);
     expect(contents.takeChanges()).toEqual({ changed: [], removed: [] });
     expect(contents.best(id)?.have.count).toBe(2);

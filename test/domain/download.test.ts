@@ -42,6 +42,10 @@ function typesOf(out: readonly DownloadOut[]): readonly string[] {
   return out.map(({ type }) => type);
 }
 
+function startedIn(out: readonly DownloadOut[]): readonly PeerId[] {
+  return out.flatMap((order) => (order.type === 'start-request' ? order.peer : []));
+}
+
 /** A download of four chunks that alice, connected, has. */
 function fetching(slots = 4): DownloadMachine {
   const machine = machineOf(true, slots);
@@ -98,6 +102,40 @@ describe('a download', () => {
     expect(out.at(-1)).toEqual({ type: 'fail', code: failure, message: 'm' });
   });
 
+  it('lets sources with nothing to bring make room for those that wait, by turns', () => {
+    const machine = machineOf(true, 1);
+    stage(machine, 4);
+    connect(machine, alice);
+    for (const peer of [bob, carol]) machine.step({ type: 'peer-known', peer }, 0);
+    const peers: PeerId[] = [alice];
+    for (let now = 0; now <= 40_000; now += 250) {
+      for (const order of machine.step({ type: 'tick' }, now)) {
+        if (order.type !== 'stop-request') continue;
+        const { peer } = order;
+        const [next] = startedIn(
+          machine.step({ type: 'request-ended', peer, crashed: false }, now),
+        );
+        if (next === undefined) continue;
+        peers.push(next);
+        hear(machine, next, { type: 'connected', rttMs: 1 }, now);
+      }
+    }
+    expect(peers.slice(0, 4)).toEqual([alice, bob, carol, alice]);
+  });
+
+  it('leaves a source alone that owes something, and one for whom nobody waits', () => {
+    const owing = fetching(1);
+    owing.step({ type: 'peer-known', peer: bob }, 0);
+    const alone = machineOf(true, 1);
+    stage(alone, 4);
+    connect(alone, alice);
+    for (const machine of [owing, alone]) {
+      for (let now = 0; now <= 20_000; now += 250) {
+        expect(typesOf(machine.step({ type: 'tick' }, now))).not.toContain('stop-request');
+      }
+    }
+  });
+
   it('asks for the manifest of one source after the other until one brings it', () => {
     const machine = machineOf(false);
     const asked: PeerId[] = [];
@@ -118,12 +156,56 @@ describe('a download', () => {
     expect(out).toEqual([{ type: 'ask-manifest', peer: bob }]);
   });
 
+  it.each([
+    ['protocol', false],
+    ['hostile', true],
+  ])('convicts the sender of a manifest that is %s, and asks another', (code, isAttack) => {
+    const machine = machineOf(false);
+    connect(machine, alice);
+    connect(machine, bob);
+    const error = { code, message: 'lies' };
+    expect(hear(machine, alice, { type: 'manifest-wrong', error }, 10)).toEqual([
+      { type: 'convict', peer: alice, lie: 'manifest', isAttack },
+      { type: 'stop-request', peer: alice },
+      { type: 'ask-manifest', peer: bob },
+    ]);
+    expect(hear(machine, alice, { type: 'manifest-stored' }, 11)).toEqual([]);
+  });
+
+  it('lets sources that give nothing make room for one that waits, and not before', () => {
+    const machine = machineOf(true, 2);
+    stage(machine, 4);
+    for (const peer of [alice, bob]) connect(machine, peer);
+    const stopped = (from: number, to: number) => {
+      const out: DownloadOut[] = [];
+      for (let now = from; now < to; now += 250) out.push(...machine.step({ type: 'tick' }, now));
+      return out.flatMap((order) => (order.type === 'stop-request' ? [order.peer] : []));
+    };
+    expect(stopped(0, 20_000)).toEqual([]);
+    hear(machine, bob, { type: 'source-has', ranges: [0, 1] }, 20_000);
+    machine.step({ type: 'peer-known', peer: carol }, 20_000);
+    expect(stopped(20_000, 29_000)).toEqual([alice]);
+    const out = machine.step({ type: 'request-ended', peer: alice, crashed: false }, 29_000);
+    expect(out).toMatchObject([{ type: 'start-request', peer: carol }]);
+  });
+
+  it('lets those go that do not bring the manifest, where another waits', () => {
+    const machine = machineOf(false, 1);
+    connect(machine, alice);
+    machine.step({ type: 'peer-known', peer: bob }, 0);
+    expect(typesOf(machine.step({ type: 'tick' }, 9_000))).not.toContain('stop-request');
+    const out = machine.step({ type: 'tick' }, 10_000);
+    expect(out).toContainEqual({ type: 'stop-request', peer: alice });
+    const next = machine.step({ type: 'request-ended', peer: alice, crashed: false }, 10_001);
+    expect(next).toMatchObject([{ type: 'start-request', peer: bob }]);
+  });
+
   it('convicts the sender of a wrong chunk, drops it for good, and asks another', () => {
     const machine = fetching();
     connect(machine, bob);
     const out = hear(machine, alice, { type: 'chunk-wrong', index: 0 as ChunkIndex });
     expect(out).toEqual([
-      { type: 'convict', peer: alice },
+      { type: 'convict', peer: alice, lie: 'chunk', isAttack: false },
       { type: 'stop-request', peer: alice },
     ]);
     const next = hear(machine, bob, { type: 'source-has', ranges: [0, 4] });

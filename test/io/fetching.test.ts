@@ -169,6 +169,47 @@ describe('fetching from one source', () => {
   });
 
   it.each([
+    [
+      'protocol',
+      'the root of another content',
+      [pagesOf(manifestOf({ '': noise(10) })).root, new Uint8Array()],
+    ],
+    ['protocol', 'a page that its root denies', [pagesOf(manifest).root, noise(100)]],
+    ['protocol', 'more pages than there are', [pagesOf(manifest).root, pagesOf(manifest).root]],
+  ])('tells of a manifest that is wrong (%s): %s', (code, _, [root, page]) => {
+    const { one, said, sent } = fetching();
+    const take = (type: 'root' | 'page', bytes: Uint8Array | undefined) =>
+      one.take({ message: { type, bytes: bytes ?? new Uint8Array() }, request: 1 });
+    one.askManifest();
+    take('root', root);
+    take('page', page);
+    expect(said).toMatchObject([{ type: 'wrong-manifest', error: { code } }]);
+    const before = sent.length;
+    take('page', page);
+    expect(said).toHaveLength(1);
+    expect(sent).toHaveLength(before);
+  });
+
+  it('asks again what a source has that had too much to do to say so', () => {
+    const { one, begin, sent } = fetching();
+    const asked = () => sent.filter(({ message }) => message.type === 'get-have');
+    const refuse = (request = -1) =>
+      one.take({ message: { type: 'refused', reason: 'busy' }, request });
+    begin();
+    one.tick(1000);
+    expect(asked()).toHaveLength(1);
+    for (const count of [2, 3]) {
+      refuse(asked().at(-1)?.request);
+      expect(asked()).toHaveLength(count - 1);
+      one.tick(1000);
+      expect(asked()).toHaveLength(count);
+    }
+    refuse(sent[0]?.request);
+    one.tick(1000);
+    expect(asked()).toHaveLength(3);
+  });
+
+  it.each([
     ['more bytes than a chunk has', { type: 'pong' }],
     ['a goodbye', { type: 'put-chunk', index: 1 }],
   ] as const)('ends with a source that says what was not asked for: %s', (_, message) => {

@@ -20,6 +20,12 @@ describe('bans', () => {
     expect(again.now(1000 + DAY_MS)).toEqual([]);
   });
 
+  it('begin at once after an attack', async () => {
+    const bans = await Bans.open(newFolder());
+    expect(bans.convict(peer, 1000, true)).toBe(true);
+    expect(bans.now(1001)).toEqual([peer]);
+  });
+
   it('are forgotten on disk once they are over', async () => {
     const data = newFolder();
     const bans = await Bans.open(data);

@@ -40,7 +40,7 @@ export type Network = {
   settings(home: PeerHome): Promise<SettingsInput>;
 };
 
-type Teardown = (clean: () => Promise<void>) => void;
+export type Teardown = (clean: () => Promise<void>) => void;
 
 export type NetworkOptions = {
   /** For all peers. Nothing is given in the background unless a test asks for it. */

@@ -256,15 +256,15 @@ describe('a request to a source that misbehaves', () => {
     expect(failed).toMatchObject({ error: { code: 'protocol' } });
   });
 
-  it('ends with one whose root is another content’s', async () => {
+  it('convicts one whose root is another content’s', async () => {
     const other = pagesOf(manifestOf({ '': noise(10) })).root;
     const source = await startScripted((session, { request }) => {
       session.send({ type: 'root', bytes: other }, request);
     });
     const { actor } = await startRequest(manifest, source);
     actor.send({ type: 'ask-manifest' });
-    const failed = await actor.until((said) => said.type === 'source-failed');
-    expect(failed).toMatchObject({ error: { code: 'protocol' } });
+    const wrong = await actor.until((said) => said.type === 'manifest-wrong');
+    expect(wrong).toMatchObject({ error: { code: 'protocol' } });
   });
 
   it('takes back what it no longer wants, and drops what still comes of it', async () => {

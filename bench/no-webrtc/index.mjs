@@ -1,0 +1,4 @@
+// WebTorrent takes undefined for "this machine has no WebRTC".
+export const RTCPeerConnection = undefined;
+export const RTCSessionDescription = undefined;
+export const RTCIceCandidate = undefined;

@@ -1,0 +1,28 @@
+/** The middle of the values: one run that was disturbed does not move it. */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Runs every contender once a round, each round beginning with another, so that none always runs first or on
+ * the warmest machine.
+ * @param {number} rounds
+ * @param {Record<string, () => Promise<object>>} contenders
+ * @param {(text: string) => void} log
+ * @returns {Promise<Record<string, object[]>>} the samples of each
+ */
+export async function alternate(rounds, contenders, log) {
+  const names = Object.keys(contenders);
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(round + turn) % names.length];
+      const sample = await contenders[name]();
+      samples[name].push(sample);
+      log(`round ${round + 1} of ${rounds}: ${name} ${(sample.ms / 1000).toFixed(2)} s`);
+    }
+  }
+  return samples;
+}

@@ -1,0 +1,71 @@
+/** What rows of the database look like; one of another shape was written by another program and counts as none. */
+import type { ContentId } from '#src/domain/ids.js';
+import { parseContentId } from '#src/domain/ids.js';
+
+/** A path that was hashed: what it is, so that an unchanged one is not read again. */
+type HashedRecord = {
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+};
+
+/** A download that is not finished. */
+export type DownloadRecord = {
+  readonly id: ContentId;
+  readonly name: string;
+  readonly target: string;
+  readonly mayRename: boolean;
+  readonly staging: string;
+};
+
+/** A content that was downloaded whole, and where it went. */
+export type ReceivedRecord = HashedRecord & { readonly name: string };
+
+/** Where a peer was last reached, and when (ms since the epoch). */
+type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
+
+export type Tables = {
+  readonly hashed: HashedRecord;
+  readonly downloads: DownloadRecord;
+  readonly received: ReceivedRecord;
+  readonly peers: PeerRecord;
+};
+
+export type TableName = keyof Tables;
+
+type Judge = (value: unknown) => boolean;
+
+const isText: Judge = (value) => typeof value === 'string';
+const isFlag: Judge = (value) => typeof value === 'boolean';
+const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
+const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
+
+const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
+const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Judge } } = {
+  hashed: HASHED,
+  downloads: { id: isId, name: isText, target: isText, mayRename: isFlag, staging: isText },
+  received: { ...HASHED, name: isText },
+  peers: { host: isText, port: isPort, at: isWhole },
+};
+
+/** @returns the row, or undefined unless it is one of this table. */
+export function parseRow<T extends TableName>(
+  table: T,
+  text: string | undefined,
+): Tables[T] | undefined {
+  const value = text === undefined ? undefined : parsedJson(text);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const shape: Readonly<Record<string, Judge>> = SHAPES[table];
+  const fits = Object.entries(shape).every(([name, judge]) => judge(fields[name]));
+  return fits ? (value as Tables[T]) : undefined;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Whether every entry of a content can be written where it is going, beside all the others. A name that this
+ * system refuses or reads as something else, and two that the folder takes for one, would make a whole that is
+ * not what its id says: such a content is refused before its first byte, and nothing is renamed to make it fit.
+ */
+import { lstat, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathOf } from '#src/domain/entries.js';
+import { P2pError } from '#src/domain/errors.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import { checkPath, collisions, type Platform } from '#src/domain/name.js';
+import { printable } from '#src/domain/printable.js';
+
+const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
+
+/** An e with an acute accent in one character, in two, and in upper case: one name to a folder that folds. */
+const PROBE = 'probe \u00e9';
+const TWINS = ['probe e\u0301', 'PROBE \u00c9'];
+
+/**
+ * @param folder an existing one on the file system that the content goes to, of this download alone.
+ * @throws P2pError `bad-name`
+ */
+export async function requireWritableNames(folder: string, manifest: Manifest): Promise<void> {
+  // A single file is called as its download is, which the gate has seen.
+  if (manifest.kind === 'file') return;
+  const why = whyNotWritable(manifest, PLATFORM, await foldsNames(folder));
+  if (why !== undefined)
+    throw new P2pError('bad-name', `This content ${why}; nothing of it was written.`);
+}
+
+/** @returns what is wrong with its names where the folder `folds` them or not, undefined if nothing is. */
+export function whyNotWritable(
+  { entries }: Manifest,
+  platform: Platform,
+  folds: boolean,
+): string | undefined {
+  const paths = Array.from({ length: entries.count }, (_, entry) => pathOf(entries, entry));
+  for (const path of paths) {
+    const verdict = checkPath(path, platform);
+    if (verdict.kind !== 'ok') return `holds ${printable(path)}, a name that ${verdict.why}`;
+  }
+  const [twin] = collisions(paths, folds);
+  const path = twin === undefined ? undefined : paths[twin];
+  return path === undefined
+    ? undefined
+    : `holds ${printable(path)} beside a name that this folder takes for the same`;
+}
+
+/** Whether two names that differ in case, or in how an accent is written, are one in this folder. */
+export async function foldsNames(folder: string): Promise<boolean> {
+  const made = join(folder, PROBE);
+  await writeFile(made, '');
+  try {
+    const found = await Promise.all(TWINS.map((twin) => isThere(join(folder, twin))));
+    return found.includes(true);
+  } finally {
+    await rm(made, { force: true });
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
