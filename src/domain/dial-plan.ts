@@ -33,8 +33,7 @@ export function expiredDials(state: Table, now: number): readonly Of<'dial-faile
 export function nextDueAt(state: Table): number {
   let at = Number.POSITIVE_INFINITY;
   for (const dial of state.dials.values()) at = Math.min(at, dial.startedAt + DIAL_ANSWERED_MS);
-  for (const one of candidates(state))
-    if (one.dialAt < at && mayDial(state, one)) at = one.dialAt;
+  for (const one of candidates(state)) if (one.dialAt < at && mayDial(state, one)) at = one.dialAt;
   return at;
 }
 

@@ -16,6 +16,8 @@ const LIMITS_OF_GATE: MessageLimits = { ofAll: 2000, ofOne: 20, tickMs: 100 };
 export class MessageGate {
   readonly #limits: MessageLimits;
   readonly #heard = new Map<object, number>();
+  /** For how many more ticks. */
+  readonly #heldUp = new Map<object, number>();
   #heardInAll = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -23,20 +25,29 @@ export class MessageGate {
     this.#limits = limits;
   }
 
-  /** Somebody was read. @returns for how many ms to leave him unread: as long as what he sent should have taken. */
+  /** Somebody was read. @returns for how many ms to leave him unread: as long as what he sent takes in turns. */
   heard(who: object, messages: number): number {
     const { ofAll, ofOne, tickMs } = this.#limits;
     const own = (this.#heard.get(who) ?? 0) + messages;
     this.#heard.set(who, own);
     this.#heardInAll += messages;
     this.#timer ??= setTimeout(() => this.#tick(), tickMs);
-    return this.#heardInAll <= ofAll || own <= ofOne ? 0 : tickMs * Math.ceil(own / ofOne);
+    if (this.#heardInAll <= ofAll || own <= ofOne) return 0;
+    const share = Math.max(ofOne, ofAll / (this.#heldUp.size + this.#heard.size));
+    const ticks = Math.ceil(own / share);
+    this.#heldUp.set(who, ticks);
+    return tickMs * ticks;
   }
 
   #tick(): void {
     this.#timer = undefined;
     this.#heard.clear();
     this.#heardInAll = 0;
+    for (const [who, ticks] of this.#heldUp) {
+      if (ticks > 1) this.#heldUp.set(who, ticks - 1);
+      else this.#heldUp.delete(who);
+    }
+    if (this.#heldUp.size > 0) this.#timer = setTimeout(() => this.#tick(), this.#limits.tickMs);
   }
 }
 

@@ -7,19 +7,22 @@ import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Self } from '#src/domain/self.js';
-import { FrameReader, type FrameType } from '#src/wire/frame.js';
+import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
 import { agreedVersion, type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
 import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
-import { THREAD_GATE } from './message-gate.js';
 import { Outgoing } from './outgoing.js';
 import { Pulse } from './pulse.js';
+import { Reading } from './reading.js';
 
 /** Frames that may arrive before their reader is there: what one read can hold, no more. */
 const EARLY_FRAMES = 4096;
 
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
+
+/** What a ping costs of what another message does: no body, and an answer of nine bytes. */
+const PING_WEIGHT = 1 / 8;
 
 /** A peer that leaves our last words unread for longer does not get them. */
 const LINGER_MS = 1000;
@@ -98,9 +101,8 @@ class Talk {
   #ended: { readonly error?: P2pError } | undefined;
   readonly #closed: Promise<void>;
   #opened: Session | undefined;
-  /** Whether its owner wants to be told more, and whether it has sent too much for now. */
-  #isWanted = false;
-  #heldUp: NodeJS.Timeout | undefined;
+  readonly #reading: Reading;
+  /** In one read. */
   #messages = 0;
   readonly #pulse: Pulse;
   readonly #outgoing: Outgoing;
@@ -113,6 +115,7 @@ class Talk {
       chunkBytes: (request, bytes) => this.#onChunkBytes(request, bytes),
     });
     const { socket } = channel;
+    this.#reading = new Reading(socket);
     this.#pulse = new Pulse({
       ...options,
       ping: () => this.send({ type: 'ping' }),
@@ -168,7 +171,7 @@ class Talk {
         else reject(new P2pError('protocol', `said ${message.type} before hello`));
       };
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      this.#want(true);
+      this.#reading.want(true);
     });
   }
 
@@ -180,8 +183,8 @@ class Talk {
       received: this.#received(),
       send: (message, request) => this.send(message, request),
       write: (frames, flushed = () => undefined) => this.#outgoing.write(frames, flushed),
-      pause: () => this.#want(false),
-      resume: () => this.#want(true),
+      pause: () => this.#reading.want(false),
+      resume: () => this.#reading.want(true),
       probe: (withinMs) => {
         if (this.#ended === undefined) this.#pulse.probe(withinMs);
       },
@@ -197,7 +200,7 @@ class Talk {
       this.#deliver = (received) => subscriber.next(received);
       for (const received of this.#early.splice(0)) subscriber.next(received);
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      else this.#want(true);
+      else this.#reading.want(true);
       return () => {
         // After an end the last bytes, a goodbye perhaps, are still leaving.
         if (this.#ended === undefined) this.#destroy();
@@ -218,27 +221,7 @@ class Talk {
     } catch (error) {
       this.#destroy(error as P2pError);
     }
-    this.#holdUp(this.#messages === 0 ? 0 : THREAD_GATE.heard(this, this.#messages));
-  }
-
-  #want(isWanted: boolean): void {
-    this.#isWanted = isWanted;
-    this.#readOrNot();
-  }
-
-  #holdUp(ms: number): void {
-    if (ms === 0 || this.#heldUp !== undefined || this.#ended !== undefined) return;
-    this.#heldUp = setTimeout(() => {
-      this.#heldUp = undefined;
-      this.#readOrNot();
-    }, ms);
-    this.#readOrNot();
-  }
-
-  #readOrNot(): void {
-    const { socket } = this.#channel;
-    if (this.#isWanted && this.#heldUp === undefined) socket.resume();
-    else socket.pause();
+    if (this.#ended === undefined) this.#reading.heard(this.#messages);
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
@@ -250,8 +233,8 @@ class Talk {
 
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {
     if (this.#ended !== undefined) return;
-    this.#messages += 1;
     const message = decodeMessage(type, body);
+    this.#messages += type === FRAME.ping || type === FRAME.pong ? PING_WEIGHT : 1;
     if (message.type === 'ping') this.send({ type: 'pong' }, request);
     else if (message.type === 'bye') this.#end();
     else if (message.type !== 'pong') this.#hand({ message, request });
@@ -263,7 +246,7 @@ class Talk {
       return;
     }
     this.#early.push(received);
-    this.#want(false);
+    this.#reading.want(false);
     if (this.#early.length > EARLY_FRAMES)
       throw new P2pError('limit', 'it talks without listening');
   }
@@ -284,7 +267,7 @@ class Talk {
     this.#ended = error === undefined ? {} : { error };
     const { socket } = this.#channel;
     this.#pulse.stop();
-    clearTimeout(this.#heldUp);
+    this.#reading.stop();
     this.#outgoing.close();
     this.#onEnd?.(error);
     socket.destroySoon();

@@ -1,48 +1,115 @@
 import { randomBytes } from 'node:crypto';
-import { describe, it } from 'vitest';
-import { laySiege } from '#test/support/siege.js';
-import { clientHello, garbageHello, Lines, callAll, helloAndSilence } from '#test/support/callers.js';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import type { Identity } from '#src/io/identity.js';
+import type { Role } from '#src/wire/hello.js';
+import {
+  callAll,
+  callPort,
+  clientHello,
+  garbageHello,
+  hungUp,
+  saySlowly,
+} from '#test/support/callers.js';
+import { type Hand, introduce, knock } from '#test/support/hostile-peer.js';
 import { newIdentity } from '#test/support/identities.js';
-import { dialChannel } from '#src/io/channel.js';
-import { readFileSync, readdirSync } from 'node:fs';
+import { resourcesOf } from '#test/support/oracle.js';
+import { rounds } from '#test/support/rounds.js';
+import { laySiege } from '#test/support/siege.js';
 
-const COUNT = Number(process.env['COUNT'] ?? 1000);
-const KIND = process.env['KIND'] ?? 'silent';
+/** On each of the four ports. */
+const CALLS = rounds({ small: 40, full: 1000 });
+const AT_ONCE = 32;
+/** One after the other. */
+const HELLOS = rounds({ small: 300, full: 10_000 });
+const IDENTITIES = 8;
+const PATIENCE_MS = 600_000;
 
-describe('x', () => {
-  it('y', async () => {
-    const siege = await laySiege({files: 3, bytes: 32*2**20});
-    const { victim, delays } = siege;
-    const ids = await Promise.all(Array.from({length: Number(process.env['IDS'] ?? 8)}, newIdentity));
-    console.log('warm', await siege.fetch('victim'), await siege.fetch('honest'));
-    await delays.next(victim.pid);
-    const hello = await clientHello();
-    const lines = new Lines();
-    let got = 0, no = 0;
-    const kinds: Record<string, (port: number, n: number) => Promise<void>> = {
-      silent: async (port) => void await lines.connect(port),
-      hello: async (port) => { const s = await lines.connect(port); s.write(hello); },
-      slow: async (port) => { const s = await lines.connect(port); let at = 0; const t = setInterval(() => s.write(hello.subarray(at, ++at)), 1000); s.once('close', () => clearInterval(t)); },
-      garbage: async (port) => { const s = await lines.connect(port); s.write(randomBytes(300)); await new Promise((r) => s.destroyed ? r(0) : s.once('close', r)); },
-      badhello: async (port) => { const s = await lines.connect(port); s.write(garbageHello(hello)); await new Promise((r) => s.destroyed ? r(0) : s.once('close', r)); },
-      tls: async (port, n) => { await dialChannel({host:'127.0.0.1', port, credentials: ids[n % ids.length]!.credentials}).then((c) => { got++; c.socket.on('error', () => {}); }, () => no++); },
-      session: async (port, n) => { const role = (['link','transfer','status','give'] as const)[port - victim.ports.mesh]!; await helloAndSilence(ids[n % ids.length]!, port, role).then((s) => { got++; s.received.subscribe({error: () => {}}); }, () => no++); },
-    };
-    const fds0 = readdirSync(`/proc/${victim.pid}/fd`).length;
-    let cpu0 = cpu(victim.pid);
-    const t0 = performance.now();
-    const flood = Promise.all(Object.values(victim.ports).filter((_, i) => i < 4).map((port) => callAll(kinds[KIND]!, port, COUNT, Number(process.env['ATONCE'] ?? 100)))).then(() => console.log('flood over', performance.now() - t0));
-    const [a, b] = await Promise.all([siege.fetch('victim'), siege.fetch('honest')]);
-    console.log('fetched', a, b, { got, no });
-    await flood;
-    console.log({ got, no }, lines.open, 'fds', fds0, readdirSync(`/proc/${victim.pid}/fd`).length);
-    show("flood", await delays.next(victim.pid));
-    console.log('cpu', cpu(victim.pid) - cpu0);
-    console.log(await siege.fetch('honest'));
-    console.log(victim.program.stderr(), victim.program.lines.slice(-20).filter(l => !l.includes('progress')));
-    lines.hangUp();
-    console.log('after', await siege.fetch('victim'), readdirSync(`/proc/${victim.pid}/fd`).length);
-  }, 120000);
+type Stage = { readonly name: string; readonly call: Call };
+type Call = (port: number, role: Role, nth: number) => Promise<Socket | Hand>;
+
+function stages(hello: Buffer, identities: readonly Identity[]): readonly Stage[] {
+  const identity = (nth: number) => {
+    const one = identities[nth % identities.length];
+    if (one === undefined) throw new Error('nobody calls');
+    return one;
+  };
+  const saying = (words: () => Buffer) => async (port: number) => {
+    const socket = await callPort(port);
+    socket.write(words());
+    return socket;
+  };
+  return [
+    { name: 'silence', call: callPort },
+    { name: 'a client hello and silence', call: saying(() => hello) },
+    { name: 'bytes at random', call: saying(() => randomBytes(300)) },
+    {
+      name: 'one byte a second',
+      call: async (port) => {
+        const socket = await callPort(port);
+        saySlowly(socket, hello);
+        return socket;
+      },
+    },
+    { name: 'TLS and silence', call: (port, _, nth) => knock(port, identity(nth)) },
+    {
+      name: 'a hello and silence',
+      call: (port, role, nth) => introduce(port, role, identity(nth)),
+    },
+  ];
+}
+
+describe('a peer whose ports are flooded with connections', () => {
+  it(
+    'that get nowhere, in every stage of it, fetches and serves, and has forgotten them afterwards',
+    async () => {
+      const identities = await Promise.all(Array.from({ length: IDENTITIES }, newIdentity));
+      const all = stages(await clientHello(), identities);
+      const siege = await laySiege(all.length);
+      const { mesh, transfer, distributor, receiver } = siege.victim.ports;
+      const ports = [
+        [mesh, 'link'],
+        [transfer, 'transfer'],
+        [distributor, 'status'],
+        [receiver, 'give'],
+      ] as const;
+      for (const { name, call } of all) {
+        await siege.endures(name, async () => {
+          const held: (Socket | Hand)[] = [];
+          const dial = ([port, role]: readonly [number, Role]) =>
+            callAll(CALLS, AT_ONCE, async (nth) => {
+              // Whoever is one too many is hung up on, in the middle of whatever he says.
+              await call(port, role, nth).then(
+                (line) => held.push(line),
+                () => undefined,
+              );
+            });
+          await Promise.all(ports.map(dial));
+          for (const line of held) if ('destroy' in line) line.destroy();
+          for (const line of held) if ('stopReading' in line) line.end();
+        });
+      }
+      await siege.recovers();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'that begin with a broken client hello goes on in the same process, with as many handles',
+    async () => {
+      const siege = await laySiege(1);
+      const hello = await clientHello();
+      const { pid, ports } = siege.victim;
+      await siege.endures('broken client hellos', async () => {
+        for (let n = 0; n < HELLOS; n += 1) {
+          const socket = await callPort([ports.mesh, ports.transfer][n % 2] ?? 0);
+          socket.write(garbageHello(hello));
+          await hungUp(socket);
+        }
+      });
+      expect(resourcesOf(pid).sockets).toBeLessThan(40);
+      await siege.recovers();
+    },
+    PATIENCE_MS,
+  );
 });
-function show(what: string, all: readonly { thread: string; turns: number; p99Ms: number; mostMs: number }[]) { console.log(what + all.map((o) => `\n${o.thread} ${o.turns} p99 ${o.p99Ms} max ${o.mostMs}`).join('')); }
-function cpu(pid: number) { const f = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' '); const rss=/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`,'utf8')); console.log('HWM', rss?.[1]); return (Number(f[11]) + Number(f[12])) / 100; }

@@ -1,84 +1,152 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { laySiege } from '#test/support/siege.js';
-import { newIdentity, selfOf } from '#test/support/identities.js';
-import { dialChannel } from '#src/io/channel.js';
-import { openSession } from '#src/io/session.js';
-import { encodeMessage } from '#src/wire/message.js';
 import type { ContentId } from '#src/domain/ids.js';
-import { readFileSync, readdirSync } from 'node:fs';
-import { once } from 'node:events';
+import type { Identity } from '#src/io/identity.js';
+import type { Role } from '#src/wire/hello.js';
+import { encodeMessage } from '#src/wire/message.js';
+import { type Hand, introduce, portOf } from '#test/support/hostile-peer.js';
+import { newIdentity } from '#test/support/identities.js';
+import { rounds } from '#test/support/rounds.js';
+import { type End, type Flood, laySiege } from '#test/support/siege.js';
 
-const KIND = process.env['KIND'] ?? 'unread';
-const IDS = Number(process.env['IDS'] ?? 8), EACH = Number(process.env['EACH'] ?? 4);
+/** Sybils for one honest peer, with so many sessions each. */
+const SYBILS = rounds({ small: 8, full: 40 });
+const SESSIONS = 2;
+/** As many chunks as may be asked for at once. */
+const CHUNKS = 64;
+/** In one session. What a peer was sent in a flood it works off afterwards, at a measured pace. */
+const BREATHS = rounds({ small: 20, full: 2000 });
+const ROWS_PER_PAGE = 200;
+const PATIENCE_MS = 600_000;
 
-describe('x', () => {
-  it('y', async () => {
-    const siege = await laySiege({files: 3, bytes: Number(process.env['MB'] ?? 64)*2**20});
-    const { victim, delays } = siege;
-    const ids = await Promise.all(Array.from({length: IDS}, newIdentity));
-    console.log('warm', await siege.fetch('victim'), await siege.fetch('honest'));
-    const id = victim.program.heard.of('share-added')[2]!.id as ContentId;
-    await delays.next(victim.pid);
-    let over = false, conns = 0, closed = 0, sentN = 0;
-    const open = async (n: number, role: 'link'|'transfer'|'status'|'give' = 'transfer') => {
-      const port = { link: victim.ports.mesh, transfer: victim.ports.transfer, status: victim.ports.distributor, give: victim.ports.receiver }[role];
-      const channel = await dialChannel({ host: '127.0.0.1', port, credentials: ids[n % IDS]!.credentials });
-      channel.socket.on('error', () => {}); channel.socket.once('close', () => closed++);
-      const session = await openSession(channel, role, { self: selfOf(ids[n % IDS]!, 'sybil' + n), pingMs: 1e6, deadAfterMs: 1e7 });
-      conns++;
-      return { channel, session };
-    };
-    const pump = async (n: number, role: 'transfer'|'link'|'status', bytes: Buffer, read: boolean) => {
-      while (!over) {
-        const it = await open(n, role).catch(() => undefined);
-        if (it === undefined) { await new Promise(r => setTimeout(r, 20)); continue; }
-        const { channel: { socket }, session } = it;
-        if (read) session.received.subscribe({ error: () => {} });
-        const gone = once(socket, 'close');
-        while (!over && !socket.destroyed) {
-          sentN++;
-          if (!socket.write(bytes)) await Promise.race([once(socket, 'drain').catch(() => {}), gone]);
-        }
-        socket.destroy();
+/** What one sybil says in one breath, over and over. */
+type Attack = {
+  readonly name: string;
+  readonly role: Role;
+  readonly isRead: boolean;
+  readonly breath: (nth: number) => Uint8Array;
+};
+
+function attacks(id: ContentId): readonly Attack[] {
+  const many = (count: number, one: (at: number) => Uint8Array) =>
+    Buffer.concat(Array.from({ length: count }, (_, at) => one(at)));
+  const chunk = (at: number) => encodeMessage({ type: 'get-chunk', id, index: at % CHUNKS }, at);
+  return [
+    {
+      name: 'chunks that are asked for and never read',
+      role: 'transfer',
+      isRead: false,
+      breath: () => many(CHUNKS, chunk),
+    },
+    {
+      name: 'manifests that are asked for and never read',
+      role: 'transfer',
+      isRead: false,
+      breath: () => many(200, (at) => encodeMessage({ type: 'get-root', id }, at)),
+    },
+    {
+      name: 'chunks that are asked for and cancelled at once',
+      role: 'transfer',
+      isRead: true,
+      breath: () =>
+        many(200, (at) => Buffer.concat([chunk(at), encodeMessage({ type: 'cancel' }, at)])),
+    },
+    {
+      name: 'pings',
+      role: 'status',
+      isRead: true,
+      breath: () => many(2000, () => encodeMessage({ type: 'ping' })),
+    },
+    {
+      name: 'a thousand rows again and again',
+      role: 'link',
+      isRead: true,
+      breath: (nth) => many(5, (page) => encodeMessage(offerOf(nth, page))),
+    },
+  ];
+}
+
+function offerOf(nth: number, page: number) {
+  const changed = Array.from({ length: ROWS_PER_PAGE }, (_, at) => {
+    const row = (nth * 5 + page) * ROWS_PER_PAGE + at;
+    const id = row.toString(16).padStart(64, 'e') as ContentId;
+    return { name: `row ${row}`, id, bytes: 1000, chunks: 1, have: 1 };
+  });
+  return { type: 'offer', fresh: page === 0, complete: page === 4, changed, removed: [] } as const;
+}
+
+/** Comes again whenever it is thrown out. */
+async function attack(
+  port: number,
+  identity: Identity,
+  nth: number,
+  { role, isRead, breath }: Attack,
+  end: End,
+): Promise<void> {
+  const words = breath(nth);
+  while (!end.isHere()) {
+    const hand = await introduce(port, role, identity).catch(() => undefined);
+    if (hand !== undefined) await sayAgainAndAgain(hand, words, isRead, end);
+  }
+}
+
+async function sayAgainAndAgain(
+  hand: Hand,
+  words: Uint8Array,
+  isRead: boolean,
+  end: End,
+): Promise<void> {
+  if (!isRead) hand.stopReading();
+  let isGone = false;
+  const gone = hand.closed.then(() => {
+    isGone = true;
+  });
+  for (let said = 0; said < BREATHS && !isGone && !end.isHere(); said += 1) {
+    hand.raw(words);
+    await Promise.race([gone, hand.drained(), end.come]);
+    // One that is just being cut off takes nothing and is not gone yet: it needs a turn for that.
+    await setImmediate();
+  }
+  await Promise.race([gone, end.come]);
+  hand.end();
+}
+
+describe('a peer flooded by many who have proven who they are', () => {
+  it(
+    'fetches and serves whatever they ask and do not take, and has forgotten them afterwards',
+    async () => {
+      const sybils = await Promise.all(Array.from({ length: SYBILS }, newIdentity));
+      const names = attacks('' as ContentId);
+      const siege = await laySiege(names.length + 1);
+      const { victim } = siege;
+      const [own] = victim.program.heard.of('share-added');
+      if (own === undefined) throw new Error('it shares nothing');
+      const all = (each: (identity: Identity, nth: number) => Promise<void>) =>
+        Promise.all(
+          sybils.flatMap((identity, nth) =>
+            Array.from({ length: SESSIONS }, () => each(identity, nth)),
+          ),
+        );
+      for (const one of attacks(own.id)) {
+        const flood: Flood = async (end) =>
+          void (await all((identity, nth) =>
+            attack(portOf(victim.ports, one.role), identity, nth, one, end),
+          ));
+        await siege.endures(one.name, flood);
       }
-    };
-    const kinds: Record<string, (n: number) => Promise<void>> = {
-      // asks and never reads; comes again when thrown out
-      unread: async (n) => {
-        while (!over) {
-          const it = await open(n).catch(() => undefined);
-          if (it === undefined) { await new Promise(r => setTimeout(r, 20)); continue; }
-          it.channel.socket.pause();
-          for (let i = 0; i < 64; i++) it.session.send({ type: 'get-chunk', id, index: i }, i + 1);
-          const gone = once(it.channel.socket, 'close');
-          while (!over && !it.channel.socket.destroyed) await Promise.race([gone, new Promise(r => setTimeout(r, 100))]);
-          // a paused socket does not notice that it was cut: look by writing
-        }
-      },
-      pages: async (n) => pump(n, 'transfer', Buffer.concat(Array.from({length: 200}, (_, i) => encodeMessage({ type: 'get-page', id, page: 0 }, i))), false),
-      pings: async (n) => pump(n, 'transfer', Buffer.concat(Array.from({length: 2000}, () => encodeMessage({ type: 'ping' }))), true),
-      unreadpings: async (n) => pump(n, 'transfer', Buffer.concat(Array.from({length: 2000}, () => encodeMessage({ type: 'ping' }))), false),
-      linkpings: async (n) => pump(n, 'link', Buffer.concat(Array.from({length: 2000}, () => encodeMessage({ type: 'ping' }))), true),
-      cancel: async (n) => pump(n, 'transfer', Buffer.concat(Array.from({length: 500}, (_, i) => [encodeMessage({ type: 'get-chunk', id, index: i % 200 }, i), encodeMessage({ type: 'cancel' }, i)]).flat()), true),
-      rows: async (n) => pump(n, 'link', Buffer.concat(Array.from({length: 5}, (_, p) => encodeMessage({ type: 'offer', fresh: p === 0, complete: p === 4, removed: [], changed: Array.from({length: 200}, (_, i) => ({ name: `row ${n} ${p} ${i}`, id: (n * 1000 + p * 200 + i).toString(16).padStart(64, 'a') as ContentId, bytes: 1000, chunks: 1, have: 1 })) }))), true),
-      churn: async (n) => { while (!over) { const it = await open(n, 'link').catch(() => undefined); it?.session.send({ type: 'offer', fresh: true, complete: true, changed: [], removed: [] }); it?.session.close(); await it?.session.closed; } },
-      churnt: async (n) => { while (!over) { const it = await open(n, 'transfer').catch(() => undefined); it?.session.close(); await it?.session.closed; } },
-    };
-    const fds0 = readdirSync(`/proc/${victim.pid}/fd`).length;
-    let cpu0 = cpu(victim.pid);
-    const n0 = victim.program.lines.length;
-    const flood = Promise.all(Array.from({ length: IDS * EACH }, (_, n) => kinds[KIND]!(n)));
-    await new Promise((r) => setTimeout(r, 1500));
-    const t1 = performance.now();
-    const [a, b] = await Promise.all([siege.fetch('victim').then((x) => { console.log('victim fetched', x); return x; }), siege.fetch('honest')]);
-    console.log('fetched', a, b, { conns, closed, sentN });
-    show('flood', await delays.next(victim.pid));
-    console.log('cpu', cpu(victim.pid) - cpu0, 'of', performance.now() - t1 + 1500, 'lines', victim.program.lines.length - n0);
-    over = true;
-    console.log(victim.program.stderr().slice(0, 2000), victim.program.lines.slice(-12).map(l => l.slice(0, 200)).filter(l => !l.includes('progress')));
-    await Promise.race([flood, new Promise(r => setTimeout(r, 3000))]);
-    console.log('after', await siege.fetch('victim'), fds0, readdirSync(`/proc/${victim.pid}/fd`).length);
-  }, 120000);
+      await siege.endures('links that come and go', async (end) => {
+        await all(async (identity) => {
+          while (!end.isHere()) {
+            const hand = await introduce(victim.ports.mesh, 'link', identity).catch(
+              () => undefined,
+            );
+            hand?.end();
+            await hand?.closed;
+          }
+        });
+      });
+      await siege.recovers();
+    },
+    PATIENCE_MS,
+  );
 });
-function show(what: string, all: readonly { thread: string; turns: number; p99Ms: number; mostMs: number }[]) { console.log(what + all.map((o) => `\n${o.thread} ${o.turns} p99 ${o.p99Ms} max ${o.mostMs}`).join('')); }
-function cpu(pid: number) { const f = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' '); const rss=/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`,'utf8')); console.log('HWM', rss?.[1]); return (Number(f[11]) + Number(f[12])) / 100; }

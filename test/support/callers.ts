@@ -1,77 +1,65 @@
-/** Those who call and mean no good: connections in every stage of never getting anywhere. */
+/** Those who call and mean no good: connections that get to some stage and no further. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { dialChannel } from '#src/io/channel.js';
-import type { Identity } from '#src/io/identity.js';
-import { openSession } from '#src/io/session.js';
-import type { Role } from '#src/wire/hello.js';
-import { selfOf } from './identities.js';
 import { HOST } from './places.js';
 
-export type Caller = {
-  /** Begins one call. Resolves once it is as far as it will ever get, or was hung up on. */
-  readonly call: (port: number) => Promise<Socket>;
-};
+/** Where the random of a client hello begins: after the record's and the message's headers and the version. */
+const RANDOM_AT = 11;
 
-/** Calls `count` times on a port, so many at once; each stays until `hangUp`. */
+const SLOW_MS = 1000;
+
+/** Calls a port `count` times, so many at once. */
 export async function callAll(
-  call: (port: number, nth: number) => Promise<void>,
-  port: number,
   count: number,
   atOnce: number,
+  call: (nth: number) => Promise<void>,
 ): Promise<void> {
   let begun = 0;
-  const one = async (): Promise<void> => {
+  const line = async (): Promise<void> => {
     while (begun < count) {
       begun += 1;
-      await call(port, begun);
+      await call(begun);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, one));
+  await Promise.all(Array.from({ length: atOnce }, line));
 }
 
-/** Lines that are kept open; hung up by whoever was called, or at the end. */
-export class Lines {
-  readonly #open = new Set<Socket>();
+/** Resolves once the connection stands, or was hung up on. */
+export async function callPort(port: number): Promise<Socket> {
+  const socket = connect({ host: HOST, port, noDelay: true });
+  const closed = once(socket, 'close');
+  // Being hung up on is what a caller of this kind expects.
+  socket.on('error', () => undefined).resume();
+  await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), closed]);
+  return socket;
+}
 
-  get open(): number {
-    return this.#open.size;
-  }
+export async function hungUp(socket: Socket): Promise<void> {
+  if (!socket.closed) await once(socket, 'close');
+}
 
-  async connect(port: number): Promise<Socket> {
-    const socket = connect({ host: HOST, port, noDelay: true });
-    this.#open.add(socket);
-    socket.on('error', () => undefined).resume();
-    socket.once('close', () => this.#open.delete(socket));
-    await Promise.race([once(socket, 'connect').catch(() => undefined), once(socket, 'close')]);
-    return socket;
-  }
-
-  hangUp(): void {
-    for (const socket of this.#open) socket.destroy();
-  }
+/** Says one byte a second. */
+export function saySlowly(socket: Socket, words: Buffer): void {
+  let at = 0;
+  const timer = setInterval(() => {
+    socket.write(words.subarray(at, at + 1));
+    at += 1;
+  }, SLOW_MS);
+  socket.once('close', () => clearInterval(timer));
 }
 
 /** @returns the first flight of a sound TLS 1.3 client. */
 export function clientHello(): Promise<Buffer> {
   return new Promise((resolve) => {
     const over = new Duplex({ read: () => undefined, write: (bytes: Buffer) => resolve(bytes) });
-    const tls = connectTls({ socket: over, minVersion: 'TLSv1.3', ALPNProtocols: ['p2p/1'] });
-    tls.on('error', () => undefined);
+    connectTls({ socket: over, minVersion: 'TLSv1.3', ALPNProtocols: ['p2p/1'] });
   });
 }
 
-/** @returns a hello that begins as one should and then is anything. */
+/** @returns one that begins as it should and then is anything. */
 export function garbageHello(hello: Buffer): Buffer {
-  const bytes = Buffer.from(hello);
-  randomBytes(bytes.length - 9).copy(bytes, 9);
-  return bytes;
-}
-
-export async function helloAndSilence(identity: Identity, port: number, role: Role) {
-  const channel = await dialChannel({ host: HOST, port, credentials: identity.credentials });
-  return openSession(channel, role, { self: selfOf(identity), pingMs: 60_000, deadAfterMs: 600_000 });
+  return Buffer.concat([hello.subarray(0, RANDOM_AT), randomBytes(hello.length - RANDOM_AT)]);
 }

@@ -41,7 +41,7 @@ export function measureDelays(): Delays {
   return {
     env: {
       P2P_DELAYS: folder,
-      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${PROBE.href} ${process.env['EXTRA'] ?? ''}`,
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${PROBE.href}`,
     },
     next(pid) {
       const asked = window;
