@@ -31,7 +31,7 @@ export class MessageGate {
     const own = (this.#heard.get(who) ?? 0) + messages;
     this.#heard.set(who, own);
     this.#heardInAll += messages;
-    this.#timer ??= setTimeout(() => this.#tick(), tickMs);
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#tick(), tickMs);
     if (this.#heardInAll <= ofAll || own <= ofOne) return 0;
     const share = Math.max(ofOne, ofAll / (this.#heldUp.size + this.#heard.size));
     const ticks = Math.ceil(own / share);

@@ -97,11 +97,11 @@ async function sayAgainAndAgain(
   end: End,
 ): Promise<void> {
   if (!isRead) hand.stopReading();
-  let isGone = false;
+  const line = { isGone: false };
   const gone = hand.closed.then(() => {
-    isGone = true;
+    line.isGone = true;
   });
-  for (let said = 0; said < BREATHS && !isGone && !end.isHere(); said += 1) {
+  for (let said = 0; said < BREATHS && !line.isGone && !end.isHere(); said += 1) {
     hand.raw(words);
     await Promise.race([gone, hand.drained(), end.come]);
     // One that is just being cut off takes nothing and is not gone yet: it needs a turn for that.
