@@ -15,59 +15,77 @@ export const ADMISSION = {
 
 type Window = { second: number; count: number };
 
-export class Admission {
-  readonly #unproven = new Map<string, number>();
+/** A connection, as far as its admission goes. */
+export type Guest = { readonly address: string };
+
+/** `instead`: who has to go for a newcomer that is taken; he has left already as far as is counted here. */
+export type Arrival<G> = { readonly isTaken: boolean; readonly instead?: G };
+
+const REFUSED = { isTaken: false } as const;
+
+export class Admission<G extends Guest> {
+  /** Each in the order of arrival; the unproven are among all. */
+  readonly #guests = new Set<G>();
+  readonly #unproven = new Set<G>();
+  readonly #roles = new Map<G, string>();
   readonly #windows = new Map<string, Window>();
   readonly #peers = new Map<string, number>();
-  #unprovenTotal = 0;
-  #connections = 0;
 
   get connections(): number {
-    return this.#connections;
+    return this.#guests.size;
   }
 
-  /** A connection arrives. @returns whether to take it; every taken one is `proven` or `dropped` later. */
-  arrive(address: string, now: number): boolean {
-    if (this.#connections >= ADMISSION.connections) return false;
-    if (this.#unprovenTotal >= ADMISSION.unproven) return false;
-    if (!isLoopback(address) && !this.#fits(address, now)) return false;
-    this.#unproven.set(address, (this.#unproven.get(address) ?? 0) + 1);
-    this.#unprovenTotal += 1;
-    this.#connections += 1;
-    return true;
+  /**
+   * A connection arrives. A full house makes room, or whoever fills it would lock all others out: who has been
+   * unproven for longest goes, of the address that has most of them; of the proven the latest, of an address
+   * that has more than the newcomer's.
+   */
+  arrive(guest: G, now: number): Arrival<G> {
+    const { address } = guest;
+    if (!isLoopback(address) && !this.#fits(address, now)) return REFUSED;
+    const isFull = this.#guests.size >= ADMISSION.connections;
+    if (this.#unproven.size >= ADMISSION.unproven) {
+      const [longest] = ofMostFrequent(this.#unproven);
+      return this.#take(guest, longest);
+    }
+    if (!isFull) return this.#take(guest, undefined);
+    const most = ofMostFrequent(this.#guests);
+    const own = [...this.#guests].filter((other) => other.address === address);
+    return most.length > own.length + 1 ? this.#take(guest, most.at(-1)) : REFUSED;
   }
 
   /** A taken connection has proven its key. @returns whether this peer may have one more in this role. */
-  prove(address: string, peerAndRole: string): boolean {
-    this.#settle(address);
+  prove(guest: G, peerAndRole: string): boolean {
+    this.#unproven.delete(guest);
     const held = this.#peers.get(peerAndRole) ?? 0;
-    if (held >= ADMISSION.perPeerAndRole) {
-      this.#connections -= 1;
+    if (held >= ADMISSION.perPeerAndRole || !this.#guests.has(guest)) {
+      this.leave(guest);
       return false;
     }
     this.#peers.set(peerAndRole, held + 1);
+    this.#roles.set(guest, peerAndRole);
     return true;
   }
 
-  /** A taken connection ended before it proved anything. */
-  drop(address: string): void {
-    this.#settle(address);
-    this.#connections -= 1;
+  /** A connection ended, taken or not; harmless for one that is gone. */
+  leave(guest: G): void {
+    this.#guests.delete(guest);
+    this.#unproven.delete(guest);
+    const role = this.#roles.get(guest);
+    if (role !== undefined) decrease(this.#peers, role);
+    this.#roles.delete(guest);
   }
 
-  /** A proven connection ended. */
-  leave(peerAndRole: string): void {
-    decrease(this.#peers, peerAndRole);
-    this.#connections -= 1;
-  }
-
-  #settle(address: string): void {
-    decrease(this.#unproven, address);
-    this.#unprovenTotal -= 1;
+  #take(guest: G, instead: G | undefined): Arrival<G> {
+    if (instead !== undefined) this.leave(instead);
+    this.#guests.add(guest);
+    this.#unproven.add(guest);
+    return instead === undefined ? { isTaken: true } : { isTaken: true, instead };
   }
 
   #fits(address: string, now: number): boolean {
-    if ((this.#unproven.get(address) ?? 0) >= ADMISSION.unprovenPerAddress) return false;
+    const unproven = [...this.#unproven].filter((guest) => guest.address === address);
+    if (unproven.length >= ADMISSION.unprovenPerAddress) return false;
     const second = Math.floor(now / 1000);
     const window = this.#windows.get(address);
     if (window === undefined || window.second !== second) {
@@ -85,6 +103,19 @@ export class Admission {
       if (window.second !== second) this.#windows.delete(address);
     }
   }
+}
+
+/** @returns those of the address that has most, in their order. */
+function ofMostFrequent<G extends Guest>(guests: ReadonlySet<G>): readonly G[] {
+  const byAddress = new Map<string, G[]>();
+  for (const guest of guests) {
+    const same = byAddress.get(guest.address);
+    if (same === undefined) byAddress.set(guest.address, [guest]);
+    else same.push(guest);
+  }
+  let most: readonly G[] = [];
+  for (const same of byAddress.values()) if (same.length > most.length) most = same;
+  return most;
 }
 
 /** All peers of one machine share the loopback address, so it is exempt from the per-address bounds. */

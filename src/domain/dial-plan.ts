@@ -33,15 +33,13 @@ export function expiredDials(state: Table, now: number): readonly Of<'dial-faile
 export function nextDueAt(state: Table): number {
   let at = Number.POSITIVE_INFINITY;
   for (const dial of state.dials.values()) at = Math.min(at, dial.startedAt + DIAL_ANSWERED_MS);
-  for (const one of candidates(state)) if (mayDial(state, one)) at = Math.min(at, one.dialAt);
+  for (const one of candidates(state)) if (one.dialAt < at && mayDial(state, one)) at = one.dialAt;
   return at;
 }
 
 /** Dials what is due, the longest overdue first. */
 export function dialDue(state: Table, now: number): Step {
-  const due = candidates(state)
-    .filter((one) => one.dialAt <= now)
-    .toSorted((a, b) => a.dialAt - b.dialAt);
+  const due = candidates(state, now).toSorted((a, b) => a.dialAt - b.dialAt);
   let next = state;
   const effects: Effect[] = [];
   for (const one of due) {
@@ -59,16 +57,19 @@ export function withoutDials(state: Table, answered: (dial: Dial) => boolean): T
   return open.length === state.dials.size ? state : { ...state, dials: new Map(open) };
 }
 
-function candidates(state: Table): readonly Candidate[] {
+/** @returns who is to be dialled until then; none where as many are dialled as may be. */
+function candidates(state: Table, until = Number.POSITIVE_INFINITY): readonly Candidate[] {
   const found: Candidate[] = [];
+  if (state.dials.size >= DIALS_AT_ONCE) return found;
   for (const { dialAt, host, port, peerId, origin } of state.targets.values()) {
     // By hand an address is meant, whoever is there; what is remembered is a peer.
     const expect = origin === 'remembered' ? peerId : undefined;
-    if (dialAt !== undefined) found.push({ via: 'target', host, port, peerId, expect, dialAt });
+    if (dialAt !== undefined && dialAt <= until)
+      found.push({ via: 'target', host, port, peerId, expect, dialAt });
   }
   for (const { dialAt, addresses, failures, peerId } of state.rows.values()) {
     const address = addresses[failures % addresses.length];
-    if (dialAt !== undefined && address !== undefined)
+    if (dialAt !== undefined && dialAt <= until && address !== undefined)
       found.push({ via: 'row', ...address, peerId, expect: peerId, dialAt });
   }
   return found;

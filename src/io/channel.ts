@@ -8,7 +8,13 @@
 import { constants } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  TLSSocket,
+} from 'node:tls';
 import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -96,17 +102,30 @@ export async function serverChannel(over: Duplex, credentials: Credentials): Pro
 
 function common(credentials: Credentials) {
   return {
+    secureContext: contextOf(credentials),
+    requestCert: true,
+    // Certificates are self-signed: the pin check below is the judge, not a chain of trust.
+    rejectUnauthorized: false,
+    ALPNProtocols: [ALPN],
+  } as const;
+}
+
+/** Made once: whoever merely knocks would cost 0.7 ms of parsing each, and memory until it is collected. */
+const contexts = new WeakMap<Credentials, SecureContext>();
+
+function contextOf(credentials: Credentials): SecureContext {
+  const known = contexts.get(credentials);
+  if (known !== undefined) return known;
+  const context = createSecureContext({
     key: credentials.keyPem,
     cert: credentials.certificatePem,
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
     ciphers: CIPHERS,
-    requestCert: true,
-    // Certificates are self-signed: the pin check below is the judge, not a chain of trust.
-    rejectUnauthorized: false,
     secureOptions: constants.SSL_OP_NO_TICKET,
-    ALPNProtocols: [ALPN],
-  } as const;
+  });
+  contexts.set(credentials, context);
+  return context;
 }
 
 /** Waits for the handshake; whatever else happens first ends the socket. */

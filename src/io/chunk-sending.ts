@@ -57,7 +57,10 @@ export class ChunkSending {
 
   /** So much more time has passed. @returns whether the peer lets a chunk lie for too long. */
   tick(ms: number): boolean {
-    return this.#leaving.tick(ms);
+    const { isScarce } = this.#memory;
+    const isStuck = this.#leaving.tick(ms, isScarce);
+    if (isStuck && isScarce) this.#memory.stalled(this.#session.peerId);
+    return isStuck;
   }
 
   end(): void {
@@ -118,6 +121,7 @@ export class ChunkSending {
     this.#leaving.begin(slices.reduce((sum, slice) => sum + slice.length, 0));
     const flushed = () => {
       unflushed -= 1;
+      this.#leaving.moved();
       if (unflushed > 0) return;
       this.#leaving.end();
       this.#giveBack(memory);

@@ -1,39 +1,104 @@
 /**
  * A pool's pieces shared out by peer: whoever holds its share waits for its own pieces, in its own queue, and
- * only then stands in line with the others. Else one who asks much and takes nothing would hold them all.
+ * only then stands in line with the others. Else one who asks much and takes nothing would hold them all. Those
+ * who let chunks lie while others waited share a few pieces for a while: ids are free, and many such together
+ * would hold all of it too.
  */
 import type { PeerId } from '#src/domain/ids.js';
 import type { MemoryPool } from './memory-pool.js';
 
-type Share = { held: number; readonly waiting: (() => void)[] };
+/** Long enough that who comes back at once and lies down again stays behind; a bad minute is soon forgotten. */
+const SLOW_MS = 60_000;
+
+/** Slow ones remembered: as many as there are rows for peers. The oldest is forgotten first. */
+const MOST_SLOW = 1024;
+
+export type FairShares = {
+  /** Pieces one peer may hold at a time, over all its sessions. */
+  readonly each: number;
+  /** Pieces all slow ones may hold at a time. */
+  readonly slow: number;
+};
 
 export class FairMemory {
   readonly #pool: MemoryPool;
-  readonly #mostEach: number;
-  readonly #shares = new Map<PeerId, Share>();
+  readonly #shares: FairShares;
+  readonly #now: () => number;
+  readonly #peers = new Map<PeerId, Turnstile>();
+  readonly #slowOnes: Turnstile;
+  readonly #slowPieces = new Set<Uint8Array>();
+  readonly #slowSince = new Map<PeerId, number>();
 
-  /** @param mostEach pieces one peer may hold at a time, over all its sessions. */
-  constructor(pool: MemoryPool, mostEach: number) {
+  /** @param now monotonic milliseconds. */
+  constructor(pool: MemoryPool, shares: FairShares, now = () => performance.now()) {
     this.#pool = pool;
-    this.#mostEach = mostEach;
+    this.#shares = shares;
+    this.#now = now;
+    this.#slowOnes = new Turnstile(shares.slow);
+  }
+
+  /** Whether somebody waits for what others hold. */
+  get isScarce(): boolean {
+    return this.#pool.isAwaited;
   }
 
   async take(peerId: PeerId): Promise<Uint8Array> {
-    const share = this.#shares.get(peerId) ?? { held: 0, waiting: [] };
-    this.#shares.set(peerId, share);
-    if (share.held < this.#mostEach) share.held += 1;
-    else await new Promise<void>((resolve) => share.waiting.push(resolve));
-    return this.#pool.take();
+    const own = this.#peers.get(peerId) ?? new Turnstile(this.#shares.each);
+    this.#peers.set(peerId, own);
+    await own.enter();
+    if (!this.#isSlow(peerId)) return this.#pool.take();
+    await this.#slowOnes.enter();
+    const piece = await this.#pool.take();
+    this.#slowPieces.add(piece);
+    return piece;
   }
 
   giveBack(peerId: PeerId, piece: Uint8Array): void {
+    if (this.#slowPieces.delete(piece)) this.#slowOnes.leave();
     this.#pool.giveBack(piece);
-    const share = this.#shares.get(peerId);
-    if (share === undefined) return;
-    const next = share.waiting.shift();
-    if (next !== undefined) return next();
-    share.held -= 1;
-    if (share.held === 0) this.#shares.delete(peerId);
-    return undefined;
+    const own = this.#peers.get(peerId);
+    own?.leave();
+    if (own?.isEmpty) this.#peers.delete(peerId);
+  }
+
+  /** It let a chunk lie while others waited. */
+  stalled(peerId: PeerId): void {
+    this.#slowSince.delete(peerId);
+    this.#slowSince.set(peerId, this.#now());
+    const [oldest] = this.#slowSince.keys();
+    if (this.#slowSince.size > MOST_SLOW && oldest !== undefined) this.#slowSince.delete(oldest);
+  }
+
+  #isSlow(peerId: PeerId): boolean {
+    const since = this.#slowSince.get(peerId);
+    return since !== undefined && this.#now() - since < SLOW_MS;
+  }
+}
+
+/** Lets so many through at a time, first come first served. */
+class Turnstile {
+  readonly #most: number;
+  readonly #waiting: (() => void)[] = [];
+  #inside = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get isEmpty(): boolean {
+    return this.#inside === 0;
+  }
+
+  enter(): Promise<void> {
+    if (this.#inside >= this.#most) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#inside += 1;
+    return Promise.resolve();
+  }
+
+  /** Whoever waits for longest takes the place. */
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#inside -= 1;
+    else next();
   }
 }

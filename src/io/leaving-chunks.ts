@@ -7,6 +7,9 @@
 const DEADLINE_MS = 20_000;
 const DEADLINE_FACTOR = 4;
 
+/** While others wait for memory: a wireless link that stands still for longer has gone. */
+const STILL_MS = 5000;
+
 /** However slow it was before: else each chunk could take four times as long as the last one. */
 const MOST_MS = 120_000;
 
@@ -15,11 +18,19 @@ export class LeavingChunks {
   readonly #lengths: number[] = [];
   /** How long the oldest has been leaving, in the caller's ticks. */
   #waitedMs = 0;
+  /** How long nothing of it has left. */
+  #stillMs = 0;
   #msPerByte = 0;
 
   begin(bytes: number): void {
     if (this.#lengths.length === 0) this.#waitedMs = 0;
+    if (this.#lengths.length === 0) this.#stillMs = 0;
     this.#lengths.push(bytes);
+  }
+
+  /** Some of it has left. */
+  moved(): void {
+    this.#stillMs = 0;
   }
 
   /** The oldest has left, or never will. */
@@ -29,11 +40,16 @@ export class LeavingChunks {
     this.#waitedMs = 0;
   }
 
-  /** So much more time has passed. @returns whether the oldest has been leaving for too long. */
-  tick(ms: number): boolean {
+  /**
+   * So much more time has passed. @param isScarce others wait for the memory.
+   * @returns whether the oldest has been leaving for too long.
+   */
+  tick(ms: number, isScarce: boolean): boolean {
     const [bytes] = this.#lengths;
     if (bytes === undefined) return false;
     this.#waitedMs += ms;
+    this.#stillMs += ms;
+    if (isScarce && this.#stillMs > STILL_MS) return true;
     const byRate = DEADLINE_FACTOR * bytes * this.#msPerByte;
     return this.#waitedMs > Math.min(MOST_MS, Math.max(DEADLINE_MS, byRate));
   }

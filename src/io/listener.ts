@@ -1,7 +1,7 @@
 /** Listens on a port and turns every connection that proves itself into a session, within the bounds of admission. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
-import { ADMISSION, Admission } from '#src/domain/admission.js';
+import { ADMISSION, Admission, type Guest } from '#src/domain/admission.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
@@ -21,23 +21,30 @@ export type ListenOptions = Omit<SessionOptions, 'self'> & {
   readonly refuses: (peer: PeerId) => boolean;
 };
 
+type Caller = Guest & { readonly socket: Socket };
+
 /**
  * Emits `listening` once the port is bound, then sessions. Unsubscribing closes the port and every connection.
  * Errors with `port-busy` or `address-unavailable`.
  */
 export function listenForSessions(place: Place, options: ListenOptions): Observable<Heard> {
   return new Observable((subscriber) => {
-    const admission = new Admission();
+    const admission = new Admission<Caller>();
     const sockets = new Set<Socket>();
     const server = createServer({ noDelay: true }, (socket) => {
-      const from = socket.remoteAddress ?? '';
-      if (!admission.arrive(from, performance.now())) {
+      const caller = { address: socket.remoteAddress ?? '', socket };
+      const { isTaken, instead } = admission.arrive(caller, performance.now());
+      instead?.socket.destroy();
+      if (!isTaken) {
         socket.destroy();
         return;
       }
       sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      admit(socket, from, admission, place, options).then(
+      socket.once('close', () => {
+        sockets.delete(socket);
+        admission.leave(caller);
+      });
+      admit(caller, admission, place, options).then(
         (session) => subscriber.next({ type: 'session', session }),
         (error: unknown) => subscriber.next({ type: 'turned-away', error: toRecord(error) }),
       );
@@ -63,29 +70,19 @@ export function listenForSessions(place: Place, options: ListenOptions): Observa
 }
 
 async function admit(
-  socket: Socket,
-  from: string,
-  admission: Admission,
+  caller: Caller,
+  admission: Admission<Caller>,
   place: Place,
   options: ListenOptions,
 ): Promise<Session> {
-  let leave = () => admission.drop(from);
-  let gone = false;
-  socket.once('close', () => {
-    gone = true;
-    leave();
-  });
-  const channel = await serverChannel(socket, place.credentials);
+  const channel = await serverChannel(caller.socket, place.credentials);
   return acceptSession(channel, { ...options, self: place.self }, ({ role }) => {
     if (options.refuses(channel.peerId)) throw new P2pError('refused', 'a blocked peer');
     if (channel.peerId === place.self.peerId) throw new P2pError('refused', 'this is ourselves');
     if (!options.roles.includes(role)) throw new P2pError('protocol', `no ${role} on this port`);
-    if (gone) throw new P2pError('closed', 'it left before it was let in');
-    const key = `${channel.peerId} ${role}`;
-    // A proof that comes too often has settled its own account.
-    leave = () => undefined;
-    if (!admission.prove(from, key)) throw new P2pError('limit', 'too many connections');
-    leave = () => admission.leave(key);
+    if (caller.socket.destroyed) throw new P2pError('closed', 'it left before it was let in');
+    if (!admission.prove(caller, `${channel.peerId} ${role}`))
+      throw new P2pError('limit', 'too many connections');
   });
 }
 

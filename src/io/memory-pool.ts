@@ -20,6 +20,11 @@ export class MemoryPool {
     return this.#free.length + this.#most - this.#made;
   }
 
+  /** Whether somebody waits for a piece. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Waits for a piece, first come first served. */
   take(): Promise<Uint8Array> {
     const piece = this.takeNow();

@@ -1,11 +1,22 @@
 /** What leaves a session: messages at once, bulk as fast as the other takes it, neither without bound. */
 import type { TLSSocket } from 'node:tls';
 import { P2pError } from '#src/domain/errors.js';
-import { MiB } from '#src/domain/limits.js';
+import { KiB, MiB } from '#src/domain/limits.js';
 import { encodeMessage, type Message } from '#src/wire/message.js';
 
 /** A peer that lets this much control traffic pile up is not reading. */
 const SEND_BUFFER_BYTES = 4 * MiB;
+
+/**
+ * What all sessions of a thread may have unsent of messages: a few manifests. Beyond it whoever has most goes, for
+ * each within its own bound they would hold a gigabyte.
+ */
+const SEND_BUFFERS_BYTES = 24 * MiB;
+
+/** With so little unsent nobody is looked at. */
+const SMALL_BYTES = 64 * KiB;
+
+const outgoings = new Set<Outgoing>();
 
 /** Kept ready behind what the kernel takes, so that the next write never comes too late. */
 const WRITE_AHEAD_BYTES = 1 * MiB;
@@ -15,6 +26,8 @@ export class Outgoing {
   readonly #onTaken: () => void;
   readonly #onOverflow: (why: P2pError) => void;
   readonly #waiting: (() => void)[] = [];
+  /** Bytes of messages that have not left. */
+  #unsent = 0;
   #isClosed = false;
   #isGathering = false;
 
@@ -23,15 +36,32 @@ export class Outgoing {
     this.#socket = socket;
     this.#onTaken = onTaken;
     this.#onOverflow = onOverflow;
+    outgoings.add(this);
+    socket.once('close', () => outgoings.delete(this));
   }
 
   send(message: Message, request: number): void {
     if (this.#isOver) return;
     this.#gather();
-    this.#socket.write(encodeMessage(message, request));
-    if (this.#socket.writableLength > SEND_BUFFER_BYTES) {
-      this.#onOverflow(new P2pError('limit', 'it does not read what it is sent'));
-    }
+    const bytes = encodeMessage(message, request);
+    this.#unsent += bytes.length;
+    this.#socket.write(bytes, () => {
+      this.#unsent -= bytes.length;
+    });
+    if (this.#socket.writableLength > SEND_BUFFER_BYTES) this.#overflow();
+    else if (this.#unsent > SMALL_BYTES) Outgoing.#boundAll();
+  }
+
+  static #boundAll(): void {
+    let all = 0;
+    for (const one of outgoings) all += one.#unsent;
+    if (all <= SEND_BUFFERS_BYTES) return;
+    const [most] = [...outgoings].toSorted((one, other) => other.#unsent - one.#unsent);
+    if (most !== undefined) most.#overflow();
+  }
+
+  #overflow(): void {
+    this.#onOverflow(new P2pError('limit', 'it does not read what it is sent'));
   }
 
   /** @param flushed called once the frames have left or never will. @returns once there is room for more. */

@@ -9,14 +9,14 @@ import type { LinkId } from '#src/domain/links.js';
 export type GateLimits = {
   /** Pages of one link in a tick. 80 a second tell a full catalogue in about a second. */
   readonly ofLink: number;
-  /** Pages of all links in a tick, so that the host has time for other things. */
+  /** Pages of all links in a tick: a full one costs the host 4 ms, and it has other things to do. */
   readonly ofAll: number;
   /** Pages that the host has not taken yet: a full one costs 175 KiB there, where 8 MiB may wait. */
   readonly untaken: number;
   readonly tickMs: number;
 };
 
-const LIMITS_OF_GATE: GateLimits = { ofLink: 8, ofAll: 32, untaken: 32, tickMs: 100 };
+const LIMITS_OF_GATE: GateLimits = { ofLink: 4, ofAll: 8, untaken: 32, tickMs: 50 };
 
 export class PageGate {
   readonly #limits: GateLimits;

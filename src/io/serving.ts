@@ -27,6 +27,9 @@ const FOLLOWED = 64;
 /** Chunks in memory for one peer, over all its sessions: one leaving, one being read. */
 const PIECES_PER_PEER = 2;
 
+/** Chunks in memory for all who let theirs lie: a quarter, so that they get on, and nobody waits for them. */
+const PIECES_OF_SLOW = 4;
+
 /** How finely it is measured how long a chunk takes to leave: its deadlines are tens of seconds. */
 const TICK_MS = 1000;
 const TICKS = interval(TICK_MS).pipe(map(() => TICK_MS));
@@ -43,7 +46,7 @@ export type Served =
 /** @returns memory for all sessions of a thread: as many chunks at a time as may be in flight in all. */
 export function servingMemory(): FairMemory {
   const pool = new MemoryPool(FRAMED_CHUNK_BYTES, LIMITS.bytesInFlight / LIMITS.chunkBytes);
-  return new FairMemory(pool, PIECES_PER_PEER);
+  return new FairMemory(pool, { each: PIECES_PER_PEER, slow: PIECES_OF_SLOW });
 }
 
 /**

@@ -7,18 +7,22 @@ import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Self } from '#src/domain/self.js';
-import { FrameReader, type FrameType } from '#src/wire/frame.js';
+import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
 import { agreedVersion, type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
 import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
 import { Outgoing } from './outgoing.js';
 import { Pulse } from './pulse.js';
+import { Reading } from './reading.js';
 
 /** Frames that may arrive before their reader is there: what one read can hold, no more. */
 const EARLY_FRAMES = 4096;
 
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
+
+/** What a ping costs of what another message does: no body, and an answer of nine bytes. */
+const PING_WEIGHT = 1 / 8;
 
 /** A peer that leaves our last words unread for longer does not get them. */
 const LINGER_MS = 1000;
@@ -97,6 +101,9 @@ class Talk {
   #ended: { readonly error?: P2pError } | undefined;
   readonly #closed: Promise<void>;
   #opened: Session | undefined;
+  readonly #reading: Reading;
+  /** In one read. */
+  #messages = 0;
   readonly #pulse: Pulse;
   readonly #outgoing: Outgoing;
 
@@ -108,6 +115,7 @@ class Talk {
       chunkBytes: (request, bytes) => this.#onChunkBytes(request, bytes),
     });
     const { socket } = channel;
+    this.#reading = new Reading(socket);
     this.#pulse = new Pulse({
       ...options,
       ping: () => this.send({ type: 'ping' }),
@@ -163,7 +171,7 @@ class Talk {
         else reject(new P2pError('protocol', `said ${message.type} before hello`));
       };
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      this.#channel.socket.resume();
+      this.#reading.want(true);
     });
   }
 
@@ -175,8 +183,8 @@ class Talk {
       received: this.#received(),
       send: (message, request) => this.send(message, request),
       write: (frames, flushed = () => undefined) => this.#outgoing.write(frames, flushed),
-      pause: () => void this.#channel.socket.pause(),
-      resume: () => void this.#channel.socket.resume(),
+      pause: () => this.#reading.want(false),
+      resume: () => this.#reading.want(true),
       probe: (withinMs) => {
         if (this.#ended === undefined) this.#pulse.probe(withinMs);
       },
@@ -192,7 +200,7 @@ class Talk {
       this.#deliver = (received) => subscriber.next(received);
       for (const received of this.#early.splice(0)) subscriber.next(received);
       if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      else this.#channel.socket.resume();
+      else this.#reading.want(true);
       return () => {
         // After an end the last bytes, a goodbye perhaps, are still leaving.
         if (this.#ended === undefined) this.#destroy();
@@ -207,11 +215,13 @@ class Talk {
   #onBytes(bytes: Uint8Array): void {
     if (this.#ended !== undefined) return;
     this.#pulse.sign();
+    this.#messages = 0;
     try {
       this.#reader.push(bytes);
     } catch (error) {
       this.#destroy(error as P2pError);
     }
+    if (this.#ended === undefined) this.#reading.heard(this.#messages);
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
@@ -224,6 +234,7 @@ class Talk {
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {
     if (this.#ended !== undefined) return;
     const message = decodeMessage(type, body);
+    this.#messages += type === FRAME.ping || type === FRAME.pong ? PING_WEIGHT : 1;
     if (message.type === 'ping') this.send({ type: 'pong' }, request);
     else if (message.type === 'bye') this.#end();
     else if (message.type !== 'pong') this.#hand({ message, request });
@@ -235,7 +246,7 @@ class Talk {
       return;
     }
     this.#early.push(received);
-    this.#channel.socket.pause();
+    this.#reading.want(false);
     if (this.#early.length > EARLY_FRAMES)
       throw new P2pError('limit', 'it talks without listening');
   }
@@ -256,6 +267,7 @@ class Talk {
     this.#ended = error === undefined ? {} : { error };
     const { socket } = this.#channel;
     this.#pulse.stop();
+    this.#reading.stop();
     this.#outgoing.close();
     this.#onEnd?.(error);
     socket.destroySoon();

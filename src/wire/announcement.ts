@@ -81,10 +81,12 @@ export function parseClaim(datagram: Uint8Array): Claim | undefined {
 /** The dear stage. @returns the announcement, or undefined if its signature does not fit. */
 export function prove(claim: Claim, datagram: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  const spki = Buffer.from(spkiOfRawKey(Buffer.from(claim.key, 'hex')));
-  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  const raw = Buffer.from(claim.key, 'hex');
+  // As JWK, since parsing DER takes nearly as long as the check itself.
+  const x = raw.toString('base64url');
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
   const good = verify(null, signedPart(bytes), key, bytes.subarray(SIGNATURE_AT));
-  return good ? { ...claim, peerId: peerIdOf(spki) } : undefined;
+  return good ? { ...claim, peerId: peerIdOf(spkiOfRawKey(raw)) } : undefined;
 }
 
 function signedPart(bytes: Buffer): Buffer {

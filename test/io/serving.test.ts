@@ -58,8 +58,8 @@ function served(have: readonly number[] = [0, 100]) {
     renewed,
     book: async (id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
-  const life = serve(session, shelf, new FairMemory(memory, 2), ticks).subscribe((one) =>
-    said.push(one),
+  const life = serve(session, shelf, new FairMemory(memory, { each: 2, slow: 1 }), ticks).subscribe(
+    (one) => said.push(one),
   );
   const hear = async (message: Message, request: number) => {
     received.next({ message, request });
