@@ -3,7 +3,7 @@
  * remembers what is unfinished, and hands what is whole to the library.
  */
 import { Subject } from 'rxjs';
-import { failureOf } from '#src/domain/download.js';
+import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -92,7 +92,7 @@ export class Downloads {
       signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
       this.#find(word, options, asker).catch((error: unknown) => {
         const record = toRecord(error);
-        this.#refuseSeeker(asker, { code: failureOf(record), message: record.message });
+        this.#refuseSeeker(asker, { code: failureOf(record), message: sentenceOf(record) });
       });
     });
     const settle = (isFailed: boolean) => {
