@@ -153,7 +153,8 @@ await install();
 /** In a program of its own: told by its parent what to break. */
 if (isMainThread && process.env['P2P_TEST_FAULTY_FILES'] !== undefined) {
   process.on('message', (fault: Fault | 'mend') => {
-    process.send?.(fault === 'mend' ? mendFiles() : (breakFiles(fault), 'broken'));
+    if (fault !== 'mend') breakFiles(fault);
+    process.send?.(fault === 'mend' ? mendFiles() : 'broken');
   });
   process.channel?.unref();
 }
