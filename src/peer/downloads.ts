@@ -151,7 +151,12 @@ export class Downloads {
   ): Promise<void> {
     const begun = options.from === undefined ? await this.#unfinished.meantBy(word) : undefined;
     if (!this.#seeking.has(asker)) return;
-    if (begun !== undefined) return this.#begin(begun.id, begun.name, options, asker);
+    if (begun !== undefined) {
+      // Whole and not yet noted as that, it may be gone since.
+      await this.#with.received.stale(begun.id);
+      if (!this.#seeking.has(asker)) return;
+      return this.#begin(begun.id, begun.name, options, asker);
+    }
     const found = await this.#with.lookup.find(word, options.from);
     if (!this.#seeking.has(asker)) return;
     switch (found.kind) {

@@ -59,6 +59,7 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
     },
     lookup: { find: () => found ?? Promise.resolve({ kind: 'offered', id, name: 'tree' }) },
     received: {
+      stale: async () => undefined,
       add: async (path: string) => {
         await noting.until;
         received.push(path);
