@@ -6,6 +6,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { portsFrom } from '#src/domain/ports.js';
 import type { Place, Self } from '#src/domain/self.js';
 import { type Database, openDatabase } from '#src/io/database.js';
+import { syncFolder } from '#src/io/held-folder.js';
 import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
 import { defaultDataFolder, thisMachine } from '#src/io/platform-folders.js';
 
@@ -50,6 +51,8 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     for (const folder of [folders.manifests, folders.fingerprints, folders.store]) {
       await mkdir(folder, { recursive: true });
     }
+    // What is kept in them is no safer than their names.
+    await syncFolder(data);
     const { name } = settings;
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance() };
     const notices = notice === undefined ? [] : [notice];

@@ -24,7 +24,7 @@ type Scene = {
   readonly network: Network;
   readonly home: PeerHome;
   readonly oracle: Oracle;
-  start(): Promise<Program>;
+  readonly start: () => Promise<Program>;
 };
 
 async function scene(): Promise<Scene> {
@@ -76,7 +76,7 @@ async function leave(program: Program): Promise<void> {
 describe.skipIf(process.platform !== 'linux')('a disk that fills up', () => {
   it('in the middle of a download ends it with a word, and it goes on once there is room', async (context) => {
     const before = await createNetwork(0);
-    if (!smallDisk(join(before.folder, 'try'), MiB)) return context.skip(ROOT_ONLY);
+    if (!smallDisk(join(before.folder, 'try'), MiB)) context.skip(ROOT_ONLY);
     const { home, oracle, start } = await scene();
     const kept = smallDisk(join(home.downloads, 'here'), DOWNLOADS_BYTES);
     expect(kept).toBe(true);
@@ -98,7 +98,7 @@ describe.skipIf(process.platform !== 'linux')('a disk that fills up', () => {
 
   it('under the data of a peer harms neither who it is nor what it was asked for', async (context) => {
     const { home, network, oracle, start } = await scene();
-    if (!smallDisk(home.data, DATA_BYTES)) return context.skip(ROOT_ONLY);
+    if (!smallDisk(home.data, DATA_BYTES)) context.skip(ROOT_ONLY);
     const program = await start();
     const { peerId } = await program.heard.until('ready');
     const settings = readFileSync(join(home.data, '..', 'peer.json'), 'utf8');
@@ -110,7 +110,8 @@ describe.skipIf(process.platform !== 'linux')('a disk that fills up', () => {
       program.heard.until('share-added', shared as never),
       program.heard.until('error', shared as never),
     ]);
-    console.info(JSON.stringify([first, told]));
+    expect(first).toMatchObject({ type: 'download-failed', code: 'disk-full' });
+    expect(told).toMatchObject({ type: 'error', code: 'ENOSPC' });
     await leave(program);
 
     const full = await startPeerProgram(network, home);

@@ -16,14 +16,8 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { bootId } from '#src/io/boot-id.js';
 import { finishStaged } from '#src/io/finish.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
-import {
-  heldBytes,
-  prepareStaging,
-  removeStaging,
-  settleStaging,
-  stagingFolder,
-  syncStaged,
-} from '#src/io/staging.js';
+import { heldBytes, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
+import { removeStaging, stagingFolder } from '#src/io/staging-folder.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 
