@@ -18,7 +18,7 @@ import {
   interval,
   merge,
   mergeMap,
-  type Observable,
+  Observable,
   of,
   Subject,
   share,
@@ -79,7 +79,7 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
   const staged: Staged = { writer: undefined };
   const fetched = new Subject<Fetched>();
-  const connection = defer(() => connect(init, (what) => fetched.next(what))).pipe(
+  const connection = connecting(init, (what) => fetched.next(what)).pipe(
     shareReplay({ bufferSize: 1, refCount: true }),
   );
   const obeyed = orders.pipe(
@@ -114,6 +114,20 @@ function lastWritten(fetched: Observable<Fetched>, staged: Staged): Observable<O
 }
 
 type Staged = { writer: StagedWriter | undefined };
+
+/** A connection that nobody waits for any more when it comes about is closed at once: the source counts them. */
+function connecting(init: Init, say: (what: Fetched) => void): Observable<Connection> {
+  return new Observable((subscriber) => {
+    connect(init, say).then(
+      (connection) => {
+        if (subscriber.closed) connection.session.close();
+        subscriber.next(connection);
+        subscriber.complete();
+      },
+      (error: unknown) => subscriber.error(error),
+    );
+  });
+}
 
 async function connect(init: Init, say: (what: Fetched) => void): Promise<Connection> {
   const { host, port, credentials, source, self } = init;

@@ -7,10 +7,10 @@
  *         └─────────────── cancelled, timed out, disk failed, nobody left ───────────────────────^
  */
 import { ChunkSet } from './chunk-set.js';
+import { failureOf, sentenceOf } from './disk-failure.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
 import { ProgressMeter } from './download-progress.js';
 import { DownloadSources, type Source } from './download-sources.js';
-import type { ErrorRecord } from './errors.js';
 import type { ChunkIndex, PeerId } from './ids.js';
 import { Schedule } from './schedule.js';
 import { unreachable } from './unreachable.js';
@@ -105,7 +105,7 @@ export class DownloadMachine {
         this.#phase = { name: 'ended' };
         return undefined;
       case 'failed':
-        return this.#fail(failureOf(event.error), event.error.message);
+        return this.#fail(failureOf(event.error), sentenceOf(event.error));
       case 'awaited':
         this.#timeoutMs = event.timeoutMs;
         this.#lastProgressAt = now;
@@ -142,7 +142,7 @@ export class DownloadMachine {
         this.#manifestFailed(peer);
         break;
       case 'write-failed':
-        this.#fail(failureOf(event.error), event.error.message);
+        this.#fail(failureOf(event.error), sentenceOf(event.error));
         break;
       default:
         if (this.#phase.name === 'fetching') {
@@ -353,21 +353,5 @@ export class DownloadMachine {
   #isAlive(): boolean {
     const { name } = this.#phase;
     return name === 'locating' || name === 'preparing' || name === 'fetching';
-  }
-}
-
-/** The word for the user that a failure of our own disk comes to. */
-export function failureOf(error: ErrorRecord): 'disk-full' | 'denied' | 'io' {
-  switch (error.code) {
-    case 'disk-full':
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'disk-full';
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return 'denied';
-    default:
-      return 'io';
   }
 }

@@ -68,8 +68,11 @@ async function tryOpen(folder: string): Promise<Attempt> {
   const level = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
   try {
     await level.open();
+    // It opens without looking into its tables: one that is damaged would fail whoever reads it later.
+    for await (const _ of level.keys());
     return { level };
   } catch (error) {
+    await level.close();
     return { level: undefined, error };
   }
 }

@@ -2,7 +2,7 @@
  * Manifests as files by content id in one folder, read by any thread. Each proves itself when it is read:
  * what is damaged is removed and counts as missing. Parsed ones are kept, the least used dropped first.
  */
-import { open, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -86,8 +86,11 @@ async function readBounded(path: string): Promise<Uint8Array | undefined> {
       await file.close();
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // A folder is none of ours, but no manifest could be written in its place.
+    if (code === 'EISDIR') await rename(path, `${path}.damaged-${Date.now()}`);
+    else if (code !== 'ENOENT') throw error;
+    return undefined;
   }
 }
 

@@ -46,7 +46,10 @@ async function readProven(path: string): Promise<string | Unsound> {
     const text = content.slice(end + 1);
     return end > 0 && content.slice(0, end) === digest(text) ? text : { missing: false };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { missing: true };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return { missing: true };
+    // A folder in its place is as damaged as it gets; what cannot be read may be sound.
+    if (code === 'EISDIR') return { missing: false };
     throw error;
   }
 }

@@ -3,28 +3,21 @@
  * last step is a rename within one file system. It holds `data` or `tree/`, the journal of chunks written, and
  * how far they have been synced.
  */
-import { lstat, mkdir, rmdir, statfs, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lstat, statfs, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/chunk-set.js';
 import { isFile } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
-import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { ChunkIndex } from '#src/domain/ids.js';
 import { chunkLength, partsOf } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
-import { STAGING_NAME } from '#src/domain/name.js';
 import { bootId } from './boot-id.js';
 import { stagedPath } from './chunk-reader.js';
-import {
-  type HeldFolder,
-  holdFolder,
-  removeBelow,
-  syncFile,
-  syncFolder,
-  withFolder,
-} from './held-folder.js';
+import { type HeldFolder, syncFile, syncFolder, withFolder } from './held-folder.js';
 import {
   cutJournal,
+  journalIn,
   mendJournal,
   missingAs,
   readJournal,
@@ -33,6 +26,7 @@ import {
   syncJournal,
   writeSynced,
 } from './journal.js';
+import { makeStaging } from './staging-folder.js';
 
 /** Left free for everybody else: a full disk breaks more than a download. */
 const FREE_FLOOR_BYTES = 512 * MiB;
@@ -50,11 +44,6 @@ export type Staged = {
   readonly synced: number;
 };
 
-/** @returns the staging folder of a content that will end up in `folder`. */
-export function stagingFolder(folder: string, id: ContentId): string {
-  return join(folder, STAGING_NAME, id);
-}
-
 /**
  * Makes the folder, checks the free space and reads what is there from before.
  * @throws P2pError `disk-full`, `io`; the system's errors
@@ -67,7 +56,9 @@ export async function prepareStaging(staging: string, manifest: Manifest): Promi
     const journal = await readJournal(folder, manifest.layout.chunks);
     const { boot, entries } = await readSynced(folder);
     const settled = Math.min(entries, journal.length);
-    const sound = boot === (await bootId()) ? journal.length : settled;
+    const isSameBoot = boot === (await bootId());
+    const isTouched = await isTouchedSince(staging, folder, manifest, journal);
+    const sound = isTouched ? 0 : isSameBoot ? journal.length : settled;
     const have = new ChunkSet(manifest.layout.chunks);
     for (const index of journal.slice(0, sound)) have.add(index);
     const doubtful = new Set(journal.slice(sound).filter((index) => !have.has(index)));
@@ -89,7 +80,9 @@ export async function settleStaging(
   have: ChunkSet,
   from: number,
 ): Promise<number> {
-  await syncOrLose(staging, from, () => syncChunks(staging, manifest, have.values()));
+  await syncOrLose(staging, from, () =>
+    syncEntries(staging, manifest, filesOf(manifest, have.values())),
+  );
   // In this order: a new mark beside the old journal would vouch for the wrong chunks.
   await withFolder(staging, async (folder) => {
     await rewriteJournal(folder, have);
@@ -119,7 +112,7 @@ export async function syncStaged(
     const journal = await readJournal(folder, manifest.layout.chunks);
     if (journal.length > from) {
       await syncOrLose(staging, from, async () => {
-        await syncChunks(staging, manifest, journal.slice(from));
+        await syncEntries(staging, manifest, filesOf(manifest, journal.slice(from)));
         await syncJournal(folder);
       });
     }
@@ -151,18 +144,6 @@ async function syncOrLose(staging: string, from: number, work: () => Promise<voi
   }
 }
 
-async function syncChunks(
-  staging: string,
-  manifest: Manifest,
-  chunks: Iterable<number>,
-): Promise<void> {
-  const files = new Set<number>();
-  for (const index of chunks) {
-    for (const { entry } of partsOf(manifest.layout, manifest.entries, index)) files.add(entry);
-  }
-  await syncEntries(staging, manifest, files);
-}
-
 /** Syncs staged files, and the folders on the way to them: a file whose name is lost is lost. */
 async function syncEntries(
   staging: string,
@@ -183,55 +164,6 @@ async function syncEntries(
   for (const folder of folders) await syncFolder(folder);
 }
 
-/** Removes a download's staging, and the common folder with the last of them. */
-export async function removeStaging(staging: string): Promise<void> {
-  const common = dirname(staging);
-  await inTurn(common, async () => {
-    const folder = await holdFolder(common).catch(missingAs(undefined));
-    if (folder === undefined) return;
-    try {
-      await removeBelow(folder, basename(staging));
-    } finally {
-      await folder.close();
-    }
-    await rmdir(common).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT')
-        throw error;
-    });
-  });
-}
-
-const turns = new Map<string, Promise<void>>();
-
-/** One after the other for a folder: nobody removes it while somebody is about to use it. */
-function inTurn(folder: string, work: () => Promise<void>): Promise<void> {
-  const done = (turns.get(folder) ?? Promise.resolve()).then(work);
-  const turn = done.catch(() => undefined);
-  turns.set(folder, turn);
-  void turn.then(() => turns.get(folder) === turn && turns.delete(folder));
-  return done;
-}
-
-/** Two folders that only their owner can enter; one that is there already is looked at when it is held. */
-function makeStaging(staging: string): Promise<void> {
-  const common = dirname(staging);
-  return inTurn(common, async () => {
-    await makePrivate(common);
-    const folder = await holdFolder(common);
-    try {
-      await makePrivate(folder.at(basename(staging)));
-    } finally {
-      await folder.close();
-    }
-  });
-}
-
-async function makePrivate(path: string): Promise<void> {
-  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-}
-
 /**
  * Nothing counts where what the journal speaks of is gone. A file that has another name has been in its place once
  * and may be changed under that name: it is the user's by now, and nothing is written into it.
@@ -243,6 +175,34 @@ async function voidWithoutData(folder: HeldFolder, { kind }: Manifest): Promise<
   if (found !== undefined && !isElsewhere) return;
   await cutJournal(folder, 0);
   if (isElsewhere) await unlink(path);
+}
+
+/**
+ * Whoever writes a chunk notes it afterwards: a file that was changed after the last note was being written when an
+ * earlier run ended, or somebody else has been at it, and all is hashed again. The change time cannot be set back.
+ */
+async function isTouchedSince(
+  staging: string,
+  folder: HeldFolder,
+  manifest: Manifest,
+  journal: readonly number[],
+): Promise<boolean> {
+  if (journal.length === 0) return false;
+  const noted = (await lstat(journalIn(folder), { bigint: true })).ctimeNs;
+  for (const entry of filesOf(manifest, journal)) {
+    const path = stagedPath(staging, manifest, entry);
+    const found = await lstat(path, { bigint: true }).catch(missingAs(undefined));
+    if (found === undefined || found.ctimeNs > noted) return true;
+  }
+  return false;
+}
+
+function filesOf(manifest: Manifest, chunks: Iterable<number>): ReadonlySet<number> {
+  const files = new Set<number>();
+  for (const index of chunks) {
+    for (const { entry } of partsOf(manifest.layout, manifest.entries, index)) files.add(entry);
+  }
+  return files;
 }
 
 async function checkFreeSpace(folder: string, needed: number): Promise<void> {

@@ -2,7 +2,7 @@
 import { toRecord } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import { removeStaging } from '#src/io/staging.js';
+import { removeStaging } from '#src/io/staging-folder.js';
 import type { DownloadResult } from './api.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadFailure, PeerEvent } from './events.js';

@@ -3,7 +3,7 @@
  * remembers what is unfinished, and hands what is whole to the library.
  */
 import { Subject } from 'rxjs';
-import { failureOf } from '#src/domain/download.js';
+import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -92,7 +92,7 @@ export class Downloads {
       signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
       this.#find(word, options, asker).catch((error: unknown) => {
         const record = toRecord(error);
-        this.#refuseSeeker(asker, { code: failureOf(record), message: record.message });
+        this.#refuseSeeker(asker, { code: failureOf(record), message: sentenceOf(record) });
       });
     });
     const settle = (isFailed: boolean) => {
@@ -151,7 +151,12 @@ export class Downloads {
   ): Promise<void> {
     const begun = options.from === undefined ? await this.#unfinished.meantBy(word) : undefined;
     if (!this.#seeking.has(asker)) return;
-    if (begun !== undefined) return this.#begin(begun.id, begun.name, options, asker);
+    if (begun !== undefined) {
+      // Whole and not yet noted as that, it may be gone since.
+      await this.#with.received.stale(begun.id);
+      if (!this.#seeking.has(asker)) return;
+      return this.#begin(begun.id, begun.name, options, asker);
+    }
     const found = await this.#with.lookup.find(word, options.from);
     if (!this.#seeking.has(asker)) return;
     switch (found.kind) {

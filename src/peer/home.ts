@@ -7,6 +7,7 @@ import { portsFrom } from '#src/domain/ports.js';
 import type { Place, Self } from '#src/domain/self.js';
 import { type Database, openDatabase } from '#src/io/database.js';
 import { requireHandles } from '#src/io/handle-limit.js';
+import { syncFolder } from '#src/io/held-folder.js';
 import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
 import { defaultDataFolder, thisMachine } from '#src/io/platform-folders.js';
 
@@ -52,6 +53,8 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     for (const folder of [folders.manifests, folders.fingerprints, folders.store]) {
       await mkdir(folder, { recursive: true });
     }
+    // What is kept in them is no safer than their names.
+    await syncFolder(data);
     const { name } = settings;
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance() };
     const notices = notice === undefined ? [] : [notice];

@@ -4,7 +4,7 @@ import type { Settings } from '#config/load.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { Bans } from './bans.js';
-import { endingError, inOrder } from './ending.js';
+import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
@@ -21,6 +21,14 @@ const LIST_WAITS_MS = 2000;
 
 /** @param base the first of its four ports. @throws P2pError as `createPeer` does */
 export async function openNode(settings: Settings, base: number): Promise<Peer> {
+  try {
+    return await begun(settings, base);
+  } catch (error) {
+    throw startingError(error);
+  }
+}
+
+async function begun(settings: Settings, base: number): Promise<Peer> {
   const home = await openHome(settings, base);
   let parts: Parts;
   try {

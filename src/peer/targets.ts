@@ -6,7 +6,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import { checkName, type Platform } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import { stagingFolder } from '#src/io/staging.js';
+import { stagingFolder } from '#src/io/staging-folder.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 

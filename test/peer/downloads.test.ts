@@ -7,7 +7,8 @@ import { Directory } from '#src/domain/directory.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
-import { prepareStaging, stagingFolder } from '#src/io/staging.js';
+import { prepareStaging } from '#src/io/staging.js';
+import { stagingFolder } from '#src/io/staging-folder.js';
 import { Downloads, type DownloadsOptions } from '#src/peer/downloads.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Found } from '#src/peer/lookup.js';
@@ -59,6 +60,7 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
     },
     lookup: { find: () => found ?? Promise.resolve({ kind: 'offered', id, name: 'tree' }) },
     received: {
+      stale: async () => undefined,
       add: async (path: string) => {
         await noting.until;
         received.push(path);

@@ -1,5 +1,5 @@
 /** `bin/p2p` as a user's script runs it: a child process, lines in, JSON lines out, an exit code. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -30,6 +30,8 @@ export type ProgramOptions = {
   readonly cwd?: string;
   /** What to run it with: `setpriv ...`, for one. */
   readonly before?: readonly string[];
+  /** With a channel to it, for what was loaded before it. */
+  readonly hasChannel?: boolean;
 };
 
 /** Starts `bin/p2p` with these arguments; killed after the test if it still runs. */
@@ -39,8 +41,8 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   const child = spawn(file, [...rest, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+    stdio: options.hasChannel === true ? ['pipe', 'pipe', 'pipe', 'ipc'] : 'pipe',
+  }) as ChildProcessWithoutNullStreams;
   const heard = createWitness<Line>(`p2p ${args[0] ?? ''} (${child.pid ?? 'not started'})`);
   const lines: string[] = [];
   let complaints = '';

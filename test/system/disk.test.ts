@@ -1,23 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import { writeRandom } from '#test/support/big-file.js';
 import { createNetwork, type PeerHome, seen } from '#test/support/network.js';
-
-/** A file system of its own, of so many bytes; only root may mount one. @returns whether it could be. */
-function smallDisk(folder: string, bytes: number): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', folder], {
-      stdio: 'ignore',
-    });
-  } catch {
-    return false;
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', folder], { stdio: 'ignore' }));
-  return true;
-}
+import { smallDisk } from '#test/support/small-disk.js';
 
 describe('a download that the disk has no room for', () => {
   it('fails with disk-full before anything is fetched, and leaves nothing under its name', async (context) => {
@@ -25,7 +11,6 @@ describe('a download that the disk has no room for', () => {
       prepare: ({ share }) => writeRandom(join(share, 'film'), 16 * MiB),
     });
     const home: PeerHome = network.home('small');
-    mkdirSync(home.downloads, { recursive: true });
     if (!smallDisk(home.downloads, 8 * MiB)) {
       context.skip('only root may mount a small disk to fill');
       return;

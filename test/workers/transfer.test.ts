@@ -67,6 +67,22 @@ describe('a request to a transfer server', () => {
     },
   );
 
+  it('tells of every chunk that it has noted, however it is stopped', async () => {
+    const source = await startSource(file);
+    const { manifest } = source;
+    const { actor, staging } = await startRequest(manifest, source, await stageContent(file, []));
+    actor.send({ type: 'ask-have' });
+    await actor.until((said) => said.type === 'source-has');
+    actor.send({ type: 'ask-chunks', chunks: all(manifest.layout.chunks) });
+    await actor.until((said) => said.type === 'chunk-stored');
+    await actor.stop();
+    const told = actor.heard.flatMap((said) => (said.type === 'chunk-stored' ? [said.index] : []));
+    const { have, doubtful } = await prepareStaging(staging, manifest);
+    expect(told.toSorted((a, b) => a - b)).toEqual(
+      [...have.values(), ...doubtful].toSorted((a, b) => a - b),
+    );
+  });
+
   it('is told of chunks that a partial source gains', async () => {
     const source = await startSource(file, [0, 3]);
     const taking = await startRequest(source.manifest, source, await stageContent(file, []));

@@ -1,0 +1,160 @@
+/**
+ * A file system that fails when it is told to, under the real code: loaded before a program (`--import`), or
+ * imported by a test, it wraps what `node:fs` gives to every thread. One operation fails, the n-th that can fail
+ * with this error and concerns the folder of the test; all threads count together.
+ */
+import fs from 'node:fs';
+import { open } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+
+export type Errno = 'ENOSPC' | 'EIO' | 'EACCES' | 'EMFILE';
+
+export type Fault = {
+  /** Only what lies below it, and what is reached through handles. */
+  readonly root: string;
+  readonly errno: Errno;
+  /** The first operation is 1; 0 breaks nothing and counts. */
+  readonly at: number;
+};
+
+export type Outcome = { readonly counted: number; readonly broke: string | undefined };
+
+type Operation = (this: unknown, ...args: never[]) => unknown;
+type Holder = Record<string, Operation>;
+
+const ERRNOS: readonly Errno[] = ['ENOSPC', 'EIO', 'EACCES', 'EMFILE'];
+
+const MESSAGES: Record<Errno, string> = {
+  ENOSPC: 'no space left on device',
+  EIO: 'i/o error',
+  EACCES: 'permission denied',
+  EMFILE: 'too many open files',
+};
+
+const OPENING = ['open', 'openSync', 'opendir', 'readFile', 'readdir', 'readdirSync'];
+const GROWING = ['mkdir', 'rename', 'link', 'write', 'writev', 'appendFile', 'writeFile'];
+const BY_PATH = ['stat', 'lstat', 'lstatSync', 'statfs', 'unlink', 'rmdir', 'rm', 'truncate'];
+const BY_HANDLE = ['read', 'readv', 'readSync', 'fstatSync', 'sync', 'datasync', 'close'];
+
+const CAN_FAIL: Record<Errno, readonly string[]> = {
+  EMFILE: OPENING,
+  EACCES: [...OPENING, ...BY_PATH, 'mkdir', 'rename', 'link'],
+  ENOSPC: [...GROWING, 'open', 'truncate', 'sync', 'datasync'],
+  EIO: [...OPENING, ...GROWING, ...BY_PATH, ...BY_HANDLE],
+};
+
+const ALL = [...new Set(Object.values(CAN_FAIL).flat())];
+
+/** In memory that all threads share: how many were counted, which fails, with what, and what that was. */
+const COUNTED = 0;
+const AT = 1;
+const ERRNO = 2;
+const BROKE = 3;
+const SLOTS = 4;
+const ROOT_BYTES = 1024;
+const KEY = 'p2p test: faulty files';
+
+const shared = isMainThread ? makeShared() : (getEnvironmentData(KEY) as SharedArrayBuffer);
+const slots = new Int32Array(shared, 0, SLOTS);
+const rootBytes = new Uint8Array(shared, SLOTS * 4);
+
+/** From now on operations are counted, and one of them fails. */
+export function breakFiles({ root, errno, at }: Fault): void {
+  rootBytes.fill(0);
+  new TextEncoder().encodeInto(root, rootBytes);
+  Atomics.store(slots, COUNTED, 0);
+  Atomics.store(slots, BROKE, -1);
+  Atomics.store(slots, ERRNO, ERRNOS.indexOf(errno));
+  Atomics.store(slots, AT, at);
+}
+
+/** Nothing is counted any more, and nothing fails. */
+export function mendFiles(): Outcome {
+  Atomics.store(slots, AT, -1);
+  return { counted: Atomics.load(slots, COUNTED), broke: ALL[Atomics.load(slots, BROKE)] };
+}
+
+function makeShared(): SharedArrayBuffer {
+  const made = new SharedArrayBuffer(SLOTS * 4 + ROOT_BYTES);
+  new Int32Array(made)[AT] = -1;
+  setEnvironmentData(KEY, made);
+  return made;
+}
+
+/** @returns the error that this operation is to fail with. */
+function faultOf(name: string, path: unknown): NodeJS.ErrnoException | undefined {
+  const at = Atomics.load(slots, AT);
+  if (at < 0) return undefined;
+  const errno = ERRNOS[Atomics.load(slots, ERRNO)] ?? 'EIO';
+  if (!CAN_FAIL[errno].includes(name) || !isConcerned(path)) return undefined;
+  if (Atomics.add(slots, COUNTED, 1) + 1 !== at) return undefined;
+  Atomics.store(slots, BROKE, ALL.indexOf(name));
+  const text = `${errno}: ${MESSAGES[errno]}, ${name}${typeof path === 'string' ? ` '${path}'` : ''}`;
+  return Object.assign(new Error(text), { code: errno, errno: -1, syscall: name });
+}
+
+function isConcerned(path: unknown): boolean {
+  if (typeof path !== 'string') return path === undefined;
+  const end = rootBytes.indexOf(0);
+  const root = Buffer.from(rootBytes.subarray(0, end)).toString();
+  return path.startsWith(root) || path.startsWith('/proc/self/fd/');
+}
+
+function wrap(holder: Holder, name: string, isOfHandle: boolean, isSync: boolean): void {
+  const real = holder[name];
+  if (real === undefined) throw new Error(`node:fs has no ${name}`);
+  const wrapped = function (this: unknown, ...args: never[]): unknown {
+    const first: unknown = args[0];
+    const error = faultOf(name, isOfHandle || typeof first === 'number' ? undefined : first);
+    if (error === undefined) return real.apply(this, args);
+    if (isSync) throw error;
+    return halfDone(this, name, real, args).then(() => Promise.reject(error));
+  };
+  holder[name] = wrapped;
+}
+
+/** What a failing operation does before it fails: a full disk takes the first half, a handle is closed all the same. */
+async function halfDone(
+  self: unknown,
+  name: string,
+  real: Operation,
+  args: never[],
+): Promise<void> {
+  const bytes: unknown = args[0];
+  if (name === 'close') await real.apply(self, args);
+  // Less than a sector, in its place, is written or not.
+  if (!(bytes instanceof Uint8Array) || bytes.length < 8) return;
+  const half = bytes.subarray(0, bytes.length / 2);
+  if (name === 'appendFile' || name === 'writeFile') await real.call(self, half as never);
+  if (name === 'write') {
+    const [, offset, length, position] = args as unknown as number[];
+    await real.call(self, ...([bytes, offset, Math.floor((length ?? 0) / 2), position] as never[]));
+  }
+}
+
+async function install(): Promise<void> {
+  const probe = await open('/dev/null', 'r');
+  const handles = Object.getPrototypeOf(probe) as Holder;
+  await probe.close();
+  const promises = fs.promises as unknown as Holder;
+  const sync = fs as unknown as Holder;
+  for (const name of ALL) {
+    const isSync = name.endsWith('Sync');
+    if (isSync) wrap(sync, name, false, true);
+    else if (name in promises) wrap(promises, name, false, false);
+    if (!isSync && name in handles) wrap(handles, name, true, false);
+  }
+  syncBuiltinESMExports();
+}
+
+await install();
+
+/** In a program of its own: told by its parent what to break. */
+if (isMainThread && process.env['P2P_TEST_FAULTY_FILES'] !== undefined) {
+  process.on('message', (fault: Fault | 'mend') => {
+    if (fault !== 'mend') breakFiles(fault);
+    process.send?.(fault === 'mend' ? mendFiles() : 'broken');
+  });
+  process.channel?.unref();
+}
