@@ -24,11 +24,12 @@ function threadName() {
 }
 
 function follow() {
-  const { connect } = Socket.prototype;
-  Socket.prototype.connect = function noted(...options) {
-    hasDialled = true;
-    return connect.apply(this, options);
-  };
+  Socket.prototype.connect = new Proxy(Socket.prototype.connect, {
+    apply(connect, socket, options) {
+      hasDialled = true;
+      return Reflect.apply(connect, socket, options);
+    },
+  });
   channel.addEventListener('message', ({ data: order }) => {
     if (order === 'begin' || order === 'end') void answer(order);
   });

@@ -23,13 +23,25 @@ export type Arrival<G> = { readonly isTaken: boolean; readonly instead?: G };
 
 const REFUSED = { isTaken: false } as const;
 
+/** Of a smaller house: so many may be unproven that two who come at once both get in. */
+const UNPROVEN_SHARE = ADMISSION.connections / ADMISSION.unproven;
+const FEWEST_UNPROVEN = 2;
+
 export class Admission<G extends Guest> {
+  readonly #most: number;
+  readonly #mostUnproven: number;
   /** Each in the order of arrival; the unproven are among all. */
   readonly #guests = new Set<G>();
   readonly #unproven = new Set<G>();
   readonly #roles = new Map<G, string>();
   readonly #windows = new Map<string, Window>();
   readonly #peers = new Map<string, number>();
+
+  /** @param connections how many there is room for, if for fewer than is usual. */
+  constructor(connections: number = ADMISSION.connections) {
+    this.#most = Math.min(connections, ADMISSION.connections);
+    this.#mostUnproven = Math.max(FEWEST_UNPROVEN, Math.floor(this.#most / UNPROVEN_SHARE));
+  }
 
   get connections(): number {
     return this.#guests.size;
@@ -43,8 +55,8 @@ export class Admission<G extends Guest> {
   arrive(guest: G, now: number): Arrival<G> {
     const { address } = guest;
     if (!isLoopback(address) && !this.#fits(address, now)) return REFUSED;
-    const isFull = this.#guests.size >= ADMISSION.connections;
-    if (this.#unproven.size >= ADMISSION.unproven) {
+    const isFull = this.#guests.size >= this.#most;
+    if (this.#unproven.size >= this.#mostUnproven) {
       const [longest] = ofMostFrequent(this.#unproven);
       return this.#take(guest, longest);
     }

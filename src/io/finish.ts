@@ -3,12 +3,13 @@
  * rename itself is synced. Until then nothing is visible there; afterwards all of it is, whole and proven.
  */
 import { constants } from 'node:fs';
-import { link, lstat, open, rename } from 'node:fs/promises';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { type HeldFolder, holdBelow, syncFolder, withFolder } from './held-folder.js';
+import { missingAs } from './journal.js';
 import { notePlacing } from './placed.js';
 import { FOLDER_MODE } from './staged-writer.js';
 import { syncWhole } from './staging.js';
@@ -48,6 +49,14 @@ export async function finishStaged(
   });
   await syncFolder(dirname(path));
   return path;
+}
+
+/**
+ * A placed file loses the name it was staged under: that changes its change time, by which later whoever serves it
+ * sees whether it is still the one that was noted. To be called before it is noted.
+ */
+export async function loseStagedName(staging: string): Promise<void> {
+  await withFolder(staging, (folder) => unlink(folder.at('data'))).catch(missingAs(undefined));
 }
 
 /** What belongs to no chunk: empty files and folders, and the folder of an empty share. */

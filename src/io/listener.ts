@@ -1,7 +1,7 @@
 /** Listens on a port and turns every connection that proves itself into a session, within the bounds of admission. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
-import { ADMISSION, Admission, type Guest } from '#src/domain/admission.js';
+import { Admission, type Guest } from '#src/domain/admission.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
@@ -29,7 +29,7 @@ type Caller = Guest & { readonly socket: Socket };
  */
 export function listenForSessions(place: Place, options: ListenOptions): Observable<Heard> {
   return new Observable((subscriber) => {
-    const admission = new Admission<Caller>();
+    const admission = new Admission<Caller>(connectionsWithin(handleLimit()));
     const sockets = new Set<Socket>();
     const server = createServer({ noDelay: true }, (socket) => {
       const caller = { address: socket.remoteAddress ?? '', socket };
@@ -49,8 +49,6 @@ export function listenForSessions(place: Place, options: ListenOptions): Observa
         (error: unknown) => subscriber.next({ type: 'turned-away', error: toRecord(error) }),
       );
     });
-    // Beyond it whoever comes is closed at once.
-    server.maxConnections = Math.min(ADMISSION.connections, connectionsWithin(handleLimit()));
     server.once('listening', () => {
       // Later errors are those of single accepts (EMFILE): the next one may succeed.
       server.on('error', (error) =>

@@ -4,7 +4,7 @@ import { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import { finishStaged } from '#src/io/finish.js';
+import { finishStaged, loseStagedName } from '#src/io/finish.js';
 import { syncFolder } from '#src/io/held-folder.js';
 import { placedBefore } from '#src/io/placed.js';
 import { loseUnsynced, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
@@ -55,17 +55,22 @@ export class StagedDownload {
 
   /** @returns where it is now, whole. */
   async finish(manifest: Manifest): Promise<string> {
-    const { staging, target, mayRename } = this.#record;
-    if (this.#placed !== undefined) {
-      await syncFolder(dirname(this.#placed));
-      return this.#placed;
-    }
-    return finishStaged(staging, manifest, this.#synced, { path: target, mayRename });
+    const path = await this.#place(manifest);
+    await loseStagedName(this.#record.staging);
+    return path;
   }
 
   /** Nobody writes any more: what was written while a sync failed counts no more than what was before. */
   async letGo(): Promise<void> {
     if (this.#isUnsynced) await loseUnsynced(this.#record.staging, this.#synced);
+  }
+
+  async #place(manifest: Manifest): Promise<string> {
+    const { staging, target, mayRename } = this.#record;
+    if (this.#placed === undefined)
+      return finishStaged(staging, manifest, this.#synced, { path: target, mayRename });
+    await syncFolder(dirname(this.#placed));
+    return this.#placed;
   }
 
   /** Whole and in its place already, as its bytes prove. */

@@ -134,7 +134,9 @@ describe.skipIf(process.platform !== 'linux')(
       for (let round = 0; round < rounds({ small: 30, full: 2000 }); round += 1) {
         // Whatever it says of a folder that comes and goes: what counts is what it did elsewhere.
         await receive(folder, `got ${round}`).then(
-          () => void (whole += 1),
+          () => {
+            whole += 1;
+          },
           (error: NodeJS.ErrnoException) => expect(error.code).toMatch(/^(io|E[A-Z]+|exists)$/),
         );
       }

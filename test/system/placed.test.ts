@@ -54,6 +54,20 @@ describe('a download that got its name in a run that ended before it was noted',
     await database.close();
   });
 
+  it('is served by it from then on', async () => {
+    const network = await createNetwork(1);
+    const home = network.home('ended');
+    await placedAndEnded(home, 'film', film);
+    const peer = await network.start(home);
+    await peer.download('film');
+    const [other] = network.peers;
+    if (!other) throw new Error('no peer');
+    await seen(other, 'film');
+    const { path } = await other.download('film');
+    expect(Buffer.compare(readFileSync(path), film[''] ?? Buffer.alloc(0))).toBe(0);
+    await peer.close();
+  });
+
   it('and was changed since is fetched anew beside it, and the changed one is left alone', async () => {
     const network = await createNetwork(1, undefined, {
       prepare: ({ share }) => writeTree(join(share, 'film'), film),
