@@ -24,12 +24,11 @@ function threadName() {
 }
 
 function follow() {
-  Socket.prototype.connect = new Proxy(Socket.prototype.connect, {
-    apply(connect, socket, options) {
-      hasDialled = true;
-      return Reflect.apply(connect, socket, options);
-    },
-  });
+  const connect = Reflect.get(Socket.prototype, 'connect');
+  Socket.prototype.connect = function noted(...options) {
+    hasDialled = true;
+    return Reflect.apply(connect, this, options);
+  };
   channel.addEventListener('message', ({ data: order }) => {
     if (order === 'begin' || order === 'end') void answer(order);
   });

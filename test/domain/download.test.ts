@@ -87,7 +87,7 @@ describe('a download', () => {
     stage(machine, 3, [0, 3]);
     const error = { code: 'ENOSPC', message: 'no space left' };
     expect(machine.step({ type: 'failed', error }, 1)).toEqual([
-      { type: 'fail', code: 'disk-full', message: 'no space left' },
+      { type: 'fail', code: 'disk-full', message: expect.stringMatching(/disk is full.*ENOSPC/) },
     ]);
     expect(typesOf(stage(machineOf(true), 3, [0, 3]))).toEqual(['finish']);
   });
@@ -99,7 +99,8 @@ describe('a download', () => {
     ['EIO', 'io'],
   ])('calls a disk that says %s %s', (code, failure) => {
     const out = hear(fetching(), alice, { type: 'write-failed', error: { code, message: 'm' } });
-    expect(out.at(-1)).toEqual({ type: 'fail', code: failure, message: 'm' });
+    expect(out.at(-1)).toMatchObject({ type: 'fail', code: failure });
+    expect(out.at(-1)).toHaveProperty('message', expect.stringContaining(code));
   });
 
   it('lets sources with nothing to bring make room for those that wait, by turns', () => {

@@ -43,6 +43,7 @@ describe('the product', () => {
       'src/io/content-index.ts',
       'src/io/database.ts',
       'src/io/identity.ts',
+      'src/io/manifest-store.ts',
       'src/peer/neighbours.ts',
       'src/peer/node.ts',
       'src/peer/parts.ts',

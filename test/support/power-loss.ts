@@ -11,13 +11,16 @@ import { join } from 'node:path';
 type Operation = (this: unknown, ...args: never[]) => Promise<unknown>;
 type Holder = Record<string, Operation>;
 
+/** Of a file or folder as long as it lives: the number of an inode is given away again. */
+type Identity = string;
+
 /** What is on the disk of one inode. */
 type Durable =
   | { readonly kind: 'file'; readonly bytes: Uint8Array }
-  | { readonly kind: 'folder'; readonly names: ReadonlyMap<string, bigint> };
+  | { readonly kind: 'folder'; readonly names: ReadonlyMap<string, Identity> };
 
 /** After each sync: inode to what is durable of it, by then. */
-export type Moment = ReadonlyMap<bigint, Durable>;
+export type Moment = ReadonlyMap<Identity, Durable>;
 
 export type Recording = {
   /** One for each sync so far, the first before any. */
@@ -35,14 +38,14 @@ let recording: { readonly root: string; readonly moments: Moment[] } | undefined
 
 /** Notes what becomes durable below `root` from now on; what lies there already is. */
 export function recordBelow(root: string): Recording {
-  const before = new Map<bigint, Durable>();
+  const before = new Map<Identity, Durable>();
   note(before, root, true);
   const moments: Moment[] = [before];
   recording = { root, moments };
-  const rootInode = lstatSync(root, { bigint: true }).ino;
+  const top = identityOf(lstatSync(root, { bigint: true }));
   return {
     moments,
-    restore: (moment, folder) => layOut(moment, rootInode, folder),
+    restore: (moment, folder) => layOut(moment, top, folder),
   };
 }
 
@@ -50,27 +53,32 @@ export function stopRecording(): void {
   recording = undefined;
 }
 
+function identityOf({ ino, birthtimeNs }: fs.BigIntStats): Identity {
+  return `${ino} ${birthtimeNs}`;
+}
+
 /** Notes one file or folder as it is now; all below it too, where it is `deep`. */
-function note(moment: Map<bigint, Durable>, path: string, deep = false): void {
+function note(moment: Map<Identity, Durable>, path: string, deep = false): void {
   const stats = lstatSync(path, { bigint: true });
   if (!stats.isDirectory()) {
-    moment.set(stats.ino, { kind: 'file', bytes: readFileSync(path) });
+    moment.set(identityOf(stats), { kind: 'file', bytes: readFileSync(path) });
     return;
   }
   const names = readdirSync(path);
-  const inodes = new Map<string, bigint>();
+  const identities = new Map<string, Identity>();
   for (const name of names) {
     const below = lstatSync(join(path, name), { bigint: true });
-    inodes.set(name, below.ino);
+    const identity = identityOf(below);
+    identities.set(name, identity);
     // Its name is there and what it holds was never synced: the worst a disk can make of that is nothing in it.
-    if (!moment.has(below.ino)) moment.set(below.ino, below.isDirectory() ? NO_NAMES : NO_BYTES);
+    if (!moment.has(identity)) moment.set(identity, below.isDirectory() ? NO_NAMES : NO_BYTES);
   }
-  moment.set(stats.ino, { kind: 'folder', names: inodes });
+  moment.set(identityOf(stats), { kind: 'folder', names: identities });
   if (deep) for (const name of names) note(moment, join(path, name), true);
 }
 
-function layOut(moment: Moment, inode: bigint, path: string): void {
-  const found = moment.get(inode);
+function layOut(moment: Moment, identity: Identity, path: string): void {
+  const found = moment.get(identity);
   if (found === undefined) throw new Error(`nothing was noted of ${path}`);
   if (found.kind === 'file') return writeFileSync(path, found.bytes);
   mkdirSync(path, { recursive: true });
