@@ -13,6 +13,9 @@ import { printable } from '#src/domain/printable.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 
+/** So many are named, for the one who shares them to rename: more would not be read. */
+const NAMED = 5;
+
 /** An e with an acute accent in one character, in two, and in upper case: one name to a folder that folds. */
 const PROBE = 'probe \u00e9';
 const TWINS = ['probe e\u0301', 'PROBE \u00c9'];
@@ -29,22 +32,29 @@ export async function requireWritableNames(folder: string, manifest: Manifest): 
     throw new P2pError('bad-name', `This content ${why}; nothing of it was written.`);
 }
 
-/** @returns what is wrong with its names where the folder `folds` them or not, undefined if nothing is. */
+/** @returns which of its names cannot be written where the folder `folds` them or not, undefined if all can. */
 export function whyNotWritable(
   { entries }: Manifest,
   platform: Platform,
   folds: boolean,
 ): string | undefined {
   const paths = Array.from({ length: entries.count }, (_, entry) => pathOf(entries, entry));
+  const named: string[] = [];
+  let refused = 0;
+  const refuse = (path: string, why: string) => {
+    refused += 1;
+    if (named.length < NAMED) named.push(`${printable(path)} (${why})`);
+  };
   for (const path of paths) {
     const verdict = checkPath(path, platform);
-    if (verdict.kind !== 'ok') return `holds ${printable(path)}, a name that ${verdict.why}`;
+    if (verdict.kind !== 'ok') refuse(path, verdict.why);
   }
-  const [twin] = collisions(paths, folds);
-  const path = twin === undefined ? undefined : paths[twin];
-  return path === undefined
-    ? undefined
-    : `holds ${printable(path)} beside a name that this folder takes for the same`;
+  for (const twin of collisions(paths, folds)) {
+    refuse(paths[twin] ?? '', 'this folder takes it for the same as another');
+  }
+  if (refused === 0) return undefined;
+  const more = refused > NAMED ? ` and ${refused - NAMED} more` : '';
+  return `holds what cannot be written here: ${named.join(', ')}${more}`;
 }
 
 /** Whether two names that differ in case, or in how an accent is written, are one in this folder. */

@@ -72,7 +72,7 @@ describe('an offering', () => {
     ]);
   });
 
-  it('brings the other side to the same catalogue, whatever changes when', () => {
+  it('brings the other side to the same catalogue, whatever changes when (Syncthing #8383)', () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const random = randomFrom(seed);
       const catalogue = catalogueOf(Array.from({ length: 500 }, (_, index) => row(index)));

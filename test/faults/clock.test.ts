@@ -30,7 +30,7 @@ const TIMES = {
 } as const;
 const WATCHED_MS = 2500;
 
-it('peers whose clock is set by a day meet, share and fetch as before, and nobody expires', async () => {
+it('peers whose clock is set by a day meet, share and fetch, and nobody expires (KadNode #158, rippled #3101)', async () => {
   const judged = await createJudgedNetwork(['set', 'steady', 'newcomer'], TIMES);
   const clock = join(judged.network.folder, 'clock');
   writeFileSync(clock, '0');

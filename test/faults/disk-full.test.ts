@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('a disk that fills up', () => {
     await leave(again);
   });
 
-  it('under the data of a peer harms neither who it is nor what it was asked for', async (context) => {
+  it('under the data of a peer harms neither who it is nor what it was asked for (qBittorrent #4850, #6852)', async (context) => {
     const { home, network, oracle, start } = await scene();
     if (!smallDisk(home.data, DATA_BYTES)) context.skip(ROOT_ONLY);
     const program = await start();

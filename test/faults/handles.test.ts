@@ -54,7 +54,7 @@ describe('a peer with few handles', () => {
     await judged.oracle.check();
   });
 
-  it('does not spin where strangers want them all, and serves again once these have gone', async () => {
+  it('does not spin where strangers want them all, and serves once these have gone (libuv #690, Bee #2399)', async () => {
     const judged = await createJudgedNetwork(['poor', 'asker']);
     const home = judged.home('poor');
     const poor = await judged.start(home, { options: { before: limited(128) } });

@@ -132,7 +132,7 @@ describe('a source that sends wrong data', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('once in a hundred chunks, one source of eight, is banned at its third lie, and no other', async () => {
+  it('once in a hundred chunks, one source of eight, is banned at its third lie, and no other (smart_ban)', async () => {
     const { downloader } = scene;
     const three = [newFilm(100), newFilm(100), newFilm(100)];
     const before = scene.convicted().length;

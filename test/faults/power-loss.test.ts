@@ -99,7 +99,7 @@ describe.skipIf(process.platform !== 'linux')('a power loss after any sync', () 
     ['a file', file],
     ['a folder', tree],
   ])(
-    'leaves of %s that is downloaded nothing wrong, and all that was acknowledged',
+    'leaves of %s that is downloaded nothing wrong, and all that was acknowledged (qBittorrent #3170, Jepsen on NATS JetStream)',
     async (_, content) => {
       const root = newFolder();
       const { moments, restore, acknowledged } = await download(root, content);
@@ -115,7 +115,7 @@ describe.skipIf(process.platform !== 'linux')('a power loss after any sync', () 
     },
   );
 
-  it('leaves every chunk that was acknowledged as kept', async () => {
+  it('leaves every chunk that was acknowledged as kept (Jepsen on NATS JetStream)', async () => {
     const root = newFolder();
     const manifest = manifestOf(file);
     const manifests = openManifestStore(join(root, 'manifests'));

@@ -26,34 +26,37 @@ describe('two peers of which one is started again and again', () => {
   it.each([
     ['owner', 'asker'],
     ['asker', 'owner'],
-  ] as const)('meet every time: the %s comes and goes, the %s stays', async (goes, stays) => {
-    const judged = await createJudgedNetwork(['owner', 'asker']);
-    const stayer = await judged.start(judged.home(stays));
-    const all = rounds({ small: 1, full: 50 });
-    let base = resourcesOf(pidOf(stayer));
-    const tookMs: number[] = [];
-    for (let round = 0; round < all; round += 1) {
-      const from = stayer.heard.all.length;
-      const began = performance.now();
-      const goer = await judged.start(judged.home(goes));
-      await met(stayer, goer, from);
-      tookMs.push(Math.round(performance.now() - began));
-      const [owner, asker] = goes === 'owner' ? [goer, stayer] : [stayer, goer];
-      const name = await judged.film(owner.home, `film ${round}`, 300 * KiB);
-      await offered(asker, name);
-      asker.send(`download ${name}`);
-      expect(await ended(asker, name)).toMatchObject({ type: 'download-completed' });
-      if (round === 0) base = resourcesOf(pidOf(stayer));
-      if (round % 2 === 0) await leave(goer);
-      else goer.child.kill('SIGKILL');
-      await goer.exit;
-      const down = await stayer.heard.until('peer-down', { from });
-      expect(down.reason).toBe(round % 2 === 0 ? 'stopped' : 'lost');
-      await judged.oracle.check();
-    }
-    console.info(`met after ${tookMs.join(', ')} ms, starting included`);
-    await judged.oracle.checkWhole(judged.home('asker').downloads);
-    await atBase(stayer, base);
-    await leave(stayer);
-  });
+  ] as const)(
+    'meet every time: the %s comes and goes, the %s stays (Syncthing #4063)',
+    async (goes, stays) => {
+      const judged = await createJudgedNetwork(['owner', 'asker']);
+      const stayer = await judged.start(judged.home(stays));
+      const all = rounds({ small: 1, full: 50 });
+      let base = resourcesOf(pidOf(stayer));
+      const tookMs: number[] = [];
+      for (let round = 0; round < all; round += 1) {
+        const from = stayer.heard.all.length;
+        const began = performance.now();
+        const goer = await judged.start(judged.home(goes));
+        await met(stayer, goer, from);
+        tookMs.push(Math.round(performance.now() - began));
+        const [owner, asker] = goes === 'owner' ? [goer, stayer] : [stayer, goer];
+        const name = await judged.film(owner.home, `film ${round}`, 300 * KiB);
+        await offered(asker, name);
+        asker.send(`download ${name}`);
+        expect(await ended(asker, name)).toMatchObject({ type: 'download-completed' });
+        if (round === 0) base = resourcesOf(pidOf(stayer));
+        if (round % 2 === 0) await leave(goer);
+        else goer.child.kill('SIGKILL');
+        await goer.exit;
+        const down = await stayer.heard.until('peer-down', { from });
+        expect(down.reason).toBe(round % 2 === 0 ? 'stopped' : 'lost');
+        await judged.oracle.check();
+      }
+      console.info(`met after ${tookMs.join(', ')} ms, starting included`);
+      await judged.oracle.checkWhole(judged.home('asker').downloads);
+      await atBase(stayer, base);
+      await leave(stayer);
+    },
+  );
 });

@@ -79,6 +79,8 @@ async function suspend(side: Side, pauseMs: number): Promise<void> {
   await Promise.all([leave(owner), leave(asker)]);
 }
 
-it.each(PAUSES_MS)('peers that stand still for %i ms are neither blamed nor forgotten', (pauseMs) =>
-  Promise.all((['owner', 'asker'] as const).map((side) => suspend(side, pauseMs))).then(() => {}),
+it.each(PAUSES_MS)(
+  'peers that stand still for %i ms are neither blamed nor forgotten (Syncthing #8830)',
+  (pauseMs) =>
+    Promise.all((['owner', 'asker'] as const).map((side) => suspend(side, pauseMs))).then(() => {}),
 );

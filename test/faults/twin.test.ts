@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const HEARTBEAT_MS = 15_000;
 const WATCHED_MS = rounds({ small: 2, full: 40 }) * 1000;
 
-it('two peers of one identity are both told so, harm nothing and do not fight for others', async () => {
+it('two peers of one identity are both told so, harm nothing, and do not fight (Syncthing #3997, #8179)', async () => {
   const judged = await createJudgedNetwork(['original', 'copy', 'third']);
   const { oracle } = judged;
   const third = await judged.start(judged.home('third'));

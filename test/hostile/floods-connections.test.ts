@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '#src/io/identity.js';
 import type { Role } from '#src/wire/hello.js';
@@ -11,22 +12,26 @@ import {
   hungUp,
   saySlowly,
 } from '#test/support/callers.js';
-import { type Hand, introduce, knock } from '#test/support/hostile-peer.js';
+import { introduce, knock } from '#test/support/hostile-peer.js';
 import { newIdentity } from '#test/support/identities.js';
 import { resourcesOf } from '#test/support/oracle.js';
 import { rounds } from '#test/support/rounds.js';
-import { laySiege } from '#test/support/siege.js';
+import { type End, laySiege } from '#test/support/siege.js';
 
 /** On each of the four ports. */
 const CALLS = rounds({ small: 40, full: 1000 });
 const AT_ONCE = 32;
+/** Whoever was hung up on has called again by then. */
+const AGAIN_MS = 1000;
 /** One after the other. */
-const HELLOS = rounds({ small: 300, full: 10_000 });
+const HELLOS = rounds({ small: 300, full: 100_000 });
 const IDENTITIES = 8;
 const PATIENCE_MS = 600_000;
 
 type Stage = { readonly name: string; readonly call: Call };
-type Call = (port: number, role: Role, nth: number) => Promise<Socket | Hand>;
+type Call = (port: number, role: Role, nth: number) => Promise<Line>;
+type Line = { readonly closed: Promise<void>; end(): void };
+type Door = readonly [port: number, role: Role];
 
 function stages(hello: Buffer, identities: readonly Identity[]): readonly Stage[] {
   const identity = (nth: number) => {
@@ -37,10 +42,10 @@ function stages(hello: Buffer, identities: readonly Identity[]): readonly Stage[
   const saying = (words: () => Buffer) => async (port: number) => {
     const socket = await callPort(port);
     socket.write(words());
-    return socket;
+    return lineOf(socket);
   };
   return [
-    { name: 'silence', call: callPort },
+    { name: 'silence', call: async (port) => lineOf(await callPort(port)) },
     { name: 'a client hello and silence', call: saying(() => hello) },
     { name: 'bytes at random', call: saying(() => randomBytes(300)) },
     {
@@ -48,7 +53,7 @@ function stages(hello: Buffer, identities: readonly Identity[]): readonly Stage[
       call: async (port) => {
         const socket = await callPort(port);
         saySlowly(socket, hello);
-        return socket;
+        return lineOf(socket);
       },
     },
     { name: 'TLS and silence', call: (port, _, nth) => knock(port, identity(nth)) },
@@ -59,34 +64,56 @@ function stages(hello: Buffer, identities: readonly Identity[]): readonly Stage[
   ];
 }
 
+function lineOf(socket: Socket): Line {
+  return { closed: hungUp(socket), end: () => void socket.destroy() };
+}
+
+/** Calls on every port, so often on each, and holds every line that is not hung up on. */
+function createCrowd(doors: readonly Door[], call: Call) {
+  const held = new Set<Line>();
+  const dial = ([port, role]: Door) =>
+    callAll(CALLS, AT_ONCE, async (nth) => {
+      // Whoever is one too many is hung up on, in the middle of whatever he says.
+      const line = await call(port, role, nth).catch(() => undefined);
+      if (line === undefined) return;
+      held.add(line);
+      void line.closed.then(() => held.delete(line));
+    });
+  return {
+    call: async () => void (await Promise.all(doors.map(dial))),
+    leave() {
+      for (const line of held) line.end();
+    },
+  };
+}
+
+function wait({ come }: End): Promise<void> {
+  return Promise.race([come, sleep(AGAIN_MS)]);
+}
+
 describe('a peer whose ports are flooded with connections', () => {
   it(
-    'that get nowhere, in every stage of it, fetches and serves, and has forgotten them afterwards',
+    'that get nowhere, in every stage of it, fetches and serves, and forgets them (CVE-2024-37890, CVE-2018-12122, CVE-2020-26164)',
     async () => {
       const identities = await Promise.all(Array.from({ length: IDENTITIES }, newIdentity));
       const all = stages(await clientHello(), identities);
-      const siege = await laySiege(all.length);
+      const siege = await laySiege(all.length + 1);
+      await siege.endures('nothing', () => Promise.resolve());
       const { mesh, transfer, distributor, receiver } = siege.victim.ports;
-      const ports = [
+      const doors: readonly Door[] = [
         [mesh, 'link'],
         [transfer, 'transfer'],
         [distributor, 'status'],
         [receiver, 'give'],
-      ] as const;
+      ];
       for (const { name, call } of all) {
-        await siege.endures(name, async () => {
-          const held: (Socket | Hand)[] = [];
-          const dial = ([port, role]: readonly [number, Role]) =>
-            callAll(CALLS, AT_ONCE, async (nth) => {
-              // Whoever is one too many is hung up on, in the middle of whatever he says.
-              await call(port, role, nth).then(
-                (line) => held.push(line),
-                () => undefined,
-              );
-            });
-          await Promise.all(ports.map(dial));
-          for (const line of held) if ('destroy' in line) line.destroy();
-          for (const line of held) if ('stopReading' in line) line.end();
+        const crowd = createCrowd(doors, call);
+        // The house is full of them before anybody fetches.
+        await crowd.call();
+        await siege.endures(name, async (end) => {
+          do await Promise.all([crowd.call(), wait(end)]);
+          while (!end.isHere());
+          crowd.leave();
         });
       }
       await siege.recovers();
@@ -95,7 +122,7 @@ describe('a peer whose ports are flooded with connections', () => {
   );
 
   it(
-    'that begin with a broken client hello goes on in the same process, with as many handles',
+    'that begin with a broken client hello goes on, with as many handles (CVE-2026-21637, CVE-2025-59465)',
     async () => {
       const siege = await laySiege(1);
       const hello = await clientHello();

@@ -9,9 +9,10 @@ const PATIENCE_MS = 180_000;
 
 describe('a peer whose discovery port is flooded', () => {
   it(
-    'with garbage, recordings and invented peers fetches and serves, and finds newcomers afterwards',
+    'with garbage, recordings and invented peers fetches and serves, and finds newcomers (CVE-2020-26164)',
     async () => {
-      const siege = await laySiege(2);
+      const siege = await laySiege(3);
+      await siege.endures('nothing', () => Promise.resolve());
       const port = siege.network.discoveryPort;
       const invented = Array.from({ length: IDENTITIES }, inventedAnnouncement);
       const nth = (n: number) => invented[n % invented.length] ?? inventedAnnouncement();

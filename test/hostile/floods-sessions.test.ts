@@ -113,7 +113,7 @@ async function sayAgainAndAgain(
 
 describe('a peer flooded by many who have proven who they are', () => {
   it(
-    'fetches and serves whatever they ask and do not take, and has forgotten them afterwards',
+    'fetches and serves whatever they ask and do not take, and forgets them (GHSA-j7qp-mfxf-8xjw)',
     async () => {
       const sybils = await Promise.all(Array.from({ length: SYBILS }, newIdentity));
       const names = attacks('' as ContentId);

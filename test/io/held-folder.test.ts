@@ -110,41 +110,44 @@ describe.skipIf(process.platform !== 'linux')(
       join('.p2p-partial', manifest.id, 'tree'),
       join('.p2p-partial', manifest.id, 'tree', 'a'),
       join('.p2p-partial', manifest.id, 'tree', 'a', 'b'),
-    ])('lead no receiving out of them (%s)', async (swapped) => {
-      const folder = newFolder();
-      const canaries = newFolder();
-      // What a receiving would write, truncate or remove, were it led here.
-      for (const name of ['data', 'journal', 'synced', 'placed', 'large.bin', 'two.txt']) {
-        await writeFile(join(canaries, name), name);
-      }
-      for (const name of ['b', 'a', 'tree', manifest.id]) {
-        await mkdir(join(canaries, name));
-        await writeFile(join(canaries, name, 'large.bin'), 'mine');
-      }
-      const before = await listed(canaries);
-      const stop = new SharedArrayBuffer(4);
-      const path = join(folder, swapped);
-      const swapper = new Worker(SWAPPER, { eval: true, workerData: { path, canaries, stop } });
-      const ended = new Promise((resolve) => swapper.once('exit', resolve));
-      onTestFinished(async () => {
+    ])(
+      'lead no receiving out of them: %s (CVE-2024-12087, CVE-2026-29518, CVE-2026-53795)',
+      async (swapped) => {
+        const folder = newFolder();
+        const canaries = newFolder();
+        // What a receiving would write, truncate or remove, were it led here.
+        for (const name of ['data', 'journal', 'synced', 'placed', 'large.bin', 'two.txt']) {
+          await writeFile(join(canaries, name), name);
+        }
+        for (const name of ['b', 'a', 'tree', manifest.id]) {
+          await mkdir(join(canaries, name));
+          await writeFile(join(canaries, name, 'large.bin'), 'mine');
+        }
+        const before = await listed(canaries);
+        const stop = new SharedArrayBuffer(4);
+        const path = join(folder, swapped);
+        const swapper = new Worker(SWAPPER, { eval: true, workerData: { path, canaries, stop } });
+        const ended = new Promise((resolve) => swapper.once('exit', resolve));
+        onTestFinished(async () => {
+          Atomics.store(new Int32Array(stop), 0, 1);
+          await ended;
+        });
+        let whole = 0;
+        for (let round = 0; round < rounds({ small: 30, full: 2000 }); round += 1) {
+          // Whatever it says of a folder that comes and goes: what counts is what it did elsewhere.
+          await receive(folder, `got ${round}`).then(
+            () => {
+              whole += 1;
+            },
+            (error: NodeJS.ErrnoException) => expect(error.code).toMatch(/^(io|E[A-Z]+|exists)$/),
+          );
+        }
         Atomics.store(new Int32Array(stop), 0, 1);
         await ended;
-      });
-      let whole = 0;
-      for (let round = 0; round < rounds({ small: 30, full: 2000 }); round += 1) {
-        // Whatever it says of a folder that comes and goes: what counts is what it did elsewhere.
-        await receive(folder, `got ${round}`).then(
-          () => {
-            whole += 1;
-          },
-          (error: NodeJS.ErrnoException) => expect(error.code).toMatch(/^(io|E[A-Z]+|exists)$/),
-        );
-      }
-      Atomics.store(new Int32Array(stop), 0, 1);
-      await ended;
-      console.info(`${swapped}: ${whole} received whole`);
-      expect(await listed(canaries)).toEqual(before);
-    });
+        console.info(`${swapped}: ${whole} received whole`);
+        expect(await listed(canaries)).toEqual(before);
+      },
+    );
   },
 );
 

@@ -69,8 +69,11 @@ describe('a session', () => {
   });
 
   it('refuses another identity than the one expected before it says anything (CVE-2025-66270)', async () => {
-    const { port } = await listen();
+    const { port, heard } = await listen();
     await expect(dial(port, alice.peerId)).rejects.toMatchObject({ code: 'identity' });
+    const [, turnedAway] = await lastValueFrom(heard.pipe(take(2), toArray()));
+    // It left before a hello, or before the server had done its part: had it said one, this would be a session.
+    expect(turnedAway?.type).toBe('turned-away');
   });
 
   it('turns a blocked peer away', async () => {

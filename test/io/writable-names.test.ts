@@ -18,14 +18,14 @@ describe('names that cannot all be written', () => {
     ['are one when all case is folded', ['STRASSE', 'stra\u00dfe']],
   ])('are refused in a folder that folds where two %s (CVE-2021-37712)', (_title, paths) => {
     const manifest = holding(...paths);
-    expect(whyNotWritable(manifest, 'posix', true)).toMatch(/takes for the same/);
+    expect(whyNotWritable(manifest, 'posix', true)).toMatch(/takes it for the same/);
     expect(whyNotWritable(manifest, 'posix', false)).toBeUndefined();
   });
 
   it.each(['.git::$INDEX_ALLOCATION', 'a/file:stream', 'CON', 'a/nul.txt', 'ends in a dot.'])(
     'are refused on Windows where one is %j (CVE-2019-1352)',
     (path) => {
-      expect(whyNotWritable(holding(path), 'win32', false)).toMatch(/a name that/);
+      expect(whyNotWritable(holding(path), 'win32', false)).toContain(path);
       expect(whyNotWritable(holding(path), 'posix', false)).toBeUndefined();
     },
   );
@@ -35,6 +35,14 @@ describe('names that cannot all be written', () => {
     const refused = requireWritableNames(newFolder(), manifest);
     await expect(refused).rejects.toMatchObject({ code: 'bad-name' });
     await expect(refused).rejects.toThrow(/a\/bell\\u\{7\}/);
+  });
+
+  it('are all told, the first five of them by name', () => {
+    const bad = Array.from({ length: 7 }, (_, at) => `bad ${at}?`);
+    const why = whyNotWritable(holding('good', ...bad, 'GOOD'), 'win32', true) ?? '';
+    for (const path of bad.slice(0, 5)) expect(why).toContain(path);
+    expect(why).toMatch(/ and 3 more$/);
+    expect(why).not.toContain('bad 5?');
   });
 
   it('are looked for without leaving anything behind', async () => {

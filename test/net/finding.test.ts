@@ -20,7 +20,7 @@ const places = () => {
 describe('peers on several networks', () => {
   beforeEach(({ skip }) => skip(refusal !== undefined, refusal));
 
-  it('find each other on two networks without a default route, fetch, and see a goodbye at once', async () => {
+  it('find each other on two networks without a default route, and fetch (LocalSend #527)', async () => {
     const [lab, place] = [await openLab(), places()];
     for (const net of ['net1', 'net2']) lab.bridge(net);
     for (const [index, host] of ['alice', 'bob'].entries()) {
@@ -78,7 +78,7 @@ describe('peers on several networks', () => {
     expect(hashOf(String(got['path']))).toBe(hashOf(film));
   });
 
-  it('are added by address where a network carries neither broadcast nor multicast', async () => {
+  it('are added by address where a network carries neither broadcast nor multicast (LocalSend #1538)', async () => {
     const [lab, place] = [await openLab(), places()];
     lab.bridge('net1');
     const hosts = ['alice', 'bob', 'carol'];

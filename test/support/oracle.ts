@@ -64,6 +64,8 @@ export type Resources = {
   /** Of the handles: what has a path. */
   readonly files: number;
   readonly residentBytes: number;
+  /** The most that was ever resident. */
+  readonly peakBytes: number;
 };
 
 /** Threads, open handles by kind, resident bytes of a process, from /proc (Linux). */
@@ -77,6 +79,7 @@ export function resourcesOf(pid: number): Resources {
     sockets: handles.filter((kind) => kind === 'socket').length,
     files: handles.filter((kind) => kind.startsWith('/')).length,
     residentBytes: field('VmRSS') * 1024,
+    peakBytes: field('VmHWM') * 1024,
   };
 }
 

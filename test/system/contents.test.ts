@@ -40,6 +40,15 @@ const TREE = {
   [`folder/${LONG_NAMES[1]}`]: noise(13, 10),
 };
 
+/** One name each to whoever folds case or how an accent is written. */
+const TWINS = {
+  '\u00e9.txt': noise(20, 11),
+  'e\u0301.txt': noise(21, 12),
+  '\u00c9.txt': noise(22, 13),
+  'a.txt': noise(23, 14),
+  'A.txt': noise(24, 15),
+};
+
 let network: Network;
 let owner: TestPeer;
 let asker: TestPeer;
@@ -55,6 +64,7 @@ beforeAll(async () => {
         writeTree(share, { [name]: noise(500 + seed, seed) });
       }
       writeTree(join(share, 'the tree'), TREE);
+      writeTree(join(share, 'twins'), TWINS);
       mkdirSync(join(share, 'nothing at all'));
       writeTree(share, { [UNSHARABLE]: noise(1) });
     },
@@ -99,6 +109,16 @@ describe('what arrives is what was sent', () => {
     const done = await asker.download('the tree');
     expect(treePrint(done.path)).toEqual(treePrint(join(owner.home.share, 'the tree')));
   });
+
+  it.runIf(process.platform === 'linux')(
+    'a directory of names that look alike: none is merged, none is missing (ownCloud #12104, Syncthing #8128)',
+    async () => {
+      await seen(asker, 'twins');
+      const done = await asker.download('twins');
+      expect(treePrint(done.path)).toEqual(treePrint(join(owner.home.share, 'twins')));
+      expect(Object.keys(treePrint(done.path))).toHaveLength(Object.keys(TWINS).length);
+    },
+  );
 
   it('a directory with nothing in it', async () => {
     await seen(asker, 'nothing at all');

@@ -58,7 +58,7 @@ describe('a peer that leaves', () => {
     expect(performance.now() - asked).toBeLessThan(1500);
   });
 
-  it('by SIGSTOP, as a machine that hangs would, is lost after its time, and back when it wakes', async () => {
+  it('by SIGSTOP, as a machine that hangs would, is lost after its time, and back when it wakes (Syncthing #5209)', async () => {
     const { leaver, stayers } = await leaverAndStayers();
     const { peerId } = await leaver.heard.until('ready');
     leaver.child.kill('SIGSTOP');

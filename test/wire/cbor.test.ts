@@ -49,6 +49,19 @@ describe('CBOR from a peer', () => {
   it('refuses many small containers together (CVE-2026-86040)', () => {
     const lists = Array.from({ length: 20 }, () => Array(1000).fill(0));
     expect(refusal(encodeCbor(lists))).toMatch('too many elements');
+    // As many empty ones as a frame has bytes: lists, maps, strings, texts.
+    for (const empty of [0x80, 0xa0, 0x40, 0x60]) {
+      const count = 60_000;
+      const bytes = Buffer.alloc(3 + count, empty);
+      bytes[0] = 0x99;
+      bytes.writeUInt16BE(count, 1);
+      expect(refusal(bytes)).toMatch('too many elements');
+      // The same in lists that are each short enough.
+      const short = Buffer.concat([hex('9903e8'), Buffer.alloc(1000, empty)]);
+      expect(refusal(Buffer.concat([hex('9832'), ...Array(50).fill(short)]))).toMatch(
+        'too many elements',
+      );
+    }
   });
 
   it('counts depth and not containers: many beside each other are fine', () => {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import {
   count,
   filter,
@@ -130,6 +131,11 @@ describe('discovery on loopback', () => {
     );
     for (const packet of packets) socket.send(packet, port, '127.0.0.1');
     await a.next('peer-heard', (out) => out.peerId === stranger.peerId);
+    // Whatever was answered is in front of this.
+    const last = once(socket, 'message');
+    socket.send('last', socket.address().port, '127.0.0.1');
+    await last;
+    expect(heard.pop()).toBe(Buffer.from('last').toString('hex'));
     socket.close();
     expect(heard).toEqual([]);
   });
