@@ -5,8 +5,9 @@ import { comparePaths, encodeEntries, isFile, pathOf, sizeOf } from '#src/domain
 import { P2pError } from '#src/domain/errors.js';
 import { chunkLength, partsOf } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
-import { type Manifest, parseManifest } from '#src/domain/manifest.js';
+import { type Manifest, pagesOf, parseManifest } from '#src/domain/manifest.js';
 import { ManifestArrival } from '#src/domain/manifest-arrival.js';
+import { contentIdOf, PAGE_BYTES } from '#src/domain/manifest-root.js';
 import { checkPath } from '#src/domain/name.js';
 import { blake3Of } from '#src/io/blake3.js';
 import { manifestOf, noise } from '#test/support/contents.js';
@@ -194,6 +195,37 @@ describe('a manifest made to attack', () => {
     const from = performance.now();
     expect(codeOf(made)).toBe('taken');
     expect(performance.now() - from).toBeLessThan(LINEAR_MS);
+  });
+
+  it('is refused by its root, or bounded by it, whatever the root says and whoever made its id', () => {
+    const roots = [
+      manifestOf({ '': noise(9) }),
+      manifestOf({ 'a/b': noise(9), 'a/c/d': noise(20) }),
+      manifestOf({ x: noise(3_000_000) }),
+    ].map((manifest) => pagesOf(manifest).root);
+    const before = process.memoryUsage().arrayBuffers;
+    batter(
+      roots,
+      (root) => {
+        const arrival = new ManifestArrival(contentIdOf(root, blake3Of), blake3Of);
+        try {
+          arrival.takeRoot(root);
+        } catch (error) {
+          if (!(error instanceof P2pError)) throw error;
+          expect(['protocol', 'version']).toContain(error.code);
+          expect(arrival.mostBytes).toBe(0);
+          return;
+        }
+        // Each page that is still to come has been paid for with its hash.
+        const pages = arrival.pages ?? Number.POSITIVE_INFINITY;
+        expect(pages).toBeLessThanOrEqual(root.length / 32);
+        expect(arrival.mostBytes).toBeLessThanOrEqual(root.length + pages * PAGE_BYTES);
+      },
+      MANY,
+      SEED,
+    );
+    // What the damaged samples themselves hold until the collector comes by.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 << 20);
   });
 
   it('is taken only where it is consistent, whatever is changed in it before it is proven', () => {

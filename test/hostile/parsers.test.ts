@@ -15,12 +15,14 @@ import { parseContentId, parseInstance, parsePeerId } from '#src/domain/ids.js';
 import { checkName, checkPath, foldName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import { openDatabase } from '#src/io/database.js';
+import { parseRow } from '#src/io/database-rows.js';
 import { readFingerprints, writeFingerprints } from '#src/io/fingerprints.js';
 import { openIdentity } from '#src/io/identity.js';
 import { appendToKeptLog, readKeptLog, writeKeptLog } from '#src/io/kept-log.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 import { prepareStaging } from '#src/io/staging.js';
+import { Bans } from '#src/peer/bans.js';
 import { meant } from '#src/peer/naming.js';
 import { announcerKey, encodeAnnouncement, parseClaim, prove } from '#src/wire/announcement.js';
 import { decodeCbor, encodeCbor } from '#src/wire/cbor.js';
@@ -324,6 +326,16 @@ describe('parsers of files', () => {
     });
   });
 
+  it('bans: damaged ones stop, and nobody is let in by a slip of one (CVE-2026-70452)', async () => {
+    const data = newFolder();
+    const path = join(data, 'bans');
+    const lines = Buffer.from(`${peerOf(1)} 5\n${peerOf(2)} 1800000000000\n`);
+    await batterFile(join(data, 'unused'), [lines], async (bytes) => {
+      await writeSmallFile(path, Buffer.from(bytes).toString('latin1'));
+      await refused(['damaged'], Bans.open(data));
+    });
+  });
+
   it('fingerprints: damaged ones count as none', async () => {
     const path = join(newFolder(), 'looks');
     const id = 'ab'.repeat(32) as never;
@@ -399,6 +411,51 @@ describe('parsers of files', () => {
     }
     await database.close();
   });
+});
+
+describe('a row of the database', () => {
+  const ID = 'ab'.repeat(32);
+  const SAMPLES = {
+    hashed: { id: ID, bytes: 9, chunks: 1 },
+    downloads: { id: ID, name: 'n', target: '/t', mayRename: true, staging: '/s' },
+    received: { id: ID, bytes: 9, chunks: 1, name: 'n' },
+    peers: { host: 'h', port: 7, at: 8 },
+  } as const;
+
+  it.each(Object.keys(SAMPLES) as (keyof typeof SAMPLES)[])(
+    'of %s is as it should be or counts as none, whatever its text',
+    (table) => {
+      const sample: Readonly<Record<string, unknown>> = SAMPLES[table];
+      const judge = (text: string) => {
+        const row = parseRow(table, text) as Readonly<Record<string, unknown>> | undefined;
+        if (row === undefined) return;
+        for (const [field, value] of Object.entries(sample)) {
+          expect(typeof row[field], field).toBe(typeof value);
+          if (typeof value !== 'number') continue;
+          expect(Number.isSafeInteger(row[field]), field).toBe(true);
+          expect(row[field], field).toBeGreaterThanOrEqual(0);
+        }
+        if ('id' in sample) expect(row['id']).toMatch(/^[0-9a-f]{64}$/);
+        if ('port' in sample) expect(row['port']).toBeLessThanOrEqual(65_535);
+      };
+      expect(parseRow(table, JSON.stringify(sample))).toEqual(sample);
+      const texts = [JSON.stringify(sample), '{"id":9007199254740993,"bytes":1e308,"port":-1}'];
+      bounded(() =>
+        batter(
+          texts.map((text) => Buffer.from(text)),
+          (bytes) => judge(Buffer.from(bytes).toString()),
+          MANY / 4,
+          SEED,
+        ),
+      );
+      const fields = Object.keys(sample);
+      const row = fc.record(Object.fromEntries(fields.map((field) => [field, fc.jsonValue()])));
+      fc.assert(
+        fc.property(fc.oneof(row, fc.jsonValue()), (value) => judge(JSON.stringify(value))),
+        { numRuns: MANY / 4, seed: SEED },
+      );
+    },
+  );
 });
 
 async function readRaw(path: string): Promise<Buffer> {
