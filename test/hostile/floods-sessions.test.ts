@@ -18,6 +18,11 @@ const CHUNKS = 64;
 const BREATHS = rounds({ small: 20, full: 2000 });
 const ROWS_PER_PAGE = 200;
 const PATIENCE_MS = 600_000;
+/**
+ * Whoever has proven who he is gets answers, and so many at once keep a thread busy for some turns: 0.2 s on two
+ * cores. It must stay far below what counts as hanging, 3.5 s.
+ */
+const MOST_DELAY_MS = 2000;
 
 /** What one sybil says in one breath, over and over. */
 type Attack = {
@@ -117,7 +122,7 @@ describe('a peer flooded by many who have proven who they are', () => {
     async () => {
       const sybils = await Promise.all(Array.from({ length: SYBILS }, newIdentity));
       const names = attacks('' as ContentId);
-      const siege = await laySiege(names.length + 1);
+      const siege = await laySiege(names.length + 1, MOST_DELAY_MS);
       const { victim } = siege;
       const [own] = victim.program.heard.of('share-added');
       if (own === undefined) throw new Error('it shares nothing');
