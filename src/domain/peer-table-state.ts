@@ -62,6 +62,8 @@ export type Event =
   | { readonly type: 'blocked'; readonly peerIds: readonly PeerId[] }
   /** The mesh has started anew: no link stands and no dial is on its way. */
   | { readonly type: 'mesh-restarted' }
+  /** Discovery has started anew: whom it had heard, it will not say silent. */
+  | { readonly type: 'discovery-restarted' }
   | { readonly type: 'tick' };
 
 export type Effect =

@@ -101,6 +101,11 @@ export class Neighbours {
     this.#step({ type: 'mesh-restarted' });
   }
 
+  /** Discovery began a new life: what it had heard is no news of anybody any more. */
+  discoveryRestarted(): void {
+    this.#step({ type: 'discovery-restarted' });
+  }
+
   lines(): readonly PeerLine[] {
     return peerLines(this.#table);
   }
