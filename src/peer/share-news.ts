@@ -1,4 +1,5 @@
 /** What the user is told of shares, in words. */
+import { toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import type { SharesEffect } from '#src/domain/share-table.js';
 import type { PeerEvent } from './events.js';
@@ -27,8 +28,9 @@ export function notWatchedNotice(path: string, why: string): PeerEvent {
   return { type: 'notice', code: 'not-watched', message };
 }
 
-export function unreadableNotice(folder: string, error: Error): PeerEvent {
-  const message = `${printable(folder)} cannot be read: ${error.message}. Nothing in it is shared until it can.`;
+export function unreadableNotice(folder: string, error: unknown): PeerEvent {
+  // By its code alone: the system's sentence names the folder once more.
+  const message = `${printable(folder)} cannot be read (${toRecord(error).code}). Nothing in it is shared until it can.`;
   return { type: 'notice', code: 'unreadable', message };
 }
 

@@ -190,7 +190,7 @@ export class Sharing {
       this.#step({ type: 'folder-listed', folder, children, skipped });
       return names;
     } catch (error) {
-      this.#tell(unreadableNotice(folder, error as Error));
+      this.#tell(unreadableNotice(folder, error));
       this.#step({ type: 'folder-listed', folder, children: [], skipped: [] });
       return [];
     }
