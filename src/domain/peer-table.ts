@@ -20,6 +20,7 @@ export type PeerLine = {
   /** Empty until the peer has told it over TLS. */
   readonly name: string;
   readonly host: string;
+  /** Its base port N. */
   readonly port: number;
   readonly state: 'up' | 'connecting' | 'down';
 };
