@@ -30,7 +30,8 @@ import type { Library } from './library.js';
 import type { Found, Lookup } from './lookup.js';
 import type { Received } from './received.js';
 import { shareSlots } from './request-slots.js';
-import { type DownloadNews, RunningDownload, type Surroundings } from './running-download.js';
+import { type DownloadNews, RunningDownload } from './running-download.js';
+import type { Surroundings } from './surroundings.js';
 import { Unfinished } from './unfinished.js';
 
 const CLOSED = 'The peer was closed; what arrived is kept.';
