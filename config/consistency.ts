@@ -69,16 +69,22 @@ function isReadable(path: string): boolean {
 }
 
 function checkFolder(path: string, setting: string, chosen: Chosen): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isDirectory()) {
-    throw refused(chosen, [setting], `${path} is not a folder; name a folder`);
-  }
-  if (found === undefined && !existsSync(dirname(path))) {
-    throw refused(
-      chosen,
-      [setting],
-      `${path} cannot be created, as ${dirname(path)} does not exist; create that first`,
-    );
+  if (isFolder(path)) return;
+  if (existsSync(path)) throw refused(chosen, [setting], `${path} is not a folder; name a folder`);
+  const parent = dirname(path);
+  if (isFolder(parent)) return;
+  const why = existsSync(parent)
+    ? 'is not a folder; name another path'
+    : 'does not exist; create that first';
+  throw refused(chosen, [setting], `${path} cannot be created, as ${parent} ${why}`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Not there, or below a file.
+    return false;
   }
 }
 

@@ -30,12 +30,11 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { listenForSessions } from '#src/io/listener.js';
-import { Spreader } from '#src/io/spreader.js';
+import { type RoundDone, Spreader, type SpreaderEvent } from '#src/io/spreader.js';
 
 export type Init = Place & {
   readonly manifests: string;
@@ -79,17 +78,7 @@ export type In =
     }
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
-export type Out =
-  | { readonly type: 'listening'; readonly port: number }
-  | {
-      readonly type: 'round-done';
-      /** Chunks and bytes given in this round; chunks held here that still have too few copies. */
-      readonly sent: number;
-      readonly bytes: number;
-      readonly belowTarget: number;
-    }
-  | { readonly type: 'content-stale'; readonly id: ContentId }
-  | { readonly type: 'trouble'; readonly error: ErrorRecord };
+export type Out = { readonly type: 'listening'; readonly port: number } | SpreaderEvent | RoundDone;
 
 /** How long the chunk in hand may take to be finished once the actor is asked to stop. */
 const FINISH_MS = 1000;

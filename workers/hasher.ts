@@ -20,10 +20,9 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import type { ErrorRecord } from '#src/domain/errors.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
-import type { Skipped } from '#src/domain/share-table.js';
+import type { Indexed, JobFailed } from '#src/domain/shares.js';
 import { checkChunks } from '#src/io/chunk-check.js';
 import { indexContent } from '#src/io/content-index.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
@@ -80,23 +79,11 @@ export type Out =
       readonly doneBytes: number;
       readonly bytes: number;
     }
-  | {
-      readonly type: 'indexed';
-      readonly job: number;
-      readonly id: ContentId;
-      readonly kind: 'file' | 'directory';
-      readonly bytes: number;
-      readonly chunks: number;
-      readonly entries: number;
-      /** Bytes that had to be read; 0 when nothing had changed. */
-      readonly readBytes: number;
-      /** The first 100; `skippedCount` has them all. */
-      readonly skipped: readonly Skipped[];
-      readonly skippedCount: number;
-    }
+  /** `readBytes` had to be read: 0 when nothing had changed. */
+  | (Indexed & { readonly entries: number; readonly readBytes: number })
   /** Of `verify` and `adopt`: those that are what the manifest says. */
   | { readonly type: 'verified'; readonly job: number; readonly good: readonly ChunkIndex[] }
-  | { readonly type: 'job-failed'; readonly job: number; readonly error: ErrorRecord };
+  | JobFailed;
 
 type Job = Exclude<In, { type: 'cancel' }>;
 

@@ -20,13 +20,13 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import type { CataloguePage, CatalogueRow, RowKey } from '#src/domain/catalogue.js';
-import type { ErrorRecord } from '#src/domain/errors.js';
-import type { Instance, PeerId } from '#src/domain/ids.js';
-import type { DownReason, LinkEvent } from '#src/domain/links.js';
-import type { Ports } from '#src/domain/ports.js';
+import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { DialTarget, DownReason, LinkNews } from '#src/domain/link-news.js';
+import type { LinkEvent } from '#src/domain/links.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import type { Told } from '#src/io/lines.js';
 import { LinkKeeper, type LinkTurn } from '#src/io/link-keeper.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 
@@ -42,13 +42,7 @@ export type Init = Place & {
 export type { DownReason, RowKey };
 
 export type In =
-  /** Dials a peer's port N. With `expect`, any other identity is refused before a frame is sent. */
-  | {
-      readonly type: 'dial';
-      readonly host: string;
-      readonly port: number;
-      readonly expect?: PeerId;
-    }
+  | ({ readonly type: 'dial' } & DialTarget)
   | { readonly type: 'close-link'; readonly peerId: PeerId; readonly reason: DownReason }
   /** Asks a linked peer for a sign of life now; silence ends the link. */
   | { readonly type: 'probe'; readonly peerId: PeerId }
@@ -64,35 +58,9 @@ export type In =
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
-  /** Proven over TLS. `host` is where it can be dialled. */
-  | {
-      readonly type: 'link-up';
-      readonly peerId: PeerId;
-      readonly name: string;
-      readonly host: string;
-      readonly ports: Ports;
-      readonly instance: Instance;
-      readonly dialled: boolean;
-    }
-  | { readonly type: 'link-down'; readonly peerId: PeerId; readonly reason: DownReason }
-  /** The dial led to a peer that is linked already. */
-  | {
-      readonly type: 'dial-reached';
-      readonly host: string;
-      readonly port: number;
-      readonly expect?: PeerId;
-      readonly peerId: PeerId;
-    }
-  | {
-      readonly type: 'dial-failed';
-      readonly host: string;
-      readonly port: number;
-      readonly expect?: PeerId;
-      readonly error: ErrorRecord;
-    }
-  /** A linked peer's offer, to be answered with `taken`. `fresh`: forget what it offered before. `complete`: nothing more for now. */
-  | ({ readonly type: 'offered'; readonly peerId: PeerId } & CataloguePage)
-  | { readonly type: 'trouble'; readonly error: ErrorRecord };
+  | LinkNews
+  /** A linked peer's offer, to be answered with `taken`; and what the user should know of. */
+  | Told;
 
 /** What the actor turns on: an order or a guest, and all that follows from it. */
 type Turn =

@@ -28,15 +28,15 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import type { Ranges } from '#src/domain/chunk-set.js';
 import { Convictions } from '#src/domain/conviction.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
-import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { createByteBudget } from '#src/io/byte-budget.js';
 import { Keeper } from '#src/io/keeper.js';
+import type { KeptNews } from '#src/io/kept-contents.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import type { Session } from '#src/io/session.js';
@@ -67,23 +67,7 @@ export type In =
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
-  /** Said for every kept content at the start of a life, and when a new one is first kept. */
-  | {
-      readonly type: 'content-kept';
-      readonly id: ContentId;
-      readonly name: string;
-      readonly bytes: number;
-      readonly chunks: number;
-      readonly have: Ranges;
-    }
-  | {
-      readonly type: 'chunk-kept';
-      readonly id: ContentId;
-      readonly index: ChunkIndex;
-      readonly from: PeerId;
-    }
-  /** Its chunks and its record are gone; its manifest stays, for whoever knows that nobody reads it. */
-  | { readonly type: 'content-evicted'; readonly id: ContentId }
+  | KeptNews
   /** `poison`: a peer lied too often and nothing more is taken from it. Otherwise what the disk refused. */
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 

@@ -11,8 +11,8 @@ import type { Peer } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { countText, rateText, shortId, sizeText } from './amounts.js';
 import { freeUdpPort, hashOf, writeRandomFile } from './demo-file.js';
-import { complain, type ProcessStreams } from './process-streams.js';
-import { createBars, createTenths, type ProgressDisplay } from './progress.js';
+import { canRedraw, complain, type ProcessStreams } from './process-streams.js';
+import { createProgress, type ProgressDisplay } from './progress.js';
 
 export type DemoOptions = { readonly keep: boolean };
 
@@ -44,8 +44,8 @@ export async function demo(options: DemoOptions, streams: ProcessStreams): Promi
     stop.abort();
   });
   const folder = await mkdtemp(join(tmpdir(), 'p2p-demo-'));
-  const show =
-    streams.stdout.isTTY === true ? createBars(streams.stdout) : createTenths(streams.stdout);
+  const { stdout, env } = streams;
+  const show = createProgress(stdout, canRedraw(stdout, env));
   const peers: Peer[] = [];
   try {
     const discoveryPort = await freeUdpPort(HOST);

@@ -4,14 +4,17 @@ import type { PeerEvent } from '#src/peer/events.js';
 import { shortId } from './amounts.js';
 import type { Answer, Line, Output } from './answer.js';
 import { shows } from './log-level.js';
-import { createBars, createTenths, type ProgressDisplay } from './progress.js';
+import { createProgress, type ProgressDisplay } from './progress.js';
 import { sentenceOf } from './sentence.js';
+import { createShareLines } from './share-lines.js';
 import { tableOf } from './tables.js';
 
 export type Screen = {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream;
   readonly level: LogLevel;
+  /** Whether stdout is a terminal that can draw a line anew. */
+  readonly redraws: boolean;
   readonly color: boolean;
 };
 
@@ -35,7 +38,8 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
 export function createHumanOutput(screen: Screen): Output {
   const { stdout, stderr, level } = screen;
   const terminal = stdout.isTTY === true;
-  const progress: ProgressDisplay = terminal ? createBars(stdout) : createTenths(stdout);
+  const progress = createProgress(stdout, screen.redraws);
+  const shareLines = createShareLines((text) => progress.print(text));
   /** Names by id: of peers, of contents being fetched. They are forgotten when they go. */
   const names = new Map<string, string>();
   const known = { peerName: (peerId: string) => names.get(peerId) ?? shortId(peerId) };
@@ -43,6 +47,9 @@ export function createHumanOutput(screen: Screen): Output {
   function sentence(event: PeerEvent): void {
     const told = sentenceOf(event, known);
     if (told === undefined || (told.level !== 'always' && !shows(level, told.level))) return;
+    // A file keeps every line: nobody has to read along.
+    if (event.type === 'share-added' && terminal && !shareLines.isTold(event)) return;
+    shareLines.flush();
     const text = screen.color ? painted(event, told.text) : told.text;
     // On a terminal both are the same place, and only the display knows where its bars stand.
     if (event.type === 'error' && !terminal) stderr.write(`${text}\n`);
@@ -52,6 +59,7 @@ export function createHumanOutput(screen: Screen): Output {
   return {
     tell(line) {
       if (isAnswer(line)) {
+        shareLines.flush();
         progress.print(tableOf(line, Math.max(LEAST_COLUMNS, stdout.columns ?? PLAIN_COLUMNS)));
         return;
       }
@@ -60,7 +68,10 @@ export function createHumanOutput(screen: Screen): Output {
       sentence(line);
       forget(line, names);
     },
-    end: () => progress.end(),
+    end() {
+      shareLines.flush();
+      progress.end();
+    },
   };
 }
 

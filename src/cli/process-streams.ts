@@ -24,11 +24,19 @@ export function complain(stderr: Writable, error: unknown): void {
   stderr.write(`p2p: ${printable(toRecord(error).message.replaceAll(/\s*\n\s*/g, ' '))}\n`);
 }
 
+/** Whether what stands there can be drawn anew: not in a file or pipe, nor on a terminal that only prints. */
+export function canRedraw(
+  stdout: { readonly isTTY?: boolean },
+  env: ProcessStreams['env'],
+): boolean {
+  return stdout.isTTY === true && env['TERM'] !== 'dumb';
+}
+
 /** https://no-color.org: any value but an empty one. A dumb terminal knows no colours either. */
 export function wantsColor(
   stdout: { readonly isTTY?: boolean },
   env: ProcessStreams['env'],
   flag: boolean,
 ): boolean {
-  return flag && stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return flag && canRedraw(stdout, env) && !env['NO_COLOR'];
 }

@@ -73,8 +73,13 @@ function fitted(text: string, columns: number): string {
   return shown + ' '.repeat(Math.max(0, columns - used));
 }
 
+/** @param canRedraw whether `stdout` is a terminal that can draw a line anew. */
+export function createProgress(stdout: Terminal, canRedraw: boolean): ProgressDisplay {
+  return canRedraw ? createBars(stdout) : createTenths(stdout);
+}
+
 /** Bars at the bottom of a terminal, gone when they are done. */
-export function createBars(terminal: Terminal): ProgressDisplay {
+function createBars(terminal: Terminal): ProgressDisplay {
   const bars = new Map<string, SingleBar>();
   let drawn: MultiBar | undefined;
 
@@ -131,7 +136,7 @@ function emptyBars(terminal: Terminal): MultiBar {
 }
 
 /** A line whenever another tenth is done. */
-export function createTenths(stream: NodeJS.WritableStream): ProgressDisplay {
+function createTenths(stream: NodeJS.WritableStream): ProgressDisplay {
   const told = new Map<string, number>();
   return {
     show(progress) {

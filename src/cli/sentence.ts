@@ -4,7 +4,7 @@
  */
 import type { LogLevel } from '#config/load.js';
 import { printable } from '#src/domain/printable.js';
-import type { PeerEvent, Share } from '#src/peer/events.js';
+import type { DownloadFailure, PeerEvent, Share } from '#src/peer/events.js';
 import { countText, rateText, shortId, sizeText } from './amounts.js';
 
 /** `always`: it answers the user, whatever the log level. */
@@ -90,15 +90,17 @@ function completed(event: Of<'download-completed'>, known: Known): Sentence {
   );
 }
 
+/** Whose message says itself what was asked for: its name would stand there twice. */
+const NAMING: ReadonlySet<string> = new Set<DownloadFailure>(['not-found', 'ambiguous']);
+
 function failed(event: Of<'download-failed'>): Sentence {
+  const name = NAMING.has(event.code) ? '' : `${printable(event.name)}: `;
   const kept = (event.have ?? 0) > 0 ? ` (${event.have} of ${event.chunks} chunks are kept)` : '';
   const choices = (event.candidates ?? []).map(
     (one) =>
       `\n  download ${shortId(one.id)}   ${printable(one.name)}, ${sizeText(one.bytes)}, at ${countText(one.peers.length, 'peer')}`,
   );
-  return always(
-    `Not fetched: ${printable(event.name)}: ${printable(event.message)}${kept}${choices.join('')}`,
-  );
+  return always(`Not fetched: ${name}${printable(event.message)}${kept}${choices.join('')}`);
 }
 
 function described(share: Share): string {

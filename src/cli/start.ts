@@ -5,7 +5,7 @@ import type { Output } from './answer.js';
 import { exitCodeOf } from './exit-code.js';
 import { createHumanOutput } from './human-output.js';
 import { createJsonOutput } from './json-output.js';
-import { complain, type ProcessStreams, wantsColor } from './process-streams.js';
+import { canRedraw, complain, type ProcessStreams, wantsColor } from './process-streams.js';
 import { type Session, startSession } from './session.js';
 import type { Signal } from './session-state.js';
 
@@ -79,6 +79,7 @@ function outputFor(options: StartOptions, settings: Settings, streams: ProcessSt
     stdout,
     stderr,
     level,
+    redraws: canRedraw(stdout, env),
     color: wantsColor(stdout, env, options.color),
   });
 }

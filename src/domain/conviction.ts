@@ -25,4 +25,9 @@ export class Convictions {
     }
     return before < LIES_FOR_A_BAN && this.isBanned(peerId);
   }
+
+  /** Its ban is over: what it sends from now on is judged anew. */
+  pardon(peerId: PeerId): void {
+    this.#lies.delete(peerId);
+  }
 }

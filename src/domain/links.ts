@@ -11,13 +11,10 @@
  */
 import { type ErrorRecord, P2pError, toRecord } from './errors.js';
 import type { Instance, PeerId } from './ids.js';
+import type { DialTarget, DownReason } from './link-news.js';
 import { unreachable } from './unreachable.js';
 
 export type LinkId = number;
-
-export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced';
-
-export type Target = { readonly host: string; readonly port: number; readonly expect?: PeerId };
 
 /** A proven connection; `host` and `port` are where its peer can be dialled. */
 export type Link = {
@@ -47,16 +44,16 @@ type Peer = { readonly current: Link; readonly since: number; readonly held: rea
 export type LinksState = {
   readonly self: PeerId;
   readonly refused: ReadonlySet<PeerId>;
-  readonly dials: readonly Target[];
+  readonly dials: readonly DialTarget[];
   readonly peers: ReadonlyMap<PeerId, Peer>;
   readonly stopping: boolean;
 };
 
 export type LinkEvent =
-  | { readonly type: 'dial'; readonly target: Target }
-  | { readonly type: 'dial-failed'; readonly target: Target; readonly error: ErrorRecord }
+  | { readonly type: 'dial'; readonly target: DialTarget }
+  | { readonly type: 'dial-failed'; readonly target: DialTarget; readonly error: ErrorRecord }
   /** @param target of the dial that led to it; none when it was accepted. */
-  | { readonly type: 'opened'; readonly link: Link; readonly target?: Target }
+  | { readonly type: 'opened'; readonly link: Link; readonly target?: DialTarget }
   | { readonly type: 'ended'; readonly link: Link; readonly goodbye: boolean }
   | { readonly type: 'hold-expired'; readonly link: Link }
   | { readonly type: 'close'; readonly peerId: PeerId; readonly reason: DownReason }
@@ -65,10 +62,10 @@ export type LinkEvent =
   | { readonly type: 'stop' };
 
 export type LinkEffect =
-  | { readonly type: 'connect'; readonly target: Target }
-  | { readonly type: 'tell-failed'; readonly target: Target; readonly error: ErrorRecord }
+  | { readonly type: 'connect'; readonly target: DialTarget }
+  | { readonly type: 'tell-failed'; readonly target: DialTarget; readonly error: ErrorRecord }
   /** A dial led to a peer that is linked already. */
-  | { readonly type: 'tell-reached'; readonly target: Target; readonly peerId: PeerId }
+  | { readonly type: 'tell-reached'; readonly target: DialTarget; readonly peerId: PeerId }
   | { readonly type: 'tell-up'; readonly link: Link }
   | { readonly type: 'tell-down'; readonly peerId: PeerId; readonly reason: DownReason }
   /** Read it and talk on it: it is the link of its peer now. */
@@ -122,7 +119,7 @@ export function step(state: LinksState, event: LinkEvent, now: number): LinksSte
   }
 }
 
-function dial(state: LinksState, target: Target): LinksStep {
+function dial(state: LinksState, target: DialTarget): LinksStep {
   const refusal = target.expect && refusalOf(state, target.expect);
   if (refusal) return fail(state, target, refusal);
   const there = linkedAt(state, target);
@@ -134,19 +131,24 @@ function dial(state: LinksState, target: Target): LinksStep {
   return tell({ ...state, dials: [...state.dials, target] }, { type: 'connect', target });
 }
 
-function linkedAt(state: LinksState, { host, port, expect }: Target): PeerId | undefined {
+function linkedAt(state: LinksState, { host, port, expect }: DialTarget): PeerId | undefined {
   if (expect !== undefined) return state.peers.has(expect) ? expect : undefined;
   const links = [...state.peers.values()].map(({ current }) => current);
   return links.find((link) => link.host === host && link.port === port)?.peerId;
 }
 
-function leadsToSame(one: Target, other: Target): boolean {
+function leadsToSame(one: DialTarget, other: DialTarget): boolean {
   if (one.host !== other.host || one.port !== other.port) return false;
   // Whoever is there, one dial finds out; but two who are expected there need a dial each.
   return one.expect === other.expect || one.expect === undefined || other.expect === undefined;
 }
 
-function opened(state: LinksState, link: Link, target: Target | undefined, now: number): LinksStep {
+function opened(
+  state: LinksState,
+  link: Link,
+  target: DialTarget | undefined,
+  now: number,
+): LinksStep {
   const close = { type: 'close', link } as const;
   const refusal = refusalOf(state, link.peerId);
   if (refusal && target) return tell(state, close, ...fail(state, target, refusal).effects);
@@ -230,11 +232,11 @@ function closing({ current, held }: Peer): readonly LinkEffect[] {
   return [current, ...held].map((link) => ({ type: 'close', link }));
 }
 
-function settled(state: LinksState, target: Target | undefined): LinksState {
+function settled(state: LinksState, target: DialTarget | undefined): LinksState {
   return target ? { ...state, dials: state.dials.filter((other) => other !== target) } : state;
 }
 
-function fail(state: LinksState, target: Target, error: P2pError): LinksStep {
+function fail(state: LinksState, target: DialTarget, error: P2pError): LinksStep {
   return tell(state, { type: 'tell-failed', target, error: toRecord(error) });
 }
 

@@ -63,6 +63,17 @@ export function silent(state: Table, { peerId, instance }: Of<'silent'>): Step {
   return quiet(withRow(state, { ...row, announced: false, dialAt: undefined }));
 }
 
+/**
+ * Discovery begins a new life and knows nobody: who is still there is heard anew within a heartbeat, and of who
+ * is not, nothing will say `silent`. What was due to be dialled is tried once more.
+ */
+export function discoveryRestarted(state: Table): Step {
+  const rows = new Map(
+    [...state.rows].map(([peerId, row]) => [peerId, { ...row, announced: false }] as const),
+  );
+  return quiet({ ...state, rows });
+}
+
 function stopped(state: Table, row: Row, now: number): Step {
   const { peerId, told } = row;
   const next = withRow(state, {

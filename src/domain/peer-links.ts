@@ -1,15 +1,9 @@
 /** What links do to the peer table: they alone prove a peer, and what the user is told follows from them. */
 import { withoutDials } from './dial-plan.js';
 import type { PeerId } from './ids.js';
+import type { DownReason } from './link-news.js';
 import { politeMs } from './peer-hearsay.js';
-import {
-  backOffMs,
-  type DownReason,
-  type Link,
-  type Row,
-  sameAddress,
-  withAddress,
-} from './peer-row.js';
+import { backOffMs, type Link, type Row, sameAddress, withAddress } from './peer-row.js';
 import {
   changeTargets,
   type Dial,

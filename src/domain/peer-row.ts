@@ -1,8 +1,6 @@
 /** What the main thread knows of one peer, and of one address that has not (or not yet) proven to be one. */
 import type { Instance, PeerId } from './ids.js';
 
-export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced';
-
 /** Where a peer is dialled: `port` is its base N. */
 export type Address = { readonly host: string; readonly port: number };
 

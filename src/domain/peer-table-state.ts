@@ -1,7 +1,8 @@
 /** What the peer table holds, hears and wants done; and how one of its rows is changed. */
 import type { Flag } from './announcement.js';
 import type { Instance, PeerId } from './ids.js';
-import { type Address, type DownReason, newRow, type Row, type Target } from './peer-row.js';
+import type { DownReason, LinkNews } from './link-news.js';
+import { type Address, newRow, type Row, type Target } from './peer-row.js';
 import type { Ports } from './ports.js';
 
 /** A dial the mesh has not answered yet. `peerId`: who is believed to be there. */
@@ -32,18 +33,7 @@ export type Event =
       readonly flag: Flag;
     }
   | { readonly type: 'silent'; readonly peerId: PeerId; readonly instance: Instance }
-  | {
-      readonly type: 'link-up';
-      readonly peerId: PeerId;
-      readonly name: string;
-      readonly host: string;
-      readonly ports: Ports;
-      readonly instance: Instance;
-      readonly dialled: boolean;
-    }
-  | { readonly type: 'link-down'; readonly peerId: PeerId; readonly reason: DownReason }
-  /** The dial led to a peer that is linked already, by another address perhaps. */
-  | ({ readonly type: 'dial-reached'; readonly peerId: PeerId } & Address)
+  | Exclude<LinkNews, { type: 'dial-failed' }>
   /** `code` is `self` where the other end was this peer, `identity` where it was not the one expected. */
   | ({
       readonly type: 'dial-failed';
@@ -62,6 +52,8 @@ export type Event =
   | { readonly type: 'blocked'; readonly peerIds: readonly PeerId[] }
   /** The mesh has started anew: no link stands and no dial is on its way. */
   | { readonly type: 'mesh-restarted' }
+  /** Discovery has started anew: whom it had heard, it will not say silent. */
+  | { readonly type: 'discovery-restarted' }
   | { readonly type: 'tick' };
 
 export type Effect =

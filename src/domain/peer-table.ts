@@ -7,7 +7,7 @@
  */
 import { dialDue, expiredDials } from './dial-plan.js';
 import type { PeerId } from './ids.js';
-import { heard, heardStop, silent } from './peer-hearsay.js';
+import { discoveryRestarted, heard, heardStop, silent } from './peer-hearsay.js';
 import { blocked, dialReached, firstPage, linkDown, linkUp, meshRestarted } from './peer-links.js';
 import type { Row } from './peer-row.js';
 import { type Effect, type Event, quiet, type Step, type Table } from './peer-table-state.js';
@@ -20,6 +20,7 @@ export type PeerLine = {
   /** Empty until the peer has told it over TLS. */
   readonly name: string;
   readonly host: string;
+  /** Its base port N. */
   readonly port: number;
   readonly state: 'up' | 'connecting' | 'down';
 };
@@ -89,6 +90,8 @@ function handle(state: Table, event: Event, now: number, random: number): Step {
       return blocked(state, event.peerIds, now);
     case 'mesh-restarted':
       return meshRestarted(state, now);
+    case 'discovery-restarted':
+      return discoveryRestarted(state);
     case 'tick':
       return quiet(state);
     default:

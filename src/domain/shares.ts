@@ -12,6 +12,21 @@ import type { Row, Shared, Shares, SharesEffect, Skipped } from './share-table.j
 import { addShare, clash, removeShare, tellTrouble, withdraw } from './share-table.js';
 import { unreachable } from './unreachable.js';
 
+/** A file or directory was listed and hashed. */
+export type Indexed = Omit<Shared, 'name' | 'path'> & {
+  readonly type: 'indexed';
+  readonly job: number;
+  /** The first 100; `skippedCount` has them all. */
+  readonly skipped: readonly Skipped[];
+  readonly skippedCount: number;
+};
+
+export type JobFailed = {
+  readonly type: 'job-failed';
+  readonly job: number;
+  readonly error: ErrorRecord;
+};
+
 export type SharesEvent =
   /** What stands in a share folder now, all of it; nothing if the folder is gone. */
   | {
@@ -25,13 +40,8 @@ export type SharesEvent =
   | { readonly type: 'unshare'; readonly name: string }
   /** Something at or below the share's path changed, or may have. */
   | { readonly type: 'changed'; readonly path: string }
-  | ({
-      readonly type: 'indexed';
-      readonly job: number;
-      readonly skipped: readonly Skipped[];
-      readonly skippedCount: number;
-    } & Omit<Shared, 'name' | 'path'>)
-  | { readonly type: 'job-failed'; readonly job: number; readonly error: ErrorRecord }
+  | Indexed
+  | JobFailed
   /** The hasher crashed and is back: what it was doing is lost. */
   | { readonly type: 'hasher-lost' };
 

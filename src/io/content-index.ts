@@ -74,7 +74,7 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
       const manifest = encodeManifest(tree.kind, entries, layout, chunkHashes, blake3Of);
       return { manifest, looks: content.looks, tree, readBytes };
     }
-    if (attempt === RETRIES) throw changedError(run.path, pathOf(entries, changed));
+    if (attempt === RETRIES) throw changedError(pathOf(entries, changed));
     known = content;
   }
 }
@@ -115,8 +115,8 @@ async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
   if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
 }
 
-function changedError(root: string, path: string): P2pError {
-  const name = printable(path === '' ? root : `${root}/${path}`);
+function changedError(path: string): P2pError {
+  const name = path === '' ? 'it' : printable(path);
   return new P2pError(
     'changed',
     `${name} changes while it is read; it is shared once it holds still.`,

@@ -12,7 +12,7 @@ import { LIMITS, MiB } from '#src/domain/limits.js';
 import { chunkHashOf, isChunk, type Manifest } from '#src/domain/manifest.js';
 import { affordable, costOf, evictionOrder, Quota } from '#src/domain/quota.js';
 import { blake3Of } from './blake3.js';
-import { type KeeperEvent, KeptContents } from './kept-contents.js';
+import { KeptContents, type KeptNews } from './kept-contents.js';
 import type { ManifestStore } from './manifest-store.js';
 
 /** A list in a frame has at most 1,024 numbers, two for each run. */
@@ -53,7 +53,7 @@ export type Pledge = {
 export class Keeper {
   readonly #contents: KeptContents;
   readonly #manifests: ManifestStore;
-  readonly #emit: (event: KeeperEvent) => void;
+  readonly #emit: (event: KeptNews) => void;
   readonly #quota: Quota;
   readonly #holders = new Map<ContentId, number>();
   readonly #owned = new Set<ContentId>();
@@ -65,7 +65,7 @@ export class Keeper {
     root: string,
     manifests: ManifestStore,
     quotaBytes: number,
-    emit: (event: KeeperEvent) => void,
+    emit: (event: KeptNews) => void,
   ) {
     this.#manifests = manifests;
     this.#quota = new Quota(quotaBytes);
@@ -221,7 +221,7 @@ export class Keeper {
   }
 }
 
-function chunkKept({ id, giver }: Offer, index: number): KeeperEvent {
+function chunkKept({ id, giver }: Offer, index: number): KeptNews {
   return { type: 'chunk-kept', id, index: index as ChunkIndex, from: giver };
 }
 

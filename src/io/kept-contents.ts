@@ -20,7 +20,8 @@ import {
 } from './kept-log.js';
 import type { ManifestStore } from './manifest-store.js';
 
-export type KeeperEvent =
+export type KeptNews =
+  /** Said for every kept content when it is loaded, and when a new one is first kept. */
   | {
       readonly type: 'content-kept';
       readonly id: ContentId;
@@ -35,6 +36,7 @@ export type KeeperEvent =
       readonly index: ChunkIndex;
       readonly from: PeerId;
     }
+  /** Its chunks and its record are gone; its manifest stays, for whoever knows that nobody reads it. */
   | { readonly type: 'content-evicted'; readonly id: ContentId };
 
 export type KeptContent = {
@@ -52,14 +54,14 @@ export class KeptContents {
   readonly #records: string;
   readonly #manifests: ManifestStore;
   readonly #quota: Quota;
-  readonly #emit: (event: KeeperEvent) => void;
+  readonly #emit: (event: KeptNews) => void;
   readonly #contents = new Map<ContentId, KeptContent>();
 
   constructor(
     root: string,
     manifests: ManifestStore,
     quota: Quota,
-    emit: (event: KeeperEvent) => void,
+    emit: (event: KeptNews) => void,
   ) {
     this.#store = openChunkStore(root);
     this.#records = join(root, 'contents');

@@ -37,6 +37,7 @@ import type { Received, Session } from './session.js';
 
 /** What a peer told, judged. */
 export type Told =
+  /** `fresh`: forget what it offered before. `complete`: nothing more for now. */
   | ({ readonly type: 'offered'; readonly peerId: PeerId } & CataloguePage)
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 

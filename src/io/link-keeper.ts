@@ -13,10 +13,10 @@ import {
   timer,
 } from 'rxjs';
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
-import { type ErrorRecord, type P2pError, toRecord } from '#src/domain/errors.js';
-import type { Instance, PeerId } from '#src/domain/ids.js';
+import { type P2pError, toRecord } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
 import {
-  type DownReason,
   type Link,
   type LinkEffect,
   type LinkEvent,
@@ -25,10 +25,8 @@ import {
   noLinks,
   refusalOf,
   step,
-  type Target,
 } from '#src/domain/links.js';
 import type { Platform } from '#src/domain/name.js';
-import type { Ports } from '#src/domain/ports.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type LineEvent, Lines, type Told } from './lines.js';
@@ -51,25 +49,12 @@ export type KeeperOptions = {
 };
 
 /** What became of links, for whoever keeps them. */
-type LinkTold =
-  | Told
-  | {
-      readonly type: 'link-up';
-      readonly peerId: PeerId;
-      readonly name: string;
-      readonly host: string;
-      readonly ports: Ports;
-      readonly instance: Instance;
-      readonly dialled: boolean;
-    }
-  | { readonly type: 'link-down'; readonly peerId: PeerId; readonly reason: DownReason }
-  | ({ readonly type: 'dial-reached'; readonly peerId: PeerId } & Target)
-  | ({ readonly type: 'dial-failed'; readonly error: ErrorRecord } & Target);
+type LinkTold = Told | LinkNews;
 
 /** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
 export type LinkTurn =
   | LineEvent
-  | { readonly type: 'opened'; readonly session: Session; readonly target?: Target }
+  | { readonly type: 'opened'; readonly session: Session; readonly target?: DialTarget }
   | { readonly type: 'told'; readonly told: LinkTold }
   /** Every goodbye has left, or has had its time. */
   | { readonly type: 'flushed' };
@@ -118,7 +103,7 @@ export class LinkKeeper {
     }
   }
 
-  #open(session: Session, target?: Target): Observable<LinkTurn> {
+  #open(session: Session, target?: DialTarget): Observable<LinkTurn> {
     const link = this.#lines.open(session, target?.host);
     const opened: LinkEvent = { type: 'opened', link, ...(target && { target }) };
     return merge(this.#step(opened), this.#lines.gone(link));
@@ -155,7 +140,7 @@ export class LinkKeeper {
     }
   }
 
-  #connect(target: Target): Observable<LinkTurn> {
+  #connect(target: DialTarget): Observable<LinkTurn> {
     return dialLink(target, { ...this.#options, refusal: (peer) => this.refusal(peer) }).pipe(
       map((session): LinkTurn => ({ type: 'opened', session, target })),
       catchError((error: unknown) =>

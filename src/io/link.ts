@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import type { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Target } from '#src/domain/links.js';
+import type { DialTarget } from '#src/domain/link-news.js';
 import type { Offering } from '#src/domain/offering.js';
 import { encodeMessage } from '#src/wire/message.js';
 import { dialChannel } from './channel.js';
@@ -31,7 +31,7 @@ export type LinkOptions = SessionOptions & {
 };
 
 /** Emits the session and completes, or errors with a P2pError. Whoever unsubscribes before gets none. */
-export function dialLink(target: Target, options: LinkOptions): Observable<Session> {
+export function dialLink(target: DialTarget, options: LinkOptions): Observable<Session> {
   return new Observable((subscriber) => {
     openLink(target, options).then(
       (session) => {
@@ -44,7 +44,7 @@ export function dialLink(target: Target, options: LinkOptions): Observable<Sessi
   });
 }
 
-async function openLink(target: Target, options: LinkOptions): Promise<Session> {
+async function openLink(target: DialTarget, options: LinkOptions): Promise<Session> {
   const channel = await dialChannel({ ...target, credentials: options.credentials });
   const refusal = options.refusal(channel.peerId);
   if (refusal !== undefined) {

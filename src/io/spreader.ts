@@ -23,6 +23,7 @@ export type SpreaderEvent =
 
 export type RoundDone = {
   readonly type: 'round-done';
+  /** Chunks and bytes given in this round; chunks held here that still have too few copies. */
   readonly sent: number;
   readonly bytes: number;
   readonly belowTarget: number;

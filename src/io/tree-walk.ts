@@ -13,7 +13,6 @@ import { comparePaths } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { checkName, checkPath, STAGING_NAME } from '#src/domain/name.js';
-import { printable } from '#src/domain/printable.js';
 import type { Skipped } from '#src/domain/share-table.js';
 import type { LookList } from './fingerprints.js';
 import { addLook, createLookList } from './fingerprints.js';
@@ -75,7 +74,7 @@ export async function walkTree(root: string, signal: AbortSignal): Promise<Tree>
       const item = examined(root, path, entry, looks, skip);
       if (item === undefined) continue;
       found.push(item);
-      if (found.length > LIMITS.entries) throw tooMany(root);
+      if (found.length > LIMITS.entries) throw tooMany();
       if (item.kind === 'directory') folders.push(path);
     }
   }
@@ -107,12 +106,12 @@ function rootStats(root: string): BigIntStats {
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw isMissing
-      ? new P2pError('not-found', `${printable(root)} does not exist.`, { cause })
-      : new P2pError('unreadable', `${printable(root)} cannot be read.`, { cause });
+      ? new P2pError('not-found', 'it does not exist.', { cause })
+      : new P2pError('unreadable', 'it cannot be read.', { cause });
   }
   if (stats.isFile() || stats.isDirectory()) return stats;
   const what = stats.isSymbolicLink() ? 'a link: share what it points to' : 'not a regular file';
-  throw new P2pError('unreadable', `${printable(root)} is ${what}.`);
+  throw new P2pError('unreadable', `it is ${what}.`);
 }
 
 /** @returns what a directory contains; nothing, and its name told, where it may not be read. */
@@ -126,7 +125,7 @@ function listed(
     return entries.filter((entry) => entry.name !== STAGING_NAME);
   } catch (cause) {
     if (folder === '') {
-      throw new P2pError('unreadable', `${printable(root)} cannot be read.`, { cause });
+      throw new P2pError('unreadable', 'it cannot be read.', { cause });
     }
     skip(folder, 'cannot be read');
     return [];
@@ -175,9 +174,9 @@ function whyNotShared(
   return verdict.kind === 'ok' ? undefined : verdict.why;
 }
 
-function tooMany(root: string): P2pError {
+function tooMany(): P2pError {
   return new P2pError(
     'too-large',
-    `${printable(root)} holds more than ${LIMITS.entries} files and folders, the most a share can have.`,
+    `it holds more than ${LIMITS.entries} files and folders, the most a share can have.`,
   );
 }

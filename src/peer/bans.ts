@@ -1,64 +1,110 @@
 /**
  * Peers that sent what its own proof contradicts: each time the source is dropped, at the third time, or for
  * an attack at once, it is banned for a day. The list is a small file of its own: one that cannot be read refuses everybody until it is mended.
+ * While this peer runs a ban ends by the monotonic clock; only what is written for the next start goes by the wall's.
  */
 import { join } from 'node:path';
 import { Convictions } from '#src/domain/conviction.js';
 import { P2pError } from '#src/domain/errors.js';
 import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
+import { type Clock, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 
 const BAN_MS = 24 * 3_600_000;
 
+/** `wall`: ms since the epoch, which mean the same to the next start. */
+type BanClock = Pick<Clock, 'now' | 'after'> & { wall(): number };
+
+const CLOCK: BanClock = { ...SYSTEM_CLOCK, wall: Date.now };
+
 export class Bans {
   readonly #path: string;
-  readonly #until: Map<PeerId, number>;
+  readonly #clock: BanClock;
+  /** By the monotonic clock. */
+  readonly #endsAt: Map<PeerId, number>;
   readonly #convictions = new Convictions();
+  #onEnd: () => void = () => undefined;
+  #cancelTimer: () => void = () => undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, until: Map<PeerId, number>) {
+  private constructor(path: string, clock: BanClock, endsAt: Map<PeerId, number>) {
     this.#path = path;
-    this.#until = until;
+    this.#clock = clock;
+    this.#endsAt = endsAt;
   }
 
   /** @throws P2pError `damaged`: who cannot tell the banned from the others lets nobody in. */
-  static async open(data: string): Promise<Bans> {
+  static async open(data: string, clock = CLOCK): Promise<Bans> {
     const path = join(data, 'bans');
     const text = await readSmallFile(path);
-    const until = new Map<PeerId, number>();
+    const endsAt = new Map<PeerId, number>();
     for (const line of (text ?? '').split('\n').filter((one) => one !== '')) {
-      const [id = '', time = ''] = line.split(' ');
+      const [id = '', until = ''] = line.split(' ');
       const peer = parsePeerId(id);
-      if (peer === undefined || !/^\d+$/.test(time)) {
+      if (peer === undefined || !/^\d+$/.test(until)) {
         throw new P2pError(
           'damaged',
           `${path} cannot be read: restore it, or remove it to ban nobody`,
         );
       }
-      until.set(peer, Number(time));
+      endsAt.set(peer, clock.now() + Number(until) - clock.wall());
     }
-    return new Bans(path, until);
+    return new Bans(path, clock, endsAt);
   }
 
-  /** @param now ms since the epoch: a ban outlasts a restart. */
-  now(now: number): readonly PeerId[] {
-    return [...this.#until].filter(([, until]) => until > now).map(([peer]) => peer);
+  /** Who is banned now. */
+  get all(): readonly PeerId[] {
+    const now = this.#clock.now();
+    return [...this.#endsAt].filter(([, endsAt]) => endsAt > now).map(([peer]) => peer);
+  }
+
+  /** Calls whenever a ban has ended. @returns what ends that. */
+  watch(onEnd: () => void): () => void {
+    this.#onEnd = onEnd;
+    this.#awaitNextEnd();
+    return () => {
+      this.#onEnd = () => undefined;
+      this.#cancelTimer();
+    };
   }
 
   /** An attack bans at once. @returns whether the peer is banned from now on. */
-  convict(peer: PeerId, now: number, isAttack = false): boolean {
+  convict(peer: PeerId, isAttack = false): boolean {
     if (!this.#convictions.convict(peer, isAttack)) return false;
-    this.#until.set(peer, now + BAN_MS);
+    this.#endsAt.set(peer, this.#clock.now() + BAN_MS);
+    this.#awaitNextEnd();
     return true;
   }
 
   /** Writes the list; writes follow each other. */
-  save(now: number): Promise<void> {
-    const lines = [...this.#until].filter(([, until]) => until > now);
-    const text = lines.map(([peer, until]) => `${peer} ${until}\n`).join('');
+  save(): Promise<void> {
+    const toWall = this.#clock.wall() - this.#clock.now();
+    const text = this.all
+      .map((peer) => `${peer} ${Math.round((this.#endsAt.get(peer) ?? 0) + toWall)}\n`)
+      .join('');
     this.#writing = this.#writing
       .catch(() => undefined)
       .then(() => writeSmallFile(this.#path, text));
     return this.#writing;
+  }
+
+  #awaitNextEnd(): void {
+    this.#cancelTimer();
+    if (this.#endsAt.size === 0) return;
+    const inMs = Math.min(...this.#endsAt.values()) - this.#clock.now();
+    // A ban of a longer time, written under a clock that was wrong, is looked at once a day.
+    const waitMs = Math.max(1, Math.min(inMs, BAN_MS));
+    this.#cancelTimer = this.#clock.after(waitMs, () => this.#endDue());
+  }
+
+  #endDue(): void {
+    const now = this.#clock.now();
+    const due = [...this.#endsAt].filter(([, endsAt]) => endsAt <= now);
+    for (const [peer] of due) {
+      this.#endsAt.delete(peer);
+      this.#convictions.pardon(peer);
+    }
+    this.#awaitNextEnd();
+    if (due.length > 0) this.#onEnd();
   }
 }

@@ -2,7 +2,10 @@
  * What a peer tells the outside, in the terminal's `--json` lines and in the library alike: an object with a
  * `type`. Adding fields and types is fine; removing, renaming or changing a meaning is not.
  */
+import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { DownReason } from '#src/domain/link-news.js';
+import type { PeerLine } from '#src/domain/peer-table.js';
 
 export type Share = {
   readonly name: string;
@@ -18,14 +21,8 @@ export type ListRow = Share & {
   readonly sources: number;
 };
 
-export type PeerRow = {
-  readonly peerId: PeerId;
-  readonly name: string;
-  readonly host: string;
-  /** Its base port N. */
-  readonly port: number;
-  readonly state: 'up' | 'connecting' | 'down';
-};
+/** One row of `peers`. */
+export type PeerRow = PeerLine;
 
 export type DownloadFailure =
   | 'not-found'
@@ -84,11 +81,7 @@ export type PeerEvent =
       readonly host: string;
       readonly port: number;
     }
-  | {
-      readonly type: 'peer-down';
-      readonly peerId: PeerId;
-      readonly reason: 'stopped' | 'lost' | 'blocked' | 'replaced';
-    }
+  | { readonly type: 'peer-down'; readonly peerId: PeerId; readonly reason: DownReason }
   | ({ readonly type: 'share-added' } & Share)
   | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)
   | ({ readonly type: 'share-removed' } & Share)
@@ -100,17 +93,7 @@ export type PeerEvent =
     }
   | ({ readonly type: 'download-started'; readonly have: number; readonly sources: number } & Share)
   /** At most ten a second, at least one a second; `bytes` in all; `etaMs` null while unknown. */
-  | {
-      readonly type: 'download-progress';
-      readonly id: ContentId;
-      readonly have: number;
-      readonly chunks: number;
-      readonly bytes: number;
-      readonly doneBytes: number;
-      readonly bytesPerSecond: number;
-      readonly etaMs: number | null;
-      readonly sources: number;
-    }
+  | ({ readonly type: 'download-progress'; readonly id: ContentId } & Progress)
   | {
       readonly type: 'download-waiting';
       readonly id: ContentId;

@@ -3,10 +3,11 @@ import { filter, firstValueFrom, map, merge, startWith, timer } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
-import type { Candidate, Share } from './events.js';
+import type { Candidate } from './events.js';
 import type { Library } from './library.js';
 import { meant } from './naming.js';
 import type { Neighbours } from './neighbours.js';
+import { asShare } from './share-news.js';
 
 /** A catalogue on a LAN takes milliseconds; who has not told his by then is not waited for. */
 const CATALOGUES_MS = 3000;
@@ -116,10 +117,6 @@ export class Lookup {
         : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= 4);
     return found.map(({ peerId }) => peerId);
   }
-}
-
-function asShare({ name, id, bytes, chunks }: Share): Share {
-  return { name, id, bytes, chunks };
 }
 
 /** One for each content: under several names it is still one. */

@@ -2,11 +2,9 @@
  * The others: whom discovery hears, whom the mesh reaches, what they offer. Carries out what the peer table
  * decides, and tells everybody who must know when somebody comes, goes or offers something else.
  */
-import { randomUUID } from 'node:crypto';
 import { Subject } from 'rxjs';
 import { nextDueAt } from '#src/domain/dial-plan.js';
 import { Directory } from '#src/domain/directory.js';
-import { P2pError } from '#src/domain/errors.js';
 import { parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { isSettling, type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
@@ -18,6 +16,7 @@ import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
+import { Adding } from './adding.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import { HolderNews } from './holder-news.js';
@@ -25,11 +24,6 @@ import type { Home } from './home.js';
 
 /** Where a linked peer can be asked for content. */
 export type Reach = { readonly host: string; readonly ports: Ports; readonly name: string };
-
-type Waiting = {
-  readonly resolve: (peer: PeerId) => void;
-  readonly reject: (error: P2pError) => void;
-};
 
 export class Neighbours {
   readonly directory = new Directory();
@@ -40,7 +34,7 @@ export class Neighbours {
   readonly #crew: Crew;
   readonly #tell: (event: PeerEvent) => void;
   readonly #reach = new Map<PeerId, Reach>();
-  readonly #adding = new Map<string, Waiting>();
+  readonly #adding: Adding;
   readonly #toldVersions = new Set<string>();
   #table: Table = EMPTY_TABLE;
   #timer: NodeJS.Timeout | undefined;
@@ -50,6 +44,7 @@ export class Neighbours {
     this.#home = home;
     this.#crew = crew;
     this.#tell = tell;
+    this.#adding = new Adding((event) => this.#step(event));
     this.#holderNews = new HolderNews(this.directory, {
       distributor: (order) => crew.send('distributor', order),
       receiver: (order) => crew.send('receiver', order),
@@ -101,6 +96,11 @@ export class Neighbours {
     this.#step({ type: 'mesh-restarted' });
   }
 
+  /** Discovery began a new life: what it had heard is no news of anybody any more. */
+  discoveryRestarted(): void {
+    this.#step({ type: 'discovery-restarted' });
+  }
+
   lines(): readonly PeerLine[] {
     return peerLines(this.#table);
   }
@@ -135,24 +135,7 @@ export class Neighbours {
 
   /** @throws P2pError `usage`, `unreachable`, `closed` */
   add(address: string): Promise<PeerId> {
-    if (this.#isClosed) return Promise.reject(new P2pError('closed', 'the peer was closed'));
-    const parsed = parseHostPort(address);
-    if (parsed === undefined) {
-      return Promise.reject(
-        new P2pError(
-          'usage',
-          `${address} is no address: write HOST:PORT, the port being the other's base port`,
-        ),
-      );
-    }
-    return new Promise((resolve, reject) => {
-      const ref = randomUUID();
-      this.#adding.set(ref, {
-        resolve,
-        reject: (error) => reject(new P2pError(error.code, `${address}: ${error.message}`)),
-      });
-      this.#step({ type: 'add', ...parsed, ref });
-    });
+    return this.#adding.add(address);
   }
 
   /** Links still end after this, by our own goodbye: that is no news of the others. */
@@ -160,10 +143,7 @@ export class Neighbours {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#holderNews.close();
-    for (const { reject } of this.#adding.values()) {
-      reject(new P2pError('closed', 'the peer was closed'));
-    }
-    this.#adding.clear();
+    this.#adding.close();
   }
 
   /** Somebody is there whom we cannot talk to: the user is told once, with both versions. */
@@ -229,17 +209,10 @@ export class Neighbours {
       case 'remember':
         return this.#remember(effect.peerId, effect.host, effect.port);
       case 'answer-add':
-        return this.#answerAdd(effect);
+        return this.#adding.answer(effect);
       default:
         return unreachable(effect);
     }
-  }
-
-  #answerAdd(effect: Extract<Effect, { type: 'answer-add' }>): void {
-    const waiting = this.#adding.get(effect.ref);
-    this.#adding.delete(effect.ref);
-    if ('peerId' in effect) waiting?.resolve(effect.peerId);
-    else waiting?.reject(new P2pError('unreachable', addTrouble(effect.code)));
   }
 
   #remember(peerId: PeerId, host: string, port: number): void {
@@ -258,23 +231,5 @@ export class Neighbours {
         message: `An address could not be remembered: ${error.message}`,
       }),
     );
-  }
-}
-
-function addTrouble(code: string): string {
-  switch (code) {
-    case 'self':
-      return 'this is our own address';
-    case 'timed-out':
-      return 'nothing answered in time; it is tried again from time to time';
-    case 'refused':
-      return 'it refuses us';
-    case 'version':
-      return 'it speaks another version of the protocol: update the older of the two';
-    case 'protocol':
-    case 'identity':
-      return 'what answers there is not a peer of this kind';
-    default:
-      return 'nobody can be reached there; it is tried again from time to time';
   }
 }

@@ -4,6 +4,7 @@ import type { Settings } from '#config/load.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { Bans } from './bans.js';
+import { enforceBans } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
@@ -74,7 +75,9 @@ class Life {
       (why) => this.#giveUp(why),
     );
     const alone = new Subscription();
+    const unwatchBans = bans.watch(() => enforceBans(this.#parts));
     this.#unwire = () => {
+      unwatchBans();
       alone.unsubscribe();
       wiring.unsubscribe();
       facts.unsubscribe();
@@ -82,7 +85,7 @@ class Life {
     const listening = allListening(crew, discovery.enabled);
     await sweepHome(home);
     // Before anybody can be heard: who is banned is not dialled even once.
-    neighbours.block(bans.now(Date.now()));
+    neighbours.block(bans.all);
     crew.begin();
     await listening;
     announced.is = true;

@@ -3,8 +3,8 @@ import { type ActorPool, createPool } from '#src/actor/pool-host.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import type { Bans } from './bans.js';
+import { convict } from './court.js';
 import type { Crew } from './crew.js';
-import type { News } from './download-entry.js';
 import { Downloads } from './downloads.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
@@ -43,7 +43,7 @@ export function makeParts(home: Home, bans: Bans): Parts {
   const announced = { is: false };
   // Actors are started later, when everything below exists.
   const starters = startersOf(home, pool, {
-    refused: () => bans.now(Date.now()),
+    refused: () => bans.all,
     catalogue: () => library.contents.catalogue(),
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
@@ -86,30 +86,4 @@ export function makeParts(home: Home, bans: Bans): Parts {
     sharing: new Sharing(home, crew, library, tell),
     statistics: { servedBytes: 0, keptChunks: 0 },
   };
-}
-
-type Court = Pick<Parts, 'bans' | 'crew' | 'neighbours' | 'outlet'>;
-
-/** A peer sent what its own proof contradicts: the user is told, and a habitual liar or attacker is shut out. */
-function convict(conviction: News<'convict'>, { bans, crew, neighbours, outlet }: Court): void {
-  const { peer, lie, isAttack } = conviction;
-  const who = `${neighbours.reach(peer)?.name ?? 'A peer'} (${peer.slice(0, 8)})`;
-  const isBanned = bans.convict(peer, Date.now(), isAttack);
-  const what = isAttack ? 'made to attack' : 'that is not what it should be';
-  const consequence = isBanned ? 'it is banned for a day' : 'it is asked no more for this download';
-  const message = `${who} sent a ${lie} ${what}: ${consequence}.`;
-  outlet.tell({ type: 'notice', code: 'poison', message });
-  if (!isBanned) return;
-  const peers = bans.now(Date.now());
-  for (const actor of ['mesh', 'transfer-server', 'receiver', 'distributor'] as const) {
-    crew.send(actor, { type: 'refuse', peers });
-  }
-  neighbours.block(peers);
-  bans.save(Date.now()).catch((error: Error) => {
-    outlet.tell({
-      type: 'error',
-      code: 'data-failed',
-      message: `The ban could not be written: ${error.message}`,
-    });
-  });
 }

@@ -1,29 +1,22 @@
 /**
- * One download at work: feeds what happens to its machine and carries out what it decides, with request actors
- * on threads and the staged file on the disk. Whoever asked is told through `Asker`s: several may wait for one.
+ * One download at work: feeds what happens to its machine and carries out what it decides, with its `Requests`
+ * and the `StagedDownload` on the disk. Whoever asked is told through `Asker`s: several may wait for one.
  */
 import type { Subscription } from 'rxjs';
-import type { ActorHandle } from '#src/actor/actor.js';
-import type { ActorPool } from '#src/actor/pool-host.js';
-import { threadFile } from '#src/actor/thread-file.js';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
-import type { ContentSource } from '#src/domain/content-source.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { toRecord } from '#src/domain/errors.js';
-import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import type { ManifestStore } from '#src/io/manifest-store.js';
 import { heldBytes } from '#src/io/staging.js';
-import type * as Request from '#workers/request.js';
-import type { Crew } from './crew.js';
-import type { HasherJobs } from './hasher-jobs.js';
-import type { Home } from './home.js';
-import type { Neighbours } from './neighbours.js';
+import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
+import { Requests } from './requests.js';
 import { StagedDownload } from './staged-download.js';
+import type { Surroundings } from './surroundings.js';
 
 /** How often time-outs are looked at and progress told. */
 const TICK_MS = 250;
@@ -35,20 +28,6 @@ const SYNC_BYTES = 256 * MiB;
 /** A longer gap between two looks at the clock is time in which this process did not run. */
 const ASLEEP_MS = 1000;
 
-/** What a running download needs of its surroundings. */
-export type Surroundings = {
-  readonly home: Home;
-  readonly crew: Crew;
-  readonly pool: ActorPool;
-  readonly manifests: ManifestStore;
-  readonly neighbours: Neighbours;
-  readonly hasherJobs: HasherJobs;
-  /** What is kept here for others of a content. */
-  readonly kept: (
-    id: ContentId,
-  ) => { readonly have: ChunkSet; readonly source: ContentSource } | undefined;
-};
-
 /** What a running download says. */
 export type DownloadNews =
   | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
@@ -58,18 +37,16 @@ export type DownloadNews =
   /** A request actor crashed and another took its place. */
   | { readonly type: 'request-restarted'; readonly attempt: number };
 
-type RequestHandle = ActorHandle<Request.In, Request.Out>;
-
-let requests = 0;
-
 export class RunningDownload {
   readonly record: DownloadRecord;
   readonly startedAt = performance.now();
   readonly #around: Surroundings;
   readonly #say: (news: DownloadNews) => void;
+  /** A process that was suspended finds no deadline passed. */
+  readonly #now = awakeTime(SYSTEM_CLOCK, ASLEEP_MS);
   readonly #machine: DownloadMachine;
   readonly #staged: StagedDownload;
-  readonly #requests = new Map<PeerId, RequestHandle>();
+  readonly #requests: Requests;
   readonly #ticker: NodeJS.Timeout;
   readonly #following: Subscription;
   #known: ReadonlySet<PeerId> = new Set();
@@ -77,10 +54,7 @@ export class RunningDownload {
   #syncing: Promise<void> | undefined;
   #lastSyncAt = 0;
   #lastSyncBytes = 0;
-  #awakeMs = 0;
-  #lookedAt = performance.now();
   #isEnded = false;
-  #isAbandoned = false;
   /** Staging or finishing, which is not to be left half done. */
   #work: Promise<void> = Promise.resolve();
 
@@ -95,6 +69,7 @@ export class RunningDownload {
     this.#say = say;
     this.#manifest = manifest;
     this.#staged = new StagedDownload(record, around);
+    this.#requests = new Requests(record, around, (event) => this.step(event));
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
@@ -135,10 +110,9 @@ export class RunningDownload {
 
   /** Stops asking and lets go of everything; what arrived stays. Resolves once nothing of it runs. */
   async abandon(): Promise<void> {
-    this.#isAbandoned = true;
     this.#end();
-    for (const request of this.#requests.values()) request.stop();
-    await this.#requestsEnded();
+    this.#requests.stopAll();
+    await this.#requests.ended();
     await this.#syncing;
     await this.#work;
   }
@@ -146,15 +120,17 @@ export class RunningDownload {
   #obey(order: DownloadOut): void {
     switch (order.type) {
       case 'start-request':
-        return this.#startRequest(order);
+        return this.#requests.start(order.peer, () => {
+          if (order.restart) this.#say({ type: 'request-restarted', attempt: order.attempt });
+        });
       case 'stop-request':
-        return this.#requests.get(order.peer)?.stop();
+        return this.#requests.stop(order.peer);
       case 'ask-manifest':
       case 'ask-have':
-        return this.#requests.get(order.peer)?.send({ type: order.type });
+        return this.#requests.send(order.peer, { type: order.type });
       case 'ask-chunks':
       case 'cancel-chunks':
-        return this.#requests.get(order.peer)?.send({ type: order.type, chunks: order.chunks });
+        return this.#requests.send(order.peer, { type: order.type, chunks: order.chunks });
       case 'stage':
         return this.#detached(this.#stage());
       case 'finish':
@@ -171,40 +147,6 @@ export class RunningDownload {
       default:
         return unreachable(order);
     }
-  }
-
-  #startRequest(order: Extract<DownloadOut, { type: 'start-request' }>): void {
-    if (this.#isAbandoned) return;
-    const { home, neighbours, pool, crew } = this.#around;
-    const reach = neighbours.reach(order.peer);
-    const handle =
-      reach === undefined
-        ? undefined
-        : pool.start<Request.Init, Request.In, Request.Out>(threadFile('request'), {
-            id: this.record.id,
-            source: order.peer,
-            host: reach.host,
-            port: reach.ports.transfer,
-            self: home.self,
-            credentials: home.credentials,
-            manifests: home.folders.manifests,
-            staging: this.record.staging,
-            pingMs: home.settings.mesh.pingMs,
-            deadAfterMs: home.settings.mesh.deadAfterMs,
-          });
-    if (handle === undefined) {
-      setImmediate(() => this.step({ type: 'request-not-started', peer: order.peer }));
-      return;
-    }
-    this.#requests.set(order.peer, handle);
-    requests += 1;
-    if (order.restart) this.#say({ type: 'request-restarted', attempt: order.attempt });
-    crew.adopt(`request-${requests}`, handle);
-    handle.out.subscribe((event) => this.step({ type: 'heard', peer: order.peer, event }));
-    void handle.exit.then((exit) => {
-      this.#requests.delete(order.peer);
-      this.step({ type: 'request-ended', peer: order.peer, crashed: exit.reason !== 'normal' });
-    });
   }
 
   #noteHolders(): void {
@@ -239,7 +181,7 @@ export class RunningDownload {
     const manifest = this.#manifest;
     if (manifest === undefined) throw new Error('a download without a manifest cannot be finished');
     await this.#syncing;
-    await this.#requestsEnded();
+    await this.#requests.ended();
     const path = await this.#staged.finish(manifest);
     this.step({ type: 'finished' });
     this.#end();
@@ -272,20 +214,8 @@ export class RunningDownload {
 
   /** After a failed sync, what was being written meanwhile counts no more than what was written before. */
   async #letGo(): Promise<void> {
-    await this.#requestsEnded();
+    await this.#requests.ended();
     await this.#staged.letGo();
-  }
-
-  async #requestsEnded(): Promise<void> {
-    await Promise.all([...this.#requests.values()].map((request) => request.exit));
-  }
-
-  /** Time awake: a process that was suspended finds no deadline passed. */
-  #now(): number {
-    const at = performance.now();
-    this.#awakeMs += Math.min(at - this.#lookedAt, ASLEEP_MS);
-    this.#lookedAt = at;
-    return this.#awakeMs;
   }
 
   #end(): void {

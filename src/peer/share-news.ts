@@ -1,7 +1,8 @@
 /** What the user is told of shares, in words. */
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import type { SharesEffect } from '#src/domain/share-table.js';
-import type { PeerEvent } from './events.js';
+import type { PeerEvent, Share } from './events.js';
 
 /** Skipped entries named in one notice; how many there are in all is said too. */
 const NAMED_SKIPPED = 3;
@@ -27,12 +28,40 @@ export function notWatchedNotice(path: string, why: string): PeerEvent {
   return { type: 'notice', code: 'not-watched', message };
 }
 
-export function unreadableNotice(folder: string, error: Error): PeerEvent {
-  const message = `${printable(folder)} cannot be read: ${error.message}. Nothing in it is shared until it can.`;
+export function unreadableNotice(folder: string, error: unknown): PeerEvent {
+  // By its code alone: the system's sentence names the folder once more.
+  const message = `${printable(folder)} cannot be read (${toRecord(error).code}). Nothing in it is shared until it can.`;
   return { type: 'notice', code: 'unreadable', message };
 }
 
 export function databaseError(error: Error): PeerEvent {
   const message = `The database failed: ${error.message}`;
   return { type: 'error', code: 'data-failed', message };
+}
+
+export function closed(): P2pError {
+  return new P2pError('closed', 'the peer was closed');
+}
+
+export function goneMeanwhile(path: string): P2pError {
+  return new P2pError(
+    'not-found',
+    `${printable(path)} was taken off the shares before it was hashed`,
+  );
+}
+
+export function notShared(name: string): P2pError {
+  return new P2pError(
+    'not-found',
+    `nothing is shared as ${printable(name)}: \`list\` shows what is`,
+  );
+}
+
+export function unfitName(path: string, why: string): P2pError {
+  return new P2pError('bad-name', `${printable(path)} cannot be shared: its name ${why}`);
+}
+
+/** @returns what others are told of it, and nothing else. */
+export function asShare({ name, id, bytes, chunks }: Share): Share {
+  return { name, id, bytes, chunks };
 }

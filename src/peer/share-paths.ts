@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { P2pError } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import type { Home } from './home.js';
 
@@ -15,8 +15,10 @@ export function located(given: string): { readonly path: string; readonly isFold
     const path = realpathSync(given);
     return { path, isFolder: statSync(path).isDirectory() };
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = isMissing ? 'does not exist' : `cannot be read: ${(cause as Error).message}`;
+    const { code: systemCode } = toRecord(cause);
+    const isMissing = systemCode === 'ENOENT';
+    // By its code alone: the system's sentence names the path once more.
+    const why = isMissing ? 'does not exist' : `cannot be read (${systemCode})`;
     const code = isMissing ? 'not-found' : 'unreadable';
     throw new P2pError(code, `${printable(given)} ${why}`, { cause });
   }

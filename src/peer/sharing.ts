@@ -1,14 +1,12 @@
 /**
- * What this peer shares of its own: watches the paths the user named, has the hasher index what changed, and
- * puts what is indexed into the library. The rules are in `domain/shares.ts`; here they meet disk and hasher.
+ * What this peer shares of its own: has the hasher index what the user named and what changes there, and puts
+ * what is indexed into the library. The rules are in `domain/shares.ts`; here they meet disk and hasher.
  */
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { Subscription } from 'rxjs';
+import { basename } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { checkName } from '#src/domain/name.js';
-import { printable } from '#src/domain/printable.js';
 import {
   createShares,
   hashingCount,
@@ -18,21 +16,23 @@ import {
 } from '#src/domain/share-table.js';
 import { type SharesEvent, stepShares } from '#src/domain/shares.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type WatchItem, watchShare } from '#src/io/share-watch.js';
-import { listFolder } from '#src/io/tree-walk.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent, Share } from './events.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
+import { shareCalled } from './naming.js';
 import {
+  asShare,
+  closed,
   databaseError,
-  notWatchedNotice,
+  goneMeanwhile,
   skippedNotice,
   troubleText,
-  unreadableNotice,
+  unfitName,
 } from './share-news.js';
 import { fingerprintsOf, located } from './share-paths.js';
+import { ShareWatches } from './share-watches.js';
 
 type Waiting = {
   readonly resolve: (share: Share) => void;
@@ -47,7 +47,7 @@ export class Sharing {
   readonly #shares = createShares();
   /** Paths whose hashing the user was told of. */
   readonly #inProgress = new Set<string>();
-  readonly #watches = new Map<string, Subscription>();
+  readonly #watches: ShareWatches;
   readonly #waiting = new Map<string, Waiting[]>();
   #isClosed = false;
 
@@ -56,14 +56,15 @@ export class Sharing {
     this.#crew = crew;
     this.#library = library;
     this.#tell = tell;
+    this.#watches = new ShareWatches((event) => this.#step(event), tell);
   }
 
   /** Shares what the settings name: a folder's children each, a file as itself. */
   begin(): void {
     for (const given of this.#home.settings.share) {
       const { path, isFolder } = located(given);
-      if (isFolder) this.#watchFolder(path);
-      else this.#watchOne(path, 'file');
+      if (isFolder) this.#watches.watchFolder(path);
+      else this.#shareOne(path, 'file');
     }
   }
 
@@ -81,36 +82,18 @@ export class Sharing {
       if (this.#isClosed) throw closed();
       const { path, isFolder } = located(given);
       const verdict = checkName(basename(path), 'posix');
-      if (verdict.kind !== 'ok') {
-        throw new P2pError(
-          'bad-name',
-          `${printable(path)} cannot be shared: its name ${verdict.why}`,
-        );
-      }
+      if (verdict.kind !== 'ok') throw unfitName(path, verdict.why);
       const waiting = this.#waiting.get(path) ?? [];
       this.#waiting.set(path, [...waiting, { resolve, reject }]);
-      this.#watchOne(path, isFolder ? 'directory' : 'file');
+      this.#shareOne(path, isFolder ? 'directory' : 'file');
     });
   }
 
-  /** @param name a share's name, or the unambiguous beginning of its id. */
+  /** @param name a share's name, or the unambiguous beginning of its id. @throws P2pError `not-found`, `ambiguous` */
   unshare(name: string): Share {
-    const { all } = this;
-    const byName = all.filter((share) => share.name === name);
-    const found =
-      byName.length > 0 ? byName : all.filter(({ id }) => name.length >= 4 && id.startsWith(name));
-    const [share] = found;
-    if (share === undefined) {
-      throw new P2pError(
-        'not-found',
-        `nothing is shared as ${printable(name)}: \`list\` shows what is`,
-      );
-    }
-    if (found.length > 1) {
-      throw new P2pError('ambiguous', `${name} means ${found.length} shares: give more of the id`);
-    }
+    const share = shareCalled(name, this.all);
     this.#step({ type: 'unshare', name: share.name });
-    this.#unwatch(share.path);
+    this.#watches.unwatch(share.path);
     return asShare(share);
   }
 
@@ -141,59 +124,16 @@ export class Sharing {
 
   close(): void {
     this.#isClosed = true;
-    for (const watch of this.#watches.values()) watch.unsubscribe();
-    this.#watches.clear();
+    this.#watches.close();
     for (const waiting of this.#waiting.values()) {
       for (const { reject } of waiting) reject(closed());
     }
     this.#waiting.clear();
   }
 
-  #watchFolder(folder: string): void {
-    this.#watch(folder, 'directory', (item) => {
-      const listed = this.#list(folder);
-      if (item.kind !== 'changed') return;
-      const names = item.names.length > 0 ? item.names : listed;
-      for (const name of names) this.#step({ type: 'changed', path: join(folder, name) });
-    });
-    this.#list(folder);
-  }
-
-  #watchOne(path: string, kind: 'file' | 'directory'): void {
-    this.#watch(path, kind, (item) => {
-      if (item.kind === 'changed') this.#step({ type: 'changed', path });
-    });
+  #shareOne(path: string, kind: 'file' | 'directory'): void {
+    this.#watches.watchOne(path, kind);
     this.#step({ type: 'share', name: basename(path), path });
-  }
-
-  #watch(path: string, kind: 'file' | 'directory', hear: (item: WatchItem) => void): void {
-    if (this.#watches.has(path)) return;
-    const watch = watchShare(path, kind).subscribe((item) => {
-      if (item.kind === 'fallback') {
-        this.#tell(notWatchedNotice(path, item.why));
-      }
-      hear(item);
-    });
-    this.#watches.set(path, watch);
-  }
-
-  #unwatch(path: string): void {
-    this.#watches.get(path)?.unsubscribe();
-    this.#watches.delete(path);
-  }
-
-  /** @returns the names that stand in the folder now; none where it is gone. */
-  #list(folder: string): readonly string[] {
-    try {
-      const { names, skipped } = listFolder(folder);
-      const children = names.map((name) => ({ name, path: join(folder, name) }));
-      this.#step({ type: 'folder-listed', folder, children, skipped });
-      return names;
-    } catch (error) {
-      this.#tell(unreadableNotice(folder, error as Error));
-      this.#step({ type: 'folder-listed', folder, children: [], skipped: [] });
-      return [];
-    }
   }
 
   #step(event: SharesEvent): void {
@@ -304,21 +244,6 @@ export class Sharing {
   }
 }
 
-function closed(): P2pError {
-  return new P2pError('closed', 'the peer was closed');
-}
-
-function goneMeanwhile(path: string): P2pError {
-  return new P2pError(
-    'not-found',
-    `${printable(path)} was taken off the shares before it was hashed`,
-  );
-}
-
 function keyOf(path: string): string {
   return `share:${path}`;
-}
-
-function asShare({ name, id, bytes, chunks }: Shared): Share {
-  return { name, id, bytes, chunks };
 }

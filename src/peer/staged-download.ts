@@ -9,8 +9,8 @@ import { syncFolder } from '#src/io/held-folder.js';
 import { placedBefore } from '#src/io/placed.js';
 import { loseUnsynced, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
 import { requireWritableNames } from '#src/io/writable-names.js';
-import type { Surroundings } from './running-download.js';
 import { fingerprintsOf } from './share-paths.js';
+import type { Surroundings } from './surroundings.js';
 
 export class StagedDownload {
   readonly #record: DownloadRecord;

@@ -39,14 +39,17 @@ function usable(name: string): string {
   const why = verdict.kind === 'ok' ? 'holds a separator' : verdict.why;
   throw new P2pError(
     'bad-name',
-    `it is called ${printable(name)}, a name that ${why}: give it another with --to PATH`,
+    `the name ${printable(name)} ${why}: give it another with --to PATH`,
   );
 }
 
 async function checkFullTarget(target: string): Promise<void> {
   const verdict = checkName(basename(target), PLATFORM);
   if (verdict.kind !== 'ok')
-    throw new P2pError('bad-name', `${printable(target)}: a name that ${verdict.why}`);
+    throw new P2pError(
+      'bad-name',
+      `${printable(target)} cannot be written: its name ${verdict.why}`,
+    );
   if (!(await isFolder(dirname(target)))) {
     throw new P2pError(
       'not-found',

@@ -76,6 +76,7 @@ export function wire(parts: Wired): Subscription {
       tap((fact) => {
         if (fact.type !== 'actor-restarted') return;
         if (fact.actor === 'mesh') neighbours.meshRestarted();
+        if (fact.actor === 'discovery') neighbours.discoveryRestarted();
         if (fact.actor === 'hasher') {
           sharing.hasherRestarted();
           hasherJobs.hasherRestarted();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clockText, countText, rateText, sizeText } from '#src/cli/amounts.js';
-import { wantsColor } from '#src/cli/process-streams.js';
+import { canRedraw, wantsColor } from '#src/cli/process-streams.js';
 import { typedPath } from '#src/cli/typed-path.js';
 
 describe('amounts', () => {
@@ -60,5 +60,14 @@ describe('a typed path', () => {
     ['.', '/work'],
   ])('%s is %s', (text, path) => {
     expect(typedPath(text, place)).toBe(path);
+  });
+});
+
+describe('redrawing', () => {
+  it('is for terminals, but those that only print', () => {
+    const tty = { isTTY: true };
+    const screens = [canRedraw(tty, { TERM: 'xterm' }), canRedraw(tty, {})];
+    expect(screens).toEqual([true, true]);
+    expect([canRedraw(tty, { TERM: 'dumb' }), canRedraw({}, {})]).toEqual([false, false]);
   });
 });

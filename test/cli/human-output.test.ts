@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Line } from '#src/cli/answer.js';
 import { commandsFor } from '#src/cli/commands/table.js';
-import { createHumanOutput } from '#src/cli/human-output.js';
+import { createHumanOutput, type Screen } from '#src/cli/human-output.js';
 import { barLine, tenthLine } from '#src/cli/progress.js';
-import { captured } from '#test/support/captured-stream.js';
+import { type CapturedStream, captured } from '#test/support/captured-stream.js';
 import { createFakePeer, OTHER_ID, PEER_ID, SHARE } from '#test/support/fake-peer.js';
 
 const HOSTILE = 'x\u001b[2J\u0007\r\nready: fake\u202e\u200b\u009b31m';
@@ -14,10 +14,14 @@ const CONTROL = /(?!\n)[\p{Cc}\p{Cf}]/u;
 function shown(lines: readonly Line[], level: 'silent' | 'error' | 'info' | 'debug' = 'info') {
   const stdout = captured();
   const stderr = captured();
-  const output = createHumanOutput({ stdout, stderr, level, color: false });
+  const output = createHumanOutput({ stdout, stderr, level, redraws: false, color: false });
   for (const line of lines) output.tell(line);
   output.end();
   return { out: stdout.text(), err: stderr.text() };
+}
+
+function onTerminal(stdout: CapturedStream): Screen {
+  return { stdout, stderr: captured(), level: 'info', redraws: true, color: false };
 }
 
 function row(name: string) {
@@ -142,7 +146,7 @@ describe('what people are shown', () => {
   it('has colours only if wanted', () => {
     expect(shown(everything).out).not.toContain('\u001b');
     const stdout = captured(80);
-    const output = createHumanOutput({ stdout, stderr: captured(), level: 'info', color: true });
+    const output = createHumanOutput({ ...onTerminal(stdout), color: true });
     output.tell({ type: 'error', code: 'x', message: 'no' });
     output.end();
     expect(stdout.text()).toBe('\u001b[31mError: no\u001b[0m\n');
@@ -159,6 +163,40 @@ describe('what people are shown', () => {
       },
     ]);
     expect(out).toContain('download 01234567   film.mkv, 96.0 MiB, at 2 peers');
+  });
+
+  it('says once what was asked for', () => {
+    const { out } = shown([
+      { type: 'download-failed', name: 'film', code: 'not-found', message: 'nobody offers film' },
+      { type: 'download-failed', name: 'film', code: 'timed-out', message: 'nothing arrived' },
+    ]);
+    expect(out).toBe('Not fetched: nobody offers film\nNot fetched: film: nothing arrived\n');
+  });
+
+  it('has progress as plain lines where the terminal cannot redraw', () => {
+    const stdout = captured(80);
+    const output = createHumanOutput({ ...onTerminal(stdout), redraws: false });
+    output.tell({ type: 'download-started', ...SHARE, have: 0, sources: 2 });
+    output.tell({ type: 'hash-progress', name: 'big.iso', doneBytes: 5e8, bytes: 1e9 });
+    output.tell({
+      type: 'download-progress',
+      ...SHARE,
+      have: 48,
+      doneBytes: SHARE.bytes / 2,
+      bytesPerSecond: 1e7,
+      etaMs: 1000,
+      sources: 2,
+    });
+    output.tell({ type: 'notice', code: 'x', message: 'below' });
+    output.end();
+    expect(stdout.text()).not.toMatch(CONTROL);
+    expect(stdout.text().split('\n')).toEqual([
+      'Fetching film.mkv: 96.0 MiB from 2 peers',
+      'hashing big.iso: 50 %, 476.8 MiB of 953.7 MiB',
+      'film.mkv: 50 %    9.5 MiB/s    0:01 left  2 src, 48.0 MiB of 96.0 MiB',
+      'Note: below',
+      '',
+    ]);
   });
 });
 
@@ -185,7 +223,7 @@ describe('a progress line', () => {
 
   it('is redrawn in place on a terminal, and lines of text go above it', () => {
     const stdout = captured(80);
-    const output = createHumanOutput({ stdout, stderr: captured(), level: 'info', color: false });
+    const output = createHumanOutput(onTerminal(stdout));
     output.tell({ type: 'download-started', ...SHARE, have: 0, sources: 2 });
     for (const doneBytes of [1e7, 5e7]) {
       output.tell({

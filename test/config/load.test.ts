@@ -195,6 +195,7 @@ describe('a wrong setting is refused in one line that names it and the mend', ()
     ['a missing share', { flags: { share: ['nowhere'] } }, /^--share: .*nowhere does not exist/],
     ['a data folder nowhere', { flags: { data: 'a/b' } }, /^--data: .*cannot be created/],
     ['downloads nowhere', { file: { downloads: 'a/b' } }, /"downloads" in .*cannot be/],
+    ['downloads below a file', { file: { downloads: 'peer.json/x' } }, /as .*json is not a folder/],
     ['downloads into a file', { file: { downloads: 'peer.json' } }, /is not a folder/],
     ['a dead link before a ping', { file: { mesh: { deadAfterMs: 5000 } } }, /above mesh\.pingMs/],
     ['a short expiry', { env: { P2P_DISCOVERY_EXPIRY_MS: '900' } }, /discovery\.heartbeatMs/],

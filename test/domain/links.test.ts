@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Instance, PeerId } from '#src/domain/ids.js';
+import type { DialTarget } from '#src/domain/link-news.js';
 import {
   LINK_TIMES,
   type Link,
@@ -8,7 +9,6 @@ import {
   linkOf,
   noLinks,
   step,
-  type Target,
 } from '#src/domain/links.js';
 
 const ALICE = 'alice' as PeerId;
@@ -16,7 +16,7 @@ const BOB = 'bob' as PeerId;
 const CAROL = 'carol' as PeerId;
 const FIRST = '01' as Instance;
 const SECOND = '02' as Instance;
-const at: Target = { host: '10.0.0.2', port: 27460 };
+const at: DialTarget = { host: '10.0.0.2', port: 27460 };
 const error = { code: 'unreachable', message: 'nothing listens there' };
 
 function link(id: number, peerId: PeerId, dialled: boolean, more: Partial<Link> = {}): Link {
@@ -56,13 +56,13 @@ function brief(effect: ReturnType<typeof step>['effects'][number]): string {
   }
 }
 
-const opened = (one: Link, target?: Target): LinkEvent => ({
+const opened = (one: Link, target?: DialTarget): LinkEvent => ({
   type: 'opened',
   link: one,
   ...(target && { target }),
 });
 const ended = (one: Link, goodbye = false): LinkEvent => ({ type: 'ended', link: one, goodbye });
-const dial = (target: Target): LinkEvent => ({ type: 'dial', target });
+const dial = (target: DialTarget): LinkEvent => ({ type: 'dial', target });
 
 const dialled = link(1, BOB, true);
 const accepted = link(2, BOB, false);

@@ -47,6 +47,7 @@ const happening: fc.Arbitrary<Event> = fc.oneof(
   }),
   fc.record({ type: kind('blocked'), peerIds: fc.array(peer, { maxLength: 2 }) }),
   fc.record({ type: kind('mesh-restarted') }),
+  fc.record({ type: kind('discovery-restarted') }),
   { weight: 4, arbitrary: fc.record({ type: kind('tick') }) },
 );
 const moments = fc.array(

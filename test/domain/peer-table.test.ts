@@ -167,6 +167,31 @@ describe('whom to dial', () => {
     expect(due()).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('tries once more, and not for ever, whom discovery no longer hears after its restart', () => {
+    const { all, due, lines } = table();
+    all(0, heard('alive'), failed());
+    all(10, { type: 'discovery-restarted' });
+    expect(due()).toBe(875);
+    all(875, tick, failed());
+    expect(due()).toBe(Number.POSITIVE_INFINITY);
+    expect(lines()).toEqual([]);
+  });
+
+  it('goes on with whom discovery hears again after its restart', () => {
+    const { all, due } = table();
+    all(0, heard('alive'), failed());
+    all(10, { type: 'discovery-restarted' }, heard('alive'), failed());
+    expect(due()).toBe(10 + 875);
+  });
+
+  it('lets a link stand when discovery restarts, and forgets its peer once it is lost', () => {
+    const { all, step, due } = table();
+    all(0, heard('alive'), linkUp(), firstPage);
+    expect(step({ type: 'discovery-restarted' }, 10)).toEqual([]);
+    all(20_000, linkDown(), failed());
+    expect(due()).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('does not spin with a peer that ends every link as soon as it stands', () => {
     const { all, due } = table();
     all(0, heard('alive'), linkUp(), linkDown());

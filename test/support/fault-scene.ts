@@ -73,7 +73,7 @@ export async function openScene(teardown: Teardown, settings: SettingsInput = {}
         .of('notice')
         .filter(({ code }) => code === 'poison')
         .map(({ message }) => message.replace(/ \(.*/, '')),
-    banned: async () => (await Bans.open(home.data)).now(Date.now()),
+    banned: async () => (await Bans.open(home.data)).all,
   };
 }
 

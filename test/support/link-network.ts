@@ -4,6 +4,7 @@
  * and down in turns.
  */
 import type { Instance, PeerId } from '#src/domain/ids.js';
+import type { DialTarget } from '#src/domain/link-news.js';
 import {
   LINK_TIMES,
   type Link,
@@ -13,7 +14,6 @@ import {
   linkOf,
   noLinks,
   step,
-  type Target,
 } from '#src/domain/links.js';
 
 type Side = { readonly node: Node; readonly link: Link };
@@ -108,7 +108,7 @@ export class LinkNetwork {
     node.up.add(peerId);
   }
 
-  #connect(from: Node, target: Target): void {
+  #connect(from: Node, target: DialTarget): void {
     const to = this.nodes.find(({ host }) => host === target.host);
     if (to === undefined) throw new Error('nobody there');
     this.#serial += 1;

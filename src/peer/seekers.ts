@@ -1,0 +1,112 @@
+/**
+ * From a word to a content: those whose download is not found or begun yet, with the word they asked for. Gone from
+ * here, nobody waits.
+ */
+import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
+import { toRecord } from '#src/domain/errors.js';
+import type { ContentId } from '#src/domain/ids.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import type { DownloadOptions, DownloadTrouble } from './api.js';
+import { type Asker, completeOne, refuseOne } from './askers.js';
+import type { PeerEvent } from './events.js';
+import type { Library } from './library.js';
+import type { Found, Lookup } from './lookup.js';
+import type { Received } from './received.js';
+import type { Unfinished } from './unfinished.js';
+
+type Around = {
+  readonly library: Library;
+  readonly lookup: Lookup;
+  readonly received: Received;
+  readonly unfinished: Unfinished;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+  /** The content is known; the asker is still here, until it has begun. */
+  readonly begin: (
+    id: ContentId,
+    name: string,
+    options: DownloadOptions,
+    asker: Asker,
+  ) => Promise<void>;
+};
+
+export class Seekers {
+  readonly #with: Around;
+  readonly #words = new Map<Asker, string>();
+
+  constructor(around: Around) {
+    this.#with = around;
+  }
+
+  add(asker: Asker, word: string): void {
+    this.#words.set(asker, word);
+  }
+
+  has(asker: Asker): boolean {
+    return this.#words.has(asker);
+  }
+
+  /** What it asked for has begun. */
+  remove(asker: Asker): void {
+    this.#words.delete(asker);
+  }
+
+  /** Finds what the asker means and begins it, or tells it why not. */
+  seek(asker: Asker, options: DownloadOptions): void {
+    const word = this.#words.get(asker);
+    if (word === undefined) return;
+    this.#find(word, options, asker).catch((error: unknown) => {
+      const record = toRecord(error);
+      this.refuse(asker, { code: failureOf(record), message: sentenceOf(record) });
+    });
+  }
+
+  refuse(asker: Asker, trouble: DownloadTrouble): void {
+    const word = this.#words.get(asker);
+    if (!this.#words.delete(asker) || word === undefined) return;
+    refuseOne(asker, word, trouble, this.#with.tell);
+  }
+
+  refuseAll(trouble: DownloadTrouble): void {
+    for (const asker of this.#words.keys()) this.refuse(asker, trouble);
+  }
+
+  alreadyHere(asker: Asker, found: Omit<Extract<Found, { kind: 'here' }>, 'kind'>): void {
+    const { name, id, path } = found;
+    this.remove(asker);
+    const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
+    const event = { type: 'download-completed', name, id, path, bytes } as const;
+    completeOne(asker, { ...event, ms: 0, sources: [], alreadyHere: true }, this.#with.tell);
+  }
+
+  async #find(
+    word: string,
+    options: DownloadOptions,
+    asker: Asker,
+    isLookedAt = false,
+  ): Promise<void> {
+    const begun =
+      options.from === undefined ? await this.#with.unfinished.meantBy(word) : undefined;
+    if (!this.#words.has(asker)) return;
+    if (begun !== undefined) {
+      // Whole and not yet noted as that, it may be gone since.
+      await this.#with.received.stale(begun.id);
+      if (!this.#words.has(asker)) return;
+      return this.#with.begin(begun.id, begun.name, options, asker);
+    }
+    const found = await this.#with.lookup.find(word, options.from);
+    if (!this.#words.has(asker)) return;
+    switch (found.kind) {
+      case 'trouble':
+        return this.refuse(asker, found.trouble);
+      case 'here':
+        if (isLookedAt) return this.alreadyHere(asker, found);
+        // Nobody watches what was downloaded: it may be gone or changed since.
+        await this.#with.received.stale(found.id);
+        return this.#find(word, options, asker, true);
+      case 'offered':
+        return this.#with.begin(found.id, found.name, options, asker);
+      default:
+        return unreachable(found);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** The paths of shares that are watched: tells what stands in a share folder, and what changed. */
+import { join } from 'node:path';
+import type { Subscription } from 'rxjs';
+import type { SharesEvent } from '#src/domain/shares.js';
+import { type WatchItem, watchShare } from '#src/io/share-watch.js';
+import { listFolder } from '#src/io/tree-walk.js';
+import type { PeerEvent } from './events.js';
+import { notWatchedNotice, unreadableNotice } from './share-news.js';
+
+type WatchNews = Extract<SharesEvent, { type: 'folder-listed' | 'changed' }>;
+
+export class ShareWatches {
+  readonly #note: (event: WatchNews) => void;
+  readonly #tell: (event: PeerEvent) => void;
+  readonly #watches = new Map<string, Subscription>();
+
+  constructor(note: (event: WatchNews) => void, tell: (event: PeerEvent) => void) {
+    this.#note = note;
+    this.#tell = tell;
+  }
+
+  /** Each file and directory in it is a share of its own. */
+  watchFolder(folder: string): void {
+    this.#watch(folder, 'directory', (item) => {
+      const listed = this.#list(folder);
+      if (item.kind !== 'changed') return;
+      const names = item.names.length > 0 ? item.names : listed;
+      for (const name of names) this.#note({ type: 'changed', path: join(folder, name) });
+    });
+    this.#list(folder);
+  }
+
+  watchOne(path: string, kind: 'file' | 'directory'): void {
+    this.#watch(path, kind, (item) => {
+      if (item.kind === 'changed') this.#note({ type: 'changed', path });
+    });
+  }
+
+  unwatch(path: string): void {
+    this.#watches.get(path)?.unsubscribe();
+    this.#watches.delete(path);
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) watch.unsubscribe();
+    this.#watches.clear();
+  }
+
+  #watch(path: string, kind: 'file' | 'directory', hear: (item: WatchItem) => void): void {
+    if (this.#watches.has(path)) return;
+    const watch = watchShare(path, kind).subscribe((item) => {
+      if (item.kind === 'fallback') this.#tell(notWatchedNotice(path, item.why));
+      hear(item);
+    });
+    this.#watches.set(path, watch);
+  }
+
+  /** @returns the names that stand in the folder now; none where it is gone. */
+  #list(folder: string): readonly string[] {
+    try {
+      const { names, skipped } = listFolder(folder);
+      const children = names.map((name) => ({ name, path: join(folder, name) }));
+      this.#note({ type: 'folder-listed', folder, children, skipped });
+      return names;
+    } catch (error) {
+      this.#tell(unreadableNotice(folder, error));
+      this.#note({ type: 'folder-listed', folder, children: [], skipped: [] });
+      return [];
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** What a running download needs of the peer around it. */
+import type { ActorPool } from '#src/actor/pool-host.js';
+import type { ChunkSet } from '#src/domain/chunk-set.js';
+import type { ContentSource } from '#src/domain/content-source.js';
+import type { ContentId } from '#src/domain/ids.js';
+import type { ManifestStore } from '#src/io/manifest-store.js';
+import type { Crew } from './crew.js';
+import type { HasherJobs } from './hasher-jobs.js';
+import type { Home } from './home.js';
+import type { Neighbours } from './neighbours.js';
+
+export type Surroundings = {
+  readonly home: Home;
+  readonly crew: Crew;
+  readonly pool: ActorPool;
+  readonly manifests: ManifestStore;
+  readonly neighbours: Neighbours;
+  readonly hasherJobs: HasherJobs;
+  /** What is kept here for others of a content. */
+  readonly kept: (
+    id: ContentId,
+  ) => { readonly have: ChunkSet; readonly source: ContentSource } | undefined;
+};
