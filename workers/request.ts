@@ -174,6 +174,8 @@ function told(what: Fetched, init: Init): Observable<Out> {
       return of({ type: 'source-has', ranges: what.ranges });
     case 'chunk':
       return stored(what);
+    case 'arriving':
+      return of({ type: 'chunk-arriving', bytes: what.bytes });
     case 'wrong':
       return of({ type: 'chunk-wrong', index: what.index });
     case 'refused':

@@ -18,12 +18,13 @@ import { createInbox, type Inbox } from './inbox.js';
 /** Twice as often as the supervisor looks, so that a live actor never seems still by bad timing. */
 const BEAT_MS = 250;
 
+/** @returns the task of a pool's thread; without a boot it only makes sure that the code is loaded. */
 export function inThread<Init, In, Out>(
   actor: Actor<Init, In, Out>,
-): (boot: ThreadBoot<Init>) => Promise<void> {
+): (boot?: ThreadBoot<Init>) => Promise<void> {
   const data: unknown = workerData;
   if (!isMainThread && isOwnThread<Init>(data)) void live(actor, data.boot);
-  return (boot) => live(actor, boot);
+  return async (boot) => (boot === undefined ? undefined : live(actor, boot));
 }
 
 function live<Init, In, Out>(actor: Actor<Init, In, Out>, boot: ThreadBoot<Init>): Promise<void> {

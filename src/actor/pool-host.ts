@@ -15,6 +15,8 @@ export type ActorPool = {
   /** @returns undefined when no thread is free, or the pool is closed. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.
   start<Init, In, Out>(file: URL, init: Init): ActorHandle<In, Out> | undefined;
+  /** Has an idle thread load this actor's code, so that the first life there begins at once. */
+  warm(file: URL): void;
   /** Kills what still runs and ends every thread. */
   close(): Promise<void>;
 };
@@ -22,10 +24,13 @@ export type ActorPool = {
 /** Long enough to serve the next download from warm threads, short enough to give their memory back. */
 const IDLE_MS = 30_000;
 
+/** One that hashes, and one that waits for the first download. */
+const KEPT_THREADS = 2;
+
 /** @param options.slots how many actors may live at once, each on a thread of its own. */
 export function createPool(options: { readonly slots: number }): ActorPool {
   const threads = new Piscina({
-    minThreads: 1,
+    minThreads: Math.min(KEPT_THREADS, options.slots),
     maxThreads: options.slots,
     // `slots` are counted here, so no task ever waits for more than its thread's start.
     maxQueue: options.slots,
@@ -53,6 +58,10 @@ export function createPool(options: { readonly slots: number }): ActorPool {
       living.add(handle);
       void handle.exit.then(() => living.delete(handle));
       return handle;
+    },
+    warm(file: URL) {
+      // Whoever is started there reports what cannot be loaded.
+      threads.run(undefined, { filename: file.href }).catch(() => undefined);
     },
     async close() {
       closed = true;

@@ -18,6 +18,8 @@ export type SourceEvent =
       readonly bytes: number;
       readonly ms: number;
     }
+  /** So much more of chunks that are not whole yet; told once a second at most. */
+  | { readonly type: 'chunk-arriving'; readonly bytes: number }
   /** Bytes that do not hash to what the manifest proves: the source is convicted. */
   | { readonly type: 'chunk-wrong'; readonly index: ChunkIndex }
   | { readonly type: 'chunk-refused'; readonly index: ChunkIndex; readonly code: string }

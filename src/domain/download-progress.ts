@@ -11,16 +11,24 @@ const RATE_WINDOW_MS = 3000;
 export class ProgressMeter {
   #bytes = 0;
   #doneBytes = 0;
+  /** Told of chunks that are not done yet: they count for the rate alone, or a slow line would seem to stand still. */
+  #partBytes = 0;
   #lastToldAt = 0;
-  readonly #window: { readonly at: number; readonly doneBytes: number }[] = [];
+  readonly #window: { readonly at: number; readonly bytes: number }[] = [];
 
   begin(bytes: number, doneBytes: number): void {
     this.#bytes = bytes;
     this.#doneBytes = doneBytes;
   }
 
+  /** A chunk is done. */
   add(bytes: number): void {
     this.#doneBytes += bytes;
+    this.#partBytes = Math.max(0, this.#partBytes - bytes);
+  }
+
+  arriving(bytes: number): void {
+    this.#partBytes += bytes;
   }
 
   /** @returns whether it is time to tell: `gained` when something arrived, otherwise because time passes. */
@@ -28,7 +36,7 @@ export class ProgressMeter {
     const everyMs = why === 'gained' ? TOLD_MOST_MS : TOLD_LEAST_MS;
     if (now - this.#lastToldAt < everyMs) return false;
     this.#lastToldAt = now;
-    this.#window.push({ at: now, doneBytes: this.#doneBytes });
+    this.#window.push({ at: now, bytes: this.#arrived });
     while (now - (this.#window[0]?.at ?? now) > RATE_WINDOW_MS) this.#window.shift();
     return true;
   }
@@ -44,9 +52,14 @@ export class ProgressMeter {
     };
   }
 
+  get #arrived(): number {
+    return this.#doneBytes + this.#partBytes;
+  }
+
   #rate(now: number): number {
     const first = this.#window[0];
     if (first === undefined || now <= first.at) return 0;
-    return Math.round(((this.#doneBytes - first.doneBytes) * 1000) / (now - first.at));
+    const gained = Math.max(0, this.#arrived - first.bytes);
+    return Math.round((gained * 1000) / (now - first.at));
   }
 }

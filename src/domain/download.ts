@@ -156,7 +156,7 @@ export class DownloadMachine {
     source: Source,
     event: Extract<
       SourceEvent,
-      { type: 'source-has' | 'chunk-stored' | 'chunk-wrong' | 'chunk-refused' }
+      { type: 'source-has' | 'chunk-arriving' | 'chunk-stored' | 'chunk-wrong' | 'chunk-refused' }
     >,
     now: number,
   ): void {
@@ -164,6 +164,10 @@ export class DownloadMachine {
     switch (event.type) {
       case 'source-has':
         schedule.sourceHas(peer, event.ranges);
+        break;
+      case 'chunk-arriving':
+        this.#lastProgressAt = now;
+        this.#meter.arriving(event.bytes);
         break;
       case 'chunk-stored':
         this.#stored(schedule, source, event, now);

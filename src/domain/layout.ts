@@ -99,6 +99,12 @@ export function partsOf(layout: Layout, entries: Entries, index: number): readon
   });
 }
 
+/** @returns whether a file travels in a pack with others, whole. */
+export function isPacked(layout: Layout, entries: Entries, entry: number): boolean {
+  const size = sizeOf(entries, entry);
+  return size > 0 && size < layout.chunkBytes;
+}
+
 /** @returns the chunks that hold an entry's bytes: a first one and how many; none for a directory. */
 export function chunksOf(
   layout: Layout,

@@ -120,9 +120,12 @@ function checkWindows(component: string): NameVerdict {
   return OK;
 }
 
+/** Printable ASCII without a dot in front: most names by far, and none of them folds to the staging folder's. */
+const PLAIN = /^[\x20-\x2d\x2f-\x7e][\x20-\x7e]*$/;
+
 // Trailing dots and spaces too, which Windows drops before it compares.
 function isStagingName(component: string): boolean {
-  if (component.length < STAGING_NAME.length) return false;
+  if (component.length < STAGING_NAME.length || PLAIN.test(component)) return false;
   return foldName(component.replace(IGNORABLE, '')).replace(/[. ]+$/, '') === STAGING_NAME;
 }
 

@@ -4,7 +4,6 @@
  * chunk from us proves it. It does make sure that a shared file still looks as it did when it was hashed,
  * before and after reading, so that what was changed never leaves under the old id.
  */
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentSource } from '#src/domain/content-source.js';
 import { pathOf } from '#src/domain/entries.js';
@@ -18,6 +17,8 @@ import type { FilePool, Lease } from './file-pool.js';
 import { isGone, openToRead } from './file-pool.js';
 import type { Fingerprints } from './fingerprints.js';
 import { looksSame, readFingerprints } from './fingerprints.js';
+import { readPacked } from './packed-files.js';
+import { readInto, viewsOf } from './read-into.js';
 
 /**
  * - `stale`: a shared file is gone or was changed; the content has to be indexed again.
@@ -34,7 +35,7 @@ export type ContentReader = {
   readChunk(index: number, targets: readonly Uint8Array[]): Promise<ReadAnswer>;
 };
 
-/** Small files of one pack that are opened at once: libuv has four threads for files. */
+/** Small files of one pack that are opened at once, where they are not quick: libuv has four threads for files. */
 const AT_ONCE = 8;
 
 /** @param pool shared by all readers of a thread; it bounds the open files of all of them. */
@@ -79,11 +80,12 @@ function shareReader(
     async readChunk(index, targets) {
       noted ??= readFingerprints(fingerprints, manifest.id);
       const looks = await noted;
+      const read = index < manifest.layout.largeChunks ? readShared : readSharedPacked;
       const answer =
         looks === undefined
           ? 'stale'
           : await readParts(manifest, index, targets, 'stale', (part, views) =>
-              readShared(sharedPath(root, manifest, part.entry), part, views, looks, pool),
+              read(sharedPath(root, manifest, part.entry), part, views, looks, pool),
             );
       // It may be indexed again and found to be the same: what was noted then counts.
       if (answer === 'stale') noted = undefined;
@@ -104,7 +106,7 @@ async function readShared(
     looksSame(looks, part.entry, await file.stat({ bigint: true }));
   const attempt = (isLast: boolean) =>
     pool.with(path, async (lease): Promise<ReadAnswer | 'again'> => {
-      const isWhole = await readFully(lease.file, targets, part.fileOffset);
+      const isWhole = await readInto(lease.file, targets, part.fileOffset);
       // Asked once, afterwards: whatever changed it before or while it was read shows now.
       if (isWhole && (await isTheSame(lease))) return 'ok';
       return lease.wasKept && !isLast ? 'again' : 'stale';
@@ -116,14 +118,28 @@ async function readShared(
   return answer === 'again' ? 'stale' : answer;
 }
 
+async function readSharedPacked(
+  path: string,
+  part: Part,
+  targets: readonly Uint8Array[],
+  looks: Fingerprints,
+  pool: FilePool,
+): Promise<ReadAnswer> {
+  const found = await readPacked(pool.disk, path, targets);
+  return found !== undefined && looksSame(looks, part.entry, found) ? 'ok' : 'stale';
+}
+
 function partialReader(staging: string, manifest: Manifest, pool: FilePool): ContentReader {
   return {
     readChunk: (index, targets) =>
-      readParts(manifest, index, targets, 'absent', (part, views) =>
-        pool.with(stagedPath(staging, manifest, part.entry), async ({ file }) =>
-          (await readFully(file, views, part.fileOffset)) ? 'ok' : 'absent',
-        ),
-      ),
+      readParts(manifest, index, targets, 'absent', async (part, views) => {
+        const path = stagedPath(staging, manifest, part.entry);
+        const isRead =
+          index < manifest.layout.largeChunks
+            ? await pool.with(path, ({ file }) => readInto(file, views, part.fileOffset))
+            : (await readPacked(pool.disk, path, views)) !== undefined;
+        return isRead ? 'ok' : 'absent';
+      }),
   };
 }
 
@@ -134,7 +150,7 @@ function keptReader(root: string, manifest: Manifest): ContentReader {
       return unlessGone('absent', async () => {
         const file = await openToRead(keptPath(root, chunkHashOf(manifest, index)));
         try {
-          return (await readFully(file, targets, 0)) ? 'ok' : 'absent';
+          return (await readInto(file, targets, 0)) ? 'ok' : 'absent';
         } finally {
           await file.close();
         }
@@ -176,40 +192,6 @@ async function unlessGone(
     if (isGone(error)) return whenGone;
     throw error;
   }
-}
-
-/** @returns false where the file ends too early. */
-async function readFully(
-  file: FileHandle,
-  targets: readonly Uint8Array[],
-  position: number,
-): Promise<boolean> {
-  let left = targets;
-  let at = position;
-  while (left.length > 0) {
-    const { bytesRead } = await file.readv(left, at);
-    if (bytesRead === 0) return false;
-    at += bytesRead;
-    left = viewsOf(left, bytesRead, Number.POSITIVE_INFINITY);
-  }
-  return true;
-}
-
-/** @returns the views of `bytes` bytes from `offset` on, as if the targets were one run. */
-function viewsOf(
-  targets: readonly Uint8Array[],
-  offset: number,
-  bytes: number,
-): readonly Uint8Array[] {
-  const views: Uint8Array[] = [];
-  let start = 0;
-  for (const target of targets) {
-    const from = Math.max(offset - start, 0);
-    const to = Math.min(offset + bytes - start, target.length);
-    if (from < to) views.push(target.subarray(from, to));
-    start += target.length;
-  }
-  return views;
 }
 
 function sharedPath(root: string, manifest: Manifest, entry: number): string {

@@ -6,6 +6,7 @@ import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
+import { KiB } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
 import { ManifestArrival } from '#src/domain/manifest-arrival.js';
 import type { Message } from '#src/wire/message.js';
@@ -17,9 +18,9 @@ import type { StagedWriter } from './staged-writer.js';
 /** Chunks in memory at a time: one arriving, one or two being written, one spare. More means a slow disk. */
 const PIECES = 4;
 
-/** A source may take this long for a chunk, or four times what its rate says, whichever is longer. */
+/** A source may take this long for a chunk, or for this much of one: a line of 100 kbit/s brings it in six seconds. */
 const DEADLINE_MS = 20_000;
-const DEADLINE_FACTOR = 4;
+const PART_BYTES = 64 * KiB;
 
 /** Pages of a manifest asked for at a time. */
 const PAGES_AT_ONCE = 4;
@@ -35,6 +36,8 @@ export type Fetched =
       readonly bytes: number;
       readonly ms: number;
     }
+  /** So much more of chunks that are not whole yet. */
+  | { readonly type: 'arriving'; readonly bytes: number }
   | { readonly type: 'wrong'; readonly index: ChunkIndex }
   | { readonly type: 'refused'; readonly index: ChunkIndex; readonly code: string }
   | { readonly type: 'unwritten'; readonly error: Error };
@@ -63,8 +66,8 @@ export class Fetching {
   /** It had too much to do to say what it has. */
   #isHaveDue = false;
   #nextRequest = 1;
-  #lastChunkAt = 0;
-  #msPerByte = 0;
+  /** Bytes since the last chunk was whole, or the last part of one was told. */
+  #arrived = 0;
   /** How long it has been waited for what is owed, in the caller's ticks. */
   #waitedMs = 0;
   #writing = 0;
@@ -97,10 +100,7 @@ export class Fetching {
   askChunks(chunks: readonly ChunkIndex[], now: number): void {
     const manifest = this.#manifest;
     if (manifest === undefined) return;
-    if (this.#asked.size === 0) {
-      this.#lastChunkAt = now;
-      this.#waitedMs = 0;
-    }
+    if (this.#asked.size === 0) this.#waitedMs = 0;
     for (const index of chunks) {
       const length = chunkLength(manifest.layout, manifest.entries, index);
       const request = this.#send({ type: 'get-chunk', id: this.#id, index });
@@ -127,6 +127,7 @@ export class Fetching {
     asked.memory ??= this.#takeMemory();
     asked.memory.set(bytes, asked.filled);
     asked.filled += bytes.length;
+    this.#arrived += bytes.length;
     if (asked.filled < asked.length) return;
     this.#asked.delete(request);
     this.#prove(asked, asked.memory, now);
@@ -156,12 +157,15 @@ export class Fetching {
    */
   tick(ms: number): void {
     if (this.#isHaveDue) this.#askHave();
-    const [oldest] = this.#asked.values();
     // Nothing is read while every piece of memory waits for our own disk.
-    if (oldest === undefined || (this.#memory.available <= 0 && this.#writing > 0)) return;
+    if (this.#asked.size === 0 || (this.#memory.available <= 0 && this.#writing > 0)) return;
+    if (this.#arrived >= PART_BYTES) {
+      this.#say({ type: 'arriving', bytes: this.#arrived });
+      this.#arrived = 0;
+      this.#waitedMs = 0;
+    }
     this.#waitedMs += ms;
-    const allowed = Math.max(DEADLINE_MS, DEADLINE_FACTOR * oldest.length * this.#msPerByte);
-    if (this.#waitedMs > allowed) {
+    if (this.#waitedMs > DEADLINE_MS) {
       throw new P2pError('timed-out', 'it did not bring a chunk in time');
     }
   }
@@ -186,9 +190,7 @@ export class Fetching {
       this.#say({ type: 'wrong', index: asked.index });
       return;
     }
-    const tookMs = now - Math.max(asked.askedAt, this.#lastChunkAt);
-    this.#msPerByte = tookMs / Math.max(1, asked.length);
-    this.#lastChunkAt = now;
+    this.#arrived = 0;
     this.#waitedMs = 0;
     const told = { index: asked.index, bytes: asked.length, ms: now - asked.askedAt };
     this.#writing += 1;

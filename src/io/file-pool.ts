@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
+import { QuickDisk } from './quick-disk.js';
 
 /** What a peer may keep open for its disk (the descriptors of a process are for its sockets). */
 const KEPT_FILES = 32;
@@ -17,6 +18,8 @@ export const READ_ONLY =
 export type Lease = { readonly file: FileHandle; readonly wasKept: boolean };
 
 export type FilePool = {
+  /** For what is opened once and not kept. */
+  readonly disk: QuickDisk;
   /** Runs `use` with the file open; it stays open while it is used. */
   with<T>(path: string, use: (lease: Lease) => Promise<T>): Promise<T>;
   /** Opens it anew the next time. */
@@ -83,6 +86,7 @@ export function createFilePool(limit = KEPT_FILES): FilePool {
   }
 
   return {
+    disk: new QuickDisk(),
     forget,
     async with(path, use) {
       const wasKept = kept.has(path);

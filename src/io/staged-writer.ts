@@ -10,6 +10,8 @@ import { type Part, partsOf } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { type HeldFolder, holdBelow, holdInside } from './held-folder.js';
 import { JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
+import { type NewFile, writePacked } from './packed-files.js';
+import { QuickDisk } from './quick-disk.js';
 
 /** As of any new folder, less the umask: the staging folder around it keeps others out until it is whole. */
 export const FOLDER_MODE = 0o777;
@@ -18,12 +20,6 @@ const FILE_MODE = 0o666;
 
 /** Never through a link; made where it is missing, for another source may have been first. */
 const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-
-/** Small files of one pack that are written at once: libuv has four threads for files. */
-const AT_ONCE = 4;
-
-/** Small files written through one handle of their folder: enough to pay for it, and all four find work. */
-const RUN_FILES = 8;
 
 type Waiting = {
   readonly index: number;
@@ -35,6 +31,7 @@ type Waiting = {
 export class StagedWriter {
   readonly #path: string;
   readonly #manifest: Manifest;
+  readonly #disk = new QuickDisk();
   #staging: Promise<HeldFolder> | undefined;
   #large: { readonly entry: number; readonly file: Promise<FileHandle> } | undefined;
   #journal: Promise<FileHandle> | undefined;
@@ -123,30 +120,10 @@ export class StagedWriter {
     return this.#within(folders, (folder) => this.#open(folder, name, entry));
   }
 
+  /** Small files are synced as they are written. */
   async #writePack(parts: readonly Part[], bytes: Uint8Array): Promise<void> {
-    const queue = this.#runsOf(parts)[Symbol.iterator]();
-    const worker = async () => {
-      for (const { folders, files } of queue) {
-        await this.#within(folders, async (folder) => {
-          for (const { name, part } of files) await this.#writeSmall(folder, name, part, bytes);
-        });
-      }
-    };
-    await allEnded(Array.from({ length: AT_ONCE }, worker));
-  }
-
-  async #writeSmall(
-    folder: HeldFolder,
-    name: string,
-    part: Part,
-    bytes: Uint8Array,
-  ): Promise<void> {
-    const file = await this.#open(folder, name, part.entry);
-    try {
-      const own = bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes);
-      await writeFully(file, own, 0);
-    } finally {
-      await file.close();
+    for (const { folders, files } of this.#runsOf(parts, bytes)) {
+      await this.#within(folders, (folder) => writePacked(this.#disk, folder, files, FILE_MODE));
     }
   }
 
@@ -194,18 +171,19 @@ export class StagedWriter {
     return { folders: ['tree', ...names.slice(0, -1)], name: names.at(-1) ?? '' };
   }
 
-  /** Neighbours in one folder, some at a time. */
-  #runsOf(parts: readonly Part[]): readonly Run[] {
+  /** The files of a pack, those together that are in one folder. */
+  #runsOf(parts: readonly Part[], bytes: Uint8Array): readonly Run[] {
     const runs: Run[] = [];
     let last: Run | undefined;
     for (const part of parts) {
       const { folders, name } = this.#placeOf(part.entry);
       const key = folders.join('/');
-      if (last?.key !== key || last.files.length >= RUN_FILES) {
+      if (last?.key !== key) {
         last = { key, folders, files: [] };
         runs.push(last);
       }
-      last.files.push({ name, part });
+      const own = bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes);
+      last.files.push({ name, bytes: own });
     }
     return runs;
   }
@@ -231,14 +209,8 @@ export class StagedWriter {
 type Run = {
   readonly key: string;
   readonly folders: readonly string[];
-  readonly files: { readonly name: string; readonly part: Part }[];
+  readonly files: NewFile[];
 };
-
-/** Waits for all of them, so that nothing is used after one has failed; then throws what the first one threw. */
-async function allEnded(work: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(work);
-  await Promise.all(work);
-}
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let written = 0;

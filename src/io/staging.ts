@@ -9,7 +9,7 @@ import { ChunkSet } from '#src/domain/chunk-set.js';
 import { isFile } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
-import { chunkLength, partsOf } from '#src/domain/layout.js';
+import { chunkLength, isPacked, partsOf } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { bootId } from './boot-id.js';
@@ -144,7 +144,10 @@ async function syncOrLose(staging: string, from: number, work: () => Promise<voi
   }
 }
 
-/** Syncs staged files, and the folders on the way to them: a file whose name is lost is lost. */
+/**
+ * Syncs staged files, and the folders on the way to them: a file whose name is lost is lost. Those in packs were
+ * synced when they were written.
+ */
 async function syncEntries(
   staging: string,
   manifest: Manifest,
@@ -155,9 +158,11 @@ async function syncEntries(
   const worker = async () => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
       const path = stagedPath(staging, manifest, next.value);
-      for (let up = dirname(path); up.length > staging.length; up = dirname(up)) folders.add(up);
-      if (isFile(manifest.entries, next.value)) await syncFile(path);
-      else folders.add(path);
+      const around = dirname(path);
+      for (let up = around; !folders.has(up) && up.length > staging.length; up = dirname(up))
+        folders.add(up);
+      if (!isFile(manifest.entries, next.value)) folders.add(path);
+      else if (!isPacked(manifest.layout, manifest.entries, next.value)) await syncFile(path);
     }
   };
   await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker));

@@ -1,6 +1,7 @@
 /** One peer while it lives: brings its parts to life, answers as `Peer`, and takes everything apart in order. */
 import { Subscription } from 'rxjs';
 import type { Settings } from '#config/load.js';
+import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { Bans } from './bans.js';
@@ -65,7 +66,7 @@ class Life {
   }
 
   async begin(): Promise<void> {
-    const { home, bans, crew, outlet, neighbours } = this.#parts;
+    const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
     const { sharing, received, downloads, announced } = this.#parts;
     const { discovery, downloads: places } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
@@ -92,6 +93,7 @@ class Life {
     outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
     for (const message of home.notices) outlet.tell({ type: 'notice', code: 'damaged', message });
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
+    pool.warm(threadFile('request'));
     await neighbours.begin();
     alone.add(solitude(neighbours, discovery.port).subscribe((event) => outlet.tell(event)));
     sharing.begin();

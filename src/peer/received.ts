@@ -1,4 +1,5 @@
 /** What was downloaded whole: remembered, known again at the next start, and served on where that is wanted. */
+import { lstatSync } from 'node:fs';
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFile, pathOf } from '#src/domain/entries.js';
@@ -6,6 +7,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { ReceivedRecord } from '#src/io/database-rows.js';
 import { LOOK_VALUES, setLook, writeFingerprints } from '#src/io/fingerprints.js';
+import { QuickDisk } from '#src/io/quick-disk.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
@@ -80,10 +82,15 @@ function keyOf(path: string): string {
 async function noteLooks(file: string, root: string, manifest: Manifest): Promise<void> {
   const { entries } = manifest;
   const looks = new BigUint64Array(entries.count * LOOK_VALUES);
+  const disk = new QuickDisk();
   for (let entry = 0; entry < entries.count; entry += 1) {
     if (!isFile(entries, entry)) continue;
     const path = manifest.kind === 'file' ? root : join(root, pathOf(entries, entry));
-    setLook(looks, entry, await lstat(path, { bigint: true }));
+    const found = await disk.use(
+      () => lstatSync(path, { bigint: true }),
+      () => lstat(path, { bigint: true }),
+    );
+    setLook(looks, entry, found);
   }
   await writeFingerprints(file, manifest.id, looks);
 }

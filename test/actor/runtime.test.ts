@@ -140,6 +140,18 @@ describe.each([
 });
 
 describe('a pool', () => {
+  it('has its code loaded ahead, and takes no slot for that, nor fails where it cannot be', async () => {
+    const warmed = createPool({ slots: 2 });
+    warmed.warm(ECHO);
+    warmed.warm(new URL('./no-such-actor.js', import.meta.url));
+    expect(warmed.free).toBe(2);
+    const handle = warmed.start<Echo.Init, Echo.In, Echo.Out>(ECHO, INIT);
+    expect(handle).toBeDefined();
+    handle?.stop();
+    expect(await handle?.exit).toEqual({ reason: 'normal' });
+    await warmed.close();
+  });
+
   it('says at once that no slot is free, and has one again after an exit', async () => {
     const first = onPool();
     const second = onPool();

@@ -77,6 +77,13 @@ describe('a download', () => {
     expect(machine.step({ type: 'tick' }, TIMEOUT_MS * 9)).toEqual([]);
   });
 
+  it('takes parts of a chunk for progress, and gives up once they stop', () => {
+    const machine = fetching();
+    hear(machine, alice, { type: 'chunk-arriving', bytes: 65_536 }, TIMEOUT_MS - 1);
+    expect(typesOf(machine.step({ type: 'tick' }, 2 * TIMEOUT_MS - 2))).not.toContain('fail');
+    expect(typesOf(machine.step({ type: 'tick' }, 2 * TIMEOUT_MS - 1))).toContain('fail');
+  });
+
   it('finishes at once when everything is here, or there is nothing to fetch', () => {
     expect(typesOf(stage(machineOf(true), 3, [0, 3]))).toEqual(['finish']);
     expect(typesOf(stage(machineOf(true), 0))).toEqual(['finish']);

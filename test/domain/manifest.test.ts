@@ -61,10 +61,10 @@ function directory(path: string): Listed {
 describe('the chunk size', () => {
   it.each([
     [0, 256 * KiB],
-    [256 * MiB, 256 * KiB],
-    [256 * MiB + 1, 512 * KiB],
-    [1 * GiB, 1 * MiB],
-    [4 * GiB, 4 * MiB],
+    [64 * MiB, 256 * KiB],
+    [64 * MiB + 1, 512 * KiB],
+    [256 * MiB, 1 * MiB],
+    [1 * GiB, 4 * MiB],
     [2 ** 53 - 1, 4 * MiB],
   ])('of %d bytes is %d', (total, size) => {
     expect(chunkBytesFor(total)).toBe(size);

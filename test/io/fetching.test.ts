@@ -149,6 +149,31 @@ describe('fetching from one source', () => {
     expect(() => one.tick(2000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
   });
 
+  it('begins to wait anew with every part of a chunk on a slow line, and tells it', () => {
+    const { one, begin, ask, bring, said } = fetching();
+    begin();
+    ask(0);
+    for (const part of [0, 1, 2]) {
+      one.tick(19_000);
+      bring(0, part * 64 * KiB, (part + 1) * 64 * KiB);
+    }
+    one.tick(19_000);
+    const part = { type: 'arriving', bytes: 64 * KiB };
+    expect(said).toEqual([part, part, part]);
+    expect(() => one.tick(2000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
+  });
+
+  it('gives up a source that brings less than that', () => {
+    const { one, begin, ask, bring } = fetching();
+    begin();
+    ask(0);
+    for (let second = 0; second < 20; second += 1) {
+      bring(0, second * KiB, (second + 1) * KiB);
+      one.tick(1000);
+    }
+    expect(() => one.tick(1000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
+  });
+
   it('does not blame the source while its own disk is busy', () => {
     const { one, begin, ask, bring } = fetching();
     begin();

@@ -1,0 +1,114 @@
+/**
+ * Files that travel in packs: small, and each opened for one reading or writing of all of it. Written ones are synced
+ * while they are open: to open each again for that would cost as much as writing it did.
+ */
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { openToRead, READ_ONLY } from './file-pool.js';
+import type { HeldFolder } from './held-folder.js';
+import type { QuickDisk } from './quick-disk.js';
+import { readInto, readIntoSync } from './read-into.js';
+
+/** Never through a link; what an earlier try left of it goes. */
+const WRITE =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+
+/** Twice what libuv has threads for files, so that none of them waits for this one. */
+const SYNCED_AT_ONCE = 8;
+
+export type NewFile = { readonly name: string; readonly bytes: Uint8Array };
+
+const syncElsewhere = promisify(fsync);
+
+/**
+ * Fills the targets, in order, from the start of a file.
+ * @returns how the file looked afterwards; undefined where it ended too early. @throws the system's errors
+ */
+export function readPacked(
+  disk: QuickDisk,
+  path: string,
+  targets: readonly Uint8Array[],
+): Promise<BigIntStats | undefined> {
+  return disk.use(
+    () => readHere(path, targets),
+    () => readElsewhere(path, targets),
+  );
+}
+
+function readHere(path: string, targets: readonly Uint8Array[]): BigIntStats | undefined {
+  const file = openSync(path, READ_ONLY);
+  try {
+    return readIntoSync(file, targets) ? fstatSync(file, { bigint: true }) : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function readElsewhere(
+  path: string,
+  targets: readonly Uint8Array[],
+): Promise<BigIntStats | undefined> {
+  const file = await openToRead(path);
+  try {
+    return (await readInto(file, targets, 0)) ? await file.stat({ bigint: true }) : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes files into a folder and syncs them. Writing goes to the page cache and is done on this thread; the sync
+ * is what waits for a disk. @throws the system's errors; nothing is left open
+ */
+export async function writePacked(
+  disk: QuickDisk,
+  folder: HeldFolder,
+  files: readonly NewFile[],
+  mode: number,
+): Promise<void> {
+  for (let at = 0; at < files.length; at += SYNCED_AT_ONCE) {
+    await writeSome(disk, folder, files.slice(at, at + SYNCED_AT_ONCE), mode);
+  }
+}
+
+async function writeSome(
+  disk: QuickDisk,
+  folder: HeldFolder,
+  files: readonly NewFile[],
+  mode: number,
+): Promise<void> {
+  const opened: number[] = [];
+  try {
+    for (const { name, bytes } of files) {
+      const file = openSync(folder.at(name), WRITE, mode);
+      opened.push(file);
+      writeFully(file, bytes);
+    }
+    const synced = opened.map((file) =>
+      disk.use(
+        () => fsyncSync(file),
+        () => syncElsewhere(file),
+      ),
+    );
+    // None is closed while another thread still works on it.
+    await Promise.allSettled(synced);
+    await Promise.all(synced);
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
+}
+
+function writeFully(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(file, bytes, written, bytes.length - written, written);
+  }
+}
