@@ -11,6 +11,8 @@ const merged = mergeConfig(
       testTimeout: 3_600_000,
       hookTimeout: 120_000,
       maxWorkers: 1,
+      // What one file leaves behind in an hour shall not be another's fault.
+      isolate: true,
     },
   }),
 );

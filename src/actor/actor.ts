@@ -37,6 +37,6 @@ export type ActorHandle<In, Out> = {
   stop(): void;
   /** Ends the thread now, even in the middle of an endless loop. */
   kill(why: string): void;
-  /** A drill: its thread spins until it is killed. */
+  /** A drill: its thread stands still until it is killed. */
   hang(): void;
 };

@@ -1,4 +1,4 @@
-import { firstValueFrom, map, type Observable, toArray } from 'rxjs';
+import { filter, firstValueFrom, map, type Observable, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActorHandle } from '#src/actor/actor.js';
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
@@ -93,12 +93,19 @@ describe.each([
     expect(await handle.exit).toEqual({ reason: 'failed', error });
   });
 
-  it('is killed in the middle of an endless loop', async () => {
+  it.each([
+    ['an endless loop', (handle: EchoHandle) => handle.send({ type: 'spin' })],
+    ['a call that never returns', (handle: EchoHandle) => handle.hang()],
+  ])('is killed in the middle of %s', async (_what, hang) => {
     const handle = start();
-    handle.hang();
-    handle.send({ type: 'echo', value: 1 });
-    await firstValueFrom(handle.out);
+    const all = values(handle.out);
+    const answered = firstValueFrom(handle.out.pipe(filter(({ type }) => type === 'echoed')));
+    handle.send({ type: 'echo', value: 'before' });
+    hang(handle);
+    handle.send({ type: 'echo', value: 'never' });
+    await answered;
     handle.kill('It hangs.');
+    expect(await all).toEqual(['hello', 'before']);
     expect(await handle.exit).toEqual({
       reason: 'killed',
       error: { code: 'killed', message: 'It hangs.' },

@@ -11,12 +11,16 @@ import { type FaultyProgram, startFaultyPeer } from '#test/support/faulty-progra
 import { writeTree } from '#test/support/folders.js';
 import { createNetwork, type PeerHome } from '#test/support/network.js';
 import { createOracle, type Expected, resourcesOf } from '#test/support/oracle.js';
-import { randomFrom } from '#test/support/random.js';
-import { rounds } from '#test/support/rounds.js';
+import { chance, rounds, someOf } from '#test/support/rounds.js';
 
 vi.setConfig({ testTimeout: 900_000 });
 
-const ERRNOS: readonly Errno[] = ['ENOSPC', 'EIO', 'EACCES', 'EMFILE'];
+/** Where time is short two of them, others each time. */
+const ERRNOS = someOf<Errno>(
+  ['ENOSPC', 'EIO', 'EACCES', 'EMFILE'],
+  rounds({ small: 2, full: 4 }),
+  chance(),
+);
 
 /** What a download that failed may be said to have failed of, by what the disk said. */
 const CODES: Record<Errno, string> = {
@@ -64,9 +68,7 @@ async function sweep(
   errno: Errno,
   job: (at: number, isBroken: () => Promise<boolean>) => Promise<void>,
 ): Promise<number> {
-  const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
-  console.info(`FAULTS_SEED=${seed}`);
-  const random = randomFrom(seed);
+  const random = chance();
   // The first is unlike the later ones, which find what it left: it is not counted on.
   const most = rounds({ small: 2, full: MOST });
   const root = join(home.data, '..');

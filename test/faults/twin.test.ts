@@ -15,12 +15,17 @@ import { rounds } from '#test/support/rounds.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** With each heartbeat of discovery at most one takes the other's place: that comes and goes, it does not spin. */
-const HEARTBEAT_MS = 15_000;
+/**
+ * With each heartbeat of discovery at most one takes the other's place: that comes and goes, it does not spin. Many
+ * rounds are watched with the heartbeat that peers have; where time is short nobody waits for that.
+ */
+const HEARTBEAT_MS = rounds({ small: 2, full: 15 }) * 1000;
 const WATCHED_MS = rounds({ small: 2, full: 40 }) * 1000;
 
 it('two peers of one identity are both told so, harm nothing, and do not fight (Syncthing #3997, #8179)', async () => {
-  const judged = await createJudgedNetwork(['original', 'copy', 'third']);
+  const judged = await createJudgedNetwork(['original', 'copy', 'third'], {
+    discovery: { heartbeatMs: HEARTBEAT_MS },
+  });
   const { oracle } = judged;
   const third = await judged.start(judged.home('third'));
   await leave(await judged.start(judged.home('original')));
@@ -41,10 +46,13 @@ it('two peers of one identity are both told so, harm nothing, and do not fight (
     expect(await ended(twin, 'film')).toMatchObject({ type: 'download-completed' });
   }
   const from = third.heard.all.length;
+  const began = performance.now();
   await passed(WATCHED_MS);
   const turns = third.heard.all.slice(from).filter(({ type }) => /peer-(up|down)/.test(type));
-  console.info(`heard ${turns.length} times in ${WATCHED_MS} ms that a twin came or went`);
-  expect(turns.length).toBeLessThanOrEqual(2 * Math.ceil(1 + WATCHED_MS / HEARTBEAT_MS));
+  // A busy machine takes longer to wake up.
+  const watchedMs = Math.round(performance.now() - began);
+  console.info(`heard ${turns.length} times in ${watchedMs} ms that a twin came or went`);
+  expect(turns.length).toBeLessThanOrEqual(2 * Math.ceil(1 + watchedMs / HEARTBEAT_MS));
   await oracle.check();
   await Promise.all(twins.map(leave));
   await atBase(third, base);

@@ -11,8 +11,17 @@ export const HOST = '127.0.0.1';
 const FIRST = 28_000;
 const LAST = 32_700;
 
-/** Test files run side by side, and so may whole test runs: each begins somewhere else. */
-let next = FIRST + PORTS_PER_PEER * Math.floor(Math.random() * ((LAST - FIRST) / PORTS_PER_PEER));
+/**
+ * Of this range each of the runner's processes (as many as vitest.config.mjs has workers) has its own part: what
+ * one has found free is not another's too.
+ */
+const PARTS = 4;
+const PART_PORTS = Math.floor((LAST - FIRST) / PARTS / PORTS_PER_PEER) * PORTS_PER_PEER;
+const part = (Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % PARTS;
+const first = FIRST + part * PART_PORTS;
+
+/** Whole test runs may be side by side as well: each begins somewhere else. */
+let next = first + PORTS_PER_PEER * Math.floor(Math.random() * (PART_PORTS / PORTS_PER_PEER));
 
 /** @returns a base port N; N to N+3 are free, and given to nobody else in this process. */
 export async function freePeerBase(): Promise<number> {
@@ -36,7 +45,8 @@ export async function freeDiscoveryPort(): Promise<number> {
 }
 
 function advanced(): number {
-  next = next + PORTS_PER_PEER > LAST ? FIRST : next + PORTS_PER_PEER;
+  next += PORTS_PER_PEER;
+  if (next >= first + PART_PORTS) next = first;
   return next;
 }
 

@@ -18,6 +18,13 @@ export function chance(): () => number {
   return randomFrom(seed);
 }
 
+/** So many of several, by chance, in their order. */
+export function someOf<T>(all: readonly T[], count: number, random: () => number): readonly T[] {
+  const some = [...all];
+  while (some.length > count) some.splice(Math.floor(random() * some.length), 1);
+  return some;
+}
+
 /** One of several, by chance. */
 export function oneOf<T>(all: readonly T[], random: () => number): T {
   const one = all[Math.floor(random() * all.length)];

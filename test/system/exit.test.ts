@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { SettingsInput } from '#config/load.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
 import { freeDiscoveryPort, freePeerBase } from '#test/support/places.js';
@@ -11,17 +12,18 @@ import type { Program } from '#test/support/program.js';
 
 const LIBRARY_LIFE = fileURLToPath(new URL('../support/programs/library-life.js', import.meta.url));
 
-/** Said is "at once"; the machine may be busy with other tests. */
-const AT_ONCE_MS = 3000;
+/** Said is "at once"; the machine may be busy with other tests. Silence would be noticed only after 30 s. */
+const AT_ONCE_MS = 10_000;
 
-async function leaverAndStayers(): Promise<{
+/** A peer that hangs is given up after this much silence. */
+const IMPATIENT = { pingMs: 500, deadAfterMs: 1500 };
+
+async function leaverAndStayers(mesh: SettingsInput['mesh'] = {}): Promise<{
   readonly network: Network;
   readonly leaver: Program;
   readonly stayers: readonly TestPeer[];
 }> {
-  const network = await createNetwork(2, undefined, {
-    settings: { mesh: { pingMs: 500, deadAfterMs: 1500 } },
-  });
+  const network = await createNetwork(2, undefined, { settings: { mesh } });
   const home = network.home('leaver');
   writeFileSync(join(home.share, 'file'), 'shared');
   const leaver = await startPeerProgram(network, home);
@@ -39,7 +41,7 @@ describe('a peer that leaves', () => {
     const began = performance.now();
     leaver.send('exit');
     await Promise.all(stayers.map((peer) => gone(peer, peerId, 'stopped')));
-    expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
+    expectAtOnce(began);
     expect(await leaver.exit).toEqual({ code: 0, signal: null });
     expect(leaver.heard.all.at(-1)).toEqual({ type: 'bye', exitCode: 0 });
     expect(leaver.stderr()).toBe('');
@@ -51,7 +53,7 @@ describe('a peer that leaves', () => {
     const began = performance.now();
     leaver.child.kill('SIGKILL');
     await Promise.all(stayers.map((peer) => gone(peer, peerId, 'lost')));
-    expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
+    expectAtOnce(began);
     const asked = performance.now();
     for (const peer of stayers) expect(await peer.list('file')).toEqual([]);
     // Who is gone is dialled again and again, but not waited for.
@@ -59,7 +61,7 @@ describe('a peer that leaves', () => {
   });
 
   it('by SIGSTOP, as a machine that hangs would, is lost after its time, and back when it wakes (Syncthing #5209)', async () => {
-    const { leaver, stayers } = await leaverAndStayers();
+    const { leaver, stayers } = await leaverAndStayers(IMPATIENT);
     const { peerId } = await leaver.heard.until('ready');
     leaver.child.kill('SIGSTOP');
     await Promise.all(stayers.map((peer) => gone(peer, peerId, 'lost')));
@@ -101,6 +103,12 @@ describe('a peer in a program', () => {
     await gone(owner, asker.peerId, 'stopped');
   });
 });
+
+function expectAtOnce(began: number): void {
+  const ms = performance.now() - began;
+  console.info(`known after ${ms.toFixed(0)} ms`);
+  expect(ms).toBeLessThan(AT_ONCE_MS);
+}
 
 async function gone(peer: TestPeer, peerId: string, reason: string): Promise<void> {
   const down = await peer.heard.until('peer-down', { where: (said) => said.peerId === peerId });

@@ -116,7 +116,10 @@ describe('a download that all sources have left', () => {
       (error: unknown) => error as DownloadError,
     );
     expect(['no-sources', 'timed-out']).toContain(trouble.code);
-    expect(performance.now() - began).toBeLessThan(10_000);
+    const ms = performance.now() - began;
+    console.info(`given up after ${ms.toFixed(0)} ms`);
+    // Its time is 2 s; the rest is what a busy machine needs for the work.
+    expect(ms).toBeLessThan(15_000);
     const have = trouble.have ?? 0;
     expect(have).toBeGreaterThan(PART);
     expect(have).toBeLessThan(CHUNKS);
@@ -144,8 +147,10 @@ describe('a download that all sources have left', () => {
 async function begun(asker: TestPeer): Promise<{ readonly download: Download }> {
   await seen(asker, FILM);
   const download = asker.download(FILM);
-  // Whoever awaits it hears of its failure; until then it is nobody's fault.
-  download.catch(() => {});
-  await asker.heard.until('download-progress', { where: ({ have }) => have > PART });
+  // One that fails before that is told of at once.
+  await Promise.race([
+    download.then(() => Promise.reject(new Error('it completed before anybody could interfere'))),
+    asker.heard.until('download-progress', { where: ({ have }) => have > PART }),
+  ]);
   return { download };
 }

@@ -228,7 +228,10 @@ describe('the mesh', () => {
     session.pause();
     const before = performance.now();
     expect(await b.next('link-down')).toMatchObject({ reason: 'lost' });
-    expect(performance.now() - before).toBeLessThan(TIMES.deadAfterMs * 2);
+    const ms = performance.now() - before;
+    console.info(`found dead after ${ms.toFixed(0)} ms`);
+    // Its time and what a busy machine adds; the defaults of a peer would take half a minute.
+    expect(ms).toBeLessThan(TIMES.deadAfterMs * 8);
   });
 
   it('ends a link whose peer does not answer a probe', async () => {

@@ -14,6 +14,7 @@ export type In =
   | { readonly type: 'throw-later' }
   | { readonly type: 'reject-later' }
   | { readonly type: 'die' }
+  | { readonly type: 'spin' }
   | { readonly type: 'print'; readonly text: string };
 
 export type Out =
@@ -45,6 +46,8 @@ function answer(message: In): Observable<Out> {
       return EMPTY;
     case 'die':
       return process.exit(3);
+    case 'spin':
+      for (;;);
     case 'print':
       console.log(message.text);
       return EMPTY;
