@@ -58,9 +58,9 @@ export class MendedLevel {
 }
 
 function named(error: unknown): unknown {
-  const { message = '', cause } = error as Error;
-  const why = cause instanceof Error ? cause.message : message;
-  if (!FULL.test(why)) return error;
+  if (!(error instanceof Error)) return error;
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  if (!FULL.test(message)) return error;
   const full = 'the disk of the data folder is full: make room and try again';
   return new P2pError('disk-full', full, { cause: error });
 }
