@@ -121,9 +121,8 @@ describe('a staged download', () => {
       expect(await placedBefore(download.staging)).toBeUndefined();
       expect(await have(download)).toEqual(name === 'placed' ? [0, 1] : []);
       await write(download, file, [0, 1, 2, 3, 4]);
-      const path = await finishStaged(download.staging, download.manifest, 0, {
-        ...{ path: join(download.folder, 'whole'), mayRename: false },
-      });
+      const target = { path: join(download.folder, 'whole'), mayRename: false };
+      const path = await finishStaged(download.staging, download.manifest, 0, target);
       expect(Buffer.compare(await readFile(path), file[''] ?? Buffer.alloc(0))).toBe(0);
     },
   );
