@@ -5,11 +5,14 @@ import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import {
   arrives,
+  backTo,
   brought,
   broughtBy,
+  type Held,
   offered,
   openScene,
   type Scene,
+  warmUp,
 } from '#test/support/fault-scene.js';
 import { writeTree } from '#test/support/folders.js';
 import {
@@ -29,11 +32,13 @@ const CHUNKS = 12;
 const HALF = CHUNKS / 2;
 
 let scene: Scene;
+let base: Held;
 let films = 0;
 
 beforeAll(async () => {
   // Silence is told from work within a second or two here, in a minute in life.
   scene = await openScene(afterAll, { mesh: { pingMs: 500, deadAfterMs: 1500 } });
+  base = await warmUp(scene);
 });
 
 function newFilm(chunks = CHUNKS): Content {
@@ -186,3 +191,5 @@ it('sources that come and go bring it all the same', async () => {
   const done = await arrives(scene, film, download);
   expect(done.sources).toEqual([{ peerId: restless.peerId, chunks: lives * 2 }]);
 }, 300_000);
+
+it('leaves nothing open behind', () => backTo(scene, base), 60_000);
