@@ -1,7 +1,7 @@
 /** A downloader that the oracle judges, next to an honest source: real peers, in this process. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -154,6 +154,7 @@ export async function warmUp(scene: Scene): Promise<Held> {
   const content = contentOf('warm-up', { '': noise(MiB, 4711) });
   scene.expect(content);
   await scene.share(content);
+  await offered(scene.downloader, content);
   await arrives(scene, content, scene.downloader.download(content.name));
   return held(scene);
 }
@@ -164,7 +165,7 @@ export async function backTo(scene: Scene, before: Held): Promise<void> {
     () => {
       const now = held(scene);
       const more = now.files.filter((file) => !before.files.includes(file));
-      expect(more.filter((file) => dirname(file) !== before.shared)).toEqual([]);
+      expect(more.filter((file) => !file.startsWith(`${before.shared}/`))).toEqual([]);
       expect(now.resources.sockets).toBeLessThanOrEqual(before.resources.sockets);
       expect(now.resources.threads).toBeLessThanOrEqual(before.resources.threads + RESTING_THREADS);
       const { residentBytes } = before.resources;
