@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { P2pError } from '#src/domain/errors.js';
 import { parseRow, type TableName, type Tables } from './database-rows.js';
+import { MendedLevel } from './mended-level.js';
 
 /** Peers that are remembered: enough to find the network again, few enough to dial at start. */
 export const REMEMBERED_PEERS = 64;
@@ -97,20 +98,23 @@ function dataFailed(folder: string, cause: unknown): P2pError {
 }
 
 function tables(level: ClassicLevel): Database {
+  const mended = new MendedLevel(level);
   return {
     async get(table, key) {
-      return parseRow(table, await level.get(row(table, key)));
+      return parseRow(table, await mended.read((open) => open.get(row(table, key))));
     },
     async all(table) {
-      const rows = await level.iterator({ gt: row(table, ''), lt: row(table, '\uffff') }).all();
+      const range = { gt: row(table, ''), lt: row(table, '\uffff') };
+      const rows = await mended.read((open) => open.iterator(range).all());
       return rows.flatMap(([key, text]) => {
         const value = parseRow(table, text);
         return value === undefined ? [] : [[key.slice(table.length + 1), value] as never];
       });
     },
-    put: (table, key, value) => level.put(row(table, key), JSON.stringify(value)),
-    remove: (table, key) => level.del(row(table, key)),
-    close: () => level.close(),
+    put: (table, key, value) =>
+      mended.write((open) => open.put(row(table, key), JSON.stringify(value))),
+    remove: (table, key) => mended.write((open) => open.del(row(table, key))),
+    close: () => mended.close(),
   };
 }
 

@@ -12,8 +12,8 @@ import { writeWhole } from './whole-file.js';
 /** An entry: the chunk's number, u32 little endian. Shorter than any sector, so it is there or not. */
 export const JOURNAL_ENTRY_BYTES = 4;
 
-const JOURNAL = 'journal';
-const SYNCED = 'synced';
+export const JOURNAL = 'journal';
+export const SYNCED = 'synced';
 
 export type Synced = { readonly boot: string | undefined; readonly entries: number };
 

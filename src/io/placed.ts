@@ -8,7 +8,7 @@ import { syncFile, withFolder } from './held-folder.js';
 import { missingAs } from './journal.js';
 import { writeWhole } from './whole-file.js';
 
-const PLACED = 'placed';
+export const PLACED = 'placed';
 
 /** What is put in place is known again by its inode: a name alone may be somebody else's. */
 type Note = { readonly path: string; readonly dev: string; readonly ino: string };
@@ -24,7 +24,8 @@ export async function notePlacing(staging: HeldFolder, name: string, path: strin
 /** @returns where the download of this staging folder was put, if what lies there is still that very file or folder. */
 export async function placedBefore(staging: string): Promise<string | undefined> {
   const text = await withFolder(staging, (folder) => readFile(folder.at(PLACED), 'utf8')).catch(
-    missingAs(undefined),
+    (error: NodeJS.ErrnoException) =>
+      error.code === 'EISDIR' ? undefined : missingAs(undefined)(error),
   );
   const note = text === undefined ? undefined : parse(text);
   if (note === undefined) return undefined;

@@ -3,7 +3,7 @@
  * last step is a rename within one file system. It holds `data` or `tree/`, the journal of chunks written, and
  * how far they have been synced.
  */
-import { lstat, statfs, unlink } from 'node:fs/promises';
+import { lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/chunk-set.js';
 import { isFile } from '#src/domain/entries.js';
@@ -14,18 +14,21 @@ import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { bootId } from './boot-id.js';
 import { stagedPath } from './chunk-reader.js';
-import { type HeldFolder, syncFile, syncFolder, withFolder } from './held-folder.js';
+import { type HeldFolder, removeBelow, syncFile, syncFolder, withFolder } from './held-folder.js';
 import {
   cutJournal,
+  JOURNAL,
   journalIn,
   mendJournal,
   missingAs,
   readJournal,
   readSynced,
   rewriteJournal,
+  SYNCED,
   syncJournal,
   writeSynced,
 } from './journal.js';
+import { PLACED } from './placed.js';
 import { makeStaging } from './staging-folder.js';
 
 /** Left free for everybody else: a full disk breaks more than a download. */
@@ -51,6 +54,7 @@ export type Staged = {
 export async function prepareStaging(staging: string, manifest: Manifest): Promise<Staged> {
   await makeStaging(staging);
   return withFolder(staging, async (folder) => {
+    await clearNotes(folder);
     await voidWithoutData(folder, manifest);
     await mendJournal(folder);
     const journal = await readJournal(folder, manifest.layout.chunks);
@@ -169,17 +173,25 @@ async function syncEntries(
   for (const folder of folders) await syncFolder(folder);
 }
 
+/** A folder in the place of a note would be in the way for ever. */
+async function clearNotes(folder: HeldFolder): Promise<void> {
+  for (const name of [JOURNAL, SYNCED, PLACED]) {
+    const found = await lstat(folder.at(name)).catch(missingAs(undefined));
+    if (found?.isDirectory() === true) await removeBelow(folder, name);
+  }
+}
+
 /**
- * Nothing counts where what the journal speaks of is gone. A file that has another name has been in its place once
- * and may be changed under that name: it is the user's by now, and nothing is written into it.
+ * Nothing counts where what the journal speaks of is gone, or is something else. A file that has another name has been
+ * in its place once and may be changed under that name: it is the user's by now, and nothing is written into it.
  */
 async function voidWithoutData(folder: HeldFolder, { kind }: Manifest): Promise<void> {
-  const path = folder.at(kind === 'file' ? 'data' : 'tree');
-  const found = await lstat(path).catch(missingAs(undefined));
-  const isElsewhere = found?.isFile() === true && found.nlink > 1;
-  if (found !== undefined && !isElsewhere) return;
+  const name = kind === 'file' ? 'data' : 'tree';
+  const found = await lstat(folder.at(name)).catch(missingAs(undefined));
+  const isOwn = kind === 'file' ? found?.isFile() && found.nlink === 1 : found?.isDirectory();
+  if (isOwn === true) return;
   await cutJournal(folder, 0);
-  if (isElsewhere) await unlink(path);
+  await removeBelow(folder, name);
 }
 
 /**

@@ -182,6 +182,8 @@ export class RunningDownload {
     if (manifest === undefined) throw new Error('a download without a manifest cannot be finished');
     await this.#syncing;
     await this.#requests.ended();
+    // A sync that failed meanwhile has ended it: what that lost no later sync tells of.
+    if (this.#machine.phase !== 'finishing') return;
     const path = await this.#staged.finish(manifest);
     this.step({ type: 'finished' });
     this.#end();

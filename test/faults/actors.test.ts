@@ -37,7 +37,21 @@ const SPREAD_MS = 300;
 const MOST_FAULTS = 4;
 const PERIOD_MS = 31_000;
 
-/** Chooses what is broken so that no peer has a reason to give up. */
+type Kind = 'kill' | 'hang';
+type Fault = { readonly actor: ActorName; readonly kind: Kind };
+
+/** All that can be broken, in any order, and all over again: none is left out by chance. */
+function* faults(random: () => number): Generator<Fault, never> {
+  for (;;) {
+    const left = ACTORS.flatMap((actor): Fault[] => [
+      { actor, kind: 'kill' },
+      { actor, kind: 'hang' },
+    ]);
+    while (left.length > 0) yield* left.splice(Math.floor(random() * left.length), 1);
+  }
+}
+
+/** Chooses where something is broken so that no peer has a reason to give up. */
 class Ledger {
   readonly #random: () => number;
   readonly #at = new Map<string, number[]>();
@@ -46,16 +60,15 @@ class Ledger {
     this.#random = random;
   }
 
-  next(peers: readonly PeerProcess[]): { readonly peer: PeerProcess; readonly actor: ActorName } {
+  placeFor(actor: ActorName, peers: readonly PeerProcess[]): PeerProcess {
     for (;;) {
       const peer = oneOf(peers, this.#random);
-      const actor = oneOf(ACTORS, this.#random);
       // With the receiver the distributor starts over.
       const counted = actor === 'receiver' ? ['receiver', 'distributor'] : [actor];
       const lists = counted.map((name) => this.#recent(`${peer.home.name} ${name}`));
       if (lists.some((list) => list.length >= MOST_FAULTS)) continue;
       for (const list of lists) list.push(performance.now());
-      return { peer, actor };
+      return peer;
     }
   }
 
@@ -94,7 +107,7 @@ async function shareAndFetch(
   );
 }
 
-async function broken(peer: PeerProcess, actor: ActorName, kind: 'kill' | 'hang'): Promise<void> {
+async function broken(peer: PeerProcess, { actor, kind }: Fault): Promise<void> {
   const from = peer.heard.all.length;
   peer.send(`drill ${kind} ${actor}`);
   // A request may have done its work by now; it is not replaced for its own sake either.
@@ -109,13 +122,14 @@ describe('actors that are killed or hang at any moment', () => {
     await shareAndFetch(judged, owner, askers, 'warm-up');
     const bases = peers.map((peer) => resourcesOf(pidOf(peer)));
     const ledger = new Ledger(random);
+    const deck = faults(random);
     const all = rounds({ small: 2, full: 50 });
     for (let round = 0; round < all; round += 1) {
-      const kind = oneOf(['kill', 'hang'] as const, random);
-      const { peer, actor } = ledger.next(peers);
+      const { actor, kind } = deck.next().value;
+      const peer = ledger.placeFor(actor, peers);
       const afterMs = Math.floor(random() * SPREAD_MS);
       console.info(`round ${round}: ${kind} ${actor} of ${peer.home.name} at ${afterMs} ms`);
-      const fault = passed(afterMs).then(() => broken(peer, actor, kind));
+      const fault = passed(afterMs).then(() => broken(peer, { actor, kind }));
       const began = performance.now();
       await Promise.all([shareAndFetch(judged, owner, askers, `film ${round}`), fault]);
       const tookMs = Math.round(performance.now() - began);

@@ -24,7 +24,16 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { KiB } from '#src/domain/limits.js';
 import type { Download } from '#src/peer/api.js';
 import { noise } from '#test/support/contents.js';
-import { arrives, brought, offered, openScene, type Scene } from '#test/support/fault-scene.js';
+import {
+  arrives,
+  backTo,
+  brought,
+  type Held,
+  offered,
+  openScene,
+  type Scene,
+  warmUp,
+} from '#test/support/fault-scene.js';
 import { type Content, contentOf, makeSource } from '#test/support/made-source.js';
 
 const CHUNK = 256 * KiB;
@@ -32,11 +41,13 @@ const CHUNKS = 16;
 const HALF = CHUNKS / 2;
 
 let scene: Scene;
+let base: Held;
 let films = 0;
 let others = 0;
 
 beforeAll(async () => {
   scene = await openScene(afterAll, { transfer: { timeoutMs: 3000 } });
+  base = await warmUp(scene);
 });
 
 function newFilm(): Content {
@@ -225,3 +236,5 @@ describe('a shared file that is changed during a download', () => {
     expectNoLiar();
   });
 });
+
+it('leaves nothing open behind', () => backTo(scene, base), 60_000);

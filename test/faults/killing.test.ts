@@ -6,6 +6,7 @@ import { MiB } from '#src/domain/limits.js';
 import {
   atBase,
   createJudgedNetwork,
+  ended,
   leave,
   offered,
   type PeerProcess,
@@ -103,10 +104,21 @@ async function completed(peer: PeerProcess, name: string) {
   return { ...done, fetched };
 }
 
+/** What it has is given as it lies there: another one fetches all of it from this peer, for the owner stands still. */
+async function serves(peer: PeerProcess, name: string, reader: PeerProcess, owner: PeerProcess) {
+  await offered(reader, name, 2);
+  owner.child.kill('SIGSTOP');
+  reader.send(`download ${name}`);
+  const done = await ended(reader, name);
+  owner.child.kill('SIGCONT');
+  expect(done).toMatchObject({ sources: [{ peerId: peer.peerId }] });
+}
+
 describe('a peer that is killed', () => {
-  it('while it downloads goes on where it was and fetches nothing again', async () => {
+  it('while it downloads goes on where it was, fetches nothing again and serves it', async () => {
     const random = chance();
-    const judged = await createJudgedNetwork(['owner', 'asker']);
+    const judged = await createJudgedNetwork(['owner', 'asker', 'reader']);
+    const reader = await judged.start(judged.home('reader'));
     const owner = await judged.start(judged.home('owner'));
     const home = judged.home('asker');
     let asker = await judged.start(home);
@@ -141,11 +153,12 @@ describe('a peer that is killed', () => {
       if (wasDone) expect(fetched).toBe(0);
       expect(have).toBeGreaterThanOrEqual(chunks === 0 ? 0 : had);
       expect(have + fetched).toBe(chunks);
+      if (at === 'once it has its name') await serves(asker, name, reader, owner);
       await judged.oracle.check();
     }
     await judged.oracle.checkWhole(home.downloads);
     await atBase(owner, base);
-    await Promise.all([leave(asker), leave(owner)]);
+    await Promise.all([leave(asker), leave(owner), leave(reader)]);
   });
 
   it('while others download from it is back for them, and they lose nothing', async () => {

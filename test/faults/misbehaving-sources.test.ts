@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
-import { arrives, openScene, type Scene } from '#test/support/fault-scene.js';
+import {
+  arrives,
+  backTo,
+  type Held,
+  openScene,
+  type Scene,
+  warmUp,
+} from '#test/support/fault-scene.js';
 import {
   type Ask,
   type Content,
@@ -19,10 +26,12 @@ const CHUNK = 256 * KiB;
 const CHUNKS = 8;
 
 let scene: Scene;
+let base: Held;
 let films = 0;
 
 beforeAll(async () => {
   scene = await openScene(afterAll, { transfer: { maxSources: 7 } });
+  base = await warmUp(scene);
 });
 
 /** The last chunk is a single frame, which has no order. */
@@ -144,6 +153,8 @@ describe('a source that does not send a chunk as it should', () => {
     ).toEqual([0, 1, 2]);
   });
 });
+
+it('leaves nothing open behind', () => backTo(scene, base), 60_000);
 
 /** Sends the frames of two chunks by turns; the first comes alone, for it is asked for alone. */
 function interleaving(): (ask: Ask) => void {

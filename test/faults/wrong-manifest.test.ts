@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
 import { noise } from '#test/support/contents.js';
-import { arrives, offered, openScene, type Scene } from '#test/support/fault-scene.js';
+import {
+  arrives,
+  backTo,
+  type Held,
+  offered,
+  openScene,
+  type Scene,
+  warmUp,
+} from '#test/support/fault-scene.js';
 import {
   type Content,
   contentOf,
@@ -14,10 +22,12 @@ import {
 } from '#test/support/made-source.js';
 
 let scene: Scene;
+let base: Held;
 let folders = 0;
 
 beforeAll(async () => {
   scene = await openScene(afterAll);
+  base = await warmUp(scene);
 });
 
 function newFolder(more: Readonly<Record<string, Uint8Array>> = {}): Content {
@@ -142,3 +152,5 @@ it('two contents of one name are told apart, and each comes whole when it is ask
   expect(scene.convicted()).not.toContain(first.name);
   expect(scene.convicted()).not.toContain(second.name);
 });
+
+it('leaves nothing open behind', () => backTo(scene, base), 60_000);

@@ -16,6 +16,7 @@ import { KiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { bootId } from '#src/io/boot-id.js';
 import { finishStaged } from '#src/io/finish.js';
+import { placedBefore } from '#src/io/placed.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { heldBytes, prepareStaging, settleStaging, syncStaged } from '#src/io/staging.js';
 import { removeStaging, stagingFolder } from '#src/io/staging-folder.js';
@@ -110,6 +111,21 @@ describe('a staged download', () => {
     });
     expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('mine');
   });
+
+  it.each(['data', 'journal', 'synced', 'placed'])(
+    'counts nothing it cannot vouch for, and goes on, where a folder took the place of its %s',
+    async (name) => {
+      const download = await staged(file, [0, 1]);
+      await rm(join(download.staging, name), { force: true });
+      await mkdir(join(download.staging, name, 'below'), { recursive: true });
+      expect(await placedBefore(download.staging)).toBeUndefined();
+      expect(await have(download)).toEqual(name === 'placed' ? [0, 1] : []);
+      await write(download, file, [0, 1, 2, 3, 4]);
+      const target = { path: join(download.folder, 'whole'), mayRename: false };
+      const path = await finishStaged(download.staging, download.manifest, 0, target);
+      expect(Buffer.compare(await readFile(path), file[''] ?? Buffer.alloc(0))).toBe(0);
+    },
+  );
 
   it.each([1, 2, 3])('drops %i bytes torn off at the end before more is written', async (torn) => {
     const download = await staged(file, [0, 1]);

@@ -1,15 +1,17 @@
 /** A downloader that the oracle judges, next to an honest source: real peers, in this process. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
 import type { Download } from '#src/peer/api.js';
 import { Bans } from '#src/peer/bans.js';
 import type { ListRow } from '#src/peer/events.js';
+import { noise } from './contents.js';
 import { writeTree } from './folders.js';
-import type { Content } from './made-source.js';
+import { type Content, contentOf } from './made-source.js';
 import { createNetwork, type Network, type Teardown, type TestPeer } from './network.js';
 import { createOracle, type Oracle, type Resources, resourcesOf } from './oracle.js';
 
@@ -18,6 +20,9 @@ const PATIENCE_MS = 20_000;
 
 /** Warm threads of the pool of requests rest for a while before they end. */
 const RESTING_THREADS = 8;
+
+/** What V8 and the allocator of this process give back late, threads at rest and the contents of tests included. */
+const MEMORY_TOLERANCE_BYTES = 512 * MiB;
 
 export type Scene = {
   readonly network: Network;
@@ -144,15 +149,27 @@ export function held(scene: Scene): Held {
   return { files, resources: resourcesOf(process.pid), shared: sharedIn(scene.network) };
 }
 
+/** Downloads something small, after which all is open that stays so. @returns what this process holds then. */
+export async function warmUp(scene: Scene): Promise<Held> {
+  const content = contentOf('warm-up', { '': noise(MiB, 4711) });
+  scene.expect(content);
+  await scene.share(content);
+  await offered(scene.downloader, content);
+  await arrives(scene, content, scene.downloader.download(content.name));
+  return held(scene);
+}
+
 /** Waits until this process holds no more than before; the honest source keeps some files open to serve them. */
 export async function backTo(scene: Scene, before: Held): Promise<void> {
   await vi.waitFor(
     () => {
       const now = held(scene);
       const more = now.files.filter((file) => !before.files.includes(file));
-      expect(more.filter((file) => dirname(file) !== before.shared)).toEqual([]);
+      expect(more.filter((file) => !file.startsWith(`${before.shared}/`))).toEqual([]);
       expect(now.resources.sockets).toBeLessThanOrEqual(before.resources.sockets);
       expect(now.resources.threads).toBeLessThanOrEqual(before.resources.threads + RESTING_THREADS);
+      const { residentBytes } = before.resources;
+      expect(now.resources.residentBytes).toBeLessThan(residentBytes + MEMORY_TOLERANCE_BYTES);
     },
     { timeout: PATIENCE_MS, interval: 50 },
   );

@@ -21,6 +21,7 @@ export type Fault = {
 export type Outcome = { readonly counted: number; readonly broke: string | undefined };
 
 type Operation = (this: unknown, ...args: never[]) => unknown;
+type Handle = { readonly fd: number };
 type Holder = Record<string, Operation>;
 
 const ERRNOS: readonly Errno[] = ['ENOSPC', 'EIO', 'EACCES', 'EMFILE'];
@@ -35,12 +36,13 @@ const MESSAGES: Record<Errno, string> = {
 const OPENING = ['open', 'openSync', 'opendir', 'readFile', 'readdir', 'readdirSync'];
 const GROWING = ['mkdir', 'rename', 'link', 'write', 'writev', 'appendFile', 'writeFile'];
 const BY_PATH = ['stat', 'lstat', 'lstatSync', 'statfs', 'unlink', 'rmdir', 'rm', 'truncate'];
-const BY_HANDLE = ['read', 'readv', 'readSync', 'fstatSync', 'sync', 'datasync', 'close'];
+const SYNCING = ['sync', 'datasync'];
+const BY_HANDLE = ['read', 'readv', 'readSync', 'fstatSync', 'close', ...SYNCING];
 
 const CAN_FAIL: Record<Errno, readonly string[]> = {
   EMFILE: OPENING,
   EACCES: [...OPENING, ...BY_PATH, 'mkdir', 'rename', 'link'],
-  ENOSPC: [...GROWING, 'open', 'truncate', 'sync', 'datasync'],
+  ENOSPC: [...GROWING, 'open', 'truncate', ...SYNCING],
   EIO: [...OPENING, ...GROWING, ...BY_PATH, ...BY_HANDLE],
 };
 
@@ -54,6 +56,12 @@ const BROKE = 3;
 const SLOTS = 4;
 const ROOT_BYTES = 1024;
 const KEY = 'p2p test: faulty files';
+
+/** As they are without faults. */
+const { closeSync, fstatSync, openSync, readFileSync, writeSync } = fs;
+
+/** What each file had when this thread last synced it: all that is left of it where a sync fails. */
+const synced = new Map<string, Uint8Array>();
 
 const shared = isMainThread ? makeShared() : (getEnvironmentData(KEY) as SharedArrayBuffer);
 const slots = new Int32Array(shared, 0, SLOTS);
@@ -82,6 +90,10 @@ function makeShared(): SharedArrayBuffer {
   return made;
 }
 
+function isFaulty(): boolean {
+  return Atomics.load(slots, AT) >= 0;
+}
+
 /** @returns the error that this operation is to fail with. */
 function faultOf(name: string, path: unknown): NodeJS.ErrnoException | undefined {
   const at = Atomics.load(slots, AT);
@@ -107,14 +119,45 @@ function wrap(holder: Holder, name: string, isOfHandle: boolean, isSync: boolean
   const wrapped = function (this: unknown, ...args: never[]): unknown {
     const first: unknown = args[0];
     const error = faultOf(name, isOfHandle || typeof first === 'number' ? undefined : first);
-    if (error === undefined) return real.apply(this, args);
+    if (error === undefined) {
+      const done = real.apply(this, args);
+      return SYNCING.includes(name) ? noteSynced(this as Handle, done) : done;
+    }
     if (isSync) throw error;
     return halfDone(this, name, real, args).then(() => Promise.reject(error));
   };
   holder[name] = wrapped;
 }
 
-/** What a failing operation does before it fails: a full disk takes the first half, a handle is closed all the same. */
+async function noteSynced({ fd }: Handle, done: unknown): Promise<void> {
+  const before = isFaulty() ? contentOf(fd) : undefined;
+  await done;
+  if (before !== undefined) synced.set(before.key, before.bytes);
+}
+
+/** Whoever reads it afterwards finds what was synced before, and nothing where nothing was. */
+function loseUnsynced({ fd }: Handle): void {
+  const found = contentOf(fd);
+  if (found === undefined) return;
+  const left = new Uint8Array(found.bytes.length);
+  left.set(synced.get(found.key)?.subarray(0, left.length) ?? []);
+  const file = openSync(`/proc/self/fd/${fd}`, 'r+');
+  writeSync(file, left, 0, left.length, 0);
+  closeSync(file);
+}
+
+/** @returns nothing for a folder. */
+function contentOf(fd: number): { readonly key: string; readonly bytes: Uint8Array } | undefined {
+  const stats = fstatSync(fd, { bigint: true });
+  if (!stats.isFile()) return undefined;
+  const bytes = readFileSync(`/proc/self/fd/${fd}`);
+  return { key: `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`, bytes };
+}
+
+/**
+ * What a failing operation does before it fails: a full disk takes the first half, a handle is closed all the same,
+ * and what could not be synced is thrown away.
+ */
 async function halfDone(
   self: unknown,
   name: string,
@@ -123,6 +166,7 @@ async function halfDone(
 ): Promise<void> {
   const bytes: unknown = args[0];
   if (name === 'close') await real.apply(self, args);
+  if (SYNCING.includes(name)) loseUnsynced(self as Handle);
   // Less than a sector, in its place, is written or not.
   if (!(bytes instanceof Uint8Array) || bytes.length < 8) return;
   const half = bytes.subarray(0, bytes.length / 2);

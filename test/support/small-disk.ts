@@ -8,15 +8,31 @@ import { MiB } from '#src/domain/limits.js';
 /** Mounts one of so many bytes; only root may. @returns whether it could be. */
 export function smallDisk(folder: string, bytes: number): boolean {
   mkdirSync(folder, { recursive: true });
+  if (!isMounted(['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', folder])) return false;
+  onTestFinished(() => void execFileSync('umount', ['-l', folder], { stdio: 'ignore' }));
+  return true;
+}
+
+/** What lies elsewhere appears here too, as a disk that is put in; only root may. @returns what takes it out, if it could. */
+export function mountOver(folder: string, elsewhere: string): (() => void) | undefined {
+  if (!isMounted(['--bind', elsewhere, folder])) return undefined;
+  let isIn = true;
+  const takeOut = () => {
+    // In use or not, as a disk that is pulled out.
+    if (isIn) execFileSync('umount', ['-l', folder], { stdio: 'ignore' });
+    isIn = false;
+  };
+  onTestFinished(takeOut);
+  return takeOut;
+}
+
+function isMounted(args: readonly string[]): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', folder], {
-      stdio: 'ignore',
-    });
+    execFileSync('mount', args, { stdio: 'ignore' });
+    return true;
   } catch {
     return false;
   }
-  onTestFinished(() => void execFileSync('umount', ['-l', folder], { stdio: 'ignore' }));
-  return true;
 }
 
 /** Takes what is free of it, to the last byte. @returns what gives it back. */
