@@ -12,7 +12,6 @@ import {
   openSync,
   writeSync,
 } from 'node:fs';
-import { promisify } from 'node:util';
 import { openToRead, READ_ONLY } from './file-pool.js';
 import type { HeldFolder } from './held-folder.js';
 import type { QuickDisk } from './quick-disk.js';
@@ -26,8 +25,6 @@ const WRITE =
 const SYNCED_AT_ONCE = 8;
 
 export type NewFile = { readonly name: string; readonly bytes: Uint8Array };
-
-const syncElsewhere = promisify(fsync);
 
 /**
  * Fills the targets, in order, from the start of a file.
@@ -105,6 +102,12 @@ async function writeSome(
   } finally {
     for (const file of opened) closeSync(file);
   }
+}
+
+function syncElsewhere(file: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(file, (error) => (error === null ? resolve() : reject(error)));
+  });
 }
 
 function writeFully(file: number, bytes: Uint8Array): void {

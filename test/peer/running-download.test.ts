@@ -8,11 +8,8 @@ import { KiB } from '#src/domain/limits.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
-import {
-  type DownloadNews,
-  RunningDownload,
-  type Surroundings,
-} from '#src/peer/running-download.js';
+import { type DownloadNews, RunningDownload } from '#src/peer/running-download.js';
+import type { Surroundings } from '#src/peer/surroundings.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import type * as Request from '#workers/request.js';

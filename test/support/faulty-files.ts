@@ -34,10 +34,20 @@ const MESSAGES: Record<Errno, string> = {
 };
 
 const OPENING = ['open', 'openSync', 'opendir', 'readFile', 'readdir', 'readdirSync'];
-const GROWING = ['mkdir', 'rename', 'link', 'write', 'writev', 'appendFile', 'writeFile'];
+const GROWING = [
+  'mkdir',
+  'rename',
+  'link',
+  'write',
+  'writeSync',
+  'writev',
+  'appendFile',
+  'writeFile',
+];
 const BY_PATH = ['stat', 'lstat', 'lstatSync', 'statfs', 'unlink', 'rmdir', 'rm', 'truncate'];
-const SYNCING = ['sync', 'datasync'];
-const BY_HANDLE = ['read', 'readv', 'readSync', 'fstatSync', 'close', ...SYNCING];
+const SYNCING = ['sync', 'datasync', 'fsync', 'fsyncSync'];
+const CLOSING = ['close', 'closeSync'];
+const BY_HANDLE = ['read', 'readv', 'readSync', 'readvSync', 'fstatSync', ...CLOSING, ...SYNCING];
 
 const CAN_FAIL: Record<Errno, readonly string[]> = {
   EMFILE: OPENING,
@@ -113,26 +123,72 @@ function isConcerned(path: unknown): boolean {
   return path.startsWith(root) || path.startsWith('/proc/self/fd/');
 }
 
-function wrap(holder: Holder, name: string, isOfHandle: boolean, isSync: boolean): void {
+function wrap(holder: Holder, name: string, isOfHandle: boolean): void {
+  const real = realOf(holder, name);
+  holder[name] = function (this: unknown, ...args: never[]): unknown {
+    const error = faultOf(name, isOfHandle ? undefined : args[0]);
+    if (error !== undefined) {
+      return halfDone(this, name, real, args).then(() => Promise.reject(error));
+    }
+    const done = real.apply(this, args);
+    return SYNCING.includes(name) ? noteSynced(this as Handle, done) : done;
+  };
+}
+
+/** Called with a path, or with a descriptor. */
+function wrapSync(name: string): void {
+  const holder = fs as unknown as Holder;
+  const real = realOf(holder, name);
+  holder[name] = (...args: never[]): unknown => {
+    const first: unknown = args[0];
+    const error = faultOf(name, typeof first === 'number' ? undefined : first);
+    if (error === undefined) {
+      const note = SYNCING.includes(name) ? noting(Number(first)) : undefined;
+      const done = real(...args);
+      note?.();
+      return done;
+    }
+    halfDoneSync(name, real, args);
+    throw error;
+  };
+}
+
+/** The one that is used with a callback. */
+function wrapFsync(): void {
+  const holder = fs as unknown as Record<'fsync', typeof fs.fsync>;
+  const real = fs.fsync;
+  const faulty = (fd: number, callback: fs.NoParamCallback): void => {
+    const error = faultOf('fsync', undefined);
+    if (error !== undefined) {
+      loseUnsynced({ fd });
+      setImmediate(callback, error);
+      return;
+    }
+    const note = noting(fd);
+    real(fd, (failed) => {
+      if (failed === null) note?.();
+      callback(failed);
+    });
+  };
+  holder.fsync = Object.assign(faulty, { __promisify__: real.__promisify__ });
+}
+
+function realOf(holder: Holder, name: string): Operation {
   const real = holder[name];
   if (real === undefined) throw new Error(`node:fs has no ${name}`);
-  const wrapped = function (this: unknown, ...args: never[]): unknown {
-    const first: unknown = args[0];
-    const error = faultOf(name, isOfHandle || typeof first === 'number' ? undefined : first);
-    if (error === undefined) {
-      const done = real.apply(this, args);
-      return SYNCING.includes(name) ? noteSynced(this as Handle, done) : done;
-    }
-    if (isSync) throw error;
-    return halfDone(this, name, real, args).then(() => Promise.reject(error));
-  };
-  holder[name] = wrapped;
+  return real;
+}
+
+/** @returns what notes the file's content of now as synced. */
+function noting(fd: number): (() => void) | undefined {
+  const before = isFaulty() ? contentOf(fd) : undefined;
+  return before && (() => void synced.set(before.key, before.bytes));
 }
 
 async function noteSynced({ fd }: Handle, done: unknown): Promise<void> {
-  const before = isFaulty() ? contentOf(fd) : undefined;
+  const note = noting(fd);
   await done;
-  if (before !== undefined) synced.set(before.key, before.bytes);
+  note?.();
 }
 
 /** Whoever reads it afterwards finds what was synced before, and nothing where nothing was. */
@@ -177,17 +233,26 @@ async function halfDone(
   }
 }
 
+function halfDoneSync(name: string, real: Operation, args: never[]): void {
+  const [fd, bytes, offset, length, position] = args as unknown as number[];
+  if (name === 'closeSync') real(...args);
+  if (name === 'fsyncSync') loseUnsynced({ fd: fd ?? 0 });
+  if (name !== 'writeSync' || length === undefined || length < 8) return;
+  real(...([fd, bytes, offset, Math.floor(length / 2), position] as never[]));
+}
+
 async function install(): Promise<void> {
   const probe = await open('/dev/null', 'r');
   const handles = Object.getPrototypeOf(probe) as Holder;
   await probe.close();
   const promises = fs.promises as unknown as Holder;
-  const sync = fs as unknown as Holder;
   for (const name of ALL) {
-    const isSync = name.endsWith('Sync');
-    if (isSync) wrap(sync, name, false, true);
-    else if (name in promises) wrap(promises, name, false, false);
-    if (!isSync && name in handles) wrap(handles, name, true, false);
+    if (name === 'fsync') wrapFsync();
+    else if (name.endsWith('Sync')) wrapSync(name);
+    else {
+      if (name in promises) wrap(promises, name, false);
+      if (name in handles) wrap(handles, name, true);
+    }
   }
   syncBuiltinESMExports();
 }

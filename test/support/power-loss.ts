@@ -107,6 +107,17 @@ async function install(): Promise<void> {
       synced(this as { readonly fd: number });
     };
   }
+  const { fsync, fsyncSync } = fs;
+  const holder = fs as unknown as { fsync: unknown; fsyncSync: unknown };
+  holder.fsync = (fd: number, callback: fs.NoParamCallback) =>
+    fsync(fd, (error) => {
+      if (error === null) synced({ fd });
+      callback(error);
+    });
+  holder.fsyncSync = (fd: number) => {
+    fsyncSync(fd);
+    synced({ fd });
+  };
   syncBuiltinESMExports();
 }
 
