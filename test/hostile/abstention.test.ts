@@ -44,9 +44,8 @@ describe('the product', () => {
       'src/io/database.ts',
       'src/io/identity.ts',
       'src/io/manifest-store.ts',
+      'src/peer/bans.ts',
       'src/peer/neighbours.ts',
-      'src/peer/node.ts',
-      'src/peer/parts.ts',
     ]);
   });
 });

@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const FILM = 'film';
 const FILM_BYTES = 128 * MiB;
-const CHUNKS = 512;
+const CHUNKS = 256;
 /** Enough to be worth keeping, and far from the end. */
 const PART = CHUNKS / 8;
 
