@@ -78,8 +78,9 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
       loop.feed({ type: 'input-ended', exits });
     },
   );
-  const ended = peer.closed.then((code) => {
+  const ended = peer.closed.then(async (code) => {
     const exitCode = loop.end(code);
+    await loop.answered();
     input.destroy?.();
     output.tell({ type: 'bye', exitCode, ...withRef(byeRef) });
     output.end();
@@ -96,12 +97,17 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
 type Loop = {
   feed(event: SessionEvent): void;
   closing(): boolean;
+  /** A command that runs, until it has told its answer. */
+  run(command: Promise<Outcome>): void;
+  /** Resolves once every command has told its answer: the end of the peer ends each of them. */
+  answered(): Promise<unknown>;
   /** @returns the exit code of the process, from the peer's own. */
   end(code: number): number;
 };
 
 function createLoop(peer: Peer, abort: (code: number) => void): Loop {
   let state = STARTING;
+  const running = new Set<Promise<void>>();
 
   function feed(event: SessionEvent): void {
     const next = step(state, event);
@@ -130,6 +136,15 @@ function createLoop(peer: Peer, abort: (code: number) => void): Loop {
   return {
     feed,
     closing: () => state.phase === 'closing',
+    run(command) {
+      feed({ type: 'command-started' });
+      const answer = command.then((outcome) => {
+        running.delete(answer);
+        feed({ type: 'command-ended', failed: outcome === 'failed' });
+      });
+      running.add(answer);
+    },
+    answered: () => Promise.all(running),
     end(code) {
       feed({ type: 'peer-ended', code });
       return code === 0 ? state.code : code;
@@ -153,20 +168,16 @@ function take(line: Line, context: Context, loop: Loop, refs: boolean): void {
     tellError(new P2pError('usage', parsed.message), parsed.ref, context);
     return;
   }
-  loop.feed({ type: 'command-started' });
-  void outcomeOf(parsed.line, context, loop).then((outcome) =>
-    loop.feed({ type: 'command-ended', failed: outcome === 'failed' }),
-  );
+  loop.run(outcomeOf(parsed.line, context));
 }
 
-async function outcomeOf(line: CommandLine, context: Context, loop: Loop): Promise<Outcome> {
+async function outcomeOf(line: CommandLine, context: Context): Promise<Outcome> {
   try {
     const command = commandNamed(line.command, context.commands);
     checkUsage(command, line);
     return await command.run(line, context);
   } catch (error) {
-    // What is still running when the peer closes fails for that reason, which nobody has to be told.
-    if (!loop.closing()) tellError(error, line.ref, context);
+    tellError(error, line.ref, context);
     return line.command === 'download' ? 'failed' : 'done';
   }
 }

@@ -207,7 +207,28 @@ describe('a session ends', () => {
     const { type, session, told } = stage();
     await type('download film\nexit #z\npeers\n');
     expect(await session.ended).toBe(0);
-    expect(told()).toEqual([{ type: 'bye', exitCode: 0, ref: 'z' }]);
+    expect(told()).toMatchObject([
+      { type: 'download-failed', code: 'cancelled' },
+      { type: 'bye', exitCode: 0, ref: 'z' },
+    ]);
+  });
+
+  it('after the last answer: what exit overtakes is answered with its reference, before bye', async () => {
+    const { type, session, told } = stage();
+    await type('unshare nope #1\nlist #2\nadd foo #3\nhelp nope #4\nshare endless #5\nexit #6\n');
+    expect(await session.ended).toBe(0);
+    const codes = new Map(told().map((line) => [line['ref'], line['code'] ?? line['type']]));
+    expect(codes).toEqual(
+      new Map([
+        ['1', 'not-found'],
+        ['2', 'list'],
+        ['3', 'usage'],
+        ['4', 'unknown-command'],
+        ['5', 'closed'],
+        ['6', 'bye'],
+      ]),
+    );
+    expect(told().at(-1)).toMatchObject({ type: 'bye', ref: '6' });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** A peer that does what a test says: the facade without threads, sockets or files. */
 import { Subject } from 'rxjs';
+import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type {
   Download,
@@ -16,6 +17,9 @@ export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
 const CONTENT_ID = '0123456789abcdef'.repeat(4) as ContentId;
 
 export const SHARE: Share = { name: 'film.mkv', id: CONTENT_ID, bytes: 100_663_296, chunks: 96 };
+
+/** Sharing it takes until the peer is closed. */
+export const ENDLESS = 'endless';
 
 export type FakePeer = Peer & {
   /** Says an event as the real one would. */
@@ -35,7 +39,9 @@ type Behaviour = {
   readonly refusal?: Error;
 };
 
-type Running = { readonly name: string; readonly end: (result: 'completed' | 'failed') => void };
+type Result = 'completed' | 'failed' | 'cancelled';
+
+type Running = { readonly name: string; readonly end: (result: Result) => void };
 
 export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
   const events = new Subject<Told>();
@@ -43,9 +49,12 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
   const running: Running[] = [];
   const ended = deferred<number>();
   const waiting: (() => void)[] = [];
+  const held: ((error: Error) => void)[] = [];
   let failures = 0;
 
   function close(code: number): Promise<number> {
+    for (const { end } of running.splice(0)) end('cancelled');
+    for (const refuse of held.splice(0)) refuse(new P2pError('closed', 'the peer was closed'));
     events.next({ type: 'bye', exitCode: code });
     events.complete();
     ended.resolve(code);
@@ -69,8 +78,9 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
         } else {
           failures += 1;
           const message = 'nobody has it';
-          events.next({ type: 'download-failed', name, code: 'not-found', message, ...ref });
-          reject(Object.assign(new Error(message), { code: 'not-found' }));
+          const code = result === 'failed' ? 'not-found' : result;
+          events.next({ type: 'download-failed', name, code, message, ...ref });
+          reject(Object.assign(new Error(message), { code }));
         }
         if (running.length === 0) for (const wake of waiting.splice(0)) wake();
       },
@@ -97,10 +107,12 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     async share(path) {
       calls.push(`share ${path}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      if (path.endsWith(ENDLESS)) await new Promise((_, reject) => held.push(reject));
       return SHARE;
     },
     async unshare(name) {
       calls.push(`unshare ${name}`);
+      if (name !== SHARE.name) throw new P2pError('not-found', `nothing is shared as ${name}`);
       events.next({ type: 'share-removed', ...SHARE });
       return SHARE;
     },
