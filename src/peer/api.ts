@@ -46,7 +46,10 @@ export type DownloadTrouble = {
   readonly candidates?: readonly Candidate[];
 };
 
-/** One peer, as the terminal and programs use it. Every method rejects with a `P2pError` unless it says otherwise. */
+/**
+ * One peer, as the terminal and programs use it. Every method rejects with a `P2pError` unless it says otherwise:
+ * `usage` where an argument is of the wrong kind, `closed` (a download: `cancelled`) once `close` was called.
+ */
 export type Peer = {
   readonly peerId: PeerId;
   readonly name: string;
@@ -66,6 +69,7 @@ export type Peer = {
   share(path: string): Promise<Share>;
   /** @param name a share's name, or an unambiguous prefix (4 or more) of its id. */
   unshare(name: string): Promise<Share>;
+  /** Like `status` it never fails: of a peer that was closed it gives what was last known. */
   peers(): readonly PeerRow[];
   /** @param address HOST:PORT, the port being the other's base N. Resolves once it is proven. */
   add(address: string): Promise<PeerRow>;

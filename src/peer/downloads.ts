@@ -7,6 +7,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { Download, DownloadEvent, DownloadOptions, DownloadResult } from './api.js';
+import { checkDownload } from './arguments.js';
 import { type Asker, Askers, refuseOne } from './askers.js';
 import { Awaited } from './awaited.js';
 import {
@@ -84,9 +85,10 @@ export class Downloads {
 
   download(word: string, options: DownloadOptions): Download {
     const progress = new Subject<DownloadEvent>();
-    const { ref, signal } = options;
     const stop = new AbortController();
     const done = new Promise<DownloadResult>((resolve, reject) => {
+      checkDownload(word, options);
+      const { ref, signal } = options;
       const asker: Asker = { ref, progress, resolve, reject };
       this.#seekers.add(asker, word);
       if (this.#isClosed) return this.#seekers.refuse(asker, CLOSED);

@@ -30,6 +30,7 @@ export class Lookup {
   readonly #library: Library;
   readonly #neighbours: Neighbours;
   readonly #startedAt = performance.now();
+  #isClosed = false;
 
   constructor(library: Library, neighbours: Neighbours) {
     this.#library = library;
@@ -65,8 +66,14 @@ export class Lookup {
     );
   }
 
+  /** No catalogue is waited for any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   /** Everybody known has told everything, and there was time to find everybody. */
   get #isSettled(): boolean {
+    if (this.#isClosed) return true;
     if (performance.now() - this.#startedAt < FINDING_MS) return false;
     return !this.#neighbours.isSettling && this.#neighbours.directory.isComplete;
   }

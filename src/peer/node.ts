@@ -4,6 +4,7 @@ import type { Settings } from '#config/load.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
+import { checkText } from './arguments.js';
 import { Bans } from './bans.js';
 import { enforceBans } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
@@ -11,7 +12,7 @@ import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
 import { makeParts, type Parts } from './parts.js';
-import { databaseError } from './share-news.js';
+import { closed, databaseError } from './share-news.js';
 import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
@@ -102,6 +103,11 @@ class Life {
     received.begin().catch((error: Error) => outlet.tell(databaseError(error)));
   }
 
+  /** @throws P2pError `closed` */
+  requireOpen(): void {
+    if (this.#closing !== undefined) throw closed();
+  }
+
   /** Says goodbye and stops everything, once. */
   close(code: number): Promise<number> {
     this.#closing ??= this.#close(code);
@@ -109,8 +115,10 @@ class Life {
   }
 
   async #close(code: number): Promise<number> {
-    const { home, crew, pool, outlet, library, neighbours, sharing, downloads } = this.#parts;
+    const { home, crew, pool, outlet, library, lookup } = this.#parts;
+    const { neighbours, sharing, downloads } = this.#parts;
     const steps = [
+      () => lookup.close(),
       () => sharing.close(),
       () => neighbours.close(),
       () => downloads.close(),
@@ -141,11 +149,16 @@ function peerOf(parts: Parts, life: Life): Peer {
     on: (type, listener) => outlet.on(type, listener),
     events: outlet.events,
     async list(part = '') {
+      checkText(part, 'list', 'a part of a name');
+      life.requireOpen();
       await lookup.catalogues(LIST_WAITS_MS);
       return listRows(library, neighbours.directory, part);
     },
     download: (word, options = {}) => downloads.download(word, options),
-    share: (path) => sharing.share(path),
+    async share(path) {
+      checkText(path, 'share', 'a path');
+      return sharing.share(path);
+    },
     unshare: (name) => unshare(parts, name),
     peers: () => neighbours.lines(),
     add: (address) => add(parts, address),
@@ -169,10 +182,12 @@ function aboutSelf({ home }: Parts) {
 }
 
 async function unshare({ sharing }: Parts, name: string): Promise<Share> {
+  checkText(name, 'unshare', "a share's name or id");
   return sharing.unshare(name);
 }
 
 async function add({ neighbours }: Parts, address: string): Promise<PeerRow> {
+  checkText(address, 'add', 'HOST:PORT');
   const peerId = await neighbours.add(address);
   const row = neighbours.lines().find((line) => line.peerId === peerId);
   if (row === undefined)

@@ -89,8 +89,9 @@ export class Sharing {
     });
   }
 
-  /** @param name a share's name, or the unambiguous beginning of its id. @throws P2pError `not-found`, `ambiguous` */
+  /** @param name a share's name, or the unambiguous beginning of its id. @throws P2pError `not-found`, `ambiguous`, `closed` */
   unshare(name: string): Share {
+    if (this.#isClosed) throw closed();
     const share = shareCalled(name, this.all);
     this.#step({ type: 'unshare', name: share.name });
     this.#watches.unwatch(share.path);
@@ -98,6 +99,8 @@ export class Sharing {
   }
 
   hear(said: Hasher.Out): void {
+    // Who waited for it has been told that the peer was closed.
+    if (this.#isClosed) return;
     switch (said.type) {
       case 'indexed':
       case 'job-failed':

@@ -1,0 +1,28 @@
+/** What a program gives the library, which no compiler may have checked. */
+import { P2pError } from '#src/domain/errors.js';
+
+/** @throws P2pError `usage` */
+export function checkText(given: unknown, method: string, wanted: string): void {
+  if (typeof given !== 'string') throw wrong(`${method} takes ${wanted}, as text`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkDownload(word: unknown, options: unknown): void {
+  checkText(word, 'download', 'a name or an id');
+  if (word === '') throw wrong('download takes a name or an id', word);
+  if (typeof options !== 'object' || options === null) {
+    throw wrong('the second of download is an object of options', options);
+  }
+  const { from, to, signal, ref } = options as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries({ from, to, ref })) {
+    if (value !== undefined) checkText(value, `the option ${name} of download`, 'a value');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrong('the option signal of download takes an AbortSignal', signal);
+  }
+}
+
+function wrong(sentence: string, given: unknown): P2pError {
+  const what = given === '' ? 'an empty one' : given === null ? 'null' : `${typeof given}`;
+  return new P2pError('usage', `${sentence}, and got ${what}`);
+}
