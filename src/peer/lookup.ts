@@ -5,7 +5,7 @@ import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
 import type { Candidate } from './events.js';
 import type { Library } from './library.js';
-import { meant } from './naming.js';
+import { meant, SHORTEST_PREFIX } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import { asShare } from './share-news.js';
 
@@ -50,7 +50,7 @@ export class Lookup {
         map(
           (event) =>
             this.#findNow(word, from) ??
-            (this.#isHopeless(event) ? this.#notFound(word) : undefined),
+            (this.#isHopeless(event) ? this.#notFound(word, from) : undefined),
         ),
         filter((found) => found !== undefined),
       ),
@@ -82,12 +82,29 @@ export class Lookup {
     return event === 'late' || (this.#neighbours.lines().length > 0 && this.#isSettled);
   }
 
-  #notFound(word: string): Found {
-    const isAlone = !this.#neighbours.lines().some(({ state }) => state === 'up');
-    const message = isAlone
-      ? `no other peer is here to ask for ${printable(word)}: \`add HOST:PORT\` connects to one by its address`
-      : `nobody here offers ${printable(word)}: \`list\` shows what there is`;
-    return { kind: 'trouble', trouble: { code: 'not-found', message } };
+  #notFound(word: string, from: string | undefined): Found {
+    return { kind: 'trouble', trouble: { code: 'not-found', message: this.#whyNot(word, from) } };
+  }
+
+  #whyNot(word: string, from: string | undefined): string {
+    const up = this.#peersUp;
+    const wanted = printable(word);
+    if (up.length === 0) {
+      return `no other peer is here to ask for ${wanted}: \`add HOST:PORT\` connects to one by its address`;
+    }
+    if (from === undefined) return `nobody here offers ${wanted}: \`list\` shows what there is`;
+    const whose = printable(from);
+    if (this.#peersCalled(from).length > 0) {
+      return `${whose} does not offer ${wanted}: \`list\` shows what there is`;
+    }
+    const isShort = from.length < SHORTEST_PREFIX && up.some((one) => one.peerId.startsWith(from));
+    return isShort
+      ? `${whose} is too short for an id: give ${SHORTEST_PREFIX} characters of it or more`
+      : `no peer called ${whose} is here: \`peers\` shows who is`;
+  }
+
+  get #peersUp() {
+    return this.#neighbours.lines().filter(({ state }) => state === 'up');
   }
 
   #findNow(word: string, from: string | undefined): Found | undefined {
@@ -116,12 +133,12 @@ export class Lookup {
   }
 
   #peersCalled(word: string): readonly PeerId[] {
-    const up = this.#neighbours.lines().filter(({ state }) => state === 'up');
+    const up = this.#peersUp;
     const called = up.filter(({ peerId, name }) => peerId === word || name === word);
     const found =
       called.length > 0
         ? called
-        : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= 4);
+        : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= SHORTEST_PREFIX);
     return found.map(({ peerId }) => peerId);
   }
 }

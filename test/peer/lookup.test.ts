@@ -86,6 +86,24 @@ describe('looking a word up', () => {
     expect(await found).toMatchObject({ kind: 'trouble', trouble: { code: 'not-found' } });
   });
 
+  it.each([
+    ['nobody', 'no peer called nobody is here'],
+    ['bobob', 'bobob does not offer film'],
+    ['bob', 'bob does not offer film'],
+    ['ali', 'ali is too short for an id'],
+    ['alic', 'alic does not offer film'],
+    [undefined, 'nobody here offers film'],
+  ])('says why nothing was found of the one it is to come from: %s', async (from, why) => {
+    const { lookup, offer } = surroundings();
+    const found = lookup.find('film', from);
+    offer(alice);
+    offer(bob);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(await found).toMatchObject({
+      trouble: { code: 'not-found', message: expect.stringContaining(why) },
+    });
+  });
+
   it('gives up after three seconds of waiting for somebody', async () => {
     const { lookup } = surroundings();
     const found = lookup.find('film', undefined);
