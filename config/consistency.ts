@@ -1,5 +1,5 @@
 /** What no single setting can tell: values that must fit each other, and paths that must exist. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import type { Entry } from './entry.js';
@@ -42,6 +42,8 @@ export function checkPaths(settings: Paths, chosen: Chosen): void {
     if (!existsSync(path)) {
       throw refused(chosen, ['share'], `${path} does not exist; create it or name another path`);
     }
+    const odd = whyOdd(path);
+    if (odd !== undefined) throw refused(chosen, ['share'], `${path} is ${odd}`);
     if (!isReadable(path)) {
       throw refused(
         chosen,
@@ -55,6 +57,15 @@ export function checkPaths(settings: Paths, chosen: Chosen): void {
   if (settings.data === null || dirname(settings.downloads.folder) !== settings.data) {
     checkFolder(settings.downloads.folder, 'downloads.folder', chosen);
   }
+}
+
+/** A device or a pipe has no size; a link to a file would be shared under another name than the one given. */
+function whyOdd(path: string): string | undefined {
+  const stats = statSync(path);
+  if (stats.isDirectory()) return undefined;
+  if (!stats.isFile()) return 'neither a regular file nor a folder; name another path';
+  if (!lstatSync(path).isSymbolicLink()) return undefined;
+  return `a link; name what it points to, ${realpathSync(path)}`;
 }
 
 function isReadable(path: string): boolean {

@@ -1,13 +1,13 @@
 /** Paths of what is shared: what the user meant by one, and where it is remembered how it looked. */
 import { createHash } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import type { Home } from './home.js';
 
 /**
- * Follows links to what the user meant: a share's root is a real file or folder.
+ * Follows links on the way to what the user meant: a share's root is a real file or folder.
  * @throws P2pError `not-found`, `unreadable`
  */
 export function located(given: string): { readonly path: string; readonly isFolder: boolean } {
@@ -22,6 +22,20 @@ export function located(given: string): { readonly path: string; readonly isFold
     const code = isMissing ? 'not-found' : 'unreadable';
     throw new P2pError(code, `${printable(given)} ${why}`, { cause });
   }
+}
+
+/**
+ * What is to be a share of its own. A link is refused: what it points to has another name, which the others would
+ * see, and may be something else tomorrow.
+ * @throws P2pError `not-found`, `unreadable`
+ */
+export function ownPlace(given: string): ReturnType<typeof located> {
+  const place = located(given);
+  if (lstatSync(given).isSymbolicLink()) {
+    const message = `${printable(given)} is a link: share what it points to, ${printable(place.path)}`;
+    throw new P2pError('unreadable', message);
+  }
+  return place;
 }
 
 /** @returns the file that remembers how what lies at `path` looked when it was hashed. */

@@ -31,7 +31,7 @@ import {
   troubleText,
   unfitName,
 } from './share-news.js';
-import { fingerprintsOf, located } from './share-paths.js';
+import { fingerprintsOf, located, ownPlace } from './share-paths.js';
 import { ShareWatches } from './share-watches.js';
 
 type Waiting = {
@@ -71,7 +71,6 @@ export class Sharing {
   get hashing(): number {
     return hashingCount(this.#shares);
   }
-
   get all(): readonly Shared[] {
     return sharedNow(this.#shares);
   }
@@ -80,7 +79,7 @@ export class Sharing {
   share(given: string): Promise<Share> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw closed();
-      const { path, isFolder } = located(given);
+      const { path, isFolder } = ownPlace(given);
       const verdict = checkName(basename(path), 'posix');
       if (verdict.kind !== 'ok') throw unfitName(path, verdict.why);
       const waiting = this.#waiting.get(path) ?? [];
@@ -99,7 +98,6 @@ export class Sharing {
   }
 
   hear(said: Hasher.Out): void {
-    // Who waited for it has been told that the peer was closed.
     if (this.#isClosed) return;
     switch (said.type) {
       case 'indexed':

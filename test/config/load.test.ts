@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -193,6 +193,7 @@ describe('a wrong setting is refused in one line that names it and the mend', ()
     ['an empty file', { file: '' }, /:1:1: not valid JSON; the file is empty/],
     ['a broken file', { file: '{\n  "port": 5,\n}' }, /peer\.json:3:1: not valid JSON/],
     ['a missing share', { flags: { share: ['nowhere'] } }, /^--share: .*nowhere does not exist/],
+    ['a device as a share', { flags: { share: ['/dev/null'] } }, /^--share: .*neither a regular/],
     ['a data folder nowhere', { flags: { data: 'a/b' } }, /^--data: .*cannot be created/],
     ['downloads nowhere', { file: { downloads: 'a/b' } }, /"downloads" in .*cannot be/],
     ['downloads below a file', { file: { downloads: 'peer.json/x' } }, /as .*json is not a folder/],
@@ -206,6 +207,19 @@ describe('a wrong setting is refused in one line that names it and the mend', ()
     expect(error.message).toMatch(sentence);
     expect(error.message).not.toContain('\n');
     expect(error.code).toBe(given.flags === undefined ? 'config' : 'usage');
+  });
+
+  it('a link to a file as a share, but not one to a folder, whose contents have names of their own', () => {
+    const real = join(folder, 'real');
+    mkdirSync(join(folder, 'many'));
+    writeFileSync(real, 'x');
+    symlinkSync(real, join(folder, 'link'));
+    symlinkSync(join(folder, 'many'), join(folder, 'linked'));
+    const error = failure(() => load({ flags: { share: [join(folder, 'link')] } }));
+    expect(error.message).toMatch(/^--share: .*link is a link; name what it points to, .*real$/);
+    expect(load({ flags: { share: [join(folder, 'linked')] } }).share).toEqual([
+      join(folder, 'linked'),
+    ]);
   });
 
   it('a file that is not there, or is a folder', () => {

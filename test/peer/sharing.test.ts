@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
@@ -75,6 +75,17 @@ describe('sharing', () => {
     expect(events).toMatchObject([{ type: 'error', code: 'data-failed' }]);
     indexed(1, one);
     expect(await shared).toMatchObject({ id: one });
+  });
+
+  it('refuses a link, and names what it points to', async () => {
+    const { path, sent, sharing } = surroundings();
+    const link = `${path} link`;
+    symlinkSync(path, link);
+    await expect(sharing.share(link)).rejects.toMatchObject({
+      code: 'unreadable',
+      message: `${link} is a link: share what it points to, ${realpathSync(path)}`,
+    });
+    expect(sent).toEqual([]);
   });
 
   it('is over once the peer is closed, for those who wait and those who come too late', async () => {
