@@ -17,6 +17,8 @@ export type Line = (PeerEvent | Answer) & { readonly ref?: string };
 /** Where lines go: as JSON, or as sentences and tables. */
 export type Output = {
   tell(line: Line): void;
+  /** Tells an event that a command waits for, whatever the log level. */
+  answer(event: PeerEvent & { readonly ref?: string }): void;
   /** Nothing is told after it. */
   end(): void;
 };

@@ -3,7 +3,6 @@
  * then carries the command's reference, and nothing is told twice.
  */
 import type { PeerEvent } from '#src/peer/events.js';
-import type { Line } from './answer.js';
 
 type Expectation = {
   /** Whether the event has come; ends the expectation. */
@@ -12,8 +11,8 @@ type Expectation = {
 
 export type Expected = {
   expect(matches: (event: PeerEvent) => boolean, ref: string | undefined): Expectation;
-  /** @returns the event, with the reference of the oldest command that waits for it. */
-  answered(event: PeerEvent & { readonly ref?: string }): Line;
+  /** @returns the event with the reference of the oldest command that waits for it; undefined where none does. */
+  answered(event: PeerEvent): (PeerEvent & { readonly ref?: string }) | undefined;
 };
 
 type Waiting = {
@@ -37,7 +36,7 @@ export function createExpected(): Expected {
     },
     answered(event) {
       const one = [...waiting].find((each) => !each.come && each.matches(event));
-      if (one === undefined) return event;
+      if (one === undefined) return undefined;
       one.come = true;
       return one.ref === undefined ? event : { ...event, ref: one.ref };
     },

@@ -5,7 +5,7 @@ import { shortId } from './amounts.js';
 import type { Answer, Line, Output } from './answer.js';
 import { shows } from './log-level.js';
 import { createProgress, type ProgressDisplay } from './progress.js';
-import { sentenceOf } from './sentence.js';
+import { type Sentence, sentenceOf } from './sentence.js';
 import { createShareLines } from './share-lines.js';
 import { tableOf } from './tables.js';
 
@@ -49,6 +49,10 @@ export function createHumanOutput(screen: Screen): Output {
     if (told === undefined || (told.level !== 'always' && !shows(level, told.level))) return;
     // A file keeps every line: nobody has to read along.
     if (event.type === 'share-added' && terminal && !shareLines.isTold(event)) return;
+    write(event, told);
+  }
+
+  function write(event: PeerEvent, told: Sentence): void {
     shareLines.flush();
     const text = screen.color ? painted(event, told.text) : told.text;
     // On a terminal both are the same place, and only the display knows where its bars stand.
@@ -57,6 +61,11 @@ export function createHumanOutput(screen: Screen): Output {
   }
 
   return {
+    answer(event) {
+      advance(event, names, progress);
+      const told = sentenceOf(event, known);
+      if (told !== undefined) write(event, told);
+    },
     tell(line) {
       if (isAnswer(line)) {
         shareLines.flush();

@@ -1,15 +1,18 @@
 /** For programs: every line on stdout is one JSON object with a `type`, and nothing else goes there. */
 import type { Writable } from 'node:stream';
 import type { LogLevel } from '#config/load.js';
-import type { Output } from './answer.js';
+import type { Line, Output } from './answer.js';
 import { shows } from './log-level.js';
 
 export function createJsonOutput(stdout: Writable, level: LogLevel): Output {
+  const answer = (line: Line): void => {
+    stdout.write(`${JSON.stringify(line)}\n`);
+  };
   return {
     tell(line) {
-      if (line.type === 'notice' && !shows(level, 'warn')) return;
-      stdout.write(`${JSON.stringify(line)}\n`);
+      if (line.type !== 'notice' || shows(level, 'warn')) answer(line);
     },
+    answer,
     end() {},
   };
 }

@@ -66,8 +66,10 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
   output.tell({ type: 'ready', peerId, name, host, ports });
   peer.events.subscribe((event) => {
     // The session's own last line has the exit code of the process.
-    if (event.type !== 'ready' && event.type !== 'bye')
-      output.tell(context.expected.answered(event));
+    if (event.type === 'ready' || event.type === 'bye') return;
+    const answer = context.expected.answered(event);
+    if (answer === undefined) output.tell(event);
+    else output.answer(answer);
   });
   const exits = options.exitOnEof || input.isTTY === true;
   readLines(

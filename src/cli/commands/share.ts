@@ -18,7 +18,7 @@ export const share: Command = {
     try {
       const shared = await peer.share(path);
       // No event comes for what was shared already, and the user still wants an answer.
-      if (!added.settle()) output.tell({ type: 'share-added', ...shared, ...withRef(ref) });
+      if (!added.settle()) output.answer({ type: 'share-added', ...shared, ...withRef(ref) });
       return 'done';
     } finally {
       added.settle();

@@ -13,7 +13,7 @@ export const unshare: Command = {
     );
     try {
       const share = await peer.unshare(subject);
-      if (!removed.settle()) output.tell({ type: 'share-removed', ...share, ...withRef(ref) });
+      if (!removed.settle()) output.answer({ type: 'share-removed', ...share, ...withRef(ref) });
       return 'done';
     } finally {
       removed.settle();
