@@ -21,7 +21,7 @@ type Table = {
 
 const DOWN = {
   stopped: 'it stopped',
-  lost: 'no sign of life',
+  lost: 'connection lost',
   blocked: 'blocked',
   replaced: 'it started anew',
 } as const;
@@ -78,16 +78,22 @@ export function sentenceOf(event: PeerEvent, known: Known): Sentence | undefined
 function completed(event: Of<'download-completed'>, known: Known): Sentence {
   const name = printable(event.name);
   const path = printable(event.path);
-  if (event.alreadyHere === true) return always(`${name} is already here: ${path}`);
+  if (event.alreadyHere === true) return always(`${name} is already here: ${path}${notPut(event)}`);
   const seconds = event.ms / 1000;
-  const rate = seconds > 0 ? `, ${rateText(event.bytes / seconds)}` : '';
+  const rate = seconds > 0 ? `, ${rateText(event.fetchedBytes / seconds)}` : '';
+  const all = sizeText(event.bytes);
+  const size = event.fetchedBytes < event.bytes ? `${sizeText(event.fetchedBytes)} of ${all}` : all;
   const from = event.sources
     .map((source) => `${source.chunks} from ${printable(known.peerName(source.peerId))}`)
     .join(', ');
   const chunks = from === '' ? '' : `\n  chunks: ${from}`;
-  return always(
-    `Got ${name}: ${sizeText(event.bytes)} in ${seconds.toFixed(1)} s${rate}\n  ${path}${chunks}`,
-  );
+  return always(`Got ${name}: ${size} in ${seconds.toFixed(1)} s${rate}\n  ${path}${chunks}`);
+}
+
+function notPut({ notPutAt }: Of<'download-completed'>): string {
+  return notPutAt === undefined
+    ? ''
+    : `\n  It was not put at ${printable(notPutAt)}: copy it there`;
 }
 
 /** Whose message says itself what was asked for: its name would stand there twice. */

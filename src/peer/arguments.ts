@@ -23,6 +23,6 @@ export function checkDownload(word: unknown, options: unknown): void {
 }
 
 function wrong(sentence: string, given: unknown): P2pError {
-  const what = given === '' ? 'an empty one' : given === null ? 'null' : `${typeof given}`;
+  const what = given === '' ? 'an empty one' : given === null ? 'null' : typeof given;
   return new P2pError('usage', `${sentence}, and got ${what}`);
 }

@@ -77,7 +77,7 @@ export async function noteCompleted(
   unfinished: Unfinished,
   { received, library, tell }: Around,
 ): Promise<DownloadResult> {
-  const { record, startedAt, brought } = running;
+  const { record, startedAt, brought, heldBytes } = running;
   const { id, name } = record;
   try {
     await received.add(path, name, manifest);
@@ -94,7 +94,8 @@ export async function noteCompleted(
   library.remove(`partial:${id}`);
   const ms = Math.round(performance.now() - startedAt);
   const { bytes } = manifest;
-  return { type: 'download-completed', name, id, path, bytes, ms, sources: brought };
+  const fetched = { bytes, fetchedBytes: bytes - heldBytes, ms, sources: brought };
+  return { type: 'download-completed', name, id, path, ...fetched };
 }
 
 export function failEntry({ running, askers }: Entry, { code, message }: News<'failed'>): void {

@@ -30,14 +30,10 @@ import { Seekers } from './seekers.js';
 import type { Surroundings } from './surroundings.js';
 import { Unfinished } from './unfinished.js';
 
-const CLOSED = {
-  code: 'cancelled',
-  message: 'The peer was closed; what arrived is kept.',
-} as const;
-const CANCELLED = {
-  code: 'cancelled',
-  message: 'The download was cancelled; what arrived is kept.',
-} as const;
+const cancelled = (why: string) =>
+  ({ code: 'cancelled', message: `${why}; what arrived is kept.` }) as const;
+const CLOSED = cancelled('The peer was closed');
+const CANCELLED = cancelled('The download was cancelled');
 
 export type DownloadsOptions = Surroundings & {
   readonly library: Library;
@@ -126,7 +122,7 @@ export class Downloads {
     await this.#ending.get(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
-    if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path });
+    if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to);

@@ -106,10 +106,14 @@ export type PeerEvent =
       readonly id: ContentId;
       readonly path: string;
       readonly bytes: number;
+      /** Those of them that were not here when it began or went on: what `ms` were spent on. */
+      readonly fetchedBytes: number;
       readonly ms: number;
       /** Chunks fetched in this run, by source. */
       readonly sources: readonly { readonly peerId: PeerId; readonly chunks: number }[];
       readonly alreadyHere?: true;
+      /** The target that was asked for and given nothing, as the content lies at `path` already. */
+      readonly notPutAt?: string;
     }
   | {
       readonly type: 'download-failed';

@@ -54,6 +54,7 @@ export class RunningDownload {
   #syncing: Promise<void> | undefined;
   #lastSyncAt = 0;
   #lastSyncBytes = 0;
+  #heldBytes = 0;
   #isEnded = false;
   /** Staging or finishing, which is not to be left half done. */
   #work: Promise<void> = Promise.resolve();
@@ -94,6 +95,11 @@ export class RunningDownload {
 
   get brought() {
     return this.#machine.brought;
+  }
+
+  /** What was here when it began or went on. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   get have(): ChunkSet {
@@ -166,6 +172,7 @@ export class RunningDownload {
     if (manifest === undefined) throw new Error('the manifest was stored and is gone');
     const have = await this.#staged.prepare(manifest);
     if (this.#isEnded) return;
+    this.#heldBytes = heldBytes(manifest, have);
     this.#say({ type: 'started', manifest, have: have.count });
     this.step({
       type: 'staged',
@@ -173,7 +180,7 @@ export class RunningDownload {
       chunkBytes: manifest.layout.chunkBytes,
       bytes: manifest.bytes,
       have: have.toRanges(),
-      haveBytes: heldBytes(manifest, have),
+      haveBytes: this.#heldBytes,
     });
   }
 

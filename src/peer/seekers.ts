@@ -2,6 +2,7 @@
  * From a word to a content: those whose download is not found or begun yet, with the word they asked for. Gone from
  * here, nobody waits.
  */
+import { dirname, resolve } from 'node:path';
 import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -70,12 +71,19 @@ export class Seekers {
     for (const asker of this.#words.keys()) this.refuse(asker, trouble);
   }
 
-  alreadyHere(asker: Asker, found: Omit<Extract<Found, { kind: 'here' }>, 'kind'>): void {
-    const { name, id, path } = found;
+  alreadyHere(
+    asker: Asker,
+    { name, id, path }: Omit<Extract<Found, { kind: 'here' }>, 'kind'>,
+    { to }: DownloadOptions,
+  ): void {
     this.remove(asker);
     const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
-    const event = { type: 'download-completed', name, id, path, bytes } as const;
-    completeOne(asker, { ...event, ms: 0, sources: [], alreadyHere: true }, this.#with.tell);
+    const event = {
+      ...({ type: 'download-completed', name, id, path, bytes } as const),
+      ...({ fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const),
+      ...(to === undefined || isSamePlace(to, path) ? {} : { notPutAt: resolve(to) }),
+    };
+    completeOne(asker, event, this.#with.tell);
   }
 
   async #find(
@@ -99,7 +107,7 @@ export class Seekers {
       case 'trouble':
         return this.refuse(asker, found.trouble);
       case 'here':
-        if (isLookedAt) return this.alreadyHere(asker, found);
+        if (isLookedAt) return this.alreadyHere(asker, found, options);
         // Nobody watches what was downloaded: it may be gone or changed since.
         await this.#with.received.stale(found.id);
         return this.#find(word, options, asker, true);
@@ -109,4 +117,10 @@ export class Seekers {
         return unreachable(found);
     }
   }
+}
+
+/** Whether it lies where it was to go: there, or in that folder. */
+function isSamePlace(to: string, path: string): boolean {
+  const target = resolve(to);
+  return target === path || target === dirname(path);
 }

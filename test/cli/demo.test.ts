@@ -31,7 +31,8 @@ function network(spoil: (path: string) => void, most: number) {
         spoil(path);
         const sources = holders.slice(0, most).map(() => ({ peerId: OTHER_ID, chunks: 96 }));
         holders.push(path);
-        const result = { ...SHARE, type: 'download-completed' as const, path, ms: 500, sources };
+        const done = { type: 'download-completed' as const, fetchedBytes: SHARE.bytes, ms: 500 };
+        const result = { ...SHARE, ...done, path, sources };
         return Object.assign(Promise.resolve(result), { progress: new Subject<never>() });
       },
       close: () => {

@@ -69,6 +69,7 @@ const everything: readonly Line[] = [
     ...SHARE,
     name: HOSTILE,
     path: `/d/${HOSTILE}`,
+    fetchedBytes: SHARE.bytes,
     ms: 1200,
     sources: [{ peerId: OTHER_ID, chunks: 96 }],
   },
@@ -141,6 +142,40 @@ describe('what people are shown', () => {
     expect(out).not.toContain('is gone');
     expect(out).toContain('Got ');
     expect(err).toContain('Error: ');
+  });
+
+  it('is an answer, at any level, where a command waited for the event', () => {
+    const stdout = captured();
+    const screen = { stdout, stderr: captured(), redraws: false, color: false } as const;
+    const output = createHumanOutput({ ...screen, level: 'silent' });
+    output.tell({ type: 'share-added', ...SHARE, name: 'other' });
+    output.answer({ type: 'share-added', ...SHARE });
+    output.answer({ type: 'share-removed', ...SHARE });
+    expect(stdout.text()).toMatch(/^Sharing film\.mkv .*\nNo longer sharing film\.mkv .*\n$/);
+  });
+
+  it('has the rate of what was fetched now, not of what was here before', () => {
+    const done = { ...SHARE, type: 'download-completed', path: '/d/film.mkv', ms: 2000 } as const;
+    const { out } = shown([
+      { ...done, fetchedBytes: 4 * 1_048_576, sources: [{ peerId: OTHER_ID, chunks: 4 }] },
+      { ...done, fetchedBytes: SHARE.bytes, sources: [] },
+    ]);
+    expect(out).toContain('Got film.mkv: 4.0 MiB of 96.0 MiB in 2.0 s, 2.0 MiB/s\n');
+    expect(out).toContain('Got film.mkv: 96.0 MiB in 2.0 s, 48.0 MiB/s\n');
+  });
+
+  it('says of what is here already where it was not put', () => {
+    const here = { ...SHARE, type: 'download-completed', path: '/d/film.mkv', ms: 0 } as const;
+    const answer = { ...here, fetchedBytes: 0, sources: [], alreadyHere: true } as const;
+    expect(shown([answer]).out).toBe('film.mkv is already here: /d/film.mkv\n');
+    expect(shown([{ ...answer, notPutAt: '/tmp/copy' }]).out).toBe(
+      'film.mkv is already here: /d/film.mkv\n  It was not put at /tmp/copy: copy it there\n',
+    );
+  });
+
+  it('calls a connection lost that ended without a goodbye, however it did', () => {
+    const { out } = shown([{ type: 'peer-down', peerId: OTHER_ID, reason: 'lost' }]);
+    expect(out).toBe('- zyxwvuts is gone: connection lost\n');
   });
 
   it('has colours only if wanted', () => {

@@ -196,6 +196,21 @@ describe('a download that was begun and is whole here meanwhile', () => {
     rows.set(id, { id, name: 'tree' });
     const done = await downloads.download('tree', {});
     expect(done).toMatchObject({ path: '/shared/tree', alreadyHere: true });
+    expect(done).not.toHaveProperty('notPutAt');
+  });
+
+  it.each([
+    ['/elsewhere/copy', '/elsewhere/copy'],
+    ['/elsewhere/', '/elsewhere'],
+    ['/shared/tree', undefined],
+    ['/shared/', undefined],
+  ])('and is wanted at %s is said not to be there: %s', async (to, notPutAt) => {
+    const { rows, received, downloads } = surroundings();
+    received.push('/shared/tree');
+    rows.set(id, { id, name: 'tree' });
+    const done = await downloads.download('tree', { to });
+    expect(done).toMatchObject({ path: '/shared/tree', alreadyHere: true });
+    expect(done.notPutAt).toBe(notPutAt);
   });
 });
 

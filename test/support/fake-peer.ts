@@ -72,7 +72,15 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
         progress.complete();
         if (result === 'completed') {
           const type = 'download-completed' as const;
-          const done = { ...SHARE, type, path: `/d/${name}`, ms: 1200, sources: [], ...ref };
+          const done = {
+            ...SHARE,
+            fetchedBytes: SHARE.bytes,
+            type,
+            path: `/d/${name}`,
+            ms: 1200,
+            sources: [],
+            ...ref,
+          };
           events.next(done);
           resolve(done);
         } else {

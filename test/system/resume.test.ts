@@ -62,6 +62,7 @@ describe('a peer that is killed half-way through a download', () => {
       const fetched = done.sources.reduce((sum, { chunks }) => sum + chunks, 0);
       console.info(`killed with ${had} chunks: ${started.have} counted, ${fetched} fetched`);
       expect(started.have + fetched).toBe(CHUNKS);
+      expect(done.fetchedBytes).toBe(fetched * (FILM_BYTES / CHUNKS));
       expect(await sha256(done.path)).toBe(print);
       second.send('exit');
       expect(await second.exit).toEqual({ code: 0, signal: null });
