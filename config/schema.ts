@@ -40,7 +40,7 @@ export const schema = {
     flag: '--port',
   }),
   host: leaf(ipAddress, {
-    doc: 'Address to listen on and announce from. A single address keeps the peer to that network; 127.0.0.1 keeps it to this machine.',
+    doc: 'Address to listen on and announce from. A single address keeps the peer to that network; 127.0.0.1 keeps it to this machine. Announcements are heard on every interface all the same (a socket bound to one address gets no broadcast); what comes from outside that network is dropped unread.',
     default: '0.0.0.0',
     env: 'P2P_HOST',
     flag: '--host',

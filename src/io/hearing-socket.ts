@@ -32,7 +32,8 @@ export function openHearingSocket(port: number, ears: Ears): HearingSocket {
     close();
     ears.failed(error);
   });
-  // The wildcard: a socket bound to an interface's address hears neither broadcast nor multicast.
+  // The wildcard: a socket bound to an interface's address hears neither broadcast nor multicast. What comes from
+  // outside the network that `host` restricts a peer to is dropped by its source (`accepts`), before it is parsed.
   socket.bind({ port, address: '0.0.0.0' }, () => {
     state = 'open';
     ears.listening(socket.address().port);
