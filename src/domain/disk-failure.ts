@@ -9,6 +9,10 @@ const SENTENCES: Record<DiskFailure, string> = {
   io: 'The disk failed: ask for it again, and look after the disk if that goes on',
 };
 
+/** A folder went away, or is one like /proc that nothing can be put into. */
+const NO_PLACE =
+  'There is no folder to write to any more, or nothing can be made in it: ask for it again, or choose another place with --to';
+
 /** Codes of the system, as against ours, which come with a sentence of their own. */
 const SYSTEM_CODE = /^E[A-Z0-9]+$/;
 
@@ -34,5 +38,6 @@ export function sentenceOf(error: ErrorRecord): string {
   const { code, message } = error;
   if (!SYSTEM_CODE.test(code)) return message;
   if (TOO_MANY.has(code)) return `Too many files are open here: ask for it again later (${code}).`;
+  if (code === 'ENOENT') return `${NO_PLACE} (${code}).`;
   return `${SENTENCES[failureOf(error)]} (${code}).`;
 }

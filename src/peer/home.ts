@@ -1,4 +1,5 @@
 /** What one start of a peer rests on: its settings, who it is, where it keeps what, its database. */
+import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Settings } from '#config/load.js';
@@ -82,15 +83,18 @@ async function makeFolder(
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
-    if (code === 'ENOENT') {
+    // Where the parent is there, as /proc is, it is the system that makes nothing in it.
+    if (code === 'ENOENT' && !existsSync(dirname(folder))) {
       throw new P2pError(
         'config',
-        `${setting}: ${dirname(folder)} does not exist: make it, or choose another folder`,
+        `--${setting}: ${dirname(folder)} does not exist: make it, or choose another folder`,
         { cause },
       );
     }
-    throw new P2pError('data-failed', `${setting}: ${folder} cannot be used: ${message}`, {
-      cause,
-    });
+    throw new P2pError(
+      'data-failed',
+      `--${setting}: ${folder} cannot be used: choose another folder (${message})`,
+      { cause },
+    );
   }
 }

@@ -224,6 +224,15 @@ describe('a download that cannot begin', () => {
     });
   });
 
+  it('because its folder takes nothing does not blame the disk', async () => {
+    const gone = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
+    const { downloads } = surroundings(Promise.reject(gone));
+    await expect(downloads.download('tree', { to: '/proc/foo' })).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringMatching(/^There is no folder to write to .*--to \(ENOENT\)\.$/),
+    });
+  });
+
   it('is denied where the system denies it', async () => {
     const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     const { downloads } = surroundings(Promise.reject(denied));

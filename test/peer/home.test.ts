@@ -35,8 +35,22 @@ describe('the home of a peer', () => {
 
   it('makes up no parents of a folder that was named', async () => {
     const home = openHome(settingsIn(join(newFolder(), 'mistyped')), 27_460);
-    await expect(home).rejects.toMatchObject({ code: 'config' });
+    await expect(home).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringMatching(/^--data: .*mistyped does not exist/),
+    });
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'does not say of a parent that makes no folders that it does not exist',
+    async () => {
+      const settings = { ...settingsIn(newFolder()), data: '/proc/foo' };
+      await expect(openHome(settings, 27_460)).rejects.toMatchObject({
+        code: 'data-failed',
+        message: expect.stringMatching(/^--data: \/proc\/foo cannot be used: choose another/),
+      });
+    },
+  );
 
   it('says so when a file lies where its folder belongs', async () => {
     const root = newFolder();
