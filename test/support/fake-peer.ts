@@ -19,7 +19,7 @@ const CONTENT_ID = '0123456789abcdef'.repeat(4) as ContentId;
 export const SHARE: Share = { name: 'film.mkv', id: CONTENT_ID, bytes: 100_663_296, chunks: 96 };
 
 /** Sharing it takes until the peer is closed. */
-export const ENDLESS = 'endless';
+const ENDLESS = 'endless';
 
 export type FakePeer = Peer & {
   /** Says an event as the real one would. */
