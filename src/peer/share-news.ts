@@ -39,8 +39,10 @@ export function databaseError(error: Error): PeerEvent {
   return { type: 'error', code: 'data-failed', message };
 }
 
-export function closed(): P2pError {
-  return new P2pError('closed', 'the peer was closed');
+/** @param path what was on its way to be shared, if anything. */
+export function closed(path?: string): P2pError {
+  const what = path === undefined ? '' : `${printable(path)} is not shared: `;
+  return new P2pError('closed', `${what}the peer was closed`);
 }
 
 export function goneMeanwhile(path: string): P2pError {

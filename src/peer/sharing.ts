@@ -71,6 +71,7 @@ export class Sharing {
   get hashing(): number {
     return hashingCount(this.#shares);
   }
+
   get all(): readonly Shared[] {
     return sharedNow(this.#shares);
   }
@@ -126,10 +127,9 @@ export class Sharing {
   close(): void {
     this.#isClosed = true;
     this.#watches.close();
-    for (const waiting of this.#waiting.values()) {
-      for (const { reject } of waiting) reject(closed());
+    for (const path of this.#waiting.keys()) {
+      this.#settle(path, ({ reject }) => reject(closed(path)));
     }
-    this.#waiting.clear();
   }
 
   #shareOne(path: string, kind: 'file' | 'directory'): void {

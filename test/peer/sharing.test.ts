@@ -90,9 +90,13 @@ describe('sharing', () => {
 
   it('is over once the peer is closed, for those who wait and those who come too late', async () => {
     const { path, sharing } = surroundings();
-    const waiting = expect(sharing.share(path)).rejects.toMatchObject({ code: 'closed' });
+    const waiting = expect(sharing.share(path)).rejects.toMatchObject({
+      code: 'closed',
+      message: expect.stringMatching(/song is not shared: the peer was closed$/),
+    });
     sharing.close();
     await waiting;
+    expect(() => sharing.unshare('song')).toThrow('the peer was closed');
     await expect(sharing.share(path)).rejects.toMatchObject({ code: 'closed' });
   });
 });
