@@ -13,6 +13,7 @@ export function exitCodeOf(error: unknown): number {
     case 'port-busy':
     case 'address-unavailable':
     case 'data-in-use':
+    case 'folder-unavailable':
       return EXIT.unavailable;
     case 'data-failed':
     case 'damaged':

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'address-unavailable'
   | 'data-in-use'
   | 'data-failed'
+  // A folder that is to be written to and cannot be made.
+  | 'folder-unavailable'
   // Shares and names.
   | 'bad-name'
   | 'not-found'

@@ -35,7 +35,7 @@ export type Home = {
 const PRIVATE = 0o700;
 const ORDINARY = 0o777;
 
-/** @param base the first of four free ports. @throws P2pError `limit`, `config`, `data-in-use`, `data-failed`, `damaged` */
+/** @param base the first of four free ports. @throws P2pError `limit`, `config`, `folder-unavailable`, `data-in-use`, `data-failed`, `damaged` */
 export async function openHome(settings: Settings, base: number): Promise<Home> {
   requireHandles();
   const data = settings.data ?? defaultDataFolder(thisMachine(), process.env, base);
@@ -92,7 +92,7 @@ async function makeFolder(
       );
     }
     throw new P2pError(
-      'data-failed',
+      'folder-unavailable',
       `--${setting}: ${folder} cannot be used: choose another folder (${message})`,
       { cause },
     );

@@ -143,6 +143,7 @@ describe('start', () => {
     ['port-busy', 69],
     ['address-unavailable', 69],
     ['data-in-use', 69],
+    ['folder-unavailable', 69],
     ['data-failed', 74],
     ['config', 64],
     ['gave-up', 70],

@@ -46,7 +46,7 @@ describe('the home of a peer', () => {
     async () => {
       const settings = { ...settingsIn(newFolder()), data: '/proc/foo' };
       await expect(openHome(settings, 27_460)).rejects.toMatchObject({
-        code: 'data-failed',
+        code: 'folder-unavailable',
         message: expect.stringMatching(/^--data: \/proc\/foo cannot be used: choose another/),
       });
     },
@@ -56,7 +56,7 @@ describe('the home of a peer', () => {
     const root = newFolder();
     await writeFile(join(root, 'data'), '');
     const home = openHome(settingsIn(root), 27_460);
-    await expect(home).rejects.toMatchObject({ code: 'data-failed' });
+    await expect(home).rejects.toMatchObject({ code: 'folder-unavailable' });
   });
 
   it('lets go of the database when its identity is damaged', async () => {
