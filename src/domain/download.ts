@@ -120,6 +120,11 @@ export class DownloadMachine {
   }
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
+    if (event.type === 'write-failed') {
+      // Our own disk's doing, whatever became of the source.
+      this.#fail(failureOf(event.error), sentenceOf(event.error));
+      return;
+    }
     const source = this.#sources.get(peer);
     if (source === undefined || source.state === 'convicted') return;
     switch (event.type) {
@@ -140,9 +145,6 @@ export class DownloadMachine {
       case 'source-failed':
         source.last = event.error;
         this.#manifestFailed(peer);
-        break;
-      case 'write-failed':
-        this.#fail(failureOf(event.error), sentenceOf(event.error));
         break;
       default:
         if (this.#phase.name === 'fetching') {

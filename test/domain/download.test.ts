@@ -110,6 +110,21 @@ describe('a download', () => {
     expect(out.at(-1)).toHaveProperty('message', expect.stringContaining(code));
   });
 
+  it.each<[string, SourceEvent]>([
+    ['was convicted meanwhile', { type: 'chunk-wrong', index: 1 as ChunkIndex }],
+    ['brought the last chunk before', stored(0)],
+  ])('does not finish after a failed write for a source that %s', (_, before) => {
+    const machine = machineOf(true);
+    stage(machine, 1);
+    connect(machine, alice);
+    hear(machine, alice, { type: 'source-has', ranges: [0, 1] });
+    hear(machine, alice, before);
+    const error = { code: 'EIO', message: 'i/o error' };
+    const out = hear(machine, alice, { type: 'write-failed', error });
+    expect(out.at(-1)).toMatchObject({ type: 'fail', code: 'io' });
+    expect(machine.phase).toBe('ended');
+  });
+
   it('lets sources with nothing to bring make room for those that wait, by turns', () => {
     const machine = machineOf(true, 1);
     stage(machine, 4);
