@@ -215,6 +215,15 @@ describe('a staged download', () => {
     },
   );
 
+  it('syncs small files too once they were hashed again', async () => {
+    const { staging, manifest } = await staged(tree, [0, 1, 2]);
+    const { have } = await prepareStaging(staging, manifest);
+    await rm(join(staging, 'tree/a/one.txt'));
+    const settled = settleStaging(staging, manifest, have, 1);
+    await expect(settled).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await prepareStaging(staging, manifest)).have.toRanges()).toEqual([0, 1]);
+  });
+
   it('keeps two names that differ only in how their characters are put together', async () => {
     const twins: Tree = { 'caf\u00e9.txt': noise(100, 5), 'cafe\u0301.txt': noise(200, 6) };
     const { folder, staging, manifest } = await staged(twins, [0]);
