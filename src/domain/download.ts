@@ -10,7 +10,7 @@ import { ChunkSet } from './chunk-set.js';
 import { failureOf, sentenceOf } from './disk-failure.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
 import { ProgressMeter } from './download-progress.js';
-import { DownloadSources, type Source } from './download-sources.js';
+import { DownloadSources, type Duty, type Source } from './download-sources.js';
 import type { ChunkIndex, PeerId } from './ids.js';
 import { Schedule } from './schedule.js';
 import { unreachable } from './unreachable.js';
@@ -132,7 +132,7 @@ export class DownloadMachine {
         if (source.state !== 'starting') break;
         source.state = 'connected';
         source.rttMs = event.rttMs;
-        source.busyAt = now;
+        source.gaveAt = now;
         this.#greet(source, now);
         break;
       case 'manifest-stored':
@@ -201,6 +201,7 @@ export class DownloadMachine {
     now: number,
   ): void {
     const { isNew, cancel } = schedule.stored(source.peer, event.index, event.bytes, now);
+    source.gaveAt = now;
     for (const { source: loser, chunks } of cancel) {
       this.#out.push({ type: 'cancel-chunks', peer: loser, chunks });
     }
@@ -248,10 +249,10 @@ export class DownloadMachine {
     }
   }
 
-  #isBusy(source: Source): boolean {
-    if (this.#phase.name === 'fetching') return this.#phase.schedule.owes(source.peer);
+  #dutyOf({ peer, askedManifestAt }: Source): Duty {
+    if (this.#phase.name === 'fetching') return this.#phase.schedule.owes(peer) ? 'owing' : 'idle';
     // While the manifest is on its way only those that were asked for it could have brought something.
-    return this.#phase.name !== 'locating' || source.askedManifestAt < 0;
+    return this.#phase.name === 'locating' && askedManifestAt >= 0 ? 'idle' : 'none';
   }
 
   #stage(): void {
@@ -312,7 +313,7 @@ export class DownloadMachine {
       this.#out.push({ type: 'waiting', reason: waits });
     }
     this.#waitingFor = waits;
-    this.#leave(this.#sources.makeRoom(this.#slots, (source) => this.#isBusy(source), now));
+    this.#leave(this.#sources.makeRoom(this.#slots, (source) => this.#dutyOf(source), now));
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (waits === 'slot' || this.#phase.name === 'preparing') this.#lastProgressAt = now;

@@ -159,6 +159,30 @@ describe('a download', () => {
     }
   });
 
+  it('lets one that owes a chunk and sends but parts of it make room too, later each time', () => {
+    const part = { type: 'chunk-arriving', bytes: 65_536 } as const;
+    const machine = fetching(1);
+    machine.step({ type: 'peer-known', peer: bob }, 0);
+    const stays: [PeerId, number][] = [];
+    let working = alice;
+    let since = 0;
+    for (let now = 0; stays.length < 3; now += 1000) {
+      const out = [...hear(machine, working, part, now), ...machine.step({ type: 'tick' }, now)];
+      if (!typesOf(out).includes('stop-request')) continue;
+      stays.push([working, now - since]);
+      const ended = { type: 'request-ended', peer: working, crashed: false } as const;
+      [working = alice] = startedIn(machine.step(ended, now));
+      since = now;
+      hear(machine, working, { type: 'connected', rttMs: 1 }, now);
+      hear(machine, working, { type: 'source-has', ranges: [0, 1] }, now);
+    }
+    expect(stays).toEqual([
+      [alice, 30_000],
+      [bob, 30_000],
+      [alice, 60_000],
+    ]);
+  });
+
   it('asks for the manifest of one source after the other until one brings it', () => {
     const machine = machineOf(false);
     const asked: PeerId[] = [];
