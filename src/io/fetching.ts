@@ -15,8 +15,8 @@ import { MemoryPool } from './memory-pool.js';
 import type { Received, Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
 
-/** Chunks in memory at a time: one arriving, one or two being written, one spare. More means a slow disk. */
-const PIECES = 4;
+/** Chunks in memory at a time: one arriving, one being written, one spare. More means a slow disk. */
+const PIECES = 3;
 
 /** A source may take this long for a chunk, or for this much of one: a line of 100 kbit/s brings it in six seconds. */
 const DEADLINE_MS = 20_000;
