@@ -57,6 +57,8 @@ export type Source = {
   askedManifestAt: number;
   /** Chunks it brought in this run. */
   brought: number;
+  /** Bytes of chunks that are not whole, since the last that was. */
+  partBytes: number;
   /** Its last failure, for the message when nobody is left. */
   last?: ErrorRecord;
 };
@@ -200,6 +202,7 @@ function newSource(peer: PeerId, now: number): Source {
     gaveAt: now,
     askedManifestAt: Number.NEGATIVE_INFINITY,
     brought: 0,
+    partBytes: 0,
   };
 }
 

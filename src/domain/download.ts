@@ -44,6 +44,7 @@ export class DownloadMachine {
   #lastProgressAt: number;
   #waitingFor: 'slot' | 'sources' | undefined;
   #have = new ChunkSet(0);
+  #chunkBytes = 0;
 
   constructor(settings: DownloadSettings, now: number) {
     this.#settings = settings;
@@ -168,8 +169,7 @@ export class DownloadMachine {
         schedule.sourceHas(peer, event.ranges);
         break;
       case 'chunk-arriving':
-        this.#lastProgressAt = now;
-        this.#meter.arriving(event.bytes);
+        this.#arriving(source, event.bytes, now);
         break;
       case 'chunk-stored':
         this.#stored(schedule, source, event, now);
@@ -186,6 +186,19 @@ export class DownloadMachine {
     }
   }
 
+  /** Unproven bytes keep a download alive for one chunk of each source: who never ends one proves nothing. */
+  #arriving(source: Source, bytes: number, now: number): void {
+    if (source.partBytes >= this.#chunkBytes) return;
+    source.partBytes += bytes;
+    this.#meter.partArrived(bytes);
+    this.#lastProgressAt = now;
+  }
+
+  #forgetParts(source: Source): void {
+    this.#meter.partGone(source.partBytes);
+    source.partBytes = 0;
+  }
+
   /** Nothing more is taken from it for this download. */
   #convict(source: Source, lie: 'chunk' | 'manifest', isAttack: boolean): void {
     const { peer } = source;
@@ -200,6 +213,7 @@ export class DownloadMachine {
     event: { readonly index: ChunkIndex; readonly bytes: number },
     now: number,
   ): void {
+    this.#forgetParts(source);
     const { isNew, cancel } = schedule.stored(source.peer, event.index, event.bytes, now);
     source.gaveAt = now;
     for (const { source: loser, chunks } of cancel) {
@@ -232,7 +246,9 @@ export class DownloadMachine {
   }
 
   /** What it owes is asked of the others at once. */
-  #letGo({ peer }: Source): void {
+  #letGo(source: Source): void {
+    const { peer } = source;
+    this.#forgetParts(source);
     if (this.#phase.name === 'fetching') this.#phase.schedule.sourceDown(peer);
     this.#manifestFailed(peer);
   }
@@ -263,6 +279,7 @@ export class DownloadMachine {
   #staged(event: Extract<DownloadIn, { type: 'staged' }>, now: number): void {
     const { chunks, chunkBytes, bytes, have, haveBytes } = event;
     this.#have = ChunkSet.from(chunks, have);
+    this.#chunkBytes = chunkBytes;
     this.#meter.begin(bytes, haveBytes);
     this.#lastProgressAt = now;
     const schedule = new Schedule(chunks, chunkBytes, this.#have, this.#settings.random);

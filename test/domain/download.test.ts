@@ -84,6 +84,16 @@ describe('a download', () => {
     expect(typesOf(machine.step({ type: 'tick' }, 2 * TIMEOUT_MS - 1))).toContain('fail');
   });
 
+  it('gives up on parts alone, however many, once they are more than a chunk', () => {
+    const machine = fetching();
+    let out: readonly DownloadOut[] = [];
+    for (let now = 0; now <= 3 * TIMEOUT_MS; now += 20_000) {
+      hear(machine, alice, { type: 'chunk-arriving', bytes: MiB / 2 }, now);
+      out = [...out, ...machine.step({ type: 'tick' }, now)];
+    }
+    expect(typesOf(out)).toContain('fail');
+  });
+
   it('finishes at once when everything is here, or there is nothing to fetch', () => {
     expect(typesOf(stage(machineOf(true), 3, [0, 3]))).toEqual(['finish']);
     expect(typesOf(stage(machineOf(true), 0))).toEqual(['finish']);
