@@ -13,8 +13,6 @@ export const ADMISSION = {
   perPeerAndRole: 4,
 } as const;
 
-type Window = { second: number; count: number };
-
 /** A connection, as far as its admission goes. */
 export type Guest = { readonly address: string };
 
@@ -34,7 +32,9 @@ export class Admission<G extends Guest> {
   readonly #guests = new Set<G>();
   readonly #unproven = new Set<G>();
   readonly #roles = new Map<G, string>();
-  readonly #windows = new Map<string, Window>();
+  /** By address, in this second. */
+  readonly #arrivals = new Map<string, number>();
+  #second = 0;
   readonly #peers = new Map<string, number>();
 
   /** @param connections how many there is room for, if for fewer than is usual. */
@@ -99,21 +99,11 @@ export class Admission<G extends Guest> {
     const unproven = [...this.#unproven].filter((guest) => guest.address === address);
     if (unproven.length >= ADMISSION.unprovenPerAddress) return false;
     const second = Math.floor(now / 1000);
-    const window = this.#windows.get(address);
-    if (window === undefined || window.second !== second) {
-      this.#forgetOldWindows(second);
-      this.#windows.set(address, { second, count: 1 });
-      return true;
-    }
-    window.count += 1;
-    return window.count <= ADMISSION.newPerSecondPerAddress;
-  }
-
-  #forgetOldWindows(second: number): void {
-    if (this.#windows.size < 1024) return;
-    for (const [address, window] of this.#windows) {
-      if (window.second !== second) this.#windows.delete(address);
-    }
+    if (second !== this.#second) this.#arrivals.clear();
+    this.#second = second;
+    const arrivals = (this.#arrivals.get(address) ?? 0) + 1;
+    this.#arrivals.set(address, arrivals);
+    return arrivals <= ADMISSION.newPerSecondPerAddress;
   }
 }
 
