@@ -38,7 +38,7 @@ import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { dialBulkChannel } from '#src/io/channel.js';
 import { type Fetched, Fetching } from '#src/io/fetching.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
+import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
 import { openSession, type Session } from '#src/io/session.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
@@ -78,6 +78,7 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
   const staged: Staged = { writer: undefined };
+  const manifests = openManifestStore(init.manifests);
   const fetched = new Subject<Fetched>();
   const connection = connecting(init, (what) => fetched.next(what)).pipe(
     shareReplay({ bufferSize: 1, refCount: true }),
@@ -86,12 +87,12 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     concatMap((order) =>
       connection.pipe(
         take(1),
-        mergeMap(({ fetching }) => obey(order, init, fetching, staged)),
+        mergeMap(({ fetching }) => obey(order, { ...init, manifests }, fetching, staged)),
       ),
     ),
     ignoreElements(),
   );
-  const facts = fetched.pipe(concatMap((what) => told(what, init)));
+  const facts = fetched.pipe(concatMap((what) => told(what, manifests)));
   const said = merge(facts, connection.pipe(mergeMap(follow)), obeyed).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
@@ -161,11 +162,11 @@ function follow({ session, fetching, rttMs }: Connection): Observable<Out> {
 }
 
 /** What a step of the fetching means to the schedule; a manifest is told once it is stored, the rest at once. */
-function told(what: Fetched, init: Init): Observable<Out> {
+function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
   switch (what.type) {
     case 'manifest':
       return defer(async (): Promise<Out> => {
-        await openManifestStore(init.manifests).write(what.manifest);
+        await manifests.write(what.manifest);
         return { type: 'manifest-stored' };
       });
     case 'wrong-manifest':
@@ -200,15 +201,22 @@ function lastWord(error: unknown): Out {
   throw error;
 }
 
-async function obey(order: In, init: Init, fetching: Fetching, staged: Staged): Promise<void> {
+type Kit = Pick<Init, 'id' | 'staging'> & { readonly manifests: ManifestStore };
+
+async function obey(
+  order: In,
+  { id, staging, manifests }: Kit,
+  fetching: Fetching,
+  staged: Staged,
+): Promise<void> {
   switch (order.type) {
     case 'ask-manifest':
       fetching.askManifest();
       break;
     case 'ask-have': {
-      const manifest = await openManifestStore(init.manifests).read(init.id);
+      const manifest = await manifests.read(id);
       if (manifest === undefined) throw new Error('no manifest where one was promised');
-      staged.writer = new StagedWriter(init.staging, manifest);
+      staged.writer = new StagedWriter(staging, manifest);
       fetching.begin(manifest, staged.writer);
       break;
     }

@@ -64,9 +64,10 @@ async function makeEmptyEntries(staging: HeldFolder, manifest: Manifest): Promis
   const { entries, kind } = manifest;
   if (kind === 'directory') await makeFolder(staging, ['tree']);
   for (let entry = 0; entry < entries.count; entry += 1) {
+    if (sizeOf(entries, entry) > 0) continue;
     const path = kind === 'file' ? ['data'] : ['tree', ...pathOf(entries, entry).split('/')];
-    if (!isFile(entries, entry)) await makeFolder(staging, path);
-    else if (sizeOf(entries, entry) === 0) await makeFile(staging, path);
+    if (isFile(entries, entry)) await makeFile(staging, path);
+    else await makeFolder(staging, path);
   }
 }
 

@@ -3,16 +3,20 @@
  * folder, so whoever swaps a folder for a link at any moment changes where nothing goes; elsewhere each folder is
  * looked at before it is used, and the staging folder around them lets nobody else in.
  */
-import { constants, existsSync } from 'node:fs';
+import { closeSync, constants, existsSync, fsync, openSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
+import { QuickDisk } from './quick-disk.js';
 
 /** Names of the handles of this process, whichever thread opened them; a container may lack them. */
 const HANDLES = '/proc/self/fd';
 const HAS_HANDLES = process.platform === 'linux' && existsSync(HANDLES);
 
 const FOLDER = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
+/** Small files of one pack may lie in many folders, each held for a moment. */
+const disk = new QuickDisk();
 
 export type HeldFolder = {
   /** @returns the path of a child for a system call, good until `close`. */
@@ -25,12 +29,39 @@ export type HeldFolder = {
 /** @throws P2pError `io` where it is a link or a file, which is told as `name`; the system's errors */
 export async function holdFolder(path: string, name = path): Promise<HeldFolder> {
   if (!HAS_HANDLES) return walkedFolder(path, name);
-  const handle = await openFolder(path, name);
+  try {
+    return await disk.use(
+      () => heldHere(openSync(path, FOLDER)),
+      async () => heldElsewhere(await open(path, FOLDER)),
+    );
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP' || code === 'ENOTDIR') throw noFolder(name, error);
+    throw error;
+  }
+}
+
+function heldHere(file: number): HeldFolder {
   return {
-    at: (name) => `${HANDLES}/${handle.fd}/${name}`,
-    sync: () => handle.sync(),
-    close: () => handle.close(),
+    at: (name) => `${HANDLES}/${file}/${name}`,
+    sync: () => syncDescriptor(file),
+    close: async () => closeSync(file),
   };
+}
+
+function heldElsewhere(file: FileHandle): HeldFolder {
+  return {
+    at: (name) => `${HANDLES}/${file.fd}/${name}`,
+    sync: () => file.sync(),
+    close: () => file.close(),
+  };
+}
+
+/** Makes what was written through an open descriptor outlast a power loss, without waiting for it on this thread. */
+export function syncDescriptor(file: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(file, (error) => (error === null ? resolve() : reject(error)));
+  });
 }
 
 /**
@@ -45,11 +76,7 @@ export async function holdBelow(
   let folder = await holdChild(top, names[0] ?? '.', mode);
   for (const name of names.slice(1)) {
     const parent = folder;
-    try {
-      folder = await holdChild(parent, name, mode);
-    } finally {
-      await parent.close();
-    }
+    folder = await leaving(parent, () => holdChild(parent, name, mode));
   }
   return folder;
 }
@@ -57,11 +84,21 @@ export async function holdBelow(
 /** Holds a folder that must be reached through no link, nor its parent be one. */
 export async function holdInside(path: string): Promise<HeldFolder> {
   const parent = await holdFolder(dirname(path));
+  return leaving(parent, () => holdBelow(parent, [basename(path)]));
+}
+
+/** Lets go of a folder for one below it; where either fails neither stays open. */
+async function leaving(parent: HeldFolder, below: () => Promise<HeldFolder>): Promise<HeldFolder> {
+  let child: HeldFolder | undefined;
   try {
-    return await holdBelow(parent, [basename(path)]);
+    child = await below();
   } finally {
-    await parent.close();
+    await parent.close().catch(async (error: unknown) => {
+      await child?.close();
+      throw error;
+    });
   }
+  return child;
 }
 
 /** Runs `work` with a folder held as by `holdInside`. */
@@ -108,16 +145,6 @@ async function holdChild(top: HeldFolder, name: string, mode?: number): Promise<
     if (error.code !== 'EEXIST') throw error;
   });
   return holdFolder(path, name);
-}
-
-async function openFolder(path: string, name: string): Promise<FileHandle> {
-  try {
-    return await open(path, FOLDER);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ELOOP' || code === 'ENOTDIR') throw noFolder(name, error);
-    throw error;
-  }
 }
 
 async function walkedFolder(path: string, name: string): Promise<HeldFolder> {

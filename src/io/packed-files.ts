@@ -7,13 +7,12 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsync,
   fsyncSync,
   openSync,
   writeSync,
 } from 'node:fs';
 import { openToRead, READ_ONLY } from './file-pool.js';
-import type { HeldFolder } from './held-folder.js';
+import { type HeldFolder, syncDescriptor } from './held-folder.js';
 import type { QuickDisk } from './quick-disk.js';
 import { readInto, readIntoSync } from './read-into.js';
 
@@ -93,21 +92,26 @@ async function writeSome(
     const synced = opened.map((file) =>
       disk.use(
         () => fsyncSync(file),
-        () => syncElsewhere(file),
+        () => syncDescriptor(file),
       ),
     );
     // None is closed while another thread still works on it.
     await Promise.allSettled(synced);
     await Promise.all(synced);
   } finally {
-    for (const file of opened) closeSync(file);
+    closeAll(opened);
   }
 }
 
-function syncElsewhere(file: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fsync(file, (error) => (error === null ? resolve() : reject(error)));
-  });
+/** Whatever the system says of one, the others do not stay open. */
+function closeAll(files: readonly number[]): void {
+  const [file, ...others] = files;
+  if (file === undefined) return;
+  try {
+    closeSync(file);
+  } finally {
+    closeAll(others);
+  }
 }
 
 function writeFully(file: number, bytes: Uint8Array): void {

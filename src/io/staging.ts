@@ -158,19 +158,27 @@ async function syncEntries(
   entries: Iterable<number>,
 ): Promise<void> {
   const folders = new Set([staging]);
-  const queue = entries[Symbol.iterator]();
+  const files: string[] = [];
+  for (const entry of entries) {
+    const path = stagedPath(staging, manifest, entry);
+    let up = dirname(path);
+    for (; !folders.has(up) && up.length > staging.length; up = dirname(up)) folders.add(up);
+    if (!isFile(manifest.entries, entry)) folders.add(path);
+    else if (!isPacked(manifest.layout, manifest.entries, entry)) files.push(path);
+  }
+  await someAtOnce(files, syncFile);
+  await someAtOnce(folders, syncFolder);
+}
+
+async function someAtOnce(
+  paths: Iterable<string>,
+  sync: (path: string) => Promise<void>,
+): Promise<void> {
+  const queue = paths[Symbol.iterator]();
   const worker = async () => {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      const path = stagedPath(staging, manifest, next.value);
-      const around = dirname(path);
-      for (let up = around; !folders.has(up) && up.length > staging.length; up = dirname(up))
-        folders.add(up);
-      if (!isFile(manifest.entries, next.value)) folders.add(path);
-      else if (!isPacked(manifest.layout, manifest.entries, next.value)) await syncFile(path);
-    }
+    for (let next = queue.next(); !next.done; next = queue.next()) await sync(next.value);
   };
   await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker));
-  for (const folder of folders) await syncFolder(folder);
 }
 
 /** A folder in the place of a note would be in the way for ever. */

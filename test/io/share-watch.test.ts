@@ -61,8 +61,12 @@ describe('a watched directory', () => {
     let before = 1;
     // The watch is new: anything may have changed while there was none.
     while ((await next('changed', before - 1)).names.length > 0) before += 1;
-    writeFileSync(join(folder, 'dir', 'a', 'b', 'c', 'new'), 'one');
-    expect((await next('changed', before)).names).toEqual(['dir']);
+    // It may be renewed once more, for folders that it saw late.
+    for (let heard: readonly string[] = []; heard.length === 0; before += 1) {
+      writeFileSync(join(folder, 'dir', 'a', 'b', 'c', `new ${before}`), 'one');
+      heard = (await next('changed', before)).names;
+      expect(['', 'dir']).toContain(heard.join());
+    }
   });
 
   it('takes a burst of changes for one, and hears nothing of staged downloads', async () => {
