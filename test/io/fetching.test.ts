@@ -75,13 +75,13 @@ describe('fetching from one source', () => {
     expect(said).toEqual([{ type: 'chunk', index: 3, bytes: CHUNK, ms: 1 }]);
   });
 
-  it('stops reading while the disk has four chunks in hand, and goes on when one is written', async () => {
+  it('stops reading while the disk has three chunks in hand, and goes on when one is written', async () => {
     const { begin, ask, bring, writes, isPaused } = fetching();
     begin();
     ask(0, 1, 2, 3, 4);
-    for (const index of [0, 1, 2]) bring(index);
+    for (const index of [0, 1]) bring(index);
     expect(isPaused()).toBe(false);
-    bring(3);
+    bring(2);
     expect(isPaused()).toBe(true);
     writes[0]?.done();
     await settle();
@@ -163,6 +163,18 @@ describe('fetching from one source', () => {
     expect(() => one.tick(2000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
   });
 
+  it('gives up a source that refuses again and again what it says it has', () => {
+    const { one, begin, ask, sent } = fetching();
+    begin();
+    const refused = () => {
+      ask(0);
+      const request = sent.at(-1)?.request ?? -1;
+      one.take({ message: { type: 'refused', reason: 'absent' }, request });
+    };
+    for (let round = 1; round < 64; round += 1) refused();
+    expect(refused).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
   it('gives up a source that brings less than that', () => {
     const { one, begin, ask, bring } = fetching();
     begin();
@@ -178,7 +190,7 @@ describe('fetching from one source', () => {
     const { one, begin, ask, bring } = fetching();
     begin();
     ask(0, 1, 2, 3, 4, 5);
-    for (const index of [0, 1, 2, 3]) bring(index);
+    for (const index of [0, 1, 2]) bring(index);
     for (let second = 0; second < 100; second += 1) one.tick(1000);
   });
 
