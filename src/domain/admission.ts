@@ -3,14 +3,18 @@
  * in how many come from one address. Pure: the listener tells what happens and asks; `now` is monotonic ms.
  */
 
-/** Ten seconds are a slow machine's handshake many times over; 64 of them waiting cost a few MiB. */
+/**
+ * Ten seconds are a slow machine's handshake many times over; 64 of them waiting cost a few MiB. One peer may have as
+ * many connections as another's pool has threads: it may fetch seven contents at once that nobody else has, and
+ * whoever is turned away again and again gives up. Their memory is counted for all of them together.
+ */
 export const ADMISSION = {
   handshakeMs: 10_000,
   unproven: 64,
   unprovenPerAddress: 8,
   connections: 256,
   newPerSecondPerAddress: 64,
-  perPeerAndRole: 4,
+  perPeerAndRole: 8,
 } as const;
 
 /** A connection, as far as its admission goes. */
