@@ -33,6 +33,11 @@ const CLOSED = {
   code: 'cancelled',
   message: 'The peer was closed; what arrived is kept.',
 } as const;
+/** Nothing of it is there to be kept, and the next start does not know of it. */
+const CLOSED_BEFORE = {
+  code: 'cancelled',
+  message: 'The peer was closed before it had begun.',
+} as const;
 const CANCELLED = {
   code: 'cancelled',
   message: 'The download was cancelled; what arrived is kept.',
@@ -89,7 +94,7 @@ export class Downloads {
     const done = new Promise<DownloadResult>((resolve, reject) => {
       const asker: Asker = { ref, progress, resolve, reject };
       this.#seekers.add(asker, word);
-      if (this.#isClosed) return this.#seekers.refuse(asker, CLOSED);
+      if (this.#isClosed) return this.#seekers.refuse(asker, CLOSED_BEFORE);
       const giveUp = () => this.#giveUp(asker);
       if (signal?.aborted) return giveUp();
       signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
@@ -109,7 +114,7 @@ export class Downloads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#seekers.refuseAll(CLOSED);
+    this.#seekers.refuseAll(CLOSED_BEFORE);
     // What is being put in its place just now still completes.
     await Promise.all(this.running.map((running) => running.abandon()));
     await this.#pending.ended();
