@@ -34,7 +34,7 @@ export type WatchItem =
   /** `names`: what stands directly in the directory and changed or holds a change; empty if that is unknown. */
   | { readonly kind: 'changed'; readonly names: readonly string[] }
   /** Not watched, and why; `changed` comes every minute instead, until watching works again. */
-  | { readonly kind: 'fallback'; readonly why: string };
+  | { readonly kind: 'fallback'; readonly why: string; readonly isGone: boolean };
 
 export type WatchTimes = {
   readonly settleMs: number;
@@ -69,7 +69,7 @@ export function watchShare(
   return coalesced(watched, times).pipe(
     catchError((error: Error) =>
       concat(
-        of<WatchItem>({ kind: 'fallback', why: error.message }),
+        of<WatchItem>({ kind: 'fallback', why: error.message, isGone: isMissing(error) }),
         timer(times.rescanMs).pipe(map(() => ALL_CHANGED)),
       ),
     ),
@@ -225,6 +225,10 @@ function watchFile(path: string): Observable<Name> {
     subscriber.next(STANDS);
     return () => watcher.close();
   });
+}
+
+function isMissing(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 async function failIfGone(path: string, fail: (error: unknown) => void): Promise<void> {

@@ -49,7 +49,8 @@ export class ShareWatches {
   #watch(path: string, kind: 'file' | 'directory', hear: (item: WatchItem) => void): void {
     if (this.#watches.has(path)) return;
     const watch = watchShare(path, kind).subscribe((item) => {
-      if (item.kind === 'fallback') this.#tell(notWatchedNotice(path, item.why));
+      // That it is gone is told when it is looked at.
+      if (item.kind === 'fallback' && !item.isGone) this.#tell(notWatchedNotice(path, item.why));
       hear(item);
     });
     this.#watches.set(path, watch);
