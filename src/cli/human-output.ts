@@ -20,8 +20,8 @@ export type Screen = {
 
 /** What is told to someone who reads it in a file or a pipe later. */
 const PLAIN_COLUMNS = 80;
-/** Narrower than this a table says nothing any more; it may wrap instead. */
-const LEAST_COLUMNS = 60;
+/** Narrower than this nothing can be read; some terminals say that they have none at all. */
+const LEAST_COLUMNS = 20;
 
 /** Bright enough on dark and light; everything else keeps the terminal's own colours. */
 const PAINT = { error: '31', warn: '33', good: '32' } as const;
@@ -60,7 +60,7 @@ export function createHumanOutput(screen: Screen): Output {
     tell(line) {
       if (isAnswer(line)) {
         shareLines.flush();
-        progress.print(tableOf(line, Math.max(LEAST_COLUMNS, stdout.columns ?? PLAIN_COLUMNS)));
+        progress.print(tableOf(line, tableWidth(stdout.columns)));
         return;
       }
       learn(line, names);
@@ -73,6 +73,10 @@ export function createHumanOutput(screen: Screen): Output {
       progress.end();
     },
   };
+}
+
+function tableWidth(columns: number | undefined): number {
+  return columns === undefined || columns < LEAST_COLUMNS ? PLAIN_COLUMNS : columns;
 }
 
 function isAnswer(line: Line): line is Answer {
