@@ -13,6 +13,8 @@ export type Screen = {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream;
   readonly level: LogLevel;
+  /** Where lines come from that the terminal shows while they are typed. */
+  readonly typed?: NodeJS.ReadableStream | undefined;
   /** Whether stdout is a terminal that can draw a line anew. */
   readonly redraws: boolean;
   readonly color: boolean;
@@ -39,6 +41,7 @@ export function createHumanOutput(screen: Screen): Output {
   const { stdout, stderr, level } = screen;
   const terminal = stdout.isTTY === true;
   const progress = createProgress(stdout, screen.redraws);
+  screen.typed?.on('data', (text) => progress.typed(String(text)));
   const shareLines = createShareLines((text) => progress.print(text));
   /** Names by id: of peers, of contents being fetched. They are forgotten when they go. */
   const names = new Map<string, string>();
