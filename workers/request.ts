@@ -103,18 +103,25 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
   );
 };
 
-/** It has ended once the last chunk is written and told: nothing may be staged after what follows its end. */
+/**
+ * It has ended once the last chunk is written and told: nothing may be staged after what follows its end. What could
+ * not be written is told as well: others may count what it spoilt.
+ */
 function lastWritten(fetched: Observable<Fetched>, staged: Staged): Observable<Out> {
   return defer(() => {
     const closed = from(staged.writer?.close() ?? Promise.resolve()).pipe(share());
-    return merge(
-      fetched.pipe(mergeMap((what) => (what.type === 'chunk' ? stored(what) : EMPTY))),
-      closed.pipe(ignoreElements()),
-    ).pipe(takeUntil(closed));
+    return merge(fetched.pipe(mergeMap(saidByDisk)), closed.pipe(ignoreElements())).pipe(
+      takeUntil(closed),
+    );
   });
 }
 
 type Staged = { writer: StagedWriter | undefined };
+
+function saidByDisk(what: Fetched): Observable<Out> {
+  if (what.type === 'unwritten') return unwritten(what);
+  return what.type === 'chunk' ? stored(what) : EMPTY;
+}
 
 /** A connection that nobody waits for any more when it comes about is closed at once: the source counts them. */
 function connecting(init: Init, say: (what: Fetched) => void): Observable<Connection> {
@@ -182,7 +189,7 @@ function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
     case 'refused':
       return of({ type: 'chunk-refused', index: what.index, code: what.code });
     case 'unwritten':
-      return of({ type: 'write-failed', error: toRecord(what.error) });
+      return unwritten(what);
     default:
       return unreachable(what);
   }
@@ -190,6 +197,10 @@ function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
 
 function stored({ index, bytes, ms }: Extract<Fetched, { type: 'chunk' }>): Observable<Out> {
   return of({ type: 'chunk-stored', index, bytes, ms });
+}
+
+function unwritten({ error }: Extract<Fetched, { type: 'unwritten' }>): Observable<Out> {
+  return of({ type: 'write-failed', error: toRecord(error) });
 }
 
 /** What the other did is a fact for the schedule, what our disk did too; anything else is a defect and crashes. */

@@ -3,17 +3,19 @@
  * in how many come from one address. Pure: the listener tells what happens and asks; `now` is monotonic ms.
  */
 
-/** Ten seconds are a slow machine's handshake many times over; 64 of them waiting cost a few MiB. */
+/**
+ * Ten seconds are a slow machine's handshake many times over; 64 of them waiting cost a few MiB. One peer may have as
+ * many connections as another's pool has threads: it may fetch seven contents at once that nobody else has, and
+ * whoever is turned away again and again gives up. Their memory is counted for all of them together.
+ */
 export const ADMISSION = {
   handshakeMs: 10_000,
   unproven: 64,
   unprovenPerAddress: 8,
   connections: 256,
   newPerSecondPerAddress: 64,
-  perPeerAndRole: 4,
+  perPeerAndRole: 8,
 } as const;
-
-type Window = { second: number; count: number };
 
 /** A connection, as far as its admission goes. */
 export type Guest = { readonly address: string };
@@ -34,7 +36,9 @@ export class Admission<G extends Guest> {
   readonly #guests = new Set<G>();
   readonly #unproven = new Set<G>();
   readonly #roles = new Map<G, string>();
-  readonly #windows = new Map<string, Window>();
+  /** By address, in this second. */
+  readonly #arrivals = new Map<string, number>();
+  #second = 0;
   readonly #peers = new Map<string, number>();
 
   /** @param connections how many there is room for, if for fewer than is usual. */
@@ -99,21 +103,11 @@ export class Admission<G extends Guest> {
     const unproven = [...this.#unproven].filter((guest) => guest.address === address);
     if (unproven.length >= ADMISSION.unprovenPerAddress) return false;
     const second = Math.floor(now / 1000);
-    const window = this.#windows.get(address);
-    if (window === undefined || window.second !== second) {
-      this.#forgetOldWindows(second);
-      this.#windows.set(address, { second, count: 1 });
-      return true;
-    }
-    window.count += 1;
-    return window.count <= ADMISSION.newPerSecondPerAddress;
-  }
-
-  #forgetOldWindows(second: number): void {
-    if (this.#windows.size < 1024) return;
-    for (const [address, window] of this.#windows) {
-      if (window.second !== second) this.#windows.delete(address);
-    }
+    if (second !== this.#second) this.#arrivals.clear();
+    this.#second = second;
+    const arrivals = (this.#arrivals.get(address) ?? 0) + 1;
+    this.#arrivals.set(address, arrivals);
+    return arrivals <= ADMISSION.newPerSecondPerAddress;
   }
 }
 

@@ -71,6 +71,8 @@ export class ChunkSet {
 
   /** @param most at most this many runs; what does not fit is left out. */
   toRanges(most = Number.POSITIVE_INFINITY): number[] {
+    // Of who has it all, millions need not be looked at one by one.
+    if (this.isFull && this.size > 0) return most > 0 ? [0, this.size] : [];
     const ranges: number[] = [];
     for (let index = 0; index < this.size && ranges.length < most * 2; index += 1) {
       if (!this.has(index)) continue;

@@ -24,11 +24,15 @@ export class ProgressMeter {
   /** A chunk is done. */
   add(bytes: number): void {
     this.#doneBytes += bytes;
-    this.#partBytes = Math.max(0, this.#partBytes - bytes);
   }
 
-  arriving(bytes: number): void {
+  partArrived(bytes: number): void {
     this.#partBytes += bytes;
+  }
+
+  /** Its chunk is done, or will never be. */
+  partGone(bytes: number): void {
+    this.#partBytes -= bytes;
   }
 
   /** @returns whether it is time to tell: `gained` when something arrived, otherwise because time passes. */

@@ -19,6 +19,14 @@ const CRASHES_FORGIVEN = 2;
 const IDLE_MS = 10_000;
 
 /**
+ * One that owes a chunk has longer: 4 MiB at 140 kB/s, and whoever waits gets a turn before the download is given up.
+ * Parts that trickle in, or a promise to bring it later, cost next to nothing. Twice as long each time it had to
+ * leave, so that where all are slow each brings its chunk at last.
+ */
+const OWING_MS = 30_000;
+const MOST_DOUBLINGS = 5;
+
+/**
  * `leaving`: asked to stop so that another download gets its slot; it holds the slot until it has.
  * `gone`: nobody says any more that it holds anything; what it brought is remembered.
  */
@@ -43,15 +51,20 @@ export type Source = {
   crashed: boolean;
   rttMs: number;
   askedHave: boolean;
-  /** When it was last seen to have something to do for us. */
-  busyAt: number;
+  /** When it last brought a chunk, or it was not up to it to bring anything. */
+  gaveAt: number;
   /** When it was last asked for the manifest. */
   askedManifestAt: number;
   /** Chunks it brought in this run. */
   brought: number;
+  /** Bytes of chunks that are not whole, since the last that was. */
+  partBytes: number;
   /** Its last failure, for the message when nobody is left. */
   last?: ErrorRecord;
 };
+
+/** `none`: there is nothing yet that it could bring. `idle`: it has nothing, or does not say. */
+export type Duty = 'none' | 'idle' | 'owing';
 
 export class DownloadSources {
   readonly #all = new Map<PeerId, Source>();
@@ -124,23 +137,23 @@ export class DownloadSources {
     return surplus;
   }
 
-  /**
-   * Marks those as leaving that have given nothing for long, as many as others wait for their slots.
-   * @param isBusy whether a connected source owes something, or was not asked for anything yet.
-   */
-  makeRoom(slots: number, isBusy: (source: Source) => boolean, now: number): readonly Source[] {
-    const { connected } = this;
-    for (const source of connected.filter(isBusy)) source.busyAt = now;
+  /** Marks those as leaving that have given nothing for long, as many as others wait for their slots. */
+  makeRoom(slots: number, dutyOf: (source: Source) => Duty, now: number): readonly Source[] {
     const waiting = this.#ready(now).length - this.#free(slots);
-    const idle = connected
-      .filter(({ busyAt }) => now - busyAt >= IDLE_MS)
-      .toSorted((left, right) => left.busyAt - right.busyAt)
+    const idle: Source[] = [];
+    for (const source of this.connected) {
+      const duty = dutyOf(source);
+      if (duty === 'none') source.gaveAt = now;
+      else if (now - source.gaveAt >= patienceMs(source, duty)) idle.push(source);
+    }
+    const leaving = idle
+      .toSorted((left, right) => left.gaveAt - right.gaveAt)
       .slice(0, Math.max(0, waiting));
-    for (const source of idle) {
+    for (const source of leaving) {
       source.state = 'leaving';
       source.failures += 1;
     }
-    return idle;
+    return leaving;
   }
 
   /** Marks those as starting whom there are slots for now, the proven ones first, then who was tried least. */
@@ -186,9 +199,10 @@ function newSource(peer: PeerId, now: number): Source {
     crashed: false,
     rttMs: 0,
     askedHave: false,
-    busyAt: now,
+    gaveAt: now,
     askedManifestAt: Number.NEGATIVE_INFINITY,
     brought: 0,
+    partBytes: 0,
   };
 }
 
@@ -198,6 +212,10 @@ function rest(source: Source, crashed: boolean, now: number): void {
   source.failures += 1;
   const restMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (source.failures - 1));
   source.retryAt = now + (crashed && source.failures <= CRASHES_FORGIVEN ? 0 : restMs);
+}
+
+function patienceMs({ failures }: Source, duty: 'idle' | 'owing'): number {
+  return duty === 'idle' ? IDLE_MS : OWING_MS * 2 ** Math.min(failures, MOST_DOUBLINGS);
 }
 
 function isReady({ state, retryAt }: Source, now: number): boolean {

@@ -10,7 +10,7 @@ import { ChunkSet } from './chunk-set.js';
 import { failureOf, sentenceOf } from './disk-failure.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
 import { ProgressMeter } from './download-progress.js';
-import { DownloadSources, type Source } from './download-sources.js';
+import { DownloadSources, type Duty, type Source } from './download-sources.js';
 import type { ChunkIndex, PeerId } from './ids.js';
 import { Schedule } from './schedule.js';
 import { unreachable } from './unreachable.js';
@@ -44,6 +44,7 @@ export class DownloadMachine {
   #lastProgressAt: number;
   #waitingFor: 'slot' | 'sources' | undefined;
   #have = new ChunkSet(0);
+  #chunkBytes = 0;
 
   constructor(settings: DownloadSettings, now: number) {
     this.#settings = settings;
@@ -120,6 +121,11 @@ export class DownloadMachine {
   }
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
+    if (event.type === 'write-failed') {
+      // Our own disk's doing, whatever became of the source.
+      this.#fail(failureOf(event.error), sentenceOf(event.error));
+      return;
+    }
     const source = this.#sources.get(peer);
     if (source === undefined || source.state === 'convicted') return;
     switch (event.type) {
@@ -127,7 +133,7 @@ export class DownloadMachine {
         if (source.state !== 'starting') break;
         source.state = 'connected';
         source.rttMs = event.rttMs;
-        source.busyAt = now;
+        source.gaveAt = now;
         this.#greet(source, now);
         break;
       case 'manifest-stored':
@@ -140,9 +146,6 @@ export class DownloadMachine {
       case 'source-failed':
         source.last = event.error;
         this.#manifestFailed(peer);
-        break;
-      case 'write-failed':
-        this.#fail(failureOf(event.error), sentenceOf(event.error));
         break;
       default:
         if (this.#phase.name === 'fetching') {
@@ -166,8 +169,7 @@ export class DownloadMachine {
         schedule.sourceHas(peer, event.ranges);
         break;
       case 'chunk-arriving':
-        this.#lastProgressAt = now;
-        this.#meter.arriving(event.bytes);
+        this.#arriving(source, event.bytes, now);
         break;
       case 'chunk-stored':
         this.#stored(schedule, source, event, now);
@@ -184,6 +186,19 @@ export class DownloadMachine {
     }
   }
 
+  /** Unproven bytes keep a download alive for one chunk of each source: who never ends one proves nothing. */
+  #arriving(source: Source, bytes: number, now: number): void {
+    if (source.partBytes >= this.#chunkBytes) return;
+    source.partBytes += bytes;
+    this.#meter.partArrived(bytes);
+    this.#lastProgressAt = now;
+  }
+
+  #forgetParts(source: Source): void {
+    this.#meter.partGone(source.partBytes);
+    source.partBytes = 0;
+  }
+
   /** Nothing more is taken from it for this download. */
   #convict(source: Source, lie: 'chunk' | 'manifest', isAttack: boolean): void {
     const { peer } = source;
@@ -198,7 +213,9 @@ export class DownloadMachine {
     event: { readonly index: ChunkIndex; readonly bytes: number },
     now: number,
   ): void {
+    this.#forgetParts(source);
     const { isNew, cancel } = schedule.stored(source.peer, event.index, event.bytes, now);
+    source.gaveAt = now;
     for (const { source: loser, chunks } of cancel) {
       this.#out.push({ type: 'cancel-chunks', peer: loser, chunks });
     }
@@ -229,7 +246,9 @@ export class DownloadMachine {
   }
 
   /** What it owes is asked of the others at once. */
-  #letGo({ peer }: Source): void {
+  #letGo(source: Source): void {
+    const { peer } = source;
+    this.#forgetParts(source);
     if (this.#phase.name === 'fetching') this.#phase.schedule.sourceDown(peer);
     this.#manifestFailed(peer);
   }
@@ -246,10 +265,10 @@ export class DownloadMachine {
     }
   }
 
-  #isBusy(source: Source): boolean {
-    if (this.#phase.name === 'fetching') return this.#phase.schedule.owes(source.peer);
+  #dutyOf({ peer, askedManifestAt }: Source): Duty {
+    if (this.#phase.name === 'fetching') return this.#phase.schedule.owes(peer) ? 'owing' : 'idle';
     // While the manifest is on its way only those that were asked for it could have brought something.
-    return this.#phase.name !== 'locating' || source.askedManifestAt < 0;
+    return this.#phase.name === 'locating' && askedManifestAt >= 0 ? 'idle' : 'none';
   }
 
   #stage(): void {
@@ -260,6 +279,7 @@ export class DownloadMachine {
   #staged(event: Extract<DownloadIn, { type: 'staged' }>, now: number): void {
     const { chunks, chunkBytes, bytes, have, haveBytes } = event;
     this.#have = ChunkSet.from(chunks, have);
+    this.#chunkBytes = chunkBytes;
     this.#meter.begin(bytes, haveBytes);
     this.#lastProgressAt = now;
     const schedule = new Schedule(chunks, chunkBytes, this.#have, this.#settings.random);
@@ -310,7 +330,7 @@ export class DownloadMachine {
       this.#out.push({ type: 'waiting', reason: waits });
     }
     this.#waitingFor = waits;
-    this.#leave(this.#sources.makeRoom(this.#slots, (source) => this.#isBusy(source), now));
+    this.#leave(this.#sources.makeRoom(this.#slots, (source) => this.#dutyOf(source), now));
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (waits === 'slot' || this.#phase.name === 'preparing') this.#lastProgressAt = now;

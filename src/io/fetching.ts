@@ -22,6 +22,9 @@ const PIECES = 3;
 const DEADLINE_MS = 20_000;
 const PART_BYTES = 64 * KiB;
 
+/** A source that says it has chunks and refuses so many of them, with none in between, is left alone for a while. */
+const MOST_REFUSALS = 64;
+
 /** Pages of a manifest asked for at a time. */
 const PAGES_AT_ONCE = 4;
 
@@ -71,6 +74,8 @@ export class Fetching {
   /** How long it has been waited for what is owed, in the caller's ticks. */
   #waitedMs = 0;
   #writing = 0;
+  /** Since the last chunk came. */
+  #refusals = 0;
 
   constructor(id: ContentId, say: (fetched: Fetched) => void) {
     this.#id = id;
@@ -192,6 +197,7 @@ export class Fetching {
     }
     this.#arrived = 0;
     this.#waitedMs = 0;
+    this.#refusals = 0;
     const told = { index: asked.index, bytes: asked.length, ms: now - asked.askedAt };
     this.#writing += 1;
     const written = () => {
@@ -255,7 +261,9 @@ export class Fetching {
       this.#forget(request, asked);
       this.#told?.delete(asked.index);
       this.#say({ type: 'refused', index: asked.index, code });
-      return;
+      if (code !== 'busy') this.#refusals += 1;
+      if (this.#refusals < MOST_REFUSALS) return;
+      throw new P2pError('not-found', 'it does not give what it says it has');
     }
     if (request === this.#haveRequest && code === 'busy') this.#isHaveDue = true;
     // A refused cancelled chunk is nothing; a refused manifest or have-map means that it let go of the content.

@@ -41,11 +41,17 @@ export async function holdFolder(path: string, name = path): Promise<HeldFolder>
   }
 }
 
-function heldHere(file: number): HeldFolder {
+/** Its number is forgotten with its end: the system gives it to the next file, and nothing may go there. */
+function heldHere(opened: number): HeldFolder {
+  let file = opened;
   return {
     at: (name) => `${HANDLES}/${file}/${name}`,
     sync: () => syncDescriptor(file),
-    close: async () => closeSync(file),
+    close: async () => {
+      const ended = file;
+      file = -1;
+      closeSync(ended);
+    },
   };
 }
 

@@ -3,7 +3,7 @@
  * they hold memory that all share; pings alone prove that it lives, not that it takes what it asked for.
  */
 
-/** As long as one who fetches waits for a chunk: at the least, and in terms of what its rate says. */
+/** As long as one who fetches waits for a part of a chunk: at the least, and in terms of what its rate says. */
 const DEADLINE_MS = 20_000;
 const DEADLINE_FACTOR = 4;
 
@@ -23,8 +23,10 @@ export class LeavingChunks {
   #msPerByte = 0;
 
   begin(bytes: number): void {
-    if (this.#lengths.length === 0) this.#waitedMs = 0;
-    if (this.#lengths.length === 0) this.#stillMs = 0;
+    if (this.#lengths.length === 0) {
+      this.#waitedMs = 0;
+      this.#stillMs = 0;
+    }
     this.#lengths.push(bytes);
   }
 
@@ -42,7 +44,7 @@ export class LeavingChunks {
 
   /**
    * So much more time has passed. @param isScarce others wait for the memory.
-   * @returns whether the oldest has been leaving for too long.
+   * @returns whether nothing has left for too long.
    */
   tick(ms: number, isScarce: boolean): boolean {
     const [bytes] = this.#lengths;
@@ -51,6 +53,6 @@ export class LeavingChunks {
     this.#stillMs += ms;
     if (isScarce && this.#stillMs > STILL_MS) return true;
     const byRate = DEADLINE_FACTOR * bytes * this.#msPerByte;
-    return this.#waitedMs > Math.min(MOST_MS, Math.max(DEADLINE_MS, byRate));
+    return this.#stillMs > Math.min(MOST_MS, Math.max(DEADLINE_MS, byRate));
   }
 }

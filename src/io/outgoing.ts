@@ -8,12 +8,12 @@ import { encodeMessage, type Message } from '#src/wire/message.js';
 const SEND_BUFFER_BYTES = 4 * MiB;
 
 /**
- * What all sessions of a thread may have unsent of messages: a few manifests. Beyond it whoever has most goes, for
- * each within its own bound they would hold a gigabyte.
+ * What all sessions of a thread may have unsent of messages: a few manifests. Beyond it whoever took nothing for longest
+ * goes, for each within its own bound they would hold a gigabyte. Not who has most: that is who has just asked.
  */
 const SEND_BUFFERS_BYTES = 24 * MiB;
 
-/** With so little unsent nobody is looked at. */
+/** With so little unsent nobody is looked at: 256 such are less than all may have. */
 const SMALL_BYTES = 64 * KiB;
 
 const outgoings = new Set<Outgoing>();
@@ -28,6 +28,8 @@ export class Outgoing {
   readonly #waiting: (() => void)[] = [];
   /** Bytes of messages that have not left. */
   #unsent = 0;
+  /** Since when nothing of that has left. */
+  #stillSince = 0;
   #isClosed = false;
   #isGathering = false;
 
@@ -44,9 +46,11 @@ export class Outgoing {
     if (this.#isOver) return;
     this.#gather();
     const bytes = encodeMessage(message, request);
+    if (this.#unsent === 0) this.#stillSince = performance.now();
     this.#unsent += bytes.length;
     this.#socket.write(bytes, () => {
       this.#unsent -= bytes.length;
+      this.#stillSince = performance.now();
     });
     if (this.#socket.writableLength > SEND_BUFFER_BYTES) this.#overflow();
     else if (this.#unsent > SMALL_BYTES) Outgoing.#boundAll();
@@ -56,11 +60,15 @@ export class Outgoing {
     let all = 0;
     for (const one of outgoings) all += one.#unsent;
     if (all <= SEND_BUFFERS_BYTES) return;
-    const [most] = [...outgoings].toSorted((one, other) => other.#unsent - one.#unsent);
-    if (most !== undefined) most.#overflow();
+    const [stillest] = [...outgoings]
+      .filter((one) => one.#unsent > SMALL_BYTES)
+      .toSorted((one, other) => one.#stillSince - other.#stillSince);
+    if (stillest !== undefined) stillest.#overflow();
   }
 
   #overflow(): void {
+    // What it holds is freed as it ends: it is not to be chosen again until then.
+    outgoings.delete(this);
     this.#onOverflow(new P2pError('limit', 'it does not read what it is sent'));
   }
 

@@ -8,6 +8,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   writeSync,
 } from 'node:fs';
@@ -16,9 +17,8 @@ import { type HeldFolder, syncDescriptor } from './held-folder.js';
 import type { QuickDisk } from './quick-disk.js';
 import { readInto, readIntoSync } from './read-into.js';
 
-/** Never through a link; what an earlier try left of it goes. */
-const WRITE =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+/** Never through a link, and never emptied: what another source wrote may count already, and is the same. */
+const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 /** Twice what libuv has threads for files, so that none of them waits for this one. */
 const SYNCED_AT_ONCE = 8;
@@ -88,6 +88,8 @@ async function writeSome(
       const file = openSync(folder.at(name), WRITE, mode);
       opened.push(file);
       writeFully(file, bytes);
+      // What an earlier try left behind its end goes.
+      if (fstatSync(file).size !== bytes.length) ftruncateSync(file, bytes.length);
     }
     const synced = opened.map((file) =>
       disk.use(

@@ -6,7 +6,6 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import { pagesOf } from '#src/domain/manifest.js';
 import type { Refusal } from '#src/wire/message.js';
 import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
 import { ChunkSending } from './chunk-sending.js';
@@ -143,7 +142,7 @@ class Serving {
   async #sendManifest(request: number, id: ContentId, page: number | undefined): Promise<void> {
     const book = await this.#shelf.book(id);
     if (book === undefined) return this.#refuse(request, 'unknown');
-    const { root, pages } = pagesOf(book.manifest);
+    const { root, pages } = book.cut;
     const bytes = page === undefined ? root : pages[page];
     if (bytes === undefined) return this.#refuse(request, 'absent');
     return this.#session.send({ type: page === undefined ? 'root' : 'page', bytes }, request);

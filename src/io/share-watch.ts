@@ -2,7 +2,8 @@
  * Watches what is shared: says that something below a path changed, not what it is now. Directories are
  * watched by `@parcel/watcher`, which asks the system to watch directories only; others ask it to watch every
  * file. A single file is watched through its folder, since saving often replaces it. Where a tree is too
- * large or the system refuses, it is to be looked at every minute, and that is said.
+ * large or the system refuses, it is to be looked at every minute, and that is said; what was watched until then is
+ * tried once more after a second.
  */
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
@@ -23,6 +24,7 @@ import {
   Observable,
   of,
   repeat,
+  tap,
   timer,
 } from 'rxjs';
 import type { ContentKind } from '#src/domain/entries.js';
@@ -33,7 +35,7 @@ export type WatchItem =
   | { readonly kind: 'watching' }
   /** `names`: what stands directly in the directory and changed or holds a change; empty if that is unknown. */
   | { readonly kind: 'changed'; readonly names: readonly string[] }
-  /** Not watched, and why; `changed` comes every minute instead, until watching works again. */
+  /** Not watched, and why; `changed` comes instead, soon once and then every minute, until watching works again. */
   | { readonly kind: 'fallback'; readonly why: string; readonly isGone: boolean };
 
 export type WatchTimes = {
@@ -66,13 +68,18 @@ export function watchShare(
   times: WatchTimes = TIMES,
 ): Observable<WatchItem> {
   const watched = kind === 'file' ? watchFile(path) : watchDirectory(path, times);
+  let againMs = times.rescanMs;
   return coalesced(watched, times).pipe(
-    catchError((error: Error) =>
-      concat(
-        of<WatchItem>({ kind: 'fallback', why: error.message, isGone: isMissing(error) }),
-        timer(times.rescanMs).pipe(map(() => ALL_CHANGED)),
-      ),
-    ),
+    tap(({ kind }) => {
+      // What stood until now may be back in a moment: another folder is being put in its place.
+      if (kind === 'watching') againMs = times.renewMs;
+    }),
+    catchError((error: Error) => {
+      const again = timer(againMs).pipe(map(() => ALL_CHANGED));
+      againMs = times.rescanMs;
+      const isGone = isMissing(error);
+      return concat(of<WatchItem>({ kind: 'fallback', why: error.message, isGone }), again);
+    }),
     repeat(),
     withoutRepeatedFallback(),
   );

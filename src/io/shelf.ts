@@ -5,7 +5,7 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
-import type { Manifest } from '#src/domain/manifest.js';
+import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
 import { createFilePool } from './file-pool.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
@@ -28,6 +28,8 @@ type Shelved = {
 /** A content opened for reading. */
 export type Book = {
   readonly manifest: Manifest;
+  /** Cut once: for each page that is asked for, a million entries would be gone through. */
+  readonly cut: ReturnType<typeof pagesOf>;
   readonly have: ChunkSet;
   readonly reader: ContentReader;
 };
@@ -138,7 +140,8 @@ export class Shelf {
     const { source } = shelved;
     shelved.have ??= ChunkSet.from(chunks, source.kind === 'share' ? allOf(chunks) : source.have);
     const { have } = shelved;
-    return { manifest, have, reader: openContent(source, manifest, this.#files) };
+    const reader = openContent(source, manifest, this.#files);
+    return { manifest, cut: pagesOf(manifest), have, reader };
   }
 
   close(): Promise<void> {

@@ -84,9 +84,11 @@ export async function settleStaging(
   have: ChunkSet,
   from: number,
 ): Promise<number> {
-  await syncOrLose(staging, from, () =>
-    syncEntries(staging, manifest, filesOf(manifest, have.values())),
-  );
+  await syncOrLose(staging, from, async () => {
+    const files = filesOf(manifest, have.values());
+    await syncPacked(staging, manifest, files);
+    await syncEntries(staging, manifest, files);
+  });
   // In this order: a new mark beside the old journal would vouch for the wrong chunks.
   await withFolder(staging, async (folder) => {
     await rewriteJournal(folder, have);
@@ -179,6 +181,18 @@ async function someAtOnce(
     for (let next = queue.next(); !next.done; next = queue.next()) await sync(next.value);
   };
   await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker));
+}
+
+/** What was hashed again may have been written by others, who restored a backup for one, and sync nothing. */
+async function syncPacked(
+  staging: string,
+  manifest: Manifest,
+  entries: Iterable<number>,
+): Promise<void> {
+  for (const entry of entries) {
+    const isOne = isPacked(manifest.layout, manifest.entries, entry);
+    if (isOne) await syncFile(stagedPath(staging, manifest, entry));
+  }
 }
 
 /** A folder in the place of a note would be in the way for ever. */

@@ -83,15 +83,15 @@ describe('admission', () => {
     expect(count(100, comeAndGo(1000))).toBe(ADMISSION.newPerSecondPerAddress);
   });
 
-  it('lets one peer have four connections in a role', () => {
+  it('lets one peer have eight connections in a role', () => {
     const admission = new Admission<Guest>();
-    const guests = Array.from({ length: 7 }, () => ({ address: '192.0.2.1' }));
+    const guests = Array.from({ length: 11 }, () => ({ address: '192.0.2.1' }));
     const join = (guest: Guest) =>
       admission.arrive(guest, 0).isTaken && admission.prove(guest, 'p link');
-    expect(guests.slice(0, 6).filter(join)).toHaveLength(ADMISSION.perPeerAndRole);
-    expect(admission.connections).toBe(ADMISSION.perPeerAndRole);
+    expect(guests.slice(0, 10).filter(join)).toHaveLength(8);
+    expect(admission.connections).toBe(8);
     for (const guest of guests.slice(0, 1)) admission.leave(guest);
-    expect(guests.slice(6).filter(join)).toHaveLength(1);
+    expect(guests.slice(10).filter(join)).toHaveLength(1);
   });
 
   it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])(

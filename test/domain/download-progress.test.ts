@@ -6,7 +6,7 @@ describe('the progress of a download', () => {
     const meter = new ProgressMeter();
     meter.begin(1000, 0);
     expect(meter.isDue('time', 1000)).toBe(true);
-    meter.arriving(100);
+    meter.partArrived(100);
     expect(meter.isDue('time', 2000)).toBe(true);
     expect(meter.now(2000)).toEqual({
       bytes: 1000,
@@ -14,7 +14,8 @@ describe('the progress of a download', () => {
       bytesPerSecond: 100,
       etaMs: 10_000,
     });
-    meter.arriving(100);
+    meter.partArrived(100);
+    meter.partGone(200);
     meter.add(300);
     expect(meter.isDue('gained', 3000)).toBe(true);
     expect(meter.now(3000)).toMatchObject({ doneBytes: 300, bytesPerSecond: 150 });
@@ -23,8 +24,9 @@ describe('the progress of a download', () => {
   it('shows no negative rate when parts are lost with their source', () => {
     const meter = new ProgressMeter();
     meter.begin(1000, 0);
-    meter.arriving(500);
+    meter.partArrived(500);
     expect(meter.isDue('time', 1000)).toBe(true);
+    meter.partGone(500);
     meter.add(300);
     expect(meter.now(2000).bytesPerSecond).toBe(0);
   });

@@ -84,6 +84,16 @@ describe('a download', () => {
     expect(typesOf(machine.step({ type: 'tick' }, 2 * TIMEOUT_MS - 1))).toContain('fail');
   });
 
+  it('gives up on parts alone, however many, once they are more than a chunk', () => {
+    const machine = fetching();
+    let out: readonly DownloadOut[] = [];
+    for (let now = 0; now <= 3 * TIMEOUT_MS; now += 20_000) {
+      hear(machine, alice, { type: 'chunk-arriving', bytes: MiB / 2 }, now);
+      out = [...out, ...machine.step({ type: 'tick' }, now)];
+    }
+    expect(typesOf(out)).toContain('fail');
+  });
+
   it('finishes at once when everything is here, or there is nothing to fetch', () => {
     expect(typesOf(stage(machineOf(true), 3, [0, 3]))).toEqual(['finish']);
     expect(typesOf(stage(machineOf(true), 0))).toEqual(['finish']);
@@ -108,6 +118,21 @@ describe('a download', () => {
     const out = hear(fetching(), alice, { type: 'write-failed', error: { code, message: 'm' } });
     expect(out.at(-1)).toMatchObject({ type: 'fail', code: failure });
     expect(out.at(-1)).toHaveProperty('message', expect.stringContaining(code));
+  });
+
+  it.each<[string, SourceEvent]>([
+    ['was convicted meanwhile', { type: 'chunk-wrong', index: 1 as ChunkIndex }],
+    ['brought the last chunk before', stored(0)],
+  ])('does not finish after a failed write for a source that %s', (_, before) => {
+    const machine = machineOf(true);
+    stage(machine, 1);
+    connect(machine, alice);
+    hear(machine, alice, { type: 'source-has', ranges: [0, 1] });
+    hear(machine, alice, before);
+    const error = { code: 'EIO', message: 'i/o error' };
+    const out = hear(machine, alice, { type: 'write-failed', error });
+    expect(out.at(-1)).toMatchObject({ type: 'fail', code: 'io' });
+    expect(machine.phase).toBe('ended');
   });
 
   it('lets sources with nothing to bring make room for those that wait, by turns', () => {
@@ -142,6 +167,30 @@ describe('a download', () => {
         expect(typesOf(machine.step({ type: 'tick' }, now))).not.toContain('stop-request');
       }
     }
+  });
+
+  it('lets one that owes a chunk and sends but parts of it make room too, later each time', () => {
+    const part = { type: 'chunk-arriving', bytes: 65_536 } as const;
+    const machine = fetching(1);
+    machine.step({ type: 'peer-known', peer: bob }, 0);
+    const stays: [PeerId, number][] = [];
+    let working = alice;
+    let since = 0;
+    for (let now = 0; stays.length < 3; now += 1000) {
+      const out = [...hear(machine, working, part, now), ...machine.step({ type: 'tick' }, now)];
+      if (!typesOf(out).includes('stop-request')) continue;
+      stays.push([working, now - since]);
+      const ended = { type: 'request-ended', peer: working, crashed: false } as const;
+      [working = alice] = startedIn(machine.step(ended, now));
+      since = now;
+      hear(machine, working, { type: 'connected', rttMs: 1 }, now);
+      hear(machine, working, { type: 'source-has', ranges: [0, 1] }, now);
+    }
+    expect(stays).toEqual([
+      [alice, 30_000],
+      [bob, 30_000],
+      [alice, 60_000],
+    ]);
   });
 
   it('asks for the manifest of one source after the other until one brings it', () => {

@@ -25,7 +25,10 @@ const CHUNK = 256 * KiB;
 const file: Tree = { '': noise(2 * CHUNK + 7) };
 const tree: Tree = {
   'a/large.bin': noise(CHUNK + 5, 2),
+  // Written together, and open at the same time.
   'a/one.txt': noise(100, 3),
+  'a/three.txt': noise(300, 5),
+  'a/four.txt': noise(400, 6),
   'b/c/two.txt': noise(200, 4),
   'b/empty.txt': new Uint8Array(),
   'd/': new Uint8Array(),

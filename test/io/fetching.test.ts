@@ -163,6 +163,18 @@ describe('fetching from one source', () => {
     expect(() => one.tick(2000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
   });
 
+  it('gives up a source that refuses again and again what it says it has', () => {
+    const { one, begin, ask, sent } = fetching();
+    begin();
+    const refused = () => {
+      ask(0);
+      const request = sent.at(-1)?.request ?? -1;
+      one.take({ message: { type: 'refused', reason: 'absent' }, request });
+    };
+    for (let round = 1; round < 64; round += 1) refused();
+    expect(refused).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
   it('gives up a source that brings less than that', () => {
     const { one, begin, ask, bring } = fetching();
     begin();

@@ -49,4 +49,19 @@ describe('a held folder', () => {
     expect(await readdir(root)).toEqual(['stays']);
     expect(await readdir(join(root, 'stays'))).toEqual(['file']);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'names nothing once it is let go of, whoever has its number by then, slow or quick',
+    async () => {
+      const [path, other] = [newFolder(), newFolder()];
+      for (let time = 0; time < 40; time += 1) {
+        const folder = await holdFolder(path);
+        await folder.close();
+        const next = await holdFolder(other);
+        await expect(writeFile(folder.at('file'), 'astray')).rejects.toThrow('ENOENT');
+        await next.close();
+      }
+      expect(await readdir(other)).toEqual([]);
+    },
+  );
 });

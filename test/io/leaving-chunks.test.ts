@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MiB } from '#src/domain/limits.js';
 import { LeavingChunks } from '#src/io/leaving-chunks.js';
 
 describe('chunks that leave', () => {
@@ -16,5 +17,15 @@ describe('chunks that leave', () => {
       expect(chunks.tick(4000, true)).toBe(false);
       chunks.moved();
     }
+  });
+
+  it('have their twenty seconds anew whenever a part has left, for a slow line takes minutes', () => {
+    const chunks = new LeavingChunks();
+    chunks.begin(4 * MiB);
+    for (let part = 0; part < 4; part += 1) {
+      expect(chunks.tick(20_000, false)).toBe(false);
+      chunks.moved();
+    }
+    expect(chunks.tick(21_000, false)).toBe(true);
   });
 });

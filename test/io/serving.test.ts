@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
+import { pagesOf } from '#src/domain/manifest.js';
 import { FRAMED_CHUNK_BYTES } from '#src/io/chunk-frames.js';
 import type { ReadAnswer } from '#src/io/chunk-reader.js';
 import { FairMemory } from '#src/io/fair-memory.js';
@@ -51,7 +52,8 @@ function served(have: readonly number[] = [0, 100]) {
         readings.push({ index, end });
       }),
   };
-  const book: Book = { manifest, have: ChunkSet.from(100, have), reader };
+  const cut = pagesOf(manifest);
+  const book: Book = { manifest, cut, have: ChunkSet.from(100, have), reader };
   const shelved = { book };
   const shelf = {
     gains,

@@ -130,8 +130,8 @@ describe('a session', () => {
     const client = await dial(port);
     const server = await accepted(heard);
     const probed = lastValueFrom(server.received, { defaultValue: 'goodbye' });
-    server.probe(40);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    server.probe(500);
+    await new Promise((resolve) => setTimeout(resolve, 700));
     client.pause();
     server.probe(40);
     await expect(probed).rejects.toMatchObject({

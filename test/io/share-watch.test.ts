@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstValueFrom, ReplaySubject } from 'rxjs';
 import { filter, skip, take } from 'rxjs/operators';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ContentKind } from '#src/domain/entries.js';
 import type { WatchItem } from '#src/io/share-watch.js';
 import { watchShare } from '#src/io/share-watch.js';
@@ -14,6 +14,8 @@ const TIMES = { settleMs: 20, longestMs: 200, rescanMs: 50, renewMs: 50, mostEnt
 function watching(path: string, kind: ContentKind, times = TIMES) {
   const items = new ReplaySubject<WatchItem>();
   const subscription = watchShare(path, kind, times).subscribe(items);
+  const all: WatchItem[] = [];
+  items.subscribe((item) => void all.push(item));
   onTestFinished(() => subscription.unsubscribe());
   const next = <K extends WatchItem['kind']>(kind: K, before = 0) =>
     firstValueFrom(
@@ -23,7 +25,7 @@ function watching(path: string, kind: ContentKind, times = TIMES) {
         take(1),
       ),
     );
-  return { next, subscription };
+  return { next, heard: () => all, subscription };
 }
 
 describe('a watched directory', () => {
@@ -100,6 +102,33 @@ describe('a watched directory', () => {
     expect(await next('fallback')).toMatchObject({ isGone: true });
     mkdirSync(folder);
     await next('watching', 1);
+  });
+
+  it('is tried again soon when it was gone for a moment, and then only now and then', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const times = { ...TIMES, renewMs: 1000, rescanMs: 60_000 };
+    const folder = join(newFolder(), 'share');
+    mkdirSync(folder);
+    const { next, heard } = watching(folder, 'directory', times);
+    await next('watching');
+    renameSync(folder, `${folder} elsewhere`);
+    await next('fallback');
+    mkdirSync(folder);
+    vi.advanceTimersByTime(times.renewMs);
+    await next('watching', 1);
+    rmSync(folder, { recursive: true });
+    await next('fallback', 1);
+    const looks = () => heard().filter(({ kind }) => kind === 'changed').length;
+    const before = looks();
+    vi.advanceTimersByTime(times.renewMs);
+    expect(looks()).toBe(before + 1);
+    // It could not even be begun.
+    await next('fallback', 2);
+    vi.advanceTimersByTime(times.rescanMs - 1);
+    expect(looks()).toBe(before + 1);
+    vi.advanceTimersByTime(1);
+    expect(looks()).toBe(before + 2);
   });
 
   it('is watched where it is now, and not where it was moved to, when another takes its place', async () => {

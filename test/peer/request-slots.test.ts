@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ADMISSION } from '#src/domain/admission.js';
 import { POOL_SLOTS, shareSlots } from '#src/peer/request-slots.js';
 
 describe('sharing out request slots', () => {
@@ -8,6 +9,12 @@ describe('sharing out request slots', () => {
     expect(shareSlots(1, 3)).toEqual([3]);
     expect(shareSlots(2, 8)).toEqual([4, 3]);
     expect(shareSlots(0, 8)).toEqual([]);
+  });
+
+  it('gives no more than one source lets in, which may be the only one of them all', () => {
+    const all = shareSlots(10, 8).reduce((sum, one) => sum + one, 0);
+    expect(all).toBe(POOL_SLOTS - 1);
+    expect(all).toBeLessThan(ADMISSION.perPeerAndRole);
   });
 
   it('leaves a slot to the hasher, starves nobody it could serve, and lets the last wait', () => {

@@ -47,7 +47,16 @@ const GROWING = [
 const BY_PATH = ['stat', 'lstat', 'lstatSync', 'statfs', 'unlink', 'rmdir', 'rm', 'truncate'];
 const SYNCING = ['sync', 'datasync', 'fsync', 'fsyncSync'];
 const CLOSING = ['close', 'closeSync'];
-const BY_HANDLE = ['read', 'readv', 'readSync', 'readvSync', 'fstatSync', ...CLOSING, ...SYNCING];
+const BY_HANDLE = [
+  'read',
+  'readv',
+  'readSync',
+  'readvSync',
+  'fstatSync',
+  'ftruncateSync',
+  ...CLOSING,
+  ...SYNCING,
+];
 
 const CAN_FAIL: Record<Errno, readonly string[]> = {
   EMFILE: OPENING,

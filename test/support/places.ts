@@ -1,5 +1,5 @@
 /** Ports that nobody else uses: away from the product's own, below the system's ephemeral ones. */
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { P2pError } from '#src/domain/errors.js';
 import { PORTS_PER_PEER } from '#src/domain/ports.js';
@@ -7,21 +7,32 @@ import { requireFree } from '#src/io/free-ports.js';
 
 export const HOST = '127.0.0.1';
 
-/** 27460 and what follows is where peers without `--port` go; 32768 is where ephemeral ports begin. */
-const FIRST = 28_000;
-const LAST = 32_700;
+/** 27450 and what follows is the product's own; here nothing is that systems use by themselves. */
+const FIRST = 20_000;
+const LAST = 27_400;
 
 /**
- * Of this range each of the runner's processes (as many as vitest.config.mjs has workers) has its own part: what
- * one has found free is not another's too.
+ * What one process has found free must not be another's too before its peer has started. So each of the runner's
+ * processes, of this run and of others side by side, has its own part: as many as eight runs have, with more ports
+ * in each than any test has at a time.
  */
-const PARTS = 4;
+const PARTS = 32;
 const PART_PORTS = Math.floor((LAST - FIRST) / PARTS / PORTS_PER_PEER) * PORTS_PER_PEER;
-const part = (Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % PARTS;
-const first = FIRST + part * PART_PORTS;
 
-/** Whole test runs may be side by side as well: each begins somewhere else. */
-let next = first + PORTS_PER_PEER * Math.floor(Math.random() * (PART_PORTS / PORTS_PER_PEER));
+/** The last of a part says for as long as the process lives that it is taken. */
+const first = await ownPart();
+const end = first + PART_PORTS - PORTS_PER_PEER;
+let next = first;
+
+async function ownPart(): Promise<number> {
+  for (let part = 0; part < PARTS; part += 1) {
+    const begin = FIRST + part * PART_PORTS;
+    const sign = await boundTo(begin + PART_PORTS - 1);
+    sign?.unref();
+    if (sign !== undefined) return begin;
+  }
+  throw new Error(`more than ${PARTS} processes test here at once`);
+}
 
 /** @returns a base port N; N to N+3 are free, and given to nobody else in this process. */
 export async function freePeerBase(): Promise<number> {
@@ -40,26 +51,29 @@ export async function freePeerBase(): Promise<number> {
 export async function freeDiscoveryPort(): Promise<number> {
   for (;;) {
     const port = advanced();
-    if (await isFreeForDatagrams(port)) return port;
+    const socket = await boundTo(port);
+    if (socket === undefined) continue;
+    socket.close();
+    await once(socket, 'close');
+    return port;
   }
 }
 
 function advanced(): number {
   next += PORTS_PER_PEER;
-  if (next >= first + PART_PORTS) next = first;
+  if (next >= end) next = first;
   return next;
 }
 
 /** Peers share their discovery port: only binding it for oneself tells whether somebody has it. */
-async function isFreeForDatagrams(port: number): Promise<boolean> {
+async function boundTo(port: number): Promise<Socket | undefined> {
   const socket = createSocket({ type: 'udp4', reuseAddr: false });
   const bound = new Promise<boolean>((resolve) => {
     socket.once('error', () => resolve(false));
     socket.once('listening', () => resolve(true));
   });
   socket.bind(port);
-  const isFree = await bound;
+  if (await bound) return socket;
   socket.close();
-  await once(socket, 'close');
-  return isFree;
+  return undefined;
 }

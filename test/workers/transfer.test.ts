@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
 import { frameChunk } from '#src/io/chunk-frames.js';
 import { finishStaged } from '#src/io/finish.js';
 import type { Received, Session } from '#src/io/session.js';
+import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { manifestOf, noise } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
@@ -81,6 +82,23 @@ describe('a request to a transfer server', () => {
     expect(told.toSorted((a, b) => a - b)).toEqual(
       [...have.values(), ...doubtful].toSorted((a, b) => a - b),
     );
+  });
+
+  it('tells of a chunk that could not be written, though it is stopped meanwhile', async () => {
+    const source = await startSource(file);
+    const { actor } = await startRequest(source.manifest, source, await stageContent(file, []));
+    const writing = vi.spyOn(StagedWriter.prototype, 'write');
+    onTestFinished(() => writing.mockRestore());
+    const stopped = new Promise<void>((resolve) => {
+      writing.mockImplementationOnce(() => {
+        resolve(actor.stop());
+        return Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
+      });
+    });
+    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-chunks', chunks: [0 as ChunkIndex] });
+    await stopped;
+    expect(actor.heard.at(-1)).toMatchObject({ type: 'write-failed', error: { code: 'EIO' } });
   });
 
   it('is told of chunks that a partial source gains', async () => {
