@@ -15,8 +15,12 @@ class WholePeersFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['dist/test/**/*.test.js'],
-    // They need rights that not every machine gives: `npm run test:net`.
-    exclude: ['dist/test/net/**'],
+    exclude: [
+      // They need rights that not every machine gives: `npm run test:net`.
+      'dist/test/net/**',
+      // They run lines that others run too, again and again: coverage would take as long as all others together.
+      ...(process.env.NODE_V8_COVERAGE === undefined ? [] : ['dist/test/{faults,hostile}/**']),
+    ],
     // Compiled files run natively, so that coverage maps back to the TypeScript lines.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     setupFiles: process.env.NODE_V8_COVERAGE === undefined ? [] : ['dist/test/support/coverage.js'],

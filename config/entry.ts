@@ -2,6 +2,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import { nearest } from '#src/domain/nearest.js';
+import type { Kind } from './kind.js';
 import { isGroup, leafAt, leaves } from './leaves.js';
 
 export type Origin = {
@@ -62,9 +63,13 @@ function unknown(path: string, origin: Origin): P2pError {
 }
 
 function wrong(origin: Origin, value: unknown, wants: string): P2pError {
+  return new P2pError(origin.code, `${origin.where} is ${shown(value)}; it has to be ${wants}`);
+}
+
+function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
-  return new P2pError(origin.code, `${origin.where} is ${shown}; it has to be ${wants}`);
+  if (text.length <= SHOWN_CHARACTERS) return text;
+  return `${text.slice(0, SHOWN_CHARACTERS)}...${typeof value === 'string' ? '"' : ''}`;
 }
 
 /**
@@ -78,10 +83,18 @@ export function judged(entry: Entry, home: string): Entry {
   if (refusal !== undefined) {
     throw new P2pError(entry.code, `${entry.where} is ${JSON.stringify(entry.value)}; ${refusal}`);
   }
-  if (!leaf.kind.accepts(entry.value)) throw wrong(entry, entry.value, leaf.kind.wants);
+  if (!leaf.kind.accepts(entry.value)) throw unfit(entry, leaf.kind);
   return leaf.kind.path === true
     ? { ...entry, value: absolute(entry.value, entry.base, home) }
     : entry;
+}
+
+/** Of a list only what is wrong in it: whoever gave one flag does not know that it makes a list. */
+function unfit(entry: Entry, kind: Kind<unknown>): P2pError {
+  const { value } = entry;
+  const bad = Array.isArray(value) ? value.filter((item) => !kind.accepts([item])) : [];
+  if (kind.each === undefined || bad.length === 0) return wrong(entry, value, kind.wants);
+  return new P2pError(entry.code, `${entry.where}: ${shown(bad[0])} is not ${kind.each}`);
 }
 
 function absolute(value: unknown, base: string, home: string): unknown {

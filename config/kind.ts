@@ -15,6 +15,8 @@ export type Kind<T> = {
   readonly parse: (text: string) => unknown;
   /** A better sentence than `wants` for a value that is refused on purpose. */
   readonly refusal?: (value: unknown) => string | undefined;
+  /** What one entry of a list has to be; ends the sentence "that is not ...". */
+  readonly each?: string;
   /** What parts the entries of a list in one environment variable. */
   readonly list?: 'path-delimiter' | 'comma';
   /** Relative ones are resolved: in a file from its folder, elsewhere from the working directory. */
@@ -76,14 +78,18 @@ export const folder: Kind<string> = { wants: 'a path', accepts: isPath, parse: a
 
 export const paths: Kind<readonly string[]> = {
   wants: 'a list of paths',
+  each: 'a path',
   accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isPath),
   parse: asText,
   list: 'path-delimiter',
   path: true,
 };
 
+const HOST_PORT = 'HOST:PORT, like 192.168.1.5:27460 or [fe80::1]:27460';
+
 export const addresses: Kind<readonly string[]> = {
-  wants: 'a list of HOST:PORT, like 192.168.1.5:27460 or [fe80::1]:27460',
+  wants: `a list of ${HOST_PORT}`,
+  each: HOST_PORT,
   accepts: (value): value is readonly string[] =>
     Array.isArray(value) &&
     value.every((entry) => typeof entry === 'string' && parseHostPort(entry) !== undefined),

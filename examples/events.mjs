@@ -7,7 +7,7 @@ import { createPeer } from 'p2p';
 const folder = await mkdtemp(join(tmpdir(), 'p2p-example-'));
 const quiet = { host: '127.0.0.1', discovery: { enabled: false } };
 const anna = await createPeer({ ...quiet, name: 'anna', data: join(folder, 'anna') });
-// What was told before somebody listens is kept: the stream begins with `ready`.
+// What was told before somebody listens is kept: the stream begins with the threads' start, before `ready`.
 anna.events.subscribe({
   next: ({ type }) => console.log(`anna: ${type}`),
   complete: () => console.log('anna: that was all'),

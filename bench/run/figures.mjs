@@ -18,13 +18,13 @@ function verdict({ value, target }) {
     : 'missed';
 }
 
-/** @param {readonly Figure[]} figures */
-export function table(figures) {
+/** @param {readonly Figure[]} figures @param {boolean} isJudged whether to say what met its target */
+export function table(figures, isJudged) {
   const rows = figures.map((one) => [
     one.name,
     amount(one),
     wanted(one),
-    verdict(one),
+    isJudged ? verdict(one) : '',
     one.note ?? '',
   ]);
   const all = [['FIGURE', 'MEASURED', 'WANTED', '', ''], ...rows];

@@ -29,11 +29,13 @@ type Word = {
 };
 
 const OPEN_QUOTE = 'the closing double quote is missing; put one at both ends of what has spaces';
+const INNER_QUOTE =
+  'a space is missing after a closing double quote; a name that holds quotes is typed without any around it';
 
 /** @param refs whether a last `#REF` is taken as one; without it, it is part of the text. */
 export function parseCommandLine(text: string, refs: boolean): Parsed {
   const all = wordsOf(text);
-  if (all === undefined) return { kind: 'fault', message: OPEN_QUOTE, ref: undefined };
+  if (typeof all === 'string') return { kind: 'fault', message: all, ref: undefined };
   const last = all.at(-1);
   const ref = refs && last !== undefined && isRef(last) ? last.text.slice(1) : undefined;
   const [head, ...rest] = ref === undefined ? all : all.slice(0, -1);
@@ -43,7 +45,7 @@ export function parseCommandLine(text: string, refs: boolean): Parsed {
   }
   const start = rest.findIndex(isOption);
   const before = start === -1 ? rest : rest.slice(0, start);
-  const options = optionsOf(start === -1 ? [] : rest.slice(start));
+  const options = optionsOf(start === -1 ? [] : rest.slice(start), before.length > 0);
   if (typeof options === 'string') return { kind: 'fault', message: options, ref };
   const line = {
     command: head.text.toLowerCase(),
@@ -72,15 +74,19 @@ function subjectOf(text: string, words: readonly Word[]): string | undefined {
 }
 
 /** @returns the options, or the sentence that says what is wrong with them. */
-function optionsOf(words: readonly Word[]): ReadonlyMap<string, string> | string {
+function optionsOf(words: readonly Word[], isNamed: boolean): ReadonlyMap<string, string> | string {
   const options = new Map<string, string>();
   let rest = words;
   for (;;) {
     const [word, value, ...more] = rest;
     if (word === undefined) return options;
     const name = word.text.toLowerCase();
-    if (!isOption(word))
-      return `${word.text} is unexpected; put double quotes around what has spaces`;
+    if (!isOption(word)) {
+      const mend = isNamed
+        ? 'put double quotes around what has spaces'
+        : 'what the command is about comes before its options';
+      return `${word.text} is unexpected; ${mend}`;
+    }
     if (value === undefined || isOption(value)) return `${name} needs a value after it`;
     if (options.has(name)) return `${name} is given twice; give it once`;
     options.set(name, value.text);
@@ -88,8 +94,8 @@ function optionsOf(words: readonly Word[]): ReadonlyMap<string, string> | string
   }
 }
 
-/** @returns undefined if a quote stays open. */
-function wordsOf(text: string): readonly Word[] | undefined {
+/** @returns the words, or the sentence that says which quote is wrong. */
+function wordsOf(text: string): readonly Word[] | string {
   const words: Word[] = [];
   const space = /\s*/y;
   let at = 0;
@@ -99,7 +105,7 @@ function wordsOf(text: string): readonly Word[] | undefined {
     at = space.lastIndex;
     if (at >= text.length) return words;
     const word = text[at] === '"' ? quoted(text, at) : plain(text, at);
-    if (word === undefined) return undefined;
+    if (typeof word === 'string') return word;
     words.push(word);
     at = word.to;
   }
@@ -113,8 +119,9 @@ function plain(text: string, from: number): Word {
   return { text: text.slice(from, to), quoted: false, from, to };
 }
 
-function quoted(text: string, from: number): Word | undefined {
+function quoted(text: string, from: number): Word | string {
   const close = text.indexOf('"', from + 1);
-  if (close === -1) return undefined;
+  if (close === -1) return OPEN_QUOTE;
+  if (/\S/.test(text[close + 1] ?? ' ')) return INNER_QUOTE;
   return { text: text.slice(from + 1, close), quoted: true, from, to: close + 1 };
 }

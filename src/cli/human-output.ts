@@ -13,6 +13,8 @@ export type Screen = {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream;
   readonly level: LogLevel;
+  /** Where lines come from that the terminal shows while they are typed. */
+  readonly typed?: NodeJS.ReadableStream | undefined;
   /** Whether stdout is a terminal that can draw a line anew. */
   readonly redraws: boolean;
   readonly color: boolean;
@@ -20,8 +22,8 @@ export type Screen = {
 
 /** What is told to someone who reads it in a file or a pipe later. */
 const PLAIN_COLUMNS = 80;
-/** Narrower than this a table says nothing any more; it may wrap instead. */
-const LEAST_COLUMNS = 60;
+/** Narrower than this nothing can be read; some terminals say that they have none at all. */
+const LEAST_COLUMNS = 20;
 
 /** Bright enough on dark and light; everything else keeps the terminal's own colours. */
 const PAINT = { error: '31', warn: '33', good: '32' } as const;
@@ -39,6 +41,7 @@ export function createHumanOutput(screen: Screen): Output {
   const { stdout, stderr, level } = screen;
   const terminal = stdout.isTTY === true;
   const progress = createProgress(stdout, screen.redraws);
+  screen.typed?.on('data', (text) => progress.typed(String(text)));
   const shareLines = createShareLines((text) => progress.print(text));
   /** Names by id: of peers, of contents being fetched. They are forgotten when they go. */
   const names = new Map<string, string>();
@@ -69,7 +72,7 @@ export function createHumanOutput(screen: Screen): Output {
     tell(line) {
       if (isAnswer(line)) {
         shareLines.flush();
-        progress.print(tableOf(line, Math.max(LEAST_COLUMNS, stdout.columns ?? PLAIN_COLUMNS)));
+        progress.print(tableOf(line, tableWidth(stdout.columns)));
         return;
       }
       learn(line, names);
@@ -82,6 +85,10 @@ export function createHumanOutput(screen: Screen): Output {
       progress.end();
     },
   };
+}
+
+function tableWidth(columns: number | undefined): number {
+  return columns === undefined || columns < LEAST_COLUMNS ? PLAIN_COLUMNS : columns;
 }
 
 function isAnswer(line: Line): line is Answer {

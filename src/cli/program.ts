@@ -13,10 +13,11 @@ export type Actions = {
   demo(options: DemoOptions, streams: ProcessStreams): Promise<number>;
 };
 
-const ABOUT = `Share files with the machines around you: no server, no set-up, every chunk proven.
-
-Start one on each machine; they find each other. Then type commands: \`list\` shows
-what there is, \`download NAME\` fetches it from everyone who has a piece.`;
+/** One line a paragraph: they are folded to the terminal's width. */
+const ABOUT = [
+  'Share files with the machines around you: no server, no set-up, every chunk proven.',
+  'Start one on each machine; they find each other. Then type commands: `list` shows what there is, `download NAME` fetches it from everyone who has a piece.',
+].join('\n\n');
 
 const EXAMPLES = `
 Examples:
@@ -135,7 +136,10 @@ function addStart(program: Command): Command {
     .option('--host <addr>', 'address to listen on; 127.0.0.1: this machine only')
     .option('--name <name>', "name shown to others (default: the host's)")
     .option('--share <path>', 'share a file, or everything in a folder; repeatable', all)
-    .option('--downloads <dir>', 'where downloads go (default: ~/p2p-downloads)')
+    .option(
+      '--downloads <dir>',
+      'where downloads go (default: downloads in --data if given, else ~/p2p-downloads)',
+    )
     .option('--data <dir>', 'where identity and index lie')
     .option('--peer <host:port>', 'dial this peer as well; repeatable', all)
     .option('--json', 'one JSON object a line on stdout, for programs')
@@ -182,6 +186,9 @@ function helpFor(program: Command, name: string | undefined): void {
 
 /** commander's sentence without its prefix, its suggestion in the same line, and the mend. */
 function plain(error: CommanderError): P2pError {
-  const sentence = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  const sentence = error.message
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   return new P2pError('usage', `${sentence}; see \`p2p --help\``);
 }

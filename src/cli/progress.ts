@@ -2,6 +2,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { printable } from '#src/domain/printable.js';
 import { clockText, rateText, sizeText } from './amounts.js';
+import { createInputLine } from './input-line.js';
 
 export type Progress = {
   /** What this is the progress of. */
@@ -20,6 +21,8 @@ export type ProgressDisplay = {
   drop(key: string): void;
   /** Writes a line where it does not tear a bar. */
   print(text: string): void;
+  /** A line was typed, and the terminal has shown it. */
+  typed(text: string): void;
   end(): void;
 };
 
@@ -58,12 +61,23 @@ function share({ doneBytes, bytes }: Progress): number {
   return bytes > 0 ? Math.min(1, doneBytes / bytes) : 1;
 }
 
+/** How many rows of a terminal a line takes. */
+function rowsOf(line: string, width: number): number {
+  let used = 0;
+  for (const character of line) used += cellsOf(character);
+  return Math.max(1, Math.ceil(used / width));
+}
+
 /** Wide characters (East Asian, emoji) take two columns; counting every character beyond Latin so is safe. */
+function cellsOf(character: string): number {
+  return (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
+}
+
 function fitted(text: string, columns: number): string {
   let shown = '';
   let used = 0;
   for (const character of printable(text)) {
-    const wide = (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
+    const wide = cellsOf(character);
     if (used + wide > columns - 1 && shown.length + character.length < text.length) {
       return `${shown}~`.padEnd(shown.length + 1 + columns - used - 1);
     }
@@ -78,14 +92,13 @@ export function createProgress(stdout: Terminal, canRedraw: boolean): ProgressDi
   return canRedraw ? createBars(stdout) : createTenths(stdout);
 }
 
-/** Bars at the bottom of a terminal, gone when they are done. */
+/** Bars at the bottom of a terminal, above what is being typed, gone when they are done. */
 function createBars(terminal: Terminal): ProgressDisplay {
   const bars = new Map<string, SingleBar>();
-  let drawn: MultiBar | undefined;
+  let drawn: Drawn | undefined;
 
   const close = (): void => {
-    drawn?.update();
-    drawn?.stop();
+    drawn?.close();
     drawn = undefined;
     bars.clear();
   };
@@ -97,8 +110,8 @@ function createBars(terminal: Terminal): ProgressDisplay {
         bar.update(progress.doneBytes, { progress });
         return;
       }
-      drawn ??= emptyBars(terminal);
-      bars.set(progress.key, drawn.create(progress.bytes, progress.doneBytes, { progress }));
+      drawn ??= drawnOn(terminal);
+      bars.set(progress.key, drawn.add(progress));
     },
     drop(key) {
       const bar = bars.get(key);
@@ -112,11 +125,67 @@ function createBars(terminal: Terminal): ProgressDisplay {
         terminal.write(`${text}\n`);
         return;
       }
-      // Each line is cleared to its end first: a longer bar may stand where it goes.
-      drawn.log(`${text.replaceAll('\n', '\u001b[K\n')}\u001b[K\n`);
-      drawn.update();
+      drawn.print(text);
+    },
+    typed(text) {
+      drawn?.typed(text);
     },
     end: close,
+  };
+}
+
+type Drawn = {
+  add(progress: Progress): SingleBar;
+  remove(bar: SingleBar): void;
+  print(text: string): void;
+  typed(text: string): void;
+  close(): void;
+};
+
+/** Bars, with what is being typed on a line of its own below them. */
+function drawnOn(terminal: Terminal): Drawn {
+  const bars = emptyBars(terminal);
+  const input = createInputLine(terminal);
+  let isMoved = false;
+  let isRemoving = false;
+  bars.on('update-pre', () => input.leave());
+  bars.on('redraw-post', () => {
+    if (isRemoving) return;
+    input.enter(isMoved);
+    isMoved = false;
+  });
+  const print = (text: string): void => {
+    isMoved = true;
+    // Each line is cleared to its end first: a longer bar may stand where it goes.
+    bars.log(`${text.replaceAll('\n', '\u001b[K\n')}\u001b[K\n`);
+    bars.update();
+  };
+  return {
+    add(progress) {
+      isMoved = true;
+      return bars.create(progress.bytes, progress.doneBytes, { progress });
+    },
+    remove(bar) {
+      // It counts on a cursor that stays on the last bar, and draws the others meanwhile.
+      isRemoving = true;
+      bars.remove(bar);
+      isRemoving = false;
+      isMoved = true;
+      bars.update();
+    },
+    print,
+    typed(text) {
+      // What follows the last end of line is still being typed.
+      const lines = text.split('\n').slice(0, -1);
+      if (lines.length === 0) return;
+      for (const line of lines) input.ended(rowsOf(line, terminal.columns ?? 80));
+      print(lines.map(printable).join('\n'));
+    },
+    close() {
+      bars.update();
+      input.leave();
+      bars.stop();
+    },
   };
 }
 
@@ -130,6 +199,8 @@ function emptyBars(terminal: Terminal): MultiBar {
     hideCursor: false,
     linewrap: true,
     emptyOnZero: true,
+    // Lines of text go where bars stood: a bar that did not change is drawn again below them.
+    forceRedraw: true,
     format: (_options, _parameters, payload: { progress: Progress }) =>
       barLine(payload.progress, terminal.columns ?? 80),
   });
@@ -152,6 +223,8 @@ function createTenths(stream: NodeJS.WritableStream): ProgressDisplay {
     print(text) {
       stream.write(`${text}\n`);
     },
+    // Nothing is drawn anew that it could tear.
+    typed() {},
     end() {
       told.clear();
     },

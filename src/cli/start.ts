@@ -72,13 +72,14 @@ async function run(
 }
 
 function outputFor(options: StartOptions, settings: Settings, streams: ProcessStreams): Output {
-  const { stdout, stderr, env } = streams;
+  const { stdin, stdout, stderr, env } = streams;
   const level = settings.logLevel;
   if (options.json) return createJsonOutput(stdout, level);
   return createHumanOutput({
     stdout,
     stderr,
     level,
+    typed: stdin.isTTY === true ? stdin : undefined,
     redraws: canRedraw(stdout, env),
     color: wantsColor(stdout, env, options.color),
   });

@@ -28,7 +28,7 @@ export function tableOf(answer: Answer, width: number): string {
     case 'status':
       return status(answer, width);
     case 'help':
-      return help(answer);
+      return help(answer, width);
     case 'peer-added':
       return `Connected: ${printable(answer.name)} (${shortId(answer.peerId)}) at ${address(answer.host, answer.port)}`;
     case 'drilled':
@@ -113,36 +113,70 @@ function actors(answer: Of<'status'>, width: number): string {
   return table(columns, rows, Math.min(width, 48));
 }
 
-/** A usage that is too long for its column has a line of its own. */
-function help({ commands }: Of<'help'>): string {
-  const column = 24;
+/** Below it two columns of text are two columns of single words. */
+const NARROW_COLUMNS = 60;
+
+/** A usage that is too long for its column has a line of its own; on a narrow terminal each has. */
+function help({ commands }: Of<'help'>, width: number): string {
+  const column = width < NARROW_COLUMNS ? 4 : 24;
   return commands
-    .map(({ usage, about }) =>
-      usage.length < column
-        ? `${usage.padEnd(column)}${about}`
-        : `${usage}\n${' '.repeat(column)}${about}`,
-    )
+    .flatMap(({ usage, about }) => {
+      const [first = '', ...rest] = folded(about, width - column);
+      const indented = (line: string) => `${' '.repeat(column)}${line}`;
+      return usage.length < column
+        ? [`${usage.padEnd(column)}${first}`, ...rest.map(indented)]
+        : [...folded(usage, width), ...[first, ...rest].map(indented)];
+    })
     .join('\n');
 }
 
-/** The first column takes what the others leave; what does not fit ends in an ellipsis. */
+/** @returns the text as lines of at most `width` columns, broken at its spaces. */
+function folded(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}
+
+/** Less of a name says nothing: other columns go before it gets so narrow. */
+const LEAST_FIRST_COLUMN = 8;
+
+/**
+ * The first column takes what the others leave; what does not fit ends in an ellipsis. Where the terminal is too
+ * narrow for all columns, the last ones are left out.
+ */
 function table(
-  columns: readonly Column[],
+  all: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string {
-  const fixed = columns.reduce((sum, column) => sum + (column.width ?? 0) + 1, 0);
+  const columns = fitting(all, width);
+  const first = Math.max(LEAST_FIRST_COLUMN, width - widthBeside(columns));
   const drawn = new Table({
     head: columns.map((column) => column.head),
-    colWidths: columns.map((column) => (column.width ?? Math.max(8, width - fixed)) + 1),
+    colWidths: columns.map((column) => (column.width ?? first) + 1),
     colAligns: columns.map((column) => (column.right === true ? 'right' : 'left')),
     chars: { ...PLAIN, middle: '' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
   });
-  drawn.push(...rows.map((row) => [...row]));
+  drawn.push(...rows.map((row) => row.slice(0, columns.length)));
   return drawn
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+function fitting(columns: readonly Column[], width: number): readonly Column[] {
+  const fits = width - widthBeside(columns) >= LEAST_FIRST_COLUMN;
+  return fits || columns.length === 1 ? columns : fitting(columns.slice(0, -1), width);
+}
+
+/** What all columns but the first take, and what parts them. */
+function widthBeside(columns: readonly Column[]): number {
+  return columns.reduce((sum, column) => sum + (column.width ?? 0) + 1, 0);
 }

@@ -166,7 +166,7 @@ export function tellTrouble(row: Row, error: ErrorRecord): readonly SharesEffect
 export function clash(name: string): ErrorRecord {
   const shown = printable(name);
   return toRecord(
-    new P2pError('exists', `Something else is shared as "${shown}"; rename one, or unshare it.`),
+    new P2pError('exists', `something else is shared as "${shown}"; rename one, or unshare it`),
   );
 }
 

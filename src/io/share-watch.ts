@@ -36,7 +36,7 @@ export type WatchItem =
   /** `names`: what stands directly in the directory and changed or holds a change; empty if that is unknown. */
   | { readonly kind: 'changed'; readonly names: readonly string[] }
   /** Not watched, and why; `changed` comes instead, soon once and then every minute, until watching works again. */
-  | { readonly kind: 'fallback'; readonly why: string };
+  | { readonly kind: 'fallback'; readonly why: string; readonly isGone: boolean };
 
 export type WatchTimes = {
   readonly settleMs: number;
@@ -77,7 +77,8 @@ export function watchShare(
     catchError((error: Error) => {
       const again = timer(againMs).pipe(map(() => ALL_CHANGED));
       againMs = times.rescanMs;
-      return concat(of<WatchItem>({ kind: 'fallback', why: error.message }), again);
+      const isGone = isMissing(error);
+      return concat(of<WatchItem>({ kind: 'fallback', why: error.message, isGone }), again);
     }),
     repeat(),
     withoutRepeatedFallback(),
@@ -231,6 +232,10 @@ function watchFile(path: string): Observable<Name> {
     subscriber.next(STANDS);
     return () => watcher.close();
   });
+}
+
+function isMissing(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 async function failIfGone(path: string, fail: (error: unknown) => void): Promise<void> {

@@ -4,7 +4,7 @@
  * a backup.
  */
 import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import { blake3Of } from './blake3.js';
 import { syncFolder } from './held-folder.js';
@@ -19,7 +19,11 @@ export async function readSmallFile(path: string): Promise<string | undefined> {
   const backup = await readProven(`${path}.bak`);
   if (typeof backup === 'string') return backup;
   if (current.missing && backup.missing) return undefined;
-  throw new P2pError('damaged', `${path} is damaged and so is its backup`);
+  const what = current.missing
+    ? 'is missing and its backup is damaged'
+    : `is damaged and ${backup.missing ? 'it has no backup' : 'so is its backup'}`;
+  const mend = `restore it, or move it and ${basename(path)}.bak away to begin anew without it`;
+  throw new P2pError('damaged', `${path} ${what}; ${mend}`);
 }
 
 export async function writeSmallFile(path: string, text: string): Promise<void> {

@@ -33,6 +33,11 @@ import { Unfinished } from './unfinished.js';
 const cancelled = (why: string) =>
   ({ code: 'cancelled', message: `${why}; what arrived is kept.` }) as const;
 const CLOSED = cancelled('The peer was closed');
+/** Nothing of it is there to be kept, and the next start does not know of it. */
+const CLOSED_BEFORE = {
+  code: 'cancelled',
+  message: 'The peer was closed before it had begun.',
+} as const;
 const CANCELLED = cancelled('The download was cancelled');
 
 export type DownloadsOptions = Surroundings & {
@@ -87,7 +92,7 @@ export class Downloads {
       const { ref, signal } = options;
       const asker: Asker = { ref, progress, resolve, reject };
       this.#seekers.add(asker, word);
-      if (this.#isClosed) return this.#seekers.refuse(asker, CLOSED);
+      if (this.#isClosed) return this.#seekers.refuse(asker, CLOSED_BEFORE);
       const giveUp = () => this.#giveUp(asker);
       if (signal?.aborted) return giveUp();
       signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
@@ -107,7 +112,7 @@ export class Downloads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#seekers.refuseAll(CLOSED);
+    this.#seekers.refuseAll(CLOSED_BEFORE);
     // What is being put in its place just now still completes.
     await Promise.all(this.running.map((running) => running.abandon()));
     await this.#pending.ended();

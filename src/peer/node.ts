@@ -197,7 +197,7 @@ async function add({ neighbours }: Parts, address: string): Promise<PeerRow> {
 
 function drill({ home, crew }: Parts, kind: 'kill' | 'hang', actor: string): void {
   if (!home.settings.drills) {
-    throw new P2pError('usage', 'drills are off: start with --drills to allow them');
+    throw new P2pError('usage', 'drills are off: the setting `drills` (--drills) allows them');
   }
   const known = crew.actors().filter(({ actor: name }) => actorOf(name) === actor);
   // Of several requests the oldest is meant.

@@ -30,7 +30,9 @@ export function notWatchedNotice(path: string, why: string): PeerEvent {
 
 export function unreadableNotice(folder: string, error: unknown): PeerEvent {
   // By its code alone: the system's sentence names the folder once more.
-  const message = `${printable(folder)} cannot be read (${toRecord(error).code}). Nothing in it is shared until it can.`;
+  const { code } = toRecord(error);
+  const what = code === 'ENOENT' ? 'is gone' : `cannot be read (${code})`;
+  const message = `${printable(folder)} ${what}. Nothing in it is shared until that changes.`;
   return { type: 'notice', code: 'unreadable', message };
 }
 

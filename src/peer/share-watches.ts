@@ -13,6 +13,8 @@ export class ShareWatches {
   readonly #note: (event: WatchNews) => void;
   readonly #tell: (event: PeerEvent) => void;
   readonly #watches = new Map<string, Subscription>();
+  /** Folders that could not be read when they were last looked at: said once, however often they are looked at. */
+  readonly #unreadable = new Set<string>();
 
   constructor(note: (event: WatchNews) => void, tell: (event: PeerEvent) => void) {
     this.#note = note;
@@ -49,7 +51,8 @@ export class ShareWatches {
   #watch(path: string, kind: 'file' | 'directory', hear: (item: WatchItem) => void): void {
     if (this.#watches.has(path)) return;
     const watch = watchShare(path, kind).subscribe((item) => {
-      if (item.kind === 'fallback') this.#tell(notWatchedNotice(path, item.why));
+      // That it is gone is told when it is looked at.
+      if (item.kind === 'fallback' && !item.isGone) this.#tell(notWatchedNotice(path, item.why));
       hear(item);
     });
     this.#watches.set(path, watch);
@@ -59,11 +62,13 @@ export class ShareWatches {
   #list(folder: string): readonly string[] {
     try {
       const { names, skipped } = listFolder(folder);
+      this.#unreadable.delete(folder);
       const children = names.map((name) => ({ name, path: join(folder, name) }));
       this.#note({ type: 'folder-listed', folder, children, skipped });
       return names;
     } catch (error) {
-      this.#tell(unreadableNotice(folder, error));
+      if (!this.#unreadable.has(folder)) this.#tell(unreadableNotice(folder, error));
+      this.#unreadable.add(folder);
       this.#note({ type: 'folder-listed', folder, children: [], skipped: [] });
       return [];
     }

@@ -57,6 +57,8 @@ describe('a command line', () => {
 
   it.each([
     ['download "a', /closing double quote/],
+    ['share "/x/quo"te"', /space is missing after a closing double quote/],
+    ['download --from anna a', /a is unexpected; what .* is about comes before its options/],
     ['download a --to', /--to needs a value/],
     ['download a --to --from b', /--to needs a value/],
     ['download a --to b c', /c is unexpected; put double quotes/],

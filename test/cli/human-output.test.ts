@@ -107,6 +107,23 @@ describe('what people are shown', () => {
     expect(out).toContain('4194304/4194304');
   });
 
+  it.each([30, 40, 50, 60, 80])('has tables and help of whole words in %i columns', (width) => {
+    const stdout = captured(width);
+    const output = createHumanOutput({ ...onTerminal(stdout), redraws: false });
+    const commands = commandsFor(true).map(({ usage, about }) => ({ usage, about }));
+    output.tell({ type: 'list', shares: [row('w'.repeat(200)), row('film.mkv')] });
+    output.tell({ type: 'peers', peers: [{ ...peerRow, name: 'kitchen', host: '10.0.0.2' }] });
+    output.tell({ type: 'help', commands });
+    output.end();
+    for (const line of stdout.text().split('\n')) expect(columns(line)).toBeLessThanOrEqual(width);
+    const words = stdout.text().split(/\s+/);
+    for (const { usage, about } of commands) {
+      expect(words).toEqual(expect.arrayContaining(`${usage} ${about}`.split(' ')));
+    }
+    expect(words).toContain('film.mkv');
+    expect(words).toContain('kitchen');
+  });
+
   it('names peers where events have only their id', () => {
     const { out } = shown([
       { type: 'peer-up', peerId: OTHER_ID, name: 'kitchen', host: '10.0.0.2', port: 27_460 },

@@ -83,7 +83,11 @@ describe('a watched directory', () => {
     const folder = newFolder();
     for (let n = 0; n < 5; n += 1) writeFileSync(join(folder, `${n}`), '');
     const { next } = watching(folder, 'directory', { ...TIMES, mostEntries: 4 });
-    expect((await next('fallback')).why).toContain('more than 4');
+    const { why, isGone } = await next('fallback');
+    expect({ why, isGone }).toMatchObject({
+      why: expect.stringContaining('more than 4'),
+      isGone: false,
+    });
     expect((await next('changed', 1)).names).toEqual([]);
     rmSync(join(folder, '0'));
     await next('watching');
@@ -95,7 +99,7 @@ describe('a watched directory', () => {
     const { next } = watching(folder, 'directory');
     await next('watching');
     rmSync(folder, { recursive: true });
-    await next('fallback');
+    expect(await next('fallback')).toMatchObject({ isGone: true });
     mkdirSync(folder);
     await next('watching', 1);
   });

@@ -53,6 +53,20 @@ describe('a small file', () => {
     await expect(readSmallFile(single)).rejects.toMatchObject({ code: 'damaged' });
   });
 
+  it('says which of the two is damaged and how to go on', async () => {
+    const both = await written('one', 'two');
+    await damage(both);
+    await damage(`${both}.bak`);
+    await expect(readSmallFile(both)).rejects.toThrow(/damaged and so is its backup; restore it/);
+    const single = await written('one');
+    await damage(single);
+    await expect(readSmallFile(single)).rejects.toThrow(/it has no backup; .* bans\.bak away/);
+    const gone = await written('one');
+    await damage(gone);
+    await rename(gone, `${gone}.bak`);
+    await expect(readSmallFile(gone)).rejects.toThrow(/is missing and its backup is damaged/);
+  });
+
   it.each(['', 'x', '\n', 'no digest\ntext'])('takes %j for damaged', async (content) => {
     const path = join(newFolder(), 'bans');
     await writeFile(path, content);

@@ -102,7 +102,10 @@ describe('downloads of a peer that is closed', () => {
     const found = gate<Found>();
     const { told, downloads, rows } = surroundings(found.until);
     const looked = downloads.download('tree', {});
-    const refused = expect(looked).rejects.toMatchObject({ code: 'cancelled' });
+    const refused = expect(looked).rejects.toMatchObject({
+      code: 'cancelled',
+      message: 'The peer was closed before it had begun.',
+    });
     await downloads.close();
     found.open({ kind: 'offered', id, name: 'tree' });
     await refused;

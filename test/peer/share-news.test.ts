@@ -27,6 +27,6 @@ it('so is a folder that can no longer be read', () => {
     code: 'ENOENT',
   });
   expect(unreadableNotice(folder, error)).toMatchObject({
-    message: `${folder} cannot be read (ENOENT). Nothing in it is shared until it can.`,
+    message: `${folder} is gone. Nothing in it is shared until that changes.`,
   });
 });

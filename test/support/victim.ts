@@ -53,7 +53,7 @@ export async function startVictim(settings: SettingsInput = {}): Promise<Victim>
   const home = network.home('victim');
   writeRandom(join(home.share, OWN), 1 * MiB);
   const program = await startPeerProgram(network, home, {
-    transfer: { timeoutMs: 2000 },
+    transfer: { timeoutMs: 5000 },
     ...settings,
   });
   const { peerId, ports } = await program.heard.until('ready');

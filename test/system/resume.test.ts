@@ -27,7 +27,7 @@ let print: string;
 let sourceHome: PeerHome;
 
 beforeAll(async () => {
-  network = await createNetwork(0, afterAll, { settings: { transfer: { timeoutMs: 2000 } } });
+  network = await createNetwork(0, afterAll, { settings: { transfer: { timeoutMs: 5000 } } });
   sourceHome = network.home('source');
   print = await sha256(writeRandom(join(sourceHome.share, FILM), FILM_BYTES));
 });

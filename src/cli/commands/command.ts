@@ -39,6 +39,11 @@ export function withRef(ref: string | undefined): { readonly ref?: string } {
   return ref === undefined ? {} : { ref };
 }
 
+/** What its usage says between its name and its options. */
+function wanted({ name, usage }: Command): string {
+  return usage.slice(name.length + 1).replace(/ \[.*/, '');
+}
+
 /** @throws {P2pError} `usage`, where the line does not fit the command. */
 export function checkUsage(command: Command, line: CommandLine): void {
   for (const option of line.options.keys()) {
@@ -48,7 +53,7 @@ export function checkUsage(command: Command, line: CommandLine): void {
   }
   const given = line.subject !== undefined && line.subject !== '';
   if (command.subject === 'required' && !given) {
-    throw new P2pError('usage', `${command.name} needs more; usage: ${command.usage}`);
+    throw new P2pError('usage', `${command.name} needs ${wanted(command)} after it`);
   }
   if (command.subject === 'none' && given) {
     throw new P2pError('usage', `${command.name} takes nothing after it; usage: ${command.usage}`);

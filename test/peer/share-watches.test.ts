@@ -1,0 +1,40 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { filter, firstValueFrom, Subject, take, toArray } from 'rxjs';
+import { expect, it } from 'vitest';
+import type { SharesEvent } from '#src/domain/shares.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import { ShareWatches } from '#src/peer/share-watches.js';
+import { newFolder } from '#test/support/folders.js';
+
+it('a shared folder that is gone is told of once, however often it is looked at', async () => {
+  const folder = join(newFolder(), 'share');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'a'), '');
+  const noted = new Subject<SharesEvent>();
+  const told: PeerEvent[] = [];
+  const watches = new ShareWatches(
+    (event) => noted.next(event),
+    (event) => told.push(event),
+  );
+  try {
+    const listed = noted.pipe(filter((event) => event.type === 'folder-listed'));
+    const empty = listed.pipe(filter(({ children }) => children.length === 0));
+    const goneTwice = firstValueFrom(empty.pipe(take(2), toArray()));
+    // Listed at once, and again when the watch stands: from then on its end is heard of.
+    const stands = firstValueFrom(listed.pipe(take(2), toArray()));
+    watches.watchFolder(folder);
+    await stands;
+    rmSync(folder, { recursive: true });
+    await goneTwice;
+  } finally {
+    watches.close();
+  }
+  expect(told).toEqual([
+    {
+      type: 'notice',
+      code: 'unreadable',
+      message: `${folder} is gone. Nothing in it is shared until that changes.`,
+    },
+  ]);
+});
