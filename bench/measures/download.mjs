@@ -3,6 +3,7 @@ import { aria2Download, aria2Missing } from '../rivals/aria2.mjs';
 import { webtorrentDownload, webtorrentMissing } from '../rivals/webtorrent.mjs';
 import { figure } from '../run/figures.mjs';
 import { createCredentials } from '../run/product.mjs';
+import { touchMemory } from '../run/scratch.mjs';
 import { alternate, median, timesFaster } from '../run/statistics.mjs';
 import { createTorrent } from '../run/torrent.mjs';
 import { createFilm } from './film.mjs';
@@ -12,6 +13,9 @@ import { tlsPipe } from './tls-pipe.mjs';
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 
+/** The received file, and what the processes take. */
+const TOUCHED = 1.5;
+
 /** Node's default cipher is AES-256; this one is what some others choose. */
 const LIGHTER_CIPHER = 'TLS_AES_128_GCM_SHA256';
 
@@ -19,7 +23,9 @@ const LIGHTER_CIPHER = 'TLS_AES_128_GCM_SHA256';
 export async function measureDownload(context) {
   const film = createFilm(context);
   const contenders = await lineUp(context, film);
-  const samples = await alternate(context.rounds, contenders, context.log);
+  const samples = await alternate(context.rounds, contenders, context.log, () =>
+    touchMemory(context.scratch, TOUCHED * film.bytes),
+  );
   return { figures: figuresOf(samples, film.bytes), samples };
 }
 

@@ -2,9 +2,13 @@
 
 import { rsyncFolder, rsyncMissing } from '../rivals/rsync.mjs';
 import { figure } from '../run/figures.mjs';
+import { touchMemory } from '../run/scratch.mjs';
 import { alternate, median, timesFaster } from '../run/statistics.mjs';
 import { ourDownload } from './our-download.mjs';
 import { createPhotos } from './photos.mjs';
+
+/** What the processes and the files take. */
+const TOUCHED_BYTES = 512 * 1024 * 1024;
 
 /** @param {import('../main.mjs').Context} context */
 export async function measureSmallFiles(context) {
@@ -17,7 +21,9 @@ export async function measureSmallFiles(context) {
   if (missing === undefined)
     contenders.rsync = () => rsyncFolder({ scratch, folder: photos.shared });
   else skip('rsync', missing);
-  const samples = await alternate(rounds, contenders, log);
+  const samples = await alternate(rounds, contenders, log, () =>
+    touchMemory(scratch, TOUCHED_BYTES),
+  );
   return { figures: figuresOf(samples, photos.files), samples };
 }
 

@@ -47,6 +47,16 @@ export function writeRandomFile(path, bytes) {
   closeSync(file);
 }
 
+/**
+ * Takes memory and gives it back. A virtual machine gets what nobody used for a while from its host, at a second a GiB:
+ * whoever writes files would pay for that, and the TLS pipe, which writes none, would not.
+ */
+export function touchMemory(parent, bytes) {
+  const path = join(parent, 'touched');
+  writeRandomFile(path, bytes);
+  rmSync(path);
+}
+
 /** A fresh folder below `parent`. */
 export function freshFolder(parent, name) {
   const folder = join(parent, name);

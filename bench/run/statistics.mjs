@@ -19,14 +19,16 @@ export function timesFaster(ours, theirs, key = 'ms') {
  * @param {number} rounds
  * @param {Record<string, () => Promise<object>>} contenders
  * @param {(text: string) => void} log
+ * @param {() => void} prepare called before every turn
  * @returns {Promise<Record<string, object[]>>} the samples of each
  */
-export async function alternate(rounds, contenders, log) {
+export async function alternate(rounds, contenders, log, prepare = () => undefined) {
   const names = Object.keys(contenders);
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(round + turn) % names.length];
+      prepare();
       const sample = await contenders[name]();
       samples[name].push(sample);
       log(`round ${round + 1} of ${rounds}: ${name} ${(sample.ms / 1000).toFixed(2)} s`);
