@@ -20,7 +20,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import type { Download } from '#src/peer/api.js';
 import { noise } from '#test/support/contents.js';
@@ -35,6 +35,7 @@ import {
   warmUp,
 } from '#test/support/fault-scene.js';
 import { type Content, contentOf, makeSource } from '#test/support/made-source.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 const CHUNK = 256 * KiB;
 const CHUNKS = 16;
@@ -45,8 +46,10 @@ let base: Held;
 let films = 0;
 let others = 0;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  scene = await openScene(afterAll, { transfer: { timeoutMs: 3000 } });
+  scene = await openScene(teardown, { transfer: { timeoutMs: 3000 } });
   base = await warmUp(scene);
 });
 

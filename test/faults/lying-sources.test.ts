@@ -3,7 +3,7 @@
  * file is right; who sent what its proof contradicts is convicted, and nobody else.
  */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import {
@@ -28,6 +28,7 @@ import {
   writeFrame,
 } from '#test/support/made-source.js';
 import { rounds } from '#test/support/rounds.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 const CHUNK = 256 * KiB;
 const CHUNKS = 8;
@@ -35,8 +36,10 @@ const CHUNKS = 8;
 let scene: Scene;
 let films = 0;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  scene = await openScene(afterAll, { transfer: { maxSources: 7 } });
+  scene = await openScene(teardown, { transfer: { maxSources: 7 } });
 });
 
 /** The last chunk is a single frame, which has no order. */

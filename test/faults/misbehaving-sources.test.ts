@@ -1,5 +1,5 @@
 /** Sources that stall inside a chunk, hang up, repeat themselves and mix things up: none of it is taken for a lie. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import {
@@ -21,6 +21,7 @@ import {
   spoilt,
   writeFrame,
 } from '#test/support/made-source.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 const CHUNK = 256 * KiB;
 const CHUNKS = 8;
@@ -29,8 +30,10 @@ let scene: Scene;
 let base: Held;
 let films = 0;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  scene = await openScene(afterAll, { transfer: { maxSources: 7 } });
+  scene = await openScene(teardown, { transfer: { maxSources: 7 } });
   base = await warmUp(scene);
 });
 

@@ -1,6 +1,6 @@
 /** Sources that are gone in the middle, fall silent, come back, or come and go: what is good stays, the rest comes. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import {
@@ -26,6 +26,7 @@ import {
 } from '#test/support/made-source.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
 import { rounds } from '#test/support/rounds.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 const CHUNK = 256 * KiB;
 const CHUNKS = 12;
@@ -35,9 +36,11 @@ let scene: Scene;
 let base: Held;
 let films = 0;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
   // Silence is told from work within a second or two here, in a minute in life.
-  scene = await openScene(afterAll, { mesh: { pingMs: 500, deadAfterMs: 1500 } });
+  scene = await openScene(teardown, { mesh: { pingMs: 500, deadAfterMs: 1500 } });
   base = await warmUp(scene);
 });
 

@@ -1,6 +1,6 @@
 /** Sources whose description of a content is missing, late, wrong or made to attack, and two contents of one name. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
 import { noise } from '#test/support/contents.js';
@@ -20,13 +20,16 @@ import {
   type Script,
   spoilt,
 } from '#test/support/made-source.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 let scene: Scene;
 let base: Held;
 let folders = 0;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  scene = await openScene(afterAll);
+  scene = await openScene(teardown);
   base = await warmUp(scene);
 });
 

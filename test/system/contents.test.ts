@@ -1,11 +1,12 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import { sha256 } from '#test/support/big-file.js';
 import { noise } from '#test/support/contents.js';
 import { writeTree } from '#test/support/folders.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { afterAllTests } from '#test/support/teardown.js';
 import { treePrint } from '#test/support/tree-print.js';
 
 const CHUNK = 256 * KiB;
@@ -53,8 +54,10 @@ let network: Network;
 let owner: TestPeer;
 let asker: TestPeer;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  network = await createNetwork(2, afterAll, {
+  network = await createNetwork(2, teardown, {
     prepare({ share }, index) {
       if (index !== 0) return;
       for (const [seed, bytes] of SIZES.entries()) {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 // Hundreds of megabytes: seconds on an idle machine, a minute on one that is busy.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
@@ -56,8 +57,10 @@ let owner: TestPeer;
 let print: string;
 let askers = 0;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  network = await createNetwork(0, afterAll, {
+  network = await createNetwork(0, teardown, {
     settings: { drills: true, distribution: { intervalMs: 500 }, store: { quotaBytes: 0 } },
   });
   const home = network.home('owner');

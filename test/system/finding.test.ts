@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
 import { createNetwork, knows, type Network, seen } from '#test/support/network.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 /** Held by the first three: enough chunks that nobody can bring all of them before the others have begun. */
 const FILM = 'the film.mkv';
@@ -15,9 +16,11 @@ const FOUND_WITHIN_MS = 10_000;
 let network: Network;
 let foundMs: number;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
   let film = '';
-  network = await createNetwork(4, afterAll, {
+  network = await createNetwork(4, teardown, {
     prepare(home, index) {
       writeFileSync(join(home.share, `notes of ${index}.txt`), `these are ${index}`);
       if (index === 0) film = writeRandom(join(home.share, FILM), FILM_BYTES);

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { DownloadError } from '#src/peer.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 /** Said are 3 s; what is above is the machine's other work. */
 const NOT_FOUND_WITHIN_MS = 8000;
@@ -12,8 +13,10 @@ let first: TestPeer;
 let second: TestPeer;
 let asker: TestPeer;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  network = await createNetwork(3, afterAll, {
+  network = await createNetwork(3, teardown, {
     prepare({ share }, index) {
       if (index === 2) return;
       writeFileSync(join(share, 'both have one'), `but this is of ${index}`);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import type { Download, DownloadError } from '#src/peer.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
@@ -12,6 +12,7 @@ import {
   type TestPeer,
 } from '#test/support/network.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 // Hundreds of megabytes: seconds on an idle machine, a minute on one that is busy.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
@@ -26,8 +27,10 @@ let network: Network;
 let print: string;
 let sourceHome: PeerHome;
 
+const teardown = afterAllTests();
+
 beforeAll(async () => {
-  network = await createNetwork(0, afterAll, { settings: { transfer: { timeoutMs: 5000 } } });
+  network = await createNetwork(0, teardown, { settings: { transfer: { timeoutMs: 5000 } } });
   sourceHome = network.home('source');
   print = await sha256(writeRandom(join(sourceHome.share, FILM), FILM_BYTES));
 });
