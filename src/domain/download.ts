@@ -8,20 +8,18 @@
  */
 import { ChunkSet } from './chunk-set.js';
 import { failureOf, sentenceOf } from './disk-failure.js';
+import { DownloadChunks } from './download-chunks.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
 import { ProgressMeter } from './download-progress.js';
 import { DownloadSources, type Duty, type Source } from './download-sources.js';
-import type { ChunkIndex, PeerId } from './ids.js';
-import { Schedule } from './schedule.js';
+import type { PeerId } from './ids.js';
+import { ManifestSearch } from './manifest-search.js';
 import { unreachable } from './unreachable.js';
 
-/** Another source is asked for the manifest when the first has not brought it by then. */
-const MANIFEST_PATIENCE_MS = 3000;
-
 type Phase =
-  | { readonly name: 'locating'; asked: PeerId | undefined; askedAt: number }
+  | ManifestSearch
   | { readonly name: 'preparing' }
-  | { readonly name: 'fetching'; readonly schedule: Schedule }
+  | { readonly name: 'fetching'; readonly chunks: DownloadChunks }
   | { readonly name: 'finishing' }
   | { readonly name: 'ended' };
 
@@ -37,14 +35,13 @@ export class DownloadMachine {
   readonly #settings: DownloadSettings;
   readonly #sources = new DownloadSources();
   readonly #meter = new ProgressMeter();
-  #phase: Phase = { name: 'locating', asked: undefined, askedAt: 0 };
+  #phase: Phase = new ManifestSearch();
   #out: DownloadOut[] = [];
   #slots = 0;
   #timeoutMs: number;
   #lastProgressAt: number;
   #waitingFor: 'slot' | 'sources' | undefined;
   #have = new ChunkSet(0);
-  #chunkBytes = 0;
 
   constructor(settings: DownloadSettings, now: number) {
     this.#settings = settings;
@@ -80,7 +77,7 @@ export class DownloadMachine {
     if (this.#phase.name !== 'ended') this.#take(event, now);
     if (this.#isAlive()) this.#connect(now);
     if (this.#phase.name === 'locating') this.#askManifest(this.#phase, now);
-    if (this.#phase.name === 'fetching') this.#askChunks(this.#phase.schedule, now);
+    if (this.#phase.name === 'fetching') this.#out.push(...this.#phase.chunks.ask(now));
     const out = this.#out;
     this.#out = [];
     return out;
@@ -145,58 +142,25 @@ export class DownloadMachine {
         break;
       case 'source-failed':
         source.last = event.error;
-        this.#manifestFailed(peer);
-        break;
-      default:
-        if (this.#phase.name === 'fetching') {
-          this.#chunkEvent(this.#phase.schedule, source, event, now);
-        }
-    }
-  }
-
-  #chunkEvent(
-    schedule: Schedule,
-    source: Source,
-    event: Extract<
-      SourceEvent,
-      { type: 'source-has' | 'chunk-arriving' | 'chunk-stored' | 'chunk-wrong' | 'chunk-refused' }
-    >,
-    now: number,
-  ): void {
-    const { peer } = source;
-    switch (event.type) {
-      case 'source-has':
-        schedule.sourceHas(peer, event.ranges);
-        break;
-      case 'chunk-arriving':
-        this.#arriving(source, event.bytes, now);
-        break;
-      case 'chunk-stored':
-        this.#stored(schedule, source, event, now);
-        break;
-      case 'chunk-refused':
-        if (event.code === 'busy') schedule.busy(peer, event.index, now);
-        else schedule.refused(peer, event.index);
+        if (this.#phase.name === 'locating') this.#phase.failed(peer);
         break;
       case 'chunk-wrong':
-        this.#convict(source, 'chunk', false);
+        if (this.#phase.name === 'fetching') this.#convict(source, 'chunk', false);
         break;
       default:
-        unreachable(event);
+        this.#chunkEvent(source, event, now);
     }
   }
 
-  /** Unproven bytes keep a download alive for one chunk of each source: who never ends one proves nothing. */
-  #arriving(source: Source, bytes: number, now: number): void {
-    if (source.partBytes >= this.#chunkBytes) return;
-    source.partBytes += bytes;
-    this.#meter.partArrived(bytes);
+  #chunkEvent(source: Source, event: Parameters<DownloadChunks['take']>[1], now: number): void {
+    if (this.#phase.name !== 'fetching') return;
+    const { out, gained } = this.#phase.chunks.take(source, event, now);
+    this.#out.push(...out);
+    if (gained === undefined) return;
     this.#lastProgressAt = now;
-  }
-
-  #forgetParts(source: Source): void {
-    this.#meter.partGone(source.partBytes);
-    source.partBytes = 0;
+    if (gained === 'part') return;
+    if (this.#meter.isDue('gained', now)) this.#tellProgress(now);
+    if (this.#phase.chunks.isDone) this.#finish();
   }
 
   /** Nothing more is taken from it for this download. */
@@ -205,28 +169,6 @@ export class DownloadMachine {
     source.state = 'convicted';
     this.#letGo(source);
     this.#out.push({ type: 'convict', peer, lie, isAttack }, { type: 'stop-request', peer });
-  }
-
-  #stored(
-    schedule: Schedule,
-    source: Source,
-    event: { readonly index: ChunkIndex; readonly bytes: number },
-    now: number,
-  ): void {
-    this.#forgetParts(source);
-    const { isNew, cancel } = schedule.stored(source.peer, event.index, event.bytes, now);
-    source.gaveAt = now;
-    for (const { source: loser, chunks } of cancel) {
-      this.#out.push({ type: 'cancel-chunks', peer: loser, chunks });
-    }
-    if (!isNew) return;
-    source.brought += 1;
-    source.failures = 0;
-    this.#meter.add(event.bytes);
-    this.#lastProgressAt = now;
-    this.#out.push({ type: 'chunk-here', index: event.index });
-    if (this.#meter.isDue('gained', now)) this.#tellProgress(now);
-    if (schedule.isDone) this.#finish();
   }
 
   #requestEnded(peer: PeerId, crashed: boolean, now: number): void {
@@ -247,10 +189,8 @@ export class DownloadMachine {
 
   /** What it owes is asked of the others at once. */
   #letGo(source: Source): void {
-    const { peer } = source;
-    this.#forgetParts(source);
-    if (this.#phase.name === 'fetching') this.#phase.schedule.sourceDown(peer);
-    this.#manifestFailed(peer);
+    if (this.#phase.name === 'fetching') this.#phase.chunks.letGo(source);
+    if (this.#phase.name === 'locating') this.#phase.failed(source.peer);
   }
 
   #setSlots(count: number): void {
@@ -266,7 +206,7 @@ export class DownloadMachine {
   }
 
   #dutyOf({ peer, askedManifestAt }: Source): Duty {
-    if (this.#phase.name === 'fetching') return this.#phase.schedule.owes(peer) ? 'owing' : 'idle';
+    if (this.#phase.name === 'fetching') return this.#phase.chunks.owes(peer) ? 'owing' : 'idle';
     // While the manifest is on its way only those that were asked for it could have brought something.
     return this.#phase.name === 'locating' && askedManifestAt >= 0 ? 'idle' : 'none';
   }
@@ -277,22 +217,16 @@ export class DownloadMachine {
   }
 
   #staged(event: Extract<DownloadIn, { type: 'staged' }>, now: number): void {
-    const { chunks, chunkBytes, bytes, have, haveBytes } = event;
-    this.#have = ChunkSet.from(chunks, have);
-    this.#chunkBytes = chunkBytes;
-    this.#meter.begin(bytes, haveBytes);
+    const chunks = new DownloadChunks(event, this.#meter, this.#settings.random);
+    this.#have = chunks.have;
     this.#lastProgressAt = now;
-    const schedule = new Schedule(chunks, chunkBytes, this.#have, this.#settings.random);
-    this.#phase = { name: 'fetching', schedule };
-    if (schedule.isDone) this.#finish();
+    this.#phase = { name: 'fetching', chunks };
+    if (chunks.isDone) this.#finish();
     else for (const source of this.#sources.connected) this.#greet(source, now);
   }
 
   #greet(source: Source, now: number): void {
-    if (this.#phase.name !== 'fetching' || source.askedHave) return;
-    source.askedHave = true;
-    this.#phase.schedule.sourceUp(source.peer, source.rttMs, now);
-    this.#out.push({ type: 'ask-have', peer: source.peer });
+    if (this.#phase.name === 'fetching') this.#out.push(...this.#phase.chunks.greet(source, now));
   }
 
   #connect(now: number): void {
@@ -301,26 +235,9 @@ export class DownloadMachine {
     }
   }
 
-  #askManifest(phase: Extract<Phase, { name: 'locating' }>, now: number): void {
-    if (phase.asked !== undefined && now - phase.askedAt < MANIFEST_PATIENCE_MS) return;
-    const source = this.#sources.nextForManifest(phase.asked);
-    if (source === undefined) return;
-    phase.asked = source.peer;
-    phase.askedAt = now;
-    source.askedManifestAt = now;
-    this.#out.push({ type: 'ask-manifest', peer: source.peer });
-  }
-
-  #manifestFailed(peer: PeerId): void {
-    if (this.#phase.name === 'locating' && this.#phase.asked === peer) {
-      this.#phase.asked = undefined;
-    }
-  }
-
-  #askChunks(schedule: Schedule, now: number): void {
-    for (const { source, fetch } of schedule.next(now)) {
-      this.#out.push({ type: 'ask-chunks', peer: source, chunks: fetch });
-    }
+  #askManifest(search: ManifestSearch, now: number): void {
+    const peer = search.next(this.#sources, now);
+    if (peer !== undefined) this.#out.push({ type: 'ask-manifest', peer });
   }
 
   #tick(now: number): void {

@@ -3,14 +3,14 @@
  * together in one piece of memory, proven, and written in its place; only then is it told.
  */
 import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
-import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { KiB } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
-import { ManifestArrival } from '#src/domain/manifest-arrival.js';
 import type { Message } from '#src/wire/message.js';
 import { blake3Of } from './blake3.js';
+import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
 import { MemoryPool } from './memory-pool.js';
 import type { Received, Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
@@ -25,13 +25,8 @@ const PART_BYTES = 64 * KiB;
 /** A source that says it has chunks and refuses so many of them, with none in between, is left alone for a while. */
 const MOST_REFUSALS = 64;
 
-/** Pages of a manifest asked for at a time. */
-const PAGES_AT_ONCE = 4;
-
 export type Fetched =
-  | { readonly type: 'manifest'; readonly manifest: Manifest }
-  /** One that contradicts its own proof, or holds a path that escapes: `hostile`. */
-  | { readonly type: 'wrong-manifest'; readonly error: ErrorRecord }
+  | ManifestFetched
   | { readonly type: 'has'; readonly ranges: Ranges }
   | {
       readonly type: 'chunk';
@@ -57,14 +52,13 @@ export class Fetching {
   readonly #id: ContentId;
   readonly #say: (fetched: Fetched) => void;
   readonly #asked = new Map<number, Asked>();
+  readonly #manifestFetching: ManifestFetching;
   #session: Session | undefined;
   #manifest: Manifest | undefined;
   #writer: StagedWriter | undefined;
   /** What the source was told to have: what it repeats costs this thread something, and no other. */
   #told: ChunkSet | undefined;
   #memory = new MemoryPool(0, 0);
-  #arrival: ManifestArrival | undefined;
-  #askedPages = 0;
   #haveRequest = 0;
   /** It had too much to do to say what it has. */
   #isHaveDue = false;
@@ -80,18 +74,15 @@ export class Fetching {
   constructor(id: ContentId, say: (fetched: Fetched) => void) {
     this.#id = id;
     this.#say = say;
+    this.#manifestFetching = new ManifestFetching(id, (message) => this.#send(message), say);
   }
 
   attach(session: Session): void {
     this.#session = session;
   }
 
-  /** Asked once more while it is on its way, it is not begun anew. */
   askManifest(): void {
-    if (this.#arrival !== undefined) return;
-    this.#arrival = new ManifestArrival(this.#id, blake3Of);
-    this.#askedPages = 0;
-    this.#send({ type: 'get-root', id: this.#id });
+    this.#manifestFetching.ask();
   }
 
   /** From here on chunks can be asked for. */
@@ -143,7 +134,7 @@ export class Fetching {
     switch (message.type) {
       case 'root':
       case 'page':
-        this.#takeManifest(message);
+        this.#manifestFetching.take(message);
         break;
       case 'have':
         this.#takeHave(message.ranges);
@@ -214,34 +205,6 @@ export class Fetching {
         this.#say({ type: 'unwritten', error });
       },
     );
-  }
-
-  /** What contradicts its own proof is told; a newer format is no lie. */
-  #takeManifest(message: Extract<Message, { type: 'root' | 'page' }>): void {
-    const arrival = this.#arrival;
-    if (arrival === undefined) return;
-    try {
-      if (message.type === 'root') arrival.takeRoot(message.bytes);
-      else arrival.takePage(message.bytes);
-      this.#askPages(arrival);
-    } catch (cause) {
-      const error = toRecord(cause);
-      if (error.code !== 'protocol' && error.code !== 'hostile') throw cause;
-      this.#arrival = undefined;
-      this.#say({ type: 'wrong-manifest', error });
-    }
-  }
-
-  #askPages(arrival: ManifestArrival): void {
-    if (arrival.pages === undefined) return;
-    while (this.#askedPages < Math.min(arrival.pages, arrival.nextPage + PAGES_AT_ONCE)) {
-      this.#send({ type: 'get-page', id: this.#id, page: this.#askedPages });
-      this.#askedPages += 1;
-    }
-    if (!arrival.isWhole) return;
-    const manifest = arrival.finish();
-    this.#arrival = undefined;
-    this.#say({ type: 'manifest', manifest });
   }
 
   #takeHave(ranges: Ranges): void {
