@@ -11,7 +11,9 @@ export function muteTrouble(
       ? failed.map(({ address, code }) => `${address} (${code})`).join(', ')
       : host === '0.0.0.0'
         ? 'this machine has no network interface with an IPv4 address'
-        : `this machine has no address ${host} at the moment`;
+        : host.includes(':')
+          ? 'peers announce themselves over IPv4 only'
+          : `this machine has no address ${host} at the moment`;
   return {
     code: 'unreachable',
     message: `No other peer can find this one: announcing failed everywhere: ${why}. It goes on trying; peers can be added by hand with \`add HOST:PORT\`.`,
