@@ -39,7 +39,13 @@ export const LINK_TIMES = {
 /** Dials at once: more than a network has newcomers, few enough not to run out of sockets. */
 const MOST_DIALS = 256;
 
-type Peer = { readonly current: Link; readonly since: number; readonly held: readonly Link[] };
+type Peer = {
+  readonly current: Link;
+  readonly since: number;
+  readonly held: readonly Link[];
+  /** A held link broke off: a goodbye on the other was said to that one alone, before whatever ended both. */
+  readonly isBroken?: boolean;
+};
 
 export type LinksState = {
   readonly self: PeerId;
@@ -190,13 +196,17 @@ function ended(state: LinksState, link: Link, goodbye: boolean, now: number): Li
   const { peerId } = link;
   const peer = state.peers.get(peerId);
   if (peer === undefined) return tell(state);
-  if (peer.current.id !== link.id) return tell(withPeer(state, withoutHeld(peer, link)));
+  if (peer.current.id !== link.id) {
+    const left = withoutHeld(peer, link);
+    const broke = !goodbye && left.held.length < peer.held.length;
+    return tell(withPeer(state, broke ? { ...left, isBroken: true } : left));
+  }
   const next = peer.held.at(-1);
   if (next !== undefined) {
     const promoted = { ...withoutHeld(peer, next), current: next, since: now };
     return tell(withPeer(state, promoted), { type: 'adopt', link: next });
   }
-  const reason = goodbye ? 'stopped' : 'lost';
+  const reason = goodbye && peer.isBroken !== true ? 'stopped' : 'lost';
   return tell(withoutPeer(state, peerId), { type: 'tell-down', peerId, reason });
 }
 

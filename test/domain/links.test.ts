@@ -152,6 +152,13 @@ const cases: readonly {
     said: ['tell-up:2 adopt:2', 'hold:1', 'adopt:1', 'down:bob:lost'],
   },
   {
+    title:
+      'takes a peer for lost whose held link broke off before its goodbye on the other was read',
+    self: CAROL,
+    events: [opened(accepted), opened(dialled), ended(dialled), ended(accepted, true)],
+    said: ['tell-up:2 adopt:2', 'hold:1', '', 'down:bob:lost'],
+  },
+  {
     title: 'closes a link that was held for nothing',
     self: CAROL,
     events: [opened(accepted), opened(dialled), { type: 'hold-expired', link: dialled }],
