@@ -81,10 +81,10 @@ describe('the demo', () => {
     expect(out).toMatch(/SHA-256 of Dora's file {2}[0-9a-f]{32}\.\.\. {2}the same/);
   });
 
-  it('fails unless all three gave something', async () => {
-    const { code, err } = await played(false, undefined, 2);
-    expect(code).toBe(1);
-    expect(err).toContain('Dora fetched from 2 peers, not from all three');
+  it('says so where not all three gave something: a quick machine may be done before they begin', async () => {
+    const { code, out } = await played(false, undefined, 2);
+    expect(code).toBe(0);
+    expect(out).toContain('The others had no chance');
   });
 
   it('ends with 1 and one line when the file differs', async () => {

@@ -77,6 +77,8 @@ describe('four peers that were told nothing of each other', () => {
     await Promise.all([seen(second, FILM), seen(third, FILM)]);
     await Promise.all([second.download(FILM), third.download(FILM)]);
     expect((await seen(last, FILM, 3)).sources).toBe(3);
+    // Its threads for three sources have started by then: one that starts late finds nothing left.
+    await Promise.all([0, 1, 2].map((index) => last.download(`notes of ${index}.txt`)));
     const done = await last.download(FILM);
     expect(done.sources.map(({ peerId }) => peerId).toSorted()).toEqual(
       [owner.peerId, second.peerId, third.peerId].toSorted(),
