@@ -1,0 +1,127 @@
+/** Dials a reliable stream over datagrams, from a socket of its own. */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { Dialling } from '#src/domain/datagram/dialling.js';
+import type { Syn, SynAck, Terms } from '#src/domain/datagram/packet.js';
+import type { Address } from '#src/domain/datagram/path.js';
+import { P2pError } from '#src/domain/errors.js';
+import { MiB } from '#src/domain/limits.js';
+import { readSynAck, writeSyn } from '#src/wire/handshake-packet.js';
+import { PACKET } from '#src/wire/packet.js';
+import { DatagramLines } from './datagram-lines.js';
+import { type DatagramPort, nowUs, openDatagramPort } from './datagram-port.js';
+import type { DatagramStream } from './datagram-stream.js';
+import { datagramLimit } from './path-limit.js';
+
+/** What may come before its reader takes any: a gigabit network with 60 ms there and back. */
+const WINDOW_BYTES = 8 * MiB;
+
+const US_PER_MS = 1000;
+
+type Accepted = { readonly terms: Extract<SynAck, { type: 'accepted' }>; readonly rttUs: number };
+
+/**
+ * @returns a stream to whoever listens there for datagrams.
+ * @throws P2pError `unreachable`
+ */
+export async function dialDatagrams(host: string, port: number): Promise<DatagramStream> {
+  const address: Address = { host: await addressOf(host), port };
+  const limit = datagramLimit(address.host);
+  const own = await openDatagramPort({
+    host: address.host.includes(':') ? '::' : '0.0.0.0',
+    port: 0,
+    datagramBytes: limit,
+  });
+  const lines = new DatagramLines(own, () => own.close());
+  const { socketBytes } = own;
+  const terms = { id: lines.newId(), credit: WINDOW_BYTES, datagramLimit: limit, socketBytes };
+  const call = new Call(own, address, terms);
+  own.hear(
+    (header, bytes, view, from, now) => {
+      if (lines.take(header, bytes, view, from, now) || header.type !== PACKET.synAck) return;
+      const said = readSynAck(bytes, view);
+      if (said !== undefined) call.answered(header.connection, header.number, said, now);
+    },
+    () => lines.goOn(),
+  );
+  try {
+    const accepted = await call.settled;
+    return lines.open(terms.id, accepted.terms.id, accepted.terms.resetToken, {
+      address,
+      datagramLimit: Math.min(limit, accepted.terms.datagramLimit),
+      window: WINDOW_BYTES,
+      credit: accepted.terms.credit,
+      socketBytes: accepted.terms.socketBytes,
+      rttUs: accepted.rttUs,
+      budget: { left: WINDOW_BYTES },
+    });
+  } catch (error) {
+    own.close();
+    throw error;
+  }
+}
+
+/** Says SYN until it is answered. */
+class Call {
+  readonly settled: Promise<Accepted>;
+  readonly #port: DatagramPort;
+  readonly #to: Address;
+  readonly #terms: Terms;
+  readonly #dialling = new Dialling(nowUs());
+  #settle: (accepted: Accepted) => void = () => {};
+  #fail: (error: P2pError) => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(port: DatagramPort, to: Address, terms: Terms) {
+    this.#port = port;
+    this.#to = to;
+    this.#terms = terms;
+    this.settled = new Promise((resolve, reject) => {
+      this.#settle = resolve;
+      this.#fail = reject;
+    });
+    this.#step();
+  }
+
+  answered(connection: number, number: number, said: SynAck, now: number): void {
+    if (connection !== this.#terms.id) return;
+    this.#dialling.answered(number, said, now);
+    this.#step();
+  }
+
+  #step(): void {
+    clearTimeout(this.#timer);
+    const now = nowUs();
+    const word = this.#dialling.tick(now);
+    if (word !== undefined) this.#say(word.number, { ...this.#terms, token: word.token });
+    const { outcome, dueAt } = this.#dialling;
+    if (outcome === undefined) {
+      this.#timer = setTimeout(() => this.#step(), Math.ceil((dueAt - now) / US_PER_MS));
+    } else if (outcome.type === 'accepted') this.#settle(outcome);
+    else this.#fail(unanswered(this.#to, outcome.tries, this.#port.lastTrouble));
+  }
+
+  #say(number: number, syn: Syn): void {
+    const slot = this.#port.slot();
+    this.#port.send(slot, writeSyn(slot, number, syn), this.#to);
+  }
+}
+
+function unanswered({ host, port }: Address, tries: number, cause: Error | undefined): P2pError {
+  const why = cause === undefined ? '' : ` (${cause.message})`;
+  return new P2pError(
+    'unreachable',
+    `${host}:${port} did not answer ${tries} datagrams${why}`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** Sockets for datagrams look names up for each packet: this one is looked up once. */
+async function addressOf(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch (cause) {
+    throw new P2pError('unreachable', `${host} cannot be reached: no such host`, { cause });
+  }
+}

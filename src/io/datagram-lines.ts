@@ -1,0 +1,141 @@
+/**
+ * The connections on one UDP socket. What arrives in one turn of the event loop is read first, then every connection it
+ * was for lets leave what is due, and is woken again when more will be.
+ */
+import { randomInt } from 'node:crypto';
+import type { ConnectionOptions } from '#src/domain/datagram/connection.js';
+import type { Address } from '#src/domain/datagram/path.js';
+import { type Header, PACKET } from '#src/wire/packet.js';
+import { PacketReader } from '#src/wire/packet-reader.js';
+import { PacketWriter } from '#src/wire/packet-writer.js';
+import { type DatagramPort, nowUs } from './datagram-port.js';
+import { DatagramStream } from './datagram-stream.js';
+
+/** `crypto.randomInt` takes no wider range; nobody guesses one of 2^47. */
+const IDS = 2 ** 47;
+
+const US_PER_MS = 1000;
+
+/** The largest that `setTimeout` takes. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+
+type Line = {
+  readonly id: number;
+  readonly remoteId: number;
+  readonly stream: DatagramStream;
+  readonly writer: PacketWriter;
+  readonly resetToken: Uint8Array;
+  timer: NodeJS.Timeout | undefined;
+};
+
+export class DatagramLines {
+  readonly #port: DatagramPort;
+  readonly #onGone: (id: number) => void;
+  readonly #lines = new Map<number, Line>();
+  /** By their numbers at the other end: one that knows nothing of a connection any more names it by its own. */
+  readonly #byRemote = new Map<number, Line>();
+  readonly #reader = new PacketReader();
+  /** Those with something to do at the end of this turn. */
+  #busy = new Set<Line>();
+  #turn: NodeJS.Immediate | undefined;
+
+  /** @param onGone called when a connection is over and forgotten. */
+  constructor(port: DatagramPort, onGone: (id: number) => void) {
+    this.#port = port;
+    this.#onGone = onGone;
+  }
+
+  /** @returns a number that no connection here has. */
+  newId(): number {
+    const id = randomInt(1, IDS);
+    return this.#lines.has(id) ? this.newId() : id;
+  }
+
+  /** @param id its number here. @param remoteId its number at the other end. */
+  open(
+    id: number,
+    remoteId: number,
+    resetToken: Uint8Array,
+    options: Omit<ConnectionOptions, 'word' | 'now'>,
+  ): DatagramStream {
+    const word = () => randomInt(1, IDS);
+    const stream = new DatagramStream({ ...options, word, now: nowUs() }, () => this.#touch(line));
+    const { traffic } = stream.connection;
+    const writer = new PacketWriter(
+      remoteId,
+      resetToken,
+      () => this.#port.slot(),
+      (slot, bytes, to) => {
+        traffic.packetsOut += 1;
+        this.#port.send(slot, bytes, to ?? stream.connection.address);
+      },
+    );
+    const line: Line = { id, remoteId, stream, writer, resetToken, timer: undefined };
+    this.#lines.set(id, line);
+    this.#byRemote.set(remoteId, line);
+    this.#touch(line);
+    return stream;
+  }
+
+  /** @returns whether it is for one of the connections here. */
+  take(header: Header, bytes: Uint8Array, view: DataView, from: Address, now: number): boolean {
+    const line = this.#lineOf(header);
+    if (line === undefined || header.type === PACKET.syn) return false;
+    this.#reader.read(header, bytes, view, from, line.stream.connection, line.resetToken, now);
+    this.#touch(line);
+    return true;
+  }
+
+  #lineOf({ type, connection }: Header): Line | undefined {
+    const line = this.#lines.get(connection);
+    return line === undefined && type === PACKET.reset ? this.#byRemote.get(connection) : line;
+  }
+
+  /** The socket takes packets again. */
+  goOn(): void {
+    for (const line of this.#lines.values()) this.#touch(line);
+  }
+
+  /** Breaks all off. */
+  destroy(): void {
+    for (const { stream } of this.#lines.values()) stream.destroy();
+    this.#endTurn();
+  }
+
+  #touch(line: Line): void {
+    this.#busy.add(line);
+    this.#turn ??= setImmediate(() => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    if (this.#turn !== undefined) clearImmediate(this.#turn);
+    this.#turn = undefined;
+    const busy = this.#busy;
+    this.#busy = new Set();
+    for (const line of busy) this.#serve(line);
+  }
+
+  #serve(line: Line): void {
+    const { connection } = line.stream;
+    const now = nowUs();
+    connection.tick(now);
+    while (this.#port.hasRoom && connection.depart(now, line.writer));
+    line.stream.settle();
+    clearTimeout(line.timer);
+    if (connection.isClosed && connection.dueAt === Number.POSITIVE_INFINITY) this.#forget(line);
+    // Without room it is told when there is some.
+    else if (this.#port.hasRoom) this.#wakeAt(line, connection.dueAt, now);
+  }
+
+  #wakeAt(line: Line, dueAt: number, now: number): void {
+    if (dueAt === Number.POSITIVE_INFINITY) return;
+    const ms = Math.max(1, Math.ceil((dueAt - now) / US_PER_MS));
+    line.timer = setTimeout(() => this.#touch(line), Math.min(ms, MOST_TIMEOUT_MS));
+  }
+
+  #forget(line: Line): void {
+    this.#lines.delete(line.id);
+    this.#byRemote.delete(line.remoteId);
+    this.#onGone(line.id);
+  }
+}

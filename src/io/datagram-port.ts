@@ -1,0 +1,137 @@
+/**
+ * A UDP socket that carries reliable streams: reads what arrives, turns by turn, lets what is due leave, and wakes up
+ * for what will be. Whose packets they are and what they mean is `domain/datagram/`.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Address } from '#src/domain/datagram/path.js';
+import { MiB } from '#src/domain/limits.js';
+import { type Header, newHeader, newSlot, readHeader, type Slot } from '#src/wire/packet.js';
+
+/** The kernel takes what it may: some hundred milliseconds of a fast network while this thread is busy. */
+const SOCKET_BUFFER_BYTES = 4 * MiB;
+
+/** A socket's buffer is counted with the kernel's own records and roundings, more than as much again. */
+const PAYLOAD_SHARE = 0.4;
+
+/** As many packets on their way to the kernel at once; then it is time to read again. */
+const SLOTS = 64;
+
+/** A packet arrived whose header is sound. */
+export type OnPacket = (
+  header: Header,
+  bytes: Uint8Array,
+  view: DataView,
+  from: Address,
+  nowUs: number,
+) => void;
+
+export type PortOptions = {
+  readonly host: string;
+  readonly port: number;
+  /** The largest datagram to be sent. */
+  readonly datagramBytes: number;
+};
+
+export class DatagramPort {
+  readonly #socket: Socket;
+  readonly #slots: Slot[];
+  #onRoom: () => void = () => {};
+  #onTheirWay = 0;
+  #lastSlot = 0;
+  /** The largest datagram it sends. */
+  readonly datagramBytes: number;
+  /** Datagrams that were none of ours. */
+  strangers = 0;
+  /** What the system would not send, and why it said so last. */
+  unsent = 0;
+  lastTrouble: Error | undefined;
+
+  constructor(socket: Socket, datagramBytes: number) {
+    this.#socket = socket;
+    this.datagramBytes = datagramBytes;
+    this.#slots = Array.from({ length: SLOTS }, () => newSlot(datagramBytes));
+    socket.on('error', (error) => this.#fail(error));
+  }
+
+  /** @param onRoom called when packets that left made room for more. */
+  hear(onPacket: OnPacket, onRoom: () => void): void {
+    this.#onRoom = onRoom;
+    const header = newHeader();
+    this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      if (readHeader(bytes, view, header)) {
+        onPacket(header, bytes, view, { host: from.address, port: from.port }, nowUs());
+      } else this.strangers += 1;
+    });
+  }
+
+  get address(): Address {
+    const { address, port } = this.#socket.address();
+    return { host: address, port };
+  }
+
+  /** Bytes of packets that the system keeps while nobody reads. */
+  get socketBytes(): number {
+    return Math.floor(this.#socket.getRecvBufferSize() * PAYLOAD_SHARE);
+  }
+
+  /** Whether a packet may be written. */
+  get hasRoom(): boolean {
+    return this.#onTheirWay < SLOTS;
+  }
+
+  /** One to write a packet into; it has to be sent, and there has to be room. */
+  slot(): Slot {
+    this.#lastSlot = (this.#lastSlot + 1) % SLOTS;
+    const slot = this.#slots[this.#lastSlot];
+    if (slot === undefined) throw new Error('no such slot');
+    return slot;
+  }
+
+  send(slot: Slot, bytes: number, to: Address): void {
+    this.#onTheirWay += 1;
+    this.#socket.send(slot.bytes, 0, bytes, to.port, to.host, this.#sent);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  /** The slots leave in the order they were taken: as long as some are free the next one is. */
+  readonly #sent = (error: Error | null): void => {
+    const wasFull = !this.hasRoom;
+    this.#onTheirWay -= 1;
+    if (error !== null) this.#fail(error);
+    if (wasFull) this.#onRoom();
+  };
+
+  /** What cannot be sent is as good as lost: it is sent again, or given up in time. */
+  #fail(error: Error): void {
+    this.unsent += 1;
+    this.lastTrouble = error;
+  }
+}
+
+/** Binds a socket. @throws the system's error where the address or port cannot be had. */
+export async function openDatagramPort(options: PortOptions): Promise<DatagramPort> {
+  const socket = createSocket({
+    type: isIPv6(options.host) ? 'udp6' : 'udp4',
+    lookup: (host, _, found) => found(null, host, isIPv6(host) ? 6 : 4),
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address: options.host, port: options.port, exclusive: true }, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+  socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
+  socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
+  return new DatagramPort(socket, options.datagramBytes);
+}
+
+/** Monotonic, in microseconds. */
+export function nowUs(): number {
+  return performance.now() * 1000;
+}

@@ -1,0 +1,178 @@
+/** A reliable stream over datagrams as a `Duplex`: what TLS and everything above run on, as over a TCP socket. */
+import { Duplex } from 'node:stream';
+import {
+  Connection,
+  type ConnectionOptions,
+  type ConnectionOwner,
+  type Ended,
+} from '#src/domain/datagram/connection.js';
+import { RESET, type ResetCode } from '#src/domain/datagram/packet.js';
+import { P2pError } from '#src/domain/errors.js';
+import { KiB } from '#src/domain/limits.js';
+
+/** Packets that come in one turn are handed on together: each alone would be a turn of TLS. */
+const BLOCK_BYTES = 64 * KiB;
+
+type Done = (error?: Error | null) => void;
+
+export class DatagramStream extends Duplex implements ConnectionOwner {
+  readonly connection: Connection;
+  readonly #wake: () => void;
+  /** What was delivered in this turn lies in it from `#from` to `#to`. */
+  #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #from = 0;
+  #to = 0;
+  /** Delivered and not asked for yet. */
+  readonly #ready: Buffer[] = [];
+  #isWanted = false;
+  #isFinished = false;
+  #written: Done | undefined;
+  #final: Done | undefined;
+  #ended: Ended | undefined;
+
+  /** @param wake called when there is something to do for its connection. */
+  constructor(options: ConnectionOptions, wake: () => void) {
+    super({ allowHalfOpen: true, readableHighWaterMark: BLOCK_BYTES });
+    this.connection = new Connection(this, options);
+    this.#wake = wake;
+  }
+
+  get remoteAddress(): string {
+    return this.connection.address.host;
+  }
+
+  get remotePort(): number {
+    return this.connection.address.port;
+  }
+
+  /** How it ended, once it has. */
+  get outcome(): Ended | undefined {
+    return this.#ended;
+  }
+
+  // What the connection says.
+
+  delivered(bytes: Uint8Array): void {
+    for (let taken = 0; taken < bytes.length; ) {
+      const part = Math.min(bytes.length - taken, BLOCK_BYTES - this.#to);
+      this.#block.set(bytes.subarray(taken, taken + part), this.#to);
+      this.#to += part;
+      taken += part;
+      if (this.#to === BLOCK_BYTES) this.#cut();
+    }
+  }
+
+  finished(): void {
+    this.#isFinished = true;
+  }
+
+  ended(how: Ended): void {
+    this.#ended = how;
+  }
+
+  /** At the end of a turn: hands on what it brought. */
+  settle(): void {
+    this.#cut();
+    this.#handOn();
+    if (this.#written !== undefined && this.connection.hasRoom) this.#release();
+    if (this.#ended?.type === 'complete') {
+      this.#final?.();
+      this.#final = undefined;
+    } else if (this.#ended !== undefined) this.destroy(errorOf(this.#ended));
+  }
+
+  // What its user does.
+
+  override _read(): void {
+    this.#isWanted = true;
+    this.#handOn();
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
+    this.connection.write(chunk);
+    this.#take(done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    for (const { chunk } of chunks) this.connection.write(chunk);
+    this.#take(done);
+  }
+
+  override _final(done: Done): void {
+    this.connection.end();
+    this.#final = done;
+    this.#wake();
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    const code: ResetCode = error instanceof P2pError ? RESET.refused : RESET.aborted;
+    if (this.#ended === undefined) this.connection.abort(code);
+    this.#wake();
+    this.#release();
+    this.#final?.(error ?? goneError());
+    this.#final = undefined;
+    done(error);
+  }
+
+  #take(done: Done): void {
+    this.#written = done;
+    this.#wake();
+    if (this.connection.hasRoom) this.#release();
+  }
+
+  #release(): void {
+    const written = this.#written;
+    this.#written = undefined;
+    written?.(this.destroyed ? goneError() : null);
+  }
+
+  /** What lies in the block is ready. */
+  #cut(): void {
+    if (this.#to > this.#from) this.#ready.push(this.#block.subarray(this.#from, this.#to));
+    this.#from = this.#to;
+    if (this.#to < BLOCK_BYTES / 2) return;
+    // What was handed on belongs to its reader.
+    this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#from = 0;
+    this.#to = 0;
+  }
+
+  #handOn(): void {
+    let consumed = 0;
+    while (this.#isWanted) {
+      const next = this.#ready.shift();
+      if (next === undefined) break;
+      consumed += next.length;
+      this.#isWanted = this.push(next);
+    }
+    if (consumed > 0) {
+      this.connection.consumed(consumed);
+      this.#wake();
+    }
+    if (this.#isFinished && this.#ready.length === 0 && !this.readableEnded) this.#finish();
+  }
+
+  #finish(): void {
+    this.#isFinished = false;
+    this.push(null);
+  }
+}
+
+function goneError(): P2pError {
+  return new P2pError('closed', 'the connection is closed');
+}
+
+function errorOf(how: Ended): P2pError {
+  switch (how.type) {
+    case 'gone': {
+      const seconds = Math.round(how.silentUs / 1_000_000);
+      return new P2pError('unreachable', `no answer to ${how.tries} tries in ${seconds} s`);
+    }
+    case 'reset':
+      return how.code === RESET.refused
+        ? new P2pError('refused', 'it refused the connection')
+        : new P2pError('unreachable', 'it broke the connection off');
+    default:
+      return goneError();
+  }
+}
