@@ -8,7 +8,6 @@
  */
 import type { RateSample } from './delivery-rate.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { GRANULARITY_US } from './round-trip.js';
 
 /** 2/ln 2: the least that doubles the rate each round. */
 const STARTUP_GAIN = 2.885;
@@ -23,6 +22,9 @@ const DRAINING = 1;
 
 /** Shorter phases than some ticks of a timer would not differ. */
 const SHORTEST_PHASE_US = 10_000;
+
+/** No round is taken to be shorter: what is in flight waits for a timer at either end. */
+const SHORTEST_ROUND_US = 2000;
 
 /** The best rate of so many rounds counts, and of so long a time where rounds are short. */
 const RATE_ROUNDS = 10;
@@ -113,9 +115,12 @@ export class Congestion {
 
   /** How fast to send. */
   get rate(): number {
-    if (this.#sendRate > 0) return this.#gain * this.#sendRate * MARGIN;
-    const first = FIRST_PACKETS * this.#packetBytes;
-    return (STARTUP_GAIN * first) / Math.max(this.#leastUs, GRANULARITY_US);
+    const measured = this.#gain * this.#sendRate * MARGIN;
+    const inStartup = this.#state.name === 'startup';
+    const packets = inStartup ? STARTUP_GAIN * FIRST_PACKETS : FEWEST_PACKETS;
+    // However little was measured: a few lost packets must not end the search for more.
+    const least = (packets * this.#packetBytes) / Math.max(this.#leastUs, SHORTEST_ROUND_US);
+    return Math.max(measured, least);
   }
 
   /** What arrives at best; 0 before anything was measured. */

@@ -33,7 +33,7 @@ const MOST_WAIT_US = 2_000_000;
 const PROBES = 2;
 
 /** Silence so many tries long is no bad luck: whatever was known of the way may be wrong. */
-const TRIES_TO_RESTART = 3;
+const TRIES_TO_RESTART = 5;
 
 /** RFC 8085, section 3.5: not more often than every 15 s; routers forget after 30. */
 const KEEP_ALIVE_US = 15_000_000;
@@ -44,7 +44,11 @@ const LINGER_TRIES = 3;
 /** What was lost may arrive after all so many round trips later. */
 const REMEMBERED_ROUND_TRIPS = 3;
 
-/** Written and not acknowledged: as much as is on its way twice over, within these. */
+/**
+ * Written and not acknowledged: where one in five is lost, one in thousands is lost five times over before it arrives, and
+ * all behind it waits. So eight times what is on its way, within these.
+ */
+const BUFFERED_WINDOWS = 8;
 const FEWEST_BUFFERED = 1024 * 1024;
 const MOST_BUFFERED = 8 * 1024 * 1024;
 
@@ -158,7 +162,7 @@ export class Connection {
 
   /** Whether more may be written. */
   get hasRoom(): boolean {
-    const most = Math.min(MOST_BUFFERED, Math.max(FEWEST_BUFFERED, 2 * this.#congestion.window));
+    const most = Math.min(MOST_BUFFERED, Math.max(FEWEST_BUFFERED, BUFFERED_WINDOWS * this.#congestion.window));
     return this.#out.buffer.size < most;
   }
 
