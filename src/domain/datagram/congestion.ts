@@ -38,10 +38,19 @@ const PROBE_DELAY_SHARE = 0.5;
 const SAME_DELAY_SHARE = 1.05;
 const SAME_DELAY_US = 250;
 
-/** More than so much waiting for a whole round is drained at once; up to the other bound may leave ahead. */
+/** More than so much waiting for a whole round is drained at once. */
 const MOST_WAITING_US = 4000;
-const AHEAD_US = 8000;
+
+/**
+ * What may leave ahead of what the way itself holds: a quarter, to probe, and so much time's worth at 100 Mbit/s, which
+ * covers late timers. Time falls with the root of the rate: of two who share a way, whoever has less may keep more of
+ * his waiting for his share, and so they draw level.
+ */
 const AHEAD_SHARE = 0.25;
+const AHEAD_US = 8000;
+const AHEAD_AT_RATE = 12.5;
+const SHORTEST_AHEAD_US = 4000;
+const LONGEST_AHEAD_US = 16_000;
 
 /** RFC 9002, section 7.2: ten packets to begin with, never less than four: two acknowledgements keep it going. */
 const FIRST_PACKETS = 10;
@@ -263,7 +272,7 @@ export class Congestion {
   /** What keeps the way full and the queue short. */
   get #target(): number {
     const share = this.#state.name === 'startup' ? STARTUP_GAIN : 1 + AHEAD_SHARE;
-    const us = this.#leastUs * share + AHEAD_US;
+    const us = this.#leastUs * share + aheadUs(this.#sendRate);
     return this.#sendRate * us + FEWEST_PACKETS * this.#packetBytes;
   }
 
@@ -283,4 +292,9 @@ export class Congestion {
     if (state.name === 'drain') return 1 / STARTUP_GAIN;
     return state.name === 'probe-rate' ? (CYCLE[state.phase] ?? 1) : 1;
   }
+}
+
+function aheadUs(rate: number): number {
+  const us = rate === 0 ? LONGEST_AHEAD_US : AHEAD_US * Math.sqrt(AHEAD_AT_RATE / rate);
+  return Math.min(LONGEST_AHEAD_US, Math.max(SHORTEST_AHEAD_US, us));
 }

@@ -52,7 +52,8 @@ export class IncomingStream {
 
   /** @param end how many bytes there are in all. @returns whether that can be. */
   finish(end: number): boolean {
-    if (end < this.#reassembly.next || (this.#end ?? end) !== end) return false;
+    const isPossible = end >= this.#reassembly.next && end <= this.#promised;
+    if (!isPossible || (this.#end ?? end) !== end) return false;
     this.#end = end;
     return true;
   }

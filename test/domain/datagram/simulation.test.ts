@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { DatagramNetwork, type End, newWay, type Way } from '#test/support/datagram-simulation.js';
+import { randomFrom } from '#test/support/random.js';
+import { rounds } from '#test/support/rounds.js';
+
+const SECOND = 1_000_000;
+/** After any fault whoever waits has an answer by then: the longest silence, and the tries around it. */
+const BOUND = 60 * SECOND;
+const SEEDS = rounds({ small: 2000, full: 20_000 });
+
+type Case = {
+  readonly network: DatagramNetwork;
+  readonly random: () => number;
+  readonly there: Way;
+  readonly back: Way;
+  readonly ends: readonly [End, End];
+  readonly toFar: number;
+  readonly toNear: number;
+};
+
+/** Any network at all, as the seed says. */
+function drawn(seed: number): Case {
+  const random = randomFrom(seed);
+  const network = new DatagramNetwork(random);
+  const way = () =>
+    newWay({
+      rate: pick(random, [0.05, 1, 12.5, 125]),
+      queueBytes: pick(random, [6000, 50_000, 500_000]),
+      delayUs: pick(random, [50, 1000, 20_000, 150_000]),
+      jitterUs: pick(random, [0, 0, 500, 20_000]),
+      loss: pick(random, [0, 0, 0.01, 0.05, 0.2, 0.5]),
+      doubled: pick(random, [0, 0, 0.1, 0.5]),
+      flipped: pick(random, [0, 0, 0.01, 0.2]),
+      truncated: pick(random, [0, 0, 0.01, 0.1]),
+      mtu: pick(random, [1200, 1472, 9000, 65_507]),
+    });
+  const [there, back] = [way(), way()];
+  const datagramLimit = pick(random, [1200, 1452, 1472, 8952]);
+  const ends = network.connect(there, back, { datagramLimit, window: pick(random, WINDOWS) });
+  const size = () => Math.floor(random() * pick(random, [0, 1, 2000, 60_000]));
+  return { network, random, there, back, ends, toFar: size(), toNear: size() };
+}
+
+const WINDOWS = [4096, 65_536, 8 * 1024 * 1024];
+
+function pick<T>(random: () => number, all: readonly T[]): T {
+  return all[Math.floor(random() * all.length)] as T;
+}
+
+/** Both write, and it runs until both ends have their outcome. @returns whether they have. */
+function exchange({ network, ends, toFar, toNear }: Case, until: number): boolean {
+  const [near, far] = ends;
+  near.write(toFar);
+  far.write(toNear);
+  const isDone = () => ends.every((end) => end.isDead || end.outcome !== undefined);
+  network.run(until, isDone);
+  return isDone();
+}
+
+/** What must hold whatever happened: every byte was checked as it was delivered, and complete means all. */
+function expectHonest({ ends, toFar, toNear }: Case, seed: number): void {
+  const [near, far] = ends;
+  for (const [end, due] of [
+    [near, toNear],
+    [far, toFar],
+  ] as const) {
+    expect(end.received, `seed ${seed}: more than was written`).toBeLessThanOrEqual(due);
+    if (end.hasFinished) expect(end.received, `seed ${seed}: an early end`).toBe(due);
+    if (end.outcome?.type === 'complete') {
+      expect(end.hasFinished, `seed ${seed}: complete without an end`).toBe(true);
+    }
+  }
+}
+
+function forSeeds(count: number, run: (seed: number) => void): void {
+  for (let seed = 1; seed <= count; seed += 1) {
+    try {
+      run(seed);
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+describe('a stream over a network that loses, delays, reorders, doubles and damages', () => {
+  it('arrives whole and in order at both ends, or says that it did not', () => {
+    let complete = 0;
+    forSeeds(SEEDS, (seed) => {
+      const drawnCase = drawn(seed);
+      const bytes = drawnCase.toFar + drawnCase.toNear;
+      // The slowest way at half loss carries 20 kB/s.
+      const until = BOUND + (bytes / 0.005) * 2;
+      expect(exchange(drawnCase, until), `seed ${seed}: no end in bounded time`).toBe(true);
+      expectHonest(drawnCase, seed);
+      if (drawnCase.ends.every(({ outcome }) => outcome?.type === 'complete')) complete += 1;
+    });
+    expect(complete / SEEDS).toBeGreaterThan(0.99);
+  });
+
+  it('ends at the other end too when one dies at any packet', () => {
+    forSeeds(SEEDS / 4, (seed) => {
+      const drawnCase = drawn(seed);
+      const { network, random, ends } = drawnCase;
+      const dying = pick(random, ends);
+      network.later(random() * 2 * SECOND, () => {
+        dying.isDead = true;
+      });
+      const bytes = drawnCase.toFar + drawnCase.toNear;
+      const until = BOUND + (bytes / 0.005) * 2;
+      expect(exchange(drawnCase, until), `seed ${seed}: no end in bounded time`).toBe(true);
+      expectHonest(drawnCase, seed);
+    });
+  });
+
+  it('goes on after the network was cut, one way or both, for less than it gives up after', () => {
+    forSeeds(SEEDS / 4, (seed) => {
+      const drawnCase = drawn(seed);
+      const { network, random, there, back } = drawnCase;
+      const cut = pick(random, [[there], [back], [there, back]]);
+      const before = cut.map(({ mtu }) => mtu);
+      network.later(random() * SECOND, () => {
+        for (const way of cut) way.mtu = 0;
+      });
+      network.later((1 + random() * 8) * SECOND, () => {
+        for (const [at, way] of cut.entries()) way.mtu = before[at] ?? 0;
+      });
+      const bytes = drawnCase.toFar + drawnCase.toNear;
+      const until = BOUND + (bytes / 0.005) * 2;
+      expect(exchange(drawnCase, until), `seed ${seed}: no end in bounded time`).toBe(true);
+      expectHonest(drawnCase, seed);
+    });
+  });
+
+  it('gives up in bounded time, and says after how many tries, when nothing comes back for good', () => {
+    forSeeds(200, (seed) => {
+      const drawnCase = drawn(seed);
+      const { network, random, back, ends } = drawnCase;
+      network.later(random() * SECOND, () => {
+        back.mtu = 0;
+      });
+      const [near] = ends;
+      near.write(10_000_000);
+      network.run(BOUND, () => near.outcome !== undefined);
+      expect(near.outcome?.type, `seed ${seed}`).toBe('gone');
+      if (near.outcome?.type === 'gone') expect(near.outcome.tries).toBeGreaterThan(5);
+    });
+  });
+
+  it('follows an end that moves to another address', () => {
+    forSeeds(SEEDS / 10, (seed) => {
+      const drawnCase = drawn(seed);
+      const { network, random, ends } = drawnCase;
+      const [near] = ends;
+      network.later(random() * SECOND, () => network.move(near, { host: 'elsewhere', port: 2 }));
+      const bytes = drawnCase.toFar + drawnCase.toNear;
+      expect(exchange(drawnCase, BOUND + (bytes / 0.005) * 2), `seed ${seed}`).toBe(true);
+      expectHonest(drawnCase, seed);
+    });
+  });
+});
