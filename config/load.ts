@@ -17,10 +17,9 @@ import { schema } from './schema.js';
 type Raw = Values<typeof schema>;
 
 /** Complete and checked. `port` and `data` stay null until a port has been found; the rest is final. */
-export type Settings = Omit<Raw, 'name' | 'downloads' | 'transfer'> & {
+export type Settings = Omit<Raw, 'name' | 'downloads'> & {
   readonly name: string;
   readonly downloads: { readonly folder: string; readonly resumeAtStart: boolean };
-  readonly transfer: Omit<Raw['transfer'], 'transport'> & { readonly transport: 'tcp' };
 };
 
 /** What a program gives: any part of the settings. */
@@ -113,7 +112,6 @@ function completed(raw: Raw, machine: Machine): Settings {
     ...raw,
     name: raw.name ?? nameOf(machine),
     downloads: { ...raw.downloads, folder: raw.downloads.folder ?? downloadsFolder(raw, machine) },
-    transfer: { ...raw.transfer, transport: 'tcp' },
   };
 }
 

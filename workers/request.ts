@@ -31,12 +31,14 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
+import { Crawl } from '#src/domain/crawl.js';
 import type { SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { dialBulkChannel } from '#src/io/channel.js';
+import type { Transport } from '#src/domain/transport-choice.js';
+import { dialBulkChannel, dialDatagramChannel } from '#src/io/channel.js';
 import { type Fetched, Fetching } from '#src/io/fetching.js';
 import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
 import { openSession, type Session } from '#src/io/session.js';
@@ -47,6 +49,9 @@ export type Init = {
   readonly source: PeerId;
   readonly host: string;
   readonly port: number;
+  readonly transport: Transport;
+  /** Whether another transport is to be tried where this one crawls. */
+  readonly mayMove: boolean;
   readonly self: Self;
   readonly credentials: Credentials;
   readonly manifests: string;
@@ -93,7 +98,7 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ignoreElements(),
   );
   const facts = fetched.pipe(concatMap((what) => told(what, manifests)));
-  const said = merge(facts, connection.pipe(mergeMap(follow)), obeyed).pipe(
+  const said = merge(facts, connection.pipe(mergeMap((open) => follow(open, init))), obeyed).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
     takeUntil(stopped),
@@ -140,7 +145,8 @@ function connecting(init: Init, say: (what: Fetched) => void): Observable<Connec
 async function connect(init: Init, say: (what: Fetched) => void): Promise<Connection> {
   const { host, port, credentials, source, self } = init;
   const fetching = new Fetching(init.id, say);
-  const channel = await dialBulkChannel({ host, port, credentials, expect: source });
+  const dial = init.transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
+  const channel = await dial({ host, port, credentials, expect: source });
   const dialledAt = performance.now();
   const session = await openSession(channel, 'transfer', {
     self,
@@ -152,14 +158,19 @@ async function connect(init: Init, say: (what: Fetched) => void): Promise<Connec
   return { session, fetching, rttMs: performance.now() - dialledAt };
 }
 
-function follow({ session, fetching, rttMs }: Connection): Observable<Out> {
+function follow({ session, fetching, rttMs }: Connection, { mayMove }: Init): Observable<Out> {
+  const crawl = new Crawl();
   const received = session.received.pipe(
     tap((message) => fetching.take(message)),
     ignoreElements(),
     endWith<Out>({ type: 'source-failed', error: { code: 'closed', message: 'it stopped' } }),
   );
   const deadlines = interval(TICK_MS).pipe(
-    tap(() => fetching.tick(TICK_MS)),
+    tap(() => {
+      fetching.tick(TICK_MS);
+      const isCrawling = crawl.tick(TICK_MS, fetching.countArrived(), fetching.isOwed);
+      if (mayMove && isCrawling) throw new P2pError('crawling', 'next to nothing gets through');
+    }),
     ignoreElements(),
   );
   return merge(received, deadlines).pipe(

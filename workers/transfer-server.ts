@@ -1,5 +1,5 @@
 /**
- * The transfer server: gives catalogued contents to whoever is allowed to connect to port N+1: manifests,
+ * The transfer server: gives catalogued contents to whoever is allowed to connect to port N+1, over TCP or UDP: manifests,
  * have-maps and chunks.
  *
  * It does not decide what is shared (it is told), does not hash what it sends (whoever takes it does), and keeps
@@ -90,6 +90,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     pingMs: init.pingMs,
     deadAfterMs: init.deadAfterMs * SLOW_LINK,
     refuses: (peer) => refused.has(peer),
+    datagrams: true,
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served)));
   return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(

@@ -35,6 +35,8 @@ export type ErrorCode =
   | 'io'
   // Other peers.
   | 'unreachable'
+  // It is reached, and next to nothing gets through this way.
+  | 'crawling'
   | 'protocol'
   | 'hostile'
   | 'version'

@@ -20,6 +20,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Credentials } from '#src/domain/self.js';
 import { peerIdOf } from '#src/wire/peer-id.js';
+import { dialDatagrams } from './datagram-dial.js';
 
 const ALPN = 'p2p/1';
 
@@ -54,6 +55,14 @@ export type DialOptions = {
 export function dialChannel(options: DialOptions): Promise<Channel> {
   const socket = connectTcp({ host: options.host, port: options.port, noDelay: true });
   return clientChannel(socket, options);
+}
+
+/**
+ * As `dialChannel`, over datagrams: for ways on which TCP crawls or does not get through.
+ * @throws P2pError `unreachable`, `timed-out`, `identity` or `protocol`
+ */
+export async function dialDatagramChannel(options: DialOptions): Promise<Channel> {
+  return clientChannel(await dialDatagrams(options.host, options.port), options);
 }
 
 /**

@@ -63,6 +63,8 @@ export class Fetching {
   /** It had too much to do to say what it has. */
   #isHaveDue = false;
   #nextRequest = 1;
+  /** Bytes of chunks since they were last counted. */
+  #counted = 0;
   /** Bytes since the last chunk was whole, or the last part of one was told. */
   #arrived = 0;
   /** How long it has been waited for what is owed, in the caller's ticks. */
@@ -124,6 +126,7 @@ export class Fetching {
     asked.memory.set(bytes, asked.filled);
     asked.filled += bytes.length;
     this.#arrived += bytes.length;
+    this.#counted += bytes.length;
     if (asked.filled < asked.length) return;
     this.#asked.delete(request);
     this.#prove(asked, asked.memory, now);
@@ -164,6 +167,18 @@ export class Fetching {
     if (this.#waitedMs > DEADLINE_MS) {
       throw new P2pError('timed-out', 'it did not bring a chunk in time');
     }
+  }
+
+  /** Whether a chunk is owed. */
+  get isOwed(): boolean {
+    return this.#asked.size > 0;
+  }
+
+  /** @returns bytes of chunks that arrived since it was asked last. */
+  countArrived(): number {
+    const counted = this.#counted;
+    this.#counted = 0;
+    return counted;
   }
 
   #takeMemory(): Uint8Array {

@@ -1,5 +1,10 @@
-/** Listens on a port and turns every connection that proves itself into a session, within the bounds of admission. */
-import { createServer, type Server, type Socket } from 'node:net';
+/**
+ * Listens on a port, for TCP and where it is wanted for datagrams too, and turns every connection that proves itself into
+ * a session, within the bounds of admission.
+ */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Observable } from 'rxjs';
 import { Admission, type Guest } from '#src/domain/admission.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
@@ -7,6 +12,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import type { Role } from '#src/wire/hello.js';
 import { serverChannel } from './channel.js';
+import { type DatagramServer, listenForDatagrams } from './datagram-server.js';
 import { connectionsWithin, handleLimit } from './handle-limit.js';
 import { acceptSession, type Session, type SessionOptions } from './session.js';
 
@@ -19,9 +25,14 @@ export type Heard =
 export type ListenOptions = Omit<SessionOptions, 'self'> & {
   readonly roles: readonly Role[];
   readonly refuses: (peer: PeerId) => boolean;
+  /** Whether the UDP port of the same number is listened on as well. */
+  readonly datagrams?: boolean;
 };
 
-type Caller = Guest & { readonly socket: Socket };
+/** A TCP socket, or a stream over datagrams. */
+type Line = Duplex & { readonly remoteAddress?: string | undefined };
+
+type Caller = Guest & { readonly line: Line };
 
 /**
  * Emits `listening` once the port is bound, then sessions. Unsubscribing closes the port and every connection.
@@ -30,41 +41,65 @@ type Caller = Guest & { readonly socket: Socket };
 export function listenForSessions(place: Place, options: ListenOptions): Observable<Heard> {
   return new Observable((subscriber) => {
     const admission = new Admission<Caller>(connectionsWithin(handleLimit()));
-    const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true }, (socket) => {
-      const caller = { address: socket.remoteAddress ?? '', socket };
+    const lines = new Set<Line>();
+    const turnAway = (error: unknown) =>
+      subscriber.next({ type: 'turned-away', error: toRecord(error) });
+    const arrive = (line: Line) => {
+      const caller = { address: line.remoteAddress ?? '', line };
       const { isTaken, instead } = admission.arrive(caller, performance.now());
-      instead?.socket.destroy();
+      instead?.line.destroy();
       if (!isTaken) {
-        socket.destroy();
+        line.destroy();
         return;
       }
-      sockets.add(socket);
-      socket.once('close', () => {
-        sockets.delete(socket);
+      lines.add(line);
+      line.once('close', () => {
+        lines.delete(line);
         admission.leave(caller);
       });
       admit(caller, admission, place, options).then(
         (session) => subscriber.next({ type: 'session', session }),
-        (error: unknown) => subscriber.next({ type: 'turned-away', error: toRecord(error) }),
+        turnAway,
       );
-    });
-    server.once('listening', () => {
+    };
+    const server = createServer({ noDelay: true }, arrive);
+    const opened = bindAll(server, place, options.datagrams === true, arrive);
+    opened.then(
       // Later errors are those of single accepts (EMFILE): the next one may succeed.
-      server.on('error', (error) =>
-        subscriber.next({ type: 'turned-away', error: toRecord(error) }),
-      );
-      subscriber.next({ type: 'listening', port: portOf(server) });
-    });
-    server.once('error', (error) => {
-      if (!server.listening) subscriber.error(bindError(error, place));
-    });
-    server.listen({ host: place.host, port: place.port });
+      () => {
+        server.on('error', turnAway);
+        subscriber.next({ type: 'listening', port: portOf(server) });
+      },
+      (error: NodeJS.ErrnoException) => subscriber.error(bindError(error, place)),
+    );
     return () => {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const line of lines) line.destroy();
+      void opened.then(
+        (datagrams) => datagrams?.close(),
+        () => undefined,
+      );
     };
   });
+}
+
+/** Binds both ports, or none. @returns who listens for datagrams, where somebody is to. */
+async function bindAll(
+  server: Server,
+  { host, port, credentials }: Place,
+  hasDatagrams: boolean,
+  onStream: (line: Line) => void,
+): Promise<DatagramServer | undefined> {
+  server.listen({ host, port });
+  await once(server, 'listening');
+  if (!hasDatagrams) return undefined;
+  try {
+    const secret = credentials.keyPem;
+    return await listenForDatagrams({ host, port: portOf(server), secret, onStream });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }
 
 async function admit(
@@ -73,12 +108,12 @@ async function admit(
   place: Place,
   options: ListenOptions,
 ): Promise<Session> {
-  const channel = await serverChannel(caller.socket, place.credentials);
+  const channel = await serverChannel(caller.line, place.credentials);
   return acceptSession(channel, { ...options, self: place.self }, ({ role }) => {
     if (options.refuses(channel.peerId)) throw new P2pError('refused', 'a blocked peer');
     if (channel.peerId === place.self.peerId) throw new P2pError('refused', 'this is ourselves');
     if (!options.roles.includes(role)) throw new P2pError('protocol', `no ${role} on this port`);
-    if (caller.socket.destroyed) throw new P2pError('closed', 'it left before it was let in');
+    if (caller.line.destroyed) throw new P2pError('closed', 'it left before it was let in');
     if (!admission.prove(caller, `${channel.peerId} ${role}`))
       throw new P2pError('limit', 'too many connections');
   });

@@ -1,5 +1,6 @@
 /** What one peer is made of on the main thread, put together: nothing runs yet. */
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
+import { TransportChoice } from '#src/domain/transport-choice.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import type { Bans } from './bans.js';
@@ -60,6 +61,7 @@ export function makeParts(home: Home, bans: Bans): Parts {
     home,
     crew,
     pool,
+    transports: new TransportChoice(home.settings.transfer.transport),
     neighbours,
     hasherJobs,
     library,

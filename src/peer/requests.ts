@@ -3,10 +3,12 @@ import type { ActorHandle } from '#src/actor/actor.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import type { DownloadIn } from '#src/domain/download-events.js';
 import type { PeerId } from '#src/domain/ids.js';
+import type { Transport } from '#src/domain/transport-choice.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type * as Request from '#workers/request.js';
 import type { Surroundings } from './surroundings.js';
 
+type Around = Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew' | 'transports'>;
 type RequestHandle = ActorHandle<Request.In, Request.Out>;
 type RequestEvent = Extract<
   DownloadIn,
@@ -18,14 +20,14 @@ let started = 0;
 
 export class Requests {
   readonly #record: DownloadRecord;
-  readonly #around: Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew'>;
+  readonly #around: Around;
   readonly #tell: (event: RequestEvent) => void;
   readonly #running = new Map<PeerId, RequestHandle>();
   #isStopped = false;
 
   constructor(
     record: DownloadRecord,
-    around: Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew'>,
+    around: Around,
     tell: (event: RequestEvent) => void,
   ) {
     this.#record = record;
@@ -36,7 +38,8 @@ export class Requests {
   /** @param onThread called if there is a thread for it; if not, that is told in a moment. */
   start(peer: PeerId, onThread: () => void): void {
     if (this.#isStopped) return;
-    const handle = this.#handle(peer);
+    const transport = this.#around.transports.of(peer, performance.now());
+    const handle = this.#handle(peer, transport);
     if (handle === undefined) {
       setImmediate(() => this.#tell({ type: 'request-not-started', peer }));
       return;
@@ -45,7 +48,14 @@ export class Requests {
     this.#running.set(peer, handle);
     started += 1;
     this.#around.crew.adopt(`request-${started}`, handle);
-    handle.out.subscribe((event) => this.#tell({ type: 'heard', peer, event }));
+    let isConnected = false;
+    handle.out.subscribe((event) => {
+      if (event.type === 'connected') isConnected = true;
+      if (event.type === 'source-failed' && isFaultOfTransport(event.error.code, isConnected)) {
+        this.#around.transports.failed(peer, transport, performance.now());
+      }
+      this.#tell({ type: 'heard', peer, event });
+    });
     void handle.exit.then((exit) => {
       this.#running.delete(peer);
       this.#tell({ type: 'request-ended', peer, crashed: exit.reason !== 'normal' });
@@ -72,8 +82,8 @@ export class Requests {
   }
 
   /** @returns undefined where its peer is not linked just now, or there is no thread. */
-  #handle(peer: PeerId): RequestHandle | undefined {
-    const { home, neighbours, pool } = this.#around;
+  #handle(peer: PeerId, transport: Transport): RequestHandle | undefined {
+    const { home, neighbours, pool, transports } = this.#around;
     const reach = neighbours.reach(peer);
     if (reach === undefined) return undefined;
     return pool.start<Request.Init, Request.In, Request.Out>(threadFile('request'), {
@@ -81,6 +91,8 @@ export class Requests {
       source: peer,
       host: reach.host,
       port: reach.ports.transfer,
+      transport,
+      mayMove: transports.isFree && transport === 'tcp',
       self: home.self,
       credentials: home.credentials,
       manifests: home.folders.manifests,
@@ -89,4 +101,9 @@ export class Requests {
       deadAfterMs: home.settings.mesh.deadAfterMs,
     });
   }
+}
+
+/** What another transport may do better: get there at all, or faster. */
+function isFaultOfTransport(code: string, isConnected: boolean): boolean {
+  return code === 'crawling' || (!isConnected && (code === 'unreachable' || code === 'timed-out'));
 }

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { Path } from '#src/domain/datagram/path.js';
+
+const HOME = { host: '10.0.0.1', port: 1 };
+const AWAY = { host: '10.0.0.2', port: 2 };
+const SECOND = 1_000_000;
+
+describe('the way to the other end', () => {
+  it('changes once the new address has answered with the word that was sent there', () => {
+    const path = new Path(HOME);
+    path.cameFrom(AWAY, () => 42, 0);
+    expect(path.ask(0)).toMatchObject({ address: AWAY, word: 42 });
+    expect(path.address).toEqual(HOME);
+    expect(path.answered(AWAY, 43)).toBe(false);
+    expect(path.answered(HOME, 42)).toBe(false);
+    expect(path.answered(AWAY, 42)).toBe(true);
+    expect(path.address).toEqual(AWAY);
+  });
+
+  it('asks a few times and then no more: whoever forges addresses has others written to five times', () => {
+    const path = new Path(HOME);
+    path.cameFrom(AWAY, () => 42, 0);
+    let asked = 0;
+    for (let now = 0; now < 10 * SECOND; now += SECOND / 10) if (path.ask(now)) asked += 1;
+    expect(asked).toBe(5);
+    expect(path.askAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('forgets a place when the other end is heard from where it was', () => {
+    const path = new Path(HOME);
+    path.cameFrom(AWAY, () => 42, 0);
+    path.cameFrom(HOME, () => 43, 1);
+    expect(path.ask(SECOND)).toBeUndefined();
+    expect(path.answered(AWAY, 42)).toBe(false);
+  });
+});
