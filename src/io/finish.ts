@@ -9,7 +9,7 @@ import { isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { type HeldFolder, holdBelow, syncFolder, withFolder } from './held-folder.js';
-import { missingAs } from './journal.js';
+import { missingAs } from './missing.js';
 import { notePlacing } from './placed.js';
 import { FOLDER_MODE } from './staged-writer.js';
 import { syncWhole } from './staging.js';
@@ -152,12 +152,8 @@ async function placeFolder(from: string, to: string): Promise<boolean> {
 }
 
 async function renameIfFree(from: string, to: string): Promise<boolean> {
-  try {
-    await lstat(to);
-    return false;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const taken = await lstat(to).catch(missingAs(undefined));
+  if (taken !== undefined) return false;
   await rename(from, to);
   return true;
 }

@@ -20,7 +20,6 @@ import {
   JOURNAL,
   journalIn,
   mendJournal,
-  missingAs,
   readJournal,
   readSynced,
   rewriteJournal,
@@ -28,6 +27,7 @@ import {
   syncJournal,
   writeSynced,
 } from './journal.js';
+import { missingAs } from './missing.js';
 import { PLACED } from './placed.js';
 import { makeStaging } from './staging-folder.js';
 
