@@ -10,9 +10,10 @@ import { KiB } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
 import type { Message } from '#src/wire/message.js';
 import { blake3Of } from './blake3.js';
+import type { Received } from './delivery.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
 import { MemoryPool } from './memory-pool.js';
-import type { Received, Session } from './session.js';
+import type { Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
 
 /** Chunks in memory at a time: one arriving, one being written, one spare. More means a slow disk. */

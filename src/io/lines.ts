@@ -31,9 +31,10 @@ import { Offering } from '#src/domain/offering.js';
 import { RowRoom } from '#src/domain/row-room.js';
 import type { Hello } from '#src/wire/hello.js';
 import type { Message } from '#src/wire/message.js';
+import type { Received } from './delivery.js';
 import { tellCatalogue } from './link.js';
 import { PageGate } from './page-gate.js';
-import type { Received, Session } from './session.js';
+import type { Session } from './session.js';
 
 /** What a peer told, judged. */
 export type Told =
