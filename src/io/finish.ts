@@ -12,7 +12,7 @@ import { type HeldFolder, holdBelow, syncFolder, withFolder } from './held-folde
 import { missingAs } from './missing.js';
 import { notePlacing } from './placed.js';
 import { FOLDER_MODE } from './staged-writer.js';
-import { syncWhole } from './staging.js';
+import { syncWhole } from './staging-sync.js';
 
 /** After so many taken names something else is wrong. */
 const MOST_NAMES = 1000;
