@@ -26,7 +26,7 @@ import type { DialTarget, DownReason, LinkNews } from '#src/domain/link-news.js'
 import type { LinkEvent } from '#src/domain/links.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { Told } from '#src/io/lines.js';
+import type { Told } from '#src/io/line-reader.js';
 import { LinkKeeper, type LinkTurn } from '#src/io/link-keeper.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 

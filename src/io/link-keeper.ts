@@ -29,7 +29,8 @@ import {
 import type { Platform } from '#src/domain/name.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type LineEvent, Lines, type Told } from './lines.js';
+import type { LineEvent, Told } from './line-reader.js';
+import { Lines } from './lines.js';
 import { dialLink } from './link.js';
 import type { Session } from './session.js';
 
