@@ -4,7 +4,7 @@ import type { CataloguePage } from '#src/domain/catalogue.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import { HeardCatalogue } from '#src/domain/heard-catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Link, LinkEvent, LinkId } from '#src/domain/links.js';
+import type { Link, LinkEvent, LinkId } from '#src/domain/links-state.js';
 import type { Platform } from '#src/domain/name.js';
 import { RowRoom } from '#src/domain/row-room.js';
 import type { Message } from '#src/wire/message.js';

@@ -17,7 +17,8 @@ import {
   type CatalogueRow,
   type RowKey,
 } from '#src/domain/catalogue.js';
-import { LINK_TIMES, type Link, type LinkId } from '#src/domain/links.js';
+import { LINK_TIMES } from '#src/domain/links.js';
+import type { Link, LinkId } from '#src/domain/links-state.js';
 import type { Platform } from '#src/domain/name.js';
 import { Offering } from '#src/domain/offering.js';
 import type { Hello } from '#src/wire/hello.js';
