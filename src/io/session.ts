@@ -108,7 +108,7 @@ class Talk {
       chunkBytes: (request, bytes) => this.#onChunkBytes(request, bytes),
     });
     const { socket } = channel;
-    this.#reading = new Reading(socket);
+    this.#reading = new Reading(socket, (bytes) => this.#hear(bytes));
     this.#pulse = new Pulse({
       ...options,
       ping: () => this.send({ type: 'ping' }),
@@ -120,9 +120,9 @@ class Talk {
       () => this.#pulse.sign(),
       (why) => this.#destroy(why),
     );
-    socket.on('error', (cause) => this.#end(lostError(cause)));
-    socket.on('end', () => this.#end(hungUpError()));
-    socket.on('close', () => this.#end(hungUpError()));
+    socket.on('error', (cause) => this.#hungUp(lostError(cause)));
+    socket.on('end', () => this.#hungUp(hungUpError()));
+    socket.on('close', () => this.#hungUp(hungUpError()));
     this.#closed = new Promise((resolve) => void socket.once('close', resolve));
     channel.read((bytes) => this.#onBytes(bytes));
   }
@@ -200,13 +200,19 @@ class Talk {
   #onBytes(bytes: Uint8Array): void {
     if (this.#delivery.isOver) return;
     this.#pulse.sign();
+    this.#reading.take(bytes);
+  }
+
+  /** @returns how many messages that were; none where it has ended, for nothing more will be read. */
+  #hear(bytes: Uint8Array): number {
+    if (this.#delivery.isOver) return 0;
     this.#messages = 0;
     try {
       this.#reader.push(bytes);
     } catch (error) {
       this.#destroy(error as P2pError);
     }
-    if (!this.#delivery.isOver) this.#reading.heard(this.#messages);
+    return this.#delivery.isOver ? 0 : this.#messages;
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
@@ -231,6 +237,12 @@ class Talk {
     if (!this.#delivery.isOver) this.send({ type: 'bye' });
     this.#end();
     this.#channel.socket.destroySoon();
+  }
+
+  /** It is gone, but not what it had said before. */
+  #hungUp(why: P2pError): void {
+    this.#reading.catchUp();
+    this.#end(why);
   }
 
   #destroy(why?: P2pError): void {
