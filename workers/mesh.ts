@@ -23,10 +23,10 @@ import { inThread } from '#src/actor/in-thread.js';
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, DownReason, LinkNews } from '#src/domain/link-news.js';
-import type { LinkEvent } from '#src/domain/links.js';
+import type { LinkEvent } from '#src/domain/links-state.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { Told } from '#src/io/lines.js';
+import type { Told } from '#src/io/line-reader.js';
 import { LinkKeeper, type LinkTurn } from '#src/io/link-keeper.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 

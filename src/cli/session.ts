@@ -61,16 +61,7 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
       loop.feed({ type: 'exit-asked' });
     },
   };
-  // All ports are bound, or there would be no peer; whether its own event can still be heard is its business.
-  const { peerId, name, host, ports } = peer;
-  output.tell({ type: 'ready', peerId, name, host, ports });
-  peer.events.subscribe((event) => {
-    // The session's own last line has the exit code of the process.
-    if (event.type === 'ready' || event.type === 'bye') return;
-    const answer = context.expected.answered(event);
-    if (answer === undefined) output.tell(event);
-    else output.answer(answer);
-  });
+  tellEvents(context);
   const exits = options.exitOnEof || input.isTTY === true;
   readLines(
     input,
@@ -93,6 +84,19 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
     outputClosed: () => loop.feed({ type: 'output-closed' }),
     ended,
   };
+}
+
+function tellEvents({ peer, output, expected }: Context): void {
+  // All ports are bound, or there would be no peer; whether its own event can still be heard is its business.
+  const { peerId, name, host, ports } = peer;
+  output.tell({ type: 'ready', peerId, name, host, ports });
+  peer.events.subscribe((event) => {
+    // The session's own last line has the exit code of the process.
+    if (event.type === 'ready' || event.type === 'bye') return;
+    const answer = expected.answered(event);
+    if (answer === undefined) output.tell(event);
+    else output.answer(answer);
+  });
 }
 
 /** The state machine with its effects carried out. */

@@ -127,6 +127,15 @@ export class DownloadSources {
     if (!source.isKnown) this.gone(source.peer);
   }
 
+  /** No request actor could be had for it. If it was to replace one that crashed, the next try still is. */
+  notStarted(peer: PeerId, now: number): void {
+    const source = this.#all.get(peer);
+    if (source === undefined) return;
+    const { crashed } = source;
+    this.ended(source, false, now);
+    source.crashed = crashed;
+  }
+
   /** Marks those as leaving for whom there is no slot any more: those that brought least go first. */
   shrinkTo(slots: number): readonly Source[] {
     const { busy } = this;

@@ -12,6 +12,8 @@ import { DownloadChunks } from './download-chunks.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
 import { ProgressMeter } from './download-progress.js';
 import { DownloadSources, type Duty, type Source } from './download-sources.js';
+import { DownloadWait, type Lack } from './download-wait.js';
+import type { ErrorRecord } from './errors.js';
 import type { PeerId } from './ids.js';
 import { ManifestSearch } from './manifest-search.js';
 import { unreachable } from './unreachable.js';
@@ -22,6 +24,11 @@ type Phase =
   | { readonly name: 'fetching'; readonly chunks: DownloadChunks }
   | { readonly name: 'finishing' }
   | { readonly name: 'ended' };
+
+const CANCELLED: ErrorRecord = {
+  code: 'cancelled',
+  message: 'The download was cancelled; what arrived is kept.',
+};
 
 export type DownloadSettings = {
   /** Given up after so long without progress; infinite while nobody waits for it. */
@@ -37,16 +44,13 @@ export class DownloadMachine {
   readonly #meter = new ProgressMeter();
   #phase: Phase = new ManifestSearch();
   #out: DownloadOut[] = [];
+  readonly #wait: DownloadWait;
   #slots = 0;
-  #timeoutMs: number;
-  #lastProgressAt: number;
-  #waitingFor: 'slot' | 'sources' | undefined;
   #have = new ChunkSet(0);
 
   constructor(settings: DownloadSettings, now: number) {
     this.#settings = settings;
-    this.#timeoutMs = settings.timeoutMs;
-    this.#lastProgressAt = now;
+    this.#wait = new DownloadWait(settings.timeoutMs, now);
     if (settings.manifestHere) this.#stage();
   }
 
@@ -94,7 +98,7 @@ export class DownloadMachine {
       case 'request-ended':
         return this.#requestEnded(event.peer, event.crashed, now);
       case 'request-not-started':
-        return this.#requestNotStarted(event.peer, now);
+        return this.#sources.notStarted(event.peer, now);
       case 'slots':
         return this.#setSlots(event.count);
       case 'staged':
@@ -103,13 +107,11 @@ export class DownloadMachine {
         this.#phase = { name: 'ended' };
         return undefined;
       case 'failed':
-        return this.#fail(failureOf(event.error), sentenceOf(event.error));
+        return this.#diskFailed(event.error);
       case 'awaited':
-        this.#timeoutMs = event.timeoutMs;
-        this.#lastProgressAt = now;
-        return undefined;
+        return this.#wait.anew(event.timeoutMs, now);
       case 'cancel':
-        return this.#fail('cancelled', 'The download was cancelled; what arrived is kept.');
+        return this.#fail(CANCELLED);
       case 'tick':
         return this.#tick(now);
       default:
@@ -118,13 +120,10 @@ export class DownloadMachine {
   }
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
-    if (event.type === 'write-failed') {
-      // Our own disk's doing, whatever became of the source.
-      this.#fail(failureOf(event.error), sentenceOf(event.error));
-      return;
-    }
+    // Our own disk's doing, whatever became of the source.
+    if (event.type === 'write-failed') return this.#diskFailed(event.error);
     const source = this.#sources.get(peer);
-    if (source === undefined || source.state === 'convicted') return;
+    if (source === undefined || source.state === 'convicted') return undefined;
     switch (event.type) {
       case 'connected':
         if (source.state !== 'starting') break;
@@ -150,6 +149,7 @@ export class DownloadMachine {
       default:
         this.#chunkEvent(source, event, now);
     }
+    return undefined;
   }
 
   #chunkEvent(source: Source, event: Parameters<DownloadChunks['take']>[1], now: number): void {
@@ -157,7 +157,7 @@ export class DownloadMachine {
     const { out, gained } = this.#phase.chunks.take(source, event, now);
     this.#out.push(...out);
     if (gained === undefined) return;
-    this.#lastProgressAt = now;
+    this.#wait.gained(now);
     if (gained === 'part') return;
     if (this.#meter.isDue('gained', now)) this.#tellProgress(now);
     if (this.#phase.chunks.isDone) this.#finish();
@@ -176,15 +176,6 @@ export class DownloadMachine {
     if (source === undefined) return;
     this.#letGo(source);
     this.#sources.ended(source, crashed, now);
-  }
-
-  /** If it was to replace one that crashed, the next try still is. */
-  #requestNotStarted(peer: PeerId, now: number): void {
-    const source = this.#sources.get(peer);
-    if (source === undefined) return;
-    const { crashed } = source;
-    this.#sources.ended(source, false, now);
-    source.crashed = crashed;
   }
 
   /** What it owes is asked of the others at once. */
@@ -219,7 +210,7 @@ export class DownloadMachine {
   #staged(event: Extract<DownloadIn, { type: 'staged' }>, now: number): void {
     const chunks = new DownloadChunks(event, this.#meter, this.#settings.random);
     this.#have = chunks.have;
-    this.#lastProgressAt = now;
+    this.#wait.gained(now);
     this.#phase = { name: 'fetching', chunks };
     if (chunks.isDone) this.#finish();
     else for (const source of this.#sources.connected) this.#greet(source, now);
@@ -242,33 +233,18 @@ export class DownloadMachine {
 
   #tick(now: number): void {
     if (!this.#isAlive()) return;
-    const waits = this.#waits();
-    if (waits !== this.#waitingFor && waits !== undefined) {
-      this.#out.push({ type: 'waiting', reason: waits });
-    }
-    this.#waitingFor = waits;
+    const lack = this.#lack();
+    if (this.#wait.isNews(lack)) this.#out.push({ type: 'waiting', reason: lack });
     this.#leave(this.#sources.makeRoom(this.#slots, (source) => this.#dutyOf(source), now));
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
-    if (waits === 'slot' || this.#phase.name === 'preparing') this.#lastProgressAt = now;
-    if (now - this.#lastProgressAt >= this.#timeoutMs) this.#timeOut();
+    if (lack === 'slot' || this.#phase.name === 'preparing') this.#wait.gained(now);
+    if (this.#wait.isOver(now)) this.#fail(this.#wait.failure(this.#sources));
   }
 
-  /** What it waits for, if nobody is being asked; said once it has lasted until a tick. */
-  #waits(): 'slot' | 'sources' | undefined {
+  #lack(): Lack | undefined {
     if (this.#sources.busy.length > 0) return undefined;
     return this.#slots === 0 && this.#sources.areWaiting ? 'slot' : 'sources';
-  }
-
-  #timeOut(): void {
-    const seconds = Math.round(this.#timeoutMs / 1000);
-    if (this.#sources.connected.length > 0) {
-      this.#fail('timed-out', `Nothing arrived for ${seconds} s; what arrived before is kept.`);
-      return;
-    }
-    const last = this.#sources.lastFailure;
-    const why = last === undefined ? '' : ` (the last one failed: ${last.message})`;
-    this.#fail('no-sources', `Nobody who has it could be reached for ${seconds} s${why}.`);
   }
 
   #tellProgress(now: number): void {
@@ -281,7 +257,11 @@ export class DownloadMachine {
     this.#out.push({ type: 'finish' });
   }
 
-  #fail(code: string, message: string): void {
+  #diskFailed(error: ErrorRecord): void {
+    this.#fail({ code: failureOf(error), message: sentenceOf(error) });
+  }
+
+  #fail({ code, message }: ErrorRecord): void {
     this.#phase = { name: 'ended' };
     this.#stopAll();
     this.#out.push({ type: 'fail', code, message });

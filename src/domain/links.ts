@@ -9,22 +9,22 @@
  *     opened ──> current ──> ended: the newest held link takes over, else the peer is down
  *        └─────> held    ──> closed by the leader, or by us once it was held for too long
  */
-import { type ErrorRecord, P2pError, toRecord } from './errors.js';
-import type { Instance, PeerId } from './ids.js';
+import { P2pError, toRecord } from './errors.js';
+import type { PeerId } from './ids.js';
 import type { DialTarget, DownReason } from './link-news.js';
+import {
+  type Link,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkedPeer,
+  type LinksState,
+  type LinksStep,
+  tell,
+  withoutHeld,
+  withoutPeer,
+  withPeer,
+} from './links-state.js';
 import { unreachable } from './unreachable.js';
-
-export type LinkId = number;
-
-/** A proven connection; `host` and `port` are where its peer can be dialled. */
-export type Link = {
-  readonly id: LinkId;
-  readonly peerId: PeerId;
-  readonly instance: Instance;
-  readonly dialled: boolean;
-  readonly host: string;
-  readonly port: number;
-};
 
 export const LINK_TIMES = {
   /**
@@ -39,54 +39,6 @@ export const LINK_TIMES = {
 /** Dials at once: more than a network has newcomers, few enough not to run out of sockets. */
 const MOST_DIALS = 256;
 
-type Peer = {
-  readonly current: Link;
-  readonly since: number;
-  readonly held: readonly Link[];
-  /** A held link broke off: a goodbye on the other was said to that one alone, before whatever ended both. */
-  readonly isBroken?: boolean;
-};
-
-export type LinksState = {
-  readonly self: PeerId;
-  readonly refused: ReadonlySet<PeerId>;
-  readonly dials: readonly DialTarget[];
-  readonly peers: ReadonlyMap<PeerId, Peer>;
-  readonly stopping: boolean;
-};
-
-export type LinkEvent =
-  | { readonly type: 'dial'; readonly target: DialTarget }
-  | { readonly type: 'dial-failed'; readonly target: DialTarget; readonly error: ErrorRecord }
-  /** @param target of the dial that led to it; none when it was accepted. */
-  | { readonly type: 'opened'; readonly link: Link; readonly target?: DialTarget }
-  | { readonly type: 'ended'; readonly link: Link; readonly goodbye: boolean }
-  | { readonly type: 'hold-expired'; readonly link: Link }
-  | { readonly type: 'close'; readonly peerId: PeerId; readonly reason: DownReason }
-  /** The whole list of peers that get no link; it replaces the one before. */
-  | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
-  | { readonly type: 'stop' };
-
-export type LinkEffect =
-  | { readonly type: 'connect'; readonly target: DialTarget }
-  | { readonly type: 'tell-failed'; readonly target: DialTarget; readonly error: ErrorRecord }
-  /** A dial led to a peer that is linked already. */
-  | { readonly type: 'tell-reached'; readonly target: DialTarget; readonly peerId: PeerId }
-  | { readonly type: 'tell-up'; readonly link: Link }
-  | { readonly type: 'tell-down'; readonly peerId: PeerId; readonly reason: DownReason }
-  /** Read it and talk on it: it is the link of its peer now. */
-  | { readonly type: 'adopt'; readonly link: Link }
-  /** Do not read it for now; tell `hold-expired` after `holdMs`. */
-  | { readonly type: 'hold'; readonly link: Link }
-  /** Say goodbye on it and end it. */
-  | { readonly type: 'close'; readonly link: Link };
-
-export type LinksStep = { readonly state: LinksState; readonly effects: readonly LinkEffect[] };
-
-export function noLinks(self: PeerId, refused: readonly PeerId[]): LinksState {
-  return { self, refused: new Set(refused), dials: [], peers: new Map(), stopping: false };
-}
-
 /** @returns why this peer gets no link, or undefined if it may. */
 export function refusalOf(state: LinksState, peerId: PeerId): P2pError | undefined {
   if (peerId === state.self) {
@@ -94,11 +46,6 @@ export function refusalOf(state: LinksState, peerId: PeerId): P2pError | undefin
   }
   if (state.refused.has(peerId)) return new P2pError('refused', 'this peer is blocked here');
   return undefined;
-}
-
-/** @returns the link a peer is reached by. */
-export function linkOf(state: LinksState, peerId: PeerId): Link | undefined {
-  return state.peers.get(peerId)?.current;
 }
 
 /** @param now monotonic milliseconds. */
@@ -172,7 +119,7 @@ function opened(
   return tell(after, ...before.effects, { type: 'tell-up', link }, { type: 'adopt', link });
 }
 
-function openedTwice(state: LinksState, peer: Peer, link: Link, now: number): LinksStep {
+function openedTwice(state: LinksState, peer: LinkedPeer, link: Link, now: number): LinksStep {
   const leads = state.self < link.peerId;
   const wins = isBetter(link, peer, leads, now);
   const loser = wins ? peer.current : link;
@@ -184,7 +131,12 @@ function openedTwice(state: LinksState, peer: Peer, link: Link, now: number): Li
 }
 
 /** Whether a second link of the same instance is to stay instead of the current one. */
-function isBetter(link: Link, { current, since }: Peer, leads: boolean, now: number): boolean {
+function isBetter(
+  link: Link,
+  { current, since }: LinkedPeer,
+  leads: boolean,
+  now: number,
+): boolean {
   // Seen from either side, this asks who dialled: the leader's stays.
   const stays = current.dialled === leads;
   if (link.dialled === leads) return !stays;
@@ -238,7 +190,7 @@ function stop(state: LinksState): LinksStep {
   return tell({ ...state, peers: new Map(), stopping: true }, ...all);
 }
 
-function closing({ current, held }: Peer): readonly LinkEffect[] {
+function closing({ current, held }: LinkedPeer): readonly LinkEffect[] {
   return [current, ...held].map((link) => ({ type: 'close', link }));
 }
 
@@ -248,22 +200,4 @@ function settled(state: LinksState, target: DialTarget | undefined): LinksState 
 
 function fail(state: LinksState, target: DialTarget, error: P2pError): LinksStep {
   return tell(state, { type: 'tell-failed', target, error: toRecord(error) });
-}
-
-function tell(state: LinksState, ...effects: readonly LinkEffect[]): LinksStep {
-  return { state, effects };
-}
-
-function withoutHeld(peer: Peer, link: Link): Peer {
-  return { ...peer, held: peer.held.filter(({ id }) => id !== link.id) };
-}
-
-function withPeer(state: LinksState, peer: Peer): LinksState {
-  return { ...state, peers: new Map(state.peers).set(peer.current.peerId, peer) };
-}
-
-function withoutPeer(state: LinksState, peerId: PeerId): LinksState {
-  const peers = new Map(state.peers);
-  peers.delete(peerId);
-  return { ...state, peers };
 }

@@ -2,22 +2,14 @@
  * The answers of a session as promises, for whoever asks one thing after the other. The adapter between the
  * stream of what arrives and code that waits for it.
  */
+import type { Subscription } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { Message } from '#src/wire/message.js';
+import type { Received } from './delivery.js';
 import type { Session } from './session.js';
 
 /** Answers that nobody waits for: more than a few are a flood. */
 const MOST_UNREAD = 64;
-
-export type Answers = {
-  /**
-   * The next answer to a request; others are passed over.
-   * @throws P2pError `timed-out`, or what ended the session
-   */
-  next(request: number, timeoutMs: number): Promise<Message>;
-  /** Ends the session at once, goodbye or not; harmless after `close`. */
-  dispose(): void;
-};
 
 type Waiting = {
   readonly request: number;
@@ -25,47 +17,62 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
-export function answersOf(session: Session): Answers {
-  const unread: { readonly message: Message; readonly request: number }[] = [];
-  let waiting: Waiting | undefined;
-  let ended: { readonly error: unknown } | undefined;
+export class Answers {
+  readonly #session: Session;
+  readonly #subscription: Subscription;
+  readonly #unread: Received[] = [];
+  #waiting: Waiting | undefined;
+  #ended: { readonly error: unknown } | undefined;
 
-  const end = (error: unknown) => {
-    ended ??= { error };
-    waiting?.reject(error);
-    waiting = undefined;
-  };
-  const subscription = session.received.subscribe({
-    next: (received) => {
-      if (waiting?.request === received.request) {
-        waiting.resolve(received.message);
-        waiting = undefined;
-      } else if (unread.push(received) > MOST_UNREAD) {
-        session.destroy(new P2pError('limit', 'it answers what nobody asked'));
-      }
-    },
-    error: end,
-    complete: () => end(new P2pError('closed', 'it said goodbye')),
-  });
+  /** @param session whose messages nobody else reads. */
+  constructor(session: Session) {
+    this.#session = session;
+    this.#subscription = session.received.subscribe({
+      next: (received) => this.#hear(received),
+      error: (error: unknown) => this.#end(error),
+      complete: () => this.#end(new P2pError('closed', 'it said goodbye')),
+    });
+  }
 
-  return {
-    async next(request, timeoutMs) {
-      const at = unread.findIndex((received) => received.request === request);
-      const found = unread.splice(0, at < 0 ? unread.length : at + 1).at(-1);
-      if (at >= 0 && found !== undefined) return found.message;
-      if (ended !== undefined) throw ended.error;
-      const late = setTimeout(
-        () => session.destroy(new P2pError('timed-out', 'it did not answer in time')),
-        timeoutMs,
-      );
-      try {
-        return await new Promise<Message>((resolve, reject) => {
-          waiting = { request, resolve, reject };
-        });
-      } finally {
-        clearTimeout(late);
-      }
-    },
-    dispose: () => subscription.unsubscribe(),
-  };
+  /**
+   * The next answer to a request; others are passed over.
+   * @throws P2pError `timed-out`, or what ended the session
+   */
+  async next(request: number, timeoutMs: number): Promise<Message> {
+    const at = this.#unread.findIndex((received) => received.request === request);
+    const found = this.#unread.splice(0, at < 0 ? this.#unread.length : at + 1).at(-1);
+    if (at >= 0 && found !== undefined) return found.message;
+    if (this.#ended !== undefined) throw this.#ended.error;
+    const late = setTimeout(
+      () => this.#session.destroy(new P2pError('timed-out', 'it did not answer in time')),
+      timeoutMs,
+    );
+    try {
+      return await new Promise<Message>((resolve, reject) => {
+        this.#waiting = { request, resolve, reject };
+      });
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Ends the session at once, goodbye or not; harmless after `close`. */
+  dispose(): void {
+    this.#subscription.unsubscribe();
+  }
+
+  #hear(received: Received): void {
+    if (this.#waiting?.request === received.request) {
+      this.#waiting.resolve(received.message);
+      this.#waiting = undefined;
+    } else if (this.#unread.push(received) > MOST_UNREAD) {
+      this.#session.destroy(new P2pError('limit', 'it answers what nobody asked'));
+    }
+  }
+
+  #end(error: unknown): void {
+    this.#ended ??= { error };
+    this.#waiting?.reject(error);
+    this.#waiting = undefined;
+  }
 }

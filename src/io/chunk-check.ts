@@ -7,7 +7,7 @@ import { isChunk } from '#src/domain/manifest.js';
 import { blake3Of } from './blake3.js';
 import type { ContentReader, ReadAnswer } from './chunk-reader.js';
 import { openContent } from './chunk-reader.js';
-import { createFilePool } from './file-pool.js';
+import { FilePool } from './file-pool.js';
 
 export type CheckRun<Index extends number> = {
   readonly source: ContentSource;
@@ -27,7 +27,7 @@ export async function checkChunks<Index extends number>(
   const { manifest, chunks, signal } = run;
   const lengthOf = (index: number) => chunkLength(manifest.layout, manifest.entries, index);
   const bytes = chunks.reduce((sum, index) => sum + lengthOf(index), 0);
-  const pool = createFilePool();
+  const pool = new FilePool();
   const reader = openContent(run.source, manifest, pool);
   const good: Index[] = [];
   let doneBytes = 0;

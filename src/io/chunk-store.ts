@@ -7,6 +7,7 @@ import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { roomOnDisk } from '#src/domain/quota.js';
 import { syncFolder } from './held-folder.js';
+import { absentAs } from './missing.js';
 
 const FOLDER = /^[0-9a-f]{2}$/;
 
@@ -28,12 +29,8 @@ export function openChunkStore(root: string): ChunkStore {
     put: (name, bytes) => writeSynced(pathOf(name), bytes),
     remove: (name) => rm(pathOf(name), { force: true }),
     async holds(name, bytes) {
-      try {
-        const { size } = await stat(pathOf(name));
-        return size === bytes;
-      } catch (error) {
-        return absent(error, false);
-      }
+      const there = await stat(pathOf(name)).catch(absentAs(undefined));
+      return there?.size === bytes;
     },
     async sweep(isKept) {
       for (const folder of await listed(root)) {
@@ -77,17 +74,6 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /** @returns the names in a folder, none where there is no folder. */
-export async function listed(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    return absent(error, []);
-  }
-}
-
-/** @returns `value` where the error says that there is no such file or folder. */
-export function absent<T>(error: unknown, value: T): T {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return value;
-  throw error;
+export function listed(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(absentAs([]));
 }

@@ -2,17 +2,19 @@
  * One source being asked: its manifest, what it has, and chunks, pipelined over one session. A chunk is put
  * together in one piece of memory, proven, and written in its place; only then is it told.
  */
-import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
+import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { KiB } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
+import { ToldChunks } from '#src/domain/told-chunks.js';
 import type { Message } from '#src/wire/message.js';
 import { blake3Of } from './blake3.js';
+import type { Received } from './delivery.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
 import { MemoryPool } from './memory-pool.js';
-import type { Received, Session } from './session.js';
+import type { Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
 
 /** Chunks in memory at a time: one arriving, one being written, one spare. More means a slow disk. */
@@ -57,7 +59,7 @@ export class Fetching {
   #manifest: Manifest | undefined;
   #writer: StagedWriter | undefined;
   /** What the source was told to have: what it repeats costs this thread something, and no other. */
-  #told: ChunkSet | undefined;
+  #told = new ToldChunks(0);
   #memory = new MemoryPool(0, 0);
   #haveRequest = 0;
   /** It had too much to do to say what it has. */
@@ -91,6 +93,7 @@ export class Fetching {
   begin(manifest: Manifest, writer: StagedWriter): void {
     this.#manifest = manifest;
     this.#writer = writer;
+    this.#told = new ToldChunks(manifest.layout.chunks);
     this.#memory = new MemoryPool(manifest.layout.chunkBytes, PIECES);
     this.#askHave();
   }
@@ -223,21 +226,15 @@ export class Fetching {
   }
 
   #takeHave(ranges: Ranges): void {
-    const chunks = this.#manifest?.layout.chunks ?? 0;
-    const last = ranges.length < 2 ? 0 : (ranges.at(-2) ?? 0) + (ranges.at(-1) ?? 0);
-    if (last > chunks) throw new P2pError('protocol', 'it has chunks that there are not');
-    const isFirst = this.#told === undefined;
-    this.#told ??= new ChunkSet(chunks);
-    const gained = isFirst ? ranges : newOf(ranges, this.#told);
-    this.#told.addRanges(isFirst ? ranges : gained);
-    if (isFirst || gained.length > 0) this.#say({ type: 'has', ranges: gained });
+    const gained = this.#told.take(ranges);
+    if (gained !== undefined) this.#say({ type: 'has', ranges: gained });
   }
 
   #takeRefusal(request: number, code: string): void {
     const asked = this.#asked.get(request);
     if (asked !== undefined) {
       this.#forget(request, asked);
-      this.#told?.delete(asked.index);
+      this.#told.refused(asked.index);
       this.#say({ type: 'refused', index: asked.index, code });
       if (code !== 'busy') this.#refusals += 1;
       if (this.#refusals < MOST_REFUSALS) return;
@@ -265,21 +262,4 @@ export class Fetching {
     this.#session?.send(message, request);
     return request;
   }
-}
-
-/** The part of `ranges` that is not in `told`. */
-function newOf(ranges: Ranges, told: ChunkSet): Ranges {
-  if (told.isFull) return [];
-  const gained: number[] = [];
-  for (let at = 0; at + 1 < ranges.length; at += 2) {
-    const first = ranges[at] ?? 0;
-    const end = first + (ranges[at + 1] ?? 0);
-    for (let index = first; index < end; index += 1) {
-      if (told.has(index)) continue;
-      const start = index;
-      while (index < end && !told.has(index)) index += 1;
-      gained.push(start, index - start);
-    }
-  }
-  return gained;
 }

@@ -17,16 +17,6 @@ export const READ_ONLY =
 /** An open file in somebody's hands; `wasKept` if it was opened for somebody before. */
 export type Lease = { readonly file: FileHandle; readonly wasKept: boolean };
 
-export type FilePool = {
-  /** For what is opened once and not kept. */
-  readonly disk: QuickDisk;
-  /** Runs `use` with the file open; it stays open while it is used. */
-  with<T>(path: string, use: (lease: Lease) => Promise<T>): Promise<T>;
-  /** Opens it anew the next time. */
-  forget(path: string): Promise<void>;
-  close(): Promise<void>;
-};
-
 type Kept = {
   readonly opened: Promise<FileHandle>;
   users: number;
@@ -55,57 +45,66 @@ export function openToRead(path: string): Promise<FileHandle> {
   return open(path, READ_ONLY);
 }
 
-export function createFilePool(limit = KEPT_FILES): FilePool {
-  const kept = new Map<string, Kept>();
+export class FilePool {
+  /** For what is opened once and not kept. */
+  readonly disk = new QuickDisk();
+  readonly #kept = new Map<string, Kept>();
   /** None once it is closed: whoever still reads leaves nothing open behind. */
-  let most = limit;
+  #most: number;
 
-  async function forget(path: string): Promise<void> {
-    const known = kept.get(path);
+  constructor(most = KEPT_FILES) {
+    this.#most = most;
+  }
+
+  /** Runs `use` with the file open; it stays open while it is used. */
+  async with<T>(path: string, use: (lease: Lease) => Promise<T>): Promise<T> {
+    const wasKept = this.#kept.has(path);
+    const known = this.#take(path);
+    const file = await known.opened.catch((error: unknown) => {
+      if (this.#kept.get(path) === known) this.#kept.delete(path);
+      throw error;
+    });
+    try {
+      return await use({ file, wasKept });
+    } finally {
+      await this.#giveBack(known);
+    }
+  }
+
+  /** Opens it anew the next time. */
+  async forget(path: string): Promise<void> {
+    const known = this.#kept.get(path);
     if (known === undefined) return;
-    kept.delete(path);
+    this.#kept.delete(path);
     known.isForgotten = true;
     await closeUnused(known);
   }
 
-  function take(path: string): Kept {
-    const known = kept.get(path) ?? { opened: openToRead(path), users: 0, isForgotten: false };
-    kept.delete(path);
-    kept.set(path, known);
+  async close(): Promise<void> {
+    this.#most = 0;
+    await Promise.all([...this.#kept.keys()].map((path) => this.forget(path)));
+  }
+
+  #take(path: string): Kept {
+    const known = this.#kept.get(path) ?? {
+      opened: openToRead(path),
+      users: 0,
+      isForgotten: false,
+    };
+    this.#kept.delete(path);
+    this.#kept.set(path, known);
     known.users += 1;
     return known;
   }
 
-  async function giveBack(known: Kept): Promise<void> {
+  async #giveBack(known: Kept): Promise<void> {
     known.users -= 1;
     await closeUnused(known);
-    for (const [path, { users }] of kept) {
-      if (kept.size <= most) return;
-      if (users === 0) await forget(path);
+    for (const [path, { users }] of this.#kept) {
+      if (this.#kept.size <= this.#most) return;
+      if (users === 0) await this.forget(path);
     }
   }
-
-  return {
-    disk: new QuickDisk(),
-    forget,
-    async with(path, use) {
-      const wasKept = kept.has(path);
-      const known = take(path);
-      const file = await known.opened.catch((error: unknown) => {
-        if (kept.get(path) === known) kept.delete(path);
-        throw error;
-      });
-      try {
-        return await use({ file, wasKept });
-      } finally {
-        await giveBack(known);
-      }
-    },
-    async close() {
-      most = 0;
-      await Promise.all([...kept.keys()].map(forget));
-    },
-  };
 }
 
 async function closeUnused(known: Kept): Promise<void> {

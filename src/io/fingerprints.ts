@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { HASH_BYTES, hashIsAt } from '#src/domain/hash.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { blake3Of } from './blake3.js';
+import { missingAs } from './missing.js';
 import { writeWhole } from './whole-file.js';
 
 export type Fingerprints = BigUint64Array;
@@ -98,13 +99,8 @@ export async function readFingerprints(
   path: string,
   id: ContentId,
 ): Promise<Fingerprints | undefined> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const bytes = await readFile(path).catch(missingAs(undefined));
+  if (bytes === undefined) return undefined;
   const end = bytes.length - HASH_BYTES;
   const isWhole = end >= HEAD_BYTES && (end - HEAD_BYTES) % (LOOK_VALUES * 8) === 0;
   if (!isWhole || !hashIsAt(bytes, end, blake3Of(bytes.subarray(0, end)))) return undefined;

@@ -9,10 +9,10 @@ import { isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { type HeldFolder, holdBelow, syncFolder, withFolder } from './held-folder.js';
-import { missingAs } from './journal.js';
+import { missingAs } from './missing.js';
 import { notePlacing } from './placed.js';
 import { FOLDER_MODE } from './staged-writer.js';
-import { syncWhole } from './staging.js';
+import { syncWhole } from './staging-sync.js';
 
 /** After so many taken names something else is wrong. */
 const MOST_NAMES = 1000;
@@ -152,12 +152,8 @@ async function placeFolder(from: string, to: string): Promise<boolean> {
 }
 
 async function renameIfFree(from: string, to: string): Promise<boolean> {
-  try {
-    await lstat(to);
-    return false;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const taken = await lstat(to).catch(missingAs(undefined));
+  if (taken !== undefined) return false;
   await rename(from, to);
   return true;
 }

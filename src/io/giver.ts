@@ -12,7 +12,7 @@ import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import type { Credentials } from '#src/domain/self.js';
 import { FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from '#src/wire/frame.js';
 import { encodeMessage, type Message } from '#src/wire/message.js';
-import { type Answers, answersOf } from './answers.js';
+import { Answers } from './answers.js';
 import { dialChannel } from './channel.js';
 import type { OpenedContent } from './held-contents.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
@@ -58,7 +58,7 @@ export async function giveTo(
   const channel = await dialChannel({ ...address, credentials, expect: gift.peerId });
   const session = await openSession(channel, 'give', { self, pingMs, deadAfterMs });
   options.sessions.add(session);
-  const answers = answersOf(session);
+  const answers = new Answers(session);
   try {
     await new Giver(session, answers, options).give(gift);
     session.close();

@@ -4,14 +4,14 @@ import type { ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
-import { createFilePool } from './file-pool.js';
+import { FilePool } from './file-pool.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
 
 export type OpenedContent = { readonly manifest: Manifest; readonly reader: ContentReader };
 
 export class HeldContents {
   readonly #manifests: ManifestStore;
-  readonly #files = createFilePool();
+  readonly #files = new FilePool();
   readonly #sources = new Map<ContentId, ContentSource>();
 
   /** @param manifests the folder of manifests by id. */

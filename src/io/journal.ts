@@ -7,6 +7,7 @@ import type { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { bootId } from './boot-id.js';
 import { type HeldFolder, syncFile } from './held-folder.js';
+import { missingAs } from './missing.js';
 import { writeWhole } from './whole-file.js';
 
 /** An entry: the chunk's number, u32 little endian. Shorter than any sector, so it is there or not. */
@@ -74,11 +75,4 @@ export async function readSynced(staging: HeldFolder): Promise<Synced> {
 /** Not synced itself: one that is lost says less than is true. */
 export async function writeSynced(staging: HeldFolder, entries: number): Promise<void> {
   await writeWhole(staging.at(SYNCED), [Buffer.from(`${await bootId()}\n${entries}\n`)]);
-}
-
-export function missingAs<T>(value: T): (error: NodeJS.ErrnoException) => T {
-  return (error) => {
-    if (error.code === 'ENOENT') return value;
-    throw error;
-  };
 }

@@ -10,7 +10,8 @@ import { open, readFile, rm } from 'node:fs/promises';
 import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { blake3Of } from './blake3.js';
-import { absent, writeSynced } from './chunk-store.js';
+import { writeSynced } from './chunk-store.js';
+import { absentAs } from './missing.js';
 
 const GIVER_AT = 8;
 const HASH_AT = 60;
@@ -43,7 +44,7 @@ export type KeptLog = {
 
 /** @returns what is sound of it, undefined where there is nothing. */
 export async function readKeptLog(path: string): Promise<KeptLog | undefined> {
-  const file = await readFile(path).catch((error: unknown) => absent(error, undefined));
+  const file = await readFile(path).catch(absentAs(undefined));
   if (file === undefined) return undefined;
   const end = file.indexOf(NEWLINE);
   const header = end < 0 ? undefined : parseHeader(file.subarray(0, end).toString());

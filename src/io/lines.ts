@@ -1,9 +1,5 @@
-/** The connections behind the links: reads and writes them as the rules of links say. */
+/** The connections behind the links: opens, holds and ends them as the rules of links say. */
 import {
-  catchError,
-  concat,
-  concatMap,
-  defer,
   EMPTY,
   from,
   ignoreElements,
@@ -18,61 +14,38 @@ import {
 import {
   applyOffer,
   type Catalogue,
-  type CataloguePage,
   type CatalogueRow,
   type RowKey,
 } from '#src/domain/catalogue.js';
-import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
-import { HeardCatalogue } from '#src/domain/heard-catalogue.js';
-import type { PeerId } from '#src/domain/ids.js';
-import { LINK_TIMES, type Link, type LinkEvent, type LinkId } from '#src/domain/links.js';
+import { LINK_TIMES } from '#src/domain/links.js';
+import type { Link, LinkId } from '#src/domain/links-state.js';
 import type { Platform } from '#src/domain/name.js';
 import { Offering } from '#src/domain/offering.js';
-import { RowRoom } from '#src/domain/row-room.js';
 import type { Hello } from '#src/wire/hello.js';
-import type { Message } from '#src/wire/message.js';
+import { type Audience, endOf, type LineEvent, LineReader, newAudience } from './line-reader.js';
 import { tellCatalogue } from './link.js';
-import { PageGate } from './page-gate.js';
-import type { Received, Session } from './session.js';
-
-/** What a peer told, judged. */
-export type Told =
-  /** `fresh`: forget what it offered before. `complete`: nothing more for now. */
-  | ({ readonly type: 'offered'; readonly peerId: PeerId } & CataloguePage)
-  | { readonly type: 'trouble'; readonly error: ErrorRecord };
-
-export type LineEvent =
-  | { readonly type: 'link'; readonly event: LinkEvent }
-  | { readonly type: 'told'; readonly told: Told };
+import type { Session } from './session.js';
 
 /** A link with what it takes to keep it. */
 type Line = {
   readonly link: Link;
   readonly session: Session;
-  readonly heard: HeardCatalogue;
+  readonly reader: LineReader;
   readonly offering: Offering;
   readonly touched: Subject<void>;
-  /** Left unread for a while by the rules of links. */
-  isHeld: boolean;
-  /** Messages that were read and wait for their turn; nothing more is read meanwhile. */
-  waiting: number;
 };
 
 export class Lines {
-  readonly #platform: Platform;
   readonly #catalogue: Catalogue = new Map();
   readonly #lines = new Map<LinkId, Line>();
   /** Lines that are or were read. */
   readonly #adopted = new Set<LinkId>();
-  readonly #gate = new PageGate();
-  readonly #room = new RowRoom();
-  /** Whose catalogue, by peer, was begun last: on another of its links nothing can be continued. */
-  readonly #voices = new Map<PeerId, LinkId>();
+  readonly #audience: Audience;
   #lastLink: LinkId = 0;
 
   /** @param rows what we offer at first. */
   constructor(rows: readonly CatalogueRow[], platform: Platform) {
-    this.#platform = platform;
+    this.#audience = newAudience(platform);
     applyOffer(this.#catalogue, rows, []);
   }
 
@@ -90,11 +63,9 @@ export class Lines {
     this.#lines.set(link.id, {
       link,
       session,
-      heard: new HeardCatalogue(this.#platform, this.#room),
+      reader: new LineReader(link, session, this.#audience),
       offering: new Offering(this.#catalogue),
       touched: new Subject(),
-      isHeld: false,
-      waiting: 0,
     });
     return link;
   }
@@ -117,16 +88,17 @@ export class Lines {
   adopt(link: Link): Observable<LineEvent> {
     const line = this.#lines.get(link.id);
     if (line === undefined) return of(endOf(link, false));
-    if (this.#adopted.has(link.id)) return this.#readOn(line);
+    if (this.#adopted.has(link.id)) {
+      line.reader.readOn();
+      return EMPTY;
+    }
     this.#adopted.add(link.id);
-    return merge(this.#read(line), tellCatalogue(line.session, line.offering, line.touched));
+    return merge(line.reader.read(), tellCatalogue(line.session, line.offering, line.touched));
   }
 
   /** Leaves a link unread for a while. */
   hold(link: Link): Observable<LineEvent> {
-    const line = this.#lines.get(link.id);
-    if (line !== undefined) line.isHeld = true;
-    line?.session.pause();
+    this.#lines.get(link.id)?.reader.hold();
     return timer(LINK_TIMES.holdMs).pipe(
       map((): LineEvent => ({ type: 'link', event: { type: 'hold-expired', link } })),
     );
@@ -151,7 +123,7 @@ export class Lines {
 
   /** The host has dealt with a page. */
   taken(): void {
-    this.#gate.taken();
+    this.#audience.gate.taken();
   }
 
   /** Resolves once every connection is gone. */
@@ -159,105 +131,11 @@ export class Lines {
     await Promise.all([...this.#lines.values()].map(({ session }) => session.closed));
   }
 
-  #readOn(line: Line): Observable<LineEvent> {
-    const voice = this.#voices.get(line.link.peerId);
-    if (voice !== line.link.id && line.heard.heard) {
-      line.session.destroy(new P2pError('protocol', 'its catalogue was told on two links at once'));
-    } else {
-      line.isHeld = false;
-      if (line.waiting === 0) line.session.resume();
-    }
-    return EMPTY;
-  }
-
-  #read(line: Line): Observable<LineEvent> {
-    const { link, session } = line;
-    return concat(
-      session.received.pipe(
-        tap(() => {
-          line.waiting += 1;
-        }),
-        concatMap((received) => this.#inTurn(line, received)),
-      ),
-      defer(() => of(endOf(link, true))),
-    ).pipe(catchError((error: unknown) => from([...blame(session, error), endOf(link, false)])));
-  }
-
-  #inTurn(line: Line, { message }: Received): Observable<LineEvent> {
-    const waits = !this.#gate.isOpen(line.link.id);
-    if (waits) line.session.pause();
-    return this.#gate.pass(line.link.id).pipe(
-      concatMap(() => {
-        line.waiting -= 1;
-        // Without need it is not touched: a goodbye may be right behind, and the end of the connection.
-        if (waits && !line.isHeld) line.session.resume();
-        if (this.#lines.has(line.link.id)) return this.#hear(line, message);
-        // Its connection is gone, and what its rows took is free already.
-        this.#gate.spare();
-        return EMPTY;
-      }),
-    );
-  }
-
-  /** @throws P2pError `protocol`, which ends the link. */
-  #hear(line: Line, message: Message): readonly LineEvent[] {
-    try {
-      if (message.type === 'offer') return this.#judge(line, message);
-    } catch (error) {
-      this.#gate.spare();
-      throw error;
-    }
-    this.#gate.spare();
-    throw new P2pError('protocol', `it said ${message.type} on a link`);
-  }
-
-  #judge({ link, heard, session }: Line, offer: CataloguePage): readonly LineEvent[] {
-    const { page, troubles } = heard.judge({
-      fresh: offer.fresh,
-      complete: offer.complete,
-      changed: offer.changed,
-      removed: offer.removed,
-    });
-    if (page.fresh) this.#voices.set(link.peerId, link.id);
-    return [
-      ...this.#tellPage(link.peerId, page),
-      ...troubles.map(({ code, message }) =>
-        troubleOf(code, `${session.peer.name} offers ${message}`),
-      ),
-    ];
-  }
-
-  /** A page that says nothing is not told: it would cost its sender less than us. */
-  #tellPage(peerId: PeerId, page: CataloguePage): readonly LineEvent[] {
-    const { fresh, complete, changed, removed } = page;
-    if (fresh || complete || changed.length + removed.length > 0) {
-      return [{ type: 'told', told: { type: 'offered', peerId, ...page } }];
-    }
-    this.#gate.spare();
-    return [];
-  }
-
-  #forget({ id, peerId }: Link): void {
-    this.#lines.get(id)?.heard.forget();
+  #forget({ id }: Link): void {
+    this.#lines.get(id)?.reader.forget();
     this.#lines.delete(id);
     this.#adopted.delete(id);
-    if (this.#voices.get(peerId) === id) this.#voices.delete(peerId);
   }
-}
-
-function endOf(link: Link, goodbye: boolean): LineEvent {
-  return { type: 'link', event: { type: 'ended', link, goodbye } };
-}
-
-/** What broke off is nobody's fault; what broke the protocol should be known. */
-function blame(session: Session, error: unknown): readonly LineEvent[] {
-  const { code, message } = toRecord(error);
-  if (code !== 'protocol' && code !== 'limit') return [];
-  return [troubleOf(code, `the link to ${session.peer.name} was cut: ${message}`)];
-}
-
-function troubleOf(code: string, message: string): LineEvent {
-  return { type: 'told', told: { type: 'trouble', error: { code, message } } };
 }
 
 /** An IPv4 address, where a socket of both families says it as IPv6. */

@@ -16,6 +16,7 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import { type P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
+import { refusalOf, step } from '#src/domain/links.js';
 import {
   type Link,
   type LinkEffect,
@@ -23,13 +24,12 @@ import {
   type LinksState,
   linkOf,
   noLinks,
-  refusalOf,
-  step,
-} from '#src/domain/links.js';
+} from '#src/domain/links-state.js';
 import type { Platform } from '#src/domain/name.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type LineEvent, Lines, type Told } from './lines.js';
+import type { LineEvent, Told } from './line-reader.js';
+import { Lines } from './lines.js';
 import { dialLink } from './link.js';
 import type { Session } from './session.js';
 

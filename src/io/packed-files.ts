@@ -10,12 +10,12 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
-  writeSync,
 } from 'node:fs';
 import { openToRead, READ_ONLY } from './file-pool.js';
 import { type HeldFolder, syncDescriptor } from './held-folder.js';
 import type { QuickDisk } from './quick-disk.js';
 import { readInto, readIntoSync } from './read-into.js';
+import { writeFullySync } from './write-fully.js';
 
 /** Never through a link, and never emptied: what another source wrote may count already, and is the same. */
 const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
@@ -87,7 +87,7 @@ async function writeSome(
     for (const { name, bytes } of files) {
       const file = openSync(folder.at(name), WRITE, mode);
       opened.push(file);
-      writeFully(file, bytes);
+      writeFullySync(file, bytes);
       // What an earlier try left behind its end goes.
       if (fstatSync(file).size !== bytes.length) ftruncateSync(file, bytes.length);
     }
@@ -113,11 +113,5 @@ function closeAll(files: readonly number[]): void {
     closeSync(file);
   } finally {
     closeAll(others);
-  }
-}
-
-function writeFully(file: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) {
-    written += writeSync(file, bytes, written, bytes.length - written, written);
   }
 }

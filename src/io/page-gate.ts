@@ -4,7 +4,7 @@
  * read of a socket a link, as that is paused meanwhile.
  */
 import { defer, Observable, of } from 'rxjs';
-import type { LinkId } from '#src/domain/links.js';
+import type { LinkId } from '#src/domain/links-state.js';
 
 export type GateLimits = {
   /** Pages of one link in a tick. 80 a second tell a full catalogue in about a second. */

@@ -5,7 +5,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import type { HeldFolder } from './held-folder.js';
 import { syncFile, withFolder } from './held-folder.js';
-import { missingAs } from './journal.js';
+import { missingAs } from './missing.js';
 import { writeWhole } from './whole-file.js';
 
 export const PLACED = 'placed';

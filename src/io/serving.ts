@@ -9,9 +9,10 @@ import { LIMITS } from '#src/domain/limits.js';
 import type { Refusal } from '#src/wire/message.js';
 import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
 import { ChunkSending } from './chunk-sending.js';
+import type { Received } from './delivery.js';
 import { FairMemory } from './fair-memory.js';
 import { MemoryPool } from './memory-pool.js';
-import type { Received, Session } from './session.js';
+import type { Session } from './session.js';
 import type { Shelf } from './shelf.js';
 
 /** Runs in one have frame: two numbers each, within the limit of elements. */

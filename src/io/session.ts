@@ -11,12 +11,10 @@ import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
 import { agreedVersion, type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
 import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
+import { Delivery, type Received } from './delivery.js';
 import { Outgoing } from './outgoing.js';
 import { Pulse } from './pulse.js';
 import { Reading } from './reading.js';
-
-/** Frames that may arrive before their reader is there: what one read can hold, no more. */
-const EARLY_FRAMES = 4096;
 
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
@@ -26,8 +24,6 @@ const PING_WEIGHT = 1 / 8;
 
 /** A peer that leaves our last words unread for longer does not get them. */
 const LINGER_MS = 1000;
-
-export type Received = { readonly message: Message; readonly request: number };
 
 export type SessionOptions = {
   readonly self: Self;
@@ -95,10 +91,7 @@ class Talk {
   readonly #channel: Channel;
   readonly #options: SessionOptions;
   readonly #reader: FrameReader;
-  readonly #early: Received[] = [];
-  #deliver: ((received: Received) => void) | undefined;
-  #onEnd: ((error?: P2pError) => void) | undefined;
-  #ended: { readonly error?: P2pError } | undefined;
+  readonly #delivery = new Delivery();
   readonly #closed: Promise<void>;
   #opened: Session | undefined;
   readonly #reading: Reading;
@@ -115,7 +108,7 @@ class Talk {
       chunkBytes: (request, bytes) => this.#onChunkBytes(request, bytes),
     });
     const { socket } = channel;
-    this.#reading = new Reading(socket);
+    this.#reading = new Reading(socket, (bytes) => this.#hear(bytes));
     this.#pulse = new Pulse({
       ...options,
       ping: () => this.send({ type: 'ping' }),
@@ -127,9 +120,9 @@ class Talk {
       () => this.#pulse.sign(),
       (why) => this.#destroy(why),
     );
-    socket.on('error', (cause) => this.#end(lostError(cause)));
-    socket.on('end', () => this.#end(hungUpError()));
-    socket.on('close', () => this.#end(hungUpError()));
+    socket.on('error', (cause) => this.#hungUp(lostError(cause)));
+    socket.on('end', () => this.#hungUp(hungUpError()));
+    socket.on('close', () => this.#hungUp(hungUpError()));
     this.#closed = new Promise((resolve) => void socket.once('close', resolve));
     channel.read((bytes) => this.#onBytes(bytes));
   }
@@ -149,7 +142,7 @@ class Talk {
       const hello = await this.#firstHello();
       judge(hello);
       // A peer that says hello and goodbye in one breath has ended it before we get here.
-      if (this.#ended === undefined) this.#pulse.start();
+      if (!this.#delivery.isOver) this.#pulse.start();
       this.#opened = this.#session(hello);
       return this.#opened;
     } catch (error) {
@@ -161,18 +154,13 @@ class Talk {
     }
   }
 
-  #firstHello(): Promise<Hello> {
-    return new Promise((resolve, reject) => {
-      this.#onEnd = (error) => reject(error ?? new P2pError('refused', 'it said goodbye at once'));
-      this.#deliver = ({ message }) => {
-        this.#deliver = undefined;
-        if (message.type === 'hello') resolve(message);
-        else if (message.type === 'refused') reject(new P2pError('refused', 'it refuses us'));
-        else reject(new P2pError('protocol', `said ${message.type} before hello`));
-      };
-      if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      this.#reading.want(true);
-    });
+  async #firstHello(): Promise<Hello> {
+    const first = this.#delivery.first();
+    this.#reading.want(true);
+    const { message } = await first;
+    if (message.type === 'hello') return message;
+    if (message.type === 'refused') throw new P2pError('refused', 'it refuses us');
+    throw new P2pError('protocol', `said ${message.type} before hello`);
   }
 
   #session(peer: Hello): Session {
@@ -186,7 +174,7 @@ class Talk {
       pause: () => this.#reading.want(false),
       resume: () => this.#reading.want(true),
       probe: (withinMs) => {
-        if (this.#ended === undefined) this.#pulse.probe(withinMs);
+        if (!this.#delivery.isOver) this.#pulse.probe(withinMs);
       },
       closed: this.#closed,
       close: () => this.#close(),
@@ -196,32 +184,35 @@ class Talk {
 
   #received(): Observable<Received> {
     return new Observable((subscriber) => {
-      this.#onEnd = (error) => (error ? subscriber.error(error) : subscriber.complete());
-      this.#deliver = (received) => subscriber.next(received);
-      for (const received of this.#early.splice(0)) subscriber.next(received);
-      if (this.#ended !== undefined) this.#onEnd(this.#ended.error);
-      else this.#reading.want(true);
+      this.#delivery.to(subscriber);
+      if (!this.#delivery.isOver) this.#reading.want(true);
       return () => {
         // After an end the last bytes, a goodbye perhaps, are still leaving.
-        if (this.#ended === undefined) this.#destroy();
+        if (!this.#delivery.isOver) this.#destroy();
       };
     });
   }
 
   send(message: Message, request = 0): void {
-    if (this.#ended === undefined) this.#outgoing.send(message, request);
+    if (!this.#delivery.isOver) this.#outgoing.send(message, request);
   }
 
   #onBytes(bytes: Uint8Array): void {
-    if (this.#ended !== undefined) return;
+    if (this.#delivery.isOver) return;
     this.#pulse.sign();
+    this.#reading.take(bytes);
+  }
+
+  /** @returns how many messages that were; none where it has ended, for nothing more will be read. */
+  #hear(bytes: Uint8Array): number {
+    if (this.#delivery.isOver) return 0;
     this.#messages = 0;
     try {
       this.#reader.push(bytes);
     } catch (error) {
       this.#destroy(error as P2pError);
     }
-    if (this.#ended === undefined) this.#reading.heard(this.#messages);
+    return this.#delivery.isOver ? 0 : this.#messages;
   }
 
   #onChunkBytes(request: number, bytes: Uint8Array): void {
@@ -232,29 +223,26 @@ class Talk {
   }
 
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {
-    if (this.#ended !== undefined) return;
+    if (this.#delivery.isOver) return;
     const message = decodeMessage(type, body);
     this.#messages += type === FRAME.ping || type === FRAME.pong ? PING_WEIGHT : 1;
     if (message.type === 'ping') this.send({ type: 'pong' }, request);
     else if (message.type === 'bye') this.#end();
-    else if (message.type !== 'pong') this.#hand({ message, request });
-  }
-
-  #hand(received: Received): void {
-    if (this.#deliver !== undefined) {
-      this.#deliver(received);
-      return;
+    else if (message.type !== 'pong' && !this.#delivery.hand({ message, request })) {
+      this.#reading.want(false);
     }
-    this.#early.push(received);
-    this.#reading.want(false);
-    if (this.#early.length > EARLY_FRAMES)
-      throw new P2pError('limit', 'it talks without listening');
   }
 
   #close(): void {
-    if (this.#ended === undefined) this.send({ type: 'bye' });
+    if (!this.#delivery.isOver) this.send({ type: 'bye' });
     this.#end();
     this.#channel.socket.destroySoon();
+  }
+
+  /** It is gone, but not what it had said before. */
+  #hungUp(why: P2pError): void {
+    this.#reading.catchUp();
+    this.#end(why);
   }
 
   #destroy(why?: P2pError): void {
@@ -263,13 +251,12 @@ class Talk {
   }
 
   #end(error?: P2pError): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = error === undefined ? {} : { error };
+    if (this.#delivery.isOver) return;
     const { socket } = this.#channel;
     this.#pulse.stop();
     this.#reading.stop();
     this.#outgoing.close();
-    this.#onEnd?.(error);
+    this.#delivery.end(error);
     socket.destroySoon();
     if (socket.destroyed) return;
     const linger = setTimeout(() => socket.destroy(), LINGER_MS);

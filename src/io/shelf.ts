@@ -7,7 +7,7 @@ import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
-import { createFilePool } from './file-pool.js';
+import { FilePool } from './file-pool.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
 
 /**
@@ -38,7 +38,7 @@ export type Gain = { readonly id: ContentId; readonly ranges: Ranges };
 
 export class Shelf {
   readonly #manifests: ManifestStore;
-  readonly #files = createFilePool();
+  readonly #files = new FilePool();
   readonly #contents = new Map<ContentId, Shelved>();
   /** The open ones and the bytes of their manifests, the least used first. */
   readonly #open = new Map<Shelved, number>();

@@ -12,6 +12,7 @@ import { type HeldFolder, holdBelow, holdInside } from './held-folder.js';
 import { JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
 import { type NewFile, writePacked } from './packed-files.js';
 import { QuickDisk } from './quick-disk.js';
+import { writeFully } from './write-fully.js';
 
 /** As of any new folder, less the umask: the staging folder around it keeps others out until it is whole. */
 export const FOLDER_MODE = 0o777;
@@ -211,12 +212,3 @@ type Run = {
   readonly folders: readonly string[];
   readonly files: NewFile[];
 };
-
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const left = bytes.length - written;
-    const { bytesWritten } = await file.write(bytes, written, left, position + written);
-    written += bytesWritten;
-  }
-}

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ContentId } from '#src/domain/ids.js';
 import { STAGING_NAME } from '#src/domain/name.js';
 import { holdFolder, removeBelow, syncFolder } from './held-folder.js';
-import { missingAs } from './journal.js';
+import { missingAs } from './missing.js';
 
 /** @returns the staging folder of a content that will end up in `folder`. */
 export function stagingFolder(folder: string, id: ContentId): string {

@@ -1,42 +1,37 @@
 /**
  * Where a download grows until it is whole: a folder of its own in `.p2p-partial` beside its target, so that the
  * last step is a rename within one file system. It holds `data` or `tree/`, the journal of chunks written, and
- * how far they have been synced.
+ * how far they have been synced. Here it is made and read; how it gets to the disk is in staging-sync.ts.
  */
 import { lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/chunk-set.js';
-import { isFile } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
-import { chunkLength, isPacked, partsOf } from '#src/domain/layout.js';
+import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { bootId } from './boot-id.js';
 import { stagedPath } from './chunk-reader.js';
-import { type HeldFolder, removeBelow, syncFile, syncFolder, withFolder } from './held-folder.js';
+import { type HeldFolder, removeBelow, withFolder } from './held-folder.js';
 import {
   cutJournal,
   JOURNAL,
   journalIn,
   mendJournal,
-  missingAs,
   readJournal,
   readSynced,
-  rewriteJournal,
   SYNCED,
-  syncJournal,
   writeSynced,
 } from './journal.js';
+import { missingAs } from './missing.js';
 import { PLACED } from './placed.js';
 import { makeStaging } from './staging-folder.js';
+import { filesOf } from './staging-sync.js';
 
 /** Left free for everybody else: a full disk breaks more than a download. */
 const FREE_FLOOR_BYTES = 512 * MiB;
 const FREE_FLOOR_SHARE = 0.01;
-
-/** Files opened at once to be synced. */
-const SYNCED_AT_ONCE = 4;
 
 export type Staged = {
   /** Chunks that count. */
@@ -74,125 +69,11 @@ export async function prepareStaging(staging: string, manifest: Manifest): Promi
   });
 }
 
-/**
- * Starts the journal anew with what was found good, and counts it as of this start of the machine.
- * @param from how many entries were synced before, all that counts if the disk fails now.
- */
-export async function settleStaging(
-  staging: string,
-  manifest: Manifest,
-  have: ChunkSet,
-  from: number,
-): Promise<number> {
-  await syncOrLose(staging, from, async () => {
-    const files = filesOf(manifest, have.values());
-    await syncPacked(staging, manifest, files);
-    await syncEntries(staging, manifest, files);
-  });
-  // In this order: a new mark beside the old journal would vouch for the wrong chunks.
-  await withFolder(staging, async (folder) => {
-    await rewriteJournal(folder, have);
-    await writeSynced(folder, have.count);
-  });
-  return have.count;
-}
-
 /** @returns how many bytes a set of chunks has. */
 export function heldBytes(manifest: Manifest, have: ChunkSet): number {
   let bytes = 0;
   for (const index of have.values()) bytes += chunkLength(manifest.layout, manifest.entries, index);
   return bytes;
-}
-
-/**
- * Makes the chunks written so far outlast a power loss, then says so.
- * @param from how many entries of the journal were synced before. @returns how many are now.
- * @throws the system's errors; what was not synced counts as lost then
- */
-export async function syncStaged(
-  staging: string,
-  manifest: Manifest,
-  from: number,
-): Promise<number> {
-  return withFolder(staging, async (folder) => {
-    const journal = await readJournal(folder, manifest.layout.chunks);
-    if (journal.length > from) {
-      await syncOrLose(staging, from, async () => {
-        await syncEntries(staging, manifest, filesOf(manifest, journal.slice(from)));
-        await syncJournal(folder);
-      });
-    }
-    await writeSynced(folder, journal.length);
-    return journal.length;
-  });
-}
-
-/** Syncs every staged file and folder. @param from as for `syncStaged`. */
-export async function syncWhole(staging: string, manifest: Manifest, from: number): Promise<void> {
-  const all = Array.from({ length: manifest.entries.count }, (_, entry) => entry);
-  await syncOrLose(staging, from, () => syncEntries(staging, manifest, all));
-}
-
-/**
- * After a failed sync the system may have thrown away what it could not write, and says so only once: the first
- * `entries` of the journal count, the rest is fetched again.
- */
-export async function loseUnsynced(staging: string, entries: number): Promise<void> {
-  await withFolder(staging, (folder) => cutJournal(folder, entries));
-}
-
-async function syncOrLose(staging: string, from: number, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    await loseUnsynced(staging, from);
-    throw error;
-  }
-}
-
-/**
- * Syncs staged files, and the folders on the way to them: a file whose name is lost is lost. Those in packs were
- * synced when they were written.
- */
-async function syncEntries(
-  staging: string,
-  manifest: Manifest,
-  entries: Iterable<number>,
-): Promise<void> {
-  const folders = new Set([staging]);
-  const files: string[] = [];
-  for (const entry of entries) {
-    const path = stagedPath(staging, manifest, entry);
-    let up = dirname(path);
-    for (; !folders.has(up) && up.length > staging.length; up = dirname(up)) folders.add(up);
-    if (!isFile(manifest.entries, entry)) folders.add(path);
-    else if (!isPacked(manifest.layout, manifest.entries, entry)) files.push(path);
-  }
-  await someAtOnce(files, syncFile);
-  await someAtOnce(folders, syncFolder);
-}
-
-async function someAtOnce(
-  paths: Iterable<string>,
-  sync: (path: string) => Promise<void>,
-): Promise<void> {
-  const queue = paths[Symbol.iterator]();
-  const worker = async () => {
-    for (let next = queue.next(); !next.done; next = queue.next()) await sync(next.value);
-  };
-  await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker));
-}
-
-/** What was hashed again may have been written by others, who restored a backup for one, and sync nothing. */
-async function syncPacked(
-  staging: string,
-  manifest: Manifest,
-  entries: Iterable<number>,
-): Promise<void> {
-  for (const entry of entries) {
-    const isOne = isPacked(manifest.layout, manifest.entries, entry);
-    if (isOne) await syncFile(stagedPath(staging, manifest, entry));
-  }
 }
 
 /** A folder in the place of a note would be in the way for ever. */
@@ -234,14 +115,6 @@ async function isTouchedSince(
     if (found === undefined || found.ctimeNs > noted) return true;
   }
   return false;
-}
-
-function filesOf(manifest: Manifest, chunks: Iterable<number>): ReadonlySet<number> {
-  const files = new Set<number>();
-  for (const index of chunks) {
-    for (const { entry } of partsOf(manifest.layout, manifest.entries, index)) files.add(entry);
-  }
-  return files;
 }
 
 async function checkFreeSpace(folder: string, needed: number): Promise<void> {

@@ -12,10 +12,11 @@ import { checkName } from '#src/domain/name.js';
 import type { Message, Refusal } from '#src/wire/message.js';
 import type { ByteBudget } from './byte-budget.js';
 import { createDeadline, type Deadline } from './deadline.js';
+import type { Received } from './delivery.js';
 import { type GiveState, MAY_OFFER, outOfOrder, tooLong } from './give-state.js';
 import type { Keeper, Pledge } from './keeper.js';
 import { ManifestIntake } from './manifest-intake.js';
-import type { Received, Session } from './session.js';
+import type { Session } from './session.js';
 
 /** For a step: a chunk of 4 MiB at 70 KB/s. Whoever is slower holds room that others could fill. */
 const STEP_MS = 60_000;

@@ -10,6 +10,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { checkPath, collisions, type Platform } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
+import { missingAs } from './missing.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 
@@ -69,12 +70,6 @@ export async function foldsNames(folder: string): Promise<boolean> {
   }
 }
 
-function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(missingAs(undefined))) !== undefined;
 }

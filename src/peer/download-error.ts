@@ -10,3 +10,16 @@ export class DownloadError extends P2pError {
     this.trouble = trouble;
   }
 }
+
+const cancelled = (why: string) =>
+  ({ code: 'cancelled', message: `${why}; what arrived is kept.` }) as const;
+
+export const CLOSED = cancelled('The peer was closed');
+
+/** Nothing of it is there to be kept, and the next start does not know of it. */
+export const CLOSED_BEFORE = {
+  code: 'cancelled',
+  message: 'The peer was closed before it had begun.',
+} as const;
+
+export const CANCELLED = cancelled('The download was cancelled');

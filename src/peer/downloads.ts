@@ -19,6 +19,7 @@ import {
   started,
   tellStarted,
 } from './download-entry.js';
+import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { PeerEvent } from './events.js';
 import type { Library } from './library.js';
 import type { Lookup } from './lookup.js';
@@ -29,16 +30,6 @@ import { type DownloadNews, RunningDownload } from './running-download.js';
 import { Seekers } from './seekers.js';
 import type { Surroundings } from './surroundings.js';
 import { Unfinished } from './unfinished.js';
-
-const cancelled = (why: string) =>
-  ({ code: 'cancelled', message: `${why}; what arrived is kept.` }) as const;
-const CLOSED = cancelled('The peer was closed');
-/** Nothing of it is there to be kept, and the next start does not know of it. */
-const CLOSED_BEFORE = {
-  code: 'cancelled',
-  message: 'The peer was closed before it had begun.',
-} as const;
-const CANCELLED = cancelled('The download was cancelled');
 
 export type DownloadsOptions = Surroundings & {
   readonly library: Library;

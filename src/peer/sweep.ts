@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { missingAs } from '#src/io/missing.js';
 import type { Home } from './home.js';
 import { fingerprintsOf } from './share-paths.js';
 
@@ -30,11 +31,6 @@ async function removeAllBut(folder: string, wanted: ReadonlySet<string>): Promis
   }
 }
 
-async function entriesOf(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch(missingAs([]));
 }

@@ -6,6 +6,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import { checkName, type Platform } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import { absentAs } from '#src/io/missing.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
@@ -65,14 +66,9 @@ async function checkFullTarget(target: string): Promise<void> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(missing))?.isDirectory() ?? false;
+  return (await stat(path).catch(absentAs(undefined)))?.isDirectory() ?? false;
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(missing)) !== undefined;
-}
-
-function missing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-  throw error;
+  return (await stat(path).catch(absentAs(undefined))) !== undefined;
 }

@@ -55,64 +55,83 @@ export type Starters = {
   readonly discovery: () => ActorHandle<Discovery.In, Discovery.Out>;
 };
 
+/** @param briefing is asked anew for each life. */
 export function startersOf(home: Home, pool: ActorPool, briefing: Briefing): Starters {
-  const { settings, self, credentials, folders } = home;
-  const { manifests, store } = folders;
-  const { ports } = self;
-  const pings = { pingMs: settings.mesh.pingMs, deadAfterMs: settings.mesh.deadAfterMs };
-  const common = () => ({ ...pings, manifests, refused: briefing.refused() });
-  const isSpreading = settings.distribution.enabled;
+  const inits = initsOf(home, briefing);
   return {
     'transfer-server': () =>
-      onOwnThread<TransferServer.Init, TransferServer.In, TransferServer.Out>('transfer-server', {
-        ...placeOf(home, ports.transfer),
-        ...common(),
-        contents: briefing.contents(),
-      }),
+      onOwnThread<TransferServer.Init, TransferServer.In, TransferServer.Out>(
+        'transfer-server',
+        inits.transferServer(),
+      ),
     hasher: () => {
-      const handle = pool.start<Hasher.Init, Hasher.In, Hasher.Out>(threadFile('hasher'), {
-        manifests,
-      });
+      const handle = pool.start<Hasher.Init, Hasher.In, Hasher.Out>(
+        threadFile('hasher'),
+        inits.hasher(),
+      );
       // One slot of the pool is the hasher's: requests never take it.
       if (handle === undefined) throw new P2pError('limit', 'no thread is free for the hasher');
       return handle;
     },
     receiver: () =>
-      onOwnThread<Receiver.Init, Receiver.In, Receiver.Out>('receiver', {
-        ...placeOf(home, ports.receiver),
-        ...common(),
-        store,
-        quotaBytes: settings.store.quotaBytes,
-        enabled: isSpreading && settings.store.quotaBytes > 0,
-        orders: briefing.receiverOrders(),
-      }),
+      onOwnThread<Receiver.Init, Receiver.In, Receiver.Out>('receiver', inits.receiver()),
     distributor: () =>
-      onOwnThread<Distributor.Init, Distributor.In, Distributor.Out>('distributor', {
-        ...placeOf(home, ports.distributor),
-        ...common(),
-        intervalMs: settings.distribution.intervalMs,
-        copies: isSpreading ? settings.distribution.copies : 0,
-        roundBytes: settings.distribution.roundBytes,
-        orders: briefing.distributorOrders(),
-      }),
-    mesh: () =>
-      onOwnThread<Mesh.Init, Mesh.In, Mesh.Out>('mesh', {
-        ...placeOf(home, ports.mesh),
-        ...pings,
-        refused: briefing.refused(),
-        catalogue: briefing.catalogue(),
-      }),
+      onOwnThread<Distributor.Init, Distributor.In, Distributor.Out>(
+        'distributor',
+        inits.distributor(),
+      ),
+    mesh: () => onOwnThread<Mesh.Init, Mesh.In, Mesh.Out>('mesh', inits.mesh()),
     discovery: () =>
-      onOwnThread<Discovery.Init, Discovery.In, Discovery.Out>('discovery', {
-        discoveryPort: settings.discovery.port,
-        host: settings.host,
-        self,
-        credentials,
-        heartbeatMs: settings.discovery.heartbeatMs,
-        expiryMs: settings.discovery.expiryMs,
-        announcing: briefing.isAnnounced(),
-      }),
+      onOwnThread<Discovery.Init, Discovery.In, Discovery.Out>('discovery', inits.discovery()),
   };
+}
+
+/** What each actor is told as a life of it begins. */
+function initsOf(home: Home, briefing: Briefing) {
+  const { settings, folders } = home;
+  const { manifests, store } = folders;
+  const { ports } = home.self;
+  const pings = { pingMs: settings.mesh.pingMs, deadAfterMs: settings.mesh.deadAfterMs };
+  const common = () => ({ ...pings, manifests, refused: briefing.refused() });
+  const isSpreading = settings.distribution.enabled;
+  return {
+    transferServer: (): TransferServer.Init => ({
+      ...placeOf(home, ports.transfer),
+      ...common(),
+      contents: briefing.contents(),
+    }),
+    hasher: (): Hasher.Init => ({ manifests }),
+    receiver: (): Receiver.Init => ({
+      ...placeOf(home, ports.receiver),
+      ...common(),
+      store,
+      quotaBytes: settings.store.quotaBytes,
+      enabled: isSpreading && settings.store.quotaBytes > 0,
+      orders: briefing.receiverOrders(),
+    }),
+    distributor: (): Distributor.Init => ({
+      ...placeOf(home, ports.distributor),
+      ...common(),
+      intervalMs: settings.distribution.intervalMs,
+      copies: isSpreading ? settings.distribution.copies : 0,
+      roundBytes: settings.distribution.roundBytes,
+      orders: briefing.distributorOrders(),
+    }),
+    mesh: (): Mesh.Init => ({
+      ...placeOf(home, ports.mesh),
+      ...pings,
+      refused: briefing.refused(),
+      catalogue: briefing.catalogue(),
+    }),
+    discovery: () => discoveryInit(home, briefing.isAnnounced()),
+  };
+}
+
+/** It needs no place of its own: all peers of a network share its port. */
+function discoveryInit({ settings, self, credentials }: Home, announcing: boolean): Discovery.Init {
+  const { port, heartbeatMs, expiryMs } = settings.discovery;
+  const { host } = settings;
+  return { discoveryPort: port, host, self, credentials, heartbeatMs, expiryMs, announcing };
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.

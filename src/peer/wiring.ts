@@ -74,16 +74,19 @@ export function wire(parts: Wired): Subscription {
     ),
     crew.facts.pipe(
       tap((fact) => {
-        if (fact.type !== 'actor-restarted') return;
-        if (fact.actor === 'mesh') neighbours.meshRestarted();
-        if (fact.actor === 'discovery') neighbours.discoveryRestarted();
-        if (fact.actor === 'hasher') {
-          sharing.hasherRestarted();
-          hasherJobs.hasherRestarted();
-        }
+        if (fact.type === 'actor-restarted') restarted(fact.actor, parts);
       }),
     ),
   ).subscribe();
+}
+
+function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): void {
+  if (actor === 'mesh') neighbours.meshRestarted();
+  if (actor === 'discovery') neighbours.discoveryRestarted();
+  if (actor === 'hasher') {
+    sharing.hasherRestarted();
+    hasherJobs.hasherRestarted();
+  }
 }
 
 function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: Wired): void {

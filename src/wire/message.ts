@@ -2,16 +2,17 @@
  * The messages of the peer protocol: control frames as typed values. Bodies are CBOR maps; whatever is not
  * exactly as written here is refused with P2pError `protocol`. Chunk bytes never pass through here.
  */
-import type { CataloguePage, CatalogueRow, RowKey } from '#src/domain/catalogue.js';
-import { parseRanges, type Ranges } from '#src/domain/chunk-set.js';
+import type { CataloguePage } from '#src/domain/catalogue.js';
+import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
-import { type ContentId, parseContentId } from '#src/domain/ids.js';
+import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
-import { bytes, Fields, list, text, uint } from './fields.js';
+import { Fields } from './fields.js';
 import { encodeFrame, FRAME, type FrameType } from './frame.js';
 import { decodeHello, encodeHello, type Hello } from './hello.js';
+import { idOf, indexOf, keyOf, rangesOf, rawId, rawKey, rawRow, rowOf } from './message-fields.js';
 
 /** What a request was refused for, a word a program can match on. */
 export type Refusal = 'unknown' | 'absent' | 'stale' | 'full' | 'busy' | 'denied';
@@ -97,26 +98,20 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
       return {
         fresh: message.fresh,
         complete: message.complete,
-        changed: message.changed.map((row) => [
-          row.name,
-          raw(row.id),
-          row.bytes,
-          row.chunks,
-          row.have,
-        ]),
-        removed: message.removed.map((key) => [key.name, raw(key.id)]),
+        changed: message.changed.map(rawRow),
+        removed: message.removed.map(rawKey),
       };
     case 'get-root':
     case 'get-have':
-      return { id: raw(message.id) };
+      return { id: rawId(message.id) };
     case 'get-page':
-      return { id: raw(message.id), page: message.page };
+      return { id: rawId(message.id), page: message.page };
     case 'have':
       return { ranges: message.ranges };
     case 'get-chunk':
-      return { id: raw(message.id), index: message.index };
+      return { id: rawId(message.id), index: message.index };
     case 'give':
-      return { id: raw(message.id), name: message.name, ranges: message.ranges };
+      return { id: rawId(message.id), name: message.name, ranges: message.ranges };
     case 'want':
       return { ranges: message.ranges, holds: message.holds, manifest: message.manifest };
     case 'put-chunk':
@@ -174,8 +169,8 @@ function decodeBody(type: BodyType, fields: Fields): Message {
         type: 'offer',
         fresh: fields.flag('fresh'),
         complete: fields.flag('complete'),
-        changed: fields.list('changed').map(asRow),
-        removed: fields.list('removed').map(asKey),
+        changed: fields.list('changed').map(rowOf),
+        removed: fields.list('removed').map(keyOf),
       };
     case FRAME.getRoot:
       return { type: 'get-root', id: idOf(fields) };
@@ -186,7 +181,7 @@ function decodeBody(type: BodyType, fields: Fields): Message {
     case FRAME.have:
       return { type: 'have', ranges: rangesOf(fields, 'ranges') };
     case FRAME.getChunk:
-      return { type: 'get-chunk', id: idOf(fields), index: fields.uint('index', LIMITS.chunks) };
+      return { type: 'get-chunk', id: idOf(fields), index: indexOf(fields) };
     case FRAME.give:
       return {
         type: 'give',
@@ -202,52 +197,14 @@ function decodeBody(type: BodyType, fields: Fields): Message {
         manifest: fields.flag('manifest'),
       };
     case FRAME.putChunk:
-      return { type: 'put-chunk', index: fields.uint('index', LIMITS.chunks) };
+      return { type: 'put-chunk', index: indexOf(fields) };
     case FRAME.kept:
-      return { type: 'kept', index: fields.uint('index', LIMITS.chunks) };
+      return { type: 'kept', index: indexOf(fields) };
     default:
       return unreachable(type);
   }
 }
 
-function asRow(value: unknown): CatalogueRow {
-  const [name, id, size, chunks, have] = list(value, 'a catalogue row');
-  const row = {
-    name: text(name, 'a share name', LIMITS.nameBytes),
-    id: asId(id),
-    bytes: uint(size, 'bytes'),
-    chunks: uint(chunks, 'chunks', LIMITS.chunks),
-    have: uint(have, 'have', LIMITS.chunks),
-  };
-  if (row.have > row.chunks) throw new P2pError('protocol', 'more chunks held than there are');
-  return row;
-}
-
-function asKey(value: unknown): RowKey {
-  const [name, id] = list(value, 'a catalogue key');
-  return { name: text(name, 'a share name', LIMITS.nameBytes), id: asId(id) };
-}
-
-function asId(value: unknown): ContentId {
-  return Buffer.from(bytes(value, 'a content id', 32)).toString('hex') as ContentId;
-}
-
 function asRefusal(value: string): Refusal | undefined {
   return REFUSALS.includes(value) ? (value as Refusal) : undefined;
-}
-
-function idOf(fields: Fields): ContentId {
-  const id = parseContentId(Buffer.from(fields.bytes('id', 32)).toString('hex'));
-  if (id === undefined) throw new P2pError('protocol', 'no content id');
-  return id;
-}
-
-function rangesOf(fields: Fields, name: string): Ranges {
-  const ranges = parseRanges(fields.list(name), LIMITS.chunks);
-  if (ranges === undefined) throw new P2pError('protocol', `${name} are no sound runs of chunks`);
-  return ranges;
-}
-
-function raw(id: ContentId): Uint8Array {
-  return Buffer.from(id, 'hex');
 }

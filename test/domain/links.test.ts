@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { DialTarget } from '#src/domain/link-news.js';
+import { LINK_TIMES, step } from '#src/domain/links.js';
 import {
-  LINK_TIMES,
   type Link,
   type LinkEvent,
   type LinksState,
   linkOf,
   noLinks,
-  step,
-} from '#src/domain/links.js';
+} from '#src/domain/links-state.js';
 
 const ALICE = 'alice' as PeerId;
 const BOB = 'bob' as PeerId;

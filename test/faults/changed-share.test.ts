@@ -43,7 +43,6 @@ const HALF = CHUNKS / 2;
 
 let scene: Scene;
 let base: Held;
-let films = 0;
 let others = 0;
 
 const teardown = afterAllTests();
@@ -54,10 +53,7 @@ beforeAll(async () => {
 });
 
 function newFilm(): Content {
-  films += 1;
-  const film = contentOf(`film ${films}`, { '': noise(CHUNKS * CHUNK, films) });
-  scene.expect(film);
-  return film;
+  return scene.newFilm(CHUNKS * CHUNK);
 }
 
 /** As many as a film has, and never the same. */

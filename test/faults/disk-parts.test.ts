@@ -6,15 +6,16 @@ import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { openContent } from '#src/io/chunk-reader.js';
-import { createFilePool } from '#src/io/file-pool.js';
+import { FilePool } from '#src/io/file-pool.js';
 import { finishStaged } from '#src/io/finish.js';
 import { openIdentity } from '#src/io/identity.js';
 import { Keeper } from '#src/io/keeper.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
-import { prepareStaging, syncStaged } from '#src/io/staging.js';
+import { prepareStaging } from '#src/io/staging.js';
 import { removeStaging, stagingFolder } from '#src/io/staging-folder.js';
+import { syncStaged } from '#src/io/staging-sync.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { breakFiles, type Errno, mendFiles } from '#test/support/faulty-files.js';
 import { newFolder } from '#test/support/folders.js';
@@ -112,7 +113,7 @@ function keeping(content: Tree): Job {
     },
     async judge(folder) {
       const source = { kind: 'kept', path: join(folder, 'chunks'), have: [] } as const;
-      const pool = createFilePool();
+      const pool = new FilePool();
       const reader = openContent(source, manifest, pool);
       for (const index of kept.get(folder) ?? []) {
         const bytes = chunkBytesOf(content, manifest.entries, manifest.layout, index);

@@ -72,8 +72,16 @@ async function sweep(
   // The first is unlike the later ones, which find what it left: it is not counted on.
   const most = rounds({ small: 2, full: MOST });
   const root = join(home.data, '..');
+  // Each of them once: commands are known apart by the operation that breaks.
+  const drawn = new Set<number>();
+  const draw = (): number => {
+    const at = 1 + Math.floor(random() * Math.max(100, 2 * most));
+    if (drawn.has(at)) return draw();
+    drawn.add(at);
+    return at;
+  };
   for (let round = 1; round <= most; round += 1) {
-    const at = most === MOST ? round : 1 + Math.floor(random() * 100);
+    const at = most === MOST ? round : draw();
     await program.breakFiles({ root, errno, at });
     let broke: string | undefined;
     const isBroken = async () => {

@@ -4,23 +4,26 @@
  */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { KiB } from '#src/domain/limits.js';
-import { noise } from '#test/support/contents.js';
+import type { PeerId } from '#src/domain/ids.js';
 import {
   arrives,
   backTo,
   broughtBy,
   held,
   offered,
-  openScene,
   type Scene,
 } from '#test/support/fault-scene.js';
 import {
+  ALL_BUT_THE_LAST,
+  CHUNKS,
+  liarWith,
+  newConvictions,
+  newFilm,
+  openLiarScene,
+} from '#test/support/liars.js';
+import {
   type Ask,
-  type Content,
-  contentOf,
   framesOf,
-  type MadeSource,
   makeSource,
   type Script,
   SILENT,
@@ -30,44 +33,16 @@ import {
 import { rounds } from '#test/support/rounds.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
-const CHUNK = 256 * KiB;
-const CHUNKS = 8;
-
 let scene: Scene;
-let films = 0;
+
+/** Those that earlier tests had banned rightly. */
+const alreadyBanned: PeerId[] = [];
 
 const teardown = afterAllTests();
 
 beforeAll(async () => {
-  scene = await openScene(teardown, { transfer: { maxSources: 7 } });
+  scene = await openLiarScene(teardown);
 });
-
-/** The last chunk is a single frame, which has no order. */
-const ALL_BUT_THE_LAST = ({ answer }: Ask) => answer({ type: 'have', ranges: [0, CHUNKS - 1] });
-
-/** A film that nobody has yet; its last chunk is short. */
-function newFilm(chunks = CHUNKS): Content {
-  films += 1;
-  const film = contentOf(`film ${films}`, { '': noise((chunks - 1) * CHUNK + 1000, films) });
-  scene.expect(film);
-  return film;
-}
-
-function liarWith(film: Content, script: Script): Promise<MadeSource> {
-  return makeSource(`liar of ${film.name}`, [film], [scene.downloader], script);
-}
-
-/** Who is convicted during a test, and who is banned from then on. */
-function newConvictions(): () => Promise<readonly string[]> {
-  const before = scene.convicted().length;
-  return async () => {
-    expect(await scene.banned()).toEqual(alreadyBanned);
-    return scene.convicted().slice(before);
-  };
-}
-
-/** Those that earlier tests had banned rightly. */
-const alreadyBanned: string[] = [];
 
 describe('a source that sends wrong data', () => {
   it.each([
@@ -81,9 +56,9 @@ describe('a source that sends wrong data', () => {
       },
     ],
   ])('%s is convicted by its first chunk, and the film comes from another', async (_, chunk) => {
-    const film = newFilm();
-    const convicted = newConvictions();
-    const liar = await liarWith(film, { have: ALL_BUT_THE_LAST, chunk });
+    const film = newFilm(scene);
+    const convicted = newConvictions(scene, alreadyBanned);
+    const liar = await liarWith(scene, film, { have: ALL_BUT_THE_LAST, chunk });
     const download = scene.downloader.download(film.name);
     await liar.untilAsked(1);
     await scene.share(film);
@@ -94,9 +69,9 @@ describe('a source that sends wrong data', () => {
   });
 
   it('in the last chunk only is convicted by it; what it brought before is kept', async () => {
-    const film = newFilm();
-    const convicted = newConvictions();
-    const liar = await liarWith(film, {
+    const film = newFilm(scene);
+    const convicted = newConvictions(scene, alreadyBanned);
+    const liar = await liarWith(scene, film, {
       chunk: ({ send, bytes, index }) => send(index === CHUNKS - 1 ? spoilt(bytes) : bytes),
     });
     const download = scene.downloader.download(film.name);
@@ -111,7 +86,7 @@ describe('a source that sends wrong data', () => {
   });
 
   it('of another kind to each asker is convicted by each of them', async () => {
-    const film = newFilm();
+    const film = newFilm(scene);
     const other = await scene.network.start(scene.network.home('another downloader'));
     onTestFinished(() => other.close().then(() => undefined));
     const seen: Uint8Array[] = [];
@@ -137,7 +112,7 @@ describe('a source that sends wrong data', () => {
 
   it('once in a hundred chunks, one source of eight, is banned at its third lie, and no other (smart_ban)', async () => {
     const { downloader } = scene;
-    const three = [newFilm(100), newFilm(100), newFilm(100)];
+    const three = [newFilm(scene, 100), newFilm(scene, 100), newFilm(scene, 100)];
     const before = scene.convicted().length;
     // The others wait until it was asked, so that it has its say in every film.
     const hasLied = new Map(three.map(({ name }) => [name, newGate()]));
@@ -201,9 +176,9 @@ describe('a source that lies about what it has', () => {
       0,
     ],
   ])('and %s holds nobody up and is not convicted', async (_, script, asked) => {
-    const film = newFilm();
-    const convicted = newConvictions();
-    const liar = await liarWith(film, script);
+    const film = newFilm(scene);
+    const convicted = newConvictions(scene, alreadyBanned);
+    const liar = await liarWith(scene, film, script);
     const download = scene.downloader.download(film.name);
     await liar.untilQuestioned('get-have');
     await liar.untilAsked(asked);
@@ -214,8 +189,8 @@ describe('a source that lies about what it has', () => {
   });
 
   it('and claims all, but refuses every chunk, is asked once for each', async () => {
-    const film = newFilm();
-    const liar = await liarWith(film, {
+    const film = newFilm(scene);
+    const liar = await liarWith(scene, film, {
       chunk: ({ answer }) => answer({ type: 'refused', reason: 'absent' }),
     });
     const download = scene.downloader.download(film.name);
@@ -228,9 +203,9 @@ describe('a source that lies about what it has', () => {
   });
 
   it('and was too busy to say what it has is asked again', async () => {
-    const film = newFilm();
+    const film = newFilm(scene);
     let refused = 0;
-    const busy = await liarWith(film, {
+    const busy = await liarWith(scene, film, {
       have: ({ answer, content }) => {
         refused += 1;
         if (refused === 1) answer({ type: 'refused', reason: 'busy' });
@@ -243,11 +218,11 @@ describe('a source that lies about what it has', () => {
   });
 
   it('and gains chunks one by one is followed to the last', async () => {
-    const film = newFilm();
+    const film = newFilm(scene);
     const grows = (ask: Ask) =>
       ask.session.send({ type: 'have', ranges: [0, Math.min(CHUNKS, ask.nth + 2)] }, following);
     let following = 0;
-    const slow = await liarWith(film, {
+    const slow = await liarWith(scene, film, {
       have: (ask) => {
         following = ask.request;
         ask.answer({ type: 'have', ranges: [0, 1] });
@@ -263,8 +238,8 @@ describe('a source that lies about what it has', () => {
   });
 
   it('and withdraws the content after three chunks has brought three', async () => {
-    const film = newFilm();
-    const fickle = await liarWith(film, {
+    const film = newFilm(scene);
+    const fickle = await liarWith(scene, film, {
       chunk: ({ send, bytes, nth, answer, source, content }) => {
         if (nth < 3) send(bytes);
         else answer({ type: 'refused', reason: 'absent' });
@@ -283,8 +258,10 @@ describe('a source that lies about what it has', () => {
   it.runIf(rounds({ small: 0, full: 1 }) > 0)(
     'and holds a slot for nothing makes room for an honest one',
     async () => {
-      const film = newFilm();
-      const idlers = await Promise.all(Array.from({ length: 7 }, () => liarWith(film, SILENT)));
+      const film = newFilm(scene);
+      const idlers = await Promise.all(
+        Array.from({ length: 7 }, () => liarWith(scene, film, SILENT)),
+      );
       const download = scene.downloader.download(film.name);
       for (const idler of idlers) await idler.untilQuestioned('get-root');
       await scene.share(film);
@@ -297,13 +274,13 @@ describe('a source that lies about what it has', () => {
 
 it('leaves nothing behind, however often sources lie', async () => {
   const round = async () => {
-    const film = newFilm();
+    const film = newFilm(scene);
     const scripts: readonly Script[] = [
       { chunk: ({ send, bytes }) => send(spoilt(bytes)) },
       { chunk: ({ send, bytes }) => send(bytes.subarray(0, 1000)) },
       { chunk: () => undefined },
     ];
-    const liars = await Promise.all(scripts.map((script) => liarWith(film, script)));
+    const liars = await Promise.all(scripts.map((script) => liarWith(scene, film, script)));
     const download = scene.downloader.download(film.name);
     for (const liar of liars) await liar.untilAsked(1);
     await scene.share(film);

@@ -1,65 +1,26 @@
 /** Sources that stall inside a chunk, hang up, repeat themselves and mix things up: none of it is taken for a lie. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KiB } from '#src/domain/limits.js';
-import { noise } from '#test/support/contents.js';
+import { arrives, backTo, type Held, type Scene, warmUp } from '#test/support/fault-scene.js';
 import {
-  arrives,
-  backTo,
-  type Held,
-  openScene,
-  type Scene,
-  warmUp,
-} from '#test/support/fault-scene.js';
-import {
-  type Ask,
-  type Content,
-  contentOf,
-  framesOf,
-  type MadeSource,
-  makeSource,
-  type Script,
-  spoilt,
-  writeFrame,
-} from '#test/support/made-source.js';
+  ALL_BUT_THE_LAST,
+  CHUNKS,
+  liarWith,
+  newConvictions,
+  newFilm,
+  openLiarScene,
+} from '#test/support/liars.js';
+import { type Ask, framesOf, type Script, spoilt, writeFrame } from '#test/support/made-source.js';
 import { afterAllTests } from '#test/support/teardown.js';
-
-const CHUNK = 256 * KiB;
-const CHUNKS = 8;
 
 let scene: Scene;
 let base: Held;
-let films = 0;
 
 const teardown = afterAllTests();
 
 beforeAll(async () => {
-  scene = await openScene(teardown, { transfer: { maxSources: 7 } });
+  scene = await openLiarScene(teardown);
   base = await warmUp(scene);
 });
-
-/** The last chunk is a single frame, which has no order. */
-const ALL_BUT_THE_LAST = ({ answer }: Ask) => answer({ type: 'have', ranges: [0, CHUNKS - 1] });
-
-/** A film that nobody has yet; its last chunk is short. */
-function newFilm(chunks = CHUNKS): Content {
-  films += 1;
-  const film = contentOf(`film ${films}`, { '': noise((chunks - 1) * CHUNK + 1000, films) });
-  scene.expect(film);
-  return film;
-}
-
-function liarWith(film: Content, script: Script): Promise<MadeSource> {
-  return makeSource(`liar of ${film.name}`, [film], [scene.downloader], script);
-}
-
-/** Who is convicted during a test, and who is banned from then on. */
-function newConvictions(): () => Promise<readonly string[]> {
-  const before = scene.convicted().length;
-  return async () => {
-    expect(await scene.banned()).toEqual([]);
-    return scene.convicted().slice(before);
-  };
-}
 
 describe('a source that does not send a chunk as it should', () => {
   it.each<[string, Script]>([
@@ -103,8 +64,8 @@ describe('a source that does not send a chunk as it should', () => {
       },
     ],
   ])('and %s holds nobody up', async (_, script) => {
-    const film = newFilm();
-    const liar = await liarWith(film, script);
+    const film = newFilm(scene);
+    const liar = await liarWith(scene, film, script);
     const download = scene.downloader.download(film.name);
     await liar.untilAsked(1);
     await scene.share(film);
@@ -132,17 +93,17 @@ describe('a source that does not send a chunk as it should', () => {
     ],
     ['and frames of two at a time', interleaving],
   ])('but right, %s, is a source like others', async (_, script) => {
-    const film = newFilm();
-    const convicted = newConvictions();
-    const odd = await liarWith(film, { chunk: script() });
+    const film = newFilm(scene);
+    const convicted = newConvictions(scene);
+    const odd = await liarWith(scene, film, { chunk: script() });
     const done = await arrives(scene, film, scene.downloader.download(film.name));
     expect(done.sources).toEqual([{ peerId: odd.peerId, chunks: CHUNKS }]);
     expect(await convicted()).toEqual([]);
   });
 
   it('and hangs up after each chunk is asked again, and brings one at a time', async () => {
-    const film = newFilm(3);
-    const curt = await liarWith(film, {
+    const film = newFilm(scene, 3);
+    const curt = await liarWith(scene, film, {
       chunk: ({ send, bytes, hangUp }) => {
         send(bytes);
         hangUp();

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
-import { noise } from '#test/support/contents.js';
 import {
   arrives,
   backTo,
@@ -18,7 +17,6 @@ import { writeTree } from '#test/support/folders.js';
 import {
   type Ask,
   type Content,
-  contentOf,
   type Ending,
   join as joinSource,
   type MadeSource,
@@ -34,7 +32,6 @@ const HALF = CHUNKS / 2;
 
 let scene: Scene;
 let base: Held;
-let films = 0;
 
 const teardown = afterAllTests();
 
@@ -45,10 +42,7 @@ beforeAll(async () => {
 });
 
 function newFilm(chunks = CHUNKS): Content {
-  films += 1;
-  const film = contentOf(`film ${films}`, { '': noise(chunks * CHUNK, films) });
-  scene.expect(film);
-  return film;
+  return scene.newFilm(chunks * CHUNK);
 }
 
 /** Brings so many chunks, then does something else with each. */

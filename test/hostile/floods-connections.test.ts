@@ -12,7 +12,7 @@ import {
   hungUp,
   saySlowly,
 } from '#test/support/callers.js';
-import { introduce, knock } from '#test/support/hostile-peer.js';
+import { type Hand, introduce, knock } from '#test/support/hostile-peer.js';
 import { newIdentity } from '#test/support/identities.js';
 import { resourcesOf } from '#test/support/oracle.js';
 import { rounds } from '#test/support/rounds.js';
@@ -21,6 +21,10 @@ import { type End, laySiege } from '#test/support/siege.js';
 /** On each of the four ports. */
 const CALLS = rounds({ small: 40, full: 1000 });
 const AT_ONCE = 32;
+/** What a slow line says before others call: fewer seconds than it may take to prove itself. */
+const DRIPS = rounds({ small: 2, full: 8 });
+/** Lines that say that much, at the least: a quarter of those that are let in. */
+const SLOW_LINES = 40;
 /** Whoever was hung up on has called again by then. */
 const AGAIN_MS = 1000;
 /** One after the other. */
@@ -28,12 +32,24 @@ const HELLOS = rounds({ small: 300, full: 100_000 });
 const IDENTITIES = 8;
 const PATIENCE_MS = 600_000;
 
+const SAID_ALL = Promise.resolve();
+
 type Stage = { readonly name: string; readonly call: Call };
 type Call = (port: number, role: Role, nth: number) => Promise<Line>;
-type Line = { readonly closed: Promise<void>; end(): void };
+type Line = {
+  readonly closed: Promise<void>;
+  /** Resolves once it has said what it is held for, or is hung up on. */
+  readonly talked: Promise<void>;
+  end(): void;
+};
 type Door = readonly [port: number, role: Role];
 
-function stages(hello: Buffer, identities: readonly Identity[]): readonly Stage[] {
+/** @param slow counts the lines that have dripped for long enough. */
+function stages(
+  hello: Buffer,
+  identities: readonly Identity[],
+  slow: { lines: number },
+): readonly Stage[] {
   const identity = (nth: number) => {
     const one = identities[nth % identities.length];
     if (one === undefined) throw new Error('nobody calls');
@@ -52,20 +68,34 @@ function stages(hello: Buffer, identities: readonly Identity[]): readonly Stage[
       name: 'one byte a second',
       call: async (port) => {
         const socket = await callPort(port);
-        saySlowly(socket, hello);
-        return lineOf(socket);
+        const line = lineOf(socket);
+        const said = new Promise<void>((resolve) => {
+          saySlowly(socket, hello, (bytes) => {
+            if (bytes !== DRIPS) return;
+            slow.lines += 1;
+            resolve();
+          });
+        });
+        return { ...line, talked: Promise.race([said, line.closed]) };
       },
     },
-    { name: 'TLS and silence', call: (port, _, nth) => knock(port, identity(nth)) },
+    {
+      name: 'TLS and silence',
+      call: async (port, _, nth) => lineTo(await knock(port, identity(nth))),
+    },
     {
       name: 'a hello and silence',
-      call: (port, role, nth) => introduce(port, role, identity(nth)),
+      call: async (port, role, nth) => lineTo(await introduce(port, role, identity(nth))),
     },
   ];
 }
 
 function lineOf(socket: Socket): Line {
-  return { closed: hungUp(socket), end: () => void socket.destroy() };
+  return { closed: hungUp(socket), talked: SAID_ALL, end: () => void socket.destroy() };
+}
+
+function lineTo(hand: Hand): Line {
+  return { closed: hand.closed, talked: SAID_ALL, end: () => hand.end() };
 }
 
 /** Calls on every port, so often on each, and holds every line that is not hung up on. */
@@ -81,6 +111,7 @@ function createCrowd(doors: readonly Door[], call: Call) {
     });
   return {
     call: async () => void (await Promise.all(doors.map(dial))),
+    talked: async () => void (await Promise.all(Array.from(held, ({ talked }) => talked))),
     leave() {
       for (const line of held) line.end();
     },
@@ -96,7 +127,8 @@ describe('a peer whose ports are flooded with connections', () => {
     'that get nowhere, in every stage of it, fetches and serves, and forgets them (CVE-2024-37890, CVE-2018-12122, CVE-2020-26164)',
     async () => {
       const identities = await Promise.all(Array.from({ length: IDENTITIES }, newIdentity));
-      const all = stages(await clientHello(), identities);
+      const slow = { lines: 0 };
+      const all = stages(await clientHello(), identities, slow);
       const siege = await laySiege(all.length + 1);
       await siege.endures('nothing', () => Promise.resolve());
       const { mesh, transfer, distributor, receiver } = siege.victim.ports;
@@ -111,11 +143,14 @@ describe('a peer whose ports are flooded with connections', () => {
         // The house is full of them before anybody fetches.
         await crowd.call();
         await siege.endures(name, async (end) => {
-          do await Promise.all([crowd.call(), wait(end)]);
-          while (!end.isHere());
+          do {
+            await crowd.talked();
+            await Promise.all([crowd.call(), wait(end)]);
+          } while (!end.isHere());
           crowd.leave();
         });
       }
+      expect(slow.lines).toBeGreaterThan(SLOW_LINES);
       await siege.recovers();
     },
     PATIENCE_MS,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
 import type { Identity } from '#src/io/identity.js';
 import type { Role } from '#src/wire/hello.js';
 import { encodeMessage } from '#src/wire/message.js';
@@ -19,10 +20,10 @@ const BREATHS = rounds({ small: 20, full: 2000 });
 const ROWS_PER_PAGE = 200;
 const PATIENCE_MS = 600_000;
 /**
- * Whoever has proven who he is gets answers, and so many at once keep a thread busy for some turns: 0.2 s on two
- * cores. It must stay far below what counts as hanging, 3.5 s.
+ * Whoever has proven who he is gets answers, and so many at once keep a thread busy for some turns: 0.1 s on two
+ * cores. It must stay far below what counts as hanging, 3.5 s. Their rows are kept as long as they are linked.
  */
-const MOST_DELAY_MS = 2000;
+const BOUNDS = { mostDelayMs: 2000, mostBytes: 320 * MiB };
 
 /** What one sybil says in one breath, over and over. */
 type Attack = {
@@ -122,7 +123,7 @@ describe('a peer flooded by many who have proven who they are', () => {
     async () => {
       const sybils = await Promise.all(Array.from({ length: SYBILS }, newIdentity));
       const names = attacks('' as ContentId);
-      const siege = await laySiege(names.length + 1, MOST_DELAY_MS);
+      const siege = await laySiege(names.length + 1, BOUNDS);
       const { victim } = siege;
       const [own] = victim.program.heard.of('share-added');
       if (own === undefined) throw new Error('it shares nothing');

@@ -18,7 +18,7 @@ import { chunkHashOf, isChunk } from '#src/domain/manifest.js';
 import { blake3Of } from '#src/io/blake3.js';
 import { keptPath, openContent } from '#src/io/chunk-reader.js';
 import { indexContent } from '#src/io/content-index.js';
-import { createFilePool } from '#src/io/file-pool.js';
+import { FilePool } from '#src/io/file-pool.js';
 import { writeFingerprints } from '#src/io/fingerprints.js';
 import { chunkBytesOf, manifestOf, noise } from '#test/support/contents.js';
 import { newFolder, writeTree } from '#test/support/folders.js';
@@ -32,7 +32,7 @@ const TREE = {
 };
 
 function newPool(limit?: number) {
-  const pool = createFilePool(limit);
+  const pool = new FilePool(limit);
   onTestFinished(() => pool.close());
   return pool;
 }

@@ -41,12 +41,13 @@ export async function hungUp(socket: Socket): Promise<void> {
   if (!socket.closed) await once(socket, 'close');
 }
 
-/** Says one byte a second. */
-export function saySlowly(socket: Socket, words: Buffer): void {
+/** Says one byte a second. @param said called with how many of them it has said, each time. */
+export function saySlowly(socket: Socket, words: Buffer, said: (bytes: number) => void): void {
   let at = 0;
   const timer = setInterval(() => {
     socket.write(words.subarray(at, at + 1));
     at += 1;
+    said(at);
   }, SLOW_MS);
   socket.once('close', () => clearInterval(timer));
 }

@@ -31,6 +31,8 @@ export type Scene = {
   readonly oracle: Oracle;
   /** From now on this may appear among the downloads. */
   expect(content: Content): void;
+  /** Makes a film of so many bytes, which nobody has yet and which may appear among the downloads. */
+  newFilm(bytes: number): Content;
   /** The honest peer shares it from now on. @returns where its files lie. */
   share(content: Content): Promise<string>;
   /** Who was convicted, by the names that the user was told, in order. */
@@ -58,13 +60,21 @@ export async function openScene(teardown: Teardown, settings: SettingsInput = {}
   const downloader = await network.start(home, { ...settings, downloads: { folder: downloads } });
   await downloader.heard.until('peer-up', { where: ({ peerId }) => peerId === honest.peerId });
   const shared = sharedIn(network);
+  const expectOf = (content: Content) => {
+    for (const [path, sum] of sumsOf(content)) expected.set(path, sum);
+  };
+  let films = 0;
   return {
     network,
     downloader,
     honest,
     oracle,
-    expect: (content) => {
-      for (const [path, sum] of sumsOf(content)) expected.set(path, sum);
+    expect: expectOf,
+    newFilm: (bytes) => {
+      films += 1;
+      const film = contentOf(`film ${films}`, { '': noise(bytes, films) });
+      expectOf(film);
+      return film;
     },
     share: async (content) => {
       const path = join(shared, content.name);

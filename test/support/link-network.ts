@@ -5,16 +5,15 @@
  */
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { DialTarget } from '#src/domain/link-news.js';
+import { LINK_TIMES, step } from '#src/domain/links.js';
 import {
-  LINK_TIMES,
   type Link,
   type LinkEffect,
   type LinkEvent,
   type LinksState,
   linkOf,
   noLinks,
-  step,
-} from '#src/domain/links.js';
+} from '#src/domain/links-state.js';
 
 type Side = { readonly node: Node; readonly link: Link };
 type Wire = { readonly sides: [Side, Side]; arrivesAt: [number, number]; open: [boolean, boolean] };

@@ -26,8 +26,8 @@ const FORGOTTEN_MS = 300_000;
 /** As it should be on a machine of one's own, and what may come of others' work on a shared one. */
 const MOST_DELAY_MS = process.env['FAULTS'] === 'full' ? 50 : 2000;
 
-/** A peer at work has 170 to 220 MiB. */
-const MOST_BYTES = 320 * MiB;
+/** A peer at work has 170 to 180 MiB, and 70 more are what strangers may cost it. */
+const MOST_BYTES = 256 * MiB;
 
 /** Threads of the pool and files of the reader that stay for the next. */
 const MORE_HANDLES = 48;
@@ -57,8 +57,16 @@ export type Siege = {
   recovers(): Promise<void>;
 };
 
-/** @param floods how many will be endured. @param mostDelayMs of any thread's event loop, at its 99th percentile. */
-export async function laySiege(floods: number, mostDelayMs = MOST_DELAY_MS): Promise<Siege> {
+type Bounds = {
+  /** Of any thread's event loop, at its 99th percentile. */
+  readonly mostDelayMs?: number;
+  /** Resident at any moment. */
+  readonly mostBytes?: number;
+};
+
+/** @param floods how many will be endured. */
+export async function laySiege(floods: number, bounds: Bounds = {}): Promise<Siege> {
+  const { mostDelayMs = MOST_DELAY_MS, mostBytes = MOST_BYTES } = bounds;
   const network = await createNetwork(0);
   const delays = measureDelays();
   const homes = { victim: network.home('victim'), honest: network.home('honest') };
@@ -122,7 +130,7 @@ export async function laySiege(floods: number, mostDelayMs = MOST_DELAY_MS): Pro
         `${name}: ${Math.round(ms)} ms, ${inMiB(residentBytes)} MiB, ${peaks}, ${figures(late)}`,
       );
       for (const one of late) expect(one.p99Ms, `${one.thread}, ${name}`).toBeLessThan(mostDelayMs);
-      expect(peakBytes).toBeLessThan(MOST_BYTES);
+      expect(peakBytes).toBeLessThan(mostBytes);
     },
     async recovers() {
       for (const side of ['victim', 'honest'] as const) {

@@ -4,7 +4,7 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import { toHex } from '#src/domain/hash.js';
 import { MiB } from '#src/domain/limits.js';
 import { chunkHashOf, type Manifest } from '#src/domain/manifest.js';
-import { answersOf } from '#src/io/answers.js';
+import { Answers } from '#src/io/answers.js';
 import { dialChannel } from '#src/io/channel.js';
 import { openChunkStore } from '#src/io/chunk-store.js';
 import type { Identity } from '#src/io/identity.js';
@@ -99,5 +99,5 @@ export async function dialReceiver(to: Keeping, as?: Identity) {
     credentials: identity.credentials,
   });
   const session = await openSession(channel, 'give', { ...TIMES, self: selfOf(identity) });
-  return { identity, session, answers: answersOf(session) };
+  return { identity, session, answers: new Answers(session) };
 }

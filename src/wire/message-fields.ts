@@ -1,0 +1,57 @@
+/** What messages speak of, to its bytes and back: contents, chunks, rows of a catalogue. Throws P2pError `protocol`. */
+import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
+import { parseRanges, type Ranges } from '#src/domain/chunk-set.js';
+import { P2pError } from '#src/domain/errors.js';
+import { type ContentId, parseContentId } from '#src/domain/ids.js';
+import { LIMITS } from '#src/domain/limits.js';
+import { bytes, type Fields, list, text, uint } from './fields.js';
+
+export function rawId(id: ContentId): Uint8Array {
+  return Buffer.from(id, 'hex');
+}
+
+export function idOf(fields: Fields): ContentId {
+  const id = parseContentId(Buffer.from(fields.bytes('id', 32)).toString('hex'));
+  if (id === undefined) throw new P2pError('protocol', 'no content id');
+  return id;
+}
+
+export function indexOf(fields: Fields): number {
+  return fields.uint('index', LIMITS.chunks);
+}
+
+export function rangesOf(fields: Fields, name: string): Ranges {
+  const ranges = parseRanges(fields.list(name), LIMITS.chunks);
+  if (ranges === undefined) throw new P2pError('protocol', `${name} are no sound runs of chunks`);
+  return ranges;
+}
+
+export function rawRow({ name, id, bytes, chunks, have }: CatalogueRow): readonly unknown[] {
+  return [name, rawId(id), bytes, chunks, have];
+}
+
+export function rowOf(value: unknown): CatalogueRow {
+  const [name, id, size, chunks, have] = list(value, 'a catalogue row');
+  const row = {
+    name: text(name, 'a share name', LIMITS.nameBytes),
+    id: asId(id),
+    bytes: uint(size, 'bytes'),
+    chunks: uint(chunks, 'chunks', LIMITS.chunks),
+    have: uint(have, 'have', LIMITS.chunks),
+  };
+  if (row.have > row.chunks) throw new P2pError('protocol', 'more chunks held than there are');
+  return row;
+}
+
+export function rawKey({ name, id }: RowKey): readonly unknown[] {
+  return [name, rawId(id)];
+}
+
+export function keyOf(value: unknown): RowKey {
+  const [name, id] = list(value, 'a catalogue key');
+  return { name: text(name, 'a share name', LIMITS.nameBytes), id: asId(id) };
+}
+
+function asId(value: unknown): ContentId {
+  return Buffer.from(bytes(value, 'a content id', 32)).toString('hex') as ContentId;
+}
