@@ -32,7 +32,7 @@ export async function dialDatagrams(host: string, port: number): Promise<Datagra
     port: 0,
     datagramBytes: limit,
   });
-  const lines = new DatagramLines(own, () => own.close());
+  const lines = new DatagramLines(own, () => void own.close());
   const { socketBytes } = own;
   const terms = { id: lines.newId(), credit: WINDOW_BYTES, datagramLimit: limit, socketBytes };
   const call = new Call(own, address, terms);
@@ -56,7 +56,7 @@ export async function dialDatagrams(host: string, port: number): Promise<Datagra
       budget: { left: WINDOW_BYTES },
     });
   } catch (error) {
-    own.close();
+    await own.close();
     throw error;
   }
 }

@@ -16,6 +16,9 @@ const IDS = 2 ** 47;
 
 const US_PER_MS = 1000;
 
+/** However many are busy, each sends an acknowledgement and some data when it is its turn. */
+const FEWEST_IN_TURN = 4;
+
 /** The largest that `setTimeout` takes. */
 const MOST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -37,6 +40,8 @@ export class DatagramLines {
   readonly #reader = new PacketReader();
   /** Those with something to do at the end of this turn. */
   #busy = new Set<Line>();
+  /** Those that had no turn, or not all of it, as the socket took no more. */
+  readonly #starved = new Set<Line>();
   #turn: NodeJS.Immediate | undefined;
 
   /** @param onGone called when a connection is over and forgotten. */
@@ -93,7 +98,8 @@ export class DatagramLines {
 
   /** The socket takes packets again. */
   goOn(): void {
-    for (const line of this.#lines.values()) this.#touch(line);
+    for (const line of this.#starved) this.#touch(line);
+    this.#starved.clear();
   }
 
   /** Breaks all off. */
@@ -112,19 +118,23 @@ export class DatagramLines {
     this.#turn = undefined;
     const busy = this.#busy;
     this.#busy = new Set();
-    for (const line of busy) this.#serve(line);
+    // Whoever has much to send leaves the others their share of the socket.
+    const share = Math.max(FEWEST_IN_TURN, Math.floor(this.#port.slots / busy.size));
+    for (const line of busy) this.#serve(line, share);
   }
 
-  #serve(line: Line): void {
+  #serve(line: Line, most: number): void {
     const { connection } = line.stream;
     const now = nowUs();
     connection.tick(now);
-    while (this.#port.hasRoom && connection.depart(now, line.writer));
+    let left = most;
+    while (left > 0 && this.#port.hasRoom && connection.depart(now, line.writer)) left -= 1;
     line.stream.settle();
     clearTimeout(line.timer);
     if (connection.isClosed && connection.dueAt === Number.POSITIVE_INFINITY) this.#forget(line);
-    // Without room it is told when there is some.
-    else if (this.#port.hasRoom) this.#wakeAt(line, connection.dueAt, now);
+    else if (!this.#port.hasRoom) this.#starved.add(line);
+    else if (left === 0) this.#touch(line);
+    else this.#wakeAt(line, connection.dueAt, now);
   }
 
   #wakeAt(line: Line, dueAt: number, now: number): void {
@@ -136,6 +146,7 @@ export class DatagramLines {
   #forget(line: Line): void {
     this.#lines.delete(line.id);
     this.#byRemote.delete(line.remoteId);
+    this.#starved.delete(line);
     this.#onGone(line.id);
   }
 }

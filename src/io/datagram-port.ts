@@ -3,6 +3,7 @@
  * for what will be. Whose packets they are and what they mean is `domain/datagram/`.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import type { Address } from '#src/domain/datagram/path.js';
 import { MiB } from '#src/domain/limits.js';
@@ -37,6 +38,8 @@ export class DatagramPort {
   readonly #socket: Socket;
   readonly #slots: Slot[];
   #onRoom: () => void = () => {};
+  #onSent: () => void = () => {};
+  #isClosing = false;
   #onTheirWay = 0;
   #lastSlot = 0;
   /** The largest datagram it sends. */
@@ -58,11 +61,18 @@ export class DatagramPort {
   hear(onPacket: OnPacket, onRoom: () => void): void {
     this.#onRoom = onRoom;
     const header = newHeader();
+    let last: Address = { host: '', port: 0 };
     this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (readHeader(bytes, view, header)) {
-        onPacket(header, bytes, view, { host: from.address, port: from.port }, nowUs());
-      } else this.strangers += 1;
+      if (!readHeader(bytes, view, header)) {
+        this.strangers += 1;
+        return;
+      }
+      // Most come from where the one before came from.
+      if (from.port !== last.port || from.address !== last.host) {
+        last = { host: from.address, port: from.port };
+      }
+      onPacket(header, bytes, view, last, nowUs());
     });
   }
 
@@ -76,9 +86,12 @@ export class DatagramPort {
     return Math.floor(this.#socket.getRecvBufferSize() * PAYLOAD_SHARE);
   }
 
+  /** How many packets it takes at once. */
+  readonly slots = SLOTS;
+
   /** Whether a packet may be written. */
   get hasRoom(): boolean {
-    return this.#onTheirWay < SLOTS;
+    return this.#onTheirWay < SLOTS && !this.#isClosing;
   }
 
   /** One to write a packet into; it has to be sent, and there has to be room. */
@@ -94,8 +107,17 @@ export class DatagramPort {
     this.#socket.send(slot.bytes, 0, bytes, to.port, to.host, this.#sent);
   }
 
-  close(): void {
+  /** Resolves once what was on its way to the system is there, and the port is free. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    while (this.#onTheirWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onSent = resolve;
+      });
+    }
     this.#socket.close();
+    await once(this.#socket, 'close');
   }
 
   /** The slots leave in the order they were taken: as long as some are free the next one is. */
@@ -104,6 +126,7 @@ export class DatagramPort {
     this.#onTheirWay -= 1;
     if (error !== null) this.#fail(error);
     if (wasFull) this.#onRoom();
+    this.#onSent();
   };
 
   /** What cannot be sent is as good as lost: it is sent again, or given up in time. */

@@ -62,10 +62,19 @@ export class DatagramServer {
     this.#lines = new DatagramLines(port, (id) => this.#forget(id));
   }
 
-  /** The socket is closed once every connection has had its last word. */
+  get port(): number {
+    return this.#port.address.port;
+  }
+
+  /** Breaks every connection off, and closes the port once their last words have left. */
   close(): void {
     this.#lines.destroy();
-    this.#port.close();
+    void this.#port.close();
+  }
+
+  /** Closes the port without a word, as a crash does. */
+  vanish(): Promise<void> {
+    return this.#port.close();
   }
 
   take(header: Header, bytes: Uint8Array, view: DataView, from: Address, now: number): void {
