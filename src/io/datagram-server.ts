@@ -20,7 +20,7 @@ import { readUint48, writeUint48 } from '#src/wire/uint48.js';
 import { DatagramLines } from './datagram-lines.js';
 import { type DatagramPort, openDatagramPort } from './datagram-port.js';
 import type { DatagramStream } from './datagram-stream.js';
-import { datagramLimit } from './path-limit.js';
+import { datagramLimit, largestDatagram } from './path-limit.js';
 
 /** Whoever listens is asked for much and sent little. */
 const WINDOW_BYTES = 256 * KiB;
@@ -95,7 +95,7 @@ export class DatagramServer {
     const key = `${from.host} ${from.port} ${syn.id}`;
     const known = this.#known.get(key);
     if (known !== undefined) {
-      this.#say(number, syn, from, this.#accepted(known));
+      this.#say(number, syn, from, this.#accepted(known, from));
       return;
     }
     const issuedAt = this.#timeOf(syn.token, key);
@@ -106,14 +106,14 @@ export class DatagramServer {
     const id = this.#lines.newId();
     this.#known.set(key, id);
     this.#keys.set(id, key);
-    this.#say(number, syn, from, this.#accepted(id));
+    this.#say(number, syn, from, this.#accepted(id, from));
     this.#options.onStream(this.#open(id, syn, from, now - issuedAt));
   }
 
   #open(id: number, syn: Syn, from: Address, rttUs: number): DatagramStream {
     return this.#lines.open(id, syn.id, this.#resetToken(id), {
       address: from,
-      datagramLimit: Math.min(syn.datagramLimit, datagramLimit(from.host, this.#port.address.host)),
+      datagramLimit: Math.min(syn.datagramLimit, datagramLimit(from.host)),
       window: this.#window,
       credit: syn.credit,
       socketBytes: syn.socketBytes,
@@ -122,12 +122,12 @@ export class DatagramServer {
     });
   }
 
-  #accepted(id: number): SynAck {
+  #accepted(id: number, to: Address): SynAck {
     return {
       type: 'accepted',
       id,
       credit: this.#window,
-      datagramLimit: this.#port.datagramBytes,
+      datagramLimit: datagramLimit(to.host),
       socketBytes: this.#port.socketBytes,
       resetToken: this.#resetToken(id),
     };
@@ -183,8 +183,8 @@ export class DatagramServer {
 
 /** Binds the port. @throws the system's error where it cannot be had. */
 export async function listenForDatagrams(options: ServerOptions): Promise<DatagramServer> {
-  const datagramBytes = datagramLimit(options.host);
-  const port = await openDatagramPort({ host: options.host, port: options.port, datagramBytes });
+  const { host, port: number } = options;
+  const port = await openDatagramPort({ host, port: number, datagramBytes: largestDatagram() });
   const server = new DatagramServer(port, options);
   port.hear(
     (header, bytes, view, from, now) => server.take(header, bytes, view, from, now),

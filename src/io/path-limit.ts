@@ -3,43 +3,68 @@
  * be sent in pieces, of which each may be lost. The only place that knows how a system tells.
  */
 import { readFileSync } from 'node:fs';
+import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** IPv4 and UDP headers, IPv6 and UDP headers. */
-const HEADERS = { v4: 28, v6: 48 } as const;
+/** IP and UDP headers. */
+const HEADERS_V4 = 28;
+const HEADERS_V6 = 48;
 
 /** Ethernet's, where the system does not say. */
 const USUAL_MTU = 1500;
 
-/** Loopback carries up to 64 KiB; beyond this size a packet gains nothing and costs more when the buffer is full. */
-const LOOPBACK_BYTES = 8952;
-
-/** The least a way over IPv6 has to carry. */
+/** The least that a way over IPv6 has to carry. */
 const LEAST_MTU = 1280;
 
-/** @param own the local address a socket has for that way; a wildcard tells nothing. */
-export function datagramLimit(to: string, own = to): number {
+/** Loopback carries 64 KiB. Larger packets than these cost more when a buffer is full than they save. */
+const LOOPBACK_BYTES = 8952;
+
+/** @param to an address, not a name. @returns bytes of payload */
+export function datagramLimit(to: string): number {
   if (isLoopback(to)) return LOOPBACK_BYTES;
-  const name = interfaceOf(own) ?? '';
-  const mtu = Math.max(LEAST_MTU, mtuOf(name) ?? USUAL_MTU);
-  return mtu - (to.includes(':') ? HEADERS.v6 : HEADERS.v4);
+  const mtu = Math.max(LEAST_MTU, mtuTowards(to));
+  return mtu - (isIPv6(to) ? HEADERS_V6 : HEADERS_V4);
+}
+
+/** @returns bytes of payload that are enough for any address. */
+export function largestDatagram(): number {
+  const mtus = namesOf(() => true).map((name) => mtuOf(name));
+  return Math.max(LOOPBACK_BYTES, ...mtus.map((mtu) => mtu - HEADERS_V4));
 }
 
 function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
+  return address.startsWith('127.') || address === '::1';
 }
 
-function interfaceOf(address: string): string | undefined {
+/** Of the network the address is in; of others the way leads through a gateway, by any interface that leads outside. */
+function mtuTowards(to: string): number {
+  const neighbours = namesOf((one) => contains(one.cidr, to));
+  const names = neighbours.length > 0 ? neighbours : namesOf((one) => !one.internal);
+  return Math.min(...names.map(mtuOf), ...(names.length === 0 ? [USUAL_MTU] : []));
+}
+
+function namesOf(fits: (one: { cidr: string | null; internal: boolean }) => boolean): string[] {
   const all = Object.entries(networkInterfaces());
-  return all.find(([, own]) => own?.some((one) => one.address === address))?.[0];
+  return all.filter(([, own]) => own?.some(fits)).map(([name]) => name);
+}
+
+function contains(cidr: string | null, address: string): boolean {
+  const [network, bits] = cidr?.split('/') ?? [];
+  if (network === undefined || isIPv6(network) !== isIPv6(address)) return false;
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  const subnet = new BlockList();
+  subnet.addSubnet(network, Number(bits), family);
+  return subnet.check(address, family);
 }
 
 /** Linux tells in a file; elsewhere the usual is assumed. */
-function mtuOf(name: string): number | undefined {
-  if (process.platform !== 'linux' || name === '' || name.includes('/')) return undefined;
+function mtuOf(name: string): number {
+  if (process.platform !== 'linux' || name.includes('/')) return USUAL_MTU;
   try {
-    return Number.parseInt(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'), 10);
+    const mtu = Number.parseInt(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'), 10);
+    return Number.isInteger(mtu) ? mtu : USUAL_MTU;
   } catch {
-    return undefined;
+    // An interface may have gone meanwhile.
+    return USUAL_MTU;
   }
 }
