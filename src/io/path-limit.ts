@@ -28,7 +28,7 @@ export function datagramLimit(to: string): number {
 
 /** @returns bytes of payload that are enough for any address. */
 export function largestDatagram(): number {
-  const mtus = namesOf(() => true).map((name) => mtuOf(name));
+  const mtus = namesOf((one) => !one.internal).map(mtuOf);
   return Math.max(LOOPBACK_BYTES, ...mtus.map((mtu) => mtu - HEADERS_V4));
 }
 

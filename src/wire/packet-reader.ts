@@ -57,7 +57,7 @@ export class PacketReader {
       }
       case PACKET.ack:
         if (!this.#readAck(view)) return false;
-        connection.acknowledgement(this.#ack, now);
+        connection.acknowledgement(this.#ack, from, now);
         return true;
       case PACKET.nak:
         return readNak(view, (numbers) => connection.refused(numbers, now));

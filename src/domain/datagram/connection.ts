@@ -38,6 +38,12 @@ const TRIES_TO_RESTART = 5;
 /** RFC 8085, section 3.5: not more often than every 15 s; routers forget after 30. */
 const KEEP_ALIVE_US = 15_000_000;
 
+/**
+ * Whoever only receives is asked for nothing when he has moved, as what asks him goes to where he was: after data he
+ * waits so long for more, then twice as long each time, until he says where he is.
+ */
+const QUIET_US = 1_000_000;
+
 /** RFC 9000, section 10.2: the other end's last words may come so many tries late. */
 const LINGER_TRIES = 3;
 
@@ -131,6 +137,8 @@ export class Connection {
   /** Packets that leave whatever the window says, to find out what arrives. */
   #probes = 0;
   #isPingDue = false;
+  /** Pings since data came last. */
+  #quietPings = 0;
   #answer: { readonly word: number; readonly to: Address } | undefined;
   #reset: ResetCode | undefined;
 
@@ -215,6 +223,7 @@ export class Connection {
       return;
     }
     this.traffic.bytesIn += bytes.length;
+    this.#quietPings = 0;
     this.arrived(number, from, now);
     this.#settle(now);
   }
@@ -254,7 +263,7 @@ export class Connection {
     this.#congestion = new Congestion(this.#size.bytes, this.#roundTrip.smoothedUs, now);
   }
 
-  acknowledgement(ack: Acknowledgement, now: number): void {
+  acknowledgement(ack: Acknowledgement, from: Address, now: number): void {
     const newest = ack.ends[0] ?? 0;
     if (newest > this.#sent.next) {
       // Nobody who receives could know of a packet that never left.
@@ -264,6 +273,7 @@ export class Connection {
     this.#heard(now);
     this.#out.allow(ack.credit);
     const isNewest = newest - 1 > this.#loss.largest;
+    if (isNewest) this.#path.cameFrom(from, this.#word, now);
     this.#rate.reset();
     let isProgress = false;
     for (let run = 0; run < ack.runs; run += 1) {
@@ -432,9 +442,13 @@ export class Connection {
   }
 
   get #tryAt(): number {
-    if (!this.#isWaiting) return Math.max(this.#heardAt, this.#sentAt) + KEEP_ALIVE_US;
+    if (!this.#isWaiting) return Math.max(this.#heardAt, this.#sentAt) + this.#quietUs;
     const wait = Math.min(MOST_WAIT_US, this.#roundTrip.probeDelayUs * 2 ** this.#tries);
     return Math.max(this.#sentAt, this.#triedAt) + wait;
+  }
+
+  get #quietUs(): number {
+    return Math.min(KEEP_ALIVE_US, QUIET_US * 2 ** this.#quietPings);
   }
 
   /** Nothing was acknowledged for too long: some of it leaves again, and what is not lost shows which. */
@@ -442,6 +456,7 @@ export class Connection {
     this.#triedAt = now;
     if (!this.#isWaiting) {
       this.#isPingDue = true;
+      this.#quietPings += 1;
       return;
     }
     this.#tries += 1;
