@@ -90,7 +90,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     pingMs: init.pingMs,
     deadAfterMs: init.deadAfterMs * SLOW_LINK,
     refuses: (peer) => refused.has(peer),
-    datagrams: true,
+    transports: ['tcp', 'udp'],
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served)));
   return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(

@@ -21,16 +21,22 @@ const US_PER_MS = 1000;
 type Accepted = { readonly terms: Extract<SynAck, { type: 'accepted' }>; readonly rttUs: number };
 
 /**
+ * @param lossShare drops so many of all packets that arrive, on purpose, to show what becomes of it.
  * @returns a stream to whoever listens there for datagrams.
  * @throws P2pError `unreachable`
  */
-export async function dialDatagrams(host: string, port: number): Promise<DatagramStream> {
+export async function dialDatagrams(
+  host: string,
+  port: number,
+  lossShare = 0,
+): Promise<DatagramStream> {
   const address: Address = { host: await addressOf(host), port };
   const limit = datagramLimit(address.host);
   const own = await openDatagramPort({
     host: address.host.includes(':') ? '::' : '0.0.0.0',
     port: 0,
     datagramBytes: limit,
+    lossShare,
   });
   const lines = new DatagramLines(own, () => void own.close());
   const { socketBytes } = own;

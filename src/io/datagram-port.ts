@@ -32,11 +32,14 @@ export type PortOptions = {
   readonly port: number;
   /** The largest datagram to be sent. */
   readonly datagramBytes: number;
+  /** Drops so many of all that arrive, on purpose, to show what becomes of it. */
+  readonly lossShare?: number;
 };
 
 export class DatagramPort {
   readonly #socket: Socket;
   readonly #slots: Slot[];
+  readonly #lossShare: number;
   #onRoom: () => void = () => {};
   #onSent: () => void = () => {};
   #isClosing = false;
@@ -50,8 +53,9 @@ export class DatagramPort {
   unsent = 0;
   lastTrouble: Error | undefined;
 
-  constructor(socket: Socket, datagramBytes: number) {
+  constructor(socket: Socket, { datagramBytes, lossShare = 0 }: PortOptions) {
     this.#socket = socket;
+    this.#lossShare = lossShare;
     this.datagramBytes = datagramBytes;
     this.#slots = Array.from({ length: SLOTS }, () => newSlot(datagramBytes));
     socket.on('error', (error) => this.#fail(error));
@@ -63,6 +67,7 @@ export class DatagramPort {
     const header = newHeader();
     let last: Address = { host: '', port: 0 };
     this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
+      if (this.#lossShare > 0 && Math.random() < this.#lossShare) return;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       if (!readHeader(bytes, view, header)) {
         this.strangers += 1;
@@ -151,7 +156,7 @@ export async function openDatagramPort(options: PortOptions): Promise<DatagramPo
   });
   socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
   socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
-  return new DatagramPort(socket, options.datagramBytes);
+  return new DatagramPort(socket, options);
 }
 
 /** Monotonic, in microseconds. */

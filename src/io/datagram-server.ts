@@ -42,6 +42,7 @@ export type ServerOptions = {
   readonly secret: string;
   /** Bytes that may come before they are read. */
   readonly window?: number;
+  readonly lossShare?: number;
   readonly onStream: (stream: DatagramStream) => void;
 };
 
@@ -183,8 +184,9 @@ export class DatagramServer {
 
 /** Binds the port. @throws the system's error where it cannot be had. */
 export async function listenForDatagrams(options: ServerOptions): Promise<DatagramServer> {
-  const { host, port: number } = options;
-  const port = await openDatagramPort({ host, port: number, datagramBytes: largestDatagram() });
+  const { host, port: number, lossShare = 0 } = options;
+  const datagramBytes = largestDatagram();
+  const port = await openDatagramPort({ host, port: number, datagramBytes, lossShare });
   const server = new DatagramServer(port, options);
   port.hear(
     (header, bytes, view, from, now) => server.take(header, bytes, view, from, now),

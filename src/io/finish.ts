@@ -45,7 +45,7 @@ export async function finishStaged(
   const path = await withFolder(staging, async (folder) => {
     await makeEmptyEntries(folder, manifest);
     await syncWhole(staging, manifest, synced);
-    return place(folder, manifest, target);
+    return placeStaged(folder, manifest.kind, target);
   });
   await syncFolder(dirname(path));
   return path;
@@ -85,12 +85,20 @@ async function makeFile(staging: HeldFolder, path: readonly string[]): Promise<v
   }
 }
 
-async function place(staging: HeldFolder, manifest: Manifest, target: Target): Promise<string> {
-  const staged = manifest.kind === 'file' ? 'data' : 'tree';
+/**
+ * Gives what is staged as `data` (a file) or `tree` its name, or the next one that is free.
+ * @returns the path it got. @throws P2pError `exists`, or the system's errors
+ */
+export async function placeStaged(
+  staging: HeldFolder,
+  kind: Manifest['kind'],
+  target: Target,
+): Promise<string> {
+  const staged = kind === 'file' ? 'data' : 'tree';
   for (let attempt = 0; attempt < MOST_NAMES; attempt += 1) {
-    const path = numbered(target.path, manifest.kind, attempt);
+    const path = numbered(target.path, kind, attempt);
     await notePlacing(staging, staged, path);
-    const placeOne = manifest.kind === 'file' ? placeFile : placeFolder;
+    const placeOne = kind === 'file' ? placeFile : placeFolder;
     if (await placeOne(staging.at(staged), path)) return path;
     if (!target.mayRename) break;
   }

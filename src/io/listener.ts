@@ -1,6 +1,6 @@
 /**
- * Listens on a port, for TCP and where it is wanted for datagrams too, and turns every connection that proves itself into
- * a session, within the bounds of admission.
+ * Listens on a port, for TCP, for datagrams or for both, and turns every connection that proves itself into a session,
+ * within the bounds of admission.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
@@ -10,27 +10,28 @@ import { Admission, type Guest } from '#src/domain/admission.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
+import type { Transport } from '#src/domain/transport-choice.js';
 import type { Role } from '#src/wire/hello.js';
 import { serverChannel } from './channel.js';
-import { type DatagramServer, listenForDatagrams } from './datagram-server.js';
+import { listenForDatagrams } from './datagram-server.js';
 import { connectionsWithin, handleLimit } from './handle-limit.js';
 import { acceptSession, type Session, type SessionOptions } from './session.js';
 
 export type Heard =
   | { readonly type: 'listening'; readonly port: number }
-  | { readonly type: 'session'; readonly session: Session }
+  | { readonly type: 'session'; readonly session: Session; readonly line: Line }
   /** Somebody did not get in. */
   | { readonly type: 'turned-away'; readonly error: ErrorRecord };
 
 export type ListenOptions = Omit<SessionOptions, 'self'> & {
   readonly roles: readonly Role[];
   readonly refuses: (peer: PeerId) => boolean;
-  /** Whether the UDP port of the same number is listened on as well. */
-  readonly datagrams?: boolean;
+  /** TCP alone unless told. */
+  readonly transports?: readonly Transport[];
 };
 
 /** A TCP socket, or a stream over datagrams. */
-type Line = Duplex & { readonly remoteAddress?: string | undefined };
+export type Line = Duplex & { readonly remoteAddress?: string | undefined };
 
 type Caller = Guest & { readonly line: Line };
 
@@ -58,46 +59,52 @@ export function listenForSessions(place: Place, options: ListenOptions): Observa
         admission.leave(caller);
       });
       admit(caller, admission, place, options).then(
-        (session) => subscriber.next({ type: 'session', session }),
+        (session) => subscriber.next({ type: 'session', session, line }),
         turnAway,
       );
     };
-    const server = createServer({ noDelay: true }, arrive);
-    const opened = bindAll(server, place, options.datagrams === true, arrive);
-    opened.then(
-      // Later errors are those of single accepts (EMFILE): the next one may succeed.
-      () => {
-        server.on('error', turnAway);
-        subscriber.next({ type: 'listening', port: portOf(server) });
-      },
+    const doors = openDoors(place, options.transports ?? ['tcp'], arrive, turnAway);
+    doors.then(
+      ({ port }) => subscriber.next({ type: 'listening', port }),
       (error: NodeJS.ErrnoException) => subscriber.error(bindError(error, place)),
     );
     return () => {
-      server.close();
       for (const line of lines) line.destroy();
-      void opened.then(
-        (datagrams) => datagrams?.close(),
+      void doors.then(
+        (open) => open.close(),
+        // It has been told.
         () => undefined,
       );
     };
   });
 }
 
-/** Binds both ports, or none. @returns who listens for datagrams, where somebody is to. */
-async function bindAll(
-  server: Server,
+type Doors = { readonly port: number; close(): void };
+
+/** Binds the ports of all transports, of one number, or none. @throws the system's error */
+async function openDoors(
   { host, port, credentials }: Place,
-  hasDatagrams: boolean,
-  onStream: (line: Line) => void,
-): Promise<DatagramServer | undefined> {
-  server.listen({ host, port });
-  await once(server, 'listening');
-  if (!hasDatagrams) return undefined;
+  transports: readonly Transport[],
+  arrive: (line: Line) => void,
+  turnAway: (error: unknown) => void,
+): Promise<Doors> {
+  const server = transports.includes('tcp') ? createServer({ noDelay: true }, arrive) : undefined;
+  server?.listen({ host, port });
+  if (server !== undefined) await once(server, 'listening');
+  const number = server === undefined ? port : portOf(server);
+  // Later errors are those of single accepts (EMFILE): the next one may succeed.
+  server?.on('error', turnAway);
+  if (!transports.includes('udp')) return { port: number, close: () => server?.close() };
   try {
     const secret = credentials.keyPem;
-    return await listenForDatagrams({ host, port: portOf(server), secret, onStream });
+    const datagrams = await listenForDatagrams({ host, port: number, secret, onStream: arrive });
+    const close = () => {
+      server?.close();
+      datagrams.close();
+    };
+    return { port: datagrams.port, close };
   } catch (error) {
-    server.close();
+    server?.close();
     throw error;
   }
 }

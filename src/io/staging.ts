@@ -117,7 +117,8 @@ async function isTouchedSince(
   return false;
 }
 
-async function checkFreeSpace(folder: string, needed: number): Promise<void> {
+/** @param folder two levels below the one that is named to the user. @throws P2pError `disk-full` */
+export async function checkFreeSpace(folder: string, needed: number): Promise<void> {
   const { bavail, blocks, bsize } = await statfs(folder);
   const floor = Math.max(FREE_FLOOR_BYTES, FREE_FLOOR_SHARE * blocks * bsize);
   const free = bavail * bsize;

@@ -34,6 +34,10 @@ export const FRAME = {
   want: 31,
   putChunk: 32,
   kept: 33,
+  offerFile: 40,
+  takeFile: 41,
+  fileEnd: 42,
+  fileKept: 43,
 } as const;
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];

@@ -19,6 +19,9 @@ export type Refusal = 'unknown' | 'absent' | 'stale' | 'full' | 'busy' | 'denied
 
 const REFUSALS: readonly string[] = ['unknown', 'absent', 'stale', 'full', 'busy', 'denied'];
 
+/** BLAKE3-256. */
+const HASH_BYTES = 32;
+
 export type Message =
   | ({ readonly type: 'hello' } & Hello)
   | { readonly type: 'ping' }
@@ -55,7 +58,14 @@ export type Message =
     }
   /** Announces a chunk whose bytes follow in frames with the same request id. */
   | { readonly type: 'put-chunk'; readonly index: number }
-  | { readonly type: 'kept'; readonly index: number };
+  | { readonly type: 'kept'; readonly index: number }
+  /** One file of so many bytes: if it is taken, its bytes follow in frames with the same request id. */
+  | { readonly type: 'offer-file'; readonly name: string; readonly bytes: number }
+  | { readonly type: 'take-file' }
+  /** All of its bytes have left; their BLAKE3. */
+  | { readonly type: 'file-end'; readonly hash: Uint8Array }
+  /** It lies in its place, whole and proven. */
+  | { readonly type: 'file-kept' };
 
 /** @param request ties an answer to its question; 0 where there is none. */
 export function encodeMessage(message: Message, request = 0): Uint8Array {
@@ -81,6 +91,10 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameT
   want: FRAME.want,
   'put-chunk': FRAME.putChunk,
   kept: FRAME.kept,
+  'offer-file': FRAME.offerFile,
+  'take-file': FRAME.takeFile,
+  'file-end': FRAME.fileEnd,
+  'file-kept': FRAME.fileKept,
 };
 
 function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
@@ -91,6 +105,8 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
     case 'pong':
     case 'bye':
     case 'cancel':
+    case 'take-file':
+    case 'file-kept':
       return {};
     case 'refused':
       return { reason: message.reason };
@@ -117,6 +133,10 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
     case 'put-chunk':
     case 'kept':
       return { index: message.index };
+    case 'offer-file':
+      return { name: message.name, bytes: message.bytes };
+    case 'file-end':
+      return { hash: message.hash };
     default:
       return unreachable(message);
   }
@@ -200,6 +220,18 @@ function decodeBody(type: BodyType, fields: Fields): Message {
       return { type: 'put-chunk', index: indexOf(fields) };
     case FRAME.kept:
       return { type: 'kept', index: indexOf(fields) };
+    case FRAME.offerFile:
+      return {
+        type: 'offer-file',
+        name: fields.text('name', LIMITS.nameBytes),
+        bytes: fields.uint('bytes'),
+      };
+    case FRAME.takeFile:
+      return { type: 'take-file' };
+    case FRAME.fileEnd:
+      return { type: 'file-end', hash: fields.bytes('hash', HASH_BYTES) };
+    case FRAME.fileKept:
+      return { type: 'file-kept' };
     default:
       return unreachable(type);
   }

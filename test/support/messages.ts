@@ -77,6 +77,13 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
   want: fc.record({ type: fc.constant('want'), ranges, holds: ranges, manifest: fc.boolean() }),
   'put-chunk': fc.record({ type: fc.constant('put-chunk'), index }),
   kept: fc.record({ type: fc.constant('kept'), index }),
+  'offer-file': fc.record({ type: fc.constant('offer-file'), name, bytes: fc.maxSafeNat() }),
+  'take-file': fc.constant({ type: 'take-file' }),
+  'file-end': fc.record({
+    type: fc.constant('file-end'),
+    hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  }),
+  'file-kept': fc.constant({ type: 'file-kept' }),
 };
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
