@@ -13,7 +13,7 @@ import type { Place } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import type { Role } from '#src/wire/hello.js';
 import { serverChannel } from './channel.js';
-import { listenForDatagrams } from './datagram-server.js';
+import { listenForDatagrams, type ServerOptions } from './datagram-server.js';
 import { connectionsWithin, handleLimit } from './handle-limit.js';
 import { acceptSession, type Session, type SessionOptions } from './session.js';
 
@@ -28,6 +28,8 @@ export type ListenOptions = Omit<SessionOptions, 'self'> & {
   readonly refuses: (peer: PeerId) => boolean;
   /** TCP alone unless told. */
   readonly transports?: readonly Transport[];
+  /** Of streams over datagrams. */
+  readonly datagrams?: Pick<ServerOptions, 'window' | 'lossShare'>;
 };
 
 /** A TCP socket, or a stream over datagrams. */
@@ -63,7 +65,7 @@ export function listenForSessions(place: Place, options: ListenOptions): Observa
         turnAway,
       );
     };
-    const doors = openDoors(place, options.transports ?? ['tcp'], arrive, turnAway);
+    const doors = openDoors(place, options, arrive, turnAway);
     doors.then(
       ({ port }) => subscriber.next({ type: 'listening', port }),
       (error: NodeJS.ErrnoException) => subscriber.error(bindError(error, place)),
@@ -84,7 +86,7 @@ type Doors = { readonly port: number; close(): void };
 /** Binds the ports of all transports, of one number, or none. @throws the system's error */
 async function openDoors(
   { host, port, credentials }: Place,
-  transports: readonly Transport[],
+  { transports = ['tcp'], datagrams: own }: ListenOptions,
   arrive: (line: Line) => void,
   turnAway: (error: unknown) => void,
 ): Promise<Doors> {
@@ -97,7 +99,8 @@ async function openDoors(
   if (!transports.includes('udp')) return { port: number, close: () => server?.close() };
   try {
     const secret = credentials.keyPem;
-    const datagrams = await listenForDatagrams({ host, port: number, secret, onStream: arrive });
+    const onStream = arrive;
+    const datagrams = await listenForDatagrams({ ...own, host, port: number, secret, onStream });
     const close = () => {
       server?.close();
       datagrams.close();
