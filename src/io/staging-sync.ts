@@ -38,7 +38,7 @@ export async function settleStaging(
 }
 
 /**
- * Makes the chunks written so far outlast a power loss, then says so.
+ * Makes the chunks written so far outlast a power loss; `markSynced` then says so.
  * @param from how many entries of the journal were synced before. @returns how many are now.
  * @throws the system's errors; what was not synced counts as lost then
  */
@@ -55,9 +55,13 @@ export async function syncStaged(
         await syncJournal(folder);
       });
     }
-    await writeSynced(folder, journal.length);
     return journal.length;
   });
+}
+
+/** Says how many entries are synced. Where that cannot be written they are synced all the same: it says less than is true. */
+export async function markSynced(staging: string, entries: number): Promise<void> {
+  await withFolder(staging, (folder) => writeSynced(folder, entries));
 }
 
 /** Syncs every staged file and folder. @param from as for `syncStaged`. */

@@ -8,7 +8,7 @@ import { finishStaged, loseStagedName } from '#src/io/finish.js';
 import { syncFolder } from '#src/io/held-folder.js';
 import { placedBefore } from '#src/io/placed.js';
 import { prepareStaging } from '#src/io/staging.js';
-import { loseUnsynced, settleStaging, syncStaged } from '#src/io/staging-sync.js';
+import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/staging-sync.js';
 import { requireWritableNames } from '#src/io/writable-names.js';
 import { fingerprintsOf } from './share-paths.js';
 import type { Surroundings } from './surroundings.js';
@@ -46,12 +46,15 @@ export class StagedDownload {
 
   /** Makes what was written so far outlast a power loss. @throws the system's errors; `letGo` must follow then */
   async sync(manifest: Manifest): Promise<void> {
+    const { staging } = this.#record;
     try {
-      this.#synced = await syncStaged(this.#record.staging, manifest, this.#synced);
+      this.#synced = await syncStaged(staging, manifest, this.#synced);
     } catch (error) {
       this.#isUnsynced = true;
       throw error;
     }
+    // A full disk takes no mark; what was synced is.
+    await markSynced(staging, this.#synced);
   }
 
   /** @returns where it is now, whole. */

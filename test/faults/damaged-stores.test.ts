@@ -23,7 +23,6 @@ import { writeSmallFile } from '#src/io/small-file.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
-import { syncStaged } from '#src/io/staging-sync.js';
 import { sha256 } from '#test/support/big-file.js';
 import { chunkBytesOf, manifestOf, noise } from '#test/support/contents.js';
 import { createNetwork, type Network, type PeerHome } from '#test/support/network.js';
@@ -32,6 +31,7 @@ import { startPeerProgram } from '#test/support/peer-program.js';
 import type { Program } from '#test/support/program.js';
 import { randomFrom } from '#test/support/random.js';
 import { rounds } from '#test/support/rounds.js';
+import { syncAndMark } from '#test/support/staged-content.js';
 
 vi.setConfig({ testTimeout: 900_000 });
 
@@ -70,7 +70,7 @@ async function lived(network: Network, home: PeerHome): Promise<void> {
   const writer = new StagedWriter(staging, manifest);
   await writer.write(0, chunkBytesOf({ '': unfinished }, manifest.entries, manifest.layout, 0));
   await writer.close();
-  await syncStaged(staging, manifest, 0);
+  await syncAndMark(staging, manifest, 0);
   const { database } = await openDatabase(home.data);
   const target = join(home.downloads, 'unfinished');
   await database.put('downloads', id, { id, name: 'unfinished', target, mayRename: true, staging });

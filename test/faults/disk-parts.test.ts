@@ -15,12 +15,12 @@ import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { removeStaging, stagingFolder } from '#src/io/staging-folder.js';
-import { syncStaged } from '#src/io/staging-sync.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { breakFiles, type Errno, mendFiles } from '#test/support/faulty-files.js';
 import { newFolder } from '#test/support/folders.js';
 import { randomFrom } from '#test/support/random.js';
 import { rounds } from '#test/support/rounds.js';
+import { syncAndMark } from '#test/support/staged-content.js';
 
 const CHUNK = 256 * KiB;
 const file: Tree = { '': noise(2 * CHUNK + 7) };
@@ -67,7 +67,7 @@ function download(content: Tree): Job {
         await writer.close();
       }
       const target = { path: join(folder, 'got'), mayRename: true };
-      const done = await syncStaged(staging, manifest, synced);
+      const done = await syncAndMark(staging, manifest, synced);
       await finishStaged(staging, manifest, done, target);
       await removeStaging(staging);
     },

@@ -13,10 +13,11 @@ import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
-import { settleStaging, syncStaged } from '#src/io/staging-sync.js';
+import { settleStaging } from '#src/io/staging-sync.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import { type Moment, recordBelow, stopRecording } from '#test/support/power-loss.js';
+import { syncAndMark } from '#test/support/staged-content.js';
 
 const CHUNK = 256 * KiB;
 const file: Tree = { '': noise(2 * CHUNK + 7) };
@@ -44,7 +45,7 @@ async function download(root: string, content: Tree) {
     const writer = new StagedWriter(staging, manifest);
     await writer.write(index, chunkBytesOf(content, manifest.entries, manifest.layout, index));
     await writer.close();
-    synced = await syncStaged(staging, manifest, synced);
+    synced = await syncAndMark(staging, manifest, synced);
     tell(synced);
   }
   await finishStaged(staging, manifest, synced, { path: join(root, 'got'), mayRename: true });

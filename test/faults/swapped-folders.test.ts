@@ -7,10 +7,10 @@ import { finishStaged } from '#src/io/finish.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { removeStaging, stagingFolder } from '#src/io/staging-folder.js';
-import { syncStaged } from '#src/io/staging-sync.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import { rounds } from '#test/support/rounds.js';
+import { syncAndMark } from '#test/support/staged-content.js';
 
 const tree: Tree = {
   'a/b/large.bin': noise(256 * KiB, 2),
@@ -51,7 +51,7 @@ describe.skipIf(process.platform !== 'linux')(
       } finally {
         await writer.close();
       }
-      const synced = await syncStaged(staging, manifest, 0);
+      const synced = await syncAndMark(staging, manifest, 0);
       const target = { path: join(folder, name), mayRename: true };
       await finishStaged(staging, manifest, synced, target);
       await removeStaging(staging);

@@ -3,15 +3,23 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bootId } from '#src/io/boot-id.js';
 import { prepareStaging } from '#src/io/staging.js';
-import { settleStaging, syncStaged } from '#src/io/staging-sync.js';
+import { markSynced, settleStaging, syncStaged } from '#src/io/staging-sync.js';
 import { breakFiles, mendFiles } from '#test/support/faulty-files.js';
-import { file, have, rebooted, staged, tree, write } from '#test/support/staged-content.js';
+import {
+  file,
+  have,
+  rebooted,
+  staged,
+  syncAndMark,
+  tree,
+  write,
+} from '#test/support/staged-content.js';
 
 describe('a staged download', () => {
   it('doubts what was not synced before the machine was started anew', async () => {
     const download = await staged(file, [0, 1]);
     const { staging, manifest } = download;
-    expect(await syncStaged(staging, manifest, 0)).toBe(2);
+    expect(await syncAndMark(staging, manifest, 0)).toBe(2);
     await write(download, file, [2, 1, 4]);
     await rebooted(staging);
     const again = await prepareStaging(staging, manifest);
@@ -23,7 +31,7 @@ describe('a staged download', () => {
   it('counts all that is written after a start without a reboot, but none of it as synced', async () => {
     const download = await staged(file, [0, 1]);
     const { staging, manifest } = download;
-    await syncStaged(staging, manifest, 0);
+    await syncAndMark(staging, manifest, 0);
     await write(download, file, [2, 1, 4]);
     const again = await prepareStaging(staging, manifest);
     expect([...again.have.values()]).toEqual([0, 1, 2, 4]);
@@ -46,17 +54,30 @@ describe('a staged download', () => {
     async () => {
       const download = await staged(file, [0, 1]);
       const { folder, staging, manifest } = download;
-      expect(await syncStaged(staging, manifest, 0)).toBe(2);
+      expect(await syncAndMark(staging, manifest, 0)).toBe(2);
       await write(download, file, [2, 3]);
       let broke: string | undefined;
       for (let at = 1; broke !== 'sync'; at += 1) {
         breakFiles({ root: folder, errno: 'EIO', at });
-        await syncStaged(staging, manifest, 2).catch(() => undefined);
+        await syncAndMark(staging, manifest, 2).catch(() => undefined);
         ({ broke } = mendFiles());
         if (broke !== 'sync') await write(download, file, [2, 3]);
       }
       expect(await have(download)).toEqual([0, 1]);
-      expect(await syncStaged(staging, manifest, 2)).toBe(2);
+      expect(await syncAndMark(staging, manifest, 2)).toBe(2);
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'keeps what it synced where the disk has no room to say so',
+    async () => {
+      const download = await staged(file, [0, 1]);
+      const { folder, staging, manifest } = download;
+      expect(await syncStaged(staging, manifest, 0)).toBe(2);
+      breakFiles({ root: folder, errno: 'ENOSPC', at: 1 });
+      await expect(markSynced(staging, 2)).rejects.toMatchObject({ code: 'ENOSPC' });
+      mendFiles();
+      expect(await have(download)).toEqual([0, 1]);
     },
   );
 

@@ -6,6 +6,7 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
+import { markSynced, syncStaged } from '#src/io/staging-sync.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from './contents.js';
 import { newFolder } from './folders.js';
 
@@ -59,4 +60,11 @@ export async function rebooted(staging: string): Promise<void> {
   const path = join(staging, 'synced');
   const [, entries] = (await readFile(path, 'utf8')).split('\n');
   await writeFile(path, `another boot\n${entries}\n`);
+}
+
+/** As a running download does every now and then. @returns how many entries of the journal are synced now. */
+export async function syncAndMark(staging: string, manifest: Manifest, from: number) {
+  const synced = await syncStaged(staging, manifest, from);
+  await markSynced(staging, synced);
+  return synced;
 }

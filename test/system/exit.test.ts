@@ -95,7 +95,8 @@ describe('a peer in a program', () => {
       })
     ).peers;
     if (owner === undefined || asker === undefined) throw new Error('no peers');
-    await knows(asker, [owner]);
+    // Who has not been met is not missed.
+    await Promise.all([knows(asker, [owner]), knows(owner, [asker])]);
     await asker.download('of 0');
     expect(existsSync(join(asker.home.downloads, '.p2p-partial'))).toBe(false);
     expect(await asker.close()).toBe(0);
