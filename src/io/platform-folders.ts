@@ -20,6 +20,11 @@ export function defaultDataFolder(machine: Machine, env: Environment, port: numb
   return joinFor(machine)(applicationFolder(machine, env), 'p2p', String(port));
 }
 
+/** @returns the data folder of a command that is no peer, by its name. */
+export function defaultToolFolder(machine: Machine, env: Environment, tool: string): string {
+  return joinFor(machine)(applicationFolder(machine, env), 'p2p', tool);
+}
+
 /** @returns where downloads go unless the user says otherwise: in sight, and by no other program's name. */
 export function defaultDownloadsFolder(machine: Machine): string {
   return joinFor(machine)(machine.home, 'p2p-downloads');

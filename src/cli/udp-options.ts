@@ -1,0 +1,38 @@
+/** What `udp-send` and `udp-receive` have in common: flags, and the packets that were counted. */
+import { hostname } from 'node:os';
+import type { Traffic } from '#src/domain/datagram/traffic.js';
+import { P2pError } from '#src/domain/errors.js';
+import { LIMITS } from '#src/domain/limits.js';
+
+/** More would end every connection: half of what is sent gets through twice as slowly, this hardly at all. */
+const MOST_LOSS_PERCENT = 90;
+
+export type UdpOptions = {
+  readonly data: string | undefined;
+  readonly loss: string | undefined;
+  readonly json: boolean;
+};
+
+/** @param text per cent, as in `20`. @returns a share. @throws P2pError `usage` */
+export function lossShareOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const percent = /^\d{1,2}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (percent <= MOST_LOSS_PERCENT) return percent / 100;
+  throw new P2pError('usage', `--loss takes per cent from 0 to ${MOST_LOSS_PERCENT}, not ${text}`);
+}
+
+/** What the other end is told: the host's name, cut to what a peer may be called. */
+export function ownName(): string {
+  let name = hostname();
+  while (Buffer.byteLength(name) > LIMITS.peerNameBytes) name = name.slice(0, -1);
+  return name === '' ? 'somebody' : name;
+}
+
+/** @returns what became of the packets, in a line. */
+export function packetsText(traffic: Traffic): string {
+  const { packetsOut, packetsIn, again, lost, refusalsIn, damaged } = traffic;
+  return (
+    `${packetsOut} packets sent and ${packetsIn} received; ${lost} lost, ${again} sent again, ` +
+    `${refusalsIn} refused by the other end (NAK), ${damaged} arrived damaged`
+  );
+}

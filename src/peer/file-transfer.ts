@@ -1,0 +1,87 @@
+/** Sends or takes single files over datagrams, without a whole peer around it: an identity of its own, and one thread. */
+import { mkdir, stat } from 'node:fs/promises';
+import type { ActorHandle } from '#src/actor/actor.js';
+import { threadFile } from '#src/actor/thread-file.js';
+import { startOnWorker } from '#src/actor/worker-host.js';
+import { P2pError } from '#src/domain/errors.js';
+import { PORTS_PER_PEER, portsFrom } from '#src/domain/ports.js';
+import type { Self } from '#src/domain/self.js';
+import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
+import { defaultToolFolder, thisMachine } from '#src/io/platform-folders.js';
+import type * as FileReceiver from '#workers/file-receiver.js';
+import type * as FileSender from '#workers/file-sender.js';
+
+/** As those of a peer (`mesh.pingMs`, `mesh.deadAfterMs`). */
+const TIMES = { pingMs: 10_000, deadAfterMs: 30_000 } as const;
+
+const LAST_PORT = 65_535;
+
+export type FileTransferOptions = {
+  /** Where the identity lies; undefined for the platform's place, one for senders and one for receivers. */
+  readonly data: string | undefined;
+  /** What the other end is told, once it has proven who it is. */
+  readonly name: string;
+  /** Drops so many of all packets that arrive here, 0 to 1, on purpose. */
+  readonly lossShare: number;
+};
+
+export type FileSending = ActorHandle<FileSender.In, FileSender.Out>;
+export type FileReceiving = ActorHandle<FileReceiver.In, FileReceiver.Out>;
+export type SendingEvent = FileSender.Out;
+export type ReceivingEvent = FileReceiver.Out;
+
+/**
+ * Sends one file to whoever listens there with `startFileReceiver`; its thread ends when that is done or has failed.
+ * @throws P2pError `unreadable`, `damaged`
+ */
+export async function startFileSender(
+  path: string,
+  to: { readonly host: string; readonly port: number },
+  options: FileTransferOptions,
+): Promise<FileSending> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true) throw new P2pError('unreadable', `${path} is no file to send`);
+  const { self, credentials } = await identityOf('udp-send', to.port, options);
+  const { lossShare } = options;
+  const init: FileSender.Init = { path, ...to, lossShare, self, credentials, ...TIMES };
+  return startOnWorker(threadFile('file-sender'), init, { name: 'file-sender' });
+}
+
+/**
+ * Takes files into a folder, each once it is decided that it is wanted, until it is stopped.
+ * @param folder made where its parent exists. @throws P2pError `folder-unavailable`, `damaged`
+ */
+export async function startFileReceiver(
+  folder: string,
+  at: { readonly host: string; readonly port: number },
+  options: FileTransferOptions,
+): Promise<FileReceiving> {
+  await makeFolder(folder);
+  const { self, credentials } = await identityOf('udp-receive', at.port, options);
+  const { lossShare } = options;
+  const init: FileReceiver.Init = { folder, ...at, lossShare, self, credentials, ...TIMES };
+  return startOnWorker(threadFile('file-receiver'), init, { name: 'file-receiver' });
+}
+
+async function identityOf(
+  tool: string,
+  port: number,
+  { data, name }: FileTransferOptions,
+): Promise<Pick<Identity, 'credentials'> & { readonly self: Self }> {
+  const folder = data ?? defaultToolFolder(thisMachine(), process.env, tool);
+  const { peerId, credentials } = await openIdentity(folder);
+  // It listens on no ports of a peer; those it names are never dialled.
+  const ports = portsFrom(Math.min(port, LAST_PORT - PORTS_PER_PEER));
+  return { credentials, self: { peerId, name, ports, instance: newInstance() } };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const found = await stat(folder).catch(() => undefined);
+    if (code === 'EEXIST' && found?.isDirectory() === true) return;
+    throw new P2pError('folder-unavailable', `${folder} is no folder and cannot be made`, { cause });
+  }
+}
