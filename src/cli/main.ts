@@ -8,6 +8,8 @@ import { complain, type ProcessStreams } from './process-streams.js';
 import { runProgram } from './program.js';
 import { onSignals } from './signals.js';
 import { start } from './start.js';
+import { udpReceive } from './udp-receive.js';
+import { udpSend } from './udp-send.js';
 
 // A defect of ours: still one line, and never a stack trace in a user's face.
 process.on('uncaughtException', (error) => {
@@ -44,7 +46,8 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-const code = await runProgram(process.argv.slice(2), { version: version(), start, demo }, streams);
+const actions = { version: version(), start, demo, udpSend, udpReceive };
+const code = await runProgram(process.argv.slice(2), actions, streams);
 await flushed(process.stdout);
 await flushed(process.stderr);
 process.exit(code);

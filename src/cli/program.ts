@@ -6,11 +6,16 @@ import { nearest } from '#src/domain/nearest.js';
 import type { DemoOptions } from './demo.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { StartOptions } from './start.js';
+import type { UdpOptions } from './udp-options.js';
+import type { UdpReceiveOptions } from './udp-receive.js';
+import type { UdpSendOptions } from './udp-send.js';
 
 export type Actions = {
   readonly version: string;
   start(options: StartOptions, streams: ProcessStreams): Promise<number>;
   demo(options: DemoOptions, streams: ProcessStreams): Promise<number>;
+  udpSend(options: UdpSendOptions, streams: ProcessStreams): Promise<number>;
+  udpReceive(options: UdpReceiveOptions, streams: ProcessStreams): Promise<number>;
 };
 
 /** One line a paragraph: they are folded to the terminal's width. */
@@ -40,6 +45,14 @@ Examples:
   p2p start --share ~/Public --downloads ~/Downloads
   p2p start --name kitchen --port 27460 --peer 192.168.1.5:27460
   p2p start --config config/peer.json --json`;
+
+const UDP_NOTES = `
+Encrypted and proven like everything else: the receiver sees who sends and decides,
+and the file gets its name once the hash of all of it is right.
+
+Example, on two machines:
+  p2p udp-receive 4000 --to ~/Downloads --loss 20
+  p2p udp-send film.mkv 192.168.1.5:4000`;
 
 /** How a flag of `start` names its setting; the rest is about the terminal alone. */
 const SETTING_OF: Readonly<Record<string, string>> = {
@@ -98,6 +111,14 @@ function programFor(
     .action(async (given: Given) => {
       ended(await actions.demo({ keep: given['keep'] === true }, streams));
     });
+  addUdpSend(program).action(async (file: string, to: string, given: Given) => {
+    ended(await actions.udpSend({ file, to, ...udpOptions(given) }, streams));
+  });
+  addUdpReceive(program).action(async (port: string, given: Given) => {
+    const options = { port, ...udpOptions(given), yes: given['yes'] === true };
+    const { to, host } = given as { readonly to: string; readonly host: string };
+    ended(await actions.udpReceive({ ...options, to, host }, streams));
+  });
   program
     .command('help [command]')
     .description('show help, for one command if it is named')
@@ -149,6 +170,42 @@ function addStart(program: Command): Command {
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
     .allowExcessArguments(false)
     .addHelpText('after', START_NOTES);
+}
+
+function addUdpSend(program: Command): Command {
+  const command = program
+    .command('udp-send <file> <host:port>')
+    .description('send one file over UDP to whoever waits there with udp-receive')
+    .addHelpText('after', UDP_NOTES);
+  return addUdpFlags(command);
+}
+
+function addUdpReceive(program: Command): Command {
+  const command = program
+    .command('udp-receive <port>')
+    .description('wait on a UDP port for one file, and take it if you say so')
+    .option('--to <dir>', 'where it goes', '.')
+    .option('--host <addr>', 'address to listen on', '0.0.0.0')
+    .option('--yes', 'take whatever is offered, without asking')
+    .addHelpText('after', UDP_NOTES);
+  return addUdpFlags(command);
+}
+
+function addUdpFlags(command: Command): Command {
+  return command
+    .option('--loss <percent>', 'drop so many of all packets that arrive here, to watch it cope')
+    .option('--data <dir>', 'where the identity lies')
+    .option('--json', 'one JSON object a line on stdout, for programs')
+    .allowExcessArguments(false);
+}
+
+function udpOptions(given: Given): UdpOptions {
+  const { data, loss } = given;
+  return {
+    data: typeof data === 'string' ? data : undefined,
+    loss: typeof loss === 'string' ? loss : undefined,
+    json: given['json'] === true,
+  };
 }
 
 function startOptions(given: Given): StartOptions {
