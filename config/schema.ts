@@ -109,14 +109,11 @@ export const schema = {
     }),
   },
   transfer: {
-    transport: leaf(
-      oneOf(['tcp', 'udp', 'auto']),
-      {
-        doc: 'How chunks are fetched. tcp leaves it to the system; udp is our own, which stays fast where packets get lost; auto starts with tcp and moves to udp for peers that tcp does not reach or brings less than 1 MiB a second from. All are encrypted and proven alike.',
-        default: 'auto',
-        env: 'P2P_TRANSFER_TRANSPORT',
-      },
-    ),
+    transport: leaf(oneOf(['tcp', 'udp', 'auto']), {
+      doc: 'How chunks are fetched. tcp leaves it to the system; udp is our own, which stays fast where packets get lost; auto starts with tcp and moves to udp for peers that tcp does not reach or brings less than 1 MiB a second from. All are encrypted and proven alike.',
+      default: 'auto',
+      env: 'P2P_TRANSFER_TRANSPORT',
+    }),
     timeoutMs: leaf(wholeNumber(1_000, DAY_MS, 'milliseconds'), {
       doc: 'A download without any progress for so long is given up; what arrived is kept. Lower fails sooner when peers come and go; higher waits longer for them.',
       default: 60_000,

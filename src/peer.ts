@@ -12,6 +12,10 @@ import { openNode } from './peer/node.js';
 
 export type { Settings, SettingsInput } from '#config/load.js';
 export { P2pError } from '#src/domain/errors.js';
+// biome-ignore lint/style/noRestrictedImports: what the functions above return.
+export type { ParsedPacket } from '#src/wire/envelope.js';
+// biome-ignore lint/style/noRestrictedImports: shown to users as it is; nothing here reads bytes.
+export { createPacket, parsePacket, udpChecksum } from '#src/wire/envelope.js';
 export type * from './peer/api.js';
 export { DownloadError } from './peer/download-error.js';
 export type * from './peer/events.js';

@@ -134,6 +134,7 @@ function emptyProgram(version: string, { stdout }: ProcessStreams): Command {
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError(true)
+    .configureHelp({ subcommandTerm: termOf })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -141,6 +142,14 @@ function emptyProgram(version: string, { stdout }: ProcessStreams): Command {
       writeErr: () => {},
       getOutHelpWidth: () => Math.min(80, stdout.columns ?? 80),
     });
+}
+
+/** That each has options goes without saying, and leaves their descriptions room on 80 columns. */
+function termOf(command: Command): string {
+  const given = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+  return [command.name(), ...given].join(' ');
 }
 
 function addStart(program: Command): Command {

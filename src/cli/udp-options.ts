@@ -5,7 +5,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 
 /** More would end every connection: half of what is sent gets through twice as slowly, this hardly at all. */
-const MOST_LOSS_PERCENT = 90;
+const MOST_LOSS = 0.9;
 
 export type UdpOptions = {
   readonly data: string | undefined;
@@ -13,12 +13,20 @@ export type UdpOptions = {
   readonly json: boolean;
 };
 
-/** @param text per cent, as in `20`. @returns a share. @throws P2pError `usage` */
+/**
+ * @param text per cent, as `20` or `0.5%`, or a share below 1, as `0.2`. @returns a share.
+ * @throws P2pError `usage`
+ */
 export function lossShareOf(text: string | undefined): number {
   if (text === undefined) return 0;
-  const percent = /^\d{1,2}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (percent <= MOST_LOSS_PERCENT) return percent / 100;
-  throw new P2pError('usage', `--loss takes per cent from 0 to ${MOST_LOSS_PERCENT}, not ${text}`);
+  const [, digits, sign] = /^(\d{1,2}(?:\.\d{1,6})?)(%?)$/.exec(text) ?? [];
+  const given = digits === undefined ? Number.NaN : Number(digits);
+  const share = sign === '' && given < 1 ? given : given / 100;
+  if (share <= MOST_LOSS) return share;
+  throw new P2pError(
+    'usage',
+    `--loss takes per cent from 0 to ${MOST_LOSS * 100}, as 20 or 0.5%, or a share, as 0.2; not ${text}`,
+  );
 }
 
 /** What the other end is told: the host's name, cut to what a peer may be called. */

@@ -1,6 +1,6 @@
 /** Follows one transfer of a file to its end: progress and sentences for people, lines for programs, signals, exit code. */
-import type { ActorHandle } from '#src/actor/actor.js';
-import { EXIT, type ErrorRecord, P2pError } from '#src/domain/errors.js';
+import { type ErrorRecord, EXIT, P2pError } from '#src/domain/errors.js';
+import type { FileTransfer } from '#src/peer/file-transfer.js';
 import { canRedraw, complain, type ProcessStreams } from './process-streams.js';
 import { createProgress } from './progress.js';
 
@@ -22,7 +22,7 @@ const STOPPED = 130;
 
 /** @returns the exit code. */
 export async function runTransfer<Out extends { readonly type: string }>(
-  transfer: Pick<ActorHandle<never, Out>, 'out' | 'exit' | 'stop'>,
+  transfer: FileTransfer<Out>,
   streams: ProcessStreams,
   isJson: boolean,
   show: (said: Out) => Shown,

@@ -8,8 +8,8 @@ import { rateText, shortId, sizeText } from './amounts.js';
 import { exitCodeOf } from './exit-code.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import { typedPath } from './typed-path.js';
-import { runTransfer } from './udp-run.js';
 import { lossShareOf, ownName, packetsText, type UdpOptions } from './udp-options.js';
+import { runTransfer } from './udp-run.js';
 
 export type UdpSendOptions = UdpOptions & { readonly file: string; readonly to: string };
 

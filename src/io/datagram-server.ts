@@ -10,7 +10,7 @@ import {
   RESET_TOKEN_BYTES,
   type Syn,
   type SynAck,
-  } from '#src/domain/datagram/packet.js';
+} from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { readSyn, writeSynAck } from '#src/wire/handshake-packet.js';

@@ -201,5 +201,8 @@ function offerIn(message: Message): FileOffer {
   const { name, bytes } = message;
   const verdict = checkName(name, PLATFORM);
   if (verdict.kind === 'ok') return { name, bytes };
-  throw new P2pError('bad-name', `a file called ${printable(name)} was offered, which ${verdict.why}`);
+  throw new P2pError(
+    'bad-name',
+    `a file called ${printable(name)} was offered, which ${verdict.why}`,
+  );
 }

@@ -25,6 +25,9 @@ export type FileTransferOptions = {
   readonly lossShare: number;
 };
 
+/** What runs on its thread, either way. */
+export type FileTransfer<Out> = Pick<ActorHandle<never, Out>, 'out' | 'exit' | 'stop'>;
+
 export type FileSending = ActorHandle<FileSender.In, FileSender.Out>;
 export type FileReceiving = ActorHandle<FileReceiver.In, FileReceiver.Out>;
 export type SendingEvent = FileSender.Out;
@@ -82,6 +85,8 @@ async function makeFolder(folder: string): Promise<void> {
     const { code } = cause as NodeJS.ErrnoException;
     const found = await stat(folder).catch(() => undefined);
     if (code === 'EEXIST' && found?.isDirectory() === true) return;
-    throw new P2pError('folder-unavailable', `${folder} is no folder and cannot be made`, { cause });
+    throw new P2pError('folder-unavailable', `${folder} is no folder and cannot be made`, {
+      cause,
+    });
   }
 }

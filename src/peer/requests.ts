@@ -25,11 +25,7 @@ export class Requests {
   readonly #running = new Map<PeerId, RequestHandle>();
   #isStopped = false;
 
-  constructor(
-    record: DownloadRecord,
-    around: Around,
-    tell: (event: RequestEvent) => void,
-  ) {
+  constructor(record: DownloadRecord, around: Around, tell: (event: RequestEvent) => void) {
     this.#record = record;
     this.#around = around;
     this.#tell = tell;

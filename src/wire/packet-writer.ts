@@ -18,7 +18,14 @@ import { writeUint48 } from './uint48.js';
 export const PING = { ping: 0, question: 1, answer: 2 } as const;
 
 /** In an acknowledgement: the delay, the credit, how many runs, the end of the newest, then the runs. */
-export const ACK = { delayAt: 0, creditAt: 4, runsAt: 10, endAt: 11, firstAt: 17, runBytes: 8 } as const;
+export const ACK = {
+  delayAt: 0,
+  creditAt: 4,
+  runsAt: 10,
+  endAt: 11,
+  firstAt: 17,
+  runBytes: 8,
+} as const;
 
 export const NUMBER_BYTES = 6;
 

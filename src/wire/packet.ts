@@ -15,7 +15,7 @@ import { crc32 } from 'node:zlib';
 import { HEADER_BYTES } from '#src/domain/datagram/packet.js';
 import { readUint48, writeUint48 } from './uint48.js';
 
-export const PACKET_VERSION = 1;
+const PACKET_VERSION = 1;
 
 /** The number of each type on the wire. Never reuse one. */
 export const PACKET = {

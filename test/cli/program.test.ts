@@ -5,6 +5,8 @@ import type { ProcessStreams } from '#src/cli/process-streams.js';
 import { runProgram } from '#src/cli/program.js';
 import type { Signal } from '#src/cli/session-state.js';
 import { type StartOptions, start } from '#src/cli/start.js';
+import type { UdpReceiveOptions } from '#src/cli/udp-receive.js';
+import type { UdpSendOptions } from '#src/cli/udp-send.js';
 import { P2pError } from '#src/domain/errors.js';
 import { captured } from '#test/support/captured-stream.js';
 import { createFakePeer, type FakePeer } from '#test/support/fake-peer.js';
@@ -35,6 +37,8 @@ async function run(...argv: readonly string[]) {
   const { streams, stdout, stderr } = place();
   const started: StartOptions[] = [];
   const demos: DemoOptions[] = [];
+  const sent: UdpSendOptions[] = [];
+  const received: UdpReceiveOptions[] = [];
   const code = await runProgram(
     argv,
     {
@@ -47,10 +51,18 @@ async function run(...argv: readonly string[]) {
         demos.push(options);
         return 1;
       },
+      udpSend: async (options) => {
+        sent.push(options);
+        return 0;
+      },
+      udpReceive: async (options) => {
+        received.push(options);
+        return 0;
+      },
     },
     streams,
   );
-  return { code, out: stdout.text(), err: stderr.text(), started, demos };
+  return { code, out: stdout.text(), err: stderr.text(), started, demos, sent, received };
 }
 
 describe('the program', () => {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ACK_RUNS, HEADER_BYTES } from '#src/domain/datagram/packet.js';
-import { newSlot, PACKET, type PacketType, sealPacket } from '#src/wire/packet.js';
 import { createPacket } from '#src/wire/envelope.js';
+import { newSlot, PACKET, type PacketType, sealPacket } from '#src/wire/packet.js';
 import { ACK } from '#src/wire/packet-writer.js';
 import { writeUint48 } from '#src/wire/uint48.js';
 import {
@@ -130,13 +130,10 @@ describe('an end of a stream over datagrams', () => {
       // Longer than what there is, empty, touching, none, too many.
       ackOf(3, [[0, 4]]),
       ackOf(3, [[0, 0]]),
-      ackOf(
-        3,
-        [
-          [0, 1],
-          [0, 1],
-        ],
-      ),
+      ackOf(3, [
+        [0, 1],
+        [0, 1],
+      ]),
       ackOf(3, []),
       ackOf(
         2 ** 20,

@@ -1,13 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BASE_BYTES } from '#src/domain/datagram/packet-size.js';
 import { clientChannel, serverChannel } from '#src/io/channel.js';
 import { dialDatagrams } from '#src/io/datagram-dial.js';
 import { type DatagramServer, listenForDatagrams } from '#src/io/datagram-server.js';
 import type { DatagramStream } from '#src/io/datagram-stream.js';
-import { BASE_BYTES } from '#src/domain/datagram/packet-size.js';
 import { writeSyn } from '#src/wire/handshake-packet.js';
 import { newSlot } from '#src/wire/packet.js';
 import { noise } from '#test/support/contents.js';

@@ -2,11 +2,7 @@
  * Two ends of a reliable stream and the way between them, in virtual time: real packets, byte for byte, on a network that
  * loses, delays, reorders, doubles and damages them as a seed says. Time in microseconds.
  */
-import {
-  Connection,
-  type ConnectionOwner,
-  type Ended,
-} from '#src/domain/datagram/connection.js';
+import { Connection, type ConnectionOwner, type Ended } from '#src/domain/datagram/connection.js';
 import type { Address } from '#src/domain/datagram/path.js';
 import { newHeader, newSlot, readHeader } from '#src/wire/packet.js';
 import { PacketReader } from '#src/wire/packet-reader.js';
@@ -62,7 +58,7 @@ export const CONNECTION = 1;
 const RESET_TOKEN = new Uint8Array(16).fill(7);
 
 /** What both write: each byte follows from its place, so that none can be swapped unseen. */
-export function byteAt(place: number): number {
+function byteAt(place: number): number {
   return (place * 31 + (place >>> 8) * 17 + (place >>> 16)) & 0xff;
 }
 
@@ -92,6 +88,7 @@ export class End implements ConnectionOwner {
   outcome: Ended | undefined;
   #unread = 0;
   #toWrite = 0;
+  #mayEnd = false;
   #written = 0;
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -152,6 +149,7 @@ export class End implements ConnectionOwner {
   /** Writes so many bytes as fast as they are taken, then says that this was all. */
   write(bytes: number): void {
     this.#toWrite += bytes;
+    this.#mayEnd = true;
     this.turn();
   }
 
@@ -198,8 +196,10 @@ export class End implements ConnectionOwner {
       const length = Math.min(16 * 1024, this.#toWrite - this.#written);
       this.connection.write(bytesFrom(this.#written, length));
       this.#written += length;
-      if (this.#written === this.#toWrite) this.connection.end();
     }
+    if (!this.#mayEnd || this.#written < this.#toWrite) return;
+    this.#mayEnd = false;
+    this.connection.end();
   }
 }
 

@@ -98,6 +98,8 @@ export async function startRequest(
     credentials: identity.credentials,
     manifests,
     staging,
+    transport: 'tcp',
+    mayMove: false,
     ...TIMES,
   });
   return { actor, identity, staging, manifests };

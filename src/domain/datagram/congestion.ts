@@ -6,8 +6,9 @@
  *
  *     startup --(the rate grows no more)--> drain --(queue empty)--> probe-rate <--> probe-delay
  */
-import type { RateSample } from './delivery-rate.js';
+
 import { unreachable } from '#src/domain/unreachable.js';
+import type { RateSample } from './delivery-rate.js';
 
 /** 2/ln 2: the least that doubles the rate each round. */
 const STARTUP_GAIN = 2.885;

@@ -13,13 +13,19 @@ import { type HoldingBudget, IncomingStream } from './incoming-stream.js';
 import { LossDetection } from './loss.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { Pacer } from './pacer.js';
-import { type Acknowledgement, DATA_OVERHEAD, RESET, type ResetCode, SMALL_BYTES } from './packet.js';
+import {
+  type Acknowledgement,
+  DATA_OVERHEAD,
+  RESET,
+  type ResetCode,
+  SMALL_BYTES,
+} from './packet.js';
 import { PacketSize } from './packet-size.js';
 import { type Address, Path } from './path.js';
 import { RangeSet } from './range-set.js';
 import { RoundTrip } from './round-trip.js';
-import { type SentPacket, SentPackets } from './sent-packets.js';
 import type { SendBuffer } from './send-buffer.js';
+import { type SentPacket, SentPackets } from './sent-packets.js';
 import { newTraffic, type Traffic } from './traffic.js';
 
 /** Nothing is given up before so many tries, nor before so long a silence: a router restarts in less. */
@@ -170,7 +176,10 @@ export class Connection {
 
   /** Whether more may be written. */
   get hasRoom(): boolean {
-    const most = Math.min(MOST_BUFFERED, Math.max(FEWEST_BUFFERED, BUFFERED_WINDOWS * this.#congestion.window));
+    const most = Math.min(
+      MOST_BUFFERED,
+      Math.max(FEWEST_BUFFERED, BUFFERED_WINDOWS * this.#congestion.window),
+    );
     return this.#out.buffer.size < most;
   }
 

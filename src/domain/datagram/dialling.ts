@@ -16,7 +16,7 @@ const PATIENCE_US = 10_000_000;
 /** So often it may be sent back: a token grows old while words get lost. */
 const MOST_TOKENS = 8;
 
-export type Accepted = Extract<SynAck, { type: 'accepted' }>;
+type Accepted = Extract<SynAck, { type: 'accepted' }>;
 
 export type Dialled =
   | { readonly type: 'accepted'; readonly terms: Accepted; readonly rttUs: number }
@@ -77,4 +77,3 @@ export class Dialling {
     }
   }
 }
-

@@ -10,9 +10,6 @@ export const DATA_OVERHEAD = HEADER_BYTES + ENVELOPE_BYTES;
 /** A ping or a last word: the header and a number of six bytes, and one that says what is meant. */
 export const SMALL_BYTES = HEADER_BYTES + 7;
 
-/** Connections and packets are numbered below 2^48: never again the same, and exact in a double. */
-export const MOST_NUMBER = 2 ** 48 - 1;
-
 /** Runs of numbers in one acknowledgement: at a loss of one in five the last 300 packets. */
 export const ACK_RUNS = 64;
 

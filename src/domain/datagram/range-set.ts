@@ -112,7 +112,11 @@ export class RangeSet {
     let low = 0;
     let high = this.runs;
     // The newest is asked for most.
-    if (high > 0 && this.endOf(high - 1) > number && (high === 1 || this.endOf(high - 2) <= number)) {
+    if (
+      high > 0 &&
+      this.endOf(high - 1) > number &&
+      (high === 1 || this.endOf(high - 2) <= number)
+    ) {
       return high - 1;
     }
     while (low < high) {

@@ -4,10 +4,10 @@
 const FIRST_US = 333_000;
 
 /** No timer of ours is finer: RFC 9002, section 6.1.2. */
-export const GRANULARITY_US = 1000;
+const GRANULARITY_US = 1000;
 
 /** What the other may take until it acknowledges: its timer and a busy moment. More than that is not believed. */
-export const MOST_ACK_DELAY_US = 10_000;
+const MOST_ACK_DELAY_US = 10_000;
 
 export class RoundTrip {
   #smoothed = FIRST_US;

@@ -5,7 +5,7 @@
 
 export type PacketKind = 'data' | 'ping' | 'size-probe' | 'fin';
 
-export type Fate = 'in-flight' | 'lost' | 'settled';
+type Fate = 'in-flight' | 'lost' | 'settled';
 
 export type SentPacket = {
   number: number;

@@ -28,7 +28,9 @@ describe('dialling', () => {
   it('says its first word again, less often each time, and gives up after ten seconds', () => {
     const dialling = new Dialling(0);
     const said = runUntil(dialling, 60 * SECOND);
-    expect(said.map(({ at }) => at / SECOND)).toEqual([0, 0.25, 0.75, 1.75, 3.75, 5.75, 7.75, 9.75]);
+    expect(said.map(({ at }) => at / SECOND)).toEqual([
+      0, 0.25, 0.75, 1.75, 3.75, 5.75, 7.75, 9.75,
+    ]);
     expect(dialling.outcome).toEqual({ type: 'unanswered', tries: 8 });
   });
 

@@ -10,29 +10,25 @@ function scene() {
   const roundTrip = new RoundTrip();
   roundTrip.measure(RTT_US, 0);
   const loss = new LossDetection(sent, roundTrip);
-  const lost: number[] = [];
-  return {
-    sent,
-    send: (now: number) => sent.add('data', 1200, now),
-    /** A packet arrived; which are lost by that is found at `now`. */
-    acknowledge(number: number, now: number): readonly number[] {
-      const packet = sent.get(number);
-      if (packet === undefined) throw new Error('never sent');
-      if (packet.fate === 'lost') loss.wasWrong(number);
-      sent.decide(packet, 'settled');
-      loss.acknowledged(number);
-      return this.find(now);
-    },
-    find(now: number): readonly number[] {
-      lost.length = 0;
-      loss.find(now, (packet) => {
-        lost.push(packet.number);
-        sent.decide(packet, 'lost');
-      });
-      return [...lost];
-    },
-    loss,
+  const send = (now: number) => sent.add('data', 1200, now);
+  const find = (now: number): readonly number[] => {
+    const lost: number[] = [];
+    loss.find(now, (packet) => {
+      lost.push(packet.number);
+      sent.decide(packet, 'lost');
+    });
+    return lost;
   };
+  /** A packet arrived. @returns which are lost by that at `now`. */
+  const acknowledge = (number: number, now: number): readonly number[] => {
+    const packet = sent.get(number);
+    if (packet === undefined) throw new Error('never sent');
+    if (packet.fate === 'lost') loss.wasWrong(number);
+    sent.decide(packet, 'settled');
+    loss.acknowledged(number);
+    return find(now);
+  };
+  return { send, acknowledge, find, loss };
 }
 
 describe('a packet', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IncomingStream } from '#src/domain/datagram/incoming-stream.js';
 import { OutgoingStream } from '#src/domain/datagram/outgoing-stream.js';
