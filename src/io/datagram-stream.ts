@@ -1,11 +1,7 @@
 /** A reliable stream over datagrams as a `Duplex`: what TLS and everything above run on, as over a TCP socket. */
 import { Duplex } from 'node:stream';
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type Ended,
-} from '#src/domain/datagram/connection.js';
+import { Connection, type ConnectionOptions } from '#src/domain/datagram/connection.js';
+import type { ConnectionOwner, Ended } from '#src/domain/datagram/ended.js';
 import { RESET, type ResetCode } from '#src/domain/datagram/packet.js';
 import { P2pError } from '#src/domain/errors.js';
 import { KiB } from '#src/domain/limits.js';
@@ -165,7 +161,7 @@ function goneError(): P2pError {
 function errorOf(how: Ended): P2pError {
   switch (how.type) {
     case 'gone': {
-      const seconds = Math.round(how.silentUs / 1_000_000);
+      const seconds = Math.round(how.tryingUs / 1_000_000);
       return new P2pError('unreachable', `no answer to ${how.tries} tries in ${seconds} s`);
     }
     case 'reset':

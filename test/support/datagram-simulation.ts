@@ -2,7 +2,8 @@
  * Two ends of a reliable stream and the way between them, in virtual time: real packets, byte for byte, on a network that
  * loses, delays, reorders, doubles and damages them as a seed says. Time in microseconds.
  */
-import { Connection, type ConnectionOwner, type Ended } from '#src/domain/datagram/connection.js';
+import { Connection } from '#src/domain/datagram/connection.js';
+import type { ConnectionOwner, Ended } from '#src/domain/datagram/ended.js';
 import type { Address } from '#src/domain/datagram/path.js';
 import { newHeader, newSlot, readHeader } from '#src/wire/packet.js';
 import { PacketReader } from '#src/wire/packet-reader.js';
@@ -184,10 +185,12 @@ export class End implements ConnectionOwner {
     const { dueAt } = connection;
     if (dueAt === Number.POSITIVE_INFINITY) return;
     const wakesAt = Math.max(now + TIMER_US, dueAt);
-    if (this.#wakesAt > now && this.#wakesAt <= wakesAt) return;
+    if (this.#wakesAt <= wakesAt) return;
     this.#wakesAt = wakesAt;
     this.#network.later(wakesAt - now, () => {
-      if (this.#wakesAt === wakesAt) this.turn();
+      if (this.#wakesAt !== wakesAt) return;
+      this.#wakesAt = Number.POSITIVE_INFINITY;
+      this.turn();
     });
   }
 
