@@ -1,5 +1,6 @@
 /** `npm run bench`: measures the built product on this machine, beside others. See docs/performance.md. */
 import { parseArgs } from 'node:util';
+import { DATAGRAM_PARTS, measureDatagram } from './measures/datagram.mjs';
 import { measureDownload } from './measures/download.mjs';
 import { measureHashing } from './measures/hashing.mjs';
 import { measureMemory } from './measures/memory.mjs';
@@ -25,10 +26,15 @@ const MEASURES = {
   startup: measureStartup,
   hashing: measureHashing,
   'small-files': measureSmallFiles,
+  datagram: measureDatagram,
 };
 
 /** What runs only when it is named. */
-const ON_REQUEST = { profile: profileFilm, 'profile-small-files': profileSmallFiles };
+const ON_REQUEST = {
+  profile: profileFilm,
+  'profile-small-files': profileSmallFiles,
+  ...DATAGRAM_PARTS,
+};
 
 const ALL = { ...MEASURES, ...ON_REQUEST };
 
