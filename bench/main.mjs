@@ -4,7 +4,7 @@ import { DATAGRAM_PARTS, measureDatagram } from './measures/datagram.mjs';
 import { measureDownload } from './measures/download.mjs';
 import { measureHashing } from './measures/hashing.mjs';
 import { measureMemory } from './measures/memory.mjs';
-import { profileFilm, profileSmallFiles } from './measures/profile.mjs';
+import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/profile.mjs';
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
 import { measureStartup } from './measures/startup.mjs';
@@ -32,6 +32,7 @@ const MEASURES = {
 /** What runs only when it is named. */
 const ON_REQUEST = {
   profile: profileFilm,
+  'profile-udp': profileFilmOverUdp,
   'profile-small-files': profileSmallFiles,
   ...DATAGRAM_PARTS,
 };

@@ -1,11 +1,15 @@
 /** Streams over datagrams, all that is measured of them. Each part can be asked for alone. */
+import { measureDatagramDownload } from './datagram-download.mjs';
 import { measureDatagramLink } from './datagram-link.mjs';
 import { measureDatagramLoopback } from './datagram-loopback.mjs';
+import { measureDatagramMemory } from './datagram-memory.mjs';
 
 /** By what they are asked for. */
 export const DATAGRAM_PARTS = {
   'datagram-loopback': measureDatagramLoopback,
   'datagram-link': measureDatagramLink,
+  'datagram-download': measureDatagramDownload,
+  'datagram-memory': measureDatagramMemory,
 };
 
 /** @param {import('../main.mjs').Context} context */
