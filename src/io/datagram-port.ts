@@ -143,9 +143,11 @@ export class DatagramPort {
 
 /** Binds a socket. @throws the system's error where the address or port cannot be had. */
 export async function openDatagramPort(options: PortOptions): Promise<DatagramPort> {
+  const family = isIPv6(options.host) ? 6 : 4;
+  // Called for each packet; what it is given is an address already.
   const socket = createSocket({
-    type: isIPv6(options.host) ? 'udp6' : 'udp4',
-    lookup: (host, _, found) => found(null, host, isIPv6(host) ? 6 : 4),
+    type: `udp${family}`,
+    lookup: (host, _, found) => found(null, host, family),
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
