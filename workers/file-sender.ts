@@ -69,7 +69,7 @@ async function send(
   say: (out: Out) => void,
 ): Promise<void> {
   const { host, port, credentials, self, path, pingMs, deadAfterMs } = init;
-  const line = await dialDatagrams(host, port, init.lossShare);
+  const line = await dialDatagrams(host, port, { lossShare: init.lossShare });
   opened(line);
   const channel = await clientChannel(line, { host, port, credentials });
   const session = await openSession(channel, 'file', { self, pingMs, deadAfterMs });
