@@ -183,6 +183,11 @@ export class Connection {
     return this.#out.buffer.size < most;
   }
 
+  /** Bytes that were written and that the other end is not known to have. */
+  get unacknowledged(): number {
+    return this.#out.buffer.size;
+  }
+
   /** Whether the other end has everything that was written, and the end of it. */
   get isComplete(): boolean {
     return this.#out.isComplete;
