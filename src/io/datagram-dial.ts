@@ -124,7 +124,7 @@ function unanswered({ host, port }: Address, tries: number, cause: Error | undef
   const why = cause === undefined ? '' : ` (${cause.message})`;
   return new P2pError(
     'unreachable',
-    `${host}:${port} did not answer ${tries} datagrams${why}`,
+    `nobody answered at ${host}:${port}, to ${tries} datagrams${why}`,
     cause === undefined ? {} : { cause },
   );
 }
