@@ -8,6 +8,7 @@ import { isIPv6 } from 'node:net';
 import type { Address } from '#src/domain/datagram/path.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Header, newHeader, newSlot, readHeader, type Slot } from '#src/wire/packet.js';
+import { closeAtExit } from './thread-sockets.js';
 
 /** The kernel takes what it may: some hundred milliseconds of a fast network while this thread is busy. */
 const SOCKET_BUFFER_BYTES = 4 * MiB;
@@ -157,6 +158,7 @@ export async function openDatagramPort(options: PortOptions): Promise<DatagramPo
       resolve();
     });
   });
+  closeAtExit(socket);
   socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
   socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   return new DatagramPort(socket, options);

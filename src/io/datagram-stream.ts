@@ -184,8 +184,8 @@ function errorOf(how: Ended): P2pError {
     }
     case 'reset':
       return how.code === RESET.refused
-        ? new P2pError('refused', 'it refused the connection')
-        : new P2pError('unreachable', 'it broke the connection off');
+        ? new P2pError('refused', 'the other end refused the connection')
+        : new P2pError('unreachable', 'the other end broke it off');
     default:
       return goneError();
   }

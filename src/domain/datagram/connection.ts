@@ -84,6 +84,11 @@ export class Connection {
     return this.#out.hasRoom;
   }
 
+  /** Bytes that were written and that the other end is not known to have. */
+  get unacknowledged(): number {
+    return this.#out.stream.buffer.size;
+  }
+
   // What its user does.
 
   /** @param bytes not to be changed any more. */
