@@ -110,7 +110,8 @@ export class DatagramPort {
 
   send(slot: Slot, bytes: number, to: Address): void {
     this.#onTheirWay += 1;
-    this.#socket.send(slot.bytes, 0, bytes, to.port, to.host, this.#sent);
+    if (slot.sent.length !== bytes) slot.sent = slot.bytes.subarray(0, bytes);
+    this.#socket.send(slot.sent, to.port, to.host, this.#sent);
   }
 
   /** Resolves once what was on its way to the system is there, and the port is free. */

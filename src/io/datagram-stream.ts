@@ -25,6 +25,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   #written: Done | undefined;
   #final: Done | undefined;
   #ended: Ended | undefined;
+  #closed: (() => void) | undefined;
 
   /** @param wake called when there is something to do for its connection. */
   constructor(options: ConnectionOptions, wake: () => void) {
@@ -68,6 +69,10 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
 
   /** At the end of a turn: hands on what it brought. */
   settle(): void {
+    if (this.destroyed) {
+      if (!this.connection.hasLastWord) this.#close();
+      return;
+    }
     this.#cut();
     this.#handOn();
     if (this.#written !== undefined && this.connection.hasRoom) this.#release();
@@ -107,7 +112,20 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     this.#release();
     this.#final?.(error ?? goneError());
     this.#final = undefined;
-    done(error);
+    // Whoever ends the process once it is closed shall not take the last word with him.
+    this.#closed = () => done(error);
+    if (!this.connection.hasLastWord) this.#close();
+  }
+
+  /** The port closes: what has not left will not. */
+  abandon(): void {
+    this.#close();
+  }
+
+  #close(): void {
+    const closed = this.#closed;
+    this.#closed = undefined;
+    closed?.();
   }
 
   #take(done: Done): void {

@@ -74,6 +74,11 @@ export class Connection {
     return this.#state.name === 'closed';
   }
 
+  /** Whether the other end is still to be told that it was broken off. */
+  get hasLastWord(): boolean {
+    return this.#reset !== undefined;
+  }
+
   /** Whether more may be written. */
   get hasRoom(): boolean {
     return this.#out.hasRoom;
