@@ -69,7 +69,8 @@ export class DatagramPort {
     this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
       if (this.#lossShare > 0 && Math.random() < this.#lossShare) return;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (!readHeader(bytes, view, header)) {
+      // Nothing can be sent to port 0: whoever says that it comes from there forges it.
+      if (from.port === 0 || !readHeader(bytes, view, header)) {
         this.strangers += 1;
         return;
       }
