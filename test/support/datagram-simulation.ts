@@ -113,6 +113,7 @@ export class End implements ConnectionOwner {
       rttUs: 2 * outgoing.delayUs + 1,
       word: () => Math.floor(network.random() * 2 ** 40),
       budget: { left: BUDGET_BYTES },
+      share: () => Number.POSITIVE_INFINITY,
       now: network.now,
     });
     this.#writer = new PacketWriter(
