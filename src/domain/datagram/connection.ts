@@ -109,7 +109,7 @@ export class Connection {
   /** @param bytes may be kept: not to be changed. */
   data(number: number, place: number, bytes: Uint8Array, from: Address, now: number): void {
     // What is not taken is not acknowledged: it comes again.
-    if (!this.#in.take(place, bytes)) {
+    if (!this.#expects(number) || !this.#in.take(place, bytes)) {
       this.traffic.ignored += 1;
       return;
     }
@@ -123,11 +123,11 @@ export class Connection {
   damaged(number: number, now: number): void {
     this.#heard(now);
     this.traffic.damaged += 1;
-    this.#acknowledging.isDamaged(number);
+    if (this.#expects(number)) this.#acknowledging.isDamaged(number);
   }
 
   fin(number: number, end: number, from: Address, now: number): void {
-    if (!this.#in.finish(end)) {
+    if (!this.#expects(number) || !this.#in.finish(end)) {
       this.traffic.ignored += 1;
       return;
     }
@@ -137,6 +137,10 @@ export class Connection {
   }
 
   ping(number: number, from: Address, now: number): void {
+    if (!this.#expects(number)) {
+      this.traffic.ignored += 1;
+      return;
+    }
     this.#arrived(number, from, now);
     this.#acknowledging.hurry();
   }
@@ -149,6 +153,7 @@ export class Connection {
   answer(word: number, from: Address, now: number): void {
     this.#heard(now);
     if (this.#path.answered(from, word)) this.#out.changeWay(now);
+    else this.traffic.ignored += 1;
   }
 
   acknowledgement(ack: Acknowledgement, from: Address, now: number): void {
@@ -253,6 +258,11 @@ export class Connection {
       default:
         unreachable(verdict);
     }
+  }
+
+  /** Whether a packet of that number is to be looked at. Nobody reads what comes after a connection was broken off. */
+  #expects(number: number): boolean {
+    return !this.isClosed && this.#acknowledging.isPossible(number);
   }
 
   /** Anything that was numbered comes with where it came from. */
