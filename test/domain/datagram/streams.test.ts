@@ -108,16 +108,30 @@ describe('what is kept until it is acknowledged', () => {
   });
 
   it('leaves within what the other end takes, and it is known when only that holds it up', () => {
-    const stream = new OutgoingStream(30);
-    stream.write(bytesFrom(0, 100));
-    stream.take(1000);
-    expect([stream.place, stream.length]).toEqual([0, 30]);
+    const stream = new OutgoingStream(3000);
+    stream.write(bytesFrom(0, 10_000));
+    stream.take(10_000);
+    expect([stream.place, stream.length]).toEqual([0, 3000]);
     expect(stream.isHeldUp).toBe(true);
-    stream.allow(20);
+    stream.allow(2000);
     expect(stream.isHeldUp).toBe(true);
-    stream.allow(60);
+    stream.allow(6000);
     expect(stream.isHeldUp).toBe(false);
-    stream.take(1000);
-    expect([stream.place, stream.length]).toEqual([30, 30]);
+    stream.take(10_000);
+    expect([stream.place, stream.length]).toEqual([3000, 3000]);
+  });
+
+  it('waits where the other end takes few bytes at a time: no packet leaves for each', () => {
+    const stream = new OutgoingStream(0);
+    stream.write(bytesFrom(0, 3000));
+    let left = 0;
+    for (let credit = 1; credit <= 3000; credit += 1) {
+      stream.allow(credit);
+      if (!stream.hasBytes) continue;
+      stream.take(10_000);
+      left += 1;
+    }
+    expect(left).toBe(3);
+    expect(stream.hasBytes || stream.isHeldUp).toBe(false);
   });
 });
