@@ -150,6 +150,9 @@ export class DatagramLines {
   }
 
   #forget(line: Line): void {
+    const { ignored, damaged } = line.stream.connection.traffic;
+    this.#port.strays.ignored += ignored;
+    this.#port.strays.damaged += damaged;
     this.#lines.delete(line.id);
     this.#byRemote.delete(line.remoteId);
     this.#starved.delete(line);

@@ -12,6 +12,7 @@ import {
   type SynAck,
 } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
+import { newStrays, type Strays } from '#src/domain/datagram/strays.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { readSyn, writeSynAck } from '#src/wire/handshake-packet.js';
 import { type Header, PACKET } from '#src/wire/packet.js';
@@ -46,6 +47,8 @@ export type ServerOptions = {
   /** Bytes that may come before they are read. */
   readonly window?: number;
   readonly lossShare?: number;
+  /** Counts in these what came to nothing. */
+  readonly strays?: Strays;
   readonly onStream: (stream: DatagramStream) => void;
 };
 
@@ -92,8 +95,13 @@ export class DatagramServer {
     if (this.#lines.take(header, bytes, view, from, now)) return;
     if (header.type === PACKET.syn) {
       const syn = readSyn(bytes, view);
-      if (syn !== undefined) this.#welcome(header.number, syn, from, now);
-    } else if (header.type !== PACKET.reset && bytes.length >= RESET_BYTES) {
+      if (syn === undefined) this.#port.strays.unknown += 1;
+      else this.#welcome(header.number, syn, from, now);
+      return;
+    }
+    this.#port.strays.unknown += 1;
+    // Not to be answered with more than came, nor an answer by another without end.
+    if (header.type !== PACKET.reset && bytes.length >= RESET_BYTES) {
       this.#disown(header.connection, from);
     }
   }
@@ -111,6 +119,7 @@ export class DatagramServer {
     }
     const issuedAt = this.#timeOf(syn.token, key);
     if (issuedAt === undefined || now - issuedAt > TOKEN_US || now < issuedAt) {
+      if (syn.token.length > 0) this.#port.strays.unknown += 1;
       this.#say(number, syn, from, { type: 'come-again', token: this.#token(key, now) });
       return;
     }
@@ -195,9 +204,9 @@ function proofOf(text: string, key: Buffer): Buffer {
 
 /** Binds the port. @throws the system's error where it cannot be had. */
 export async function listenForDatagrams(options: ServerOptions): Promise<DatagramServer> {
-  const { host, port: number, lossShare = 0 } = options;
+  const { host, port: number, lossShare = 0, strays = newStrays() } = options;
   const datagramBytes = largestDatagram();
-  const port = await openDatagramPort({ host, port: number, datagramBytes, lossShare });
+  const port = await openDatagramPort({ host, port: number, datagramBytes, lossShare, strays });
   const server = new DatagramServer(port, options);
   port.hear(
     (header, bytes, view, from, now) => server.take(header, bytes, view, from, now),

@@ -225,6 +225,7 @@ function statusOf(parts: Parts, life: Life): Status {
     hashing: sharing.hashing,
     keptChunks,
     servedBytes: statistics.servedBytes,
+    strays: { ...statistics.strays },
     downloads: downloads.running.map((running) => {
       const { have, chunks, bytesPerSecond } = running.progress;
       return { name: running.record.name, id: running.record.id, have, chunks, bytesPerSecond };

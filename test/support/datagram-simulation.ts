@@ -69,6 +69,9 @@ export function bytesFrom(place: number, length: number): Uint8Array {
 
 type Event = { readonly at: number; readonly order: number; readonly run: () => void };
 
+/** Whoever is at an address. */
+type Ear = { arrive(datagram: Uint8Array, from: Address): void };
+
 export type EndOptions = { readonly datagramLimit?: number; readonly window?: number };
 
 export class End implements ConnectionOwner {
@@ -213,7 +216,7 @@ export class DatagramNetwork {
   readonly #events: Event[] = [];
   #order = 0;
   /** Where datagrams to an address go; nowhere if nobody is there. */
-  readonly #ends = new Map<string, End>();
+  readonly #ends = new Map<string, Ear>();
 
   constructor(random: () => number) {
     this.random = random;
@@ -227,6 +230,11 @@ export class DatagramNetwork {
     const far = new End(this, names[1], names[0], back, options);
     for (const end of [near, far]) this.#ends.set(keyOf(end.address), end);
     return [near, far];
+  }
+
+  /** Somebody who is no end of ours hears what is sent there. */
+  listen(address: Address, ear: Ear): void {
+    this.#ends.set(keyOf(address), ear);
   }
 
   /** The end is somewhere else now. */

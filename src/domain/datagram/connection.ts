@@ -74,6 +74,13 @@ export class Connection {
     return this.#state.name === 'closed';
   }
 
+  /** What it keeps in memory, for people and tests: `ahead` is what came before its turn. */
+  get kept() {
+    const { written, packets, runs } = this.#out.kept;
+    const allRuns = runs + this.#acknowledging.received.runs;
+    return { written, ahead: this.#in.cost, packets, runs: allRuns } as const;
+  }
+
   /** Whether more may be written. */
   get hasRoom(): boolean {
     return this.#out.hasRoom;

@@ -26,6 +26,11 @@ export class IncomingStream {
     this.#promised = window;
   }
 
+  /** What it holds of what came ahead of its turn, in bytes. */
+  get cost(): number {
+    return this.#reassembly.cost;
+  }
+
   /** What there is room for, promised by being asked. */
   promise(): number {
     this.#promised = Math.max(this.#promised, this.#consumed + this.#window);

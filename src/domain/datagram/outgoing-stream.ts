@@ -39,6 +39,11 @@ export class OutgoingStream {
     this.#credit = Math.max(this.#credit, credit);
   }
 
+  /** Parts that are known of: it costs time to look through them. */
+  get runs(): number {
+    return this.#acknowledged.runs + this.#lost.runs;
+  }
+
   /** Whether bytes may leave. */
   get hasBytes(): boolean {
     return this.#lost.runs > 0 || (this.#next < this.buffer.end && this.#hasCredit);

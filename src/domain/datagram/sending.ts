@@ -88,6 +88,13 @@ export class Sending {
     return this.stream.buffer.size < Math.min(most, this.#share());
   }
 
+  /** What it keeps: bytes that were written, records of packets, runs of both. */
+  get kept(): { readonly written: number; readonly packets: number; readonly runs: number } {
+    const { first, next } = this.#sent;
+    const runs = this.#acknowledged.runs + this.stream.runs;
+    return { written: this.stream.buffer.size, packets: next - first, runs };
+  }
+
   /** So long without an answer, and something is to be sent that provokes one. */
   get probeDelayUs(): number {
     return this.#roundTrip.probeDelayUs;
