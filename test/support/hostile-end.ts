@@ -5,10 +5,23 @@
 import { ACK_RUNS, HEADER_BYTES } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
 import { createPacket } from '#src/wire/envelope.js';
-import { newHeader, newSlot, PACKET, type PacketType, readHeader, sealPacket } from '#src/wire/packet.js';
+import {
+  newHeader,
+  newSlot,
+  PACKET,
+  type PacketType,
+  readHeader,
+  sealPacket,
+} from '#src/wire/packet.js';
 import { ACK, PING } from '#src/wire/packet-writer.js';
 import { readUint48, writeUint48 } from '#src/wire/uint48.js';
-import { CONNECTION, DatagramNetwork, type End, type EndOptions, newWay } from './datagram-simulation.js';
+import {
+  CONNECTION,
+  DatagramNetwork,
+  type End,
+  type EndOptions,
+  newWay,
+} from './datagram-simulation.js';
 import { randomFrom } from './random.js';
 
 export const MOST_UINT48 = 2 ** 48 - 1;
@@ -140,7 +153,8 @@ export class HostileEnd {
 /** @returns the word of a question, if it is one. */
 export function questionIn(datagram: Uint8Array): number | undefined {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
-  const isQuestion = view.getUint8(1) === PACKET.ping && view.getUint8(HEADER_BYTES) === PING.question;
+  const isQuestion =
+    view.getUint8(1) === PACKET.ping && view.getUint8(HEADER_BYTES) === PING.question;
   return isQuestion ? readUint48(view, HEADER_BYTES + 1) : undefined;
 }
 

@@ -171,7 +171,7 @@ export class Connection {
     }
     this.#heard(now);
     const { isNewest, isProgress } = this.#out.acknowledged(ack, now);
-    if (isNewest) this.#path.cameFrom(from, this.#word, now);
+    this.#path.cameFrom(from, isNewest, this.#word, now);
     if (isProgress) this.#patience.answered();
     this.#settle(now);
   }
@@ -275,7 +275,7 @@ export class Connection {
   /** Anything that was numbered comes with where it came from. */
   #arrived(number: number, from: Address, now: number): void {
     this.#heard(now);
-    if (number > this.#acknowledging.largest) this.#path.cameFrom(from, this.#word, now);
+    this.#path.cameFrom(from, number > this.#acknowledging.largest, this.#word, now);
     if (!this.#acknowledging.arrived(number, now)) this.traffic.duplicates += 1;
   }
 

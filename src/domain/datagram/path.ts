@@ -1,6 +1,7 @@
 /**
  * Where the other end is. It may move: a new lease, another network, a router that forgot. What comes from elsewhere is
- * believed once that place has answered with a word only it was told; until then nothing else is sent there.
+ * believed once that place has answered with a word only it was told, and nothing came from the old one meanwhile: whoever
+ * replays from elsewhere what he saw on the way does not keep it from arriving. Until then nothing else is sent there.
  */
 
 /** An address as the sockets say it. */
@@ -13,6 +14,9 @@ type Candidate = {
   readonly isDue: boolean;
   readonly askAt: number;
 };
+
+/** So long the old place has to be silent: what was replayed on the way comes from there as well, a little later. */
+const SILENCE_US = 100_000;
 
 /** Longer than most ways take there and back: an answer may be on its way. */
 const AGAIN_US = 200_000;
@@ -29,14 +33,15 @@ export class Path {
     return this.#address;
   }
 
-  /** The newest packet came from there. @param word nobody can guess it. */
-  cameFrom(address: Address, word: () => number, now: number): void {
+  /** A packet came from there, the newest or another. @param word nobody can guess it. */
+  cameFrom(address: Address, isNewest: boolean, word: () => number, now: number): void {
     const known = this.#candidate;
     if (isSame(address, this.#address)) this.#candidate = undefined;
+    else if (!isNewest) return;
     else if (known !== undefined && isSame(address, known.address)) {
       // One question for each packet at most, which is no longer: whoever forges addresses has nobody sent more.
       this.#candidate = { ...known, isDue: true };
-    } else this.#candidate = { address, word: word(), isDue: true, askAt: now };
+    } else this.#candidate = { address, word: word(), isDue: true, askAt: now + SILENCE_US };
   }
 
   /** When there is something to be asked. */
