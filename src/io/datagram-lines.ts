@@ -54,6 +54,11 @@ export class DatagramLines {
     this.#onGone = onGone;
   }
 
+  /** How many connections there are, ended ones that may be spoken to still among them. */
+  get size(): number {
+    return this.#lines.size;
+  }
+
   /** @returns a number that no connection here has. */
   newId(): number {
     const id = randomInt(1, IDS);

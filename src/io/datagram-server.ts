@@ -80,6 +80,11 @@ export class DatagramServer {
     return this.#port.address.port;
   }
 
+  /** How many there are, ended ones that may be spoken to still among them. */
+  get connections(): number {
+    return this.#lines.size;
+  }
+
   /** Breaks every connection off, and closes the port once their last words have left. */
   close(): void {
     this.#lines.destroy();

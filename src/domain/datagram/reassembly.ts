@@ -61,9 +61,9 @@ export class Reassembly {
     let isNew = false;
     this.#held.forEachMissing(place, end, (from, to) => {
       isNew = true;
-      const isWhole = to - from === bytes.length;
-      // A part does not keep the whole datagram in memory.
-      this.#ahead.set(from, isWhole ? bytes : bytes.slice(from - place, to - place));
+      const part = bytes.subarray(from - place, to - place);
+      // Copied, as `slice` of a Buffer does not: a part is not to keep the whole datagram in memory.
+      this.#ahead.set(from, part.length === bytes.length ? bytes : new Uint8Array(part));
       this.#cost += to - from + PIECE_COST;
     });
     this.#held.add(place, end);

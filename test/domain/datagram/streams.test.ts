@@ -30,6 +30,39 @@ describe('what is put together again', () => {
     );
   });
 
+  it('keeps no datagram in memory for a part of it, though it be a Buffer', () => {
+    const got: number[] = [];
+    const reassembly = new Reassembly((bytes) => got.push(...bytes));
+    reassembly.add(1, Buffer.from(bytesFrom(1, 10)));
+    const datagram = Buffer.from(bytesFrom(2, 10));
+    reassembly.add(2, datagram);
+    // Whoever kept a view of it would see this.
+    datagram.fill(0);
+    reassembly.add(0, bytesFrom(0, 1));
+    expect(got).toEqual([...bytesFrom(0, 12)]);
+  });
+
+  it('is what was delivered first where two pieces for one place differ: what is above has to tell', () => {
+    const got: number[] = [];
+    const reassembly = new Reassembly((bytes) => got.push(...bytes));
+    reassembly.add(2, Uint8Array.of(2, 2));
+    reassembly.add(2, Uint8Array.of(3, 3, 3));
+    reassembly.add(0, Uint8Array.of(1, 1, 1));
+    reassembly.add(0, Uint8Array.of(4, 4, 4, 4, 4));
+    expect(got).toEqual([1, 1, 1, 2, 3]);
+  });
+
+  it('holds few gaps, and takes what closes them', () => {
+    const stream = new IncomingStream(8_000_000, { left: 100_000_000 }, () => {});
+    let taken = 0;
+    for (let place = 1; place < 20_000; place += 2) {
+      if (stream.take(place, new Uint8Array(1))) taken += 1;
+    }
+    expect(taken).toBe(4096);
+    expect(stream.take(0, new Uint8Array(20_000))).toBe(true);
+    expect(stream.cost).toBe(0);
+  });
+
   it('holds no more of what came ahead than its budget, which others share', () => {
     const budget = { left: 1000 };
     const one = new IncomingStream(10_000, budget, () => {});
