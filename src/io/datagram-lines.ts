@@ -48,6 +48,7 @@ export class DatagramLines {
   constructor(port: DatagramPort, onGone: (id: number) => void) {
     this.#port = port;
     this.#onGone = onGone;
+    port.lastWords = () => this.destroy();
   }
 
   /** @returns a number that no connection here has. */

@@ -53,6 +53,8 @@ export class DatagramPort {
   /** What the system would not send, and why it said so last. */
   unsent = 0;
   lastTrouble: Error | undefined;
+  /** Called when its thread is ended; what is sent then still leaves. */
+  lastWords: () => void = () => {};
 
   constructor(socket: Socket, { datagramBytes, lossShare = 0 }: PortOptions) {
     this.#socket = socket;
@@ -60,6 +62,7 @@ export class DatagramPort {
     this.datagramBytes = datagramBytes;
     this.#slots = Array.from({ length: SLOTS }, () => newSlot(datagramBytes));
     socket.on('error', (error) => this.#fail(error));
+    closeAtExit(socket, () => this.lastWords());
   }
 
   /** @param onRoom called when packets that left made room for more. */
@@ -157,7 +160,6 @@ export async function openDatagramPort(options: PortOptions): Promise<DatagramPo
       resolve();
     });
   });
-  closeAtExit(socket);
   socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
   socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   return new DatagramPort(socket, options);
