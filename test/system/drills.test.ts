@@ -102,7 +102,8 @@ async function drill(
   await Promise.all(restarts);
   const [from, { have = 0 } = {}] = [asker.heard.all.length, asker.status().downloads[0]];
   const again = asker.heard.until('download-progress', {
-    ...{ from, withinMs },
+    from,
+    withinMs,
     where: (said) => said.have > have || said.have === said.chunks,
   });
   const restartedAt = performance.now();
