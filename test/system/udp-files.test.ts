@@ -17,8 +17,8 @@ type Said = { readonly type: string; readonly [key: string]: unknown };
 type Place = {
   readonly port: number;
   readonly folder: string;
-  receive(...more: readonly string[]): Program;
-  send(path: string, ...more: readonly string[]): Program;
+  readonly receive: (...more: readonly string[]) => Program;
+  readonly send: (path: string, ...more: readonly string[]) => Program;
 };
 
 async function newPlace(): Promise<Place> {
@@ -31,11 +31,9 @@ async function newPlace(): Promise<Place> {
     port,
     folder,
     receive: (...more) =>
-      startProgram([
-        ...['udp-receive', `${port}`, '--host', HOST, '--to', folder],
-        ...data('receiver'),
-        ...more,
-      ]),
+      startProgram(
+        ['udp-receive', `${port}`, '--host', HOST, '--to', folder].concat(data('receiver'), more),
+      ),
     send: (path, ...more) =>
       startProgram(['udp-send', path, `${HOST}:${port}`, ...data('sender'), ...more]),
   };

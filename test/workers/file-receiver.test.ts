@@ -28,7 +28,7 @@ function sendAll(hand: Hand, bytes: Uint8Array = BYTES, hash: Uint8Array = blake
 const failed = (end: FileEnd) => end.actor.until((said) => said.type === 'failed');
 
 describe('who takes one file', () => {
-  it('writes nothing before it is wanted, and ends once it lies there', async () => {
+  it('writes nothing before it is wanted, and ends once it lies there (CVE-2024-38272)', async () => {
     const end = await startTaking();
     const hand = await dial(end);
     offer(hand);
@@ -110,7 +110,7 @@ describe('who takes one file', () => {
 
 describe('a hostile sender of one file', () => {
   it.each(ESCAPING_COMPONENTS.filter((name) => Buffer.byteLength(name) <= 255))(
-    'is refused with the name %j before anybody is asked',
+    'is refused with the name %j before anybody is asked (CVE-2023-43619)',
     async (name) => {
       const end = await startTaking(true);
       const hand = await dial(end);
@@ -155,7 +155,10 @@ describe('a hostile sender of one file', () => {
     offer(hand);
     await hand.until('take-file');
     // Some are told so; others have lost their connection by then.
-    void hand.until('refused').then(hand.end, () => undefined);
+    void hand.until('refused').then(
+      () => hand.end(),
+      () => undefined,
+    );
     attack(hand);
     expect(await failed(end)).toMatchObject({ code: 'protocol', name: 'hostile' });
     await end.actor.stop();
@@ -165,7 +168,7 @@ describe('a hostile sender of one file', () => {
   it.each<[what: string, attack: (hand: Hand) => void]>([
     ['bytes before the answer', (hand) => hand.raw(chunkFrame(1, BYTES))],
     ['nothing but a flood of offers', (hand) => offerOften(hand)],
-  ])('loses its connection by %s, and nothing is written', async (_, attack) => {
+  ])('loses its connection by %s, and nothing is written (CVE-2024-38272)', async (_, attack) => {
     const end = await startTaking();
     const hand = await dial(end);
     offer(hand);
