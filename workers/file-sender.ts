@@ -82,7 +82,7 @@ async function send(
 ): Promise<void> {
   const { path, host, port, lossShare } = init;
   const file = basename(path);
-  const line = await dialDatagrams(host, port, lossShare);
+  const line = await dialDatagrams(host, port, { lossShare });
   opened(line);
   const session = await introduced(line, init);
   const { peerId, peer } = session;

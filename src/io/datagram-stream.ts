@@ -1,11 +1,7 @@
 /** A reliable stream over datagrams as a `Duplex`: what TLS and everything above run on, as over a TCP socket. */
 import { Duplex } from 'node:stream';
-import {
-  Connection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type Ended,
-} from '#src/domain/datagram/connection.js';
+import { Connection, type ConnectionOptions } from '#src/domain/datagram/connection.js';
+import type { ConnectionOwner, Ended } from '#src/domain/datagram/ended.js';
 import { RESET, type ResetCode } from '#src/domain/datagram/packet.js';
 import { P2pError } from '#src/domain/errors.js';
 import { KiB } from '#src/domain/limits.js';
@@ -29,6 +25,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   #written: Done | undefined;
   #final: Done | undefined;
   #ended: Ended | undefined;
+  #closed: (() => void) | undefined;
 
   /** @param wake called when there is something to do for its connection. */
   constructor(options: ConnectionOptions, wake: () => void) {
@@ -72,6 +69,10 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
 
   /** At the end of a turn: hands on what it brought. */
   settle(): void {
+    if (this.destroyed) {
+      if (!this.connection.hasLastWord) this.#close();
+      return;
+    }
     this.#cut();
     this.#handOn();
     if (this.#written !== undefined && this.connection.hasRoom) this.#release();
@@ -111,7 +112,20 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     this.#release();
     this.#final?.(error ?? goneError());
     this.#final = undefined;
-    done(error);
+    // Whoever ends the process once it is closed shall not take the last word with him.
+    this.#closed = () => done(error);
+    if (!this.connection.hasLastWord) this.#close();
+  }
+
+  /** The port closes: what has not left will not. */
+  abandon(): void {
+    this.#close();
+  }
+
+  #close(): void {
+    const closed = this.#closed;
+    this.#closed = undefined;
+    closed?.();
   }
 
   #take(done: Done): void {
@@ -165,7 +179,7 @@ function goneError(): P2pError {
 function errorOf(how: Ended): P2pError {
   switch (how.type) {
     case 'gone': {
-      const seconds = Math.round(how.silentUs / 1_000_000);
+      const seconds = Math.round(how.tryingUs / 1_000_000);
       return new P2pError('unreachable', `no answer to ${how.tries} tries in ${seconds} s`);
     }
     case 'reset':

@@ -1,5 +1,5 @@
 /** Writes the packets of one connection, each into a slot that is sent at once. */
-import type { Departures } from '#src/domain/datagram/connection.js';
+import type { Departures } from '#src/domain/datagram/departures.js';
 import {
   ACK_RUNS,
   ENVELOPE_BYTES,

@@ -56,7 +56,8 @@ async function pair(): Promise<readonly [client: DatagramStream, server: Datagra
 
 async function wholeOf(stream: DatagramStream): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part as Buffer);
+  // Plain iteration would destroy the whole stream at the end of this direction.
+  for await (const part of stream.iterator({ destroyOnReturn: false })) parts.push(part as Buffer);
   return Buffer.concat(parts);
 }
 

@@ -51,8 +51,9 @@ export class OutgoingStream {
     return this.#ending === 'due' && this.#next === this.buffer.end;
   }
 
-  get isEnded(): boolean {
-    return this.#ending !== 'open';
+  /** Whether all was written and has arrived, but for the word that it was all, perhaps. */
+  get isSaid(): boolean {
+    return this.#ending !== 'open' && this.buffer.size === 0;
   }
 
   /** Whether the other end has it all and knows it. */

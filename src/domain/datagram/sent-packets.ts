@@ -26,13 +26,13 @@ export type SentPacket = {
   isDraining: boolean;
 };
 
-const FEWEST = 256;
+const FEWEST = 64;
 
 /** A window of 8 MiB in the smallest packets is 7,200 of them; as many again may be lost and remembered. */
 const MOST = 16_384;
 
 export class SentPackets {
-  #ring: SentPacket[] = Array.from({ length: FEWEST }, blank);
+  #ring = newRing();
   #first = 0;
   #next = 0;
   #inFlight = 0;
@@ -101,6 +101,14 @@ export class SentPackets {
     }
   }
 
+  /** Forgets all of them. */
+  release(): void {
+    this.#first = this.#next;
+    this.#inFlight = 0;
+    this.#bytesInFlight = 0;
+    this.#ring = newRing();
+  }
+
   #at(number: number): SentPacket {
     return this.#ring[number % this.#ring.length] as SentPacket;
   }
@@ -112,6 +120,10 @@ export class SentPackets {
     }
     this.#ring = ring;
   }
+}
+
+function newRing(): SentPacket[] {
+  return Array.from({ length: FEWEST }, blank);
 }
 
 function blank(): SentPacket {
