@@ -14,6 +14,12 @@ const AHEAD_BYTES = 1;
 
 const NOTHING = Buffer.alloc(0);
 
+/**
+ * As much is taken of its user in a turn of the event loop: he may encrypt it all before acknowledgements are read again,
+ * and then the way looks slower than it is.
+ */
+const TURN_BYTES = 256 * KiB;
+
 type Done = (error?: Error | null) => void;
 
 export class DatagramStream extends Duplex implements ConnectionOwner {
@@ -27,6 +33,8 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   #isWanted = false;
   #isFinished = false;
   #written: Done | undefined;
+  /** Bytes that were written in this turn. */
+  #inTurn = 0;
   #final: Done | undefined;
   #ended: Ended | undefined;
   #closed: (() => void) | undefined;
@@ -79,6 +87,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
       return;
     }
     this.#handOn();
+    this.#inTurn = 0;
     if (this.#written !== undefined && this.connection.hasRoom) this.#release();
     if (this.#ended?.type === 'complete') {
       this.#final?.();
@@ -94,13 +103,13 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
-    this.connection.write(chunk);
-    this.#take(done);
+    this.#write(chunk);
+    this.#taken(done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: Done): void {
-    for (const { chunk } of chunks) this.connection.write(chunk);
-    this.#take(done);
+    for (const { chunk } of chunks) this.#write(chunk);
+    this.#taken(done);
   }
 
   override _final(done: Done): void {
@@ -134,10 +143,15 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     closed?.();
   }
 
-  #take(done: Done): void {
+  #write(bytes: Buffer): void {
+    this.connection.write(bytes);
+    this.#inTurn += bytes.length;
+  }
+
+  #taken(done: Done): void {
     this.#written = done;
     this.#wake();
-    if (this.connection.hasRoom) this.#release();
+    if (this.connection.hasRoom && this.#inTurn < TURN_BYTES) this.#release();
   }
 
   #release(): void {
