@@ -1,9 +1,10 @@
 /** `npm run bench`: measures the built product on this machine, beside others. See docs/performance.md. */
 import { parseArgs } from 'node:util';
+import { DATAGRAM_PARTS, measureDatagram } from './measures/datagram.mjs';
 import { measureDownload } from './measures/download.mjs';
 import { measureHashing } from './measures/hashing.mjs';
 import { measureMemory } from './measures/memory.mjs';
-import { profileFilm, profileSmallFiles } from './measures/profile.mjs';
+import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/profile.mjs';
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
 import { measureStartup } from './measures/startup.mjs';
@@ -25,10 +26,16 @@ const MEASURES = {
   startup: measureStartup,
   hashing: measureHashing,
   'small-files': measureSmallFiles,
+  datagram: measureDatagram,
 };
 
 /** What runs only when it is named. */
-const ON_REQUEST = { profile: profileFilm, 'profile-small-files': profileSmallFiles };
+const ON_REQUEST = {
+  profile: profileFilm,
+  'profile-udp': profileFilmOverUdp,
+  'profile-small-files': profileSmallFiles,
+  ...DATAGRAM_PARTS,
+};
 
 const ALL = { ...MEASURES, ...ON_REQUEST };
 

@@ -31,13 +31,14 @@ const RACES = PORT_TRIES;
  */
 export async function createPeer(input: SettingsInput | Settings = {}): Promise<Peer> {
   const settings = settingsFrom(input);
+  const at = { host: settings.host, withUdp: settings.transfer.transport !== 'tcp' };
   if (settings.port !== null) {
-    await requireFree(settings.host, settings.port);
+    await requireFree(at, settings.port);
     return openNode(settings, settings.port);
   }
   let base: number | undefined;
   for (let race = 0; ; race += 1) {
-    base = await freeBase(settings.host, { first: FIRST_PORT, tries: PORT_TRIES }, base);
+    base = await freeBase(at, { first: FIRST_PORT, tries: PORT_TRIES }, base);
     try {
       return await openNode(settings, base);
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * File receiver: listens for whoever sends a file over datagrams, asks for each whether it is wanted, takes it into a
- * folder, and goes on listening until it is stopped.
+ * File receiver: listens for whoever sends a file over datagrams, asks for each whether it is wanted, takes the first
+ * that is into a folder, and ends. One at a time: others are told to come again.
  * It does not decide what is wanted. It may block on the disk and on each sender, for himself. When it dies, what was
  * arriving is lost, and nothing of it is seen.
  */
@@ -12,8 +12,10 @@ import {
   mergeMap,
   Observable,
   of,
+  Subject,
   share,
   takeUntil,
+  tap,
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -23,7 +25,8 @@ import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Place } from '#src/domain/self.js';
 import { DatagramStream } from '#src/io/datagram-stream.js';
-import { FileTaker } from '#src/io/file-taking.js';
+import type { FilePace, FileProgress } from '#src/io/file-progress.js';
+import { type FileOffer, FileTaker, type Taken } from '#src/io/file-taking.js';
 import { type Heard, type Line, listenForSessions } from '#src/io/listener.js';
 import type { Session } from '#src/io/session.js';
 
@@ -46,41 +49,46 @@ export type In = {
   readonly isWanted: boolean;
 };
 
+/** His id is proven; the name is what he calls himself. */
+type Sender = { readonly peerId: PeerId; readonly name: string; readonly host: string };
+
 export type Out =
-  | { readonly type: 'listening'; readonly port: number }
-  /** Somebody who has proven who he is wants to send a file: it waits for `decide`. */
+  /** `peerId` is this end's own. */
   | {
+      readonly type: 'listening';
+      readonly host: string;
+      readonly port: number;
+      readonly peerId: PeerId;
+    }
+  /** Somebody who has proven who he is wants to send a file: it waits for `decide`. */
+  | ({
       readonly type: 'offered';
       readonly offer: number;
-      readonly peerId: PeerId;
-      readonly name: string;
-      readonly host: string;
       readonly file: string;
       readonly bytes: number;
-    }
-  | {
-      readonly type: 'progress';
-      readonly offer: number;
-      readonly doneBytes: number;
-      readonly bytes: number;
-    }
-  /** It lies there, whole and proven. */
-  | {
+    } & Sender)
+  /** It was not wanted, and whoever sends it knows. */
+  | { readonly type: 'refused'; readonly offer: number; readonly file: string }
+  | ({ readonly type: 'progress'; readonly offer: number } & FileProgress)
+  /** It lies there, whole and proven: the last word. The time is from when it was wanted. */
+  | ({
       readonly type: 'received';
       readonly offer: number;
       readonly path: string;
-      readonly bytes: number;
       readonly traffic: Traffic | undefined;
-    }
-  | { readonly type: 'failed'; readonly offer: number; readonly error: ErrorRecord };
+    } & FilePace)
+  /** What was offered did not arrive, or cannot be taken: then nobody was asked about it. */
+  | ({ readonly type: 'failed'; readonly offer: number } & Sender & ErrorRecord);
 
 export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
-  const taker = new FileTaker();
+  const taker = new FileTaker(init.folder, `file-${init.port}`);
   const undecided = new Map<number, (isWanted: boolean) => void>();
   let lastOffer = 0;
+  const done = new Subject<void>();
   const orders = inbox.pipe(share());
-  const stopped = orders.pipe(ignoreElements(), endWith(undefined));
+  const stopped = merge(done, orders.pipe(ignoreElements(), endWith(undefined)));
   const obeyed = orders.pipe(
+    takeUntil(done),
     mergeMap(({ offer, isWanted }) => {
       undecided.get(offer)?.(isWanted);
       undecided.delete(offer);
@@ -89,7 +97,7 @@ export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
   );
   const take = (session: Session, line: Line) => {
     lastOffer += 1;
-    return taking({ init, taker, undecided, session, line, offer: lastOffer });
+    return taking({ taker, undecided, session, line, offer: lastOffer });
   };
   const heard = listenForSessions(init, {
     roles: ['file'],
@@ -98,22 +106,31 @@ export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
     pingMs: init.pingMs,
     deadAfterMs: init.deadAfterMs,
     refuses: () => false,
-    onChunkBytes: (_, bytes, session) => taker.takeBytes(session, bytes),
-  }).pipe(mergeMap((event) => handle(event, take)));
-  return merge(obeyed, heard.pipe(takeUntil(stopped)));
+    onChunkBytes: (request, bytes, session) => taker.takeBytes(session, request, bytes),
+  }).pipe(
+    // Every connection breaks off with the port; what each leaves behind is removed before the end.
+    takeUntil(stopped),
+    mergeMap((event) => handle(event, init, take)),
+    tap(({ type }) => {
+      if (type === 'received') done.next();
+    }),
+  );
+  return merge(obeyed, heard);
 };
 
 function handle(
   event: Heard,
+  { host, self }: Init,
   take: (session: Session, line: Line) => Observable<Out>,
 ): Observable<Out> {
-  if (event.type === 'listening') return of({ type: 'listening', port: event.port });
+  if (event.type === 'listening') {
+    return of({ type: 'listening', host, port: event.port, peerId: self.peerId });
+  }
   // Who does not get in is no trouble of the user's: scanners and strangers are everyday.
   return event.type === 'session' ? take(event.session, event.line) : EMPTY;
 }
 
 type Caller = {
-  readonly init: Init;
   readonly taker: FileTaker;
   readonly undecided: Map<number, (isWanted: boolean) => void>;
   readonly session: Session;
@@ -121,33 +138,37 @@ type Caller = {
   readonly offer: number;
 };
 
-function taking({ init, taker, undecided, session, line, offer }: Caller): Observable<Out> {
+function taking(caller: Caller): Observable<Out> {
   return new Observable((subscriber) => {
-    const { peerId, peer, remoteHost } = session;
-    const decide = (offered: { readonly name: string; readonly bytes: number }) =>
+    const { taker, undecided, session, offer } = caller;
+    const { peerId, peer, remoteHost: host } = session;
+    const sender: Sender = { peerId, name: peer.name, host };
+    let file = '';
+    const decide = ({ name, bytes }: FileOffer) =>
       new Promise<boolean>((resolve) => {
+        file = name;
         undecided.set(offer, resolve);
-        const { name: file, bytes } = offered;
-        const who = { peerId, name: peer.name, host: remoteHost };
-        subscriber.next({ type: 'offered', offer, ...who, file, bytes });
+        subscriber.next({ type: 'offered', offer, ...sender, file, bytes });
       });
-    const onProgress = (doneBytes: number, bytes: number) =>
-      subscriber.next({ type: 'progress', offer, doneBytes, bytes });
-    taker.take(session, { folder: init.folder, decide, onProgress }).then(
-      (taken) => {
-        const traffic = line instanceof DatagramStream ? { ...line.connection.traffic } : undefined;
-        if (taken !== undefined) {
-          const { path, bytes } = taken;
-          subscriber.next({ type: 'received', offer, path, bytes, traffic });
-        }
+    const progress = (told: FileProgress) => subscriber.next({ type: 'progress', offer, ...told });
+    taker
+      .take(session, { decide, progress })
+      .then((taken) => newsOf(taken, caller, file))
+      .catch((error: unknown): Out => ({ type: 'failed', offer, ...sender, ...toRecord(error) }))
+      .then((news) => {
+        undecided.delete(offer);
+        if (news !== undefined) subscriber.next(news);
         subscriber.complete();
-      },
-      (error: unknown) => {
-        subscriber.next({ type: 'failed', offer, error: toRecord(error) });
-        subscriber.complete();
-      },
-    );
+      });
   });
+}
+
+function newsOf(taken: Taken, { line, offer }: Caller, file: string): Out | undefined {
+  if (taken.type === 'unwanted') return { type: 'refused', offer, file };
+  if (taken.type !== 'kept') return undefined;
+  const traffic = line instanceof DatagramStream ? { ...line.connection.traffic } : undefined;
+  const { path, bytes, ms, bytesPerSecond } = taken;
+  return { type: 'received', offer, path, bytes, ms, bytesPerSecond, traffic };
 }
 
 export default inThread(fileReceiver);

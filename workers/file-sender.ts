@@ -3,18 +3,20 @@
  * It does not find anybody and remembers nothing. It may block on the disk and on the one it sends to, who may take
  * his time to decide. When it dies, what was sent is lost: the other end keeps nothing that is not whole.
  */
+import { basename } from 'node:path';
 import { endWith, ignoreElements, Observable, takeUntil } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
-import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { clientChannel } from '#src/io/channel.js';
 import { dialDatagrams } from '#src/io/datagram-dial.js';
 import type { DatagramStream } from '#src/io/datagram-stream.js';
+import type { FilePace, FileProgress } from '#src/io/file-progress.js';
 import { sendFile } from '#src/io/file-sending.js';
-import { openSession } from '#src/io/session.js';
+import { openSession, type Session } from '#src/io/session.js';
 
 export type Init = {
   readonly path: string;
@@ -33,11 +35,21 @@ export type In = never;
 
 export type Out =
   /** The other end has proven who it is, and is being asked. */
-  | { readonly type: 'connected'; readonly peerId: PeerId; readonly name: string }
-  | { readonly type: 'progress'; readonly doneBytes: number; readonly bytes: number }
-  /** It lies at the other end, whole and proven. */
-  | { readonly type: 'sent'; readonly bytes: number; readonly traffic: Traffic }
-  | { readonly type: 'failed'; readonly error: ErrorRecord };
+  | {
+      readonly type: 'offered';
+      readonly peerId: PeerId;
+      readonly name: string;
+      readonly host: string;
+      readonly file: string;
+      readonly bytes: number;
+    }
+  /** It is wanted there. */
+  | { readonly type: 'accepted' }
+  /** `doneBytes` have arrived there. */
+  | ({ readonly type: 'progress' } & FileProgress)
+  /** It lies at the other end, whole and proven. The time is from when it was wanted. */
+  | ({ readonly type: 'sent'; readonly file: string; readonly traffic: Traffic } & FilePace)
+  | ({ readonly type: 'failed'; readonly file: string } & ErrorRecord);
 
 export const fileSender: Actor<Init, In, Out> = (init, inbox) => {
   const stopped = inbox.pipe(ignoreElements(), endWith(undefined));
@@ -55,7 +67,7 @@ function sending(init: Init): Observable<Out> {
     send(init, opened, (out) => subscriber.next(out)).then(
       () => subscriber.complete(),
       (error: unknown) => {
-        subscriber.next({ type: 'failed', error: toRecord(error) });
+        subscriber.next({ type: 'failed', file: basename(init.path), ...toRecord(error) });
         subscriber.complete();
       },
     );
@@ -68,18 +80,42 @@ async function send(
   opened: (line: DatagramStream) => void,
   say: (out: Out) => void,
 ): Promise<void> {
-  const { host, port, credentials, self, path, pingMs, deadAfterMs } = init;
-  const line = await dialDatagrams(host, port, init.lossShare);
+  const { path, host, port, lossShare } = init;
+  const file = basename(path);
+  const line = await dialDatagrams(host, port, { lossShare });
   opened(line);
+  const session = await introduced(line, init);
+  const { peerId, peer } = session;
+  try {
+    const sent = await sendFile(session, path, {
+      offered: (bytes) => say({ type: 'offered', peerId, name: peer.name, host, file, bytes }),
+      accepted: () => say({ type: 'accepted' }),
+      progress: (told) => say({ type: 'progress', ...told }),
+      unacknowledged: () => line.connection.unacknowledged,
+    });
+    say({ type: 'sent', file, ...sent, traffic: { ...line.connection.traffic } });
+  } finally {
+    // Its goodbye leaves first.
+    await session.closed;
+  }
+}
+
+/** @throws P2pError `self`, `refused`; those of a channel and a session */
+async function introduced(line: DatagramStream, init: Init): Promise<Session> {
+  const { host, port, credentials, self, pingMs, deadAfterMs } = init;
   const channel = await clientChannel(line, { host, port, credentials });
-  const session = await openSession(channel, 'file', { self, pingMs, deadAfterMs });
-  say({ type: 'connected', peerId: session.peerId, name: session.peer.name });
-  const bytes = await sendFile(session, path, (doneBytes, all) =>
-    say({ type: 'progress', doneBytes, bytes: all }),
-  );
-  say({ type: 'sent', bytes, traffic: { ...line.connection.traffic } });
-  session.close();
-  await session.closed;
+  if (channel.peerId === self.peerId) {
+    channel.socket.destroy();
+    throw new P2pError('self', 'both ends have one identity: give one of them another --data');
+  }
+  try {
+    return await openSession(channel, 'file', { self, pingMs, deadAfterMs });
+  } catch (cause) {
+    if (toRecord(cause).code !== 'refused') throw cause;
+    throw new P2pError('refused', `${host}:${port} takes no files: udp-receive has to wait there`, {
+      cause,
+    });
+  }
 }
 
 export default inThread(fileSender);

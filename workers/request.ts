@@ -52,6 +52,8 @@ export type Init = {
   readonly transport: Transport;
   /** Whether another transport is to be tried where this one crawls. */
   readonly mayMove: boolean;
+  /** How long it may take to connect, where that is not what it always is. */
+  readonly dialMs?: number;
   readonly self: Self;
   readonly credentials: Credentials;
   readonly manifests: string;
@@ -143,10 +145,13 @@ function connecting(init: Init, say: (what: Fetched) => void): Observable<Connec
 }
 
 async function connect(init: Init, say: (what: Fetched) => void): Promise<Connection> {
-  const { host, port, credentials, source, self } = init;
+  const { host, port, credentials, source, self, dialMs } = init;
   const fetching = new Fetching(init.id, say);
   const dial = init.transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
-  const channel = await dial({ host, port, credentials, expect: source });
+  const channel = await dial({
+    ...{ host, port, credentials, expect: source },
+    ...(dialMs === undefined ? {} : { timeoutMs: dialMs }),
+  });
   const dialledAt = performance.now();
   const session = await openSession(channel, 'transfer', {
     self,

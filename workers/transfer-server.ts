@@ -28,6 +28,7 @@ import { newStrays, type Strays, strayCount } from '#src/domain/datagram/strays.
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
+import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { type Served, serve, servingMemory } from '#src/io/serving.js';
@@ -40,6 +41,7 @@ export type Init = Place & {
   readonly pingMs: number;
   readonly deadAfterMs: number;
   readonly refused: readonly PeerId[];
+  readonly transports: readonly Transport[];
   /** What is served from the start of this life on. */
   readonly contents: readonly { readonly id: ContentId; readonly source: ContentSource }[];
 };
@@ -93,7 +95,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     pingMs: init.pingMs,
     deadAfterMs: init.deadAfterMs * SLOW_LINK,
     refuses: (peer) => refused.has(peer),
-    transports: ['tcp', 'udp'],
+    transports: init.transports,
     datagrams: { strays },
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served, strays)));

@@ -2,6 +2,9 @@
 import { startSwarm } from '../run/peers.mjs';
 import { cpuSeconds, peakBytes } from '../run/usage.mjs';
 
+/** For `env`: all chunks come over our own streams. */
+export const OVER_UDP = { P2P_TRANSFER_TRANSPORT: 'udp' };
+
 /**
  * From the `download` command to `download-completed`, as the process that typed the one hears the other.
  * @param {{ scratch: string, shared: string, sources: number,

@@ -5,7 +5,7 @@ import { ROOT } from '../run/product.mjs';
 import { freshFolder } from '../run/scratch.mjs';
 import { selfTimes } from '../run/self-times.mjs';
 import { createFilm } from './film.mjs';
-import { ourDownload } from './our-download.mjs';
+import { OVER_UDP, ourDownload } from './our-download.mjs';
 import { createPhotos } from './photos.mjs';
 
 const FUNCTIONS_SHOWN = 14;
@@ -18,14 +18,19 @@ export function profileFilm(context) {
   return profiled(context, createFilm(context));
 }
 
+/** One large file over UDP. @param {import('../main.mjs').Context} context */
+export function profileFilmOverUdp(context) {
+  return profiled(context, createFilm(context), OVER_UDP);
+}
+
 /** Many small files. @param {import('../main.mjs').Context} context */
 export function profileSmallFiles(context) {
   return profiled(context, createPhotos(context));
 }
 
-async function profiled({ scratch }, offer) {
+async function profiled({ scratch }, offer, env = {}) {
   const folder = freshFolder(join(ROOT, 'bench', 'results'), 'profiles');
-  const monitor = createMonitor('profile-probe', { BENCH_PROFILES: folder });
+  const monitor = createMonitor('profile-probe', { BENCH_PROFILES: folder, ...env });
   const { ms } = await ourDownload({ scratch, sources: 1, ...offer, ...monitor });
   const busy = monitor.threads
     .map((found) => busyThread(found))

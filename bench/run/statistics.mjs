@@ -17,7 +17,7 @@ export function timesFaster(ours, theirs, key = 'ms') {
  * Runs every contender once a round, each round beginning with another, so that none always runs first or on
  * the warmest machine.
  * @param {number} rounds
- * @param {Record<string, () => Promise<object>>} contenders
+ * @param {Record<string, () => Promise<object>>} contenders whose samples have `ms`, and `told` where that says little
  * @param {(text: string) => void} log
  * @param {() => void} prepare called before every turn
  * @returns {Promise<Record<string, object[]>>} the samples of each
@@ -31,7 +31,8 @@ export async function alternate(rounds, contenders, log, prepare = () => undefin
       prepare();
       const sample = await contenders[name]();
       samples[name].push(sample);
-      log(`round ${round + 1} of ${rounds}: ${name} ${(sample.ms / 1000).toFixed(2)} s`);
+      const told = sample.told ?? `${(sample.ms / 1000).toFixed(2)} s`;
+      log(`round ${round + 1} of ${rounds}: ${name} ${told}`);
     }
   }
   return samples;

@@ -21,6 +21,12 @@ export function peakBytes(pid) {
   return Number(kibibytes) * 1024;
 }
 
+/** @returns the memory it has now, in bytes. */
+export function residentBytes(pid) {
+  const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
+}
+
 /** Places in the first line of /proc/stat: all but idle and waiting for disks is work of somebody. */
 const IDLE = 3;
 const WAITING = 4;

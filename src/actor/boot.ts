@@ -20,7 +20,12 @@ type Carried<Message> = {
   readonly bytes: number;
 };
 
-export type ToThread<In> = Carried<In> | { readonly type: 'stop' } | { readonly type: 'hang' };
+export type ToThread<In> =
+  | Carried<In>
+  | { readonly type: 'stop' }
+  | { readonly type: 'hang' }
+  /** The thread is to end itself, at once. */
+  | { readonly type: 'end' };
 
 /** The exit is the last letter on the same port as all others: it cannot overtake a message. */
 export type ToHost<Out> = Carried<Out> | { readonly type: 'exit'; readonly exit: Exit };

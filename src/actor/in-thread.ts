@@ -83,6 +83,8 @@ function hearThrough<In>(port: MessagePort, counters: Int32Array, inbox: Inbox<I
         return inbox.complete();
       case 'hang':
         return hang();
+      case 'end':
+        return process.exit(1);
       default:
         return unreachable(letter);
     }

@@ -21,6 +21,12 @@ export type Thread = {
  */
 const LINGER_MS = 1000;
 
+/**
+ * A thread that is killed is asked to end itself first, which closes what must not be open when it is terminated
+ * (`io/thread-sockets.ts`). One that turns does so in milliseconds; one that hangs never will.
+ */
+const ASKED_MS = 200;
+
 /** @throws when `init` cannot be cloned. */
 export function beginLife<Init, In, Out>(
   init: Init,
@@ -47,12 +53,14 @@ export function beginLife<Init, In, Out>(
   const closeUntaken = () => {
     if (beatsIn(counters) === 0) port.close();
   };
-  const finish = (exit: Exit) => {
-    verdict ??= exit;
-    thread.kill();
-  };
   const post = (letter: ToThread<In>) => {
     if (verdict === undefined) port.postMessage(letter);
+  };
+  const finish = (exit: Exit) => {
+    post({ type: 'end' });
+    verdict ??= exit;
+    const unheard = setTimeout(() => thread.kill(), ASKED_MS);
+    void thread.gone.then(() => clearTimeout(unheard));
   };
   return {
     out: out.asObservable(),

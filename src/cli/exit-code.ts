@@ -1,8 +1,13 @@
-import { EXIT, toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, EXIT, toRecord } from '#src/domain/errors.js';
 
 /** @returns the exit code of a failure that ends the program. */
 export function exitCodeOf(error: unknown): number {
-  switch (toRecord(error).code) {
+  return exitCodeFor(toRecord(error));
+}
+
+/** As `exitCodeOf`, of a failure that came from another thread. */
+export function exitCodeFor({ code }: ErrorRecord): number {
+  switch (code) {
     case 'usage':
     case 'config':
     case 'unknown-command':

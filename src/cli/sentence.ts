@@ -50,6 +50,7 @@ const TABLE: Table = {
         ? `${printable(event.name)} waits for a slot: as many transfers run as may`
         : `${printable(event.name)} waits for a peer that has what is missing`,
     ),
+  'source-moved': moved,
   'download-completed': completed,
   'download-failed': failed,
   'chunk-received': (event) => debug(`Kept chunk ${event.index} of ${shortId(event.id)}`),
@@ -75,6 +76,17 @@ export function sentenceOf(event: PeerEvent, known: Known): Sentence | undefined
   return tell(event, known);
 }
 
+const WRONG = {
+  unreachable: 'does not get through',
+  crawling: 'brings next to nothing',
+} as const;
+
+function moved({ name, peerId, transport, why }: Of<'source-moved'>, known: Known): Sentence {
+  const [now, before] = transport === 'udp' ? ['UDP', 'TCP'] : ['TCP', 'UDP'];
+  const peer = printable(known.peerName(peerId));
+  return info(`${printable(name)} comes from ${peer} over ${now} now: ${before} ${WRONG[why]}`);
+}
+
 function completed(event: Of<'download-completed'>, known: Known): Sentence {
   const name = printable(event.name);
   const path = printable(event.path);
@@ -84,7 +96,10 @@ function completed(event: Of<'download-completed'>, known: Known): Sentence {
   const all = sizeText(event.bytes);
   const size = event.fetchedBytes < event.bytes ? `${sizeText(event.fetchedBytes)} of ${all}` : all;
   const from = event.sources
-    .map((source) => `${source.chunks} from ${printable(known.peerName(source.peerId))}`)
+    .map((source) => {
+      const over = source.transport === 'udp' ? ' over UDP' : '';
+      return `${source.chunks} from ${printable(known.peerName(source.peerId))}${over}`;
+    })
     .join(', ');
   const chunks = from === '' ? '' : `\n  chunks: ${from}`;
   return always(`Got ${name}: ${size} in ${seconds.toFixed(1)} s${rate}\n  ${path}${chunks}`);

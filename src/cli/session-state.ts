@@ -40,7 +40,11 @@ export type Step = { readonly state: SessionState; readonly effects: readonly Se
 const EXIT_FAILED = 1;
 /** The shell's convention, 128 and the signal's number; SIGTERM is how services are ended, and no failure. */
 const EXIT_AFTER: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 };
-const EXIT_ABORTED: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+export const EXIT_ABORTED: Readonly<Record<Signal, number>> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  SIGHUP: 129,
+};
 
 export const STARTING: SessionState = { phase: 'running', pending: 0, failed: false, code: 0 };
 

@@ -102,14 +102,24 @@ function downloads(answer: Of<'status'>, width: number): string {
     { head: 'ID', width: 8 },
     { head: 'CHUNKS', width: 15, right: true },
     { head: 'RATE', width: 12, right: true },
+    { head: 'FROM', width: 12, right: true },
   ];
   const rows = answer.downloads.map((row) => [
     printable(row.name),
     shortId(row.id),
     `${row.have}/${row.chunks}`,
     rateText(row.bytesPerSecond),
+    fromText(row.sources),
   ]);
   return table(columns, rows, width);
+}
+
+function fromText(sources: Of<'status'>['downloads'][number]['sources']): string {
+  const counted = (['tcp', 'udp'] as const).flatMap((transport) => {
+    const count = sources.filter((source) => source.transport === transport).length;
+    return count === 0 ? [] : [`${count} ${transport}`];
+  });
+  return counted.join(', ');
 }
 
 function actors(answer: Of<'status'>, width: number): string {

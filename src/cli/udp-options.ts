@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { rateText, sizeText } from './amounts.js';
 
 /** More would end every connection: half of what is sent gets through twice as slowly, this hardly at all. */
 const MOST_LOSS = 0.9;
@@ -36,11 +37,21 @@ export function ownName(): string {
   return name === '' ? 'somebody' : name;
 }
 
-/** @returns what became of the packets, in a line. */
+/** @returns how much came through in which time: from when it was wanted, as somebody may have thought for long. */
+export function outcomeText(pace: {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly bytesPerSecond: number;
+}): string {
+  const seconds = (pace.ms / 1000).toFixed(1);
+  return `${sizeText(pace.bytes)} in ${seconds} s, ${rateText(pace.bytesPerSecond)}`;
+}
+
+/** @returns what became of the packets, in two lines. */
 export function packetsText(traffic: Traffic): string {
-  const { packetsOut, packetsIn, again, lost, refusalsIn, damaged } = traffic;
+  const { packetsOut, packetsIn, again, lost, refusalsIn, refusalsOut, damaged } = traffic;
   return (
-    `${packetsOut} packets sent and ${packetsIn} received; ${lost} lost, ${again} sent again, ` +
-    `${refusalsIn} refused by the other end (NAK), ${damaged} arrived damaged`
+    `  packets: ${packetsOut} sent, ${lost} of them lost, ${again} retransmissions; ${packetsIn} received\n` +
+    `  damaged: ${damaged} arrived here; NAKs: ${refusalsIn} received, ${refusalsOut} sent`
   );
 }

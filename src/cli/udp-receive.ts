@@ -1,6 +1,7 @@
 /** `p2p udp-receive PORT`: takes one file over the bare transport, once it was said that it is wanted. */
-import { createInterface } from 'node:readline';
+import { basename } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
+import { LAST_PORT } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
 import {
   type FileReceiving,
@@ -11,8 +12,9 @@ import { shortId, sizeText } from './amounts.js';
 import { exitCodeOf } from './exit-code.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import { typedPath } from './typed-path.js';
-import { lossShareOf, ownName, packetsText, type UdpOptions } from './udp-options.js';
+import { lossShareOf, outcomeText, ownName, packetsText, type UdpOptions } from './udp-options.js';
 import { runTransfer, type Shown } from './udp-run.js';
+import { type Asker, createAsker } from './yes-no.js';
 
 export type UdpReceiveOptions = UdpOptions & {
   readonly port: string;
@@ -24,7 +26,7 @@ export type UdpReceiveOptions = UdpOptions & {
 
 type Offered = Extract<ReceivingEvent, { type: 'offered' }>;
 
-/** Never rejects. @returns 0 once a file lies in its place, 130 if it was stopped before. */
+/** Never rejects. @returns 0 once a file lies in its place, 1 if none ever can, 130 if it was stopped before. */
 export async function udpReceive(
   options: UdpReceiveOptions,
   streams: ProcessStreams,
@@ -36,16 +38,12 @@ export async function udpReceive(
       name: ownName(),
       lossShare: lossShareOf(options.loss),
     });
-    const ask = createAsker(receiving, options.yes, streams);
+    const asker = options.yes ? undefined : createAsker(streams.stdin);
+    const desk = createDesk(receiving, asker, streams, options.json);
     try {
-      return await runTransfer(receiving, streams, options.json, (said) => {
-        if (said.type === 'offered') ask.offered(said);
-        // One file, as it was asked for.
-        if (said.type === 'received') receiving.stop();
-        return shown(said, options.yes);
-      });
+      return await runTransfer(receiving, streams, options.json, (said) => desk.shown(said));
     } finally {
-      ask.end();
+      asker?.end();
     }
   } catch (error) {
     complain(streams.stderr, error);
@@ -55,55 +53,82 @@ export async function udpReceive(
 
 function portIn(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port >= 1 && port <= 65_535) return port;
-  throw new P2pError('usage', `${text} is no port: write a number from 1 to 65535`);
+  if (port >= 1 && port <= LAST_PORT) return port;
+  throw new P2pError('usage', `${text} is no port: write a number from 1 to ${LAST_PORT}`);
 }
 
-function shown(said: ReceivingEvent, isYes: boolean): Shown {
-  switch (said.type) {
-    case 'listening':
-      return { text: `Waiting for a file on UDP port ${said.port}.` };
-    case 'offered':
-      return { text: `${offerText(said)}${isYes ? '' : ' Take it? (y/n)'}` };
-    case 'progress':
-      return { progress: { label: 'receiving', ...said } };
-    case 'received': {
-      const packets = said.traffic === undefined ? '' : `\n${packetsText(said.traffic)}.`;
-      const text = `${sizeText(said.bytes)} arrived whole: ${printable(said.path)}${packets}`;
-      return { text, code: 0 };
+/** Has what is offered decided, and remembers what the next events are about. */
+function createDesk(
+  receiving: FileReceiving,
+  asker: Asker | undefined,
+  { stderr, stdout }: ProcessStreams,
+  isJson: boolean,
+) {
+  let label = '';
+  let isAnybodyThere = true;
+
+  async function decide({ offer }: Offered): Promise<void> {
+    const unclear = () => {
+      if (!isJson) stdout.write('Please type y or n, and Enter.\n');
+    };
+    const answer = (await asker?.ask(unclear)) ?? 'yes';
+    if (answer === 'nobody') {
+      isAnybodyThere = false;
+      complain(
+        stderr,
+        new Error('input has ended, so nobody can say yes: --yes takes a file unasked'),
+      );
     }
-    case 'failed':
-      return { error: said.error };
-    default:
-      return said satisfies never;
+    receiving.send({ type: 'decide', offer, isWanted: answer === 'yes' });
   }
+
+  function refused(file: string): Shown {
+    const text = `Refused ${printable(file)}.`;
+    if (isAnybodyThere) return { text: `${text} Waiting on.` };
+    receiving.stop();
+    return { text, code: 1 };
+  }
+
+  function shown(said: ReceivingEvent): Shown {
+    switch (said.type) {
+      case 'listening':
+        return { text: listeningText(said) };
+      case 'offered':
+        label = said.file;
+        void decide(said);
+        return { text: `${offerText(said)}${asker === undefined ? '' : ' Take it? (y/n)'}` };
+      case 'refused':
+        return refused(said.file);
+      case 'progress':
+        return { progress: { label, ...said } };
+      case 'received':
+        return { text: receivedText(said), code: 0 };
+      case 'failed':
+        asker?.withdraw();
+        return { complaint: `nothing taken from ${who(said)}: ${said.message}; waiting on` };
+      default:
+        return said satisfies never;
+    }
+  }
+
+  return { shown };
 }
 
-function offerText({ name, peerId, host, file, bytes }: Offered): string {
-  const who = `${printable(name)} (${shortId(peerId)}) at ${host}`;
-  return `${who} wants to send ${printable(file)}, ${sizeText(bytes)}.`;
+function who({ name, peerId, host }: Pick<Offered, 'name' | 'peerId' | 'host'>): string {
+  return `${printable(name)} (${shortId(peerId)}) at ${host}`;
 }
 
-/** Asks for one offer after the other; the end of input is a no. */
-function createAsker(receiving: FileReceiving, isYes: boolean, { stdin }: ProcessStreams) {
-  const waiting: Offered[] = [];
-  let isOver = false;
-  const decide = (offered: Offered | undefined, isWanted: boolean) => {
-    if (offered === undefined) return;
-    receiving.send({ type: 'decide', offer: offered.offer, isWanted });
-  };
-  const lines = isYes ? undefined : createInterface({ input: stdin });
-  lines?.on('line', (line) => decide(waiting.shift(), /^y(es)?$/i.test(line.trim())));
-  lines?.on('close', () => {
-    isOver = true;
-    for (const offered of waiting.splice(0)) decide(offered, false);
-  });
-  return {
-    offered(offered: Offered): void {
-      if (isYes) decide(offered, true);
-      else if (isOver) decide(offered, false);
-      else waiting.push(offered);
-    },
-    end: () => lines?.close(),
-  };
+function listeningText({ host, port, peerId }: Extract<ReceivingEvent, { type: 'listening' }>) {
+  const own = `${printable(ownName())} (${shortId(peerId)})`;
+  return `Waiting for a file on UDP ${host}:${port} as ${own}; Ctrl-C ends.`;
+}
+
+function offerText(offered: Offered): string {
+  return `${who(offered)} wants to send ${printable(offered.file)}, ${sizeText(offered.bytes)}.`;
+}
+
+function receivedText(said: Extract<ReceivingEvent, { type: 'received' }>): string {
+  const path = printable(said.path);
+  const packets = said.traffic === undefined ? '' : `\n${packetsText(said.traffic)}`;
+  return `Got ${basename(path)}: ${outcomeText(said)}\n  ${path}${packets}`;
 }

@@ -1,26 +1,26 @@
 /** Follows one transfer of a file to its end: progress and sentences for people, lines for programs, signals, exit code. */
-import { type ErrorRecord, EXIT, P2pError } from '#src/domain/errors.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { FileTransfer } from '#src/peer/file-transfer.js';
+import { exitCodeFor } from './exit-code.js';
 import { canRedraw, complain, type ProcessStreams } from './process-streams.js';
-import { createProgress } from './progress.js';
+import { createProgress, type Progress } from './progress.js';
+import { EXIT_ABORTED, type Signal } from './session-state.js';
 
 /** What one event comes to. */
 export type Shown = {
-  readonly text?: string | undefined;
-  readonly progress?:
-    | { readonly label: string; readonly doneBytes: number; readonly bytes: number }
-    | undefined;
-  readonly error?: ErrorRecord;
+  readonly text?: string;
+  readonly progress?: Omit<Progress, 'key'>;
+  readonly complaint?: string;
   /** The exit code, where it decides it. */
   readonly code?: number;
 };
 
 const KEY = 'file';
 
-/** As a shell says of what ended on Ctrl-C. */
-const STOPPED = 130;
+/** A transfer that ends and has decided nothing has come to nothing. */
+const CAME_TO_NOTHING = 1;
 
-/** @returns the exit code. */
+/** @returns the exit code: what an event decided, or as a shell says of what a signal ended. */
 export async function runTransfer<Out extends { readonly type: string }>(
   transfer: FileTransfer<Out>,
   streams: ProcessStreams,
@@ -30,43 +30,33 @@ export async function runTransfer<Out extends { readonly type: string }>(
   const { stdout, stderr, env } = streams;
   const display = createProgress(stdout, !isJson && canRedraw(stdout, env));
   let code: number | undefined;
-  let isStopped = false;
-  const stopListening = streams.onSignals(() => {
-    if (isStopped) streams.abort(STOPPED);
-    isStopped = true;
+  let stopped: Signal | undefined;
+  const stopListening = streams.onSignals((signal) => {
+    if (stopped !== undefined) streams.abort(EXIT_ABORTED[signal]);
+    stopped = signal;
     transfer.stop();
   });
-  const meter = createMeter();
   transfer.out.subscribe((said) => {
-    const { text, progress, error, code: decided } = show(said);
+    const { text, progress, complaint, code: decided } = show(said);
     code = decided ?? code;
-    if (isJson) stdout.write(`${JSON.stringify(said)}\n`);
-    else if (progress !== undefined) display.show({ key: KEY, ...progress, ...meter(progress) });
-    else display.drop(KEY);
-    if (!isJson && text !== undefined) display.print(text);
-    if (!isJson && error !== undefined) complain(stderr, errorOf(error));
+    // What a stop brings about is no news; that it came too late is.
+    if (stopped !== undefined && decided !== 0) return;
+    if (isJson) {
+      stdout.write(`${JSON.stringify(said)}\n`);
+      return;
+    }
+    if (progress === undefined) display.drop(KEY);
+    else display.show({ key: KEY, ...progress });
+    if (text !== undefined) display.print(text);
+    if (complaint !== undefined) complain(stderr, new Error(complaint));
   });
   const exit = await transfer.exit;
   stopListening();
   display.end();
-  if (exit.reason !== 'normal') complain(stderr, errorOf(exit.error));
-  if (isStopped) return STOPPED;
-  return exit.reason === 'normal' ? (code ?? 1) : EXIT.software;
-}
-
-/** @returns a rate since the first progress, and how long the rest takes at that. */
-function createMeter() {
-  let first: { readonly at: number; readonly doneBytes: number } | undefined;
-  return ({ doneBytes, bytes }: { readonly doneBytes: number; readonly bytes: number }) => {
-    const at = performance.now();
-    first ??= { at, doneBytes };
-    const ms = at - first.at;
-    const bytesPerMs = ms === 0 ? 0 : (doneBytes - first.doneBytes) / ms;
-    if (bytesPerMs === 0) return {};
-    return { bytesPerSecond: bytesPerMs * 1000, etaMs: (bytes - doneBytes) / bytesPerMs };
-  };
-}
-
-function errorOf({ message }: ErrorRecord): P2pError {
-  return new P2pError('unreachable', message);
+  if (exit.reason === 'normal' || code === 0) {
+    if (code === 0 || stopped === undefined) return code ?? CAME_TO_NOTHING;
+    return EXIT_ABORTED[stopped];
+  }
+  complain(stderr, new P2pError('actor-failed', exit.error.message));
+  return exitCodeFor(exit.error);
 }

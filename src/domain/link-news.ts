@@ -17,6 +17,8 @@ export type LinkNews =
       readonly host: string;
       readonly ports: Ports;
       readonly instance: Instance;
+      /** What it says it can do that not every one can. */
+      readonly features: readonly string[];
       readonly dialled: boolean;
     }
   | { readonly type: 'link-down'; readonly peerId: PeerId; readonly reason: DownReason }

@@ -7,6 +7,8 @@ export type Self = {
   readonly name: string;
   readonly ports: Ports;
   readonly instance: Instance;
+  /** What it can do that not every one can: words of hello. None unless told. */
+  readonly features?: readonly string[];
 };
 
 /** The secret side of an identity, handed to the actors that speak: PEM texts. Never logged. */

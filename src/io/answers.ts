@@ -23,10 +23,17 @@ export class Answers {
   readonly #unread: Received[] = [];
   #waiting: Waiting | undefined;
   #ended: { readonly error: unknown } | undefined;
+  readonly #over: Promise<never>;
+  #tellOver: (error: unknown) => void = () => {};
 
   /** @param session whose messages nobody else reads. */
   constructor(session: Session) {
     this.#session = session;
+    this.#over = new Promise((_, reject) => {
+      this.#tellOver = reject;
+    });
+    // Most end without anybody waiting for just that.
+    this.#over.catch(() => undefined);
     this.#subscription = session.received.subscribe({
       next: (received) => this.#hear(received),
       error: (error: unknown) => this.#end(error),
@@ -39,10 +46,9 @@ export class Answers {
    * @throws P2pError `timed-out`, or what ended the session
    */
   async next(request: number, timeoutMs: number): Promise<Message> {
-    const at = this.#unread.findIndex((received) => received.request === request);
-    const found = this.#unread.splice(0, at < 0 ? this.#unread.length : at + 1).at(-1);
-    if (at >= 0 && found !== undefined) return found.message;
-    if (this.#ended !== undefined) throw this.#ended.error;
+    const found = this.heard(request);
+    if (found !== undefined) return found;
+    this.checkOpen();
     const late = setTimeout(
       () => this.#session.destroy(new P2pError('timed-out', 'it did not answer in time')),
       timeoutMs,
@@ -54,6 +60,23 @@ export class Answers {
     } finally {
       clearTimeout(late);
     }
+  }
+
+  /** An answer to a request that has come already; others are passed over. */
+  heard(request: number): Message | undefined {
+    const at = this.#unread.findIndex((received) => received.request === request);
+    const found = this.#unread.splice(0, at < 0 ? this.#unread.length : at + 1).at(-1);
+    return at < 0 ? undefined : found?.message;
+  }
+
+  /** @throws what ended the session, if it has ended */
+  checkOpen(): void {
+    if (this.#ended !== undefined) throw this.#ended.error;
+  }
+
+  /** @returns what `work` comes to. @throws what ends the session, if that is first */
+  unlessEnded<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#over]);
   }
 
   /** Ends the session at once, goodbye or not; harmless after `close`. */
@@ -72,6 +95,7 @@ export class Answers {
 
   #end(error: unknown): void {
     this.#ended ??= { error };
+    this.#tellOver(error);
     this.#waiting?.reject(error);
     this.#waiting = undefined;
   }

@@ -62,7 +62,8 @@ export function dialChannel(options: DialOptions): Promise<Channel> {
  * @throws P2pError `unreachable`, `timed-out`, `identity` or `protocol`
  */
 export async function dialDatagramChannel(options: DialOptions): Promise<Channel> {
-  return clientChannel(await dialDatagrams(options.host, options.port), options);
+  const { host, port, timeoutMs } = options;
+  return clientChannel(await dialDatagrams(host, port, { patienceMs: timeoutMs }), options);
 }
 
 /**

@@ -23,15 +23,21 @@ const US_PER_MS = 1000;
 
 type Accepted = { readonly terms: Extract<SynAck, { type: 'accepted' }>; readonly rttUs: number };
 
+export type DatagramDialOptions = {
+  /** Drops so many of all packets that arrive, on purpose, to show what becomes of it. */
+  readonly lossShare?: number | undefined;
+  /** How long an answer is waited for. */
+  readonly patienceMs?: number | undefined;
+};
+
 /**
- * @param lossShare drops so many of all packets that arrive, on purpose, to show what becomes of it.
  * @returns a stream to whoever listens there for datagrams.
  * @throws P2pError `unreachable`
  */
 export async function dialDatagrams(
   host: string,
   port: number,
-  lossShare = 0,
+  { lossShare = 0, patienceMs }: DatagramDialOptions = {},
 ): Promise<DatagramStream> {
   const address: Address = { host: await addressOf(host), port };
   const limit = datagramLimit(address.host);
@@ -44,7 +50,7 @@ export async function dialDatagrams(
   const lines = new DatagramLines(own, () => void own.close());
   const { socketBytes } = own;
   const terms = { id: lines.newId(), credit: WINDOW_BYTES, datagramLimit: limit, socketBytes };
-  const call = new Call(own, address, terms);
+  const call = new Call(own, address, terms, patienceMs);
   own.hear(
     (header, bytes, view, from, now) => {
       if (lines.take(header, bytes, view, from, now) || header.type !== PACKET.synAck) return;
@@ -76,12 +82,13 @@ class Call {
   readonly #port: DatagramPort;
   readonly #to: Address;
   readonly #terms: Terms;
-  readonly #dialling = new Dialling(nowUs());
+  readonly #dialling: Dialling;
   #settle: (accepted: Accepted) => void = () => {};
   #fail: (error: P2pError) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(port: DatagramPort, to: Address, terms: Terms) {
+  constructor(port: DatagramPort, to: Address, terms: Terms, patienceMs?: number) {
+    this.#dialling = new Dialling(nowUs(), patienceMs && patienceMs * US_PER_MS);
     this.#port = port;
     this.#to = to;
     this.#terms = terms;
@@ -120,7 +127,7 @@ function unanswered({ host, port }: Address, tries: number, cause: Error | undef
   const why = cause === undefined ? '' : ` (${cause.message})`;
   return new P2pError(
     'unreachable',
-    `${host}:${port} did not answer ${tries} datagrams${why}`,
+    `nobody answered at ${host}:${port}, to ${tries} datagrams${why}`,
     cause === undefined ? {} : { cause },
   );
 }

@@ -115,8 +115,10 @@ export class DatagramLines {
 
   /** Breaks all off. */
   destroy(): void {
-    for (const { stream } of this.#lines.values()) stream.destroy();
+    const streams = Array.from(this.#lines.values(), ({ stream }) => stream);
+    for (const stream of streams) stream.destroy();
     this.#endTurn();
+    for (const stream of streams) stream.abandon();
   }
 
   #touch(line: Line): void {

@@ -9,6 +9,7 @@ import type { Address } from '#src/domain/datagram/path.js';
 import { newStrays, type Strays } from '#src/domain/datagram/strays.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Header, newHeader, newSlot, readHeader, type Slot } from '#src/wire/packet.js';
+import { closeAtExit } from './thread-sockets.js';
 
 /** The kernel takes what it may: some hundred milliseconds of a fast network while this thread is busy. */
 const SOCKET_BUFFER_BYTES = 4 * MiB;
@@ -113,7 +114,8 @@ export class DatagramPort {
 
   send(slot: Slot, bytes: number, to: Address): void {
     this.#onTheirWay += 1;
-    this.#socket.send(slot.bytes, 0, bytes, to.port, to.host, this.#sent);
+    if (slot.sent.length !== bytes) slot.sent = slot.bytes.subarray(0, bytes);
+    this.#socket.send(slot.sent, to.port, to.host, this.#sent);
   }
 
   /** Resolves once what was on its way to the system is there, and the port is free. */
@@ -147,9 +149,11 @@ export class DatagramPort {
 
 /** Binds a socket. @throws the system's error where the address or port cannot be had. */
 export async function openDatagramPort(options: PortOptions): Promise<DatagramPort> {
+  const family = isIPv6(options.host) ? 6 : 4;
+  // Called for each packet; what it is given is an address already.
   const socket = createSocket({
-    type: isIPv6(options.host) ? 'udp6' : 'udp4',
-    lookup: (host, _, found) => found(null, host, isIPv6(host) ? 6 : 4),
+    type: `udp${family}`,
+    lookup: (host, _, found) => found(null, host, family),
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
@@ -158,6 +162,7 @@ export async function openDatagramPort(options: PortOptions): Promise<DatagramPo
       resolve();
     });
   });
+  closeAtExit(socket);
   socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
   socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   return new DatagramPort(socket, options);

@@ -29,6 +29,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   #written: Done | undefined;
   #final: Done | undefined;
   #ended: Ended | undefined;
+  #closed: (() => void) | undefined;
 
   /** @param wake called when there is something to do for its connection. */
   constructor(options: ConnectionOptions, wake: () => void) {
@@ -73,6 +74,10 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
 
   /** At the end of a turn: hands on what it brought. */
   settle(): void {
+    if (this.destroyed) {
+      if (!this.connection.hasLastWord) this.#close();
+      return;
+    }
     this.#handOn();
     if (this.#written !== undefined && this.connection.hasRoom) this.#release();
     if (this.#ended?.type === 'complete') {
@@ -113,7 +118,20 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     this.#block = NOTHING;
     this.#final?.(error ?? goneError());
     this.#final = undefined;
-    done(error);
+    // Whoever ends the process once it is closed shall not take the last word with him.
+    this.#closed = () => done(error);
+    if (!this.connection.hasLastWord) this.#close();
+  }
+
+  /** The port closes: what has not left will not. */
+  abandon(): void {
+    this.#close();
+  }
+
+  #close(): void {
+    const closed = this.#closed;
+    this.#closed = undefined;
+    closed?.();
   }
 
   #take(done: Done): void {
@@ -174,8 +192,8 @@ function errorOf(how: Ended): P2pError {
     }
     case 'reset':
       return how.code === RESET.refused
-        ? new P2pError('refused', 'it refused the connection')
-        : new P2pError('unreachable', 'it broke the connection off');
+        ? new P2pError('refused', 'the other end refused the connection')
+        : new P2pError('unreachable', 'the other end broke it off');
     default:
       return goneError();
   }

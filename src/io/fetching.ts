@@ -159,8 +159,7 @@ export class Fetching {
    */
   tick(ms: number): void {
     if (this.#isHaveDue) this.#askHave();
-    // Nothing is read while every piece of memory waits for our own disk.
-    if (this.#asked.size === 0 || (this.#memory.available <= 0 && this.#writing > 0)) return;
+    if (!this.isOwed) return;
     if (this.#arrived >= PART_BYTES) {
       this.#say({ type: 'arriving', bytes: this.#arrived });
       this.#arrived = 0;
@@ -172,9 +171,10 @@ export class Fetching {
     }
   }
 
-  /** Whether a chunk is owed. */
+  /** Whether it is the source that is waited for: nothing is read while all memory waits for our own disk. */
   get isOwed(): boolean {
-    return this.#asked.size > 0;
+    const isOurDisk = this.#memory.available <= 0 && this.#writing > 0;
+    return this.#asked.size > 0 && !isOurDisk;
   }
 
   /** @returns bytes of chunks that arrived since it was asked last. */

@@ -1,25 +1,24 @@
 /**
- * Takes one file over a session: asks whether it is wanted, writes its bytes where nobody sees them, and gives it its name
- * once the hash of all of them is right. Nothing is written before it is wanted, and nothing is overwritten.
+ * Takes single files over sessions, one at a time: asks whether one is wanted, writes its bytes where nobody sees them,
+ * and gives it its name once the hash of all of them is right. Nothing is written before it is wanted, and nothing is
+ * overwritten.
  */
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sentenceOf } from '#src/domain/disk-failure.js';
+import { failureOf } from '#src/domain/disk-failure.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import { MiB } from '#src/domain/limits.js';
 import { checkName, type Platform, STAGING_NAME } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import type { Message } from '#src/wire/message.js';
 import { Answers } from './answers.js';
-import { blake3Stream } from './blake3.js';
+import { ArrivingFile } from './arriving-file.js';
+import { type FilePace, type FileProgress, ProgressTeller } from './file-progress.js';
 import { loseStagedName, placeStaged } from './finish.js';
-import { syncFolder, withFolder } from './held-folder.js';
+import { type HeldFolder, syncFolder, withFolder } from './held-folder.js';
 import type { Session } from './session.js';
 import { checkFreeSpace } from './staging.js';
 import { makeStaging, removeStaging } from './staging-folder.js';
-import { writeFully } from './write-fully.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 
@@ -29,180 +28,176 @@ const REQUEST = 1;
 /** Whoever dials in says at once what he wants. */
 const OFFER_MS = 10_000;
 
-/** Between the last byte and its hash lies nothing but the way. */
-const END_MS = 10 * 60_000;
+/** The largest that `setTimeout` takes: how long a file may take, its bytes say (`ArrivingFile.failed`). */
+const NO_LIMIT_MS = 2 ** 31 - 1;
 
-/** One write; and so much may wait for the disk until nothing more is read. */
-const BLOCK_BYTES = MiB;
-const MOST_WAITING_BYTES = 4 * MiB;
+/** Whoever was told how it ended says goodbye; over a bad way this takes some tries. */
+const GOODBYE_MS = 10_000;
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 export type FileOffer = { readonly name: string; readonly bytes: number };
 
 export type FileTaking = {
-  readonly folder: string;
   /** @returns whether the file is wanted. */
   readonly decide: (offer: FileOffer) => Promise<boolean>;
-  readonly onProgress: (doneBytes: number, bytes: number) => void;
+  readonly progress: (told: FileProgress) => void;
 };
 
+export type Taken =
+  | ({ readonly type: 'kept'; readonly path: string } & FilePace)
+  | { readonly type: 'unwanted' }
+  /** Another one is being asked about, or taken. */
+  | { readonly type: 'busy' }
+  /** He went, or spoke of something else: nobody is to be bothered. */
+  | { readonly type: 'no-offer' };
+
 export class FileTaker {
-  readonly #arriving = new Map<Session, Arriving>();
+  readonly #folder: string;
+  readonly #staging: string;
+  /** Whose offer is asked about, or taken. */
+  #current: Session | undefined;
+  #arriving: ArrivingFile | undefined;
+
+  /**
+   * @param folder where files go; it is there.
+   * @param own tells those apart that take files into one folder at the same time. The same for the next run: what a
+   * killed one left is removed then.
+   */
+  constructor(folder: string, own: string) {
+    this.#folder = folder;
+    this.#staging = join(folder, STAGING_NAME, own);
+  }
 
   /** Part of a file, for the session's options. @throws P2pError `protocol` */
-  takeBytes(session: Session, bytes: Uint8Array): void {
-    const arriving = this.#arriving.get(session);
-    if (arriving === undefined) throw new P2pError('protocol', 'bytes of a file nobody wanted');
-    arriving.take(bytes);
+  takeBytes(session: Session, request: number, bytes: Uint8Array): void {
+    if (this.#arriving === undefined || this.#current !== session || request !== REQUEST) {
+      throw new P2pError('protocol', 'bytes of a file came that nobody wanted');
+    }
+    this.#arriving.take(bytes);
   }
 
   /**
-   * Takes what the other end offers.
-   * @returns where it lies; undefined where it was not wanted.
-   * @throws P2pError `bad-name`, `disk-full`, `protocol`; the session's and the disk's errors
+   * Takes what the other end offers, and ends the session.
+   * @throws P2pError where something was offered: `bad-name`, `disk-full`, `denied`, `io`, `protocol`, `changed`,
+   * `timed-out`, `exists`; the session's errors
    */
-  async take(
-    session: Session,
-    taking: FileTaking,
-  ): Promise<(FileOffer & { readonly path: string }) | undefined> {
+  async take(session: Session, taking: FileTaking): Promise<Taken> {
     const answers = new Answers(session);
     try {
-      const offer = offerIn(await answers.next(REQUEST, OFFER_MS));
-      if (!(await taking.decide(offer))) {
-        session.send({ type: 'refused', reason: 'denied' }, REQUEST);
-        return undefined;
-      }
-      const path = await this.#write(session, answers, offer, taking);
-      session.send({ type: 'file-kept' }, REQUEST);
-      return { ...offer, path };
+      const taken = await this.#judged(session, answers, taking);
+      const last = lastWord(taken);
+      if (last !== undefined) session.send(last, REQUEST);
+      return taken;
     } catch (error) {
-      session.send({ type: 'refused', reason: 'denied' }, REQUEST);
+      const reason = toRecord(error).code === 'disk-full' ? 'full' : 'unknown';
+      session.send({ type: 'refused', reason }, REQUEST);
       throw error;
     } finally {
-      this.#arriving.delete(session);
+      if (this.#current === session) this.#current = undefined;
+      // However it goes: by that it has our last word, or never will.
+      await answers.next(REQUEST, GOODBYE_MS).catch(() => undefined);
       session.close();
+      await session.closed;
     }
   }
 
-  async #write(
+  async #judged(session: Session, answers: Answers, taking: FileTaking): Promise<Taken> {
+    const first = await answers.next(REQUEST, OFFER_MS).catch(() => undefined);
+    if (first?.type !== 'offer-file') return { type: 'no-offer' };
+    if (this.#current !== undefined) return { type: 'busy' };
+    this.#current = session;
+    const offer = checkedOffer(first);
+    await checkFreeSpace(this.#folder, offer.bytes, this.#folder);
+    if (!(await answers.unlessEnded(taking.decide(offer)))) return { type: 'unwanted' };
+    return this.#keep(session, answers, offer, taking).catch((cause: unknown) => {
+      throw diskError(cause);
+    });
+  }
+
+  async #keep(
     session: Session,
     answers: Answers,
     offer: FileOffer,
-    { folder, onProgress }: FileTaking,
-  ): Promise<string> {
-    const staging = join(folder, STAGING_NAME, randomUUID());
+    taking: FileTaking,
+  ): Promise<Taken> {
+    const staging = this.#staging;
+    await removeStaging(staging);
     await makeStaging(staging);
     try {
-      await checkFreeSpace(staging, offer.bytes);
       return await withFolder(staging, async (held) => {
-        const file = await open(held.at('data'), NEW_FILE | (constants.O_NOFOLLOW ?? 0), 0o644);
-        try {
-          const arriving = new Arriving(session, file, offer, onProgress);
-          this.#arriving.set(session, arriving);
-          session.send({ type: 'take-file' }, REQUEST);
-          const end = await answers.next(REQUEST, END_MS);
-          await arriving.prove(end);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        const target = { path: join(folder, offer.name), mayRename: true };
+        const pace = await this.#fetch(session, answers, offer, taking, held);
+        const target = { path: join(this.#folder, offer.name), mayRename: true };
         const path = await placeStaged(held, 'file', target);
-        await syncFolder(folder);
-        return path;
+        await syncFolder(this.#folder);
+        return { type: 'kept', path, ...pace };
       });
     } finally {
       await loseStagedName(staging);
       await removeStaging(staging);
     }
   }
-}
 
-/** A file while it arrives. */
-class Arriving {
-  readonly #session: Session;
-  readonly #file: FileHandle;
-  readonly #offer: FileOffer;
-  readonly #onProgress: FileTaking['onProgress'];
-  readonly #hash = blake3Stream();
-  #block = new Uint8Array(BLOCK_BYTES);
-  #filled = 0;
-  #taken = 0;
-  /** Given to the disk, and written by it. */
-  #begun = 0;
-  #written = 0;
-  #work: Promise<void> = Promise.resolve();
-
-  constructor(
+  async #fetch(
     session: Session,
-    file: FileHandle,
+    answers: Answers,
     offer: FileOffer,
-    onProgress: FileTaking['onProgress'],
-  ) {
-    this.#session = session;
-    this.#file = file;
-    this.#offer = offer;
-    this.#onProgress = onProgress;
-  }
-
-  /** @param bytes valid during the call only. */
-  take(bytes: Uint8Array): void {
-    if (this.#taken + bytes.length > this.#offer.bytes) {
-      throw new P2pError('protocol', 'it sends more than the file has');
+    taking: FileTaking,
+    held: HeldFolder,
+  ): Promise<FilePace> {
+    const file = await open(held.at('data'), NEW_FILE | (constants.O_NOFOLLOW ?? 0), 0o644);
+    const arriving = new ArrivingFile(session, file, offer.bytes);
+    this.#arriving = arriving;
+    const teller = new ProgressTeller(offer.bytes, () => arriving.taken, taking.progress);
+    try {
+      session.send({ type: 'take-file' }, REQUEST);
+      const end = answers.next(REQUEST, NO_LIMIT_MS);
+      await arriving.prove(await Promise.race([end, arriving.failed]));
+      return teller.end();
+    } finally {
+      teller.end();
+      this.#arriving = undefined;
+      await arriving.stop();
+      await file.close();
     }
-    this.#taken += bytes.length;
-    for (let from = 0; from < bytes.length; ) {
-      const part = bytes.subarray(from, from + BLOCK_BYTES - this.#filled);
-      this.#block.set(part, this.#filled);
-      this.#filled += part.length;
-      from += part.length;
-      if (this.#filled === BLOCK_BYTES) this.#flush();
-    }
-  }
-
-  /** @throws P2pError `protocol` where the bytes are not what the other end sent; the disk's errors */
-  async prove(end: Message): Promise<void> {
-    if (end.type !== 'file-end') throw new P2pError('protocol', `it said ${end.type} in a file`);
-    this.#flush();
-    await this.#work;
-    const isWhole = this.#taken === this.#offer.bytes;
-    if (isWhole && Buffer.from(this.#hash.digest()).equals(end.hash)) return;
-    throw new P2pError('protocol', 'what arrived is not what was sent: send it again');
-  }
-
-  #flush(): void {
-    const block = this.#block.subarray(0, this.#filled);
-    const at = this.#begun;
-    this.#begun += block.length;
-    this.#block = new Uint8Array(BLOCK_BYTES);
-    this.#filled = 0;
-    if (this.#begun - this.#written >= MOST_WAITING_BYTES) this.#session.pause();
-    this.#work = this.#work.then(() => this.#write(block, at));
-    this.#work.catch((cause: Error) => {
-      this.#session.destroy(new P2pError('io', sentenceOf(toRecord(cause)), { cause }));
-    });
-  }
-
-  async #write(block: Uint8Array, at: number): Promise<void> {
-    this.#hash.update(block);
-    await writeFully(this.#file, block, at);
-    this.#written += block.length;
-    if (this.#begun - this.#written < MOST_WAITING_BYTES) this.#session.resume();
-    this.#onProgress(this.#written, this.#offer.bytes);
   }
 }
 
-/** @throws P2pError `protocol` where it is no offer, `bad-name` where nothing here can be called that */
-function offerIn(message: Message): FileOffer {
-  if (message.type !== 'offer-file') {
-    throw new P2pError('protocol', `it said ${message.type} before it offered a file`);
+function lastWord(taken: Taken): Message | undefined {
+  switch (taken.type) {
+    case 'kept':
+      return { type: 'file-kept' };
+    case 'unwanted':
+      return { type: 'refused', reason: 'denied' };
+    case 'busy':
+      return { type: 'refused', reason: 'busy' };
+    case 'no-offer':
+      return undefined;
+    default:
+      return taken satisfies never;
   }
-  const { name, bytes } = message;
+}
+
+/** @throws P2pError `bad-name` where nothing here can be called that */
+function checkedOffer({ name, bytes }: FileOffer): FileOffer {
   const verdict = checkName(name, PLATFORM);
   if (verdict.kind === 'ok') return { name, bytes };
   throw new P2pError(
     'bad-name',
-    `a file called ${printable(name)} was offered, which ${verdict.why}`,
+    `no file here can be called ${printable(name)}: it ${verdict.why}`,
   );
+}
+
+const DISK_SENTENCES = {
+  'disk-full': 'the disk is full',
+  denied: 'the system refuses to write there: choose another folder with --to',
+  io: 'the disk failed, or the folder went away',
+} as const;
+
+/** The system's own sentences name handles. */
+function diskError(cause: unknown): unknown {
+  if (cause instanceof P2pError) return cause;
+  const record = toRecord(cause);
+  const code = failureOf(record);
+  return new P2pError(code, `${DISK_SENTENCES[code]} (${record.code})`, { cause });
 }

@@ -6,6 +6,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { toRecord } from '#src/domain/errors.js';
 import { DISCOVERY_GROUP } from './announcing-socket.js';
 import type { Interface } from './interfaces.js';
+import { closeAtExit } from './thread-sockets.js';
 
 export type HearingSocket = {
   /** Joins the group wherever that is possible by now. */
@@ -22,6 +23,7 @@ export type Ears = {
 
 export function openHearingSocket(port: number, ears: Ears): HearingSocket {
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  closeAtExit(socket);
   let state: 'opening' | 'open' | 'closed' = 'opening';
   const close = () => {
     if (state !== 'closed') socket.close();

@@ -156,8 +156,8 @@ export class LinkKeeper {
     const hello = this.#lines.helloOf(link);
     if (hello === undefined) return EMPTY;
     const { peerId, host, instance, dialled } = link;
-    const { name, ports } = hello;
-    return say({ type: 'link-up', peerId, name, host, ports, instance, dialled });
+    const { name, ports, features } = hello;
+    return say({ type: 'link-up', peerId, name, host, ports, instance, features, dialled });
   }
 
   #flushed(): Observable<LinkTurn> {

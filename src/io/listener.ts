@@ -136,7 +136,11 @@ function portOf(server: Server): number {
 
 function bindError(error: NodeJS.ErrnoException, place: Place): P2pError {
   if (error.code === 'EADDRINUSE') {
-    return new P2pError('port-busy', `port ${place.port} is in use`, { cause: error });
+    return new P2pError(
+      'port-busy',
+      `port ${place.port}${error.syscall === 'bind' ? ' (UDP)' : ''} is in use`,
+      { cause: error },
+    );
   }
   return new P2pError(
     'address-unavailable',

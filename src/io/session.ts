@@ -128,9 +128,9 @@ class Talk {
   }
 
   hello(role: Role): void {
-    const { name, ports, instance } = this.#options.self;
+    const { name, ports, instance, features = [] } = this.#options.self;
     const { oldest, newest } = VERSIONS;
-    this.send({ type: 'hello', oldest, newest, features: [], role, name, ports, instance });
+    this.send({ type: 'hello', oldest, newest, features, role, name, ports, instance });
   }
 
   async opened(judge: (hello: Hello) => void): Promise<Session> {

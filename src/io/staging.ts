@@ -117,15 +117,19 @@ async function isTouchedSince(
   return false;
 }
 
-/** @param folder two levels below the one that is named to the user. @throws P2pError `disk-full` */
-export async function checkFreeSpace(folder: string, needed: number): Promise<void> {
+/** @param target named to the user; else the folder two levels above. @throws P2pError `disk-full` */
+export async function checkFreeSpace(
+  folder: string,
+  needed: number,
+  target = dirname(dirname(folder)),
+): Promise<void> {
   const { bavail, blocks, bsize } = await statfs(folder);
   const floor = Math.max(FREE_FLOOR_BYTES, FREE_FLOOR_SHARE * blocks * bsize);
   const free = bavail * bsize;
   if (needed + floor <= free || needed === 0) return;
   throw new P2pError(
     'disk-full',
-    `${megabytes(needed)} MiB are needed in ${dirname(dirname(folder))} and ${megabytes(free)} are free ` +
+    `${megabytes(needed)} MiB are needed in ${target} and ${megabytes(free)} are free ` +
       `(${megabytes(floor)} of them are kept free): make room or choose another place with --to`,
   );
 }

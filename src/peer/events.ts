@@ -8,6 +8,7 @@ import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
+import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 
 export type Share = {
   readonly name: string;
@@ -56,6 +57,8 @@ export type Status = {
     readonly have: number;
     readonly chunks: number;
     readonly bytesPerSecond: number;
+    /** Those connected to now, and how. */
+    readonly sources: readonly { readonly peerId: PeerId; readonly transport: Transport }[];
   }[];
   readonly actors: readonly {
     readonly actor: string;
@@ -104,6 +107,16 @@ export type PeerEvent =
       readonly name: string;
       readonly reason: 'slot' | 'sources';
     }
+  /** Where the transport is ours to choose (`auto`), a source is fetched from over another one now. */
+  | {
+      readonly type: 'source-moved';
+      readonly id: ContentId;
+      readonly name: string;
+      readonly peerId: PeerId;
+      readonly transport: Transport;
+      /** What was wrong with the one before. */
+      readonly why: WhyMoved;
+    }
   | {
       readonly type: 'download-completed';
       readonly name: string;
@@ -113,8 +126,12 @@ export type PeerEvent =
       /** Those of them that were not here when it began or went on: what `ms` were spent on. */
       readonly fetchedBytes: number;
       readonly ms: number;
-      /** Chunks fetched in this run, by source. */
-      readonly sources: readonly { readonly peerId: PeerId; readonly chunks: number }[];
+      /** Chunks fetched in this run, by source; `transport` is what it was connected by last. */
+      readonly sources: readonly {
+        readonly peerId: PeerId;
+        readonly chunks: number;
+        readonly transport: Transport;
+      }[];
       readonly alreadyHere?: true;
       /** The target that was asked for and given nothing, as the content lies at `path` already. */
       readonly notPutAt?: string;

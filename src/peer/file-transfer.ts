@@ -1,9 +1,12 @@
 /** Sends or takes single files over datagrams, without a whole peer around it: an identity of its own, and one thread. */
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { ActorHandle } from '#src/actor/actor.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { startOnWorker } from '#src/actor/worker-host.js';
 import { P2pError } from '#src/domain/errors.js';
+import { LAST_PORT } from '#src/domain/host-port.js';
+import { checkName } from '#src/domain/name.js';
 import { PORTS_PER_PEER, portsFrom } from '#src/domain/ports.js';
 import type { Self } from '#src/domain/self.js';
 import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
@@ -11,10 +14,11 @@ import { defaultToolFolder, thisMachine } from '#src/io/platform-folders.js';
 import type * as FileReceiver from '#workers/file-receiver.js';
 import type * as FileSender from '#workers/file-sender.js';
 
-/** As those of a peer (`mesh.pingMs`, `mesh.deadAfterMs`). */
-const TIMES = { pingMs: 10_000, deadAfterMs: 30_000 } as const;
-
-const LAST_PORT = 65_535;
+/**
+ * A peer's ping. An answer may wait behind all that is buffered, a megabyte at the least: a line of 10 kB/s takes 100 s for
+ * it. Who is gone is found sooner, by the packets he does not acknowledge.
+ */
+const TIMES = { pingMs: 10_000, deadAfterMs: 120_000 } as const;
 
 export type FileTransferOptions = {
   /** Where the identity lies; undefined for the platform's place, one for senders and one for receivers. */
@@ -35,15 +39,14 @@ export type ReceivingEvent = FileReceiver.Out;
 
 /**
  * Sends one file to whoever listens there with `startFileReceiver`; its thread ends when that is done or has failed.
- * @throws P2pError `unreadable`, `damaged`
+ * @throws P2pError `unreadable`, `bad-name`, `damaged`
  */
 export async function startFileSender(
   path: string,
   to: { readonly host: string; readonly port: number },
   options: FileTransferOptions,
 ): Promise<FileSending> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() !== true) throw new P2pError('unreadable', `${path} is no file to send`);
+  await checkFile(path);
   const { self, credentials } = await identityOf('udp-send', to.port, options);
   const { lossShare } = options;
   const init: FileSender.Init = { path, ...to, lossShare, self, credentials, ...TIMES };
@@ -51,7 +54,8 @@ export async function startFileSender(
 }
 
 /**
- * Takes files into a folder, each once it is decided that it is wanted, until it is stopped.
+ * Takes one file into a folder once it is decided that it is wanted, and waits on after each that is not; its thread
+ * ends when one lies there, or it is stopped.
  * @param folder made where its parent exists. @throws P2pError `folder-unavailable`, `damaged`
  */
 export async function startFileReceiver(
@@ -64,6 +68,25 @@ export async function startFileReceiver(
   const { lossShare } = options;
   const init: FileReceiver.Init = { folder, ...at, lossShare, self, credentials, ...TIMES };
   return startOnWorker(threadFile('file-receiver'), init, { name: 'file-receiver' });
+}
+
+/** Before anybody is called: what is wrong with the file is told at once, in words. */
+async function checkFile(path: string): Promise<void> {
+  const verdict = checkName(basename(path), 'posix');
+  if (verdict.kind !== 'ok') {
+    throw new P2pError('bad-name', `${path} cannot be sent: its name ${verdict.why}`);
+  }
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'does not exist' : 'cannot be looked at';
+    throw new P2pError('unreadable', `${path} ${why}`, { cause });
+  });
+  if (found.isDirectory()) {
+    throw new P2pError('unreadable', `${path} is a folder: udp-send takes one file`);
+  }
+  if (!found.isFile()) throw new P2pError('unreadable', `${path} is no regular file`);
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw new P2pError('unreadable', `${path} may not be read`, { cause });
+  });
 }
 
 async function identityOf(

@@ -6,6 +6,7 @@ import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import { portsFrom } from '#src/domain/ports.js';
 import type { Place, Self } from '#src/domain/self.js';
+import { SPEAKS_UDP } from '#src/domain/transport-choice.js';
 import { type Database, openDatabase } from '#src/io/database.js';
 import { requireHandles } from '#src/io/handle-limit.js';
 import { syncFolder } from '#src/io/held-folder.js';
@@ -57,7 +58,8 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     // What is kept in them is no safer than their names.
     await syncFolder(data);
     const { name } = settings;
-    const self = { peerId, name, ports: portsFrom(base), instance: newInstance() };
+    const features = settings.transfer.transport === 'tcp' ? [] : [SPEAKS_UDP];
+    const self = { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
     const notices = notice === undefined ? [] : [notice];
     return { settings, self, credentials, folders, database, notices };
   } catch (error) {

@@ -23,7 +23,12 @@ import { HolderNews } from './holder-news.js';
 import type { Home } from './home.js';
 
 /** Where a linked peer can be asked for content. */
-export type Reach = { readonly host: string; readonly ports: Ports; readonly name: string };
+export type Reach = {
+  readonly host: string;
+  readonly ports: Ports;
+  readonly name: string;
+  readonly features: readonly string[];
+};
 
 export class Neighbours {
   readonly directory = new Directory();

@@ -228,7 +228,8 @@ function statusOf(parts: Parts, life: Life): Status {
     strays: { ...statistics.strays },
     downloads: downloads.running.map((running) => {
       const { have, chunks, bytesPerSecond } = running.progress;
-      return { name: running.record.name, id: running.record.id, have, chunks, bytesPerSecond };
+      const { record, sources } = running;
+      return { name: record.name, id: record.id, have, chunks, bytesPerSecond, sources };
     }),
     actors: crew.actors().map((row) => ({ ...row, actor: actorOf(row.actor) })),
   };

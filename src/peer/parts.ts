@@ -1,7 +1,6 @@
 /** What one peer is made of on the main thread, put together: nothing runs yet. */
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
 import { newStrays } from '#src/domain/datagram/strays.js';
-import { TransportChoice } from '#src/domain/transport-choice.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import type { Bans } from './bans.js';
@@ -18,6 +17,7 @@ import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
 import type { Statistics } from './statistics.js';
+import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
 
 export type Parts = {
@@ -62,7 +62,7 @@ export function makeParts(home: Home, bans: Bans): Parts {
     home,
     crew,
     pool,
-    transports: new TransportChoice(home.settings.transfer.transport),
+    transports: new Transports(home.settings.transfer.transport, tell),
     neighbours,
     hasherJobs,
     library,

@@ -1,12 +1,14 @@
 /** The request actors of one download, one for each source: started on the pool, spoken to, waited for. */
 import type { ActorHandle } from '#src/actor/actor.js';
 import { threadFile } from '#src/actor/thread-file.js';
-import type { DownloadIn } from '#src/domain/download-events.js';
+import type { DownloadIn, SourceEvent } from '#src/domain/download-events.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Transport } from '#src/domain/transport-choice.js';
+import type { Transport, Way, WhyMoved } from '#src/domain/transport-choice.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type * as Request from '#workers/request.js';
+import type { Reach } from './neighbours.js';
 import type { Surroundings } from './surroundings.js';
+import { NO_UDP } from './transports.js';
 
 type Around = Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew' | 'transports'>;
 type RequestHandle = ActorHandle<Request.In, Request.Out>;
@@ -15,6 +17,12 @@ type RequestEvent = Extract<
   { type: 'heard' | 'request-ended' | 'request-not-started' }
 >;
 
+type Running = {
+  readonly handle: RequestHandle;
+  readonly transport: Transport;
+  isConnected: boolean;
+};
+
 /** Names the actors of all downloads apart. */
 let started = 0;
 
@@ -22,7 +30,9 @@ export class Requests {
   readonly #record: DownloadRecord;
   readonly #around: Around;
   readonly #tell: (event: RequestEvent) => void;
-  readonly #running = new Map<PeerId, RequestHandle>();
+  readonly #running = new Map<PeerId, Running>();
+  /** How each source was connected to last. */
+  readonly #transports = new Map<PeerId, Transport>();
   #isStopped = false;
 
   constructor(record: DownloadRecord, around: Around, tell: (event: RequestEvent) => void) {
@@ -34,22 +44,19 @@ export class Requests {
   /** @param onThread called if there is a thread for it; if not, that is told in a moment. */
   start(peer: PeerId, onThread: () => void): void {
     if (this.#isStopped) return;
-    const transport = this.#around.transports.of(peer, performance.now());
-    const handle = this.#handle(peer, transport);
-    if (handle === undefined) {
-      setImmediate(() => this.#tell({ type: 'request-not-started', peer }));
-      return;
-    }
+    const reach = this.#around.neighbours.reach(peer);
+    if (reach === undefined) return this.#notStarted(peer);
+    const way = this.#around.transports.way(peer, reach);
+    if (way === undefined) return this.#notStarted(peer, `${reach.name}: ${NO_UDP}`);
+    const handle = this.#handle(peer, reach, way);
+    if (handle === undefined) return this.#notStarted(peer);
     onThread();
-    this.#running.set(peer, handle);
+    const running: Running = { handle, transport: way.transport, isConnected: false };
+    this.#running.set(peer, running);
     started += 1;
     this.#around.crew.adopt(`request-${started}`, handle);
-    let isConnected = false;
     handle.out.subscribe((event) => {
-      if (event.type === 'connected') isConnected = true;
-      if (event.type === 'source-failed' && isFaultOfTransport(event.error.code, isConnected)) {
-        this.#around.transports.failed(peer, transport, performance.now());
-      }
+      this.#note(peer, running, event);
       this.#tell({ type: 'heard', peer, event });
     });
     void handle.exit.then((exit) => {
@@ -59,36 +66,68 @@ export class Requests {
   }
 
   send(peer: PeerId, order: Request.In): void {
-    this.#running.get(peer)?.send(order);
+    this.#running.get(peer)?.handle.send(order);
   }
 
   stop(peer: PeerId): void {
-    this.#running.get(peer)?.stop();
+    this.#running.get(peer)?.handle.stop();
+  }
+
+  /** Those connected to now. */
+  get sources(): readonly { readonly peerId: PeerId; readonly transport: Transport }[] {
+    return [...this.#running]
+      .filter(([, { isConnected }]) => isConnected)
+      .map(([peerId, { transport }]) => ({ peerId, transport }));
+  }
+
+  /** How a source was connected to last. */
+  transportOf(peer: PeerId): Transport {
+    return this.#transports.get(peer) ?? 'tcp';
   }
 
   /** None is started after this. */
   stopAll(): void {
     this.#isStopped = true;
-    for (const request of this.#running.values()) request.stop();
+    for (const { handle } of this.#running.values()) handle.stop();
   }
 
   /** Resolves once all that run now have ended. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((request) => request.exit));
+    await Promise.all([...this.#running.values()].map(({ handle }) => handle.exit));
   }
 
-  /** @returns undefined where its peer is not linked just now, or there is no thread. */
-  #handle(peer: PeerId, transport: Transport): RequestHandle | undefined {
-    const { home, neighbours, pool, transports } = this.#around;
-    const reach = neighbours.reach(peer);
-    if (reach === undefined) return undefined;
+  #notStarted(peer: PeerId, why?: string): void {
+    setImmediate(() => {
+      if (why !== undefined) {
+        const error = { code: 'unreachable', message: why };
+        this.#tell({ type: 'heard', peer, event: { type: 'source-failed', error } });
+      }
+      this.#tell({ type: 'request-not-started', peer });
+    });
+  }
+
+  /** What it says of the way to its source. */
+  #note(peer: PeerId, running: Running, event: SourceEvent): void {
+    const { transports } = this.#around;
+    if (event.type === 'connected') {
+      running.isConnected = true;
+      this.#transports.set(peer, running.transport);
+      transports.connected(peer, running.transport, this.#record);
+    }
+    if (event.type !== 'source-failed') return;
+    const why = faultOfTransport(event.error.code, running.isConnected);
+    if (why !== undefined) transports.failed(peer, running.transport, why);
+  }
+
+  /** @returns undefined where there is no thread. */
+  #handle(peer: PeerId, { host, ports }: Reach, way: Way): RequestHandle | undefined {
+    const { home, pool } = this.#around;
     return pool.start<Request.Init, Request.In, Request.Out>(threadFile('request'), {
       id: this.#record.id,
       source: peer,
-      host: reach.host,
-      port: reach.ports.transfer,
-      transport,
-      mayMove: transports.isFree && transport === 'tcp',
+      host,
+      port: ports.transfer,
+      ...way,
       self: home.self,
       credentials: home.credentials,
       manifests: home.folders.manifests,
@@ -99,7 +138,9 @@ export class Requests {
   }
 }
 
-/** What another transport may do better: get there at all, or faster. */
-function isFaultOfTransport(code: string, isConnected: boolean): boolean {
-  return code === 'crawling' || (!isConnected && (code === 'unreachable' || code === 'timed-out'));
+/** @returns what another transport may do better: get there at all, or faster. */
+function faultOfTransport(code: string, isConnected: boolean): WhyMoved | undefined {
+  if (code === 'crawling') return 'crawling';
+  const isUnreached = !isConnected && (code === 'unreachable' || code === 'timed-out');
+  return isUnreached ? 'unreachable' : undefined;
 }

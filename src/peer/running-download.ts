@@ -93,8 +93,17 @@ export class RunningDownload {
     this.#noteHolders();
   }
 
+  /** Chunks each source brought in this run, and by which transport it was connected to last. */
   get brought() {
-    return this.#machine.brought;
+    return this.#machine.brought.map((source) => ({
+      ...source,
+      transport: this.#requests.transportOf(source.peerId),
+    }));
+  }
+
+  /** Those connected to now. */
+  get sources() {
+    return this.#requests.sources;
   }
 
   /** What was here when it began or went on. */

@@ -3,18 +3,18 @@ import type { ActorPool } from '#src/actor/pool-host.js';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
 import type { ContentId } from '#src/domain/ids.js';
-import type { TransportChoice } from '#src/domain/transport-choice.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import type { Crew } from './crew.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Neighbours } from './neighbours.js';
+import type { Transports } from './transports.js';
 
 export type Surroundings = {
   readonly home: Home;
   readonly crew: Crew;
   readonly pool: ActorPool;
-  readonly transports: TransportChoice;
+  readonly transports: Transports;
   readonly manifests: ManifestStore;
   readonly neighbours: Neighbours;
   readonly hasherJobs: HasherJobs;

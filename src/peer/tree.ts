@@ -98,6 +98,7 @@ function initsOf(home: Home, briefing: Briefing) {
     transferServer: (): TransferServer.Init => ({
       ...placeOf(home, ports.transfer),
       ...common(),
+      transports: settings.transfer.transport === 'tcp' ? ['tcp'] : ['tcp', 'udp'],
       contents: briefing.contents(),
     }),
     hasher: (): Hasher.Init => ({ manifests }),

@@ -42,6 +42,8 @@ const CHECKSUM_AT = 16;
 export type Slot = {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** As much of the bytes as was sent last: most packets are as long as the one before. */
+  sent: Uint8Array;
 };
 
 /** A header that was read; the record is used again for the next. */
@@ -57,7 +59,8 @@ export function newHeader(): Header {
 
 export function newSlot(bytes: number): Slot {
   const buffer = new ArrayBuffer(bytes);
-  return { bytes: new Uint8Array(buffer), view: new DataView(buffer) };
+  const all = new Uint8Array(buffer);
+  return { bytes: all, view: new DataView(buffer), sent: all };
 }
 
 /** Writes the header around `length` bytes that lie behind it already. @returns the length of the whole packet. */

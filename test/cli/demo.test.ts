@@ -29,7 +29,9 @@ function network(spoil: (path: string) => void, most: number) {
         const path = join(folder, 'copy');
         copyFileSync(String(holders[0]), path);
         spoil(path);
-        const sources = holders.slice(0, most).map(() => ({ peerId: OTHER_ID, chunks: 96 }));
+        const sources = holders
+          .slice(0, most)
+          .map(() => ({ peerId: OTHER_ID, chunks: 96, transport: 'tcp' as const }));
         holders.push(path);
         const done = { type: 'download-completed' as const, fetchedBytes: SHARE.bytes, ms: 500 };
         const result = { ...SHARE, ...done, path, sources };

@@ -28,11 +28,17 @@ function row(name: string) {
   return { ...SHARE, name, have: 48, path: null, sources: 3 };
 }
 
+const SOURCES = [
+  { peerId: OTHER_ID, transport: 'tcp' },
+  { peerId: PEER_ID, transport: 'udp' },
+  { peerId: PEER_ID, transport: 'udp' },
+] as const;
+
 const statusOf = (name: string): Line => ({
   ...createFakePeer().status(),
   type: 'status',
   name,
-  downloads: [{ ...SHARE, name, have: 48, bytesPerSecond: 12_000_000 }],
+  downloads: [{ ...SHARE, name, have: 48, bytesPerSecond: 12_000_000, sources: SOURCES }],
 });
 const peerRow = {
   peerId: OTHER_ID,
@@ -71,7 +77,15 @@ const everything: readonly Line[] = [
     path: `/d/${HOSTILE}`,
     fetchedBytes: SHARE.bytes,
     ms: 1200,
-    sources: [{ peerId: OTHER_ID, chunks: 96 }],
+    sources: [{ peerId: OTHER_ID, chunks: 96, transport: 'udp' }],
+  },
+  {
+    type: 'source-moved',
+    id: SHARE.id,
+    name: HOSTILE,
+    peerId: OTHER_ID,
+    transport: 'udp',
+    why: 'crawling',
   },
   {
     type: 'download-failed',
@@ -173,12 +187,37 @@ describe('what people are shown', () => {
 
   it('has the rate of what was fetched now, not of what was here before', () => {
     const done = { ...SHARE, type: 'download-completed', path: '/d/film.mkv', ms: 2000 } as const;
+    const FOUR = [{ peerId: OTHER_ID, chunks: 4, transport: 'udp' }] as const;
     const { out } = shown([
-      { ...done, fetchedBytes: 4 * 1_048_576, sources: [{ peerId: OTHER_ID, chunks: 4 }] },
+      { ...done, fetchedBytes: 4 * 1_048_576, sources: FOUR },
       { ...done, fetchedBytes: SHARE.bytes, sources: [] },
     ]);
     expect(out).toContain('Got film.mkv: 4.0 MiB of 96.0 MiB in 2.0 s, 2.0 MiB/s\n');
     expect(out).toContain('Got film.mkv: 96.0 MiB in 2.0 s, 48.0 MiB/s\n');
+  });
+
+  it('says which sources are fetched from over UDP, and why one is that was not', () => {
+    const at = { ...SHARE, path: '/d/film.mkv', fetchedBytes: SHARE.bytes, ms: 2000 };
+    const moved = { ...SHARE, type: 'source-moved', peerId: OTHER_ID } as const;
+    const { out } = shown([
+      statusOf('anna'),
+      { ...moved, transport: 'udp', why: 'crawling' },
+      { ...moved, transport: 'tcp', why: 'unreachable' },
+      {
+        ...at,
+        type: 'download-completed',
+        sources: [
+          { peerId: OTHER_ID, chunks: 4, transport: 'udp' },
+          { peerId: PEER_ID, chunks: 5, transport: 'tcp' },
+        ],
+      },
+    ]);
+    expect(out).toContain('1 tcp, 2 udp\n');
+    expect(out).toContain(
+      'film.mkv comes from zyxwvuts over UDP now: TCP brings next to nothing\n',
+    );
+    expect(out).toContain('film.mkv comes from zyxwvuts over TCP now: UDP does not get through\n');
+    expect(out).toContain('chunks: 4 from zyxwvuts over UDP, 5 from abcdefgh\n');
   });
 
   it('says of what is here already where it was not put', () => {

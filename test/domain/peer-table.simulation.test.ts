@@ -29,6 +29,7 @@ const happening: fc.Arbitrary<Event> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       type: kind('link-up'),
+      features: fc.constant([]),
       peerId: peer,
       name: fc.constant('x'),
       host,
@@ -139,7 +140,14 @@ describe('the peer table under anything that may happen', () => {
     for (let n = 0; n < 3000; n++) {
       const at = { host: `10.1.${n >> 8}.${n & 255}`, ports: portsFrom(27460) };
       const who = { peerId: peerOf(n), instance: instanceOf(n) };
-      const link = { type: 'link-up', name: 'x', dialled: false, ...who, ...at } as const;
+      const link = {
+        type: 'link-up',
+        name: 'x',
+        features: [],
+        dialled: false,
+        ...who,
+        ...at,
+      } as const;
       const hint = { type: 'heard', flag: 'alive', ...who, ...at } as const;
       table = stepPeerTable(table, n < 100 ? link : hint, n, 0.5).state;
     }
@@ -153,6 +161,7 @@ function answer({ host, port }: Sent): Event {
   if (host !== '10.0.7.7') return { type: 'dial-failed', host, port, code: 'unreachable' };
   return {
     type: 'link-up',
+    features: [],
     peerId: peerOf(7),
     name: 'seven',
     host,

@@ -16,6 +16,7 @@ const heard = (flag: 'start' | 'alive' | 'stop', instance = 1, host = '10.0.0.2'
 });
 const linkUp = (instance = 1, dialled = true, host = '10.0.0.2'): Event => ({
   type: 'link-up',
+  features: [],
   peerId,
   name: 'ann',
   instance: instanceOf(instance),

@@ -56,7 +56,7 @@ async function pair(): Promise<readonly [client: DatagramStream, server: Datagra
 
 async function wholeOf(stream: DatagramStream): Promise<Buffer> {
   const parts: Buffer[] = [];
-  // It may have more to write when all was read.
+  // Plain iteration would destroy the whole stream at the end of this direction.
   for await (const part of stream.iterator({ destroyOnReturn: false })) parts.push(part as Buffer);
   return Buffer.concat(parts);
 }

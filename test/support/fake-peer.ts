@@ -144,6 +144,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
         ...SHARE,
         name,
         have: 48,
+        sources: [],
         bytesPerSecond: 12_000_000,
       })),
       actors: [{ actor: 'transfer-server', state: 'running', restarts: 0 }],

@@ -15,8 +15,13 @@ export async function newIdentity(): Promise<Identity> {
   }
 }
 
-export function selfOf(identity: Identity, name = 'tester', base = 27_460): Self {
-  return { peerId: identity.peerId, name, ports: portsFrom(base), instance: newInstance() };
+export function selfOf(
+  { peerId }: Identity,
+  name = 'tester',
+  base = 27_460,
+  features: readonly string[] = [],
+): Self {
+  return { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
 }
 
 /** Where a listening actor of a test lives: loopback, any free port unless told. */

@@ -1,5 +1,5 @@
 /** A network of peers in processes of their own, whose downloads are judged by the oracle. */
-import { mkdirSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
@@ -49,8 +49,8 @@ export type JudgedNetwork = {
   home(name: string): PeerHome;
   /** Starts a peer, and comes back when it is ready. */
   start(home: PeerHome, how?: Start): Promise<PeerProcess>;
-  /** Writes a file that may from now on appear among the downloads, and gives it to a peer to share. */
-  film(home: PeerHome, name: string, bytes: number): Promise<string>;
+  /** Writes a file that may from now on appear among the downloads, and gives it to peers to share. */
+  film(homes: PeerHome | readonly PeerHome[], name: string, bytes: number): Promise<string>;
 };
 
 /** @param names of the peers that will be there, whose downloads are watched from the beginning. */
@@ -79,10 +79,15 @@ export async function createJudgedNetwork(
       const { peerId } = await program.heard.until('ready');
       return { ...program, peerId, home };
     },
-    film: async (home, name, bytes) => {
+    film: async (homes, name, bytes) => {
       const made = writeRandom(join(network.folder, name), bytes);
       expected.set(name, await sha256(made));
-      renameSync(made, join(home.share, name));
+      // Copied beside its place: half a file is no share.
+      for (const { share } of [homes].flat()) {
+        copyFileSync(made, `${share} ${name}`);
+        renameSync(`${share} ${name}`, join(share, name));
+      }
+      rmSync(made);
       return name;
     },
   };

@@ -2,14 +2,18 @@
  * A source made for tests: it links with peers, lists contents and serves them as a real one does, but for what
  * its script says. Added by its address; gone after the test.
  */
-import { createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, Socket } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
 import type { CatalogueRow } from '#src/domain/catalogue.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import type { Self } from '#src/domain/self.js';
+import { SPEAKS_UDP, type Transport } from '#src/domain/transport-choice.js';
 import { type Channel, serverChannel } from '#src/io/channel.js';
+import { listenForDatagrams } from '#src/io/datagram-server.js';
 import type { Identity } from '#src/io/identity.js';
+import type { Line } from '#src/io/listener.js';
 import { acceptSession, type Session } from '#src/io/session.js';
 import { encodeFrame, FRAME } from '#src/wire/frame.js';
 import type { Message } from '#src/wire/message.js';
@@ -34,6 +38,8 @@ export function contentOf(name: string, tree: Tree): Content {
 export type Ask = {
   readonly source: MadeSource;
   readonly session: Session;
+  /** By which it was asked. */
+  readonly transport: Transport;
   readonly content: Content;
   readonly request: number;
   /** The chunk or page that is meant. */
@@ -70,7 +76,10 @@ const HONEST: Required<Script> = {
 /** What becomes of all its connections at once. */
 export type Ending = 'reset' | 'hang up' | 'fall silent';
 
-type Connection = { readonly socket: Socket; readonly channel: Channel; readonly session: Session };
+/** What it listens with: nothing more comes in once it is closed. */
+type Door = { close(): Promise<void> };
+
+type Connection = { readonly socket: Line; readonly channel: Channel; readonly session: Session };
 
 export class MadeSource {
   readonly name: string;
@@ -81,19 +90,28 @@ export class MadeSource {
   readonly questions: Message['type'][] = [];
   readonly #identity: Identity;
   readonly #self: Self;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Line>();
   readonly #connections = new Set<Connection>();
   readonly #links = new Set<Session>();
   readonly #rows = new Map<ContentId, CatalogueRow>();
   readonly #contents = new Map<ContentId, Content>();
-  #servers: readonly Server[] = [];
+  readonly #transports: readonly Transport[];
+  #doors: readonly Door[] = [];
   #script: Script;
 
-  constructor(name: string, base: number, identity: Identity, script: Script) {
+  constructor(
+    name: string,
+    base: number,
+    identity: Identity,
+    script: Script,
+    transports: readonly Transport[],
+    features: readonly string[],
+  ) {
     this.name = name;
     this.base = base;
     this.#identity = identity;
-    this.#self = selfOf(identity, name, base);
+    this.#self = selfOf(identity, name, base, features);
+    this.#transports = transports;
     this.#script = script;
   }
 
@@ -132,16 +150,19 @@ export class MadeSource {
   /** Opens its ports. */
   async open(): Promise<void> {
     const { mesh, transfer } = this.#self.ports;
-    this.#servers = await Promise.all([
+    const serve = (connection: Connection) => this.#serve(connection);
+    this.#doors = await Promise.all([
       this.#listen(mesh, ({ session }) => this.#link(session)),
-      this.#listen(transfer, (connection) => this.#serve(connection)),
+      ...this.#transports.map((transport) =>
+        transport === 'tcp' ? this.#listen(transfer, serve) : this.#listenUdp(transfer, serve),
+      ),
     ]);
   }
 
   /** Ends every connection at once, without a goodbye; its ports stay as they are. */
   end(how: Ending): void {
     for (const { socket, channel, session } of this.#connections) {
-      if (how === 'reset') socket.resetAndDestroy();
+      if (how === 'reset') reset(socket);
       else if (how === 'hang up') channel.socket.end();
       else session.pause();
     }
@@ -150,12 +171,10 @@ export class MadeSource {
 
   /** Ends as if its machine were switched off: nothing listens any more. */
   async vanish(): Promise<void> {
-    const servers = this.#servers;
-    this.#servers = [];
-    for (const socket of this.#sockets) socket.resetAndDestroy();
-    await Promise.all(
-      servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
-    );
+    const doors = this.#doors;
+    this.#doors = [];
+    for (const socket of this.#sockets) reset(socket);
+    await Promise.all(doors.map((door) => door.close()));
   }
 
   /** Resolves once it was asked for so many chunks. */
@@ -179,20 +198,29 @@ export class MadeSource {
     );
   }
 
-  #listen(port: number, welcome: (connection: Connection) => void): Promise<Server> {
-    const server = createServer({ noDelay: true }, (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      // Whoever leaves before it has said hello is none of the test's business.
-      this.#accept(socket).then(welcome, () => socket.destroy());
-    });
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, HOST, () => resolve(server));
-    });
+  async #listen(port: number, welcome: (connection: Connection) => void): Promise<Door> {
+    const server = createServer({ noDelay: true }, (socket) => this.#arrive(socket, welcome));
+    server.listen(port, HOST);
+    await once(server, 'listening');
+    return { close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
   }
 
-  async #accept(socket: Socket): Promise<Connection> {
+  async #listenUdp(port: number, welcome: (connection: Connection) => void): Promise<Door> {
+    const server = await listenForDatagrams({
+      ...{ host: HOST, port, secret: this.#identity.credentials.keyPem },
+      onStream: (stream) => this.#arrive(stream, welcome),
+    });
+    return { close: () => server.vanish() };
+  }
+
+  #arrive(socket: Line, welcome: (connection: Connection) => void): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // Whoever leaves before it has said hello is none of the test's business.
+    this.#accept(socket).then(welcome, () => socket.destroy());
+  }
+
+  async #accept(socket: Line): Promise<Connection> {
     const channel = await serverChannel(socket, this.#identity.credentials);
     const session = await acceptSession(channel, { ...TIMES, self: this.#self }, () => undefined);
     const connection = { socket, channel, session };
@@ -225,7 +253,7 @@ export class MadeSource {
     });
   }
 
-  #take({ session, channel }: Connection, message: Message, request: number): void {
+  #take({ session, channel, socket }: Connection, message: Message, request: number): void {
     const script = { ...HONEST, ...this.#script };
     const content = 'id' in message ? this.#contents.get(message.id) : undefined;
     if (content === undefined) return;
@@ -234,6 +262,7 @@ export class MadeSource {
     const asked = (index: number, bytes = root): Ask => ({
       source: this,
       session,
+      transport: socket instanceof Socket ? 'tcp' : 'udp',
       content,
       request,
       index,
@@ -254,6 +283,11 @@ export class MadeSource {
     if (message.type === 'get-page') script.page(asked(message.page, pages[message.page]));
     if (message.type === 'get-have') script.have(asked(0));
   }
+}
+
+function reset(line: Line): void {
+  if (line instanceof Socket) line.resetAndDestroy();
+  else line.destroy();
 }
 
 /** Answers nothing at all. */
@@ -294,14 +328,20 @@ export function writeFrame(session: Session, frame: Uint8Array): void {
   session.write(frame).catch(() => undefined);
 }
 
-/** Makes a source that offers these contents, and links these peers with it. */
+/**
+ * Makes a source that offers these contents, and links these peers with it.
+ * @param transports by which chunks can be had of it. @param features what it says of that.
+ */
 export async function makeSource(
   name: string,
   contents: readonly Content[],
   peers: readonly TestPeer[],
   script: Script = {},
+  transports: readonly Transport[] = ['tcp'],
+  features: readonly string[] = transports.includes('udp') ? [SPEAKS_UDP] : [],
 ): Promise<MadeSource> {
-  const source = new MadeSource(name, await freePeerBase(), await newIdentity(), script);
+  const base = await freePeerBase();
+  const source = new MadeSource(name, base, await newIdentity(), script, transports, features);
   for (const content of contents) source.offer(content);
   await source.open();
   onTestFinished(() => source.vanish());

@@ -39,7 +39,7 @@ export async function freePeerBase(): Promise<number> {
   for (;;) {
     const base = advanced();
     try {
-      await requireFree(HOST, base);
+      await requireFree({ host: HOST, withUdp: true }, base);
       return base;
     } catch (error) {
       if (!(error instanceof P2pError) || error.code !== 'port-busy') throw error;

@@ -55,6 +55,7 @@ export async function startServer(
     ...TIMES,
     manifests,
     refused,
+    transports: ['tcp', 'udp'],
     contents,
   });
   const { port } = await actor.until((said) => said.type === 'listening');

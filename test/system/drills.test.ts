@@ -52,6 +52,9 @@ const PAIRS: readonly (readonly [Place, Place])[] = [
  */
 const WITHIN_MS = { kill: 10_000, hang: 20_000 };
 
+/** After so long of it a connection over UDP is given up: whoever is told does not wait for that. */
+const SILENCE_MS = 15_000;
+
 let network: Network;
 let owner: TestPeer;
 let print: string;
@@ -68,10 +71,18 @@ beforeAll(async () => {
   owner = await network.start(home);
 });
 
-/** Breaks actors once a part of a download is there, and sees both them and the file whole again. */
-async function drill(kind: 'kill' | 'hang', places: readonly Place[]): Promise<void> {
+/**
+ * Breaks actors once a part of a download is there, and sees both them and the file whole again.
+ * @returns how long that took, in ms.
+ */
+async function drill(
+  kind: 'kill' | 'hang',
+  places: readonly Place[],
+  transport: 'auto' | 'udp' = 'auto',
+): Promise<number> {
   askers += 1;
-  const asker = await network.start(network.home(`asker ${askers}`));
+  const settings = { drills: true, transfer: { transport } };
+  const asker = await network.start(network.home(`asker ${askers}`), settings);
   await seen(asker, FILM);
   const download = asker.download(FILM);
   await asker.heard.until('download-progress', { where: ({ have }) => have > 20 });
@@ -86,16 +97,39 @@ async function drill(kind: 'kill' | 'hang', places: readonly Place[]): Promise<v
     expect(ms).toBeLessThan(WITHIN_MS[kind]);
   });
   await Promise.all(restarts);
-  expect(await sha256((await download).path)).toBe(print);
+  const done = await download;
+  expect(await sha256(done.path)).toBe(print);
+  if (transport === 'udp') expect(done.sources).toMatchObject([{ transport }]);
+  const ms = performance.now() - began;
   await asker.close();
+  return ms;
 }
 
 describe('in the middle of a download', () => {
-  it.each(ONE_EACH)('a killed %s of the %s is replaced, and the file arrives', (actor, of) =>
-    drill('kill', [[actor, of]]),
+  it.each(ONE_EACH)(
+    'a killed %s of the %s is replaced, and the file arrives',
+    async (...place) => void (await drill('kill', [place])),
   );
 
-  it.each(PAIRS)('a hanging %j and %j are found and replaced, and the file arrives', (one, other) =>
-    drill('hang', [one, other]),
+  it.each(PAIRS)(
+    'a hanging %j and %j are found and replaced, and the file arrives',
+    async (...pair) => void (await drill('hang', pair)),
   );
+});
+
+describe('in the middle of a download over UDP', () => {
+  it.each<Place>([
+    ['transfer-server', 'owner'],
+    ['request', 'asker'],
+  ])(
+    'a killed %s of the %s is replaced and missed at once, and the file arrives',
+    async (...place) => {
+      const ms = await drill('kill', [place], 'udp');
+      console.info(`whole after ${ms.toFixed(0)} ms`);
+      expect(ms).toBeLessThan(SILENCE_MS);
+    },
+  );
+
+  it('a hanging transfer-server is found and replaced, and the file arrives', async () =>
+    void (await drill('hang', [['transfer-server', 'owner']], 'udp')));
 });

@@ -24,6 +24,9 @@ const DRAINING = 1;
 /** Shorter phases than some ticks of a timer would not differ. */
 const SHORTEST_PHASE_US = 10_000;
 
+/** What startup left in the queue is gone by then; what still waits is somebody else's. */
+const DRAIN_ROUNDS = 4;
+
 /** No round is taken to be shorter: what is in flight waits for a timer at either end. */
 const SHORTEST_ROUND_US = 2000;
 
@@ -39,17 +42,15 @@ const PROBE_DELAY_SHARE = 0.5;
 const SAME_DELAY_SHARE = 1.05;
 const SAME_DELAY_US = 250;
 
-/** More than so much waiting for a whole round is drained at once. */
-const MOST_WAITING_US = 4000;
-
 /**
  * What may leave ahead of what the way itself holds: a quarter, to probe, and so much time's worth at 100 Mbit/s, which
- * covers late timers. Time falls with the root of the rate: of two who share a way, whoever has less may keep more of
- * his waiting for his share, and so they draw level.
+ * covers late timers. Time falls with the root of the rate, and whoever finds half of it waiting for a whole round drains
+ * at once: of two who share a way that is the one who has more, and so they draw level.
  */
 const AHEAD_SHARE = 0.25;
 const AHEAD_US = 8000;
 const AHEAD_AT_RATE = 12.5;
+const WAITING_SHARE = 0.5;
 const SHORTEST_AHEAD_US = 4000;
 const LONGEST_AHEAD_US = 16_000;
 
@@ -69,7 +70,7 @@ const FEWEST_COUNTED = 50;
 
 type State =
   | { readonly name: 'startup' }
-  | { readonly name: 'drain' }
+  | { readonly name: 'drain'; readonly until: number }
   | { readonly name: 'probe-rate'; readonly phase: number; readonly since: number }
   | { readonly name: 'probe-delay'; readonly until: number; readonly leastUs: number };
 
@@ -223,9 +224,9 @@ export class Congestion {
     const state = this.#state;
     switch (state.name) {
       case 'startup':
-        return this.#roundsWithoutGrowth >= ROUNDS_WITHOUT_GROWTH ? { name: 'drain' } : state;
+        return this.#roundsWithoutGrowth >= ROUNDS_WITHOUT_GROWTH ? this.#drain(now) : state;
       case 'drain':
-        return inFlight <= this.carried ? this.#cruise(now) : state;
+        return inFlight <= this.carried || now >= state.until ? this.#cruise(now) : state;
       case 'probe-rate':
         if (now - this.#leastAt > LEAST_DELAY_US) return this.#probeDelay(now);
         return this.#nextPhase(state, now);
@@ -242,7 +243,7 @@ export class Congestion {
   #nextPhase(state: Extract<State, { name: 'probe-rate' }>, now: number): State {
     const { phase, since } = state;
     const isOver = now - since >= Math.max(this.#leastUs, SHORTEST_PHASE_US);
-    const isTooMuch = phase > DRAINING && this.#waitingUs > MOST_WAITING_US;
+    const isTooMuch = phase > DRAINING && this.#waitingUs > WAITING_SHARE * aheadUs(this.#sendRate);
     if (!isOver && !isTooMuch) return state;
     const next = isTooMuch ? DRAINING : (phase + 1) % CYCLE.length;
     if (next === DRAINING) {
@@ -251,6 +252,13 @@ export class Congestion {
       this.#drainedAndLost *= LOSS_MEMORY;
     }
     return { name: 'probe-rate', phase: next, since: now };
+  }
+
+  #drain(now: number): State {
+    return {
+      name: 'drain',
+      until: now + Math.max(DRAIN_ROUNDS * this.#leastUs, SHORTEST_PHASE_US),
+    };
   }
 
   #cruise(now: number): State {

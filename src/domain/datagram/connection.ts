@@ -81,9 +81,19 @@ export class Connection {
     return { written, ahead: this.#in.cost, packets, runs: allRuns } as const;
   }
 
+  /** Whether the other end is still to be told that it was broken off. */
+  get hasLastWord(): boolean {
+    return this.#reset !== undefined;
+  }
+
   /** Whether more may be written. */
   get hasRoom(): boolean {
     return this.#out.hasRoom;
+  }
+
+  /** Bytes that were written and that the other end is not known to have. */
+  get unacknowledged(): number {
+    return this.#out.stream.buffer.size;
   }
 
   // What its user does.

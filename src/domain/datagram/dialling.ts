@@ -24,6 +24,7 @@ export type Dialled =
 
 export class Dialling {
   readonly #since: number;
+  readonly #patienceUs: number;
   /** When each was said, by its number. */
   readonly #saidAt: number[] = [];
   #token: Uint8Array = new Uint8Array(0);
@@ -34,7 +35,8 @@ export class Dialling {
   #dueAt: number;
   #outcome: Dialled | undefined;
 
-  constructor(now: number) {
+  constructor(now: number, patienceUs = PATIENCE_US) {
+    this.#patienceUs = patienceUs;
     this.#since = now;
     this.#dueAt = now;
   }
@@ -52,12 +54,12 @@ export class Dialling {
   tick(now: number): { readonly number: number; readonly token: Uint8Array } | undefined {
     if (this.#outcome !== undefined || now < this.#dueAt) return undefined;
     const number = this.#saidAt.length;
-    if (now - this.#since >= PATIENCE_US) {
+    if (now - this.#since >= this.#patienceUs) {
       this.#outcome = { type: 'unanswered', tries: number };
       return undefined;
     }
     this.#saidAt.push(now);
-    this.#dueAt = Math.min(now + this.#waitUs, this.#since + PATIENCE_US);
+    this.#dueAt = Math.min(now + this.#waitUs, this.#since + this.#patienceUs);
     this.#waitUs = Math.min(2 * this.#waitUs, MOST_WAIT_US);
     return { number, token: this.#token };
   }

@@ -57,6 +57,7 @@ export class RangeSet {
 
   /** @returns how many of them were there. */
   remove(start: number, end: number): number {
+    if (end <= start) return 0;
     const before = this.#size;
     for (let run = this.#firstEndingAfter(start); run < this.runs; ) {
       const [low, high] = [this.startOf(run), this.endOf(run)];

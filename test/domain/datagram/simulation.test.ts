@@ -6,7 +6,7 @@ import { rounds } from '#test/support/rounds.js';
 const SECOND = 1_000_000;
 /** After any fault whoever waits has an answer by then: the longest silence, and the tries around it. */
 const BOUND = 60 * SECOND;
-const SEEDS = rounds({ small: 2000, full: 20_000 });
+const SEEDS = rounds({ small: 4000, full: 40_000 });
 
 type Case = {
   readonly network: DatagramNetwork;
@@ -38,7 +38,16 @@ function drawn(seed: number): Case {
   const datagramLimit = pick(random, [1200, 1452, 1472, 8952]);
   const ends = network.connect(there, back, { datagramLimit, window: pick(random, WINDOWS) });
   const size = () => Math.floor(random() * pick(random, [0, 1, 2000, 60_000]));
+  // In every other case it becomes slower or faster, nearer or farther meanwhile.
+  if (random() < 0.5) network.later(random() * SECOND, () => change(random, [there, back]));
   return { network, random, there, back, ends, toFar: size(), toNear: size() };
+}
+
+function change(random: () => number, ways: readonly Way[]): void {
+  for (const way of ways) {
+    way.rate *= pick(random, [0.2, 1, 5]);
+    way.delayUs *= pick(random, [0.1, 1, 10]);
+  }
 }
 
 const WINDOWS = [4096, 65_536, 8 * 1024 * 1024];
@@ -135,12 +144,15 @@ describe('a stream over a network that loses, delays, reorders, doubles and dama
     forSeeds(200, (seed) => {
       const drawnCase = drawn(seed);
       const { network, random, back, ends } = drawnCase;
-      network.later(random() * SECOND, () => {
-        back.mtu = 0;
-      });
-      const [near] = ends;
-      near.write(10_000_000);
-      network.run(BOUND, () => near.outcome !== undefined);
+      const [near, far] = ends;
+      const before = random() * 50_000;
+      const cutOnce = () => {
+        if (far.received >= before) back.mtu = 0;
+        else network.later(1000, cutOnce);
+      };
+      cutOnce();
+      near.write(500_000);
+      network.run(BOUND + (50_000 / 0.005) * 2, () => near.outcome !== undefined);
       expect(near.outcome?.type, `seed ${seed}`).toBe('gone');
       if (near.outcome?.type === 'gone') expect(near.outcome.tries).toBeGreaterThan(5);
     });
