@@ -52,6 +52,7 @@ export class DatagramLines {
   constructor(port: DatagramPort, onGone: (id: number) => void) {
     this.#port = port;
     this.#onGone = onGone;
+    port.lastWords = () => this.destroy();
   }
 
   /** How many connections there are, ended ones that may be spoken to still among them. */

@@ -55,6 +55,8 @@ export class DatagramPort {
   readonly strays: Strays;
   /** Why the system would not send something, last. */
   lastTrouble: Error | undefined;
+  /** Called when its thread is ended; what is sent then still leaves. */
+  lastWords: () => void = () => {};
 
   constructor(socket: Socket, { datagramBytes, lossShare = 0, strays = newStrays() }: PortOptions) {
     this.#socket = socket;
@@ -63,6 +65,7 @@ export class DatagramPort {
     this.datagramBytes = datagramBytes;
     this.#slots = Array.from({ length: SLOTS }, () => newSlot(datagramBytes));
     socket.on('error', (error) => this.#fail(error));
+    closeAtExit(socket, () => this.lastWords());
   }
 
   /** @param onRoom called when packets that left made room for more. */
@@ -162,7 +165,6 @@ export async function openDatagramPort(options: PortOptions): Promise<DatagramPo
       resolve();
     });
   });
-  closeAtExit(socket);
   socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
   socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   return new DatagramPort(socket, options);

@@ -74,16 +74,16 @@ export class Connection {
     return this.#state.name === 'closed';
   }
 
+  /** Whether the other end is still to be told that it was broken off. */
+  get hasLastWord(): boolean {
+    return this.#reset !== undefined;
+  }
+
   /** What it keeps in memory, for people and tests: `ahead` is what came before its turn. */
   get kept() {
     const { written, packets, runs } = this.#out.kept;
     const allRuns = runs + this.#acknowledging.received.runs;
     return { written, ahead: this.#in.cost, packets, runs: allRuns } as const;
-  }
-
-  /** Whether the other end is still to be told that it was broken off. */
-  get hasLastWord(): boolean {
-    return this.#reset !== undefined;
   }
 
   /** Whether more may be written. */
