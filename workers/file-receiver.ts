@@ -151,7 +151,7 @@ function taking(caller: Caller): Observable<Out> {
         subscriber.next({ type: 'offered', offer, ...sender, file, bytes });
       });
     const progress = (told: FileProgress) => subscriber.next({ type: 'progress', offer, ...told });
-    taker
+    void taker
       .take(session, { decide, progress })
       .then((taken) => newsOf(taken, caller, file))
       .catch((error: unknown): Out => ({ type: 'failed', offer, ...sender, ...toRecord(error) }))

@@ -47,8 +47,10 @@ Examples:
   p2p start --config config/peer.json --json`;
 
 const UDP_NOTES = `
-Encrypted and proven like everything else: the receiver sees who sends and decides,
-and the file gets its name once the hash of all of it is right.
+Encrypted and proven like everything else. The receiver sees who sends, and
+decides with y or n and Enter; a name is what the other calls itself, the id
+behind it is proven. Nothing is written before, and nothing is overwritten: a
+name that is taken gets " (1)". It ends with 0 once the file has arrived.
 
 Example, on two machines:
   p2p udp-receive 4000 --to ~/Downloads --loss 20

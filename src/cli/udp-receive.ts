@@ -11,6 +11,7 @@ import {
 import { shortId, sizeText } from './amounts.js';
 import { exitCodeOf } from './exit-code.js';
 import { complain, type ProcessStreams } from './process-streams.js';
+import { address } from './sentence.js';
 import { typedPath } from './typed-path.js';
 import { lossShareOf, outcomeText, ownName, packetsText, type UdpOptions } from './udp-options.js';
 import { runTransfer, type Shown } from './udp-run.js';
@@ -120,7 +121,7 @@ function who({ name, peerId, host }: Pick<Offered, 'name' | 'peerId' | 'host'>):
 
 function listeningText({ host, port, peerId }: Extract<ReceivingEvent, { type: 'listening' }>) {
   const own = `${printable(ownName())} (${shortId(peerId)})`;
-  return `Waiting for a file on UDP ${host}:${port} as ${own}; Ctrl-C ends.`;
+  return `Waiting for a file on UDP ${address(host, port)} as ${own}; Ctrl-C ends.`;
 }
 
 function offerText(offered: Offered): string {

@@ -34,6 +34,7 @@ export async function runTransfer<Out extends { readonly type: string }>(
   const stopListening = streams.onSignals((signal) => {
     if (stopped !== undefined) streams.abort(EXIT_ABORTED[signal]);
     stopped = signal;
+    if (!isJson) display.print('Stopped.');
     transfer.stop();
   });
   transfer.out.subscribe((said) => {

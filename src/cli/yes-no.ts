@@ -29,10 +29,11 @@ export function createAsker(stdin: ProcessStreams['stdin']): Asker {
     question?.answer(answer);
     question = undefined;
   };
+  const next = (): string | undefined => (question === undefined ? undefined : lines.shift());
   const look = (): void => {
-    while (question !== undefined && lines.length > 0) {
-      const said = meaningOf(lines.shift() ?? '');
-      if (said === undefined) question.unclear();
+    for (let line = next(); line !== undefined; line = next()) {
+      const said = meaningOf(line);
+      if (said === undefined) question?.unclear();
       else settle(said);
     }
     if (question === undefined && stdin.isTTY === true) lines.length = 0;

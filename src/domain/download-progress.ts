@@ -13,7 +13,7 @@ export class ProgressMeter {
   #doneBytes = 0;
   /** Told of chunks that are not done yet: they count for the rate alone, or a slow line would seem to stand still. */
   #partBytes = 0;
-  #lastToldAt = 0;
+  #lastToldAt = Number.NEGATIVE_INFINITY;
   readonly #window: { readonly at: number; readonly bytes: number }[] = [];
 
   begin(bytes: number, doneBytes: number): void {

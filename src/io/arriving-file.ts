@@ -85,9 +85,10 @@ export class ArrivingFile {
     await this.#file.sync();
   }
 
-  /** Resolves once nothing is written any more. */
+  /** Resolves once nothing is written any more. The session is read on: its goodbye comes behind what was not taken. */
   async stop(): Promise<void> {
     clearInterval(this.#ticker);
+    this.#session.resume();
     await this.#work.catch(() => undefined);
   }
 

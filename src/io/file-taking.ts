@@ -58,6 +58,8 @@ export class FileTaker {
   /** Whose offer is asked about, or taken. */
   #current: Session | undefined;
   #arriving: ArrivingFile | undefined;
+  /** Whose file has come to its end here, well or not: what is on its way then belongs to nothing. */
+  readonly #over = new WeakSet<Session>();
 
   /**
    * @param folder where files go; it is there.
@@ -71,6 +73,7 @@ export class FileTaker {
 
   /** Part of a file, for the session's options. @throws P2pError `protocol` */
   takeBytes(session: Session, request: number, bytes: Uint8Array): void {
+    if (this.#over.has(session)) return;
     if (this.#arriving === undefined || this.#current !== session || request !== REQUEST) {
       throw new P2pError('protocol', 'bytes of a file came that nobody wanted');
     }
@@ -157,6 +160,7 @@ export class FileTaker {
     } finally {
       teller.end();
       this.#arriving = undefined;
+      this.#over.add(session);
       await arriving.stop();
       await file.close();
     }

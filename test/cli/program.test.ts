@@ -88,6 +88,8 @@ describe('the program', () => {
     [['help', 'start']],
     [['start', '--help']],
     [['help', 'demo']],
+    [['help', 'udp-send']],
+    [['help', 'udp-receive']],
   ])('shows help for %j within 80 columns', async (argv) => {
     const { code, out, err } = await run(...argv);
     expect({ code, err }).toEqual({ code: 0, err: '' });

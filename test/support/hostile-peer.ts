@@ -6,7 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type Ports, portsFrom } from '#src/domain/ports.js';
 import type { Self } from '#src/domain/self.js';
-import { type Channel, dialChannel, serverChannel } from '#src/io/channel.js';
+import { type Channel, dialChannel, dialDatagramChannel, serverChannel } from '#src/io/channel.js';
 import type { Identity } from '#src/io/identity.js';
 import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
 import { type Role, VERSIONS } from '#src/wire/hello.js';
@@ -46,6 +46,15 @@ export function hangUp(): void {
 export async function knock(port: number, identity: Identity, dial = dialChannel): Promise<Hand> {
   const { credentials } = identity;
   return handOf(await dial({ host: HOST, port, credentials }));
+}
+
+/** As `introduce` in the role `file`, over datagrams: to whoever takes files by themselves. */
+export async function offerer(port: number, identity: Identity): Promise<Hand> {
+  const { credentials } = identity;
+  const hand = handOf(await dialDatagramChannel({ host: HOST, port, credentials }));
+  hand.send(helloOf('file', selfOf(identity, 'hostile')));
+  await hand.until('hello');
+  return hand;
 }
 
 /** Dials a port, says hello and waits for the answer. */

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { lossShareOf, outcomeText, packetsText } from '#src/cli/udp-options.js';
+import { newTraffic } from '#src/domain/datagram/traffic.js';
+
+describe('--loss', () => {
+  it.each([
+    [undefined, 0],
+    ['0', 0],
+    ['20', 0.2],
+    ['20%', 0.2],
+    ['0.5%', 0.005],
+    ['0.2', 0.2],
+    ['1', 0.01],
+    ['90', 0.9],
+  ])('%s is a share of %d', (text, share) => {
+    expect(lossShareOf(text)).toBeCloseTo(share, 10);
+  });
+
+  it.each(['', '91', '0.91', '100', '-1', '1e1', '20 %', 'x', '20%%'])('refuses %j', (text) => {
+    expect(() => lossShareOf(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+});
+
+describe('what a transfer came to', () => {
+  it('is told with its rate, and what became of the packets', () => {
+    expect(outcomeText({ bytes: 2048, ms: 500, bytesPerSecond: 4096 })).toBe(
+      '2.0 KiB in 0.5 s, 4.0 KiB/s',
+    );
+    const traffic = {
+      ...newTraffic(),
+      packetsOut: 7,
+      lost: 2,
+      again: 1,
+      refusalsIn: 3,
+      damaged: 4,
+    };
+    expect(packetsText(traffic)).toBe(
+      '  packets: 7 sent, 2 of them lost, 1 retransmissions; 0 received\n' +
+        '  damaged: 4 arrived here; NAKs: 3 received, 0 sent',
+    );
+  });
+});
