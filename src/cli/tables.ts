@@ -93,7 +93,8 @@ function status(answer: Of<'status'>, width: number): string {
 function strayText(strays: Of<'status'>['strays']): string {
   const { strangers, unknown, ignored, damaged, unsent } = strays;
   const count = countText(strayCount(strays), 'datagram');
-  return `${count} came to nothing: ${strangers} of strangers, ${unknown} for no connection here, ${ignored} ignored, ${damaged} damaged, ${unsent} not sent`;
+  const kinds = `${strangers} foreign, ${unknown} unknown, ${ignored} ignored, ${damaged} damaged, ${unsent} unsent`;
+  return `${count} came to nothing:\n  ${kinds}`;
 }
 
 function downloads(answer: Of<'status'>, width: number): string {

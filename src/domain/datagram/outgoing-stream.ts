@@ -3,7 +3,7 @@ import { RangeSet } from './range-set.js';
 import { SendBuffer } from './send-buffer.js';
 
 /** Less leaves only where it is all there is to send, or leaves again. */
-const FEWEST_BYTES = 1024;
+const FEWEST_BYTES = 256;
 
 /** The last word: written all, and the other end knows how much. */
 type Ending = 'open' | 'due' | 'sent' | 'acknowledged';
