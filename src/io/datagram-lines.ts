@@ -128,6 +128,7 @@ export class DatagramLines {
   #serve(line: Line, most: number): void {
     const { connection } = line.stream;
     const now = nowUs();
+    connection.traffic.dropped = this.#port.dropped;
     connection.tick(now);
     let left = most;
     while (left > 0 && this.#port.hasRoom && connection.depart(now, line.writer)) left -= 1;

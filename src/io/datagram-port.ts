@@ -50,6 +50,8 @@ export class DatagramPort {
   readonly datagramBytes: number;
   /** Datagrams that were none of ours. */
   strangers = 0;
+  /** On purpose. */
+  dropped = 0;
   /** What the system would not send, and why it said so last. */
   unsent = 0;
   lastTrouble: Error | undefined;
@@ -68,7 +70,10 @@ export class DatagramPort {
     const header = newHeader();
     let last: Address = { host: '', port: 0 };
     this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
-      if (this.#lossShare > 0 && Math.random() < this.#lossShare) return;
+      if (this.#lossShare > 0 && Math.random() < this.#lossShare) {
+        this.dropped += 1;
+        return;
+      }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       if (!readHeader(bytes, view, header)) {
         this.strangers += 1;
