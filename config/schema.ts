@@ -33,7 +33,7 @@ export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 export const schema = {
   port: leaf(orNull(wholeNumber(1, LAST_PORT - PORTS_PER_PEER + 1, '')), {
-    doc: 'Base port N; the peer listens on N to N+3. Fixing it lets firewalls and other peers rely on it; a taken one is then an error instead of a reason to try the next.',
+    doc: 'Base port N; the peer listens on N to N+3, on N+1 for UDP too. Fixing it lets firewalls and other peers rely on it; a taken one is then an error instead of a reason to try the next.',
     default: null,
     defaultMeans: `first free of ${FIRST_PORT}, ${FIRST_PORT + PORTS_PER_PEER}, ... (${PORT_TRIES} tries)`,
     env: 'P2P_PORT',
@@ -110,7 +110,7 @@ export const schema = {
   },
   transfer: {
     transport: leaf(oneOf(['tcp', 'udp', 'auto']), {
-      doc: 'How chunks are fetched. tcp leaves it to the system; udp is our own, which stays fast where packets get lost; auto starts with tcp and moves to udp for peers that tcp does not reach or brings less than 1 MiB a second from. All are encrypted and proven alike.',
+      doc: 'How chunks are fetched. tcp leaves it to the system, and this peer neither dials nor listens by UDP then; udp is our own, which stays fast where packets get lost, and takes nothing from peers without it; auto starts with tcp and moves to udp for ten minutes for a peer that tcp does not reach, or brings less than 1 MiB a second from for 5 s. With udp and auto this peer is asked by either. All are encrypted and proven alike.',
       default: 'auto',
       env: 'P2P_TRANSFER_TRANSPORT',
     }),

@@ -149,8 +149,11 @@ async function connect(init: Init, say: (what: Fetched) => void): Promise<Connec
   const fetching = new Fetching(init.id, say);
   const dial = init.transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
   const channel = await dial({
-    ...{ host, port, credentials, expect: source },
-    ...(dialMs === undefined ? {} : { timeoutMs: dialMs }),
+    host,
+    port,
+    credentials,
+    expect: source,
+    timeoutMs: dialMs,
   });
   const dialledAt = performance.now();
   const session = await openSession(channel, 'transfer', {

@@ -13,7 +13,6 @@ import {
   finalize,
   ignoreElements,
   interval,
-  map,
   merge,
   mergeMap,
   type Observable,
@@ -25,6 +24,7 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
+import { newStrays, type Strays, strayCount } from '#src/domain/datagram/strays.js';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
@@ -61,6 +61,8 @@ export type Out =
   | { readonly type: 'content-stale'; readonly id: ContentId }
   /** Bytes that left since it was last said, at most once a second. */
   | { readonly type: 'bytes-served'; readonly bytes: number }
+  /** Datagrams that came to nothing since it was last said, at most once a second. */
+  | { readonly type: 'strayed'; readonly strays: Strays }
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 
 /** On a slow link a ping waits behind what the kernel has taken from us already: megabytes, perhaps minutes. */
@@ -75,6 +77,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
   const served = { bytes: 0 };
+  const strays = newStrays();
   for (const { id, source } of init.contents) shelf.put(id, source);
 
   const orders = inbox.pipe(share());
@@ -93,8 +96,9 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     deadAfterMs: init.deadAfterMs * SLOW_LINK,
     refuses: (peer) => refused.has(peer),
     transports: init.transports,
+    datagrams: { strays },
   }).pipe(mergeMap((event) => handle(event, answer, served)));
-  const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served)));
+  const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served, strays)));
   return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(
     finalize(() => void shelf.close()),
   );
@@ -150,11 +154,13 @@ function handle(
   );
 }
 
-function statisticsOf(served: { bytes: number }): Observable<Out> {
-  if (served.bytes === 0) return EMPTY;
-  const { bytes } = served;
+function statisticsOf(served: { bytes: number }, strays: Strays): Out[] {
+  const said: Out[] = [];
+  if (served.bytes > 0) said.push({ type: 'bytes-served', bytes: served.bytes });
+  if (strayCount(strays) > 0) said.push({ type: 'strayed', strays: { ...strays } });
   served.bytes = 0;
-  return of(bytes).pipe(map((count) => ({ type: 'bytes-served', bytes: count })));
+  Object.assign(strays, newStrays());
+  return said;
 }
 
 export default inThread(transferServer);

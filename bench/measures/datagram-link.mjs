@@ -33,7 +33,7 @@ export async function measureDatagramLink(context) {
 }
 
 async function measureOn(link, { quick, rivals, log, skip }) {
-  const times = quick ? { warmMs: 500, ms: 1000 } : { warmMs: 1500, ms: 8000 };
+  const times = quick ? { warmMs: 500, ms: 1000 } : { warmMs: 1000, ms: 8000 };
   const contenders = lineUp(link, rivals, skip);
   const [figures, samples] = [[], {}];
   for (const { percent, least } of WANTED) {

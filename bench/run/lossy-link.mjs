@@ -9,6 +9,9 @@ const IS_ROOT = process.getuid?.() === 0;
 const UNSHARE = [...(IS_ROOT ? [] : ['--user', '--map-root-user']), '--net', '--mount'];
 const ENTER = [...(IS_ROOT ? [] : ['--user', '--preserve-credentials']), '--net', '--mount'];
 
+const NEEDS =
+  'it takes Linux, iproute2, util-linux, nftables, and root or users who may make namespaces';
+
 /** The addresses of the two ends. */
 const [NEAR, FAR] = ['10.9.0.1', '10.9.0.2'];
 
@@ -60,7 +63,7 @@ export async function openLossyLink(megabits) {
     once(holder.stdout, 'data').then(() => true),
     new Promise((resolve) => holder.once('close', () => resolve(false))),
   ]);
-  if (!isReady) throw new Error(`no lossy link can be made here: ${trouble.trim()}`);
+  if (!isReady) throw new Error(`none can be made here (${trouble.trim()}): ${NEEDS}`);
   const near = ['nsenter', '--target', String(holder.pid), ...ENTER];
   const far = [...near, 'nsenter', '--net=/run/netns/far'];
   return {

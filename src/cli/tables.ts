@@ -1,5 +1,6 @@
 /** Tables of `list`, `peers`, `status` and `help`, never wider than the terminal. */
 import Table from 'cli-table3';
+import { strayCount } from '#src/domain/datagram/strays.js';
 import { printable } from '#src/domain/printable.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { clockText, countText, rateText, shortId, sizeText } from './amounts.js';
@@ -83,8 +84,16 @@ function status(answer: Of<'status'>, width: number): string {
     `up ${clockText(answer.uptimeMs)}, ${countText(answer.peers, 'peer')}, ${countText(answer.shares, 'share')}, ${answer.hashing} being hashed`,
     `${countText(answer.keptChunks, 'chunk')} kept for others, ${sizeText(answer.servedBytes)} served`,
   ];
+  if (strayCount(answer.strays) > 0) lines.push(strayText(answer.strays));
   if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
   return [...lines, '', actors(answer, width)].join('\n');
+}
+
+/** For whoever wonders why a way is slow, or who knocks. */
+function strayText(strays: Of<'status'>['strays']): string {
+  const { strangers, unknown, ignored, damaged, unsent } = strays;
+  const count = countText(strayCount(strays), 'datagram');
+  return `${count} came to nothing: ${strangers} of strangers, ${unknown} for no connection here, ${ignored} ignored, ${damaged} damaged, ${unsent} not sent`;
 }
 
 function downloads(answer: Of<'status'>, width: number): string {

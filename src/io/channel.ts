@@ -45,7 +45,7 @@ export type DialOptions = {
   readonly credentials: Credentials;
   /** Any other identity is refused. */
   readonly expect?: PeerId;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 };
 
 /**

@@ -57,9 +57,12 @@ export class ChunkSending {
 
   /** So much more time has passed. @returns whether the peer lets a chunk lie for too long. */
   tick(ms: number): boolean {
+    const { peerId } = this.#session;
     const { isScarce } = this.#memory;
-    const isStuck = this.#leaving.tick(ms, isScarce);
-    if (isStuck && isScarce) this.#memory.stalled(this.#session.peerId);
+    // One of the same peer, which started anew perhaps and left this session behind without a word.
+    const isInTheWay = this.#memory.isScarceFor(peerId, this);
+    const isStuck = this.#leaving.tick(ms, isScarce || isInTheWay);
+    if (isStuck && isScarce) this.#memory.stalled(peerId);
     return isStuck;
   }
 
@@ -76,7 +79,7 @@ export class ChunkSending {
       let leaving: Promise<void> = Promise.resolve();
       for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
         this.#atWork.add(asked.request);
-        const memory = await this.#memory.take(this.#session.peerId);
+        const memory = await this.#memory.take(this.#session.peerId, this);
         const slices = await this.#read(asked, memory).catch((error: unknown) => {
           this.#giveBack(memory);
           throw error;

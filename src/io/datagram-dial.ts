@@ -16,6 +16,9 @@ import { datagramLimit } from './path-limit.js';
 /** What may come before its reader takes any: a gigabit network with 60 ms there and back. */
 const WINDOW_BYTES = 8 * MiB;
 
+/** The same once the first of it is missing: what holding it costs is counted too. */
+const HELD_BYTES = 2 * WINDOW_BYTES;
+
 const US_PER_MS = 1000;
 
 type Accepted = { readonly terms: Extract<SynAck, { type: 'accepted' }>; readonly rttUs: number };
@@ -65,7 +68,7 @@ export async function dialDatagrams(
       credit: accepted.terms.credit,
       socketBytes: accepted.terms.socketBytes,
       rttUs: accepted.rttUs,
-      budget: { left: WINDOW_BYTES },
+      budget: { left: HELD_BYTES },
     });
   } catch (error) {
     await own.close();

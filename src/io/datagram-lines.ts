@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import type { ConnectionOptions } from '#src/domain/datagram/connection.js';
 import type { Address } from '#src/domain/datagram/path.js';
+import { MiB } from '#src/domain/limits.js';
 import { type Header, PACKET } from '#src/wire/packet.js';
 import { PacketReader } from '#src/wire/packet-reader.js';
 import { PacketWriter } from '#src/wire/packet-writer.js';
@@ -18,6 +19,9 @@ const US_PER_MS = 1000;
 
 /** However many are busy, each sends an acknowledgement and some data when it is its turn. */
 const FEWEST_IN_TURN = 4;
+
+/** What was written to all connections and is not acknowledged yet: eight of them have as much as they can use. */
+const WRITTEN_BYTES = 64 * MiB;
 
 /** The largest that `setTimeout` takes. */
 const MOST_TIMEOUT_MS = 2 ** 31 - 1;
@@ -48,6 +52,12 @@ export class DatagramLines {
   constructor(port: DatagramPort, onGone: (id: number) => void) {
     this.#port = port;
     this.#onGone = onGone;
+    port.lastWords = () => this.destroy();
+  }
+
+  /** How many connections there are, ended ones that may be spoken to still among them. */
+  get size(): number {
+    return this.#lines.size;
   }
 
   /** @returns a number that no connection here has. */
@@ -61,10 +71,12 @@ export class DatagramLines {
     id: number,
     remoteId: number,
     resetToken: Uint8Array,
-    options: Omit<ConnectionOptions, 'word' | 'now'>,
+    options: Omit<ConnectionOptions, 'word' | 'share' | 'now'>,
   ): DatagramStream {
     const word = () => randomInt(1, IDS);
-    const stream = new DatagramStream({ ...options, word, now: nowUs() }, () => this.#touch(line));
+    const share = () => WRITTEN_BYTES / this.#lines.size;
+    const now = nowUs();
+    const stream = new DatagramStream({ ...options, word, share, now }, () => this.#touch(line));
     const { traffic } = stream.connection;
     const writer = new PacketWriter(
       remoteId,
@@ -147,6 +159,9 @@ export class DatagramLines {
   }
 
   #forget(line: Line): void {
+    const { ignored, damaged } = line.stream.connection.traffic;
+    this.#port.strays.ignored += ignored;
+    this.#port.strays.damaged += damaged;
     this.#lines.delete(line.id);
     this.#byRemote.delete(line.remoteId);
     this.#starved.delete(line);

@@ -6,6 +6,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import type { Address } from '#src/domain/datagram/path.js';
+import { newStrays, type Strays } from '#src/domain/datagram/strays.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Header, newHeader, newSlot, readHeader, type Slot } from '#src/wire/packet.js';
 import { closeAtExit } from './thread-sockets.js';
@@ -35,6 +36,8 @@ export type PortOptions = {
   readonly datagramBytes: number;
   /** Drops so many of all that arrive, on purpose, to show what becomes of it. */
   readonly lossShare?: number;
+  /** Counts on in these. */
+  readonly strays?: Strays;
 };
 
 export class DatagramPort {
@@ -48,20 +51,23 @@ export class DatagramPort {
   #lastSlot = 0;
   /** The largest datagram it sends. */
   readonly datagramBytes: number;
-  /** Datagrams that were none of ours. */
-  strangers = 0;
-  /** On purpose. */
+  /** So many of what arrived, on purpose. */
   dropped = 0;
-  /** What the system would not send, and why it said so last. */
-  unsent = 0;
+  /** What came to nothing here. */
+  readonly strays: Strays;
+  /** Why the system would not send something, last. */
   lastTrouble: Error | undefined;
+  /** Called when its thread is ended; what is sent then still leaves. */
+  lastWords: () => void = () => {};
 
-  constructor(socket: Socket, { datagramBytes, lossShare = 0 }: PortOptions) {
+  constructor(socket: Socket, { datagramBytes, lossShare = 0, strays = newStrays() }: PortOptions) {
     this.#socket = socket;
     this.#lossShare = lossShare;
+    this.strays = strays;
     this.datagramBytes = datagramBytes;
     this.#slots = Array.from({ length: SLOTS }, () => newSlot(datagramBytes));
     socket.on('error', (error) => this.#fail(error));
+    closeAtExit(socket, () => this.lastWords());
   }
 
   /** @param onRoom called when packets that left made room for more. */
@@ -75,8 +81,9 @@ export class DatagramPort {
         return;
       }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (!readHeader(bytes, view, header)) {
-        this.strangers += 1;
+      // Nothing can be sent to port 0: whoever says that it comes from there forges it.
+      if (from.port === 0 || !readHeader(bytes, view, header)) {
+        this.strays.strangers += 1;
         return;
       }
       // Most come from where the one before came from.
@@ -143,7 +150,7 @@ export class DatagramPort {
 
   /** What cannot be sent is as good as lost: it is sent again, or given up in time. */
   #fail(error: Error): void {
-    this.unsent += 1;
+    this.strays.unsent += 1;
     this.lastTrouble = error;
   }
 }
@@ -163,7 +170,6 @@ export async function openDatagramPort(options: PortOptions): Promise<DatagramPo
       resolve();
     });
   });
-  closeAtExit(socket);
   socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
   socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   return new DatagramPort(socket, options);

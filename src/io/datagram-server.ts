@@ -2,7 +2,7 @@
  * Listens for reliable streams over datagrams. Nothing is kept of whoever says a first word: he is given a token, and only
  * who brings it back from the address it was sent to gets a connection. Nobody is answered with more than he sent.
  */
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { HoldingBudget } from '#src/domain/datagram/incoming-stream.js';
 import {
   HEADER_BYTES,
@@ -12,6 +12,7 @@ import {
   type SynAck,
 } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
+import { newStrays, type Strays } from '#src/domain/datagram/strays.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { readSyn, writeSynAck } from '#src/wire/handshake-packet.js';
 import { type Header, PACKET } from '#src/wire/packet.js';
@@ -33,6 +34,9 @@ const TOKEN_US = 10_000_000;
 const TIME_BYTES = 6;
 const PROOF_BYTES = 16;
 
+/** As long as the hash it is for. */
+const KEY_BYTES = 32;
+
 const RESET_BYTES = HEADER_BYTES + 1 + RESET_TOKEN_BYTES;
 
 export type ServerOptions = {
@@ -43,28 +47,42 @@ export type ServerOptions = {
   /** Bytes that may come before they are read. */
   readonly window?: number;
   readonly lossShare?: number;
+  /** Counts in these what came to nothing. */
+  readonly strays?: Strays;
   readonly onStream: (stream: DatagramStream) => void;
 };
+
+/** A connection, as it was agreed on; `limit` is the largest datagram on the way to its first address. */
+type Agreed = { readonly id: number; readonly limit: number };
 
 export class DatagramServer {
   readonly #port: DatagramPort;
   readonly #lines: DatagramLines;
   readonly #options: ServerOptions;
-  readonly #key: Buffer;
+  readonly #resetKey: Buffer;
+  /** Of this life alone: its clock began with it, and what an earlier one gave out would seem to be of now. */
+  readonly #tokenKey = randomBytes(KEY_BYTES);
   readonly #budget: HoldingBudget = { left: HELD_BYTES };
   /** Connections by the address that dialled and its own number for it: its first word may come again. */
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, Agreed>();
   readonly #keys = new Map<number, string>();
 
   constructor(port: DatagramPort, options: ServerOptions) {
     this.#port = port;
     this.#options = options;
-    this.#key = Buffer.from(hkdfSync('sha256', options.secret, '', 'p2p datagrams', 32));
+    this.#resetKey = Buffer.from(
+      hkdfSync('sha256', options.secret, '', 'p2p datagrams', KEY_BYTES),
+    );
     this.#lines = new DatagramLines(port, (id) => this.#forget(id));
   }
 
   get port(): number {
     return this.#port.address.port;
+  }
+
+  /** How many there are, ended ones that may be spoken to still among them. */
+  get connections(): number {
+    return this.#lines.size;
   }
 
   /** Breaks every connection off, and closes the port once their last words have left. */
@@ -82,8 +100,13 @@ export class DatagramServer {
     if (this.#lines.take(header, bytes, view, from, now)) return;
     if (header.type === PACKET.syn) {
       const syn = readSyn(bytes, view);
-      if (syn !== undefined) this.#welcome(header.number, syn, from, now);
-    } else if (header.type !== PACKET.reset && bytes.length >= RESET_BYTES) {
+      if (syn === undefined) this.#port.strays.unknown += 1;
+      else this.#welcome(header.number, syn, from, now);
+      return;
+    }
+    this.#port.strays.unknown += 1;
+    // Not to be answered with more than came, nor an answer by another without end.
+    if (header.type !== PACKET.reset && bytes.length >= RESET_BYTES) {
       this.#disown(header.connection, from);
     }
   }
@@ -96,25 +119,27 @@ export class DatagramServer {
     const key = `${from.host} ${from.port} ${syn.id}`;
     const known = this.#known.get(key);
     if (known !== undefined) {
-      this.#say(number, syn, from, this.#accepted(known, from));
+      this.#say(number, syn, from, this.#accepted(known));
       return;
     }
     const issuedAt = this.#timeOf(syn.token, key);
     if (issuedAt === undefined || now - issuedAt > TOKEN_US || now < issuedAt) {
+      if (syn.token.length > 0) this.#port.strays.unknown += 1;
       this.#say(number, syn, from, { type: 'come-again', token: this.#token(key, now) });
       return;
     }
-    const id = this.#lines.newId();
-    this.#known.set(key, id);
-    this.#keys.set(id, key);
-    this.#say(number, syn, from, this.#accepted(id, from));
-    this.#options.onStream(this.#open(id, syn, from, now - issuedAt));
+    const limit = Math.min(datagramLimit(from.host), this.#port.datagramBytes);
+    const agreed = { id: this.#lines.newId(), limit };
+    this.#known.set(key, agreed);
+    this.#keys.set(agreed.id, key);
+    this.#say(number, syn, from, this.#accepted(agreed));
+    this.#options.onStream(this.#open(agreed, syn, from, now - issuedAt));
   }
 
-  #open(id: number, syn: Syn, from: Address, rttUs: number): DatagramStream {
+  #open({ id, limit }: Agreed, syn: Syn, from: Address, rttUs: number): DatagramStream {
     return this.#lines.open(id, syn.id, this.#resetToken(id), {
       address: from,
-      datagramLimit: Math.min(syn.datagramLimit, datagramLimit(from.host)),
+      datagramLimit: Math.min(syn.datagramLimit, limit),
       window: this.#window,
       credit: syn.credit,
       socketBytes: syn.socketBytes,
@@ -123,12 +148,12 @@ export class DatagramServer {
     });
   }
 
-  #accepted(id: number, to: Address): SynAck {
+  #accepted({ id, limit }: Agreed): SynAck {
     return {
       type: 'accepted',
       id,
       credit: this.#window,
-      datagramLimit: datagramLimit(to.host),
+      datagramLimit: limit,
       socketBytes: this.#port.socketBytes,
       resetToken: this.#resetToken(id),
     };
@@ -155,7 +180,7 @@ export class DatagramServer {
   #token(key: string, now: number): Uint8Array {
     const token = new Uint8Array(TIME_BYTES + PROOF_BYTES);
     writeUint48(new DataView(token.buffer), 0, Math.floor(now));
-    token.set(this.#proof(`token ${Math.floor(now)} ${key}`), TIME_BYTES);
+    token.set(proofOf(`token ${Math.floor(now)} ${key}`, this.#tokenKey), TIME_BYTES);
     return token;
   }
 
@@ -163,16 +188,12 @@ export class DatagramServer {
   #timeOf(token: Uint8Array, key: string): number | undefined {
     if (token.length !== TIME_BYTES + PROOF_BYTES) return undefined;
     const issuedAt = readUint48(new DataView(token.buffer, token.byteOffset, token.length), 0);
-    const proof = this.#proof(`token ${issuedAt} ${key}`);
+    const proof = proofOf(`token ${issuedAt} ${key}`, this.#tokenKey);
     return timingSafeEqual(token.subarray(TIME_BYTES), proof) ? issuedAt : undefined;
   }
 
   #resetToken(id: number): Uint8Array {
-    return this.#proof(`reset ${id}`).subarray(0, RESET_TOKEN_BYTES);
-  }
-
-  #proof(text: string): Buffer {
-    return createHmac('sha256', this.#key).update(text).digest().subarray(0, PROOF_BYTES);
+    return proofOf(`reset ${id}`, this.#resetKey).subarray(0, RESET_TOKEN_BYTES);
   }
 
   #forget(id: number): void {
@@ -182,11 +203,15 @@ export class DatagramServer {
   }
 }
 
+function proofOf(text: string, key: Buffer): Buffer {
+  return createHmac('sha256', key).update(text).digest().subarray(0, PROOF_BYTES);
+}
+
 /** Binds the port. @throws the system's error where it cannot be had. */
 export async function listenForDatagrams(options: ServerOptions): Promise<DatagramServer> {
-  const { host, port: number, lossShare = 0 } = options;
+  const { host, port: number, lossShare = 0, strays = newStrays() } = options;
   const datagramBytes = largestDatagram();
-  const port = await openDatagramPort({ host, port: number, datagramBytes, lossShare });
+  const port = await openDatagramPort({ host, port: number, datagramBytes, lossShare, strays });
   const server = new DatagramServer(port, options);
   port.hear(
     (header, bytes, view, from, now) => server.take(header, bytes, view, from, now),

@@ -9,16 +9,20 @@ import { KiB } from '#src/domain/limits.js';
 /** Packets that come in one turn are handed on together: each alone would be a turn of TLS. */
 const BLOCK_BYTES = 64 * KiB;
 
+/** What nobody asks for waits in the blocks here, not in a queue of pieces each as small as a packet may be. */
+const AHEAD_BYTES = 1;
+
+const NOTHING = Buffer.alloc(0);
+
 type Done = (error?: Error | null) => void;
 
 export class DatagramStream extends Duplex implements ConnectionOwner {
   readonly connection: Connection;
   readonly #wake: () => void;
-  /** What was delivered in this turn lies in it from `#from` to `#to`. */
+  /** What was delivered and not asked for yet: first the blocks that are full, then from `#from` to `#to` in this one. */
   #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   #from = 0;
   #to = 0;
-  /** Delivered and not asked for yet. */
   readonly #ready: Buffer[] = [];
   #isWanted = false;
   #isFinished = false;
@@ -29,7 +33,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
 
   /** @param wake called when there is something to do for its connection. */
   constructor(options: ConnectionOptions, wake: () => void) {
-    super({ allowHalfOpen: true, readableHighWaterMark: BLOCK_BYTES });
+    super({ allowHalfOpen: true, readableHighWaterMark: AHEAD_BYTES });
     this.connection = new Connection(this, options);
     this.#wake = wake;
   }
@@ -50,6 +54,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   // What the connection says.
 
   delivered(bytes: Uint8Array): void {
+    if (this.destroyed) return;
     for (let taken = 0; taken < bytes.length; ) {
       const part = Math.min(bytes.length - taken, BLOCK_BYTES - this.#to);
       this.#block.set(bytes.subarray(taken, taken + part), this.#to);
@@ -73,7 +78,6 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
       if (!this.connection.hasLastWord) this.#close();
       return;
     }
-    this.#cut();
     this.#handOn();
     if (this.#written !== undefined && this.connection.hasRoom) this.#release();
     if (this.#ended?.type === 'complete') {
@@ -110,6 +114,8 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     if (this.#ended === undefined) this.connection.abort(code);
     this.#wake();
     this.#release();
+    this.#ready.length = 0;
+    this.#block = NOTHING;
     this.#final?.(error ?? goneError());
     this.#final = undefined;
     // Whoever ends the process once it is closed shall not take the last word with him.
@@ -154,6 +160,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   #handOn(): void {
     let consumed = 0;
     while (this.#isWanted) {
+      if (this.#ready.length === 0) this.#cut();
       const next = this.#ready.shift();
       if (next === undefined) break;
       consumed += next.length;
@@ -163,7 +170,8 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
       this.connection.consumed(consumed);
       this.#wake();
     }
-    if (this.#isFinished && this.#ready.length === 0 && !this.readableEnded) this.#finish();
+    const isEmpty = this.#ready.length === 0 && this.#from === this.#to;
+    if (this.#isFinished && isEmpty && !this.readableEnded) this.#finish();
   }
 
   #finish(): void {

@@ -42,12 +42,18 @@ export class FairMemory {
     return this.#pool.isAwaited;
   }
 
-  async take(peerId: PeerId): Promise<Uint8Array> {
+  /** Whether a session of this peer waits for what this one and its others hold. */
+  isScarceFor(peerId: PeerId, session: object): boolean {
+    return this.#peers.get(peerId)?.isAwaitedBesides(session) ?? false;
+  }
+
+  /** @param session of this peer that takes it. */
+  async take(peerId: PeerId, session: object): Promise<Uint8Array> {
     const own = this.#peers.get(peerId) ?? new Turnstile(this.#shares.each);
     this.#peers.set(peerId, own);
-    await own.enter();
+    await own.enter(session);
     if (!this.#isSlow(peerId)) return this.#pool.take();
-    await this.#slowOnes.enter();
+    await this.#slowOnes.enter(session);
     const piece = await this.#pool.take();
     this.#slowPieces.add(piece);
     return piece;
@@ -78,7 +84,7 @@ export class FairMemory {
 /** Lets so many through at a time, first come first served. */
 class Turnstile {
   readonly #most: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: { readonly who: object; readonly enter: () => void }[] = [];
   #inside = 0;
 
   constructor(most: number) {
@@ -89,8 +95,15 @@ class Turnstile {
     return this.#inside === 0;
   }
 
-  enter(): Promise<void> {
-    if (this.#inside >= this.#most) return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Whether others wait than this one. */
+  isAwaitedBesides(who: object): boolean {
+    return this.#waiting.some((waiting) => waiting.who !== who);
+  }
+
+  enter(who: object): Promise<void> {
+    if (this.#inside >= this.#most) {
+      return new Promise((enter) => this.#waiting.push({ who, enter }));
+    }
     this.#inside += 1;
     return Promise.resolve();
   }
@@ -99,6 +112,6 @@ class Turnstile {
   leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#inside -= 1;
-    else next();
+    else next.enter();
   }
 }

@@ -29,7 +29,7 @@ export type ListenOptions = Omit<SessionOptions, 'self'> & {
   /** TCP alone unless told. */
   readonly transports?: readonly Transport[];
   /** Of streams over datagrams. */
-  readonly datagrams?: Pick<ServerOptions, 'window' | 'lossShare'>;
+  readonly datagrams?: Pick<ServerOptions, 'window' | 'lossShare' | 'strays'>;
 };
 
 /** A TCP socket, or a stream over datagrams. */

@@ -16,8 +16,8 @@ const USUAL_MTU = 1500;
 /** The least that a way over IPv6 has to carry. */
 const LEAST_MTU = 1280;
 
-/** Loopback carries 64 KiB. Larger packets than these cost more when a buffer is full than they save. */
-const LOOPBACK_BYTES = 8952;
+/** The most that a datagram over IPv4 may have; where loopback carries less (macOS) that is found out. */
+const LOOPBACK_BYTES = 65_507;
 
 /** @param to an address, not a name. @returns bytes of payload */
 export function datagramLimit(to: string): number {

@@ -5,12 +5,12 @@
  */
 import type { Socket } from 'node:dgram';
 
-const open = new Set<Socket>();
+const open = new Map<Socket, () => void>();
 
-/** From now on until it is closed. */
-export function closeAtExit(socket: Socket): void {
+/** From now on until it is closed. @param lastWords says through it what others would wait for. */
+export function closeAtExit(socket: Socket, lastWords: () => void = () => undefined): void {
   if (open.size === 0) process.on('exit', closeAll);
-  open.add(socket);
+  open.set(socket, lastWords);
   socket.once('close', () => {
     open.delete(socket);
     if (open.size === 0) process.off('exit', closeAll);
@@ -18,5 +18,11 @@ export function closeAtExit(socket: Socket): void {
 }
 
 function closeAll(): void {
-  for (const socket of open) socket.close();
+  for (const [socket, lastWords] of open) {
+    try {
+      lastWords();
+    } finally {
+      socket.close();
+    }
+  }
 }

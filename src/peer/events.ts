@@ -2,6 +2,8 @@
  * What a peer tells the outside, in the terminal's `--json` lines and in the library alike: an object with a
  * `type`. Adding fields and types is fine; removing, renaming or changing a meaning is not.
  */
+
+import type { Strays } from '#src/domain/datagram/strays.js';
 import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
@@ -47,6 +49,8 @@ export type Status = {
   readonly hashing: number;
   readonly keptChunks: number;
   readonly servedBytes: number;
+  /** Datagrams at the port for transfers that came to nothing. */
+  readonly strays: Readonly<Strays>;
   readonly downloads: readonly {
     readonly name: string;
     readonly id: ContentId;

@@ -225,6 +225,7 @@ function statusOf(parts: Parts, life: Life): Status {
     hashing: sharing.hashing,
     keptChunks,
     servedBytes: statistics.servedBytes,
+    strays: { ...statistics.strays },
     downloads: downloads.running.map((running) => {
       const { have, chunks, bytesPerSecond } = running.progress;
       const { record, sources } = running;

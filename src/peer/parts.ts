@@ -1,5 +1,6 @@
 /** What one peer is made of on the main thread, put together: nothing runs yet. */
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
+import { newStrays } from '#src/domain/datagram/strays.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import type { Bans } from './bans.js';
@@ -86,6 +87,6 @@ export function makeParts(home: Home, bans: Bans): Parts {
     downloads,
     announced,
     sharing: new Sharing(home, crew, library, tell),
-    statistics: { servedBytes: 0, keptChunks: 0 },
+    statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
   };
 }

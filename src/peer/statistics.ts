@@ -1,2 +1,4 @@
 /** Counts since the start, for `status`. */
-export type Statistics = { servedBytes: number; keptChunks: number };
+import type { Strays } from '#src/domain/datagram/strays.js';
+
+export type Statistics = { servedBytes: number; keptChunks: number; readonly strays: Strays };

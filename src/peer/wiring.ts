@@ -9,6 +9,7 @@
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
+import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type * as Receiver from '#workers/receiver.js';
 import type { Crew } from './crew.js';
@@ -52,6 +53,7 @@ export function wire(parts: Wired): Subscription {
       tap((said) => {
         if (said.type === 'content-stale') stale(said.id);
         if (said.type === 'bytes-served') statistics.servedBytes += said.bytes;
+        if (said.type === 'strayed') addStrays(statistics.strays, said.strays);
       }),
     ),
     crew.out('distributor').pipe(

@@ -57,22 +57,25 @@ export class PacketWriter implements Departures {
 
   acknowledgement(received: RangeSet, delayUs: number, credit: number): void {
     const slot = this.#slot();
-    const runs = Math.min(received.runs, ACK_RUNS);
+    const most = Math.min(received.runs, ACK_RUNS);
     const last = received.runs - 1;
     const body = HEADER_BYTES;
     slot.view.setUint32(body + ACK.delayAt, Math.min(MOST_UINT32, Math.round(delayUs)));
     writeUint48(slot.view, body + ACK.creditAt, credit);
-    slot.view.setUint8(body + ACK.runsAt, runs);
     writeUint48(slot.view, body + ACK.endAt, received.endOf(last));
+    let runs = 0;
     let at = body + ACK.firstAt;
-    for (let run = last; run > last - runs; run -= 1) {
+    for (let run = last; runs < most; run -= 1) {
       const gap = run === last ? 0 : received.startOf(run + 1) - received.endOf(run);
       const length = received.endOf(run) - received.startOf(run);
-      // Whoever cuts a run or gap off at 2^32 loses nothing: numbers so old were settled long ago.
-      slot.view.setUint32(at, Math.min(MOST_UINT32, gap));
+      slot.view.setUint32(at, gap);
       slot.view.setUint32(at + 4, Math.min(MOST_UINT32, length));
       at += ACK.runBytes;
+      runs += 1;
+      // What lies below a run so long was settled long ago, and could not be said.
+      if (length > MOST_UINT32) break;
     }
+    slot.view.setUint8(body + ACK.runsAt, runs);
     this.#leave(slot, PACKET.ack, 0, at - body);
   }
 

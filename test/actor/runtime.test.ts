@@ -112,6 +112,23 @@ describe.each([
     });
   });
 
+  it('lets go of what its thread holds when it is killed, unless it hangs', async () => {
+    for (const [isHanging, ended] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const into = new Int32Array(new SharedArrayBuffer(4));
+      const handle = start();
+      const noted = firstValueFrom(handle.out.pipe(filter(({ type }) => type === 'echoed')));
+      handle.send({ type: 'note-end', into });
+      await noted;
+      if (isHanging) handle.hang();
+      handle.kill('Enough.');
+      expect(await handle.exit).toMatchObject({ reason: 'killed' });
+      expect(into[0]).toBe(ended);
+    }
+  });
+
   it('can be killed before its thread has begun', async () => {
     const handle = start();
     handle.kill('Changed our mind.');

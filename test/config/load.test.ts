@@ -59,7 +59,7 @@ describe('the settings', () => {
       peers: [],
       downloads: { folder: join(folder, 'home', 'p2p-downloads'), resumeAtStart: true },
       discovery: { enabled: true, port: 27_450, heartbeatMs: 15_000, expiryMs: 45_000 },
-      transfer: { transport: 'tcp', timeoutMs: 60_000 },
+      transfer: { transport: 'auto', timeoutMs: 60_000 },
       distribution: { enabled: true, intervalMs: 10_000, copies: 2, roundBytes: 67_108_864 },
       store: { quotaBytes: 2_147_483_648 },
       sharing: { downloads: true },
@@ -132,8 +132,10 @@ describe('the settings', () => {
     });
   });
 
-  it('take auto as tcp, and a switch given as a flag as true', () => {
-    expect(load({ file: { transfer: { transport: 'auto' } } }).transfer.transport).toBe('tcp');
+  it('take each transport there is, and a switch given as a flag as true', () => {
+    for (const transport of ['tcp', 'udp', 'auto'] as const) {
+      expect(load({ file: { transfer: { transport } } }).transfer.transport).toBe(transport);
+    }
     expect(load({ flags: { drills: true } }).drills).toBe(true);
   });
 
@@ -187,7 +189,11 @@ describe('a wrong setting is refused in one line that names it and the mend', ()
     ['a size with a unit', { env: { P2P_STORE_QUOTA_BYTES: '2GiB' } }, /of bytes from 0/],
     ['a size beyond exact numbers', { file: { store: { quotaBytes: 1e300 } } }, /quotaBytes/],
     ['half a millisecond', { file: { mesh: { pingMs: 1000.5 } } }, /mesh\.pingMs/],
-    ['udp', { file: { transfer: { transport: 'udp' } } }, /this version has no UDP transport/],
+    [
+      'a transport there is none of',
+      { file: { transfer: { transport: 'quic' } } },
+      /tcp, udp, auto/,
+    ],
     ['an unknown level', { flags: { logLevel: 'loud' } }, /^--log-level .*silent, error/],
     ['an unknown setting', { file: { prot: 1 } }, /"prot" in .*did you mean "port"\?/],
     ['an unknown nested one', { file: { mesh: { pingms: 1 } } }, /did you mean "mesh\.pingMs"/],

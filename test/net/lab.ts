@@ -20,17 +20,25 @@ export const refusal: string | undefined = refusalHere();
 
 function refusalHere(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces need Linux: run this test there';
-  const { status, stderr, error } = spawnSync('unshare', [...UNSHARE, 'sh', '-c', PROBE], {
+  const why = complaintOf(PROBE);
+  return why === undefined
+    ? undefined
+    : `no network namespace can be made here (${why}): install iproute2 and util-linux, and run \`npm run test:net\` as root or where users may make namespaces`;
+}
+
+/** Tries shell commands in a network of their own. @returns what went wrong; undefined where nothing did. */
+export function complaintOf(commands: string): string | undefined {
+  const { status, stderr, error } = spawnSync('unshare', [...UNSHARE, 'sh', '-c', commands], {
     encoding: 'utf8',
   });
-  if (status === 0) return undefined;
-  const why = (error?.message ?? stderr).trim().split('\n').at(-1);
-  return `no network namespace can be made here (${why}): install iproute2 and util-linux, and run \`npm run test:net\` as root or where users may make namespaces`;
+  return status === 0 ? undefined : (error?.message ?? stderr).trim().split('\n').at(-1);
 }
 
 export type Lab = {
   /** Carries out lines of `ip -batch` around the hosts, or in one of them. Hosts, bridges and all are its own. */
   ip(lines: readonly string[], host?: string): void;
+  /** Runs a program to its end, around the hosts or on one of them. @returns its stdout */
+  settle(command: readonly string[], input: string, host?: string): string;
   /** A machine of this name, with nothing but loopback. */
   host(name: string): void;
   /** A switch. */
@@ -56,17 +64,23 @@ export async function openLab(): Promise<Lab> {
     holder.once('exit', () => reject(new Error('the network could not be made')));
   });
   const enter = ['--target', String(holder.pid), ...ENTER];
+  const onHost = (host: string) => [...enter, 'nsenter', `--net=/run/netns/${host}`];
 
-  const ip = (lines: readonly string[], host?: string) => {
-    const at = host === undefined ? [] : ['-netns', host];
-    const { status, stderr } = spawnSync('nsenter', [...enter, 'ip', ...at, '-batch', '-'], {
-      input: `${lines.join('\n')}\n`,
+  const settle = (command: readonly string[], input: string, host?: string) => {
+    const way = host === undefined ? enter : onHost(host);
+    const { status, stdout, stderr } = spawnSync('nsenter', [...way, ...command], {
+      input,
       encoding: 'utf8',
     });
-    if (status !== 0) throw new Error(`${lines.join('; ')}: ${stderr}`);
+    if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr}\n${input}`);
+    return stdout;
+  };
+  const ip = (lines: readonly string[], host?: string) => {
+    settle(['ip', '-batch', '-'], `${lines.join('\n')}\n`, host);
   };
   return {
     ip,
+    settle,
     host(name) {
       ip([`netns add ${name}`]);
       ip(['link set lo up'], name);
@@ -82,9 +96,7 @@ export async function openLab(): Promise<Lab> {
       ip([`address add ${address} dev ${iface}`, `link set ${iface} up`], host);
     },
     run: (host, command) =>
-      spawn('nsenter', [...enter, 'nsenter', `--net=/run/netns/${host}`, ...command], {
-        stdio: ['pipe', 'pipe', 'pipe'],
-      }),
+      spawn('nsenter', [...onHost(host), ...command], { stdio: ['pipe', 'pipe', 'pipe'] }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** A peer as a user starts it, `p2p start --json`, on a machine of a made-up network. */
+/** The program as a user starts it, most often as a peer, on a machine of a made-up network. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,17 +30,31 @@ export type PeerProcess = {
 /** Longer than anything that is not measured may take on a busy machine. */
 const PATIENCE_MS = 15_000;
 
-/** @param flags beside data and downloads, which lie in `folder`. It ends with the test. */
+/**
+ * @param flags beside data and downloads, which lie in `folder`. @param settings as in P2P_TRANSFER_TRANSPORT=udp
+ * It ends with the test.
+ */
 export function startPeer(
   lab: Lab,
   host: string,
   folder: string,
   flags: readonly string[] = [],
+  settings: readonly string[] = [],
 ): PeerProcess {
   const places = ['--data', join(folder, 'data'), '--downloads', join(folder, 'downloads')];
   // If the runner of the tests dies, its end of the pipe closes, and the peer ends too.
   const start = ['start', '--json', '--exit-on-eof', '--name', host, ...places, ...flags];
-  const child = lab.run(host, [process.execPath, PROGRAM, ...start]);
+  return startProgram(lab, host, start, settings);
+}
+
+/** @param args one of them is `--json`. It ends with the test. */
+export function startProgram(
+  lab: Lab,
+  host: string,
+  args: readonly string[],
+  settings: readonly string[] = [],
+): PeerProcess {
+  const child = lab.run(host, ['env', ...settings, process.execPath, PROGRAM, ...args]);
   const said: Said[] = [];
   const looks = new Set<() => void>();
   let logged = '';

@@ -8,7 +8,8 @@ import { newFolder } from '#test/support/folders.js';
 
 function settingsIn(root: string): Settings {
   const downloads = { folder: join(root, 'downloads') };
-  const settings = { name: 'me', host: '127.0.0.1', data: join(root, 'data'), downloads };
+  const transfer = { transport: 'auto' };
+  const settings = { name: 'me', host: '127.0.0.1', data: join(root, 'data'), downloads, transfer };
   return settings as unknown as Settings;
 }
 

@@ -10,6 +10,7 @@ import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
 import { type DownloadNews, RunningDownload } from '#src/peer/running-download.js';
 import type { Surroundings } from '#src/peer/surroundings.js';
+import { Transports } from '#src/peer/transports.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import type * as Request from '#workers/request.js';
@@ -46,8 +47,9 @@ function running(downloads: string) {
     neighbours: {
       holdersChanged: new Subject(),
       directory: { holders: () => new Map([[source, {}]]), isSource: () => true },
-      reach: () => ({ host: 'nowhere', ports: { transfer: 1 } }),
+      reach: () => ({ host: 'nowhere', ports: { transfer: 1 }, features: [] }),
     },
+    transports: new Transports('auto', () => undefined),
     pool: { start: () => request.handle },
     crew: { adopt: () => undefined },
     kept: () => undefined,

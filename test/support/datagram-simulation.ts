@@ -76,6 +76,9 @@ export function bytesFrom(place: number, length: number): Uint8Array {
 
 type Event = { readonly at: number; readonly order: number; readonly run: () => void };
 
+/** Whoever is at an address. */
+type Ear = { arrive(datagram: Uint8Array, from: Address): void };
+
 export type EndOptions = { readonly datagramLimit?: number; readonly window?: number };
 
 export class End implements ConnectionOwner {
@@ -120,6 +123,7 @@ export class End implements ConnectionOwner {
       rttUs: 2 * outgoing.delayUs + 1,
       word: () => Math.floor(network.random() * 2 ** 40),
       budget: { left: BUDGET_BYTES },
+      share: () => Number.POSITIVE_INFINITY,
       now: network.now,
     });
     this.#writer = new PacketWriter(
@@ -217,7 +221,7 @@ export class DatagramNetwork {
   readonly #events: Event[] = [];
   #order = 0;
   /** Where datagrams to an address go; nowhere if nobody is there. */
-  readonly #ends = new Map<string, End>();
+  readonly #ends = new Map<string, Ear>();
 
   constructor(random: () => number) {
     this.random = random;
@@ -231,6 +235,11 @@ export class DatagramNetwork {
     const far = new End(this, names[1], names[0], back, options);
     for (const end of [near, far]) this.#ends.set(keyOf(end.address), end);
     return [near, far];
+  }
+
+  /** Somebody who is no end of ours hears what is sent there. */
+  listen(address: Address, ear: Ear): void {
+    this.#ends.set(keyOf(address), ear);
   }
 
   /** The end is somewhere else now. */

@@ -139,6 +139,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       hashing: 0,
       keptChunks: 3,
       servedBytes: 5_000_000,
+      strays: { strangers: 3, unknown: 2, ignored: 1, damaged: 0, unsent: 0 },
       downloads: running.map(({ name }) => ({
         ...SHARE,
         name,

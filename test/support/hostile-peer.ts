@@ -42,10 +42,10 @@ export function hangUp(): void {
   for (const hand of open) hand.end();
 }
 
-/** Dials a port and says nothing yet. */
-export async function knock(port: number, identity: Identity): Promise<Hand> {
+/** Dials a port, over TCP unless told, and says nothing yet. */
+export async function knock(port: number, identity: Identity, dial = dialChannel): Promise<Hand> {
   const { credentials } = identity;
-  return handOf(await dialChannel({ host: HOST, port, credentials }));
+  return handOf(await dial({ host: HOST, port, credentials }));
 }
 
 /** As `introduce` in the role `file`, over datagrams: to whoever takes files by themselves. */
@@ -63,8 +63,9 @@ export async function introduce(
   role: Role,
   identity: Identity,
   self: Self = selfOf(identity, 'hostile'),
+  dial = dialChannel,
 ): Promise<Hand> {
-  const hand = await knock(port, identity);
+  const hand = await knock(port, identity, dial);
   hand.send(helloOf(role, self));
   await hand.until('hello');
   return hand;

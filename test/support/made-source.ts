@@ -207,7 +207,9 @@ export class MadeSource {
 
   async #listenUdp(port: number, welcome: (connection: Connection) => void): Promise<Door> {
     const server = await listenForDatagrams({
-      ...{ host: HOST, port, secret: this.#identity.credentials.keyPem },
+      host: HOST,
+      port,
+      secret: this.#identity.credentials.keyPem,
       onStream: (stream) => this.#arrive(stream, welcome),
     });
     return { close: () => server.vanish() };

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
+import type { SettingsInput } from '#config/load.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Ports } from '#src/domain/ports.js';
 import { sha256, writeRandom } from './big-file.js';
@@ -62,11 +63,13 @@ type Bounds = {
   readonly mostDelayMs?: number;
   /** Resident at any moment. */
   readonly mostBytes?: number;
+  /** Of both peers. */
+  readonly settings?: SettingsInput;
 };
 
 /** @param floods how many will be endured. */
 export async function laySiege(floods: number, bounds: Bounds = {}): Promise<Siege> {
-  const { mostDelayMs = MOST_DELAY_MS, mostBytes = MOST_BYTES } = bounds;
+  const { mostDelayMs = MOST_DELAY_MS, mostBytes = MOST_BYTES, settings = {} } = bounds;
   const network = await createNetwork(0);
   const delays = measureDelays();
   const homes = { victim: network.home('victim'), honest: network.home('honest') };
@@ -78,7 +81,7 @@ export async function laySiege(floods: number, bounds: Bounds = {}): Promise<Sie
     }
   const start = async (side: Side): Promise<Besieged> => {
     const env = side === 'victim' ? delays.env : {};
-    const program = await startPeerProgram(network, homes[side], {}, [], { env });
+    const program = await startPeerProgram(network, homes[side], settings, [], { env });
     const { peerId, ports } = await program.heard.until('ready');
     for (let n = 0; n < floods; n += 1)
       await program.heard.until('share-added', { where: ({ name }) => name === fileOf(side, n) });

@@ -13,6 +13,12 @@ const DELAY_US = 1000;
 /** As many as fit into one answer; what is left out is lost, and its sender finds out. */
 const MOST_DAMAGED = 64;
 
+/**
+ * So far ahead of the newest that arrived a number may be: four times what is on its way at most (`sent-packets.ts`). Who
+ * jumps further would have what is honest taken for old.
+ */
+const MOST_AHEAD = 65_536;
+
 export class Acknowledging {
   readonly #received = new RangeSet();
   /** Of the newest packet. */
@@ -32,6 +38,11 @@ export class Acknowledging {
   /** The newest that arrived; -1 if none did. */
   get largest(): number {
     return this.#received.runs === 0 ? -1 : this.#received.endOf(this.#received.runs - 1) - 1;
+  }
+
+  /** Whether a packet of that number can have left: nobody has more on the way than he remembers. */
+  isPossible(number: number): boolean {
+    return number <= this.largest + MOST_AHEAD;
   }
 
   /** @returns whether it is the first time this packet arrives. */

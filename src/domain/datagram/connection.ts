@@ -79,6 +79,13 @@ export class Connection {
     return this.#reset !== undefined;
   }
 
+  /** What it keeps in memory, for people and tests: `ahead` is what came before its turn. */
+  get kept() {
+    const { written, packets, runs } = this.#out.kept;
+    const allRuns = runs + this.#acknowledging.received.runs;
+    return { written, ahead: this.#in.cost, packets, runs: allRuns } as const;
+  }
+
   /** Whether more may be written. */
   get hasRoom(): boolean {
     return this.#out.hasRoom;
@@ -119,7 +126,7 @@ export class Connection {
   /** @param bytes may be kept: not to be changed. */
   data(number: number, place: number, bytes: Uint8Array, from: Address, now: number): void {
     // What is not taken is not acknowledged: it comes again.
-    if (!this.#in.take(place, bytes)) {
+    if (!this.#expects(number) || !this.#in.take(place, bytes)) {
       this.traffic.ignored += 1;
       return;
     }
@@ -133,11 +140,11 @@ export class Connection {
   damaged(number: number, now: number): void {
     this.#heard(now);
     this.traffic.damaged += 1;
-    this.#acknowledging.isDamaged(number);
+    if (this.#expects(number)) this.#acknowledging.isDamaged(number);
   }
 
   fin(number: number, end: number, from: Address, now: number): void {
-    if (!this.#in.finish(end)) {
+    if (!this.#expects(number) || !this.#in.finish(end)) {
       this.traffic.ignored += 1;
       return;
     }
@@ -147,6 +154,10 @@ export class Connection {
   }
 
   ping(number: number, from: Address, now: number): void {
+    if (!this.#expects(number)) {
+      this.traffic.ignored += 1;
+      return;
+    }
     this.#arrived(number, from, now);
     this.#acknowledging.hurry();
   }
@@ -159,6 +170,7 @@ export class Connection {
   answer(word: number, from: Address, now: number): void {
     this.#heard(now);
     if (this.#path.answered(from, word)) this.#out.changeWay(now);
+    else this.traffic.ignored += 1;
   }
 
   acknowledgement(ack: Acknowledgement, from: Address, now: number): void {
@@ -169,7 +181,7 @@ export class Connection {
     }
     this.#heard(now);
     const { isNewest, isProgress } = this.#out.acknowledged(ack, now);
-    if (isNewest) this.#path.cameFrom(from, this.#word, now);
+    this.#path.cameFrom(from, isNewest, this.#word, now);
     if (isProgress) this.#patience.answered();
     this.#settle(now);
   }
@@ -265,10 +277,15 @@ export class Connection {
     }
   }
 
+  /** Whether a packet of that number is to be looked at. Nobody reads what comes after a connection was broken off. */
+  #expects(number: number): boolean {
+    return !this.isClosed && this.#acknowledging.isPossible(number);
+  }
+
   /** Anything that was numbered comes with where it came from. */
   #arrived(number: number, from: Address, now: number): void {
     this.#heard(now);
-    if (number > this.#acknowledging.largest) this.#path.cameFrom(from, this.#word, now);
+    this.#path.cameFrom(from, number > this.#acknowledging.largest, this.#word, now);
     if (!this.#acknowledging.arrived(number, now)) this.traffic.duplicates += 1;
   }
 

@@ -4,6 +4,9 @@ import { Reassembly } from './reassembly.js';
 /** Bytes that many connections may hold together of what came ahead of its turn. */
 export type HoldingBudget = { left: number };
 
+/** What one may hold of the budget, in windows: full packets cost little more than their bytes, small ones much more. */
+const MOST_COST = 2;
+
 /** The other end is told of room once there is so much more of it: a part of the window. */
 const NEWS = 1 / 4;
 
@@ -21,6 +24,11 @@ export class IncomingStream {
     this.#window = window;
     this.#budget = budget;
     this.#promised = window;
+  }
+
+  /** What it holds of what came ahead of its turn, in bytes. */
+  get cost(): number {
+    return this.#reassembly.cost;
   }
 
   /** What there is room for, promised by being asked. */
@@ -43,8 +51,9 @@ export class IncomingStream {
   take(place: number, bytes: Uint8Array): boolean {
     const end = place + bytes.length;
     if (end > this.#promised || (this.#end !== undefined && end > this.#end)) return false;
-    if (this.#reassembly.costOf(place, bytes) > this.#budget.left) return false;
     const before = this.#reassembly.cost;
+    const most = Math.min(this.#budget.left, this.#window * MOST_COST - before);
+    if (this.#reassembly.costOf(place, bytes) > most) return false;
     this.#reassembly.add(place, bytes);
     this.#budget.left -= this.#reassembly.cost - before;
     return true;
@@ -52,7 +61,7 @@ export class IncomingStream {
 
   /** @param end how many bytes there are in all. @returns whether that can be. */
   finish(end: number): boolean {
-    const isPossible = end >= this.#reassembly.next && end <= this.#promised;
+    const isPossible = end >= this.#reassembly.end && end <= this.#promised;
     if (!isPossible || (this.#end ?? end) !== end) return false;
     this.#end = end;
     return true;

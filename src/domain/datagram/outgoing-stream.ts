@@ -2,6 +2,9 @@
 import { RangeSet } from './range-set.js';
 import { SendBuffer } from './send-buffer.js';
 
+/** Less leaves only where it is all there is to send, or leaves again. */
+const FEWEST_BYTES = 1024;
+
 /** The last word: written all, and the other end knows how much. */
 type Ending = 'open' | 'due' | 'sent' | 'acknowledged';
 
@@ -36,14 +39,25 @@ export class OutgoingStream {
     this.#credit = Math.max(this.#credit, credit);
   }
 
+  /** Parts that are known of: it costs time to look through them. */
+  get runs(): number {
+    return this.#acknowledged.runs + this.#lost.runs;
+  }
+
   /** Whether bytes may leave. */
   get hasBytes(): boolean {
-    return this.#lost.runs > 0 || this.#next < Math.min(this.buffer.end, this.#credit);
+    return this.#lost.runs > 0 || (this.#next < this.buffer.end && this.#hasCredit);
   }
 
   /** Whether only the other end's window keeps bytes from leaving. */
   get isHeldUp(): boolean {
-    return this.#lost.runs === 0 && this.#next < this.buffer.end && this.#next >= this.#credit;
+    return this.#lost.runs === 0 && this.#next < this.buffer.end && !this.#hasCredit;
+  }
+
+  /** Whoever gives credit byte by byte is not sent a packet for each (RFC 1122, section 4.2.3.4). */
+  get #hasCredit(): boolean {
+    const wanted = Math.min(this.buffer.end - this.#next, FEWEST_BYTES);
+    return this.#credit - this.#next >= wanted;
   }
 
   /** Whether the other end has to be told that this was all. */

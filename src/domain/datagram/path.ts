@@ -1,21 +1,24 @@
 /**
  * Where the other end is. It may move: a new lease, another network, a router that forgot. What comes from elsewhere is
- * believed once that place has answered with a word only it was told; until then nothing else is sent there.
+ * believed once that place has answered with a word only it was told, and nothing came from the old one meanwhile: whoever
+ * replays from elsewhere what he saw on the way does not keep it from arriving. Until then nothing else is sent there.
  */
 
 /** An address as the sockets say it. */
 export type Address = { readonly host: string; readonly port: number };
 
-/** A question, and when it may be asked again. */
+/** Somewhere else the other end may be; it is asked again after another packet from there, not before `askAt`. */
 type Candidate = {
   readonly address: Address;
   readonly word: number;
-  readonly tries: number;
+  readonly isDue: boolean;
   readonly askAt: number;
 };
 
-/** Its answers may be lost as often as anything; a place that does not answer then is none. */
-const TRIES = 5;
+/** So long the old place has to be silent: what was replayed on the way comes from there as well, a little later. */
+const SILENCE_US = 100_000;
+
+/** Longer than most ways take there and back: an answer may be on its way. */
 const AGAIN_US = 200_000;
 
 export class Path {
@@ -30,26 +33,28 @@ export class Path {
     return this.#address;
   }
 
-  /** The newest packet came from there. @param word nobody can guess it. */
-  cameFrom(address: Address, word: () => number, now: number): void {
+  /** A packet came from there, the newest or another. @param word nobody can guess it. */
+  cameFrom(address: Address, isNewest: boolean, word: () => number, now: number): void {
+    const known = this.#candidate;
     if (isSame(address, this.#address)) this.#candidate = undefined;
-    else if (this.#candidate === undefined || !isSame(address, this.#candidate.address)) {
-      this.#candidate = { address, word: word(), tries: 0, askAt: now };
-    }
+    else if (!isNewest) return;
+    else if (known !== undefined && isSame(address, known.address)) {
+      // One question for each packet at most, which is no longer: whoever forges addresses has nobody sent more.
+      this.#candidate = { ...known, isDue: true };
+    } else this.#candidate = { address, word: word(), isDue: true, askAt: now + SILENCE_US };
   }
 
   /** When there is something to be asked. */
   get askAt(): number {
-    return this.#candidate?.askAt ?? Number.POSITIVE_INFINITY;
+    return this.#candidate?.isDue === true ? this.#candidate.askAt : Number.POSITIVE_INFINITY;
   }
 
   /** @returns whom to ask with which word, if the time has come. */
   ask(now: number): { readonly address: Address; readonly word: number } | undefined {
     const candidate = this.#candidate;
-    if (candidate === undefined || now < candidate.askAt) return undefined;
-    const tries = candidate.tries + 1;
-    this.#candidate = tries > TRIES ? undefined : { ...candidate, tries, askAt: now + AGAIN_US };
-    return tries > TRIES ? undefined : candidate;
+    if (candidate === undefined || now < this.askAt) return undefined;
+    this.#candidate = { ...candidate, isDue: false, askAt: now + AGAIN_US };
+    return candidate;
   }
 
   /** A word came back. @returns whether the other end has moved by it. */

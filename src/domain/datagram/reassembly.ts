@@ -4,8 +4,11 @@
  */
 import { RangeSet } from './range-set.js';
 
-/** What holding a piece costs beyond its bytes: the objects around them. */
-const PIECE_COST = 256;
+/** What holding a piece costs beyond its bytes: each datagram is memory of its own (720 bytes resident in Node 20). */
+const PIECE_COST = 700;
+
+/** Gaps cost time, each as much as there are others. Where every other packet of 8 MiB is lost there are 3,600. */
+const MOST_RUNS = 4096;
 
 export class Reassembly {
   readonly #deliver: (bytes: Uint8Array) => void;
@@ -30,9 +33,20 @@ export class Reassembly {
     return this.#cost;
   }
 
-  /** What taking a piece would cost; nothing where it can be handed on at once. */
+  /** Where the last byte that came ends. */
+  get end(): number {
+    return Math.max(this.#next, this.#held.endOf(this.#held.runs - 1));
+  }
+
+  /** What taking a piece would cost; nothing where it can be handed on at once, or is here. */
   costOf(place: number, bytes: Uint8Array): number {
-    return place <= this.#next ? 0 : bytes.length + PIECE_COST;
+    if (place <= this.#next) return 0;
+    if (this.#held.runs >= MOST_RUNS) return Number.POSITIVE_INFINITY;
+    let cost = 0;
+    this.#held.forEachMissing(place, place + bytes.length, (from, to) => {
+      cost += to - from + PIECE_COST;
+    });
+    return cost;
   }
 
   /** @param bytes kept where they are ahead of their turn. @returns whether any of them is new. */
@@ -47,7 +61,9 @@ export class Reassembly {
     let isNew = false;
     this.#held.forEachMissing(place, end, (from, to) => {
       isNew = true;
-      this.#ahead.set(from, bytes.subarray(from - place, to - place));
+      const part = bytes.subarray(from - place, to - place);
+      // Copied, as `slice` of a Buffer does not: a part is not to keep the whole datagram in memory.
+      this.#ahead.set(from, part.length === bytes.length ? bytes : new Uint8Array(part));
       this.#cost += to - from + PIECE_COST;
     });
     this.#held.add(place, end);

@@ -6,6 +6,8 @@
 /** So many pieces that are done with are cleared away together. */
 const CLEARED_AT_ONCE = 256;
 
+const NOTHING = new Uint8Array(0);
+
 export class SendBuffer {
   readonly #pieces: Uint8Array[] = [];
   /** Where each piece begins. */
@@ -43,6 +45,7 @@ export class SendBuffer {
   releaseBelow(place: number): void {
     this.#start = Math.max(this.#start, place);
     while (this.#head < this.#pieces.length && this.#endOf(this.#head) <= this.#start) {
+      this.#pieces[this.#head] = NOTHING;
       this.#head += 1;
     }
     if (this.#head < CLEARED_AT_ONCE && this.#head < this.#pieces.length) return;

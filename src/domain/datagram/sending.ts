@@ -9,7 +9,7 @@ import { LossDetection } from './loss.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { Pacer } from './pacer.js';
 import { type Acknowledgement, DATA_OVERHEAD, SMALL_BYTES } from './packet.js';
-import { PacketSize } from './packet-size.js';
+import { BASE_BYTES, PacketSize } from './packet-size.js';
 import { RangeSet } from './range-set.js';
 import { RoundTrip } from './round-trip.js';
 import { type SentPacket, SentPackets } from './sent-packets.js';
@@ -17,6 +17,9 @@ import type { Traffic } from './traffic.js';
 
 /** RFC 9002, section 6.2.4: one of two gets through where one alone would be lost. */
 const PROBES = 2;
+
+/** Whoever says that its socket holds less is sent so much nevertheless: what a way carries to begin with. */
+const FEWEST_SOCKET_BYTES = 10 * BASE_BYTES;
 
 /** What was lost may arrive after all so many round trips later. */
 const REMEMBERED_ROUND_TRIPS = 3;
@@ -37,6 +40,8 @@ export type SendingOptions = {
   /** Bytes that the other end's socket holds before anybody reads them. */
   readonly socketBytes: number;
   readonly rttUs: number;
+  /** @returns how much of what was written it may keep at most, where others want memory too. */
+  readonly share: () => number;
   readonly now: number;
 };
 
@@ -44,6 +49,7 @@ export class Sending {
   readonly stream: OutgoingStream;
   readonly #traffic: Traffic;
   readonly #socketBytes: number;
+  readonly #share: () => number;
   readonly #sent = new SentPackets();
   readonly #acknowledged = new RangeSet();
   readonly #roundTrip = new RoundTrip();
@@ -57,11 +63,12 @@ export class Sending {
   #isPingDue = false;
 
   constructor(
-    { datagramLimit, credit, socketBytes, rttUs, now }: SendingOptions,
+    { datagramLimit, credit, socketBytes, rttUs, share, now }: SendingOptions,
     traffic: Traffic,
   ) {
     this.#traffic = traffic;
-    this.#socketBytes = socketBytes;
+    this.#share = share;
+    this.#socketBytes = Math.max(FEWEST_SOCKET_BYTES, socketBytes);
     this.stream = new OutgoingStream(credit);
     this.#loss = new LossDetection(this.#sent, this.#roundTrip);
     this.#size = new PacketSize(datagramLimit);
@@ -78,7 +85,14 @@ export class Sending {
   get hasRoom(): boolean {
     const wanted = BUFFERED_WINDOWS * this.#congestion.window;
     const most = Math.min(MOST_BUFFERED, Math.max(FEWEST_BUFFERED, wanted));
-    return this.stream.buffer.size < most;
+    return this.stream.buffer.size < Math.min(most, this.#share());
+  }
+
+  /** What it keeps: bytes that were written, records of packets, runs of both. */
+  get kept(): { readonly written: number; readonly packets: number; readonly runs: number } {
+    const { first, next } = this.#sent;
+    const runs = this.#acknowledged.runs + this.stream.runs;
+    return { written: this.stream.buffer.size, packets: next - first, runs };
   }
 
   /** So long without an answer, and something is to be sent that provokes one. */
@@ -153,8 +167,10 @@ export class Sending {
     this.#rate.reset();
     let isProgress = false;
     for (let run = 0; run < ack.runs; run += 1) {
-      const [start, end] = [ack.starts[run] ?? 0, ack.ends[run] ?? 0];
-      this.#acknowledged.forEachMissing(Math.max(start, this.#sent.first), end, (from, to) => {
+      // What is below was settled and forgotten: nothing is kept of it again.
+      const start = Math.max(ack.starts[run] ?? 0, this.#sent.first);
+      const end = ack.ends[run] ?? 0;
+      this.#acknowledged.forEachMissing(start, end, (from, to) => {
         for (let number = from; number < to; number += 1) {
           isProgress = this.#takeAcknowledged(number, now) || isProgress;
         }
@@ -181,7 +197,8 @@ export class Sending {
   }
 
   #departSizeProbe(now: number, departures: NumberedDepartures): boolean {
-    if (now < this.#pacer.at || !this.#sent.hasRoom) return false;
+    // Not before anything was answered: large packets are for those who are there.
+    if (this.#loss.largest < 0 || now < this.#pacer.at || !this.#sent.hasRoom) return false;
     const bytes = this.#size.toTry(now);
     if (bytes === undefined) return false;
     this.#size.tried();

@@ -30,6 +30,39 @@ describe('what is put together again', () => {
     );
   });
 
+  it('keeps no datagram in memory for a part of it, though it be a Buffer', () => {
+    const got: number[] = [];
+    const reassembly = new Reassembly((bytes) => got.push(...bytes));
+    reassembly.add(1, Buffer.from(bytesFrom(1, 10)));
+    const datagram = Buffer.from(bytesFrom(2, 10));
+    reassembly.add(2, datagram);
+    // Whoever kept a view of it would see this.
+    datagram.fill(0);
+    reassembly.add(0, bytesFrom(0, 1));
+    expect(got).toEqual([...bytesFrom(0, 12)]);
+  });
+
+  it('is what was delivered first where two pieces for one place differ: what is above has to tell', () => {
+    const got: number[] = [];
+    const reassembly = new Reassembly((bytes) => got.push(...bytes));
+    reassembly.add(2, Uint8Array.of(2, 2));
+    reassembly.add(2, Uint8Array.of(3, 3, 3));
+    reassembly.add(0, Uint8Array.of(1, 1, 1));
+    reassembly.add(0, Uint8Array.of(4, 4, 4, 4, 4));
+    expect(got).toEqual([1, 1, 1, 2, 3]);
+  });
+
+  it('holds few gaps, and takes what closes them', () => {
+    const stream = new IncomingStream(8_000_000, { left: 100_000_000 }, () => {});
+    let taken = 0;
+    for (let place = 1; place < 20_000; place += 2) {
+      if (stream.take(place, new Uint8Array(1))) taken += 1;
+    }
+    expect(taken).toBe(4096);
+    expect(stream.take(0, new Uint8Array(20_000))).toBe(true);
+    expect(stream.cost).toBe(0);
+  });
+
   it('holds no more of what came ahead than its budget, which others share', () => {
     const budget = { left: 1000 };
     const one = new IncomingStream(10_000, budget, () => {});
@@ -108,16 +141,30 @@ describe('what is kept until it is acknowledged', () => {
   });
 
   it('leaves within what the other end takes, and it is known when only that holds it up', () => {
-    const stream = new OutgoingStream(30);
-    stream.write(bytesFrom(0, 100));
-    stream.take(1000);
-    expect([stream.place, stream.length]).toEqual([0, 30]);
+    const stream = new OutgoingStream(3000);
+    stream.write(bytesFrom(0, 10_000));
+    stream.take(10_000);
+    expect([stream.place, stream.length]).toEqual([0, 3000]);
     expect(stream.isHeldUp).toBe(true);
-    stream.allow(20);
+    stream.allow(2000);
     expect(stream.isHeldUp).toBe(true);
-    stream.allow(60);
+    stream.allow(6000);
     expect(stream.isHeldUp).toBe(false);
-    stream.take(1000);
-    expect([stream.place, stream.length]).toEqual([30, 30]);
+    stream.take(10_000);
+    expect([stream.place, stream.length]).toEqual([3000, 3000]);
+  });
+
+  it('waits where the other end takes few bytes at a time: no packet leaves for each', () => {
+    const stream = new OutgoingStream(0);
+    stream.write(bytesFrom(0, 3000));
+    let left = 0;
+    for (let credit = 1; credit <= 3000; credit += 1) {
+      stream.allow(credit);
+      if (!stream.hasBytes) continue;
+      stream.take(10_000);
+      left += 1;
+    }
+    expect(left).toBe(3);
+    expect(stream.hasBytes || stream.isHeldUp).toBe(false);
   });
 });

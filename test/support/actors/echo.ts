@@ -15,6 +15,8 @@ export type In =
   | { readonly type: 'reject-later' }
   | { readonly type: 'die' }
   | { readonly type: 'spin' }
+  /** Notes there that its thread ended in order. */
+  | { readonly type: 'note-end'; readonly into: Int32Array }
   | { readonly type: 'print'; readonly text: string };
 
 export type Out =
@@ -46,6 +48,9 @@ function answer(message: In): Observable<Out> {
       return EMPTY;
     case 'die':
       return process.exit(3);
+    case 'note-end':
+      process.once('exit', () => void Atomics.store(message.into, 0, 1));
+      return of({ type: 'echoed', value: undefined });
     case 'spin':
       for (;;);
     case 'print':
