@@ -120,6 +120,8 @@ export class DatagramLines {
     for (const stream of streams) stream.destroy();
     this.#endTurn();
     for (const stream of streams) stream.abandon();
+    // What is closing answers late packets for a while; nobody hears them any more.
+    for (const { timer } of this.#lines.values()) clearTimeout(timer);
   }
 
   #touch(line: Line): void {
