@@ -6,7 +6,7 @@ import { nearest } from '#src/domain/nearest.js';
 import type { DemoOptions } from './demo.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { StartOptions } from './start.js';
-import type { UdpOptions } from './udp-options.js';
+import { addUdpReceive, addUdpSend, type Given, udpOptions } from './udp-flags.js';
 import type { UdpReceiveOptions } from './udp-receive.js';
 import type { UdpSendOptions } from './udp-send.js';
 
@@ -46,16 +46,6 @@ Examples:
   p2p start --name kitchen --port 27460 --peer 192.168.1.5:27460
   p2p start --config config/peer.json --json`;
 
-const UDP_NOTES = `
-Encrypted and proven like everything else. The receiver sees who sends, and
-decides with y or n and Enter; a name is what the other calls itself, the id
-behind it is proven. Nothing is written before, and nothing is overwritten: a
-name that is taken gets " (1)". It ends with 0 once the file has arrived.
-
-Example, on two machines:
-  p2p udp-receive 4000 --to ~/Downloads --loss 20
-  p2p udp-send film.mkv 192.168.1.5:4000`;
-
 /** How a flag of `start` names its setting; the rest is about the terminal alone. */
 const SETTING_OF: Readonly<Record<string, string>> = {
   port: 'port',
@@ -69,8 +59,6 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   drills: 'drills',
   logLevel: 'logLevel',
 };
-
-type Given = Readonly<Record<string, string | readonly string[] | boolean>>;
 
 /** Never rejects. @param argv what follows the program's name. @returns the exit code. */
 export async function runProgram(
@@ -181,42 +169,6 @@ function addStart(program: Command): Command {
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
     .allowExcessArguments(false)
     .addHelpText('after', START_NOTES);
-}
-
-function addUdpSend(program: Command): Command {
-  const command = program
-    .command('udp-send <file> <host:port>')
-    .description('send one file over UDP to whoever waits there with udp-receive')
-    .addHelpText('after', UDP_NOTES);
-  return addUdpFlags(command);
-}
-
-function addUdpReceive(program: Command): Command {
-  const command = program
-    .command('udp-receive <port>')
-    .description('wait on a UDP port for one file, and take it if you say so')
-    .option('--to <dir>', 'where it goes', '.')
-    .option('--host <addr>', 'address to listen on', '0.0.0.0')
-    .option('--yes', 'take whatever is offered, without asking')
-    .addHelpText('after', UDP_NOTES);
-  return addUdpFlags(command);
-}
-
-function addUdpFlags(command: Command): Command {
-  return command
-    .option('--loss <percent>', 'drop so many of all packets that arrive here, to watch it cope')
-    .option('--data <dir>', 'where the identity lies')
-    .option('--json', 'one JSON object a line on stdout, for programs')
-    .allowExcessArguments(false);
-}
-
-function udpOptions(given: Given): UdpOptions {
-  const { data, loss } = given;
-  return {
-    data: typeof data === 'string' ? data : undefined,
-    loss: typeof loss === 'string' ? loss : undefined,
-    json: given['json'] === true,
-  };
 }
 
 function startOptions(given: Given): StartOptions {

@@ -49,9 +49,11 @@ export function outcomeText(pace: {
 
 /** @returns what became of the packets, in two lines. */
 export function packetsText(traffic: Traffic): string {
-  const { packetsOut, packetsIn, again, lost, refusalsIn, refusalsOut, damaged } = traffic;
+  const { packetsOut, packetsIn, again, lost, dropped, refusalsIn, refusalsOut, damaged } = traffic;
+  const onPurpose = dropped === 0 ? '' : `, ${dropped} dropped on purpose`;
   return (
-    `  packets: ${packetsOut} sent, ${lost} of them lost, ${again} retransmissions; ${packetsIn} received\n` +
+    `  packets: ${packetsOut} sent, ${lost} of them lost, ${again} retransmissions; ` +
+    `${packetsIn} received${onPurpose}\n` +
     `  damaged: ${damaged} arrived here; NAKs: ${refusalsIn} received, ${refusalsOut} sent`
   );
 }

@@ -120,6 +120,8 @@ export class DatagramLines {
     for (const stream of streams) stream.destroy();
     this.#endTurn();
     for (const stream of streams) stream.abandon();
+    // What is closing answers late packets for a while; nobody hears them any more.
+    for (const { timer } of this.#lines.values()) clearTimeout(timer);
   }
 
   #touch(line: Line): void {
@@ -140,6 +142,7 @@ export class DatagramLines {
   #serve(line: Line, most: number): void {
     const { connection } = line.stream;
     const now = nowUs();
+    connection.traffic.dropped = this.#port.dropped;
     connection.tick(now);
     let left = most;
     while (left > 0 && this.#port.hasRoom && connection.depart(now, line.writer)) left -= 1;

@@ -51,6 +51,8 @@ export class DatagramPort {
   #lastSlot = 0;
   /** The largest datagram it sends. */
   readonly datagramBytes: number;
+  /** So many of what arrived, on purpose. */
+  dropped = 0;
   /** What came to nothing here. */
   readonly strays: Strays;
   /** Why the system would not send something, last. */
@@ -74,7 +76,10 @@ export class DatagramPort {
     const header = newHeader();
     let last: Address = { host: '', port: 0 };
     this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
-      if (this.#lossShare > 0 && Math.random() < this.#lossShare) return;
+      if (this.#lossShare > 0 && Math.random() < this.#lossShare) {
+        this.dropped += 1;
+        return;
+      }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       // Nothing can be sent to port 0: whoever says that it comes from there forges it.
       if (from.port === 0 || !readHeader(bytes, view, header)) {

@@ -31,11 +31,12 @@ describe('what a transfer came to', () => {
       packetsOut: 7,
       lost: 2,
       again: 1,
+      dropped: 5,
       refusalsIn: 3,
       damaged: 4,
     };
     expect(packetsText(traffic)).toBe(
-      '  packets: 7 sent, 2 of them lost, 1 retransmissions; 0 received\n' +
+      '  packets: 7 sent, 2 of them lost, 1 retransmissions; 0 received, 5 dropped on purpose\n' +
         '  damaged: 4 arrived here; NAKs: 3 received, 0 sent',
     );
   });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
@@ -10,6 +10,9 @@ import { noise } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import { freePeerBase, HOST } from '#test/support/places.js';
 import { type Program, startProgram } from '#test/support/program.js';
+
+/** Nobody gets that far before it is killed; it has no bytes on the disk. */
+const LARGE_BYTES = 2048 * MiB;
 
 /** What a program says with `--json`, as far as it is looked at here. */
 type Said = { readonly type: string; readonly [key: string]: unknown };
@@ -78,7 +81,7 @@ describe('a file over bare datagrams', () => {
     expect(readdirSync(folder)).toEqual(['film.mkv']);
     const told = sender.lines.join('\n');
     expect(told).toMatch(/^Sent film\.mkv: 9\.0 MiB in \d+\.\d s, [\d.]+ [KM]iB\/s$/m);
-    expect(told).toMatch(/packets: \d{4,} sent, \d{3,} of them lost, \d{3,} retransmissions;/);
+    expect(told).toMatch(/packets: \d{3,} sent, [1-9]\d* of them lost, [1-9]\d* retransmissions;/);
     expect(told).toMatch(/NAKs: \d+ received/);
     expect(receiver.lines.join('\n')).toMatch(/ wants to send film\.mkv, 9\.0 MiB\.$/m);
     expect([sender.stderr(), receiver.stderr()]).toEqual(['', '']);
@@ -140,20 +143,25 @@ describe('a file over bare datagrams', () => {
 
   it('is given up in bounded time by whoever is left when the other is killed, or was never there', async () => {
     const [one, other, nowhere] = [await newPlace(), await newPlace(), await newPlace()];
-    const path = newFile(noise(MiB));
-    const [staying, dying] = [one.receive('--json'), other.receive('--json')];
+    const path = newFile(new Uint8Array(0));
+    truncateSync(path, LARGE_BYTES);
+    const taking = ['--yes', '--json'];
+    const [staying, dying] = [one.receive(...taking), other.receive(...taking)];
     await Promise.all([until(staying, 'listening'), until(dying, 'listening')]);
     const [killed, left, lonely] = [one.send(path), other.send(path), nowhere.send(path)];
-    await Promise.all([until(staying, 'offered'), until(dying, 'offered')]);
-    killed.child.kill('SIGKILL');
-    dying.child.kill('SIGKILL');
+    const kill = async (when: Program, whom: Program) => {
+      await until(when, 'progress');
+      whom.child.kill('SIGKILL');
+    };
+    await Promise.all([kill(staying, killed), kill(dying, dying)]);
     const failed = staying.heard.until('failed' as never, { withinMs: 60_000 });
     expect((await lonely.exit).code).toBe(1);
     expect(lonely.stderr()).toMatch(/^p2p: film\.mkv was not sent: nobody answered at [^\n]+\n$/);
     expect((await left.exit).code).toBe(1);
     expect(left.stderr()).toMatch(/^p2p: film\.mkv was not sent: [^\n]+\n$/);
     expect(await failed).toMatchObject({ code: 'unreachable' });
-    expect([readdirSync(one.folder), readdirSync(other.folder)]).toEqual([[], []]);
+    expect(readdirSync(one.folder)).toEqual([]);
+    expect(readdirSync(other.folder)).toEqual(['.p2p-partial']);
   });
 });
 
@@ -179,7 +187,7 @@ describe('a file over bare datagrams is not begun', () => {
     await once(socket, 'listening');
     const program = receive('--yes');
     expect((await program.exit).code).toBe(69);
-    expect(program.stderr()).toBe(`p2p: port ${port} is in use\n`);
+    expect(program.stderr()).toBe(`p2p: port ${port} (UDP) is in use\n`);
     socket.close();
   });
 });

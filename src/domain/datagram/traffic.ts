@@ -17,6 +17,8 @@ export type Traffic = {
   refusalsIn: number;
   /** Arrived a second time. */
   duplicates: number;
+  /** Dropped here on purpose, of all connections of the socket. */
+  dropped: number;
   /** Could not be meant for us, or was beyond what we promised to take. */
   ignored: number;
 };
@@ -34,6 +36,7 @@ export function newTraffic(): Traffic {
     refusalsOut: 0,
     refusalsIn: 0,
     duplicates: 0,
+    dropped: 0,
     ignored: 0,
   };
 }
