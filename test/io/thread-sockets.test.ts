@@ -51,6 +51,7 @@ it('a UDP socket says its last words and is closed when its thread ends itself',
   worker.on('message', (word) => said.push(word));
   await once(worker, 'message');
   const gone = once(worker, 'exit');
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window.
   worker.postMessage('end');
   await Promise.all([gone, last]);
   expect(heard).toEqual(['last words']);
