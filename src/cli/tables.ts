@@ -84,7 +84,7 @@ function status(answer: Of<'status'>, width: number): string {
     `up ${clockText(answer.uptimeMs)}, ${countText(answer.peers, 'peer')}, ${countText(answer.shares, 'share')}, ${answer.hashing} being hashed`,
     `${countText(answer.keptChunks, 'chunk')} kept for others, ${sizeText(answer.servedBytes)} served`,
   ];
-  if (strayCount(answer.strays) > 0) lines.push(strayText(answer.strays));
+  if (strayCount(answer.strays) > 0) lines.push(...folded(strayText(answer.strays), width));
   if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
   return [...lines, '', actors(answer, width)].join('\n');
 }

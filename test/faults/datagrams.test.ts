@@ -28,6 +28,9 @@ const PAUSE_MS = 5000;
 /** 15 s of silence end a connection; then the source is asked no more, and what it owed is asked of the others. */
 const GIVEN_UP_WITHIN_MS = 40_000;
 
+/** As many as are far from the end of a film. */
+const KILLS = 3;
+
 type Fetching = {
   readonly judged: JudgedNetwork;
   readonly owners: readonly PeerProcess[];
@@ -37,14 +40,18 @@ type Fetching = {
 };
 
 /** Owners of one film, and a peer that is in the middle of fetching it over UDP. */
-async function fetching(owners: readonly string[], bytes: number): Promise<Fetching> {
+async function fetching(
+  owners: readonly string[],
+  bytes: number,
+  args: readonly string[] = [],
+): Promise<Fetching> {
   const judged = await createJudgedNetwork([...owners, 'asker'], {
     transfer: { transport: 'udp' },
   });
   const homes = owners.map((name) => judged.home(name));
   await judged.film(homes, FILM, bytes);
   const started = await Promise.all(homes.map((home) => judged.start(home)));
-  const asker = await judged.start(judged.home('asker'));
+  const asker = await judged.start(judged.home('asker'), { args });
   await offered(asker, FILM, owners.length);
   const from = asker.heard.all.length;
   asker.send(`download ${FILM}`);
@@ -52,6 +59,11 @@ async function fetching(owners: readonly string[], bytes: number): Promise<Fetch
     where: ({ have, sources }) => have > 0 && sources === owners.length,
   });
   return { judged, owners: started, asker, from };
+}
+
+/** The next that is told. */
+function progressOf(asker: PeerProcess) {
+  return asker.heard.until('download-progress', { from: asker.heard.all.length });
 }
 
 async function expectWhole({ judged, asker, from }: Fetching): Promise<void> {
@@ -88,6 +100,24 @@ describe('a download over UDP', () => {
     expect(asker.heard.of('actor-restarted')).toEqual([]);
     await Promise.all(scene.owners.map(leave));
     await leave(asker);
+  });
+
+  it('survives that its thread is killed in the middle of what comes in, again and again', async () => {
+    for (let scenes = rounds({ small: 1, full: 10 }); scenes > 0; scenes -= 1) {
+      const scene = await fetching(['owner'], 256 * MiB, ['--drills']);
+      const { asker, owners } = scene;
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const { have } = await progressOf(asker);
+        asker.send('drill kill request');
+        await asker.heard.until('download-progress', {
+          from: asker.heard.all.length,
+          withinMs: GIVEN_UP_WITHIN_MS,
+          where: (said) => said.have > have + 2,
+        });
+      }
+      await expectWhole(scene);
+      await Promise.all([leave(asker), ...owners.map(leave)]);
+    }
   });
 
   it('is kept when either end exits in the middle, at once and with nothing left open', async () => {

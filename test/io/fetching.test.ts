@@ -194,6 +194,20 @@ describe('fetching from one source', () => {
     for (let second = 0; second < 100; second += 1) one.tick(1000);
   });
 
+  it('is owed nothing while its own disk is what is waited for', async () => {
+    const { one, begin, ask, bring, writes } = fetching();
+    expect(one.isOwed).toBe(false);
+    begin();
+    ask(0, 1, 2, 3);
+    expect(one.isOwed).toBe(true);
+    for (const index of [0, 1, 2]) bring(index);
+    expect(one.isOwed).toBe(false);
+    writes[0]?.done();
+    await settle();
+    expect(one.isOwed).toBe(true);
+    expect([one.countArrived(), one.countArrived()]).toEqual([3 * CHUNK, 0]);
+  });
+
   it('does not begin a manifest anew that is on its way', () => {
     const { one, said, sent } = fetching();
     const { root, pages } = pagesOf(manifest);

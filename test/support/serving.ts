@@ -4,6 +4,7 @@ import { type Observable, ReplaySubject } from 'rxjs';
 import { onTestFinished } from 'vitest';
 import type { ContentSource } from '#src/domain/content-source.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import type { Way } from '#src/domain/transport-choice.js';
 import type { Received } from '#src/io/delivery.js';
 import type { Identity } from '#src/io/identity.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
@@ -84,6 +85,7 @@ export async function startRequest(
   from: Offering,
   before?: Pick<Taking, 'staging' | 'manifests'>,
   as?: Identity,
+  how: Way & Partial<typeof TIMES> = { transport: 'tcp', mayMove: false },
 ): Promise<Taking> {
   const identity = as ?? (await newIdentity());
   const folder = newFolder();
@@ -99,9 +101,8 @@ export async function startRequest(
     credentials: identity.credentials,
     manifests,
     staging,
-    transport: 'tcp',
-    mayMove: false,
     ...TIMES,
+    ...how,
   });
   return { actor, identity, staging, manifests };
 }

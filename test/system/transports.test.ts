@@ -141,6 +141,25 @@ async function knocksAt(port: number): Promise<() => number> {
   return () => count;
 }
 
+describe('a peer whose UDP port is taken', () => {
+  it('says which it is, unless it is set to TCP alone', async () => {
+    const network = await createNetwork(0);
+    const home = network.home('late');
+    const { port = null } = await network.settings(home);
+    if (port === null) throw new Error('no port');
+    const socket = createSocket('udp4');
+    onTestFinished(() => void socket.close());
+    socket.bind({ address: HOST, port: port + 1, exclusive: true });
+    await once(socket, 'listening');
+    await expect(network.start(home, { port })).rejects.toMatchObject({
+      code: 'port-busy',
+      message: expect.stringContaining(`port ${port + 1} (UDP) is in use`),
+    });
+    const late = await network.start(home, { port, transfer: { transport: 'tcp' } });
+    expect(late.ports.transfer).toBe(port + 1);
+  });
+});
+
 describe('a peer that is set to TCP alone', () => {
   it('leaves its UDP port to others, and is not dialled by it', async () => {
     const network = await createNetwork(0);

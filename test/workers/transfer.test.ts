@@ -69,6 +69,24 @@ describe('a request to a transfer server', () => {
     },
   );
 
+  it('brings the same over UDP', async () => {
+    const source = await startSource(file);
+    const { manifest } = source;
+    const way = { transport: 'udp', mayMove: false } as const;
+    const { actor, staging } = await startRequest(manifest, source, undefined, undefined, way);
+    actor.send({ type: 'ask-manifest' });
+    await actor.until((said) => said.type === 'manifest-stored');
+    actor.send({ type: 'ask-have' });
+    await actor.until((said) => said.type === 'source-has');
+    const { chunks } = manifest.layout;
+    actor.send({ type: 'ask-chunks', chunks: all(chunks) });
+    for (const index of all(chunks)) {
+      await actor.until((said) => said.type === 'chunk-stored' && said.index === index);
+    }
+    await actor.stop();
+    expect((await prepareStaging(staging, manifest)).have.isFull).toBe(true);
+  });
+
   it('tells of every chunk that it has noted, however it is stopped', async () => {
     const source = await startSource(file);
     const { manifest } = source;
@@ -250,6 +268,9 @@ function sendChunk(session: Session, request: number, bytes: Uint8Array): void {
   for (const slice of slices) void session.write(slice);
 }
 
+/** Nobody is missed by himself. */
+const NO_PULSE = { pingMs: 3_600_000, deadAfterMs: 7_200_000 };
+
 describe('a request to a source that misbehaves', () => {
   const manifest = manifestOf(file);
 
@@ -270,6 +291,32 @@ describe('a request to a source that misbehaves', () => {
     expect(await actor.until((said) => said.type === 'chunk-wrong')).toMatchObject({ index: 2 });
     await actor.stop();
     expect((await prepareStaging(staging, manifest)).have.count).toBe(0);
+  });
+
+  it.each([
+    ['leaves one that crawls for five seconds, where there is another way', true, 'crawling'],
+    ['stays with one that crawls where there is no other way', false, undefined],
+  ])('%s', async (_, mayMove, code) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let isAsked = () => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const source = await startScripted(scripted(() => isAsked()));
+    const way = { transport: 'tcp', mayMove, ...NO_PULSE } as const;
+    const staged = await stageContent(file, []);
+    const { actor } = await startRequest(manifest, source, staged, undefined, way);
+    actor.send({ type: 'ask-have' });
+    await actor.until((said) => said.type === 'source-has');
+    actor.send({ type: 'ask-chunks', chunks: [0] as ChunkIndex[] });
+    await asked;
+    const failures = () =>
+      actor.heard.flatMap((said) => (said.type === 'source-failed' ? [said.error.code] : []));
+    vi.advanceTimersByTime(4000);
+    expect(failures()).toEqual([]);
+    vi.advanceTimersByTime(2000);
+    expect(failures()).toEqual(code === undefined ? [] : [code]);
   });
 
   it('ends with one that sends more than the chunk has', async () => {
