@@ -34,9 +34,14 @@ const SHORTEST_ROUND_US = 2000;
 const RATE_ROUNDS = 10;
 const RATE_US = 250_000;
 
-/** The delay without any queue: the least of this time; then so little is sent for a moment that it shows again. */
-const LEAST_DELAY_US = 10_000_000;
-const PROBE_DELAY_US = 200_000;
+/**
+ * The delay without any queue: the least of this time; then so little is sent for a moment that it shows again. Sooner
+ * where more waits than what leaves ahead of time could make wait: the way itself has become longer.
+ */
+const LEAST_DELAY_US = 5_000_000;
+const LONGER_WAY_US = 500_000;
+const PROBE_DELAY_US = 30_000;
+const PROBE_DELAY_ROUNDS = 2;
 /** While it is probed; and as good as the least, where timers and threads jitter. */
 const PROBE_DELAY_SHARE = 0.5;
 const SAME_DELAY_SHARE = 1.05;
@@ -53,6 +58,8 @@ const AHEAD_AT_RATE = 12.5;
 const WAITING_SHARE = 0.5;
 const SHORTEST_AHEAD_US = 4000;
 const LONGEST_AHEAD_US = 16_000;
+/** Two of ours at once: more than that is not made by us. */
+const MOST_OWN_US = 2 * LONGEST_AHEAD_US;
 
 /** RFC 9002, section 7.2: ten packets to begin with, never less than four: two acknowledgements keep it going. */
 const FIRST_PACKETS = 10;
@@ -228,13 +235,10 @@ export class Congestion {
       case 'drain':
         return inFlight <= this.carried || now >= state.until ? this.#cruise(now) : state;
       case 'probe-rate':
-        if (now - this.#leastAt > LEAST_DELAY_US) return this.#probeDelay(now);
+        if (this.#isDelayOld(now)) return this.#probeDelay(now);
         return this.#nextPhase(state, now);
       case 'probe-delay':
-        if (now < state.until) return state;
-        if (state.leastUs < Number.POSITIVE_INFINITY) this.#leastUs = state.leastUs;
-        this.#leastAt = now;
-        return this.#cruise(now);
+        return now < state.until ? state : this.#afterProbe(state.leastUs, now);
       default:
         return unreachable(state);
     }
@@ -266,8 +270,25 @@ export class Congestion {
   }
 
   #probeDelay(now: number): State {
-    const until = now + Math.max(PROBE_DELAY_US, this.#leastUs);
+    const until = now + Math.max(PROBE_DELAY_US, PROBE_DELAY_ROUNDS * this.#leastUs);
     return { name: 'probe-delay', until, leastUs: Number.POSITIVE_INFINITY };
+  }
+
+  #isDelayOld(now: number): boolean {
+    const age = now - this.#leastAt;
+    return age > LEAST_DELAY_US || (age > LONGER_WAY_US && this.#waitingUs > MOST_OWN_US);
+  }
+
+  #afterProbe(leastUs: number, now: number): State {
+    this.#leastAt = now;
+    if (leastUs === Number.POSITIVE_INFINITY) return this.#cruise(now);
+    const isLonger = leastUs - this.#leastUs > MOST_OWN_US;
+    this.#leastUs = leastUs;
+    if (!isLonger) return this.#cruise(now);
+    // What was measured with far too little on a longer way is too little.
+    this.#startupRate = 0;
+    this.#roundsWithoutGrowth = 0;
+    return { name: 'startup' };
   }
 
   #grow(bytes: number): void {

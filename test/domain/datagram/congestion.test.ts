@@ -70,6 +70,25 @@ describe('one stream alone on 100 Mbit/s', () => {
   });
 });
 
+describe('one stream on a way that changes', () => {
+  it.each([
+    { from: 5000, to: 130_000 },
+    { from: 250, to: 20_000 },
+    { from: 130_000, to: 5000 },
+  ])('fills it again within 8 s when it takes $to us one way instead of $from', ({ from, to }) => {
+    const network = new DatagramNetwork(randomFrom(1));
+    const [there, back] = [wayOf(0, from), wayOf(0, from)];
+    const [near, far] = network.connect(there, back);
+    near.write(MORE_THAN_ENOUGH);
+    network.run(3 * SECOND);
+    for (const way of [there, back]) way.delayUs = to;
+    network.run(network.now + 8 * SECOND);
+    const before = far.received;
+    network.run(network.now + 3 * SECOND);
+    expect((far.received - before) / (3 * SECOND)).toBeGreaterThan(0.85 * bestRate(0));
+  });
+});
+
 describe('two streams on the same 100 Mbit/s', () => {
   it.each([
     { later: 0, loss: 0, delayUs: 250 },
