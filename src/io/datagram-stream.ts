@@ -9,6 +9,9 @@ import { KiB } from '#src/domain/limits.js';
 /** Packets that come in one turn are handed on together: each alone would be a turn of TLS. */
 const BLOCK_BYTES = 64 * KiB;
 
+/** What is so large is handed on as it came: to copy it would cost as much as a packet does in all. */
+const WHOLE_BYTES = 16 * KiB;
+
 /** What nobody asks for waits in the blocks here, not in a queue of pieces each as small as a packet may be. */
 const AHEAD_BYTES = 1;
 
@@ -63,6 +66,11 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
 
   delivered(bytes: Uint8Array): void {
     if (this.destroyed) return;
+    if (bytes.length >= WHOLE_BYTES) {
+      this.#cut();
+      this.#ready.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      return;
+    }
     for (let taken = 0; taken < bytes.length; ) {
       const part = Math.min(bytes.length - taken, BLOCK_BYTES - this.#to);
       this.#block.set(bytes.subarray(taken, taken + part), this.#to);

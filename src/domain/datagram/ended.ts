@@ -10,7 +10,7 @@ export type Ended =
 
 /** Who is told what happens. */
 export type ConnectionOwner = {
-  /** The next bytes of the stream; valid during the call only. */
+  /** The next bytes of the stream; they may be kept. */
   delivered(bytes: Uint8Array): void;
   /** The other end has written all. */
   finished(): void;

@@ -18,7 +18,7 @@ export class Reassembly {
   #next = 0;
   #cost = 0;
 
-  /** @param deliver takes the bytes that are next; valid during the call only. */
+  /** @param deliver takes the bytes that are next; he may keep them. */
   constructor(deliver: (bytes: Uint8Array) => void) {
     this.#deliver = deliver;
   }
