@@ -213,6 +213,9 @@ function errorOf(how: Ended): P2pError {
       return new P2pError('unreachable', `no answer to ${how.tries} tries in ${seconds} s`);
     }
     case 'reset':
+      if (how.code === RESET.protocol) {
+        return new P2pError('protocol', 'the connection did not keep to the protocol');
+      }
       return how.code === RESET.refused
         ? new P2pError('refused', 'the other end refused the connection')
         : new P2pError('unreachable', 'the other end broke it off');

@@ -1,6 +1,6 @@
 /** What the other end of a stream over datagrams, or whoever listens on the way, can make an end do and keep. */
 import { describe, expect, it } from 'vitest';
-import { ACK_RUNS, HEADER_BYTES } from '#src/domain/datagram/packet.js';
+import { ACK_RUNS, HEADER_BYTES, RESET } from '#src/domain/datagram/packet.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { PACKET } from '#src/wire/packet.js';
 import { PING } from '#src/wire/packet-writer.js';
@@ -109,12 +109,26 @@ describe('an end that is told numbers at their edges', () => {
 });
 
 describe('an end whose other end lies about what arrived', () => {
+  it('is broken off when it acknowledges ahead of what it gets: some numbers no packet has', () => {
+    const hostile = new HostileEnd();
+    const { victim } = hostile;
+    hostile.answer = ({ number, type }) => {
+      if (type !== PACKET.ack) hostile.acknowledgeAll(number + 1);
+    };
+    victim.write(32 * MiB);
+    hostile.wait(SECOND);
+    expect(victim.outcome).toEqual({ type: 'reset', code: RESET.protocol });
+    expect(hostile.seen.at(-1)?.type).toBe(PACKET.reset);
+    // The first such number comes within as many packets; what leaves in one turn may be beyond it.
+    expect(hostile.seen.length).toBeLessThan(2 * 4096);
+  });
+
   it('keeps within its bounds what it sends whoever acknowledges everything at once', () => {
     const hostile = new HostileEnd();
     const { victim } = hostile;
     let most = { written: 0, packets: 0 };
     hostile.answer = ({ number, type }) => {
-      if (type !== PACKET.ack) hostile.acknowledgeAll(number + 1);
+      if (type !== PACKET.ack) hostile.acknowledgeSeen(number);
       const { written, packets } = victim.connection.kept;
       most = { written: Math.max(most.written, written), packets: Math.max(most.packets, packets) };
     };
@@ -134,7 +148,7 @@ describe('an end whose other end lies about what arrived', () => {
     const { victim } = hostile;
     hostile.answer = ({ number, type }) => {
       if (type === PACKET.ack) return;
-      hostile.say(ackPacket(number + 1, [[0, number + 1]], { credit: 0 }));
+      hostile.acknowledgeSeen(number, { credit: 0 });
     };
     victim.write(32 * MiB);
     hostile.wait(10 * SECOND);
@@ -189,7 +203,7 @@ describe('an end whose other end lies about what arrived', () => {
     hostile.answer = ({ number, type }) => {
       if (type === PACKET.ack) return;
       newest = Math.max(newest, number + 1);
-      hostile.acknowledgeAll(newest);
+      hostile.acknowledgeSeen(number);
     };
     victim.write(16 * MiB);
     hostile.wait(5 * SECOND);

@@ -105,6 +105,7 @@ export class HostileEnd {
   readonly address: Address;
   /** What it does with each packet, besides. */
   answer: (seen: Seen, datagram: Uint8Array) => void = () => {};
+  readonly #sinceGap = { start: 0, end: 0 };
   #number = 0;
 
   constructor(options: EndOptions = {}) {
@@ -134,6 +135,13 @@ export class HostileEnd {
   /** Says that it has all up to there. */
   acknowledgeAll(end: number): void {
     this.say(ackPacket(end, [[0, end]]));
+  }
+
+  /** Says that it has that packet, and those before it back to the last number that none had. */
+  acknowledgeSeen(number: number, said: { readonly credit?: number } = {}): void {
+    if (number !== this.#sinceGap.end) this.#sinceGap.start = number;
+    this.#sinceGap.end = number + 1;
+    this.say(ackPacket(number + 1, [[0, number + 1 - this.#sinceGap.start]], said));
   }
 
   bytesSeen(): number {

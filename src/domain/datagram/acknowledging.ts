@@ -4,6 +4,9 @@ import { RangeSet } from './range-set.js';
 /** Older gaps are forgotten: what left before them was given up by its sender long ago. */
 const MOST_RUNS = 256;
 
+/** Nor does he remember packets older than so many (`sent-packets.ts`): gaps among them need not be told any more. */
+const MOST_BEHIND = 16_384;
+
 /** At a high rate one acknowledgement for so many packets: it costs as much as a packet. */
 const EVERY = 16;
 
@@ -54,7 +57,8 @@ export class Acknowledging {
     if (number !== this.largest + 1) this.#isDue = true;
     if (number < this.#floor || this.#received.add(number, number + 1) === 0) return false;
     if (isNewest) this.#largestAt = now;
-    if (this.#received.runs > MOST_RUNS) {
+    const isOld = this.#received.runs > 1 && this.#received.endOf(0) < number - MOST_BEHIND;
+    if (isOld || this.#received.runs > MOST_RUNS) {
       this.#floor = this.#received.startOf(1);
       this.#received.removeBelow(this.#floor);
     }

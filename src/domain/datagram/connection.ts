@@ -36,8 +36,6 @@ export type ConnectionOptions = SendingOptions & {
   readonly address: Address;
   /** Bytes that may come before its reader takes any. */
   readonly window: number;
-  /** @returns a number below 2^48 that nobody can guess. */
-  readonly word: () => number;
   readonly budget: HoldingBudget;
 };
 
@@ -116,9 +114,7 @@ export class Connection {
 
   /** Breaks it off; the other end is told once, if it can be. */
   abort(code: ResetCode): void {
-    if (this.#state.name !== 'open') return;
-    this.#reset = code;
-    this.#close({ type: 'aborted' });
+    this.#breakOff(code, { type: 'aborted' });
   }
 
   // What arrives. All of it was checked for damage and is for this connection.
@@ -177,6 +173,11 @@ export class Connection {
     if ((ack.ends[0] ?? 0) > this.#out.next) {
       // Nobody who receives could know of a packet that never left.
       this.traffic.ignored += 1;
+      return;
+    }
+    if (this.#out.isForged(ack)) {
+      this.traffic.ignored += 1;
+      this.#breakOff(RESET.protocol, { type: 'reset', code: RESET.protocol });
       return;
     }
     this.#heard(now);
@@ -307,6 +308,12 @@ export class Connection {
     this.#state = { name: 'lingering', until, latest };
     this.#release();
     this.#owner.ended({ type: 'complete' });
+  }
+
+  #breakOff(code: ResetCode, how: Ended): void {
+    if (this.#state.name !== 'open') return;
+    this.#reset = code;
+    this.#close(how);
   }
 
   #close(how: Ended): void {

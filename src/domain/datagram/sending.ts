@@ -13,6 +13,7 @@ import { BASE_BYTES, PacketSize } from './packet-size.js';
 import { RangeSet } from './range-set.js';
 import { RoundTrip } from './round-trip.js';
 import { type SentPacket, SentPackets } from './sent-packets.js';
+import { SkippedNumbers } from './skipped-numbers.js';
 import type { Traffic } from './traffic.js';
 
 /** RFC 9002, section 6.2.4: one of two gets through where one alone would be lost. */
@@ -40,6 +41,8 @@ export type SendingOptions = {
   /** Bytes that the other end's socket holds before anybody reads them. */
   readonly socketBytes: number;
   readonly rttUs: number;
+  /** @returns a number below 2^48 that nobody can guess. */
+  readonly word: () => number;
   /** @returns how much of what was written it may keep at most, where others want memory too. */
   readonly share: () => number;
   readonly now: number;
@@ -51,6 +54,7 @@ export class Sending {
   readonly #socketBytes: number;
   readonly #share: () => number;
   readonly #sent = new SentPackets();
+  readonly #skipped: SkippedNumbers;
   readonly #acknowledged = new RangeSet();
   readonly #roundTrip = new RoundTrip();
   readonly #loss: LossDetection;
@@ -63,11 +67,12 @@ export class Sending {
   #isPingDue = false;
 
   constructor(
-    { datagramLimit, credit, socketBytes, rttUs, share, now }: SendingOptions,
+    { datagramLimit, credit, socketBytes, rttUs, word, share, now }: SendingOptions,
     traffic: Traffic,
   ) {
     this.#traffic = traffic;
     this.#share = share;
+    this.#skipped = new SkippedNumbers(word);
     this.#socketBytes = Math.max(FEWEST_SOCKET_BYTES, socketBytes);
     this.stream = new OutgoingStream(credit);
     this.#loss = new LossDetection(this.#sent, this.#roundTrip);
@@ -159,6 +164,11 @@ export class Sending {
     this.#congestion = new Congestion(this.#size.bytes, this.#roundTrip.smoothedUs, now);
   }
 
+  /** Whether it acknowledges what cannot have arrived: nobody who receives could know of a packet that never left. */
+  isForged(ack: Acknowledgement): boolean {
+    return this.#skipped.areIn(ack);
+  }
+
   /** @returns whether it tells of a newer packet than any before it, and of any that was not known to have arrived. */
   acknowledged(ack: Acknowledgement, now: number): { isNewest: boolean; isProgress: boolean } {
     const newest = (ack.ends[0] ?? 0) - 1;
@@ -231,6 +241,7 @@ export class Sending {
   }
 
   #add(kind: SentPacket['kind'], bytes: number, now: number): SentPacket {
+    if (this.#skipped.skips(this.#sent.next)) this.#sent.skip(now);
     const isIdle = this.#sent.inFlight === 0;
     const packet = this.#sent.add(kind, bytes, now);
     this.#rate.left(packet, isIdle);

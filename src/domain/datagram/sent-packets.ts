@@ -83,6 +83,11 @@ export class SentPackets {
     return packet;
   }
 
+  /** No packet has the next number. */
+  skip(now: number): void {
+    this.decide(this.add('ping', 0, now), 'settled');
+  }
+
   /** It is on its way no longer. */
   decide(packet: SentPacket, fate: 'lost' | 'settled'): void {
     if (packet.fate === 'in-flight') {
