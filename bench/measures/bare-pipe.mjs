@@ -11,7 +11,7 @@ const GiB = 1024 ** 3;
 const HERE = { host: '127.0.0.1', source: [], sink: [] };
 
 /**
- * @param {{ carrier: 'p2p' | 'udx' | 'tcp', packetBytes?: number, warmMs: number, ms: number,
+ * @param {{ carrier: 'p2p' | 'udx' | 'tcp' | 'dgram', packetBytes?: number, warmMs: number, ms: number,
  *   place?: { host: string, source: string[], sink: string[] } }} options `place` has the commands that lead to the
  *   two ends, and the address of the source.
  */

@@ -1,9 +1,14 @@
 /** Our bare streams over datagrams on a slow link that loses packets, beside udx-native and the kernel's TCP. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { udxMissing } from '../rivals/udx.mjs';
 import { figure } from '../run/figures.mjs';
 import { openLossyLink } from '../run/lossy-link.mjs';
 import { barePipe } from './bare-pipe.mjs';
+import { createFile } from './film.mjs';
+import { OVER_UDP, ourDownload } from './our-download.mjs';
+
+const MiB = 1024 * 1024;
 
 /** A household's cable, or a good wireless network. */
 const MEGABITS = 100;
@@ -32,9 +37,10 @@ export async function measureDatagramLink(context) {
   }
 }
 
-async function measureOn(link, { quick, rivals, log, skip }) {
+async function measureOn(link, { scratch, quick, rivals, log, skip }) {
   const times = quick ? { warmMs: 500, ms: 1000 } : { warmMs: 1000, ms: 8000 };
   const contenders = lineUp(link, rivals, skip);
+  const film = createFile(join(scratch, 'film.bin'), quick ? 8 * MiB : 64 * MiB);
   const [figures, samples] = [[], {}];
   const steps = quick ? [WANTED.at(0), WANTED.at(-1)] : WANTED;
   for (const { percent, least } of steps) {
@@ -49,6 +55,13 @@ async function measureOn(link, { quick, rivals, log, skip }) {
       if (sample.cpuSecondsPerGiB !== undefined)
         figures.push(figure(`${title}, both processes`, sample.cpuSecondsPerGiB, 'CPU s/GiB'));
     }
+    const { places } = link;
+    const download = await ourDownload({ scratch, ...film, sources: 1, env: OVER_UDP, places });
+    const rate = film.bytes / download.ms / 1000;
+    const bare = samples[`${percent} % lost: p2p`].megabytesPerSecond;
+    log(`${percent} % lost: download ${rate.toFixed(2)} MB/s`);
+    figures.push(figure(`${percent} % lost: a proven download over UDP`, rate, 'MB/s'));
+    figures.push(figure(`${percent} % lost: of the bare stream`, rate / bare, 'x', { least: 0.6 }));
   }
   return { figures, samples };
 }

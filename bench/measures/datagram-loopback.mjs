@@ -10,6 +10,7 @@ const SMALL_BYTES = 1452;
 const OURS = 'p2p';
 const OURS_SMALL = `p2p, packets of ${SMALL_BYTES}`;
 const RIVAL = 'udx-native';
+const CEILING = `node:dgram alone, packets of ${SMALL_BYTES}`;
 
 /** @param {import('../main.mjs').Context} context */
 export async function measureDatagramLoopback({ quick, rivals, rounds, log, skip }) {
@@ -17,6 +18,7 @@ export async function measureDatagramLoopback({ quick, rivals, rounds, log, skip
   const contenders = {
     [OURS]: () => barePipe({ carrier: 'p2p', ...times }),
     [OURS_SMALL]: () => barePipe({ carrier: 'p2p', packetBytes: SMALL_BYTES, ...times }),
+    [CEILING]: () => barePipe({ carrier: 'dgram', packetBytes: SMALL_BYTES, ...times }),
   };
   const missing = udxMissing();
   if (rivals && missing === undefined)
@@ -32,18 +34,19 @@ function figuresOf(samples) {
     figure(`loopback: ${name}`, middle(name, 'megabytesPerSecond'), 'MB/s'),
     figure(`loopback: ${name}, both processes`, middle(name, 'cpuSecondsPerGiB'), 'CPU s/GiB'),
   ]);
-  if (samples[RIVAL] === undefined) return each;
-  const of = (name) =>
+  const of = (name, other) =>
     median(
       samples[name].map(
-        (sample, round) => sample.megabytesPerSecond / samples[RIVAL][round].megabytesPerSecond,
+        (sample, round) => sample.megabytesPerSecond / samples[other][round].megabytesPerSecond,
       ),
     );
+  each.push(figure(`loopback: ${OURS_SMALL}, of node:dgram alone`, of(OURS_SMALL, CEILING), 'x'));
+  if (samples[RIVAL] === undefined) return each;
   const packet = median(samples[RIVAL].map(({ facts }) => facts.packetBytes));
   return [
     ...each,
     figure(`loopback: ${RIVAL}, its packets`, packet, 'bytes'),
-    figure(`loopback: ${OURS_SMALL}, of ${RIVAL}`, of(OURS_SMALL), 'x', { least: 1.2 }),
-    figure(`loopback: ${OURS}, of ${RIVAL}`, of(OURS), 'x', { least: 2 }),
+    figure(`loopback: ${OURS_SMALL}, of ${RIVAL}`, of(OURS_SMALL, RIVAL), 'x', { least: 1.2 }),
+    figure(`loopback: ${OURS}, of ${RIVAL}`, of(OURS, RIVAL), 'x', { least: 2 }),
   ];
 }

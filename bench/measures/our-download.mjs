@@ -9,7 +9,7 @@ export const OVER_UDP = { P2P_TRANSFER_TRANSPORT: 'udp' };
  * From the `download` command to `download-completed`, as the process that typed the one hears the other.
  * @param {{ scratch: string, shared: string, sources: number,
  *   verify: (path: string) => void, preload?: string,
- *   env?: Record<string, string>, before?: (peers: object[]) => Promise<void>, after?: (peers: object[]) => Promise<void> }} options
+ *   env?: Record<string, string>, places?: object, before?: (peers: object[]) => Promise<void>, after?: (peers: object[]) => Promise<void> }} options
  *   `before` and `after` stand right around the download, outside of its time.
  */
 export async function ourDownload(options) {

@@ -44,7 +44,7 @@ add chain inet lossy arriving { type filter hook input priority 0; }
 
 /**
  * @param {number} megabits a second
- * @returns `place`: how to start programs on its ends; `lose` makes so many per cent of all packets vanish that arrive
+ * @returns `place` and `places`: how to start programs on its ends, a pipe's and peers; `lose` makes so many per cent of all packets vanish that arrive
  *   at either end; `setTcp` chooses the congestion control of TCP; `end` takes it away.
  * @throws when it cannot be made here
  */
@@ -68,6 +68,7 @@ export async function openLossyLink(megabits) {
   const far = [...near, 'nsenter', '--net=/run/netns/far'];
   return {
     place: { host: NEAR, source: near, sink: far },
+    places: { owners: { way: near, host: NEAR }, fetcher: { way: far, host: FAR } },
     lose(percent) {
       const rule = `add rule inet lossy arriving iifname link numgen random mod 100 lt ${percent} drop\n`;
       for (const end of [near, far])

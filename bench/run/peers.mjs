@@ -1,8 +1,11 @@
-/** Our own peers, as a user starts them: `bin/p2p start --json`, on loopback, apart from every other network. */
+/** Our own peers, as a user starts them: `bin/p2p start --json`, on loopback, apart from every other network, unless told. */
 import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import { launch } from './child.mjs';
 import { freshFolder } from './scratch.mjs';
+
+/** Where a peer runs: the commands that lead there, and its address. */
+const HERE = { way: [], host: '127.0.0.1' };
 
 const PROGRAM = fileURLToPath(new URL('../../bin/p2p', import.meta.url));
 
@@ -19,7 +22,7 @@ export function freeDiscoveryPort() {
 
 /**
  * @param {{ scratch: string, name: string, discoveryPort: number, share?: string, preload?: string,
- *   keepData?: boolean, env?: Record<string, string> }} options `preload` is a module for each of its threads.
+ *   keepData?: boolean, env?: Record<string, string>, at?: typeof HERE }} options `preload` is a module for each of its threads.
  */
 export async function startPeer(options) {
   const folder = freshFolder(options.scratch, options.name);
@@ -32,29 +35,32 @@ export async function startPeer(options) {
 
 /** The process alone, on folders that are given. */
 export function launchPeer(options) {
-  const args = [PROGRAM, 'start', '--json', '--host', '127.0.0.1', '--name', options.name];
+  const { way, host } = options.at ?? HERE;
+  const args = [PROGRAM, 'start', '--json', '--host', host, '--name', options.name];
   args.push('--data', options.data, '--downloads', options.downloads);
   args.push('--discovery-port', String(options.discoveryPort));
   if (options.share !== undefined) args.push('--share', options.share);
   // Background giving would measure itself.
   const env = { P2P_DISTRIBUTION_ENABLED: 'false', ...options.env };
   if (options.preload !== undefined) env.NODE_OPTIONS = `--import=${options.preload}`;
-  return launch(process.execPath, args, { label: `peer ${options.name}`, env });
+  const [command, ...rest] = [...way, process.execPath, ...args];
+  return launch(command, rest, { label: `peer ${options.name}`, env });
 }
 
-/** Peers that share one file or folder, and one that knows it from all of them. */
-export async function startSwarm({ scratch, shared, sources, preload, env }) {
+/** Peers that share one file or folder, and one that knows it from all of them. `places` are those of the two kinds. */
+export async function startSwarm({ scratch, shared, sources, preload, env, places = {} }) {
   const discoveryPort = await freeDiscoveryPort();
   const owners = [];
   for (let number = 1; number <= sources; number += 1) {
     const name = `source-${number}`;
-    owners.push(await startPeer({ scratch, name, discoveryPort, preload, env }));
+    owners.push(await startPeer({ scratch, name, discoveryPort, preload, env, at: places.owners }));
     owners.at(-1).say(`share "${shared}"`);
   }
   const added = await Promise.all(
     owners.map((owner) => owner.when((line) => line.type === 'share-added')),
   );
-  const fetcher = await startPeer({ scratch, name: 'fetcher', discoveryPort, preload, env });
+  const who = { name: 'fetcher', at: places.fetcher };
+  const fetcher = await startPeer({ scratch, discoveryPort, preload, env, ...who });
   await knowsSources(fetcher, added[0].value.id, sources);
   return { owners, fetcher, share: added[0].value };
 }

@@ -33,6 +33,8 @@ type Line = {
   readonly writer: PacketWriter;
   readonly resetToken: Uint8Array;
   timer: NodeJS.Timeout | undefined;
+  /** When the timer wakes it, in microseconds. */
+  wakesAt: number;
 };
 
 export class DatagramLines {
@@ -87,7 +89,15 @@ export class DatagramLines {
         this.#port.send(slot, bytes, to ?? stream.connection.address);
       },
     );
-    const line: Line = { id, remoteId, stream, writer, resetToken, timer: undefined };
+    const line: Line = {
+      id,
+      remoteId,
+      stream,
+      writer,
+      resetToken,
+      timer: undefined,
+      wakesAt: Number.POSITIVE_INFINITY,
+    };
     this.#lines.set(id, line);
     this.#byRemote.set(remoteId, line);
     this.#touch(line);
@@ -147,7 +157,6 @@ export class DatagramLines {
     let left = most;
     while (left > 0 && this.#port.hasRoom && connection.depart(now, line.writer)) left -= 1;
     line.stream.settle();
-    clearTimeout(line.timer);
     if (connection.isClosed && connection.dueAt === Number.POSITIVE_INFINITY) this.#forget(line);
     else if (!this.#port.hasRoom) this.#starved.add(line);
     else if (left === 0) this.#touch(line);
@@ -155,15 +164,25 @@ export class DatagramLines {
   }
 
   #wakeAt(line: Line, dueAt: number, now: number): void {
-    if (dueAt === Number.POSITIVE_INFINITY) return;
+    // One that wakes it too soon costs less than setting it anew each turn.
+    if (dueAt === Number.POSITIVE_INFINITY || line.wakesAt <= dueAt) return;
+    clearTimeout(line.timer);
     const ms = Math.max(1, Math.ceil((dueAt - now) / US_PER_MS));
-    line.timer = setTimeout(() => this.#touch(line), Math.min(ms, MOST_TIMEOUT_MS));
+    line.wakesAt = Math.max(dueAt, now + US_PER_MS);
+    line.timer = setTimeout(
+      () => {
+        line.wakesAt = Number.POSITIVE_INFINITY;
+        this.#touch(line);
+      },
+      Math.min(ms, MOST_TIMEOUT_MS),
+    );
   }
 
   #forget(line: Line): void {
     const { ignored, damaged } = line.stream.connection.traffic;
     this.#port.strays.ignored += ignored;
     this.#port.strays.damaged += damaged;
+    clearTimeout(line.timer);
     this.#lines.delete(line.id);
     this.#byRemote.delete(line.remoteId);
     this.#starved.delete(line);
