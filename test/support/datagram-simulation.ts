@@ -56,7 +56,8 @@ const WINDOW_BYTES = 8 * 1024 * 1024;
 export const BUDGET_BYTES = WINDOW_BYTES;
 /** Each socket has one, so that any number will do. */
 export const CONNECTION = 1;
-const RESET_TOKEN = new Uint8Array(16).fill(7);
+/** Both know it. */
+export const RESET_TOKEN = new Uint8Array(16).fill(7);
 
 /** No piece is longer. */
 const LONGEST_PIECE = 65_536;
