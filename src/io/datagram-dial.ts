@@ -132,11 +132,14 @@ function unanswered({ host, port }: Address, tries: number, cause: Error | undef
   );
 }
 
-/** Sockets for datagrams look names up for each packet: this one is looked up once. */
+/**
+ * Sockets for datagrams look names up for each packet: this one is looked up once. By IPv4 where there is a choice, as
+ * whoever listens does unless told otherwise: unlike TCP we do not try one after the other.
+ */
 async function addressOf(host: string): Promise<string> {
   if (isIP(host) !== 0) return host;
   try {
-    return (await lookup(host)).address;
+    return (await lookup(host, { order: 'ipv4first' })).address;
   } catch (cause) {
     throw new P2pError('unreachable', `${host} cannot be reached: no such host`, { cause });
   }
