@@ -1,4 +1,5 @@
 /** `p2p udp-receive PORT`: takes one file over the bare transport, once it was said that it is wanted. */
+import { isIP } from 'node:net';
 import { basename } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import { LAST_PORT } from '#src/domain/host-port.js';
@@ -33,7 +34,7 @@ export async function udpReceive(
   streams: ProcessStreams,
 ): Promise<number> {
   try {
-    const at = { host: options.host, port: portIn(options.port) };
+    const at = { host: addressIn(options.host), port: portIn(options.port) };
     const receiving = await startFileReceiver(typedPath(options.to, streams), at, {
       data: options.data,
       name: ownName(),
@@ -56,6 +57,11 @@ function portIn(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= LAST_PORT) return port;
   throw new P2pError('usage', `${text} is no port: write a number from 1 to ${LAST_PORT}`);
+}
+
+function addressIn(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw new P2pError('usage', `--host takes an IP address, not ${text}`);
 }
 
 /** Has what is offered decided, and remembers what the next events are about. */

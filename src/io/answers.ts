@@ -42,13 +42,15 @@ export class Answers {
   }
 
   /**
-   * The next answer to a request; others are passed over.
-   * @throws P2pError `timed-out`, or what ended the session
+   * The next answer to a request; others are passed over. One is waited for at a time.
+   * @throws P2pError `timed-out`, `cancelled` where another is waited for since, or what ended the session
    */
   async next(request: number, timeoutMs: number): Promise<Message> {
     const found = this.heard(request);
     if (found !== undefined) return found;
     this.checkOpen();
+    // Its timer would outlive it, and end the session that somebody else waits on.
+    this.#waiting?.reject(new P2pError('cancelled', 'another answer is waited for'));
     const late = setTimeout(
       () => this.#session.destroy(new P2pError('timed-out', 'it did not answer in time')),
       timeoutMs,

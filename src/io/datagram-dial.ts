@@ -1,6 +1,6 @@
 /** Dials a reliable stream over datagrams, from a socket of its own. */
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { Dialling } from '#src/domain/datagram/dialling.js';
 import type { Syn, SynAck, Terms } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
@@ -41,12 +41,7 @@ export async function dialDatagrams(
 ): Promise<DatagramStream> {
   const address: Address = { host: await addressOf(host), port };
   const limit = datagramLimit(address.host);
-  const own = await openDatagramPort({
-    host: address.host.includes(':') ? '::' : '0.0.0.0',
-    port: 0,
-    datagramBytes: limit,
-    lossShare,
-  });
+  const own = await openOwnPort(address, limit, lossShare);
   const lines = new DatagramLines(own, () => void own.close());
   const { socketBytes } = own;
   const terms = { id: lines.newId(), credit: WINDOW_BYTES, datagramLimit: limit, socketBytes };
@@ -74,6 +69,11 @@ export async function dialDatagrams(
     await own.close();
     throw error;
   }
+}
+
+function openOwnPort(to: Address, datagramBytes: number, lossShare: number): Promise<DatagramPort> {
+  const host = isIPv6(to.host) ? '::' : '0.0.0.0';
+  return openDatagramPort({ host, port: 0, datagramBytes, lossShare });
 }
 
 /** Says SYN until it is answered. */
@@ -132,11 +132,14 @@ function unanswered({ host, port }: Address, tries: number, cause: Error | undef
   );
 }
 
-/** Sockets for datagrams look names up for each packet: this one is looked up once. */
+/**
+ * Sockets for datagrams look names up for each packet: this one is looked up once. By IPv4 where there is a choice, as
+ * whoever listens does unless told otherwise: unlike TCP we do not try one after the other.
+ */
 async function addressOf(host: string): Promise<string> {
   if (isIP(host) !== 0) return host;
   try {
-    return (await lookup(host)).address;
+    return (await lookup(host, { order: 'ipv4first' })).address;
   } catch (cause) {
     throw new P2pError('unreachable', `${host} cannot be reached: no such host`, { cause });
   }

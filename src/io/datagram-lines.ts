@@ -118,9 +118,12 @@ export class DatagramLines {
     return line === undefined && type === PACKET.reset ? this.#byRemote.get(connection) : line;
   }
 
-  /** The socket takes packets again. */
+  /** The socket takes packets again: first of those that had to wait, else the same would always be first. */
   goOn(): void {
+    const before = this.#busy;
+    this.#busy = new Set();
     for (const line of this.#starved) this.#touch(line);
+    for (const line of before) this.#touch(line);
     this.#starved.clear();
   }
 
@@ -179,12 +182,14 @@ export class DatagramLines {
   }
 
   #forget(line: Line): void {
+    // Whoever reads or destroys its stream later wakes it once more.
+    if (!this.#lines.delete(line.id)) return;
     const { ignored, damaged } = line.stream.connection.traffic;
     this.#port.strays.ignored += ignored;
     this.#port.strays.damaged += damaged;
     clearTimeout(line.timer);
-    this.#lines.delete(line.id);
-    this.#byRemote.delete(line.remoteId);
+    // The other ends choose these numbers: two may have the same.
+    if (this.#byRemote.get(line.remoteId) === line) this.#byRemote.delete(line.remoteId);
     this.#starved.delete(line);
     this.#onGone(line.id);
   }

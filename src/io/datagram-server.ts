@@ -21,7 +21,7 @@ import { readUint48, writeUint48 } from '#src/wire/uint48.js';
 import { DatagramLines } from './datagram-lines.js';
 import { type DatagramPort, openDatagramPort } from './datagram-port.js';
 import type { DatagramStream } from './datagram-stream.js';
-import { datagramLimit, largestDatagram } from './path-limit.js';
+import { datagramLimit, MOST_DATAGRAM_BYTES } from './path-limit.js';
 
 /** Whoever listens is asked for much and sent little. */
 const WINDOW_BYTES = 256 * KiB;
@@ -128,8 +128,7 @@ export class DatagramServer {
       this.#say(number, syn, from, { type: 'come-again', token: this.#token(key, now) });
       return;
     }
-    const limit = Math.min(datagramLimit(from.host), this.#port.datagramBytes);
-    const agreed = { id: this.#lines.newId(), limit };
+    const agreed = { id: this.#lines.newId(), limit: datagramLimit(from.host) };
     this.#known.set(key, agreed);
     this.#keys.set(agreed.id, key);
     this.#say(number, syn, from, this.#accepted(agreed));
@@ -210,8 +209,13 @@ function proofOf(text: string, key: Buffer): Buffer {
 /** Binds the port. @throws the system's error where it cannot be had. */
 export async function listenForDatagrams(options: ServerOptions): Promise<DatagramServer> {
   const { host, port: number, lossShare = 0, strays = newStrays() } = options;
-  const datagramBytes = largestDatagram();
-  const port = await openDatagramPort({ host, port: number, datagramBytes, lossShare, strays });
+  const port = await openDatagramPort({
+    host,
+    port: number,
+    datagramBytes: MOST_DATAGRAM_BYTES,
+    lossShare,
+    strays,
+  });
   const server = new DatagramServer(port, options);
   port.hear(
     (header, bytes, view, from, now) => server.take(header, bytes, view, from, now),

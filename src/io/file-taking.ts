@@ -97,11 +97,12 @@ export class FileTaker {
       session.send({ type: 'refused', reason }, REQUEST);
       throw error;
     } finally {
-      if (this.#current === session) this.#current = undefined;
       // However it goes: by that it has our last word, or never will.
       await answers.next(REQUEST, GOODBYE_MS).catch(() => undefined);
       session.close();
       await session.closed;
+      // Not before: nobody is to be asked about another one while this one's end is not told.
+      if (this.#current === session) this.#current = undefined;
     }
   }
 

@@ -16,20 +16,15 @@ const USUAL_MTU = 1500;
 /** The least that a way over IPv6 has to carry. */
 const LEAST_MTU = 1280;
 
-/** The most that a datagram over IPv4 may have; where loopback carries less (macOS) that is found out. */
-const LOOPBACK_BYTES = 65_507;
+/** The most that a datagram over IPv4 may have, whatever an interface says. */
+export const MOST_DATAGRAM_BYTES = 65_507;
 
 /** @param to an address, not a name. @returns bytes of payload */
 export function datagramLimit(to: string): number {
-  if (isLoopback(to)) return LOOPBACK_BYTES;
+  // Where loopback carries less (macOS) that is found out.
+  if (isLoopback(to)) return MOST_DATAGRAM_BYTES;
   const mtu = Math.max(LEAST_MTU, mtuTowards(to));
-  return mtu - (isIPv6(to) ? HEADERS_V6 : HEADERS_V4);
-}
-
-/** @returns bytes of payload that are enough for any address. */
-export function largestDatagram(): number {
-  const mtus = namesOf((one) => !one.internal).map(mtuOf);
-  return Math.max(LOOPBACK_BYTES, ...mtus.map((mtu) => mtu - HEADERS_V4));
+  return Math.min(MOST_DATAGRAM_BYTES, mtu - (isIPv6(to) ? HEADERS_V6 : HEADERS_V4));
 }
 
 function isLoopback(address: string): boolean {

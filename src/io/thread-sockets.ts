@@ -22,7 +22,15 @@ function closeAll(): void {
     try {
       lastWords();
     } finally {
-      socket.close();
+      close(socket);
     }
+  }
+}
+
+function close(socket: Socket): void {
+  try {
+    socket.close();
+  } catch {
+    // It was closed in this very turn, and has not said so yet: the others are to be closed too.
   }
 }

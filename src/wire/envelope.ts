@@ -10,9 +10,9 @@
  * complement sum. Any burst of up to 31 bits changes it; of other damage one in 2^32 goes unseen, and so do words that
  * change places. It finds accidents. Against intent only what lies above helps: TLS, and the hash of each chunk.
  */
+import { ENVELOPE_BYTES } from '#src/domain/datagram/packet.js';
 import { P2pError } from '#src/domain/errors.js';
-
-export const ENVELOPE_BYTES = 12;
+import { readUint48, writeUint48 } from './uint48.js';
 
 const CHUNK_NUMBER_AT = 4;
 const LENGTH_AT = 10;
@@ -66,7 +66,7 @@ export function parsePacket(packet: Uint8Array): ParsedPacket {
   const valid =
     view.getUint16(LENGTH_AT) === packet.length - ENVELOPE_BYTES &&
     checksum === checksumOf(view, CHUNK_NUMBER_AT, packet.length);
-  const chunkNumber = view.getUint16(CHUNK_NUMBER_AT) * WORD + view.getUint32(CHUNK_NUMBER_AT + 2);
+  const chunkNumber = readUint48(view, CHUNK_NUMBER_AT);
   return { checksum, chunkNumber, data: packet.subarray(ENVELOPE_BYTES), valid };
 }
 
@@ -79,8 +79,7 @@ const NOTHING: ParsedPacket = {
 
 /** Writes the envelope at `at` around `bytes` of data that lie behind it already. */
 export function seal(view: DataView, at: number, chunkNumber: number, bytes: number): void {
-  view.setUint16(at + CHUNK_NUMBER_AT, Math.floor(chunkNumber / WORD));
-  view.setUint32(at + CHUNK_NUMBER_AT + 2, chunkNumber % WORD);
+  writeUint48(view, at + CHUNK_NUMBER_AT, chunkNumber);
   view.setUint16(at + LENGTH_AT, bytes);
   view.setUint32(at, checksumOf(view, at + CHUNK_NUMBER_AT, at + ENVELOPE_BYTES + bytes));
 }

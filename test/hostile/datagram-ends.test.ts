@@ -10,6 +10,7 @@ import {
   DatagramNetwork,
   type End,
   newWay,
+  RESET_TOKEN,
 } from '#test/support/datagram-simulation.js';
 import {
   ackPacket,
@@ -270,6 +271,20 @@ describe('an end that is sent what nobody would send', () => {
     }
     expect(victim.connection.kept.ahead).toBe(0);
     expect(victim.received).toBe(0);
+  });
+});
+
+describe('an end that is broken off', () => {
+  it('has nothing more to do, though it was asked where it is in the same turn', () => {
+    const hostile = new HostileEnd();
+    const { connection } = hostile.victim;
+    hostile.say(wordPacket(PACKET.ping, 0, PING.question, 5));
+    hostile.say(packetOf(PACKET.reset, 0, Uint8Array.of(RESET.aborted, ...RESET_TOKEN)));
+    expect(connection.isClosed).toBe(true);
+    // Whoever runs it forgets it by this: else it would be woken for ever.
+    expect(connection.dueAt).toBe(Number.POSITIVE_INFINITY);
+    hostile.wait(SECOND);
+    expect(hostile.seen).toEqual([]);
   });
 });
 

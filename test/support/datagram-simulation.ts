@@ -56,7 +56,8 @@ const WINDOW_BYTES = 8 * 1024 * 1024;
 export const BUDGET_BYTES = WINDOW_BYTES;
 /** Each socket has one, so that any number will do. */
 export const CONNECTION = 1;
-const RESET_TOKEN = new Uint8Array(16).fill(7);
+/** Both know it. */
+export const RESET_TOKEN = new Uint8Array(16).fill(7);
 
 /** No piece is longer. */
 const LONGEST_PIECE = 65_536;
@@ -92,6 +93,8 @@ export class End implements ConnectionOwner {
   readonly #slot = newSlot(65_507);
   address: Address;
   isDead = false;
+  /** So many packets leave it; it dies with the next. */
+  diesAfter = Number.POSITIVE_INFINITY;
   /** Whether it reads what is delivered. */
   isReading = true;
   received = 0;
@@ -131,7 +134,10 @@ export class End implements ConnectionOwner {
       RESET_TOKEN,
       () => this.#slot,
       (slot, bytes, to) => {
-        this.connection.traffic.packetsOut += 1;
+        const { traffic } = this.connection;
+        traffic.packetsOut += 1;
+        this.isDead ||= traffic.packetsOut > this.diesAfter;
+        if (this.isDead) return;
         network.carry(this, slot.bytes.slice(0, bytes), to ?? this.connection.address);
       },
     );

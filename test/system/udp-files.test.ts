@@ -171,6 +171,7 @@ describe('a file over bare datagrams is not begun', () => {
     ['a folder', ['udp-send', '/', 'localhost:1'], 64, /folder|name/],
     ['no address', ['udp-send', process.execPath, 'localhost'], 64, /HOST:PORT/],
     ['no port', ['udp-receive', '70000'], 64, /1 to 65535/],
+    ['a name to listen on', ['udp-receive', '4000', '--host', 'localhost'], 64, /IP address/],
     ['a loss that is no share', ['udp-receive', '4000', '--loss', '95'], 64, /--loss/],
     ['a folder that cannot be made', ['udp-receive', '4000', '--to', '/no/such/one'], 69, /such/],
   ])('with %s: one line says why', async (_, args, code, sentence) => {

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPacket, ENVELOPE_BYTES, parsePacket, udpChecksum } from '#src/wire/envelope.js';
+import { ENVELOPE_BYTES } from '#src/domain/datagram/packet.js';
+// As whoever uses the library gets them.
+import { createPacket, parsePacket, udpChecksum } from '#src/peer.js';
 
 const bytes = fc.uint8Array({ maxLength: 2000 });
 const chunkNumber = fc.integer({ min: 0, max: 2 ** 48 - 1 });

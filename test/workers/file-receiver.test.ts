@@ -93,6 +93,20 @@ describe('who takes one file', () => {
     expect(await end.offered(end.actor.heard.length)).toMatchObject({ file: 'b.bin' });
   });
 
+  it('asks about nobody while one that failed has not said goodbye: its end would void the question', async () => {
+    const end = await startTaking();
+    const first = await dial(end);
+    offer(first, 'a/b');
+    await first.until('refused');
+    const second = await dial(end);
+    offer(second);
+    expect(await second.until('refused')).toEqual({ type: 'refused', reason: 'busy' });
+    first.end();
+    await failed(end);
+    offer(await dial(end), 'b.bin');
+    expect(await end.offered()).toMatchObject({ file: 'b.bin' });
+  });
+
   it('leaves nothing behind when it is stopped in the middle, nor what a killed one left', async () => {
     const end = await startTaking(true);
     const left = join(end.folder, '.p2p-partial', 'file-0');

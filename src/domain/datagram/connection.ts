@@ -207,8 +207,9 @@ export class Connection {
   /** When to tick next. */
   get dueAt(): number {
     const state = this.#state;
-    if (this.#reset !== undefined || this.#answer !== undefined) return 0;
+    if (this.#reset !== undefined) return 0;
     if (state.name === 'closed') return Number.POSITIVE_INFINITY;
+    if (this.#answer !== undefined) return 0;
     const ack = this.#acknowledging.hasDamaged ? 0 : this.#acknowledging.dueAt;
     const soon = Math.min(ack, this.#path.askAt);
     if (state.name === 'lingering') return Math.min(soon, state.until);

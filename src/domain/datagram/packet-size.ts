@@ -16,7 +16,7 @@ const AGAIN_US = 600_000_000;
 /** A size that worked and stopped is tried again sooner; twice as late each time. */
 const AGAIN_AFTER_FALL_US = 5_000_000;
 
-/** At most a quarter of an hour later. */
+/** So at most 640 s later, about as late as larger ones are tried again anyway. */
 const MOST_DOUBLINGS = 7;
 
 /**

@@ -8,6 +8,8 @@ const SECOND = 1_000_000;
 const BOUND = 60 * SECOND;
 /** Bytes a microsecond: 4 KiB a round trip of 3 s, of which half is lost each way. */
 const SLOWEST = 0.0005;
+/** Where half of all is lost and much is damaged besides, it may end before it could go on: 97 of 100 were complete. */
+const MOSTLY = 0.9;
 const SEEDS = rounds({ small: 4000, full: 40_000 });
 
 type Case = {
@@ -83,6 +85,10 @@ function expectHonest({ ends, toFar, toNear }: Case, seed: number): void {
   }
 }
 
+function isComplete({ ends }: Case): boolean {
+  return ends.every(({ outcome }) => outcome?.type === 'complete');
+}
+
 function forSeeds(count: number, run: (seed: number) => void): void {
   for (let seed = 1; seed <= count; seed += 1) {
     try {
@@ -104,7 +110,7 @@ describe('a stream over a network that loses, delays, reorders, doubles and dama
         `seed ${seed}: no end in bounded time`,
       ).toBe(true);
       expectHonest(drawnCase, seed);
-      if (drawnCase.ends.every(({ outcome }) => outcome?.type === 'complete')) complete += 1;
+      if (isComplete(drawnCase)) complete += 1;
     });
     expect(complete / SEEDS).toBeGreaterThan(0.99);
   });
@@ -112,11 +118,9 @@ describe('a stream over a network that loses, delays, reorders, doubles and dama
   it('ends at the other end too when one dies at any packet', () => {
     forSeeds(SEEDS / 4, (seed) => {
       const drawnCase = drawn(seed);
-      const { network, random, ends } = drawnCase;
+      const { random, ends } = drawnCase;
       const dying = pick(random, ends);
-      network.later(random() * 2 * SECOND, () => {
-        dying.isDead = true;
-      });
+      dying.diesAfter = Math.floor(random() * pick(random, [4, 40, 400]));
       const bytes = drawnCase.toFar + drawnCase.toNear;
       expect(
         exchange(drawnCase, BOUND + bytes / SLOWEST),
@@ -127,6 +131,7 @@ describe('a stream over a network that loses, delays, reorders, doubles and dama
   });
 
   it('goes on after the network was cut, one way or both, for less than it gives up after', () => {
+    let complete = 0;
     forSeeds(SEEDS / 4, (seed) => {
       const drawnCase = drawn(seed);
       const { network, random, there, back } = drawnCase;
@@ -144,7 +149,9 @@ describe('a stream over a network that loses, delays, reorders, doubles and dama
         `seed ${seed}: no end in bounded time`,
       ).toBe(true);
       expectHonest(drawnCase, seed);
+      if (isComplete(drawnCase)) complete += 1;
     });
+    expect(complete / (SEEDS / 4)).toBeGreaterThan(MOSTLY);
   });
 
   it('gives up in bounded time, and says after how many tries, when nothing comes back for good', () => {
@@ -166,6 +173,7 @@ describe('a stream over a network that loses, delays, reorders, doubles and dama
   });
 
   it('follows an end that moves to another address', () => {
+    let complete = 0;
     forSeeds(SEEDS / 10, (seed) => {
       const drawnCase = drawn(seed);
       const { network, random, ends } = drawnCase;
@@ -174,6 +182,8 @@ describe('a stream over a network that loses, delays, reorders, doubles and dama
       const bytes = drawnCase.toFar + drawnCase.toNear;
       expect(exchange(drawnCase, BOUND + bytes / SLOWEST), `seed ${seed}`).toBe(true);
       expectHonest(drawnCase, seed);
+      if (isComplete(drawnCase)) complete += 1;
     });
+    expect(complete / (SEEDS / 10)).toBeGreaterThan(MOSTLY);
   });
 });
