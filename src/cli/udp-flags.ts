@@ -36,7 +36,10 @@ export function addUdpReceive(program: Command): Command {
 
 function addUdpFlags(command: Command): Command {
   return command
-    .option('--loss <percent>', 'drop so many of all packets that arrive here, to watch it cope')
+    .option(
+      '--loss <percent>',
+      'drop so many of all packets that arrive here, to watch it cope: 20, 0.5%, or a share, as 0.2',
+    )
     .option('--data <dir>', 'where the identity lies')
     .option('--json', 'one JSON object a line on stdout, for programs')
     .allowExcessArguments(false);
