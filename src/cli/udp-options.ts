@@ -51,8 +51,9 @@ export function outcomeText(pace: {
 export function packetsText(traffic: Traffic): string {
   const { packetsOut, packetsIn, again, lost, dropped, refusalsIn, refusalsOut, damaged } = traffic;
   const onPurpose = dropped === 0 ? '' : `, ${dropped} dropped on purpose`;
+  const anew = `${again} ${again === 1 ? 'retransmission' : 'retransmissions'}`;
   return (
-    `  packets: ${packetsOut} sent, ${lost} of them lost, ${again} retransmissions; ` +
+    `  packets: ${packetsOut} sent, ${lost} of them lost, ${anew}; ` +
     `${packetsIn} received${onPurpose}\n` +
     `  damaged: ${damaged} arrived here; NAKs: ${refusalsIn} received, ${refusalsOut} sent`
   );

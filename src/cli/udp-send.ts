@@ -18,7 +18,10 @@ export async function udpSend(options: UdpSendOptions, streams: ProcessStreams):
   try {
     const to = parseHostPort(options.to, LAST_PORT);
     if (to === undefined) {
-      throw new P2pError('usage', `${options.to} is no address: write HOST:PORT`);
+      throw new P2pError(
+        'usage',
+        `${options.to} is no address: write HOST:PORT, the port from 1 to 65535, or [ADDRESS]:PORT for IPv6`,
+      );
     }
     const path = typedPath(options.file, streams);
     const sending = await startFileSender(path, to, {

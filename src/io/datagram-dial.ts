@@ -127,7 +127,7 @@ function unanswered({ host, port }: Address, tries: number, cause: Error | undef
   const why = cause === undefined ? '' : ` (${cause.message})`;
   return new P2pError(
     'unreachable',
-    `nobody answered at ${host}:${port}, to ${tries} datagrams${why}`,
+    `nobody answered at ${host}:${port}, to ${tries} datagrams${why}: is it started there, and does a firewall let UDP in?`,
     cause === undefined ? {} : { cause },
   );
 }

@@ -14,6 +14,8 @@ import { closeAtExit } from './thread-sockets.js';
 /** The kernel takes what it may: some hundred milliseconds of a fast network while this thread is busy. */
 const SOCKET_BUFFER_BYTES = 4 * MiB;
 
+const OTHERS_BUFFER_BYTES = MiB;
+
 /** A socket's buffer is counted with the kernel's own records and roundings, more than as much again. */
 const PAYLOAD_SHARE = 0.4;
 
@@ -163,16 +165,23 @@ export async function openDatagramPort(options: PortOptions): Promise<DatagramPo
     type: `udp${family}`,
     lookup: (host, _, found) => found(null, host, family),
   });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind({ address: options.host, port: options.port, exclusive: true }, () => {
-      socket.off('error', reject);
-      resolve();
-    });
-  });
-  socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
-  socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
+  try {
+    // It may be bound before `bind` returns, as nothing is looked up.
+    const listening = once(socket, 'listening');
+    socket.bind({ address: options.host, port: options.port, exclusive: true });
+    await listening;
+    socket.setRecvBufferSize(bufferBytes());
+    socket.setSendBufferSize(bufferBytes());
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
   return new DatagramPort(socket, options);
+}
+
+/** Linux cuts what is too much; others refuse it, and their own limit is mostly 8 MiB for both directions together. */
+function bufferBytes(): number {
+  return process.platform === 'linux' ? SOCKET_BUFFER_BYTES : OTHERS_BUFFER_BYTES;
 }
 
 /** Monotonic, in microseconds. */

@@ -19,12 +19,17 @@ const LEAST_MTU = 1280;
 /** The most that a datagram over IPv4 may have, whatever an interface says. */
 export const MOST_DATAGRAM_BYTES = 65_507;
 
+/** What loopback carries on macOS; elsewhere it is all that a datagram may have. */
+const LOOPBACK_MTU_DARWIN = 16_384;
+
 /** @param to an address, not a name. @returns bytes of payload */
 export function datagramLimit(to: string): number {
-  // Where loopback carries less (macOS) that is found out.
-  if (isLoopback(to)) return MOST_DATAGRAM_BYTES;
-  const mtu = Math.max(LEAST_MTU, mtuTowards(to));
+  const mtu = isLoopback(to) ? loopbackMtu() : Math.max(LEAST_MTU, mtuTowards(to));
   return Math.min(MOST_DATAGRAM_BYTES, mtu - (isIPv6(to) ? HEADERS_V6 : HEADERS_V4));
+}
+
+function loopbackMtu(): number {
+  return process.platform === 'darwin' ? LOOPBACK_MTU_DARWIN : MOST_DATAGRAM_BYTES + HEADERS_V6;
 }
 
 function isLoopback(address: string): boolean {

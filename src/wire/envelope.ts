@@ -47,7 +47,8 @@ export function udpChecksum(data: Uint8Array): number {
  */
 export function createPacket(data: Uint8Array, chunkNumber: number): Uint8Array {
   if (!Number.isInteger(chunkNumber) || chunkNumber < 0 || chunkNumber > MOST_CHUNK_NUMBER) {
-    throw new P2pError('usage', `a chunk number is a whole number below 2^48, not ${chunkNumber}`);
+    const given = typeof chunkNumber === 'number' ? `${chunkNumber}` : `a ${typeof chunkNumber}`;
+    throw new P2pError('usage', `a chunk number is a whole number below 2^48, not ${given}`);
   }
   if (data.length > MOST_BYTES) {
     throw new P2pError('too-large', `a packet holds ${MOST_BYTES} bytes, not ${data.length}`);

@@ -26,7 +26,7 @@ const FILM = 'film';
 const PAUSE_MS = 5000;
 
 /** 15 s of silence end a connection; then the source is asked no more, and what it owed is asked of the others. */
-const GIVEN_UP_WITHIN_MS = 40_000;
+const GIVEN_UP_WITHIN_MS = 120_000;
 
 /** As many as are far from the end of a film. */
 const KILLS = 3;

@@ -35,7 +35,8 @@ const ELSEWHERE = { host: 'elsewhere', port: 9 };
 const MOST_WRITTEN = 8 * MiB + 16 * KiB;
 const MOST_PACKETS = 16_384;
 
-const MANY = rounds({ small: 20_000, full: 200_000 });
+/** Numbers that jump by 65,536 are taken for impossible, and most of these are refused. */
+const MANY = rounds({ small: 20_000, full: 60_000 });
 
 /** Two honest ends in the middle of a conversation of so many bytes each way. */
 function conversation(toFar: number, toNear: number): readonly [DatagramNetwork, End, End] {
@@ -195,6 +196,17 @@ describe('an end whose other end lies about what arrived', () => {
     expect(traffic.refusalsIn).toBeGreaterThan(0);
     expect(kept.packets).toBeLessThanOrEqual(MOST_PACKETS);
     expect(kept.written).toBeLessThan(MOST_WRITTEN);
+  });
+
+  it('is given up when it refuses whatever it is sent', () => {
+    const hostile = new HostileEnd();
+    const { victim } = hostile;
+    hostile.answer = ({ number, type }) => {
+      if (type !== PACKET.ack) hostile.say(nakPacket([number]));
+    };
+    victim.write(64 * MiB);
+    hostile.wait(120 * SECOND);
+    expect(victim.outcome?.type).toBe('gone');
   });
 
   it('keeps nothing of what is said again and again of packets that were settled long ago', () => {

@@ -107,7 +107,8 @@ export class Sending {
 
   /** Whether an answer is due to something. */
   get isWaiting(): boolean {
-    return this.#sent.inFlight > 0 || this.stream.isHeldUp;
+    // Where all was refused, nothing is on its way, and nothing more can be remembered.
+    return this.#sent.inFlight > 0 || this.stream.isHeldUp || !this.#sent.hasRoom;
   }
 
   /** When something may leave, or is to be taken for lost. */
@@ -119,6 +120,7 @@ export class Sending {
   depart(now: number, departures: NumberedDepartures): boolean {
     if (this.#departSizeProbe(now, departures)) return true;
     const { stream } = this;
+    if (!this.#sent.hasRoom) return false;
     if (this.#probes === 0 && (now < this.#pacer.at || !this.#isWithinWindow)) return false;
     if (stream.hasBytes) this.#departData(now, departures);
     else if (stream.isEndDue) this.#departEnd(now, departures);
@@ -259,6 +261,7 @@ export class Sending {
 
   get #departAt(): number {
     const { hasBytes, isEndDue } = this.stream;
+    if (!this.#sent.hasRoom) return Number.POSITIVE_INFINITY;
     if (this.#probes > 0) return 0;
     const hasSomething = hasBytes || isEndDue || this.#isPingDue;
     return hasSomething && this.#isWithinWindow ? this.#pacer.at : Number.POSITIVE_INFINITY;
