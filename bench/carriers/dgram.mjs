@@ -38,8 +38,10 @@ export function factsOf() {
 
 async function bound(host, port) {
   const socket = createSocket({ type: 'udp4', lookup: (name, _, found) => found(null, name, 4) });
+  // It may be bound before `bind` returns, as nothing is looked up.
+  const listening = once(socket, 'listening');
   socket.bind(port, host);
-  await once(socket, 'listening');
+  await listening;
   socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
   socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   return socket;
