@@ -11,6 +11,9 @@ import { newFolder } from '#test/support/folders.js';
 import { freePeerBase, HOST } from '#test/support/places.js';
 import { type Program, startProgram } from '#test/support/program.js';
 
+/** Each of them waits 15 s for an answer, and five programs start at once before. */
+const GIVEN_UP_MS = 60_000;
+
 /** Nobody gets that far before it is killed; it has no bytes on the disk. */
 const LARGE_BYTES = 2048 * MiB;
 
@@ -154,7 +157,7 @@ describe('a file over bare datagrams', () => {
       whom.child.kill('SIGKILL');
     };
     await Promise.all([kill(staying, killed), kill(dying, dying)]);
-    const failed = staying.heard.until('failed' as never, { withinMs: 60_000 });
+    const failed = staying.heard.until('failed' as never, { withinMs: GIVEN_UP_MS });
     expect((await lonely.exit).code).toBe(1);
     expect(lonely.stderr()).toMatch(/^p2p: film\.mkv was not sent: nobody answered at [^\n]+\n$/);
     expect((await left.exit).code).toBe(1);
@@ -162,7 +165,7 @@ describe('a file over bare datagrams', () => {
     expect(await failed).toMatchObject({ code: 'unreachable' });
     expect(readdirSync(one.folder)).toEqual([]);
     expect(readdirSync(other.folder)).toEqual(['.p2p-partial']);
-  });
+  }, 2 * GIVEN_UP_MS);
 });
 
 describe('a file over bare datagrams is not begun', () => {
