@@ -49,6 +49,8 @@ export class DatagramLines {
   /** Those that had no turn, or not all of it, as the socket took no more. */
   readonly #starved = new Set<Line>();
   #turn: NodeJS.Immediate | undefined;
+  /** The one whose turn it is: what happens in its turn needs no other. */
+  #served: Line | undefined;
 
   /** @param onGone called when a connection is over and forgotten. */
   constructor(port: DatagramPort, onGone: (id: number) => void) {
@@ -138,6 +140,7 @@ export class DatagramLines {
   }
 
   #touch(line: Line): void {
+    if (line === this.#served) return;
     this.#busy.add(line);
     this.#turn ??= setImmediate(() => this.#endTurn());
   }
@@ -157,9 +160,12 @@ export class DatagramLines {
     const now = nowUs();
     connection.traffic.dropped = this.#port.dropped;
     connection.tick(now);
+    this.#served = line;
+    line.stream.settle();
     let left = most;
     while (left > 0 && this.#port.hasRoom && connection.depart(now, line.writer)) left -= 1;
-    line.stream.settle();
+    line.stream.departed();
+    this.#served = undefined;
     if (connection.isClosed && connection.dueAt === Number.POSITIVE_INFINITY) this.#forget(line);
     else if (!this.#port.hasRoom) this.#starved.add(line);
     else if (left === 0) this.#touch(line);

@@ -90,10 +90,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
 
   /** At the end of a turn: hands on what it brought. */
   settle(): void {
-    if (this.destroyed) {
-      if (!this.connection.hasLastWord) this.#close();
-      return;
-    }
+    if (this.destroyed) return;
     this.#handOn();
     this.#inTurn = 0;
     if (this.#written !== undefined && this.connection.hasRoom) this.#release();
@@ -101,6 +98,11 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
       this.#final?.();
       this.#final = undefined;
     } else if (this.#ended !== undefined) this.destroy(errorOf(this.#ended));
+  }
+
+  /** What was due has left: whoever ends the process once it is closed shall not take the last word with him. */
+  departed(): void {
+    if (this.destroyed && !this.connection.hasLastWord) this.#close();
   }
 
   // What its user does.
@@ -135,7 +137,6 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     this.#block = NOTHING;
     this.#final?.(error ?? goneError());
     this.#final = undefined;
-    // Whoever ends the process once it is closed shall not take the last word with him.
     this.#closed = () => done(error);
     if (!this.connection.hasLastWord) this.#close();
   }

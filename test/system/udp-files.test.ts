@@ -144,28 +144,32 @@ describe('a file over bare datagrams', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is given up in bounded time by whoever is left when the other is killed, or was never there', async () => {
-    const [one, other, nowhere] = [await newPlace(), await newPlace(), await newPlace()];
-    const path = newFile(new Uint8Array(0));
-    truncateSync(path, LARGE_BYTES);
-    const taking = ['--yes', '--json'];
-    const [staying, dying] = [one.receive(...taking), other.receive(...taking)];
-    await Promise.all([until(staying, 'listening'), until(dying, 'listening')]);
-    const [killed, left, lonely] = [one.send(path), other.send(path), nowhere.send(path)];
-    const kill = async (when: Program, whom: Program) => {
-      await until(when, 'progress');
-      whom.child.kill('SIGKILL');
-    };
-    await Promise.all([kill(staying, killed), kill(dying, dying)]);
-    const failed = staying.heard.until('failed' as never, { withinMs: GIVEN_UP_MS });
-    expect((await lonely.exit).code).toBe(1);
-    expect(lonely.stderr()).toMatch(/^p2p: film\.mkv was not sent: nobody answered at [^\n]+\n$/);
-    expect((await left.exit).code).toBe(1);
-    expect(left.stderr()).toMatch(/^p2p: film\.mkv was not sent: [^\n]+\n$/);
-    expect(await failed).toMatchObject({ code: 'unreachable' });
-    expect(readdirSync(one.folder)).toEqual([]);
-    expect(readdirSync(other.folder)).toEqual(['.p2p-partial']);
-  }, 2 * GIVEN_UP_MS);
+  it(
+    'is given up in bounded time by whoever is left when the other is killed, or was never there',
+    async () => {
+      const [one, other, nowhere] = [await newPlace(), await newPlace(), await newPlace()];
+      const path = newFile(new Uint8Array(0));
+      truncateSync(path, LARGE_BYTES);
+      const taking = ['--yes', '--json'];
+      const [staying, dying] = [one.receive(...taking), other.receive(...taking)];
+      await Promise.all([until(staying, 'listening'), until(dying, 'listening')]);
+      const [killed, left, lonely] = [one.send(path), other.send(path), nowhere.send(path)];
+      const kill = async (when: Program, whom: Program) => {
+        await until(when, 'progress');
+        whom.child.kill('SIGKILL');
+      };
+      await Promise.all([kill(staying, killed), kill(dying, dying)]);
+      const failed = staying.heard.until('failed' as never, { withinMs: GIVEN_UP_MS });
+      expect((await lonely.exit).code).toBe(1);
+      expect(lonely.stderr()).toMatch(/^p2p: film\.mkv was not sent: nobody answered at [^\n]+\n$/);
+      expect((await left.exit).code).toBe(1);
+      expect(left.stderr()).toMatch(/^p2p: film\.mkv was not sent: [^\n]+\n$/);
+      expect(await failed).toMatchObject({ code: 'unreachable' });
+      expect(readdirSync(one.folder)).toEqual([]);
+      expect(readdirSync(other.folder)).toEqual(['.p2p-partial']);
+    },
+    2 * GIVEN_UP_MS,
+  );
 });
 
 describe('a file over bare datagrams is not begun', () => {
