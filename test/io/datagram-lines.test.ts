@@ -98,6 +98,18 @@ describe('the connections on one port', () => {
     expect(taken).toBe(MiB);
   });
 
+  it('count what was dropped on purpose from where each of them began', async () => {
+    const { port, lines } = scene();
+    port.dropped = 7;
+    const first = lines.open(lines.newId(), 1, TOKEN, OPTIONS);
+    port.dropped = 9;
+    const second = lines.open(lines.newId(), 2, TOKEN, OPTIONS);
+    port.dropped = 12;
+    await turn();
+    expect(first.connection.traffic.dropped).toBe(5);
+    expect(second.connection.traffic.dropped).toBe(3);
+  });
+
   it('are forgotten once, though their streams are read or destroyed later, and their strays counted once', async () => {
     const { port, gone, lines } = scene();
     const id = lines.newId();

@@ -17,7 +17,7 @@ export type Traffic = {
   refusalsIn: number;
   /** Arrived a second time. */
   duplicates: number;
-  /** Dropped here on purpose, of all connections of the socket. */
+  /** Dropped on purpose by its socket since it began, whosever they were: nobody reads what is dropped. */
   dropped: number;
   /** Could not be meant for us, or was beyond what we promised to take. */
   ignored: number;
