@@ -153,7 +153,12 @@ describe('a hostile sender of one file', () => {
     offer(hand, 'huge', Number.MAX_SAFE_INTEGER);
     expect(await hand.until('refused')).toEqual({ type: 'refused', reason: 'full' });
     hand.end();
-    expect(await failed(end)).toMatchObject({ code: 'disk-full' });
+    expect(await failed(end)).toMatchObject({
+      code: 'disk-full',
+      message: expect.stringMatching(
+        / besides the \d+ MiB that are kept free, and only \d+ MiB are/,
+      ),
+    });
     expect(end.actor.heard.some(({ type }) => type === 'offered')).toBe(false);
   });
 
