@@ -20,7 +20,7 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
-import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Place } from '#src/domain/self.js';
@@ -77,7 +77,10 @@ export type Out =
       readonly path: string;
       readonly traffic: Traffic | undefined;
     } & FilePace)
-  /** What was offered did not arrive, or cannot be taken: then nobody was asked about it. */
+  /**
+   * What was offered did not arrive, or cannot be taken: then nobody was asked about it. `cancelled` where the sender
+   * was stopped.
+   */
   | ({ readonly type: 'failed'; readonly offer: number } & Sender & ErrorRecord);
 
 export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
@@ -154,13 +157,27 @@ function taking(caller: Caller): Observable<Out> {
     void taker
       .take(session, { decide, progress })
       .then((taken) => newsOf(taken, caller, file))
-      .catch((error: unknown): Out => ({ type: 'failed', offer, ...sender, ...toRecord(error) }))
+      .catch((error: unknown): Out => {
+        const why = isStopped(error, caller.line) ? stoppedError() : error;
+        return { type: 'failed', offer, ...sender, ...toRecord(why) };
+      })
       .then((news) => {
         undecided.delete(offer);
         if (news !== undefined) subscriber.next(news);
         subscriber.complete();
       });
   });
+}
+
+/** He went before it was whole, with a goodbye or without waiting for one to arrive. */
+function isStopped(error: unknown, line: Line): boolean {
+  const { code } = toRecord(error);
+  const isBrokenOff = line instanceof DatagramStream && line.wasBrokenOff;
+  return code === 'closed' || (code === 'unreachable' && isBrokenOff);
+}
+
+function stoppedError(): P2pError {
+  return new P2pError('cancelled', 'it stopped sending');
 }
 
 function newsOf(taken: Taken, { line, offer }: Caller, file: string): Out | undefined {

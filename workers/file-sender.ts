@@ -94,6 +94,9 @@ async function send(
       unacknowledged: () => line.connection.unacknowledged,
     });
     say({ type: 'sent', file, ...sent, traffic: { ...line.connection.traffic } });
+  } catch (cause) {
+    if (toRecord(cause).code !== 'unreachable' || !line.wasBrokenOff) throw cause;
+    throw new P2pError('cancelled', 'the other end stopped taking it', { cause });
   } finally {
     // Its goodbye leaves first.
     await session.closed;

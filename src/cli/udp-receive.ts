@@ -112,7 +112,7 @@ function createDesk(
         return { text: receivedText(said), code: 0 };
       case 'failed':
         asker?.withdraw();
-        return { complaint: `nothing taken from ${who(said)}: ${said.message}; waiting on` };
+        return { complaint: `${failedText(said)}; waiting on` };
       default:
         return said satisfies never;
     }
@@ -128,6 +128,11 @@ function who({ name, peerId, host }: Pick<Offered, 'name' | 'peerId' | 'host'>):
 function listeningText({ host, port, peerId }: Extract<ReceivingEvent, { type: 'listening' }>) {
   const own = `${printable(ownName())} (${shortId(peerId)})`;
   return `Waiting for a file on UDP ${address(host, port)} as ${own}; Ctrl-C ends.`;
+}
+
+function failedText(failed: Extract<ReceivingEvent, { type: 'failed' }>): string {
+  if (failed.code === 'cancelled') return `${who(failed)} stopped sending`;
+  return `nothing taken from ${who(failed)}: ${failed.message}`;
 }
 
 function offerText(offered: Offered): string {

@@ -62,6 +62,11 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     return this.#ended;
   }
 
+  /** Whether whoever is at the other end stopped it: neither a fault of the way nor a word about what was said. */
+  get wasBrokenOff(): boolean {
+    return this.#ended?.type === 'reset' && this.#ended.code === RESET.aborted;
+  }
+
   // What the connection says.
 
   delivered(bytes: Uint8Array): void {

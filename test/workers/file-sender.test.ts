@@ -66,7 +66,10 @@ describe('who sends one file', () => {
     end.actor.send({ type: 'decide', offer, isWanted: true });
     expect(await sender.until((said) => said.type === 'failed')).toMatchObject({ code: 'changed' });
     const failed = await end.actor.until((said) => said.type === 'failed');
-    expect(failed).toMatchObject({ code: 'changed' });
+    expect(failed).toMatchObject({
+      code: 'changed',
+      message: 'the file changed while it was sent',
+    });
     await end.actor.stop();
     expect(readdirSync(end.folder)).toEqual([]);
   });
@@ -76,7 +79,8 @@ describe('who sends one file', () => {
     const sender = await startSending(newFile(noise(MiB)), end.port);
     await end.offered();
     await sender.stop();
-    await end.actor.until((said) => said.type === 'failed');
+    const failed = await end.actor.until((said) => said.type === 'failed');
+    expect(failed).toMatchObject({ code: 'cancelled', message: 'it stopped sending' });
     await end.actor.stop();
     expect(readdirSync(end.folder)).toEqual([]);
   });
