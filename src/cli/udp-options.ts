@@ -47,13 +47,13 @@ export function outcomeText(pace: {
   return `${sizeText(pace.bytes)} in ${seconds} s, ${rateText(pace.bytesPerSecond)}`;
 }
 
-/** @returns what became of the packets, in two lines. */
+/** @returns what became of the packets, in two lines. That an acknowledgement is lost nobody learns. */
 export function packetsText(traffic: Traffic): string {
   const { packetsOut, packetsIn, again, lost, dropped, refusalsIn, refusalsOut, damaged } = traffic;
   const onPurpose = dropped === 0 ? '' : `, ${dropped} dropped on purpose`;
   const anew = `${again} ${again === 1 ? 'retransmission' : 'retransmissions'}`;
   return (
-    `  packets: ${packetsOut} sent, ${lost} of them lost, ${anew}; ` +
+    `  packets: ${packetsOut} sent, acknowledgements too; of the others ${lost} lost, ${anew}; ` +
     `${packetsIn} received${onPurpose}\n` +
     `  damaged: ${damaged} arrived here; NAKs: ${refusalsIn} received, ${refusalsOut} sent`
   );

@@ -36,7 +36,8 @@ describe('what a transfer came to', () => {
       damaged: 4,
     };
     expect(packetsText(traffic)).toBe(
-      '  packets: 7 sent, 2 of them lost, 1 retransmission; 0 received, 5 dropped on purpose\n' +
+      '  packets: 7 sent, acknowledgements too; of the others 2 lost, 1 retransmission; ' +
+        '0 received, 5 dropped on purpose\n' +
         '  damaged: 4 arrived here; NAKs: 3 received, 0 sent',
     );
   });

@@ -2,11 +2,13 @@
 export type Traffic = {
   /** Bytes of data that left, those that left again among them. */
   bytesOut: number;
+  /** Bytes of data that were taken, those that came again among them. */
   bytesIn: number;
   packetsOut: number;
   packetsIn: number;
   /** Data packets that left again. */
   again: number;
+  /** Of those with a number: acknowledgements and refusals are not followed. */
   lost: number;
   /** Taken for lost, and arrived after all. */
   wronglyLost: number;
