@@ -7,11 +7,12 @@
 import {
   EMPTY,
   endWith,
+  from,
   ignoreElements,
+  map,
   merge,
   mergeMap,
   Observable,
-  of,
   Subject,
   share,
   takeUntil,
@@ -53,12 +54,13 @@ export type In = {
 type Sender = { readonly peerId: PeerId; readonly name: string; readonly host: string };
 
 export type Out =
-  /** `peerId` is this end's own. */
+  /** `peerId` is this end's own; `leftovers` are folders of parts that other receivers are at, or left when killed. */
   | {
       readonly type: 'listening';
       readonly host: string;
       readonly port: number;
       readonly peerId: PeerId;
+      readonly leftovers: readonly string[];
     }
   /** Somebody who has proven who he is wants to send a file: it waits for `decide`. */
   | ({
@@ -84,7 +86,7 @@ export type Out =
   | ({ readonly type: 'failed'; readonly offer: number } & Sender & ErrorRecord);
 
 export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
-  const taker = new FileTaker(init.folder, `file-${init.port}`);
+  const taker = new FileTaker(init.folder, init.port);
   const undecided = new Map<number, (isWanted: boolean) => void>();
   let lastOffer = 0;
   const done = new Subject<void>();
@@ -113,7 +115,7 @@ export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
   }).pipe(
     // Every connection breaks off with the port; what each leaves behind is removed before the end.
     takeUntil(stopped),
-    mergeMap((event) => handle(event, init, take)),
+    mergeMap((event) => handle(event, init, taker, take)),
     tap(({ type }) => {
       if (type === 'received') done.next();
     }),
@@ -123,11 +125,13 @@ export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
 
 function handle(
   event: Heard,
-  { host, self }: Init,
+  { host, self: { peerId } }: Init,
+  taker: FileTaker,
   take: (session: Session, line: Line) => Observable<Out>,
 ): Observable<Out> {
   if (event.type === 'listening') {
-    return of({ type: 'listening', host, port: event.port, peerId: self.peerId });
+    const listening = { type: 'listening', host, port: event.port, peerId } as const;
+    return from(taker.leftByOthers()).pipe(map((leftovers) => ({ ...listening, leftovers })));
   }
   // Who does not get in is no trouble of the user's: scanners and strangers are everyday.
   return event.type === 'session' ? take(event.session, event.line) : EMPTY;

@@ -125,9 +125,14 @@ function who({ name, peerId, host }: Pick<Offered, 'name' | 'peerId' | 'host'>):
   return `${printable(name)} (${shortId(peerId)}) at ${host}`;
 }
 
-function listeningText({ host, port, peerId }: Extract<ReceivingEvent, { type: 'listening' }>) {
+function listeningText(listening: Extract<ReceivingEvent, { type: 'listening' }>): string {
+  const { host, port, peerId, leftovers } = listening;
+  const notes = leftovers.map(
+    (path) =>
+      `Note: ${printable(path)} holds a part of a file: remove it if no udp-receive runs on that port.\n`,
+  );
   const own = `${printable(ownName())} (${shortId(peerId)})`;
-  return `Waiting for a file on UDP ${address(host, port)} as ${own}; Ctrl-C ends.`;
+  return `${notes.join('')}Waiting for a file on UDP ${address(host, port)} as ${own}; Ctrl-C ends.`;
 }
 
 function failedText(failed: Extract<ReceivingEvent, { type: 'failed' }>): string {
