@@ -1,9 +1,9 @@
 /** What `udp-send` and `udp-receive` have in common: flags, and the packets that were counted. */
-import { hostname } from 'node:os';
+import { loadSettings } from '#config/load.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { P2pError } from '#src/domain/errors.js';
-import { LIMITS } from '#src/domain/limits.js';
 import { rateText, sizeText } from './amounts.js';
+import type { ProcessStreams } from './process-streams.js';
 
 /** More would end every connection: half of what is sent gets through twice as slowly, this hardly at all. */
 const MOST_LOSS = 0.9;
@@ -11,6 +11,7 @@ const MOST_LOSS = 0.9;
 export type UdpOptions = {
   readonly data: string | undefined;
   readonly loss: string | undefined;
+  readonly name: string | undefined;
   readonly json: boolean;
 };
 
@@ -30,11 +31,16 @@ export function lossShareOf(text: string | undefined): number {
   );
 }
 
-/** What the other end is told: the host's name, cut to what a peer may be called. */
-export function ownName(): string {
-  let name = hostname();
-  while (Buffer.byteLength(name) > LIMITS.peerNameBytes) name = name.slice(0, -1);
-  return name === '' ? 'somebody' : name;
+/**
+ * What the other end is told: by the same rules as a peer's name, which is the one setting that these commands have.
+ * @throws P2pError `usage`, `config`
+ */
+export function ownName(
+  given: string | undefined,
+  { env, cwd }: Pick<ProcessStreams, 'env' | 'cwd'>,
+): string {
+  const flags = given === undefined ? {} : { name: given };
+  return loadSettings({ file: undefined, flags, env: { P2P_NAME: env['P2P_NAME'] }, cwd }).name;
 }
 
 /** @returns how much came through in which time: from when it was wanted, as somebody may have thought for long. */

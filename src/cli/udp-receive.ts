@@ -35,13 +35,14 @@ export async function udpReceive(
 ): Promise<number> {
   try {
     const at = { host: addressIn(options.host), port: portIn(options.port) };
+    const name = ownName(options.name, streams);
     const receiving = await startFileReceiver(typedPath(options.to, streams), at, {
       data: options.data,
-      name: ownName(),
+      name,
       lossShare: lossShareOf(options.loss),
     });
     const asker = options.yes ? undefined : createAsker(streams.stdin);
-    const desk = createDesk(receiving, asker, streams, options.json);
+    const desk = createDesk(receiving, asker, streams, { ...options, name });
     try {
       return await runTransfer(receiving, streams, options.json, (said) => desk.shown(said));
     } finally {
@@ -69,7 +70,7 @@ function createDesk(
   receiving: FileReceiving,
   asker: Asker | undefined,
   { stderr, stdout }: ProcessStreams,
-  isJson: boolean,
+  { name, json: isJson }: { readonly name: string; readonly json: boolean },
 ) {
   let label = '';
   let isAnybodyThere = true;
@@ -99,7 +100,7 @@ function createDesk(
   function shown(said: ReceivingEvent): Shown {
     switch (said.type) {
       case 'listening':
-        return { text: listeningText(said) };
+        return { text: listeningText(said, name) };
       case 'offered':
         label = said.file;
         void decide(said);
@@ -125,13 +126,16 @@ function who({ name, peerId, host }: Pick<Offered, 'name' | 'peerId' | 'host'>):
   return `${printable(name)} (${shortId(peerId)}) at ${host}`;
 }
 
-function listeningText(listening: Extract<ReceivingEvent, { type: 'listening' }>): string {
+function listeningText(
+  listening: Extract<ReceivingEvent, { type: 'listening' }>,
+  name: string,
+): string {
   const { host, port, peerId, leftovers } = listening;
   const notes = leftovers.map(
     (path) =>
       `Note: ${printable(path)} holds a part of a file: remove it if no udp-receive runs on that port.\n`,
   );
-  const own = `${printable(ownName())} (${shortId(peerId)})`;
+  const own = `${printable(name)} (${shortId(peerId)})`;
   return `${notes.join('')}Waiting for a file on UDP ${address(host, port)} as ${own}; Ctrl-C ends.`;
 }
 

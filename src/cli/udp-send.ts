@@ -26,7 +26,7 @@ export async function udpSend(options: UdpSendOptions, streams: ProcessStreams):
     const path = typedPath(options.file, streams);
     const sending = await startFileSender(path, to, {
       data: options.data,
-      name: ownName(),
+      name: ownName(options.name, streams),
       lossShare: lossShareOf(options.loss),
     });
     const file = printable(basename(path));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lossShareOf, outcomeText, packetsText } from '#src/cli/udp-options.js';
+import { lossShareOf, outcomeText, ownName, packetsText } from '#src/cli/udp-options.js';
 import { newTraffic } from '#src/domain/datagram/traffic.js';
 
 describe('--loss', () => {
@@ -18,6 +18,23 @@ describe('--loss', () => {
 
   it.each(['', '91', '0.91', '100', '-1', '1e1', '20 %', 'x', '20%%'])('refuses %j', (text) => {
     expect(() => lossShareOf(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+});
+
+describe('the name shown to the other end', () => {
+  const cwd = process.cwd();
+
+  it("is what was given, else P2P_NAME, else the host's, and no other setting matters", () => {
+    const env = { P2P_NAME: 'kitchen', P2P_PORT: 'nonsense' };
+    expect(ownName('anna', { env, cwd })).toBe('anna');
+    expect(ownName(undefined, { env, cwd })).toBe('kitchen');
+    expect(ownName(undefined, { env: {}, cwd }).length).toBeGreaterThan(0);
+  });
+
+  it('is one that a peer may have', () => {
+    const error = (code: string) => expect.objectContaining({ code });
+    expect(() => ownName('a\nb', { env: {}, cwd })).toThrow(error('usage'));
+    expect(() => ownName(undefined, { env: { P2P_NAME: 'a\nb' }, cwd })).toThrow(error('config'));
   });
 });
 
