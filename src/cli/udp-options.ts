@@ -49,8 +49,8 @@ export function outcomeText(pace: {
   readonly ms: number;
   readonly bytesPerSecond: number;
 }): string {
-  const seconds = (pace.ms / 1000).toFixed(1);
-  return `${sizeText(pace.bytes)} in ${seconds} s, ${rateText(pace.bytesPerSecond)}`;
+  const took = `${sizeText(pace.bytes)} in ${(pace.ms / 1000).toFixed(1)} s`;
+  return pace.bytes === 0 ? took : `${took}, ${rateText(pace.bytesPerSecond)}`;
 }
 
 /** @returns what became of the packets, in two lines. That an acknowledgement is lost nobody learns. */

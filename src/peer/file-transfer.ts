@@ -1,4 +1,5 @@
 /** Sends or takes single files over datagrams, without a whole peer around it: an identity of its own, and one thread. */
+import type { Stats } from 'node:fs';
 import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ActorHandle } from '#src/actor/actor.js';
@@ -108,8 +109,13 @@ async function makeFolder(folder: string): Promise<void> {
     const { code } = cause as NodeJS.ErrnoException;
     const found = await stat(folder).catch(() => undefined);
     if (code === 'EEXIST' && found?.isDirectory() === true) return;
-    throw new P2pError('folder-unavailable', `${folder} is no folder and cannot be made`, {
-      cause,
-    });
+    throw new P2pError('folder-unavailable', `${folder} ${whyNoFolder(found, code)}`, { cause });
   }
+}
+
+function whyNoFolder(found: Stats | undefined, code: string | undefined): string {
+  if (found?.isFile() === true) return 'is a file: --to takes a folder';
+  if (found !== undefined) return 'is no folder';
+  if (code === 'ENOENT') return 'cannot be made: the folder it would be in does not exist';
+  return `is no folder and cannot be made (${code})`;
 }

@@ -43,6 +43,7 @@ describe('what a transfer came to', () => {
     expect(outcomeText({ bytes: 2048, ms: 500, bytesPerSecond: 4096 })).toBe(
       '2.0 KiB in 0.5 s, 4.0 KiB/s',
     );
+    expect(outcomeText({ bytes: 0, ms: 2, bytesPerSecond: 0 })).toBe('0 B in 0.0 s');
     const traffic = {
       ...newTraffic(),
       packetsOut: 7,

@@ -181,6 +181,12 @@ describe('a file over bare datagrams is not begun', () => {
     ['no address', ['udp-send', process.execPath, 'localhost'], 64, /HOST:PORT/],
     ['no port', ['udp-receive', '70000'], 64, /1 to 65535/],
     ['a name to listen on', ['udp-receive', '4000', '--host', 'localhost'], 64, /IP address/],
+    [
+      'an address of nobody',
+      ['udp-receive', '4000', '--host', '192.0.2.1'],
+      69,
+      /no address of this/,
+    ],
     ['a loss that is no share', ['udp-receive', '4000', '--loss', '95'], 64, /--loss/],
     ['a folder that cannot be made', ['udp-receive', '4000', '--to', '/no/such/one'], 69, /such/],
   ])('with %s: one line says why', async (_, args, code, sentence) => {
@@ -189,6 +195,19 @@ describe('a file over bare datagrams is not begun', () => {
     expect(program.stderr()).toMatch(sentence);
     expect(program.stderr()).toMatch(/^p2p: [^\n]+\n$/);
     expect(program.lines).toEqual([]);
+  });
+
+  it('with nobody at an IPv6 address, which is named as it was written', async ({ skip }) => {
+    const socket = createSocket('udp6');
+    const bound = once(socket, 'listening').catch(() => skip('no IPv6 here'));
+    socket.bind(0, '::1');
+    await bound;
+    const { port } = socket.address();
+    socket.close();
+    const data = ['--data', join(newFolder(), 'data')];
+    const program = startProgram(['udp-send', newFile(noise(1)), `[::1]:${port}`, ...data]);
+    expect((await program.exit).code).toBe(1);
+    expect(program.stderr()).toContain(`nobody answered at [::1]:${port}, to`);
   });
 
   it('on a port that is taken: 69', async () => {
