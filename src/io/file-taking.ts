@@ -178,7 +178,7 @@ export class FileTaker {
       session.send({ type: 'take-file' }, REQUEST);
       const end = answers.next(REQUEST, NO_LIMIT_MS);
       await arriving.prove(await Promise.race([end, arriving.failed]));
-      return teller.end();
+      return teller.complete();
     } finally {
       teller.end();
       this.#arriving = undefined;

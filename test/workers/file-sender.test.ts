@@ -33,6 +33,11 @@ describe('who sends one file', () => {
     const received = await end.actor.until((said) => said.type === 'received');
     expect(received).toMatchObject({ bytes, path: join(end.folder, 'a.bin') });
     expect(readFileSync(join(end.folder, 'a.bin')).equals(whole)).toBe(true);
+    // The last that both tell before it, however short it took.
+    for (const { heard } of [sender, end.actor]) {
+      const last = heard.at(-2);
+      expect(last).toMatchObject({ type: 'progress', doneBytes: bytes, bytes, etaMs: 0 });
+    }
   });
 
   it('is told in a word that it is not wanted, and ends', async () => {
