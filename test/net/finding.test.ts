@@ -7,7 +7,7 @@ import { newFolder } from '#test/support/folders.js';
 import { openLab, portOf, refusal } from './lab.js';
 import { hashOf, writeNoise } from './noise.js';
 import { startPeer } from './peer-process.js';
-import { done, ready, shared, up } from './waits.js';
+import { done, offered, ready, shared, up } from './waits.js';
 
 const places = () => {
   const folder = newFolder();
@@ -68,7 +68,7 @@ describe('peers on several networks', () => {
     const [dave, holders] = [peers[3], peers.slice(0, 3)];
     if (dave === undefined) throw new Error('no dave');
     await Promise.all(holders.map(shared));
-    for (const host of ['alice', 'bob', 'carol']) await up(dave, host);
+    await offered(dave, 'film.bin', holders.length);
     dave.tell('download film.bin');
     const got = await done(dave);
     const sources = got['sources'] as readonly { readonly chunks: number }[];
