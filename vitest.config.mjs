@@ -12,6 +12,8 @@ class WholePeersFirst extends BaseSequencer {
   }
 }
 
+const isCovering = process.env.NODE_V8_COVERAGE !== undefined;
+
 export default defineConfig({
   test: {
     include: ['dist/test/**/*.test.js'],
@@ -19,18 +21,19 @@ export default defineConfig({
       // They need rights that not every machine gives: `npm run test:net`.
       'dist/test/net/**',
       // They run lines that others run too, again and again: coverage would take as long as all others together.
-      ...(process.env.NODE_V8_COVERAGE === undefined ? [] : ['dist/test/{faults,hostile}/**']),
+      ...(isCovering ? ['dist/test/{faults,hostile}/**'] : []),
     ],
     // Compiled files run natively, so that coverage maps back to the TypeScript lines.
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    setupFiles: process.env.NODE_V8_COVERAGE === undefined ? [] : ['dist/test/support/coverage.js'],
+    setupFiles: isCovering ? ['dist/test/support/coverage.js'] : [],
     pool: 'forks',
     // Files share processes, whose modules are loaded once: that is a tenth of all the work.
     isolate: false,
     // Peers wait for each other more than they compute: two processors have time for four files.
     maxWorkers: 4,
     sequence: { sequencer: WholePeersFirst },
-    testTimeout: 30_000,
+    // While coverage is measured a program takes four times as long to start, as it is not bundled.
+    testTimeout: isCovering ? 120_000 : 30_000,
     hookTimeout: 30_000,
   },
 });
