@@ -105,6 +105,8 @@ describe('peers on several networks', () => {
     const alice = startPeer(lab, 'alice', place('a'), ['--share', film]);
     await ready(alice);
     await shared(alice);
+    // It takes ten seconds to find that nobody is there.
+    alice.tell('add 10.1.0.9:27460 #nobody');
     const bob = startPeer(lab, 'bob', place('b'));
     await ready(bob);
     bob.tell('download film.bin #blind');
@@ -121,8 +123,7 @@ describe('peers on several networks', () => {
     await done(bob);
     const carol = startPeer(lab, 'carol', place('c'), ['--peer', '10.1.0.1:27460']);
     await up(carol, 'alice', 5000);
-    carol.tell('add 10.1.0.9:27460 #nobody');
-    const error = await carol.until((said) => said['ref'] === 'nobody', 25_000);
+    const error = await alice.until((said) => said['ref'] === 'nobody', 25_000);
     expect(error).toMatchObject({ type: 'error', code: 'unreachable' });
   });
 
