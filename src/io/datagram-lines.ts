@@ -168,7 +168,7 @@ export class DatagramLines {
     this.#served = undefined;
     if (connection.isClosed && connection.dueAt === Number.POSITIVE_INFINITY) this.#forget(line);
     else if (!this.#port.hasRoom) this.#starved.add(line);
-    else if (left === 0) this.#touch(line);
+    else if (left === 0 || line.stream.hasMore) this.#touch(line);
     else this.#wakeAt(line, connection.dueAt, now);
   }
 

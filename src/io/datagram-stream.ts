@@ -93,11 +93,16 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
     if (this.destroyed) return;
     this.#handOn();
     this.#inTurn = 0;
-    if (this.#written !== undefined && this.connection.hasRoom) this.#release();
+    if (this.hasMore) this.#release();
     if (this.#ended?.type === 'complete') {
       this.#final?.();
       this.#final = undefined;
     } else if (this.#ended !== undefined) this.destroy(errorOf(this.#ended));
+  }
+
+  /** Whether its user has more to write, and may in the next turn. */
+  get hasMore(): boolean {
+    return this.#written !== undefined && this.connection.hasRoom;
   }
 
   /** What was due has left: whoever ends the process once it is closed shall not take the last word with him. */

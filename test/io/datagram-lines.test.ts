@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HEADER_BYTES, RESET } from '#src/domain/datagram/packet.js';
+import { KiB, MiB } from '#src/domain/limits.js';
 import { DatagramLines } from '#src/io/datagram-lines.js';
 import { DatagramPort } from '#src/io/datagram-port.js';
 import {
@@ -76,6 +77,25 @@ describe('the connections on one port', () => {
       }
     }
     expect(heard.size).toBe(40);
+  });
+
+  it('take on what there is room for, turn by turn, though nothing arrives', async () => {
+    const { left, lines } = scene();
+    const stream = lines.open(lines.newId(), 1, TOKEN, { ...OPTIONS, rttUs: 60_000_000 });
+    stream.on('error', () => undefined);
+    const piece = new Uint8Array(64 * KiB);
+    let taken = 0;
+    const writeOn = () => {
+      do taken += piece.length;
+      while (stream.write(piece));
+    };
+    stream.on('drain', writeOn);
+    writeOn();
+    for (let turns = 0; turns < 20; turns += 1) {
+      await turn();
+      for (const { sent } of left.splice(0)) sent();
+    }
+    expect(taken).toBe(MiB);
   });
 
   it('are forgotten once, though their streams are read or destroyed later, and their strays counted once', async () => {
