@@ -25,7 +25,7 @@ export class BestRate {
     this.#rates.push({ rate, round, at: now });
     for (let best = this.#rates[0]; best !== undefined; best = this.#rates[0]) {
       const isOld = round - best.round > ROUNDS && now - best.at > LASTS_US;
-      if (!isOld || this.#rates.length === 1) return;
+      if (!isOld) return;
       this.#rates.shift();
     }
   }

@@ -21,7 +21,7 @@ export const MOST_OWN_US = 2 * LONGEST_US;
 
 /** @param rate 0 where nothing is known. */
 export function aheadUs(rate: number): number {
-  const us = rate === 0 ? LONGEST_US : AHEAD_US * Math.sqrt(AHEAD_AT_RATE / rate);
+  const us = AHEAD_US * Math.sqrt(AHEAD_AT_RATE / rate);
   return Math.min(LONGEST_US, Math.max(SHORTEST_US, us));
 }
 

@@ -33,10 +33,10 @@ describe('the best rate of late', () => {
     expect(best.rate).toBe(5);
   });
 
-  it('outlasts a silence: the only one there is does not grow old', () => {
+  it('stays what it is for as long as nothing is measured', () => {
     const best = new BestRate();
     best.learn(sampleOf(10), 1, 0);
-    best.learn(sampleOf(10), 1000, 1000 * LASTS_US);
+    best.learn(sampleOf(0), 1000, 1000 * LASTS_US);
     expect(best.rate).toBe(10);
   });
 

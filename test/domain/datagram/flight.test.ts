@@ -55,6 +55,21 @@ describe('packets on their way', () => {
     expect(told.at(-1)).toBe('0 arrived after all');
   });
 
+  it('are waited for longer after one that was lost has arrived', () => {
+    const { flight, told, send } = scene();
+    send(30);
+    const lostBy = (start: number, end: number) => {
+      told.length = 0;
+      flight.acknowledged(ackOf([start, end]), 0);
+      flight.findLost(0);
+      return told.filter((said) => said.endsWith('lost'));
+    };
+    expect(lostBy(9, 10)).toHaveLength(7);
+    flight.acknowledged(ackOf([0, 1]), 0);
+    // Nine later ones had arrived before it did: so many are waited for from now on.
+    expect(lostBy(17, 18)).toEqual(['7 lost']);
+  });
+
   it('are lost once where they came damaged, as the other end says', () => {
     const { flight, told, send } = scene();
     send(1);
@@ -92,11 +107,13 @@ describe('packets on their way', () => {
   });
 
   it('leave a number out now and then, which nobody honest acknowledges', () => {
-    const { flight, send } = scene(1);
+    const { flight, told, send } = scene(1);
     send(2);
     expect(flight.add('data', 1200, 0).number).toBe(3);
     expect(flight.bytes).toBe(3600);
     expect(flight.isForged(ackOf([3, 4], [0, 2]))).toBe(false);
     expect(flight.isForged(ackOf([2, 4]))).toBe(true);
+    expect(flight.acknowledged(ackOf([2, 3]), 0)).toBe(false);
+    expect(told).toEqual([]);
   });
 });

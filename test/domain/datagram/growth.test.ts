@@ -20,5 +20,5 @@ it('a rate may grow again once all starts over', () => {
   rounds(growth, [100, 100, 100, 100]);
   expect(growth.isOver).toBe(true);
   growth.startOver();
-  expect(rounds(growth, [1, 2])).toEqual([false, false]);
+  expect(rounds(growth, [1, 2, 4, 8])).toEqual([false, false, false, false]);
 });

@@ -37,14 +37,14 @@ describe('the least delay', () => {
   it('is what showed while it was probed, and tells when the way has become longer', () => {
     const delay = new LeastDelay(10_000, 0);
     delay.beginProbe();
-    delay.learn(60_000, 1);
-    delay.learn(50_000, 2);
-    expect(delay.endProbe(3)).toBe(true);
+    delay.learn(60_000, 6 * SECOND);
+    delay.learn(50_000, 6 * SECOND);
+    expect(delay.endProbe(7 * SECOND)).toBe(true);
     expect(delay.us).toBe(50_000);
-    expect(delay.isOld(5 * SECOND)).toBe(false);
+    expect(delay.isOld(12 * SECOND)).toBe(false);
     delay.beginProbe();
-    delay.learn(80_000, 4);
-    expect(delay.endProbe(5)).toBe(false);
+    delay.learn(80_000, 13 * SECOND);
+    expect(delay.endProbe(14 * SECOND)).toBe(false);
     expect(delay.us).toBe(80_000);
   });
 

@@ -18,6 +18,9 @@ describe('what is lost whatever is sent', () => {
   });
 
   it('is forgotten bit by bit', () => {
+    const same = counted(new RandomLoss(), 80, 20);
+    same.fade();
+    expect(same.share).toBeCloseTo(0.2, 10);
     const loss = counted(new RandomLoss(), 0, 100);
     for (let cycle = 0; cycle < 60; cycle += 1) {
       loss.fade();

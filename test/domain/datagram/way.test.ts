@@ -35,9 +35,11 @@ describe('the way to the other end', () => {
     const { way, round } = scene();
     expect(way.takesMore(9 * BASE_BYTES)).toBe(true);
     expect(way.takesMore(9 * BASE_BYTES + 1)).toBe(false);
-    for (let at = 0; at < 5; at += 1) round(10, at * RTT_US);
-    expect(way.takesMore(20 * BASE_BYTES)).toBe(true);
-    expect(way.window).toBeGreaterThan(20 * BASE_BYTES);
+    round(10, 0);
+    expect(way.window).toBe(20 * BASE_BYTES);
+    round(10, RTT_US);
+    expect(way.window).toBe(30 * BASE_BYTES);
+    expect(way.takesMore(29 * BASE_BYTES)).toBe(true);
   });
 
   it('takes no more than it carries itself and the socket at its end holds, which is ten packets at least', () => {
@@ -72,6 +74,19 @@ describe('the way to the other end', () => {
     expect(way.packetBytes).toBe(1472);
     expect(way.takesMore(10 * BASE_BYTES - 1472)).toBe(true);
     expect(way.takesMore(10 * BASE_BYTES - 1471)).toBe(false);
+  });
+
+  it('carries no larger packets than any way does once many of them in a row are lost', () => {
+    const { way, send, grow } = scene();
+    grow(0);
+    const lose = (packets: number, now: number) => {
+      for (let left = packets; left > 0; left -= 1) way.lost(send('data', 1472, now), now);
+    };
+    lose(23, 1_000_000);
+    expect(way.packetBytes).toBe(1472);
+    lose(1, 1_000_000);
+    expect(way.packetBytes).toBe(BASE_BYTES);
+    expect(way.takesMore(9 * BASE_BYTES)).toBe(true);
   });
 
   it.each(['startOver', 'change'] as const)('is taken for an unknown one after %s', (forget) => {
