@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { FileTransferOptions } from '#src/peer/file-transfer.js';
 import { rateText, sizeText } from './amounts.js';
 
 /** More would end every connection: half of what is sent gets through twice as slowly, this hardly at all. */
@@ -13,6 +14,11 @@ export type UdpOptions = {
   readonly loss: string | undefined;
   readonly json: boolean;
 };
+
+/** @throws P2pError `usage` */
+export function transferOptionsOf({ data, loss }: UdpOptions): FileTransferOptions {
+  return { data, name: ownName(), lossShare: lossShareOf(loss) };
+}
 
 /**
  * @param text per cent, as `20` or `0.5%`, or a share below 1, as `0.2`. @returns a share.

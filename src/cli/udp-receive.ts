@@ -14,7 +14,13 @@ import { exitCodeOf } from './exit-code.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import { address } from './sentence.js';
 import { typedPath } from './typed-path.js';
-import { lossShareOf, outcomeText, ownName, packetsText, type UdpOptions } from './udp-options.js';
+import {
+  outcomeText,
+  ownName,
+  packetsText,
+  transferOptionsOf,
+  type UdpOptions,
+} from './udp-options.js';
 import { runTransfer, type Shown } from './udp-run.js';
 import { type Asker, createAsker } from './yes-no.js';
 
@@ -35,11 +41,11 @@ export async function udpReceive(
 ): Promise<number> {
   try {
     const at = { host: addressIn(options.host), port: portIn(options.port) };
-    const receiving = await startFileReceiver(typedPath(options.to, streams), at, {
-      data: options.data,
-      name: ownName(),
-      lossShare: lossShareOf(options.loss),
-    });
+    const receiving = await startFileReceiver(
+      typedPath(options.to, streams),
+      at,
+      transferOptionsOf(options),
+    );
     const asker = options.yes ? undefined : createAsker(streams.stdin);
     const desk = createDesk(receiving, asker, streams, options.json);
     try {
