@@ -88,7 +88,7 @@ export class Connection {
     this.#in.consumed(bytes);
   }
 
-  /** Breaks it off; the other end is told once, if it can be. */
+  /** Breaks it off; the other end is told, if it can be. */
   abort(code: ResetCode): void {
     this.#life.breakOff(code, { type: 'aborted' });
   }

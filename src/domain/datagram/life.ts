@@ -17,6 +17,9 @@ const LINGER_US = 5_000_000;
 /** Whoever goes on speaking keeps nothing here for longer. */
 const LONGEST_LINGER_US = 30_000_000;
 
+/** Nobody answers a last word, and whoever ends his process sends nothing later: of four some arrive where half is lost. */
+const LAST_WORD_COPIES = 4;
+
 type State =
   | { readonly name: 'open' }
   | { readonly name: 'lingering'; readonly until: number; readonly latest: number }
@@ -27,7 +30,7 @@ export class Life {
   readonly #release: () => void;
   #state: State = { name: 'open' };
   #isFinished = false;
-  #lastWord: ResetCode | undefined;
+  #lastWord: { readonly code: ResetCode; readonly copies: number } | undefined;
 
   /** @param release called once or twice: what was kept for later is needed no more. */
   constructor(owner: ConnectionOwner, release: () => void) {
@@ -60,8 +63,9 @@ export class Life {
   /** Lets the last word leave, if there is one. @returns whether it did. */
   depart(departures: Departures): boolean {
     if (this.#lastWord === undefined) return false;
-    departures.reset(this.#lastWord);
-    this.#lastWord = undefined;
+    const { code, copies } = this.#lastWord;
+    departures.reset(code);
+    this.#lastWord = copies > 1 ? { code, copies: copies - 1 } : undefined;
     return true;
   }
 
@@ -85,10 +89,10 @@ export class Life {
     this.#owner.ended({ type: 'complete' });
   }
 
-  /** It ends here and now; the other end is told once, if it can be. */
+  /** It ends here and now; the other end is told, if it can be. */
   breakOff(code: ResetCode, how: Ended): void {
     if (!this.isOpen) return;
-    this.#lastWord = code;
+    this.#lastWord = { code, copies: LAST_WORD_COPIES };
     this.close(how);
   }
 

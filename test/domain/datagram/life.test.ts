@@ -68,7 +68,8 @@ describe('a connection', () => {
     life.close({ type: 'reset', code: RESET.refused });
     expect(told).toEqual(['released', { type: 'aborted' }]);
     expect(life.hasLastWord).toBe(true);
-    expect(lastWords()).toEqual([RESET.aborted]);
+    // Nobody answers it: one of four arrives.
+    expect(lastWords()).toEqual(Array.from({ length: 4 }, () => RESET.aborted));
     expect(life.hasLastWord).toBe(false);
   });
 
