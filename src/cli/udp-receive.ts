@@ -9,7 +9,7 @@ import { ReceivingDesk } from './receiving-desk.js';
 import { typedPath } from './typed-path.js';
 import { lossShareOf, ownName, type UdpOptions } from './udp-options.js';
 import { runTransfer } from './udp-run.js';
-import { createAsker } from './yes-no.js';
+import { StdinAsker } from './yes-no.js';
 
 export type UdpReceiveOptions = UdpOptions & {
   readonly port: string;
@@ -31,7 +31,7 @@ export async function udpReceive(
       name: ownName(),
       lossShare: lossShareOf(options.loss),
     });
-    const asker = options.yes ? undefined : createAsker(streams.stdin);
+    const asker = options.yes ? undefined : new StdinAsker(streams.stdin);
     const desk = new ReceivingDesk(receiving, asker, streams, options.json);
     try {
       return await runTransfer(receiving, streams, options.json, (said) => desk.shown(said));
