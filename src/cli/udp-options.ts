@@ -2,6 +2,7 @@
 import { loadSettings } from '#config/load.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { P2pError } from '#src/domain/errors.js';
+import type { FileTransferOptions } from '#src/peer/file-transfer.js';
 import { rateText, sizeText } from './amounts.js';
 import type { ProcessStreams } from './process-streams.js';
 
@@ -14,6 +15,14 @@ export type UdpOptions = {
   readonly name: string | undefined;
   readonly json: boolean;
 };
+
+/** @throws P2pError `usage`, `config` */
+export function transferOptionsOf(
+  { data, loss, name }: UdpOptions,
+  streams: Pick<ProcessStreams, 'env' | 'cwd'>,
+): FileTransferOptions {
+  return { data, name: ownName(name, streams), lossShare: lossShareOf(loss) };
+}
 
 /**
  * @param text per cent, as `20` or `0.5%`, or a share below 1, as `0.2`. @returns a share.

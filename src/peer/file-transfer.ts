@@ -10,7 +10,7 @@ import { LAST_PORT } from '#src/domain/host-port.js';
 import { checkName } from '#src/domain/name.js';
 import { PORTS_PER_PEER, portsFrom } from '#src/domain/ports.js';
 import type { Self } from '#src/domain/self.js';
-import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
+import { newInstance, openIdentity } from '#src/io/identity.js';
 import { defaultToolFolder, thisMachine } from '#src/io/platform-folders.js';
 import type * as FileReceiver from '#workers/file-receiver.js';
 import type * as FileSender from '#workers/file-sender.js';
@@ -48,9 +48,8 @@ export async function startFileSender(
   options: FileTransferOptions,
 ): Promise<FileSending> {
   await checkFile(path);
-  const { self, credentials } = await identityOf('udp-send', to.port, options);
-  const { lossShare } = options;
-  const init: FileSender.Init = { path, ...to, lossShare, self, credentials, ...TIMES };
+  const either = await eitherInit('udp-send', to.port, options);
+  const init: FileSender.Init = { path, ...to, ...either };
   return startOnWorker(threadFile('file-sender'), init, { name: 'file-sender' });
 }
 
@@ -65,9 +64,8 @@ export async function startFileReceiver(
   options: FileTransferOptions,
 ): Promise<FileReceiving> {
   await makeFolder(folder);
-  const { self, credentials } = await identityOf('udp-receive', at.port, options);
-  const { lossShare } = options;
-  const init: FileReceiver.Init = { folder, ...at, lossShare, self, credentials, ...TIMES };
+  const either = await eitherInit('udp-receive', at.port, options);
+  const init: FileReceiver.Init = { folder, ...at, ...either };
   return startOnWorker(threadFile('file-receiver'), init, { name: 'file-receiver' });
 }
 
@@ -90,16 +88,18 @@ async function checkFile(path: string): Promise<void> {
   });
 }
 
-async function identityOf(
+/** What a thread is told whichever way the file goes. */
+async function eitherInit(
   tool: string,
   port: number,
-  { data, name }: FileTransferOptions,
-): Promise<Pick<Identity, 'credentials'> & { readonly self: Self }> {
+  { data, name, lossShare }: FileTransferOptions,
+) {
   const folder = data ?? defaultToolFolder(thisMachine(), process.env, tool);
   const { peerId, credentials } = await openIdentity(folder);
   // It listens on no ports of a peer; those it names are never dialled.
   const ports = portsFrom(Math.min(port, LAST_PORT - PORTS_PER_PEER));
-  return { credentials, self: { peerId, name, ports, instance: newInstance() } };
+  const self: Self = { peerId, name, ports, instance: newInstance() };
+  return { lossShare, self, credentials, ...TIMES };
 }
 
 async function makeFolder(folder: string): Promise<void> {

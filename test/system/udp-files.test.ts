@@ -4,12 +4,15 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import { freePeerBase, HOST } from '#test/support/places.js';
 import { type Program, startProgram } from '#test/support/program.js';
+
+// Several programs one after the other: ten seconds where many other tests run.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Each of them waits 15 s for an answer, and five programs start at once before. */
 const GIVEN_UP_MS = 60_000;
