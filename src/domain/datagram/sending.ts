@@ -2,6 +2,8 @@
  * What one end sends: its stream in numbered packets, as fast as the way carries it, each followed until it arrived or is
  * lost. Time in microseconds.
  */
+
+import { RangeSet } from '#src/domain/range-set.js';
 import { Congestion } from './congestion.js';
 import { DeliveryRate } from './delivery-rate.js';
 import type { NumberedDepartures } from './departures.js';
@@ -10,7 +12,6 @@ import { OutgoingStream } from './outgoing-stream.js';
 import { Pacer } from './pacer.js';
 import { type Acknowledgement, DATA_OVERHEAD, SMALL_BYTES } from './packet.js';
 import { BASE_BYTES, PacketSize } from './packet-size.js';
-import { RangeSet } from './range-set.js';
 import { RoundTrip } from './round-trip.js';
 import { type SentPacket, SentPackets } from './sent-packets.js';
 import { SkippedNumbers } from './skipped-numbers.js';
