@@ -10,7 +10,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Announced, BroadcastMessage, MessageId } from './broadcast-message.js';
 import { MissingMessages } from './missing-messages.js';
-import { SeenMessages } from './seen-messages.js';
+import { type Origin, SeenMessages } from './seen-messages.js';
 
 /** What is announced within so long goes in one message. */
 const HAVE_MS = 5;
@@ -42,9 +42,9 @@ export class Broadcast {
   #announceAt = Number.POSITIVE_INFINITY;
   #effects: BroadcastEffect[] = [];
 
-  /** @param roundTripMs how long an answer of that neighbour takes. */
-  constructor(roundTripMs: (peer: PeerId) => number) {
-    this.#missing = new MissingMessages(roundTripMs);
+  /** @param roundTripMs how long an answer of that neighbour takes. @param random in [0, 1). */
+  constructor(roundTripMs: (peer: PeerId) => number, random: () => number) {
+    this.#missing = new MissingMessages(roundTripMs, random);
   }
 
   get eager(): ReadonlySet<PeerId> {
@@ -84,13 +84,17 @@ export class Broadcast {
 
   /** A message begins here. */
   publish(id: MessageId, payload: Uint8Array, now: number): readonly BroadcastEffect[] {
-    this.#spread(id, payload, 0, undefined, now);
+    this.#spread(id, payload, { from: undefined, round: 0 }, now);
     return this.#taken();
   }
 
-  /** It came another way: whoever it was missing to has it now. */
+  /** It came another way. Neighbours hear that it is here: most have had it for long. */
   obtained(id: MessageId, payload: Uint8Array, now: number): readonly BroadcastEffect[] {
-    if (!this.#seen.has(id)) this.#spread(id, payload, 0, undefined, now);
+    if (this.#seen.has(id)) return [];
+    this.#seen.add(id, { from: undefined, round: 0 }, payload, now);
+    this.#missing.found(id);
+    for (const peer of this.#eager) this.#toTell(peer, { id, round: 0 }, now);
+    for (const peer of this.#lazy) this.#toTell(peer, { id, round: 0 }, now);
     return this.#taken();
   }
 
@@ -135,21 +139,17 @@ export class Broadcast {
       this.#send(from, { type: 'prune' });
       return;
     }
-    const announced = this.#missing.found(id);
+    const origin = { from, round };
+    const announcers = this.#missing.found(id);
     this.#effects.push({ type: 'deliver', id, payload, round });
-    this.#spread(id, payload, round, from, now);
+    this.#spread(id, payload, origin, now);
     this.#makeEager(from);
-    this.#shorten(from, round, announced);
+    for (const [peer, theirs] of announcers) this.#shorten(peer, theirs + 1, origin);
   }
 
-  #spread(
-    id: MessageId,
-    payload: Uint8Array,
-    round: number,
-    from: PeerId | undefined,
-    now: number,
-  ): void {
-    this.#seen.add(id, round, payload, now);
+  #spread(id: MessageId, payload: Uint8Array, origin: Origin, now: number): void {
+    const { from, round } = origin;
+    this.#seen.add(id, origin, payload, now);
     this.#missing.found(id);
     for (const peer of this.#eager) {
       if (peer !== from) this.#send(peer, { type: 'gossip', id, round: round + 1, payload });
@@ -175,27 +175,27 @@ export class Broadcast {
     // Who is no neighbour is asked for nothing.
     if (!this.#eager.has(from) && !this.#lazy.has(from)) return;
     for (const { id, round } of messages) {
-      if (!this.#seen.has(id)) this.#missing.add(id, from, round, now);
+      const origin = this.#seen.originOf(id);
+      if (origin === undefined) this.#missing.add(id, from, round, now);
+      else this.#shorten(from, round + 1, origin);
     }
   }
 
-  /** Where word came over a much shorter way than the message, messages are to come that way. */
-  #shorten(from: PeerId, round: number, announced: ReadonlyMap<PeerId, number>): void {
-    for (const [peer, theirs] of announced) {
-      if (peer === from || theirs + 1 + SHORTER_BY > round || !this.#lazy.has(peer)) continue;
-      this.#makeEager(peer);
-      this.#send(peer, { type: 'graft' });
-      this.#makeLazy(from);
-      this.#send(from, { type: 'prune' });
-      return;
-    }
+  /** Where word of a message came over a much shorter way than the message, messages are to come that way. */
+  #shorten(by: PeerId, round: number, origin: Origin): void {
+    if (origin.from === undefined || round + SHORTER_BY > origin.round) return;
+    if (!this.#lazy.has(by) || !this.#eager.has(origin.from)) return;
+    this.#makeEager(by);
+    this.#send(by, { type: 'graft' });
+    this.#makeLazy(origin.from);
+    this.#send(origin.from, { type: 'prune' });
   }
 
   #graft(from: PeerId, id: MessageId | undefined): void {
     this.#makeEager(from);
     const payload = id === undefined ? undefined : this.#seen.payloadOf(id);
     if (id === undefined || payload === undefined) return;
-    const round = (this.#seen.roundOf(id) ?? 0) + 1;
+    const round = (this.#seen.originOf(id)?.round ?? 0) + 1;
     this.#send(from, { type: 'gossip', id, round, payload });
   }
 

@@ -2,6 +2,7 @@
  * Messages that came through here: which, so that none counts twice, and for a while the messages themselves, so that
  * neighbours can ask for them. Bounded in number, bytes and age. Time in milliseconds.
  */
+import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { MessageId } from './broadcast-message.js';
 
@@ -13,7 +14,10 @@ const MOST_SEEN = 100_000;
 const KEPT_MS = 30_000;
 const MOST_KEPT_BYTES = 8 * MiB;
 
-type Seen = { readonly at: number; readonly round: number; payload: Uint8Array | undefined };
+type Seen = Origin & { readonly at: number; payload: Uint8Array | undefined };
+
+/** From whom a message came, and over how many links; from nobody where it began here. */
+export type Origin = { readonly from: PeerId | undefined; readonly round: number };
 
 export class SeenMessages {
   /** Oldest first. */
@@ -30,17 +34,16 @@ export class SeenMessages {
     return this.#seen.has(id);
   }
 
-  /** Over how many links it came. */
-  roundOf(id: MessageId): number | undefined {
-    return this.#seen.get(id)?.round;
+  originOf(id: MessageId): Origin | undefined {
+    return this.#seen.get(id);
   }
 
   payloadOf(id: MessageId): Uint8Array | undefined {
     return this.#seen.get(id)?.payload;
   }
 
-  add(id: MessageId, round: number, payload: Uint8Array, now: number): void {
-    this.#seen.set(id, { at: now, round, payload });
+  add(id: MessageId, origin: Origin, payload: Uint8Array, now: number): void {
+    this.#seen.set(id, { ...origin, at: now, payload });
     this.#kept.add(id);
     this.#keptBytes += payload.length;
     this.#forgetOld(now);
