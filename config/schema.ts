@@ -110,7 +110,7 @@ export const schema = {
   },
   transfer: {
     transport: leaf(oneOf(['tcp', 'udp', 'auto']), {
-      doc: 'How chunks are fetched. tcp leaves it to the system, and this peer neither dials nor listens by UDP then; udp is our own, which stays fast where packets get lost, and takes nothing from peers without it; auto starts with tcp and moves to udp for ten minutes for a peer that tcp does not reach, or brings less than 1 MiB a second from for 5 s. With udp and auto this peer is asked by either. All are encrypted and proven alike.',
+      doc: 'How chunks are fetched; links, and chunks that are given away in the background, are TCP whatever it says. tcp leaves it to the system, and this peer neither dials nor listens by UDP then; udp is our own, which stays fast where packets get lost, and takes nothing from peers without it, which are those set to tcp; auto starts with tcp and moves to udp for ten minutes for a peer that tcp does not reach, or brings less than 1 MiB a second from for 5 s. With udp and auto this peer is asked by either. All are encrypted and proven alike.',
       default: 'auto',
       env: 'P2P_TRANSFER_TRANSPORT',
     }),

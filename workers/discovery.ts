@@ -36,6 +36,7 @@ import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import { Announcer } from '#src/io/announcer.js';
 import {
   type DiscoveryNetwork,
   type NetworkEvent,
@@ -82,9 +83,9 @@ type Shell = {
   readonly init: Init;
   readonly key: AnnouncerKey;
   readonly network: DiscoveryNetwork;
+  readonly announcer: Announcer;
   /** What comes back to the machine from its own effects, and its timer. */
   readonly echoes: Subject<Event>;
-  reach: Reach;
 };
 
 /** What comes in: something to say as it is, or an event for the machine with its datagram, if it is one. */
@@ -119,13 +120,10 @@ export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
 const FINISHED = 'finished';
 
 function openShell(init: Init): Shell {
-  return {
-    init,
-    key: announcerKey(init.credentials.keyPem),
-    network: openDiscoveryNetwork(init.discoveryPort, init.host),
-    echoes: new Subject(),
-    reach: { reached: [], failed: [], failures: 0 },
-  };
+  const key = announcerKey(init.credentials.keyPem);
+  const network = openDiscoveryNetwork(init.discoveryPort, init.host);
+  const announcer = new Announcer(network, init.self, key);
+  return { init, key, network, announcer, echoes: new Subject() };
 }
 
 function settingsOf({ init, key }: Shell) {
@@ -215,7 +213,7 @@ function perform(shell: Shell, effect: Effect): Observable<Out | typeof FINISHED
     case 'silent':
       return of({ type: 'peer-silent', peerId: effect.peerId, instance: effect.instance });
     case 'mute':
-      return of(trouble(muteTrouble(shell.init.host, shell.reach.failed)));
+      return of(trouble(muteTrouble(shell.init.host, shell.announcer.reach.failed)));
     case 'flood':
       return of(trouble(FLOOD_TROUBLE));
     case 'twin':
@@ -229,23 +227,16 @@ function perform(shell: Shell, effect: Effect): Observable<Out | typeof FINISHED
 
 /** Completes once every interface has taken the datagram or refused it. */
 function announce(
-  shell: Shell,
-  { flag, sequence, load }: Extract<Effect, { type: 'announce' }>,
+  { announcer, echoes }: Shell,
+  effect: Extract<Effect, { type: 'announce' }>,
 ): Observable<Out> {
-  const { ports, instance } = shell.init.self;
-  const first = { flag, ports, instance, sequence, load };
-  return from(shell.network.announce(first, shell.key)).pipe(
-    concatMap((reach) => {
-      const isNews = shapeOf(reach) !== shapeOf(shell.reach);
-      shell.reach = reach;
-      shell.echoes.next({ type: 'announced', reached: reach.reached.length });
+  return from(announcer.announce(effect)).pipe(
+    concatMap((isNews) => {
+      const { reach } = announcer;
+      echoes.next({ type: 'announced', reached: reach.reached.length });
       return isNews ? of<Out>({ type: 'reach-changed', ...reach }) : EMPTY;
     }),
   );
-}
-
-function shapeOf({ reached, failed }: Reach): string {
-  return JSON.stringify([reached, failed]);
 }
 
 function trouble(error: ErrorRecord): Out {

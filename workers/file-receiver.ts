@@ -7,11 +7,12 @@
 import {
   EMPTY,
   endWith,
+  from,
   ignoreElements,
+  map,
   merge,
   mergeMap,
   Observable,
-  of,
   Subject,
   share,
   takeUntil,
@@ -20,7 +21,7 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
-import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Place } from '#src/domain/self.js';
@@ -53,12 +54,13 @@ export type In = {
 type Sender = { readonly peerId: PeerId; readonly name: string; readonly host: string };
 
 export type Out =
-  /** `peerId` is this end's own. */
+  /** `peerId` is this end's own; `leftovers` are folders of parts that other receivers are at, or left when killed. */
   | {
       readonly type: 'listening';
       readonly host: string;
       readonly port: number;
       readonly peerId: PeerId;
+      readonly leftovers: readonly string[];
     }
   /** Somebody who has proven who he is wants to send a file: it waits for `decide`. */
   | ({
@@ -77,11 +79,14 @@ export type Out =
       readonly path: string;
       readonly traffic: Traffic | undefined;
     } & FilePace)
-  /** What was offered did not arrive, or cannot be taken: then nobody was asked about it. */
+  /**
+   * What was offered did not arrive, or cannot be taken: then nobody was asked about it. `cancelled` where the sender
+   * was stopped.
+   */
   | ({ readonly type: 'failed'; readonly offer: number } & Sender & ErrorRecord);
 
 export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
-  const taker = new FileTaker(init.folder, `file-${init.port}`);
+  const taker = new FileTaker(init.folder, init.port);
   const undecided = new Map<number, (isWanted: boolean) => void>();
   let lastOffer = 0;
   const done = new Subject<void>();
@@ -110,7 +115,7 @@ export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
   }).pipe(
     // Every connection breaks off with the port; what each leaves behind is removed before the end.
     takeUntil(stopped),
-    mergeMap((event) => handle(event, init, take)),
+    mergeMap((event) => handle(event, init, taker, take)),
     tap(({ type }) => {
       if (type === 'received') done.next();
     }),
@@ -120,11 +125,13 @@ export const fileReceiver: Actor<Init, In, Out> = (init, inbox) => {
 
 function handle(
   event: Heard,
-  { host, self }: Init,
+  { host, self: { peerId } }: Init,
+  taker: FileTaker,
   take: (session: Session, line: Line) => Observable<Out>,
 ): Observable<Out> {
   if (event.type === 'listening') {
-    return of({ type: 'listening', host, port: event.port, peerId: self.peerId });
+    const listening = { type: 'listening', host, port: event.port, peerId } as const;
+    return from(taker.leftByOthers()).pipe(map((leftovers) => ({ ...listening, leftovers })));
   }
   // Who does not get in is no trouble of the user's: scanners and strangers are everyday.
   return event.type === 'session' ? take(event.session, event.line) : EMPTY;
@@ -154,13 +161,27 @@ function taking(caller: Caller): Observable<Out> {
     void taker
       .take(session, { decide, progress })
       .then((taken) => newsOf(taken, caller, file))
-      .catch((error: unknown): Out => ({ type: 'failed', offer, ...sender, ...toRecord(error) }))
+      .catch((error: unknown): Out => {
+        const why = isStopped(error, caller.line) ? stoppedError() : error;
+        return { type: 'failed', offer, ...sender, ...toRecord(why) };
+      })
       .then((news) => {
         undecided.delete(offer);
         if (news !== undefined) subscriber.next(news);
         subscriber.complete();
       });
   });
+}
+
+/** He went before it was whole, with a goodbye or without waiting for one to arrive. */
+function isStopped(error: unknown, line: Line): boolean {
+  const { code } = toRecord(error);
+  const isBrokenOff = line instanceof DatagramStream && line.wasBrokenOff;
+  return code === 'closed' || (code === 'unreachable' && isBrokenOff);
+}
+
+function stoppedError(): P2pError {
+  return new P2pError('cancelled', 'it stopped sending');
 }
 
 function newsOf(taken: Taken, { line, offer }: Caller, file: string): Out | undefined {

@@ -9,6 +9,7 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { clientChannel } from '#src/io/channel.js';
@@ -94,6 +95,9 @@ async function send(
       unacknowledged: () => line.connection.unacknowledged,
     });
     say({ type: 'sent', file, ...sent, traffic: { ...line.connection.traffic } });
+  } catch (cause) {
+    if (toRecord(cause).code !== 'unreachable' || !line.wasBrokenOff) throw cause;
+    throw new P2pError('cancelled', 'the other end stopped taking it', { cause });
   } finally {
     // Its goodbye leaves first.
     await session.closed;
@@ -112,7 +116,8 @@ async function introduced(line: DatagramStream, init: Init): Promise<Session> {
     return await openSession(channel, 'file', { self, pingMs, deadAfterMs });
   } catch (cause) {
     if (toRecord(cause).code !== 'refused') throw cause;
-    throw new P2pError('refused', `${host}:${port} takes no files: udp-receive has to wait there`, {
+    const where = hostPortText({ host, port });
+    throw new P2pError('refused', `${where} takes no files: udp-receive has to wait there`, {
       cause,
     });
   }

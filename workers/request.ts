@@ -18,7 +18,7 @@ import {
   interval,
   merge,
   mergeMap,
-  Observable,
+  type Observable,
   of,
   Subject,
   share,
@@ -34,33 +34,19 @@ import { inThread } from '#src/actor/in-thread.js';
 import { Crawl } from '#src/domain/crawl.js';
 import type { SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
-import type { Credentials, Self } from '#src/domain/self.js';
-import type { Transport } from '#src/domain/transport-choice.js';
+import type { ChunkIndex } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { dialBulkChannel, dialDatagramChannel } from '#src/io/channel.js';
-import { type Fetched, Fetching } from '#src/io/fetching.js';
+import type { Fetched, Fetching } from '#src/io/fetching.js';
 import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
-import { openSession, type Session } from '#src/io/session.js';
+import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
-export type Init = {
-  readonly id: ContentId;
-  readonly source: PeerId;
-  readonly host: string;
-  readonly port: number;
-  readonly transport: Transport;
+export type Init = SourcePlace & {
   /** Whether another transport is to be tried where this one crawls. */
   readonly mayMove: boolean;
-  /** How long it may take to connect, where that is not what it always is. */
-  readonly dialMs?: number;
-  readonly self: Self;
-  readonly credentials: Credentials;
   readonly manifests: string;
   /** The staging folder of this download. */
   readonly staging: string;
-  readonly pingMs: number;
-  readonly deadAfterMs: number;
 };
 
 export type In =
@@ -74,12 +60,6 @@ export type Out = SourceEvent;
 
 /** How often deadlines are looked at; counted in ticks, a suspended process blames nobody. */
 const TICK_MS = 1000;
-
-type Connection = {
-  readonly session: Session;
-  readonly fetching: Fetching;
-  readonly rttMs: number;
-};
 
 export const request: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
@@ -130,43 +110,10 @@ function saidByDisk(what: Fetched): Observable<Out> {
   return what.type === 'chunk' ? stored(what) : EMPTY;
 }
 
-/** A connection that nobody waits for any more when it comes about is closed at once: the source counts them. */
-function connecting(init: Init, say: (what: Fetched) => void): Observable<Connection> {
-  return new Observable((subscriber) => {
-    connect(init, say).then(
-      (connection) => {
-        if (subscriber.closed) connection.session.close();
-        subscriber.next(connection);
-        subscriber.complete();
-      },
-      (error: unknown) => subscriber.error(error),
-    );
-  });
-}
-
-async function connect(init: Init, say: (what: Fetched) => void): Promise<Connection> {
-  const { host, port, credentials, source, self, dialMs } = init;
-  const fetching = new Fetching(init.id, say);
-  const dial = init.transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
-  const channel = await dial({
-    host,
-    port,
-    credentials,
-    expect: source,
-    timeoutMs: dialMs,
-  });
-  const dialledAt = performance.now();
-  const session = await openSession(channel, 'transfer', {
-    self,
-    pingMs: init.pingMs,
-    deadAfterMs: init.deadAfterMs,
-    onChunkBytes: (request, bytes) => fetching.takeBytes(request, bytes, performance.now()),
-  });
-  fetching.attach(session);
-  return { session, fetching, rttMs: performance.now() - dialledAt };
-}
-
-function follow({ session, fetching, rttMs }: Connection, { mayMove }: Init): Observable<Out> {
+function follow(
+  { session, fetching, rttMs }: SourceConnection,
+  { mayMove }: Init,
+): Observable<Out> {
   const crawl = new Crawl();
   const received = session.received.pipe(
     tap((message) => fetching.take(message)),

@@ -77,7 +77,10 @@ export async function runProgram(
   } catch (error) {
     // Help and version end by throwing too, with 0.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    complain(streams.stderr, error instanceof CommanderError ? plain(error) : error);
+    complain(
+      streams.stderr,
+      error instanceof CommanderError ? plain(error, program, argv[0]) : error,
+    );
     return error instanceof CommanderError || error instanceof P2pError
       ? EXIT.usage
       : EXIT.software;
@@ -204,11 +207,12 @@ function helpFor(program: Command, name: string | undefined): void {
   command.outputHelp();
 }
 
-/** commander's sentence without its prefix, its suggestion in the same line, and the mend. */
-function plain(error: CommanderError): P2pError {
+/** commander's sentence without its prefix, its suggestion in the same line, and where help is. */
+function plain(error: CommanderError, program: Command, first: string | undefined): P2pError {
   const sentence = error.message
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-  return new P2pError('usage', `${sentence}; see \`p2p --help\``);
+  const isCommand = program.commands.some((command) => command.name() === first);
+  return new P2pError('usage', `${sentence}; see \`p2p ${isCommand ? `${first} ` : ''}--help\``);
 }

@@ -33,10 +33,16 @@ const FRAMES_PER_SECOND = 5;
 /** Below it a line is told by its end, not by tenths. */
 const TENTHS_FROM_BYTES = 8 * 1024 * 1024;
 
-/** @returns one line of exactly what fits: name, bar, percent, rate, time left, sources. */
+/** A name and a bar that still say something: eight columns and five. */
+const LEAST_ROOM = 16;
+
+/** @returns one line of exactly what fits: name, bar, percent, rate, time left, sources; the last of these go first. */
 export function barLine(progress: Progress, width: number): string {
-  const tail = facts(progress);
-  const room = Math.max(10, width - 1 - tail.length - 2);
+  const parts = [...facts(progress)];
+  const roomBeside = () => width - 1 - parts.join(' ').length - 2;
+  while (parts.length > 1 && roomBeside() < LEAST_ROOM) parts.pop();
+  const tail = parts.join(' ');
+  const room = Math.max(10, roomBeside());
   const label = Math.min(28, Math.floor(room / 2));
   const cells = room - label - 3;
   const full = Math.min(cells, Math.floor(share(progress) * cells));
@@ -46,15 +52,16 @@ export function barLine(progress: Progress, width: number): string {
 /** @returns one line for a file or a pipe. */
 export function tenthLine(progress: Progress): string {
   const size = `${sizeText(progress.doneBytes)} of ${sizeText(progress.bytes)}`;
-  return `${printable(progress.label)}: ${facts(progress).trimStart()}, ${size}`;
+  return `${printable(progress.label)}: ${facts(progress).join(' ').trimStart()}, ${size}`;
 }
 
-function facts(progress: Progress): string {
+function facts(progress: Progress): readonly string[] {
   const percent = `${Math.floor(share(progress) * 100)} %`.padStart(5);
-  if (progress.bytesPerSecond === undefined) return percent;
+  if (progress.bytesPerSecond === undefined) return [percent];
   const rate = rateText(progress.bytesPerSecond).padStart(12);
-  const sources = progress.sources === undefined ? '' : `  ${progress.sources} src`;
-  return `${percent} ${rate} ${clockText(progress.etaMs ?? null).padStart(7)} left${sources}`;
+  const left = `${clockText(progress.etaMs ?? null).padStart(7)} left`;
+  const sources = progress.sources === undefined ? [] : [` ${progress.sources} src`];
+  return [percent, rate, left, ...sources];
 }
 
 function share({ doneBytes, bytes }: Progress): number {

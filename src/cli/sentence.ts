@@ -3,6 +3,7 @@
  * `printable`, so that it can neither move the cursor nor look like a line of ours.
  */
 import type { LogLevel } from '#config/load.js';
+import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadFailure, PeerEvent, Share } from '#src/peer/events.js';
 import { countText, rateText, shortId, sizeText } from './amounts.js';
@@ -133,8 +134,7 @@ function who(peerId: string, name: string): string {
 }
 
 export function address(host: string, port: number): string {
-  const shown = printable(host);
-  return shown.includes(':') ? `[${shown}]:${port}` : `${shown}:${port}`;
+  return hostPortText({ host: printable(host), port });
 }
 
 const always = (text: string): Sentence => ({ level: 'always', text });

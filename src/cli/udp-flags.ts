@@ -9,7 +9,8 @@ const UDP_NOTES = `
 Encrypted and proven like everything else. The receiver sees who sends, and
 decides with y or n and Enter; a name is what the other calls itself, the id
 behind it is proven. Nothing is written before, and nothing is overwritten: a
-name that is taken gets " (1)". It ends with 0 once the file has arrived.
+name that is taken gets " (1)". It ends with 0 once the file has arrived. After
+an interruption it begins anew; a peer's downloads go on where they were.
 
 Example, on two machines:
   p2p udp-receive 4000 --to ~/Downloads --loss 20
@@ -40,16 +41,18 @@ function addUdpFlags(command: Command): Command {
       '--loss <percent>',
       'drop so many of all packets that arrive here, to watch it cope: 20, 0.5%, or a share, as 0.2',
     )
+    .option('--name <name>', "name shown to the other end (default: P2P_NAME, else the host's)")
     .option('--data <dir>', 'where the identity lies')
     .option('--json', 'one JSON object a line on stdout, for programs')
     .allowExcessArguments(false);
 }
 
 export function udpOptions(given: Given): UdpOptions {
-  const { data, loss } = given;
+  const { data, loss, name } = given;
   return {
     data: typeof data === 'string' ? data : undefined,
     loss: typeof loss === 'string' ? loss : undefined,
+    name: typeof name === 'string' ? name : undefined,
     json: given['json'] === true,
   };
 }

@@ -1,9 +1,10 @@
 /** What `udp-send` and `udp-receive` have in common: flags, and the packets that were counted. */
-import { hostname } from 'node:os';
+import { loadSettings } from '#config/load.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { P2pError } from '#src/domain/errors.js';
-import { LIMITS } from '#src/domain/limits.js';
+import type { FileTransferOptions } from '#src/peer/file-transfer.js';
 import { rateText, sizeText } from './amounts.js';
+import type { ProcessStreams } from './process-streams.js';
 
 /** More would end every connection: half of what is sent gets through twice as slowly, this hardly at all. */
 const MOST_LOSS = 0.9;
@@ -11,8 +12,17 @@ const MOST_LOSS = 0.9;
 export type UdpOptions = {
   readonly data: string | undefined;
   readonly loss: string | undefined;
+  readonly name: string | undefined;
   readonly json: boolean;
 };
+
+/** @throws P2pError `usage`, `config` */
+export function transferOptionsOf(
+  { data, loss, name }: UdpOptions,
+  streams: Pick<ProcessStreams, 'env' | 'cwd'>,
+): FileTransferOptions {
+  return { data, name: ownName(name, streams), lossShare: lossShareOf(loss) };
+}
 
 /**
  * @param text per cent, as `20` or `0.5%`, or a share below 1, as `0.2`. @returns a share.
@@ -30,11 +40,16 @@ export function lossShareOf(text: string | undefined): number {
   );
 }
 
-/** What the other end is told: the host's name, cut to what a peer may be called. */
-export function ownName(): string {
-  let name = hostname();
-  while (Buffer.byteLength(name) > LIMITS.peerNameBytes) name = name.slice(0, -1);
-  return name === '' ? 'somebody' : name;
+/**
+ * What the other end is told: by the same rules as a peer's name, which is the one setting that these commands have.
+ * @throws P2pError `usage`, `config`
+ */
+export function ownName(
+  given: string | undefined,
+  { env, cwd }: Pick<ProcessStreams, 'env' | 'cwd'>,
+): string {
+  const flags = given === undefined ? {} : { name: given };
+  return loadSettings({ file: undefined, flags, env: { P2P_NAME: env['P2P_NAME'] }, cwd }).name;
 }
 
 /** @returns how much came through in which time: from when it was wanted, as somebody may have thought for long. */
@@ -43,17 +58,17 @@ export function outcomeText(pace: {
   readonly ms: number;
   readonly bytesPerSecond: number;
 }): string {
-  const seconds = (pace.ms / 1000).toFixed(1);
-  return `${sizeText(pace.bytes)} in ${seconds} s, ${rateText(pace.bytesPerSecond)}`;
+  const took = `${sizeText(pace.bytes)} in ${(pace.ms / 1000).toFixed(1)} s`;
+  return pace.bytes === 0 ? took : `${took}, ${rateText(pace.bytesPerSecond)}`;
 }
 
-/** @returns what became of the packets, in two lines. */
+/** @returns what became of the packets, in two lines. That an acknowledgement is lost nobody learns. */
 export function packetsText(traffic: Traffic): string {
   const { packetsOut, packetsIn, again, lost, dropped, refusalsIn, refusalsOut, damaged } = traffic;
   const onPurpose = dropped === 0 ? '' : `, ${dropped} dropped on purpose`;
   const anew = `${again} ${again === 1 ? 'retransmission' : 'retransmissions'}`;
   return (
-    `  packets: ${packetsOut} sent, ${lost} of them lost, ${anew}; ` +
+    `  packets: ${packetsOut} sent, acknowledgements too; of the others ${lost} lost, ${anew}; ` +
     `${packetsIn} received${onPurpose}\n` +
     `  damaged: ${damaged} arrived here; NAKs: ${refusalsIn} received, ${refusalsOut} sent`
   );

@@ -8,7 +8,7 @@ import { shortId, sizeText } from './amounts.js';
 import { exitCodeOf } from './exit-code.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import { typedPath } from './typed-path.js';
-import { lossShareOf, outcomeText, ownName, packetsText, type UdpOptions } from './udp-options.js';
+import { outcomeText, packetsText, transferOptionsOf, type UdpOptions } from './udp-options.js';
 import { runTransfer, type Shown } from './udp-run.js';
 
 export type UdpSendOptions = UdpOptions & { readonly file: string; readonly to: string };
@@ -24,11 +24,7 @@ export async function udpSend(options: UdpSendOptions, streams: ProcessStreams):
       );
     }
     const path = typedPath(options.file, streams);
-    const sending = await startFileSender(path, to, {
-      data: options.data,
-      name: ownName(),
-      lossShare: lossShareOf(options.loss),
-    });
+    const sending = await startFileSender(path, to, transferOptionsOf(options, streams));
     const file = printable(basename(path));
     if (!options.json) streams.stdout.write(`Calling ${printable(options.to)} ...\n`);
     return await runTransfer(sending, streams, options.json, (said) => shown(said, file));

@@ -1,9 +1,9 @@
 /** The part of a download in which chunks are asked for and come in, from whoever has them. Pure. */
 import { ChunkSet } from './chunk-set.js';
 import type { DownloadIn, DownloadOut, SourceEvent } from './download-events.js';
+import type { Phase } from './download-phase.js';
 import type { ProgressMeter } from './download-progress.js';
-import type { Source } from './download-sources.js';
-import type { PeerId } from './ids.js';
+import type { Duty, Source } from './download-sources.js';
 import { Schedule } from './schedule.js';
 import { unreachable } from './unreachable.js';
 
@@ -20,7 +20,8 @@ type Taken = {
 
 const NOTHING: Taken = { out: [] };
 
-export class DownloadChunks {
+export class DownloadChunks implements Phase {
+  readonly name = 'fetching';
   /** What is here; it grows. */
   readonly have: ChunkSet;
   readonly #schedule: Schedule;
@@ -44,11 +45,11 @@ export class DownloadChunks {
     return this.#schedule.isDone;
   }
 
-  owes(peer: PeerId): boolean {
-    return this.#schedule.owes(peer);
+  dutyOf({ peer }: Source): Duty {
+    return this.#schedule.owes(peer) ? 'owing' : 'idle';
   }
 
-  /** Takes a connected source into account, once. */
+  /** Once for each connection. */
   greet(source: Source, now: number): readonly DownloadOut[] {
     if (source.askedHave) return [];
     source.askedHave = true;
@@ -56,13 +57,11 @@ export class DownloadChunks {
     return [{ type: 'ask-have', peer: source.peer }];
   }
 
-  /** What it owes is open to the others at once. */
   letGo(source: Source): void {
     this.#forgetParts(source);
     this.#schedule.sourceDown(source.peer);
   }
 
-  /** @returns what to ask of whom now. */
   ask(now: number): readonly DownloadOut[] {
     return this.#schedule
       .next(now)

@@ -63,11 +63,15 @@ export type Source = {
   last?: ErrorRecord;
 };
 
+/** A thread to ask with, or somebody to ask. */
+export type Lack = 'slot' | 'sources';
+
 /** `none`: there is nothing yet that it could bring. `idle`: it has nothing, or does not say. */
 export type Duty = 'none' | 'idle' | 'owing';
 
 export class DownloadSources {
   readonly #all = new Map<PeerId, Source>();
+  #slots = 0;
 
   get(peer: PeerId): Source | undefined {
     return this.#all.get(peer);
@@ -82,9 +86,10 @@ export class DownloadSources {
     return [...this.#all.values()].filter(isBusy);
   }
 
-  /** Whether somebody could be asked if there were a slot. */
-  get areWaiting(): boolean {
-    return this.#in('known').length > 0;
+  /** What keeps the download from asking anybody, if anything does. */
+  get lack(): Lack | undefined {
+    if (this.busy.length > 0) return undefined;
+    return this.#slots === 0 && this.#in('known').length > 0 ? 'slot' : 'sources';
   }
 
   get lastFailure(): ErrorRecord | undefined {
@@ -137,7 +142,8 @@ export class DownloadSources {
   }
 
   /** Marks those as leaving for whom there is no slot any more: those that brought least go first. */
-  shrinkTo(slots: number): readonly Source[] {
+  setSlots(slots: number): readonly Source[] {
+    this.#slots = slots;
     const { busy } = this;
     const surplus = busy
       .toSorted((left, right) => left.brought - right.brought)
@@ -147,8 +153,8 @@ export class DownloadSources {
   }
 
   /** Marks those as leaving that have given nothing for long, as many as others wait for their slots. */
-  makeRoom(slots: number, dutyOf: (source: Source) => Duty, now: number): readonly Source[] {
-    const waiting = this.#ready(now).length - this.#free(slots);
+  makeRoom(dutyOf: (source: Source) => Duty, now: number): readonly Source[] {
+    const waiting = this.#ready(now).length - this.#free;
     const idle: Source[] = [];
     for (const source of this.connected) {
       const duty = dutyOf(source);
@@ -166,10 +172,10 @@ export class DownloadSources {
   }
 
   /** Marks those as starting whom there are slots for now, the proven ones first, then who was tried least. */
-  start(slots: number, now: number): readonly Source[] {
+  start(now: number): readonly Source[] {
     const chosen = this.#ready(now)
       .toSorted((left, right) => left.failures - right.failures || left.attempts - right.attempts)
-      .slice(0, Math.max(0, this.#free(slots)));
+      .slice(0, Math.max(0, this.#free));
     for (const source of chosen) {
       source.state = 'starting';
       source.attempts += 1;
@@ -188,8 +194,8 @@ export class DownloadSources {
     return [...this.#all.values()].filter((source) => isReady(source, now));
   }
 
-  #free(slots: number): number {
-    return slots - [...this.#all.values()].filter(holdsSlot).length;
+  get #free(): number {
+    return this.#slots - [...this.#all.values()].filter(holdsSlot).length;
   }
 
   #in(state: SourceState): readonly Source[] {

@@ -1,9 +1,6 @@
 /** How long a download has gone without progress, what it lacks, and when it is given up. Pure. */
-import type { DownloadSources } from './download-sources.js';
+import type { DownloadSources, Lack } from './download-sources.js';
 import type { ErrorRecord } from './errors.js';
-
-/** A thread to ask with, or somebody to ask. */
-export type Lack = 'slot' | 'sources';
 
 export class DownloadWait {
   #timeoutMs: number;

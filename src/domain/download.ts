@@ -10,20 +10,21 @@ import { ChunkSet } from './chunk-set.js';
 import { failureOf, sentenceOf } from './disk-failure.js';
 import { DownloadChunks } from './download-chunks.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
+import { ENDED, FINISHING, PREPARING } from './download-phase.js';
 import { ProgressMeter } from './download-progress.js';
-import { DownloadSources, type Duty, type Source } from './download-sources.js';
-import { DownloadWait, type Lack } from './download-wait.js';
+import { DownloadSources, type Source } from './download-sources.js';
+import { DownloadWait } from './download-wait.js';
 import type { ErrorRecord } from './errors.js';
 import type { PeerId } from './ids.js';
 import { ManifestSearch } from './manifest-search.js';
 import { unreachable } from './unreachable.js';
 
-type Phase =
+type AnyPhase =
   | ManifestSearch
-  | { readonly name: 'preparing' }
-  | { readonly name: 'fetching'; readonly chunks: DownloadChunks }
-  | { readonly name: 'finishing' }
-  | { readonly name: 'ended' };
+  | typeof PREPARING
+  | DownloadChunks
+  | typeof FINISHING
+  | typeof ENDED;
 
 const CANCELLED: ErrorRecord = {
   code: 'cancelled',
@@ -42,10 +43,9 @@ export class DownloadMachine {
   readonly #settings: DownloadSettings;
   readonly #sources = new DownloadSources();
   readonly #meter = new ProgressMeter();
-  #phase: Phase = new ManifestSearch();
+  #phase: AnyPhase = new ManifestSearch(this.#sources);
   #out: DownloadOut[] = [];
   readonly #wait: DownloadWait;
-  #slots = 0;
   #have = new ChunkSet(0);
 
   constructor(settings: DownloadSettings, now: number) {
@@ -59,7 +59,7 @@ export class DownloadMachine {
     return this.#sources.brought;
   }
 
-  get phase(): Phase['name'] {
+  get phase(): AnyPhase['name'] {
     return this.#phase.name;
   }
 
@@ -80,8 +80,7 @@ export class DownloadMachine {
   step(event: DownloadIn, now: number): readonly DownloadOut[] {
     if (this.#phase.name !== 'ended') this.#take(event, now);
     if (this.#isAlive()) this.#connect(now);
-    if (this.#phase.name === 'locating') this.#askManifest(this.#phase, now);
-    if (this.#phase.name === 'fetching') this.#out.push(...this.#phase.chunks.ask(now));
+    this.#out.push(...this.#phase.ask(now));
     const out = this.#out;
     this.#out = [];
     return out;
@@ -100,11 +99,11 @@ export class DownloadMachine {
       case 'request-not-started':
         return this.#sources.notStarted(event.peer, now);
       case 'slots':
-        return this.#setSlots(event.count);
+        return this.#leave(this.#sources.setSlots(event.count));
       case 'staged':
         return this.#staged(event, now);
       case 'finished':
-        this.#phase = { name: 'ended' };
+        this.#phase = ENDED;
         return undefined;
       case 'failed':
         return this.#diskFailed(event.error);
@@ -141,7 +140,7 @@ export class DownloadMachine {
         break;
       case 'source-failed':
         source.last = event.error;
-        if (this.#phase.name === 'locating') this.#phase.failed(peer);
+        if (this.#phase.name === 'locating') this.#phase.letGo(source);
         break;
       case 'chunk-wrong':
         if (this.#phase.name === 'fetching') this.#convict(source, 'chunk', false);
@@ -154,56 +153,39 @@ export class DownloadMachine {
 
   #chunkEvent(source: Source, event: Parameters<DownloadChunks['take']>[1], now: number): void {
     if (this.#phase.name !== 'fetching') return;
-    const { out, gained } = this.#phase.chunks.take(source, event, now);
+    const { out, gained } = this.#phase.take(source, event, now);
     this.#out.push(...out);
     if (gained === undefined) return;
     this.#wait.gained(now);
     if (gained === 'part') return;
     if (this.#meter.isDue('gained', now)) this.#tellProgress(now);
-    if (this.#phase.chunks.isDone) this.#finish();
+    if (this.#phase.isDone) this.#finish();
   }
 
   /** Nothing more is taken from it for this download. */
   #convict(source: Source, lie: 'chunk' | 'manifest', isAttack: boolean): void {
     const { peer } = source;
     source.state = 'convicted';
-    this.#letGo(source);
+    this.#phase.letGo(source);
     this.#out.push({ type: 'convict', peer, lie, isAttack }, { type: 'stop-request', peer });
   }
 
   #requestEnded(peer: PeerId, crashed: boolean, now: number): void {
     const source = this.#sources.get(peer);
     if (source === undefined) return;
-    this.#letGo(source);
+    this.#phase.letGo(source);
     this.#sources.ended(source, crashed, now);
-  }
-
-  /** What it owes is asked of the others at once. */
-  #letGo(source: Source): void {
-    if (this.#phase.name === 'fetching') this.#phase.chunks.letGo(source);
-    if (this.#phase.name === 'locating') this.#phase.failed(source.peer);
-  }
-
-  #setSlots(count: number): void {
-    this.#slots = count;
-    this.#leave(this.#sources.shrinkTo(count));
   }
 
   #leave(sources: readonly Source[]): void {
     for (const source of sources) {
-      this.#letGo(source);
+      this.#phase.letGo(source);
       this.#out.push({ type: 'stop-request', peer: source.peer });
     }
   }
 
-  #dutyOf({ peer, askedManifestAt }: Source): Duty {
-    if (this.#phase.name === 'fetching') return this.#phase.chunks.owes(peer) ? 'owing' : 'idle';
-    // While the manifest is on its way only those that were asked for it could have brought something.
-    return this.#phase.name === 'locating' && askedManifestAt >= 0 ? 'idle' : 'none';
-  }
-
   #stage(): void {
-    this.#phase = { name: 'preparing' };
+    this.#phase = PREPARING;
     this.#out.push({ type: 'stage' });
   }
 
@@ -211,40 +193,30 @@ export class DownloadMachine {
     const chunks = new DownloadChunks(event, this.#meter, this.#settings.random);
     this.#have = chunks.have;
     this.#wait.gained(now);
-    this.#phase = { name: 'fetching', chunks };
+    this.#phase = chunks;
     if (chunks.isDone) this.#finish();
     else for (const source of this.#sources.connected) this.#greet(source, now);
   }
 
   #greet(source: Source, now: number): void {
-    if (this.#phase.name === 'fetching') this.#out.push(...this.#phase.chunks.greet(source, now));
+    this.#out.push(...this.#phase.greet(source, now));
   }
 
   #connect(now: number): void {
-    for (const { peer, crashed, attempts } of this.#sources.start(this.#slots, now)) {
+    for (const { peer, crashed, attempts } of this.#sources.start(now)) {
       this.#out.push({ type: 'start-request', peer, restart: crashed, attempt: attempts });
     }
   }
 
-  #askManifest(search: ManifestSearch, now: number): void {
-    const peer = search.next(this.#sources, now);
-    if (peer !== undefined) this.#out.push({ type: 'ask-manifest', peer });
-  }
-
   #tick(now: number): void {
     if (!this.#isAlive()) return;
-    const lack = this.#lack();
+    const { lack } = this.#sources;
     if (this.#wait.isNews(lack)) this.#out.push({ type: 'waiting', reason: lack });
-    this.#leave(this.#sources.makeRoom(this.#slots, (source) => this.#dutyOf(source), now));
+    this.#leave(this.#sources.makeRoom((source) => this.#phase.dutyOf(source), now));
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (lack === 'slot' || this.#phase.name === 'preparing') this.#wait.gained(now);
     if (this.#wait.isOver(now)) this.#fail(this.#wait.failure(this.#sources));
-  }
-
-  #lack(): Lack | undefined {
-    if (this.#sources.busy.length > 0) return undefined;
-    return this.#slots === 0 && this.#sources.areWaiting ? 'slot' : 'sources';
   }
 
   #tellProgress(now: number): void {
@@ -252,7 +224,7 @@ export class DownloadMachine {
   }
 
   #finish(): void {
-    this.#phase = { name: 'finishing' };
+    this.#phase = FINISHING;
     this.#stopAll();
     this.#out.push({ type: 'finish' });
   }
@@ -262,7 +234,7 @@ export class DownloadMachine {
   }
 
   #fail({ code, message }: ErrorRecord): void {
-    this.#phase = { name: 'ended' };
+    this.#phase = ENDED;
     this.#stopAll();
     this.#out.push({ type: 'fail', code, message });
   }

@@ -19,3 +19,8 @@ export function parseHostPort(text: string, lastPort = LAST_BASE): HostPort | un
   const port = Number(match?.[2]);
   return host !== undefined && port >= 1 && port <= lastPort ? { host, port } : undefined;
 }
+
+/** @returns the address as `parseHostPort` takes it. */
+export function hostPortText({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

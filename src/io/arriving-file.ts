@@ -74,7 +74,7 @@ export class ArrivingFile {
    * @throws P2pError `protocol` where the bytes are not what was sent, `changed`; the disk's errors
    */
   async prove(end: Message): Promise<void> {
-    if (end.type === 'refused') throw new P2pError('changed', 'it changed while it was sent');
+    if (end.type === 'refused') throw new P2pError('changed', 'the file changed while it was sent');
     if (end.type !== 'file-end') throw new P2pError('protocol', `${end.type} came within a file`);
     this.#flush();
     await this.#work;

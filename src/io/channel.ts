@@ -17,6 +17,7 @@ import {
 } from 'node:tls';
 import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
+import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Credentials } from '#src/domain/self.js';
 import { peerIdOf } from '#src/wire/peer-id.js';
@@ -92,7 +93,7 @@ export function clientChannel(over: Duplex, options: DialOptions): Promise<Chann
 
 async function clientProven(socket: TLSSocket, feed: Feed, options: DialOptions): Promise<Channel> {
   const patienceMs = options.timeoutMs ?? ADMISSION.handshakeMs;
-  await settled(socket, 'secureConnect', patienceMs, describe(options));
+  await settled(socket, 'secureConnect', patienceMs, hostPortText(options));
   return proven(socket, feed, options);
 }
 
@@ -169,7 +170,10 @@ function proven(
   try {
     const peerId = identityOf(socket);
     if (address.expect !== undefined && peerId !== address.expect) {
-      throw new P2pError('identity', `${describe(address)} is another peer than the one announced`);
+      throw new P2pError(
+        'identity',
+        `${hostPortText(address)} is another peer than the one announced`,
+      );
     }
     return {
       peerId,
@@ -212,12 +216,6 @@ class Feed {
     for (const bytes of this.#early.splice(0)) taker(bytes);
     socket.on('data', (bytes: Uint8Array) => taker(bytes));
   }
-}
-
-function describe(address: { host: string; port: number }): string {
-  return address.host.includes(':')
-    ? `[${address.host}]:${address.port}`
-    : `${address.host}:${address.port}`;
 }
 
 function reason(error: NodeJS.ErrnoException): string {

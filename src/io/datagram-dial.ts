@@ -5,6 +5,7 @@ import { Dialling } from '#src/domain/datagram/dialling.js';
 import type { Syn, SynAck, Terms } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
 import { P2pError } from '#src/domain/errors.js';
+import { hostPortText } from '#src/domain/host-port.js';
 import { MiB } from '#src/domain/limits.js';
 import { readSynAck, writeSyn } from '#src/wire/handshake-packet.js';
 import { PACKET } from '#src/wire/packet.js';
@@ -123,11 +124,11 @@ class Call {
   }
 }
 
-function unanswered({ host, port }: Address, tries: number, cause: Error | undefined): P2pError {
+function unanswered(address: Address, tries: number, cause: Error | undefined): P2pError {
   const why = cause === undefined ? '' : ` (${cause.message})`;
   return new P2pError(
     'unreachable',
-    `nobody answered at ${host}:${port}, to ${tries} datagrams${why}: is it started there, and does a firewall let UDP in?`,
+    `nobody answered at ${hostPortText(address)}, to ${tries} datagrams${why}: is it started there, and does a firewall let UDP in?`,
     cause === undefined ? {} : { cause },
   );
 }

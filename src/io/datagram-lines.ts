@@ -32,6 +32,8 @@ type Line = {
   readonly stream: DatagramStream;
   readonly writer: PacketWriter;
   readonly resetToken: Uint8Array;
+  /** What the port had dropped on purpose before this connection began. */
+  readonly droppedBefore: number;
   timer: NodeJS.Timeout | undefined;
   /** When the timer wakes it, in microseconds. */
   wakesAt: number;
@@ -97,6 +99,7 @@ export class DatagramLines {
       stream,
       writer,
       resetToken,
+      droppedBefore: this.#port.dropped,
       timer: undefined,
       wakesAt: Number.POSITIVE_INFINITY,
     };
@@ -158,7 +161,7 @@ export class DatagramLines {
   #serve(line: Line, most: number): void {
     const { connection } = line.stream;
     const now = nowUs();
-    connection.traffic.dropped = this.#port.dropped;
+    connection.traffic.dropped = this.#port.dropped - line.droppedBefore;
     connection.tick(now);
     this.#served = line;
     line.stream.settle();

@@ -2,7 +2,7 @@
 import { Duplex } from 'node:stream';
 import { Connection, type ConnectionOptions } from '#src/domain/datagram/connection.js';
 import type { ConnectionOwner, Ended } from '#src/domain/datagram/ended.js';
-import { RESET, type ResetCode } from '#src/domain/datagram/packet.js';
+import { RESET } from '#src/domain/datagram/packet.js';
 import { P2pError } from '#src/domain/errors.js';
 import { KiB } from '#src/domain/limits.js';
 
@@ -60,6 +60,11 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   /** How it ended, once it has. */
   get outcome(): Ended | undefined {
     return this.#ended;
+  }
+
+  /** Whether whoever is at the other end stopped it: neither a fault of the way nor a word about what was said. */
+  get wasBrokenOff(): boolean {
+    return this.#ended?.type === 'reset' && this.#ended.code === RESET.aborted;
   }
 
   // What the connection says.
@@ -134,8 +139,7 @@ export class DatagramStream extends Duplex implements ConnectionOwner {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    const code: ResetCode = error instanceof P2pError ? RESET.refused : RESET.aborted;
-    if (this.#ended === undefined) this.connection.abort(code);
+    if (this.#ended === undefined) this.connection.abort(RESET.aborted);
     this.#wake();
     this.#release();
     this.#ready.length = 0;

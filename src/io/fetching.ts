@@ -1,6 +1,6 @@
 /**
- * One source being asked: its manifest, what it has, and chunks, pipelined over one session. A chunk is put
- * together in one piece of memory, proven, and written in its place; only then is it told.
+ * One source being asked: its manifest, what it has, and chunks, pipelined over one session. A chunk that is whole
+ * (`asked-chunks.ts`) is proven and written in its place; only then is it told.
  */
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
@@ -10,15 +10,12 @@ import { KiB } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
 import { ToldChunks } from '#src/domain/told-chunks.js';
 import type { Message } from '#src/wire/message.js';
+import { AskedChunks, type Whole } from './asked-chunks.js';
 import { blake3Of } from './blake3.js';
 import type { Received } from './delivery.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
-import { MemoryPool } from './memory-pool.js';
 import type { Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
-
-/** Chunks in memory at a time: one arriving, one being written, one spare. More means a slow disk. */
-const PIECES = 3;
 
 /** A source may take this long for a chunk, or for this much of one: a line of 100 kbit/s brings it in six seconds. */
 const DEADLINE_MS = 20_000;
@@ -42,33 +39,24 @@ export type Fetched =
   | { readonly type: 'refused'; readonly index: ChunkIndex; readonly code: string }
   | { readonly type: 'unwritten'; readonly error: Error };
 
-type Asked = {
-  readonly index: ChunkIndex;
-  readonly length: number;
-  readonly askedAt: number;
-  memory: Uint8Array | undefined;
-  filled: number;
-};
-
 export class Fetching {
   readonly #id: ContentId;
   readonly #say: (fetched: Fetched) => void;
-  readonly #asked = new Map<number, Asked>();
   readonly #manifestFetching: ManifestFetching;
   #session: Session | undefined;
   #manifest: Manifest | undefined;
   #writer: StagedWriter | undefined;
   /** What the source was told to have: what it repeats costs this thread something, and no other. */
   #told = new ToldChunks(0);
-  #memory = new MemoryPool(0, 0);
+  #chunks = new AskedChunks(0, () => undefined);
   #haveRequest = 0;
   /** It had too much to do to say what it has. */
   #isHaveDue = false;
   #nextRequest = 1;
-  /** Bytes of chunks since they were last counted. */
-  #counted = 0;
-  /** Bytes since the last chunk was whole, or the last part of one was told. */
-  #arrived = 0;
+  /** Bytes of chunks that had arrived when they were last counted. */
+  #countedBytes = 0;
+  /** And when the last chunk was whole, or the last part of one was told. */
+  #toldBytes = 0;
   /** How long it has been waited for what is owed, in the caller's ticks. */
   #waitedMs = 0;
   #writing = 0;
@@ -94,45 +82,34 @@ export class Fetching {
     this.#manifest = manifest;
     this.#writer = writer;
     this.#told = new ToldChunks(manifest.layout.chunks);
-    this.#memory = new MemoryPool(manifest.layout.chunkBytes, PIECES);
+    this.#chunks = new AskedChunks(manifest.layout.chunkBytes, (isMoreWanted) =>
+      isMoreWanted ? this.#session?.resume() : this.#session?.pause(),
+    );
     this.#askHave();
   }
 
   askChunks(chunks: readonly ChunkIndex[], now: number): void {
     const manifest = this.#manifest;
     if (manifest === undefined) return;
-    if (this.#asked.size === 0) this.#waitedMs = 0;
+    if (this.#chunks.count === 0) this.#waitedMs = 0;
     for (const index of chunks) {
       const length = chunkLength(manifest.layout, manifest.entries, index);
       const request = this.#send({ type: 'get-chunk', id: this.#id, index });
-      this.#asked.set(request, { index, length, askedAt: now, memory: undefined, filled: 0 });
+      this.#chunks.ask(request, index, length, now);
     }
   }
 
   cancelChunks(chunks: readonly ChunkIndex[]): void {
-    for (const [request, asked] of this.#asked) {
-      if (!chunks.includes(asked.index)) continue;
-      this.#forget(request, asked);
+    for (const request of this.#chunks.requestsOf(chunks)) {
+      this.#chunks.forget(request);
       this.#session?.send({ type: 'cancel' }, request);
     }
   }
 
   /** Part of a chunk, valid during the call only. @throws P2pError `protocol` */
   takeBytes(request: number, bytes: Uint8Array, now: number): void {
-    const asked = this.#asked.get(request);
-    // Of a chunk that was cancelled some may still be on its way.
-    if (asked === undefined) return;
-    if (asked.filled + bytes.length > asked.length) {
-      throw new P2pError('protocol', 'more bytes than the chunk has');
-    }
-    asked.memory ??= this.#takeMemory();
-    asked.memory.set(bytes, asked.filled);
-    asked.filled += bytes.length;
-    this.#arrived += bytes.length;
-    this.#counted += bytes.length;
-    if (asked.filled < asked.length) return;
-    this.#asked.delete(request);
-    this.#prove(asked, asked.memory, now);
+    const whole = this.#chunks.take(request, bytes);
+    if (whole !== undefined) this.#prove(whole, now);
   }
 
   /** @throws P2pError `protocol`, `version` */
@@ -160,9 +137,10 @@ export class Fetching {
   tick(ms: number): void {
     if (this.#isHaveDue) this.#askHave();
     if (!this.isOwed) return;
-    if (this.#arrived >= PART_BYTES) {
-      this.#say({ type: 'arriving', bytes: this.#arrived });
-      this.#arrived = 0;
+    const { arrivedBytes } = this.#chunks;
+    if (arrivedBytes - this.#toldBytes >= PART_BYTES) {
+      this.#say({ type: 'arriving', bytes: arrivedBytes - this.#toldBytes });
+      this.#toldBytes = arrivedBytes;
       this.#waitedMs = 0;
     }
     this.#waitedMs += ms;
@@ -173,50 +151,37 @@ export class Fetching {
 
   /** Whether it is the source that is waited for: nothing is read while all memory waits for our own disk. */
   get isOwed(): boolean {
-    const isOurDisk = this.#memory.available <= 0 && this.#writing > 0;
-    return this.#asked.size > 0 && !isOurDisk;
+    const isOurDisk = !this.#chunks.isMemoryLeft && this.#writing > 0;
+    return this.#chunks.count > 0 && !isOurDisk;
   }
 
   /** @returns bytes of chunks that arrived since it was asked last. */
   countArrived(): number {
-    const counted = this.#counted;
-    this.#counted = 0;
+    const { arrivedBytes } = this.#chunks;
+    const counted = arrivedBytes - this.#countedBytes;
+    this.#countedBytes = arrivedBytes;
     return counted;
   }
 
-  #takeMemory(): Uint8Array {
-    // What was read before the pause still comes: small chunks may be many in one read.
-    const piece = this.#memory.takeBeyond();
-    if (this.#memory.available <= 0) this.#session?.pause();
-    return piece;
-  }
-
-  #giveBack(piece: Uint8Array): void {
-    this.#memory.giveBack(piece);
-    if (this.#memory.available > 0) this.#session?.resume();
-  }
-
-  #prove(asked: Asked, memory: Uint8Array, now: number): void {
-    const bytes = memory.subarray(0, asked.length);
+  #prove({ index, bytes, askedAt, giveBack }: Whole, now: number): void {
     if (this.#manifest === undefined || this.#writer === undefined) return;
-    if (!isChunk(this.#manifest, asked.index, bytes, blake3Of)) {
-      this.#giveBack(memory);
-      this.#say({ type: 'wrong', index: asked.index });
+    if (!isChunk(this.#manifest, index, bytes, blake3Of)) {
+      giveBack();
+      this.#say({ type: 'wrong', index });
       return;
     }
-    this.#arrived = 0;
+    this.#toldBytes = this.#chunks.arrivedBytes;
     this.#waitedMs = 0;
     this.#refusals = 0;
-    const told = { index: asked.index, bytes: asked.length, ms: now - asked.askedAt };
     this.#writing += 1;
     const written = () => {
       this.#writing -= 1;
-      this.#giveBack(memory);
+      giveBack();
     };
-    this.#writer.write(asked.index, bytes).then(
+    this.#writer.write(index, bytes).then(
       () => {
         written();
-        this.#say({ type: 'chunk', ...told });
+        this.#say({ type: 'chunk', index, bytes: bytes.length, ms: now - askedAt });
       },
       (error: Error) => {
         written();
@@ -231,11 +196,10 @@ export class Fetching {
   }
 
   #takeRefusal(request: number, code: string): void {
-    const asked = this.#asked.get(request);
-    if (asked !== undefined) {
-      this.#forget(request, asked);
-      this.#told.refused(asked.index);
-      this.#say({ type: 'refused', index: asked.index, code });
+    const index = this.#chunks.forget(request);
+    if (index !== undefined) {
+      this.#told.refused(index);
+      this.#say({ type: 'refused', index, code });
       if (code !== 'busy') this.#refusals += 1;
       if (this.#refusals < MOST_REFUSALS) return;
       throw new P2pError('not-found', 'it does not give what it says it has');
@@ -249,11 +213,6 @@ export class Fetching {
   #askHave(): void {
     this.#isHaveDue = false;
     this.#haveRequest = this.#send({ type: 'get-have', id: this.#id });
-  }
-
-  #forget(request: number, asked: Asked): void {
-    this.#asked.delete(request);
-    if (asked.memory !== undefined) this.#giveBack(asked.memory);
   }
 
   #send(message: Message): number {

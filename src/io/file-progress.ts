@@ -20,33 +20,45 @@ export type FilePace = {
 
 export class ProgressTeller {
   readonly #bytes: number;
+  readonly #tell: (progress: FileProgress) => void;
+  readonly #meter = new ProgressMeter();
   readonly #since = performance.now();
   readonly #ticker: NodeJS.Timeout;
+  #before = 0;
 
   /** @param doneBytes asked each time it is told. */
   constructor(bytes: number, doneBytes: () => number, tell: (progress: FileProgress) => void) {
     this.#bytes = bytes;
-    const meter = new ProgressMeter();
-    meter.begin(bytes, 0);
+    this.#tell = tell;
+    this.#meter.begin(bytes, 0);
     // Rates are counted from here, as if nothing had been told just now.
-    meter.isDue('time', this.#since);
-    let before = 0;
-    this.#ticker = setInterval(() => {
-      const done = doneBytes();
-      meter.add(done - before);
-      before = done;
-      const now = performance.now();
-      if (!meter.isDue('gained', now)) return;
-      const { bytesPerSecond, etaMs } = meter.now(now);
-      tell({ doneBytes: done, bytes, bytesPerSecond, etaMs });
-    }, TOLD_MS);
+    this.#meter.isDue('time', this.#since);
+    this.#ticker = setInterval(() => this.#look(doneBytes()), TOLD_MS);
   }
 
-  /** The last byte is where it belongs; nothing is told any more. */
-  end(): FilePace {
-    clearInterval(this.#ticker);
-    const ms = Math.max(1, Math.round(performance.now() - this.#since));
+  /** It is where it belongs, whole: that is told, however short it took. @returns what it took. */
+  complete(): FilePace {
+    this.end();
     const bytes = this.#bytes;
+    this.#count(bytes);
+    this.#tell({ ...this.#meter.now(performance.now()), etaMs: 0 });
+    const ms = Math.max(1, Math.round(performance.now() - this.#since));
     return { bytes, ms, bytesPerSecond: Math.round((bytes / ms) * 1000) };
+  }
+
+  /** Nothing is told any more. */
+  end(): void {
+    clearInterval(this.#ticker);
+  }
+
+  #look(done: number): void {
+    this.#count(done);
+    const now = performance.now();
+    if (this.#meter.isDue('gained', now)) this.#tell(this.#meter.now(now));
+  }
+
+  #count(done: number): void {
+    this.#meter.add(done - this.#before);
+    this.#before = done;
   }
 }

@@ -85,10 +85,10 @@ async function sendOpen(
     if (!looksSame(looks, 0, await file.stat({ bigint: true }))) throw changed();
     session.send({ type: 'file-end', hash }, REQUEST);
     expectAnswer(await answers.next(REQUEST, KEEPING_MS), 'file-kept');
+    return teller.complete();
   } finally {
     teller.end();
   }
-  return teller.end();
 }
 
 /** @returns the hash of all of them. */

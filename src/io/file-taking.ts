@@ -4,7 +4,7 @@
  * overwritten.
  */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failureOf } from '#src/domain/disk-failure.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
@@ -36,6 +36,9 @@ const GOODBYE_MS = 10_000;
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
+/** What `#staging` is called, of any port. */
+const STAGED = /^file-\d{1,5}$/;
+
 export type FileOffer = { readonly name: string; readonly bytes: number };
 
 export type FileTaking = {
@@ -54,7 +57,7 @@ export type Taken =
 
 export class FileTaker {
   readonly #folder: string;
-  readonly #staging: string;
+  readonly #port: number;
   /** Whose offer is asked about, or taken. */
   #current: Session | undefined;
   #arriving: ArrivingFile | undefined;
@@ -63,12 +66,30 @@ export class FileTaker {
 
   /**
    * @param folder where files go; it is there.
-   * @param own tells those apart that take files into one folder at the same time. The same for the next run: what a
+   * @param port tells those apart that take files into one folder at the same time. The same for the next run: what a
    * killed one left is removed then.
    */
-  constructor(folder: string, own: string) {
+  constructor(folder: string, port: number) {
     this.#folder = folder;
-    this.#staging = join(folder, STAGING_NAME, own);
+    this.#port = port;
+  }
+
+  /**
+   * @returns folders that others made here on other ports. Whether they live cannot be known: the folder may be another
+   * machine's too.
+   */
+  async leftByOthers(): Promise<readonly string[]> {
+    const common = join(this.#folder, STAGING_NAME);
+    // Where it cannot be looked into, taking a file says why.
+    const names = await readdir(common).catch((): string[] => []);
+    const others = names.filter(
+      (name) => STAGED.test(name) && join(common, name) !== this.#staging,
+    );
+    return others.map((name) => join(common, name));
+  }
+
+  get #staging(): string {
+    return join(this.#folder, STAGING_NAME, `file-${this.#port}`);
   }
 
   /** Part of a file, for the session's options. @throws P2pError `protocol` */
@@ -157,7 +178,7 @@ export class FileTaker {
       session.send({ type: 'take-file' }, REQUEST);
       const end = answers.next(REQUEST, NO_LIMIT_MS);
       await arriving.prove(await Promise.race([end, arriving.failed]));
-      return teller.end();
+      return teller.complete();
     } finally {
       teller.end();
       this.#arriving = undefined;

@@ -62,9 +62,13 @@ async function isFree(host: string, { port, transport }: Port): Promise<boolean>
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') return false;
     if (code !== 'EACCES') throw addressError(host, error as Error);
-    const message = `port ${port} may not be used by this user: choose one above 1023`;
-    throw new P2pError('port-busy', message, { cause: error });
+    throw new P2pError('port-busy', notAllowed(port), { cause: error });
   }
+}
+
+/** @returns what the user is told of a port that the system does not give him. */
+export function notAllowed(port: number): string {
+  return `port ${port} may not be used by this user: choose one above 1023`;
 }
 
 function listen(host: string, port: number): Promise<void> {

@@ -7,7 +7,7 @@
  * Whatever else comes out of order ends the session.
  */
 import { P2pError } from '#src/domain/errors.js';
-import { LIMITS } from '#src/domain/limits.js';
+import type { GivenChunk } from './given-chunk.js';
 import type { Pledge } from './keeper.js';
 
 export type GiveState =
@@ -21,8 +21,7 @@ export type GiveState =
       readonly at: 'chunk';
       readonly request: number;
       readonly pledge: Pledge;
-      readonly index: number;
-      readonly buffer: Uint8Array;
+      readonly chunk: GivenChunk;
     };
 
 /** Where a new offer may come: between requests, and where the one before may be over. */
@@ -30,11 +29,4 @@ export const MAY_OFFER: ReadonlySet<GiveState['at']> = new Set(['idle', 'refused
 
 export function outOfOrder(what: string): P2pError {
   return new P2pError('protocol', `it sent ${what} out of order`);
-}
-
-export function tooLong(): P2pError {
-  return new P2pError(
-    'protocol',
-    `it sent a chunk that is too long (at most ${LIMITS.chunkBytes})`,
-  );
 }

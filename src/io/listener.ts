@@ -8,12 +8,14 @@ import type { Duplex } from 'node:stream';
 import { Observable } from 'rxjs';
 import { Admission, type Guest } from '#src/domain/admission.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import type { Role } from '#src/wire/hello.js';
 import { serverChannel } from './channel.js';
 import { listenForDatagrams, type ServerOptions } from './datagram-server.js';
+import { notAllowed } from './free-ports.js';
 import { connectionsWithin, handleLimit } from './handle-limit.js';
 import { acceptSession, type Session, type SessionOptions } from './session.js';
 
@@ -134,17 +136,26 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function bindError(error: NodeJS.ErrnoException, place: Place): P2pError {
-  if (error.code === 'EADDRINUSE') {
-    return new P2pError(
-      'port-busy',
-      `port ${place.port}${error.syscall === 'bind' ? ' (UDP)' : ''} is in use`,
-      { cause: error },
-    );
+function bindError(cause: NodeJS.ErrnoException, { host, port }: Place): P2pError {
+  const [code, message] = bindTrouble(cause, host, port);
+  return new P2pError(code, message, { cause });
+}
+
+function bindTrouble(
+  error: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+): ['port-busy' | 'address-unavailable', string] {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return ['port-busy', `port ${port}${error.syscall === 'bind' ? ' (UDP)' : ''} is in use`];
+    case 'EACCES':
+      return ['port-busy', notAllowed(port)];
+    case 'EADDRNOTAVAIL':
+      return ['address-unavailable', `cannot listen on ${host}: it is no address of this machine`];
+    default: {
+      const where = hostPortText({ host, port });
+      return ['address-unavailable', `cannot listen on ${where}: ${error.message}`];
+    }
   }
-  return new P2pError(
-    'address-unavailable',
-    `cannot listen on ${place.host}:${place.port}: ${error.message}`,
-    { cause: error },
-  );
 }

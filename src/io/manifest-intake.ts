@@ -1,6 +1,6 @@
 /**
- * A manifest that somebody gives us unasked: it arrives like any other, but within a bound that all givers share,
- * and what contradicts its own proof convicts the giver.
+ * The manifest of what somebody gives us unasked: it arrives like any other, but within a bound that all givers share,
+ * and what contradicts its own proof convicts the giver. Kept while the giver gives of the same content.
  */
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -17,6 +17,7 @@ export class ManifestIntake {
   readonly #budget: ByteBudget;
   readonly #onLie: (isAttack: boolean) => void;
   #arrival: ManifestArrival | undefined;
+  #manifest: Manifest | undefined;
   #reserved = 0;
 
   /**
@@ -28,8 +29,20 @@ export class ManifestIntake {
     this.#onLie = onLie;
   }
 
-  get isComplete(): boolean {
-    return this.#arrival?.isWhole ?? false;
+  /** Proven, here or before. */
+  get manifest(): Manifest | undefined {
+    return this.#manifest;
+  }
+
+  /** @returns the manifest of this content if it is here; anything else that is here is dropped. */
+  known(id: ContentId): Manifest | undefined {
+    if (this.#manifest?.id !== id) this.drop();
+    return this.#manifest;
+  }
+
+  /** It need not arrive: somebody brought it before. */
+  adopt(manifest: Manifest | undefined): void {
+    this.#manifest = manifest;
   }
 
   /**
@@ -55,21 +68,22 @@ export class ManifestIntake {
   }
 
   /**
-   * The manifest; its memory stays counted until `drop`.
+   * @returns whether its last page has come: then it is `manifest`, and its memory stays counted until `drop`.
    * @throws P2pError `protocol`, or `hostile` if a path in it escapes.
    */
-  finish(): Manifest {
+  finish(): boolean {
     const arrival = this.#arrival;
-    if (arrival === undefined) throw new P2pError('protocol', 'a manifest without its root');
-    const manifest = this.#proven(() => arrival.finish());
+    if (arrival === undefined || !arrival.isWhole) return false;
+    this.#manifest = this.#proven(() => arrival.finish());
     this.#arrival = undefined;
-    return manifest;
+    return true;
   }
 
   drop(): void {
     this.#budget.giveBack(this.#reserved);
     this.#reserved = 0;
     this.#arrival = undefined;
+    this.#manifest = undefined;
   }
 
   /** Runs a proof; what fails it convicts the giver. */

@@ -129,11 +129,8 @@ export async function checkFreeSpace(
   if (needed + floor <= free || needed === 0) return;
   throw new P2pError(
     'disk-full',
-    `${megabytes(needed)} MiB are needed in ${target} and ${megabytes(free)} are free ` +
-      `(${megabytes(floor)} of them are kept free): make room or choose another place with --to`,
+    `${Math.ceil(needed / MiB)} MiB are needed in ${target} besides the ${Math.ceil(floor / MiB)} MiB ` +
+      `that are kept free, and only ${Math.floor(free / MiB)} MiB are free: ` +
+      'make room or choose another place with --to',
   );
-}
-
-function megabytes(bytes: number): number {
-  return Math.ceil(bytes / MiB);
 }

@@ -5,15 +5,14 @@
  */
 import { catchError, EMPTY, finalize, ignoreElements, type Observable, tap } from 'rxjs';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
-import type { ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import type { Manifest } from '#src/domain/manifest.js';
 import { checkName } from '#src/domain/name.js';
 import type { Message, Refusal } from '#src/wire/message.js';
 import type { ByteBudget } from './byte-budget.js';
 import { createDeadline, type Deadline } from './deadline.js';
 import type { Received } from './delivery.js';
-import { type GiveState, MAY_OFFER, outOfOrder, tooLong } from './give-state.js';
+import { type GiveState, MAY_OFFER, outOfOrder } from './give-state.js';
+import { GivenChunk } from './given-chunk.js';
 import type { Keeper, Pledge } from './keeper.js';
 import { ManifestIntake } from './manifest-intake.js';
 import type { Session } from './session.js';
@@ -36,10 +35,7 @@ export class Taker {
   readonly #session: Session;
   readonly #options: TakerOptions;
   #state: GiveState = { at: 'idle' };
-  #filled = 0;
   readonly #intake: ManifestIntake;
-  /** Proven in this session; kept for the next `give` of the same content. */
-  #manifest: Manifest | undefined;
   #isEnding = false;
   #isOver = false;
   readonly #deadline: Deadline;
@@ -76,10 +72,7 @@ export class Taker {
     const state = this.#state;
     if (state.at === 'refused') return;
     if (state.at !== 'chunk' || state.request !== request) throw outOfOrder('chunk bytes');
-    if (this.#filled + bytes.length > state.buffer.length) throw tooLong();
-    state.buffer.set(bytes, this.#filled);
-    this.#filled += bytes.length;
-    if (this.#filled === state.buffer.length) this.#keep(state);
+    if (state.chunk.take(bytes)) this.#keep(state);
   }
 
   #hear({ message, request }: Received): void {
@@ -116,13 +109,13 @@ export class Taker {
     const { id, name, ranges } = give;
     const offer = { giver: this.#session.peerId, id, name, ranges };
     this.#whileBusy(request, async () => {
-      const answer = await this.#options.keeper.consider(offer, this.#known(id));
+      const answer = await this.#options.keeper.consider(offer, this.#intake.known(id));
       if (answer.type === 'refused') {
         this.#refuse(request, answer.reason);
         return;
       }
       const { pledge, holds, ranges, needsManifest: manifest } = answer;
-      this.#manifest = answer.manifest;
+      this.#intake.adopt(answer.manifest);
       this.#state = { at: manifest ? 'manifest' : 'giving', request, pledge };
       this.#session.send({ type: 'want', ranges, holds, manifest }, request);
     });
@@ -144,15 +137,13 @@ export class Taker {
   }
 
   #finishManifest(pledge: Pledge, request: number): void {
-    if (!this.#intake.isComplete) return;
-    this.#manifest = this.#intake.finish();
-    this.#state = { at: 'giving', request, pledge };
+    if (this.#intake.finish()) this.#state = { at: 'giving', request, pledge };
   }
 
   #announce(index: number, request: number): void {
     if (this.#state.at === 'refused') return;
     const pledge = this.#expect('giving', request, 'a chunk');
-    const manifest = this.#manifest;
+    const { manifest } = this.#intake;
     if (manifest === undefined || index >= manifest.layout.chunks || !pledge.wanted.has(index)) {
       throw new P2pError('protocol', `it sends chunk ${index}, which nobody wanted`);
     }
@@ -161,16 +152,16 @@ export class Taker {
       this.#refuse(request, 'busy');
       return;
     }
-    this.#filled = 0;
-    this.#state = { at: 'chunk', request, pledge, index, buffer: new Uint8Array(length) };
+    this.#state = { at: 'chunk', request, pledge, chunk: new GivenChunk(index, length) };
   }
 
-  #keep({ request, pledge, index, buffer }: Extract<GiveState, { at: 'chunk' }>): void {
-    const manifest = this.#manifest;
+  #keep({ request, pledge, chunk }: Extract<GiveState, { at: 'chunk' }>): void {
+    const { index, bytes } = chunk;
+    const { manifest } = this.#intake;
     if (manifest === undefined) throw outOfOrder('a chunk without its manifest');
     this.#whileBusy(request, async () => {
       try {
-        const outcome = await this.#options.keeper.keep(pledge, manifest, index, buffer);
+        const outcome = await this.#options.keeper.keep(pledge, manifest, index, bytes);
         if (outcome === 'wrong') throw this.#convict(false, `bytes that are not chunk ${index}`);
         if (outcome === 'full') {
           this.#refuse(request, 'full', pledge);
@@ -182,7 +173,7 @@ export class Taker {
         this.#options.keeper.release(pledge);
         throw error;
       } finally {
-        this.#options.budget.giveBack(buffer.length);
+        this.#options.budget.giveBack(bytes.length);
       }
     });
   }
@@ -236,20 +227,10 @@ export class Taker {
     return state.pledge;
   }
 
-  #known(id: ContentId): Manifest | undefined {
-    if (this.#manifest?.id !== id) this.#dropManifest();
-    return this.#manifest;
-  }
-
-  #dropManifest(): void {
-    this.#intake.drop();
-    this.#manifest = undefined;
-  }
-
   /** Room and memory set aside for the request are free again. */
   #letGo(at: 'idle' | 'refused' = 'idle'): void {
     const state = this.#state;
-    if (state.at === 'chunk') this.#options.budget.giveBack(state.buffer.length);
+    if (state.at === 'chunk') this.#options.budget.giveBack(state.chunk.bytes.length);
     if ('pledge' in state) this.#options.keeper.release(state.pledge);
     this.#state = { at };
   }
@@ -259,6 +240,6 @@ export class Taker {
     this.#deadline.stop();
     if (this.#state.at === 'asked') return;
     this.#letGo();
-    this.#dropManifest();
+    this.#intake.drop();
   }
 }

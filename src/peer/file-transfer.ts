@@ -1,4 +1,5 @@
 /** Sends or takes single files over datagrams, without a whole peer around it: an identity of its own, and one thread. */
+import type { Stats } from 'node:fs';
 import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ActorHandle } from '#src/actor/actor.js';
@@ -9,7 +10,7 @@ import { LAST_PORT } from '#src/domain/host-port.js';
 import { checkName } from '#src/domain/name.js';
 import { PORTS_PER_PEER, portsFrom } from '#src/domain/ports.js';
 import type { Self } from '#src/domain/self.js';
-import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
+import { newInstance, openIdentity } from '#src/io/identity.js';
 import { defaultToolFolder, thisMachine } from '#src/io/platform-folders.js';
 import type * as FileReceiver from '#workers/file-receiver.js';
 import type * as FileSender from '#workers/file-sender.js';
@@ -47,9 +48,8 @@ export async function startFileSender(
   options: FileTransferOptions,
 ): Promise<FileSending> {
   await checkFile(path);
-  const { self, credentials } = await identityOf('udp-send', to.port, options);
-  const { lossShare } = options;
-  const init: FileSender.Init = { path, ...to, lossShare, self, credentials, ...TIMES };
+  const either = await eitherInit('udp-send', to.port, options);
+  const init: FileSender.Init = { path, ...to, ...either };
   return startOnWorker(threadFile('file-sender'), init, { name: 'file-sender' });
 }
 
@@ -64,9 +64,8 @@ export async function startFileReceiver(
   options: FileTransferOptions,
 ): Promise<FileReceiving> {
   await makeFolder(folder);
-  const { self, credentials } = await identityOf('udp-receive', at.port, options);
-  const { lossShare } = options;
-  const init: FileReceiver.Init = { folder, ...at, lossShare, self, credentials, ...TIMES };
+  const either = await eitherInit('udp-receive', at.port, options);
+  const init: FileReceiver.Init = { folder, ...at, ...either };
   return startOnWorker(threadFile('file-receiver'), init, { name: 'file-receiver' });
 }
 
@@ -89,16 +88,18 @@ async function checkFile(path: string): Promise<void> {
   });
 }
 
-async function identityOf(
+/** What a thread is told whichever way the file goes. */
+async function eitherInit(
   tool: string,
   port: number,
-  { data, name }: FileTransferOptions,
-): Promise<Pick<Identity, 'credentials'> & { readonly self: Self }> {
+  { data, name, lossShare }: FileTransferOptions,
+) {
   const folder = data ?? defaultToolFolder(thisMachine(), process.env, tool);
   const { peerId, credentials } = await openIdentity(folder);
   // It listens on no ports of a peer; those it names are never dialled.
   const ports = portsFrom(Math.min(port, LAST_PORT - PORTS_PER_PEER));
-  return { credentials, self: { peerId, name, ports, instance: newInstance() } };
+  const self: Self = { peerId, name, ports, instance: newInstance() };
+  return { lossShare, self, credentials, ...TIMES };
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -108,8 +109,13 @@ async function makeFolder(folder: string): Promise<void> {
     const { code } = cause as NodeJS.ErrnoException;
     const found = await stat(folder).catch(() => undefined);
     if (code === 'EEXIST' && found?.isDirectory() === true) return;
-    throw new P2pError('folder-unavailable', `${folder} is no folder and cannot be made`, {
-      cause,
-    });
+    throw new P2pError('folder-unavailable', `${folder} ${whyNoFolder(found, code)}`, { cause });
   }
+}
+
+function whyNoFolder(found: Stats | undefined, code: string | undefined): string {
+  if (found?.isFile() === true) return 'is a file: --to takes a folder';
+  if (found !== undefined) return 'is no folder';
+  if (code === 'ENOENT') return 'cannot be made: the folder it would be in does not exist';
+  return `is no folder and cannot be made (${code})`;
 }

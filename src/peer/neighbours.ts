@@ -5,7 +5,7 @@
 import { Subject } from 'rxjs';
 import { nextDueAt } from '#src/domain/dial-plan.js';
 import { Directory } from '#src/domain/directory.js';
-import { parseHostPort } from '#src/domain/host-port.js';
+import { hostPortText, parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { isSettling, type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
 import { type Effect, EMPTY_TABLE, type Event, type Table } from '#src/domain/peer-table-state.js';
@@ -153,7 +153,7 @@ export class Neighbours {
 
   /** Somebody is there whom we cannot talk to: the user is told once, with both versions. */
   #tellVersion({ host, port, error }: Extract<Mesh.Out, { type: 'dial-failed' }>): void {
-    const where = `${host}:${port}`;
+    const where = hostPortText({ host, port });
     if (error.code !== 'version' || this.#toldVersions.has(where)) return;
     this.#toldVersions.add(where);
     this.#tell({ type: 'notice', code: 'version', message: `${where}: ${error.message}` });

@@ -50,4 +50,4 @@ export class Transports {
 }
 
 export const NO_UDP =
-  'it takes no downloads over UDP, being an older program or set to TCP, and nothing else is allowed here (transfer.transport)';
+  'it gives nothing over UDP, being set to TCP or an older program, and nothing else is allowed here: set transfer.transport to auto here, or to udp or auto there';

@@ -10,6 +10,7 @@
  * complement sum. Any burst of up to 31 bits changes it; of other damage one in 2^32 goes unseen, and so do words that
  * change places. It finds accidents. Against intent only what lies above helps: TLS, and the hash of each chunk.
  */
+import { types } from 'node:util';
 import { ENVELOPE_BYTES } from '#src/domain/datagram/packet.js';
 import { P2pError } from '#src/domain/errors.js';
 import { readUint48, writeUint48 } from './uint48.js';
@@ -34,18 +35,20 @@ export type ParsedPacket = {
 
 /**
  * The one's complement checksum over `data` as big-endian words of 32 bits, the last one filled up with zeros
- * (RFC 1071, in wider words). @returns 0 to 2^32 - 1.
+ * (RFC 1071, in wider words). @returns 0 to 2^32 - 1. @throws P2pError `usage` for what is no Uint8Array
  */
 export function udpChecksum(data: Uint8Array): number {
+  requireBytes(data);
   return checksumOf(viewOf(data), 0, data.length);
 }
 
 /**
  * Puts data into an envelope.
  * @param chunkNumber which piece of the whole it is: 0 to 2^48 - 1
- * @throws P2pError `usage` for another number, `too-large` beyond 65,495 bytes
+ * @throws P2pError `usage` for another number or what is no Uint8Array, `too-large` beyond 65,495 bytes
  */
 export function createPacket(data: Uint8Array, chunkNumber: number): Uint8Array {
+  requireBytes(data);
   if (!Number.isInteger(chunkNumber) || chunkNumber < 0 || chunkNumber > MOST_CHUNK_NUMBER) {
     const given = typeof chunkNumber === 'number' ? `${chunkNumber}` : `a ${typeof chunkNumber}`;
     throw new P2pError('usage', `a chunk number is a whole number below 2^48, not ${given}`);
@@ -59,8 +62,17 @@ export function createPacket(data: Uint8Array, chunkNumber: number): Uint8Array 
   return packet;
 }
 
-/** Takes data out of an envelope. Whatever the bytes are, it does not throw: `valid` judges them. */
+/**
+ * Takes data out of an envelope. Whatever the bytes are, it does not throw: `valid` judges them.
+ * @throws P2pError `usage` for what is no Uint8Array
+ */
 export function parsePacket(packet: Uint8Array): ParsedPacket {
+  requireBytes(packet);
+  return opened(packet);
+}
+
+/** As `parsePacket`, for bytes that came from a socket: nobody has to ask of each packet what it is. */
+export function opened(packet: Uint8Array): ParsedPacket {
   if (packet.length < ENVELOPE_BYTES) return NOTHING;
   const view = viewOf(packet);
   const checksum = view.getUint32(0);
@@ -106,6 +118,16 @@ function checksumOf(view: DataView, from: number, to: number): number {
   sum += last;
   while (sum >= WORD) sum = (sum % WORD) + Math.floor(sum / WORD);
   return WORD - 1 - sum;
+}
+
+/** For those who write no types: a text or a wider array would be taken for other bytes than were meant. */
+function requireBytes(given: unknown): void {
+  if (types.isUint8Array(given)) return;
+  const type = Object.prototype.toString.call(given).slice('[object '.length, -1);
+  throw new P2pError(
+    'usage',
+    `bytes have to come in a Uint8Array, as a Buffer is, not in: ${type}`,
+  );
 }
 
 function viewOf(bytes: Uint8Array): DataView {

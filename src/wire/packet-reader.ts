@@ -9,7 +9,7 @@ import {
   type ResetCode,
 } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
-import { parsePacket } from './envelope.js';
+import { opened } from './envelope.js';
 import { type Header, PACKET } from './packet.js';
 import { ACK, NUMBER_BYTES, PING } from './packet-writer.js';
 import { readUint48 } from './uint48.js';
@@ -50,7 +50,7 @@ export class PacketReader {
   ): boolean {
     switch (type) {
       case PACKET.data: {
-        const { chunkNumber, data, valid } = parsePacket(bytes.subarray(HEADER_BYTES));
+        const { chunkNumber, data, valid } = opened(bytes.subarray(HEADER_BYTES));
         if (valid) connection.data(number, chunkNumber, data, from, now);
         else connection.damaged(number, now);
         return true;

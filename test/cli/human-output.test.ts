@@ -301,7 +301,7 @@ describe('a progress line', () => {
         amount,
         amount,
         fc.option(fc.nat(1e9)),
-        fc.integer({ min: 60, max: 200 }),
+        fc.integer({ min: 30, max: 200 }),
         (label, doneBytes, bytes, bytesPerSecond, etaMs, width) => {
           const progress = { key: 'k', label, doneBytes, bytes, bytesPerSecond, etaMs, sources: 3 };
           expect(columns(barLine(progress, width))).toBeLessThan(width);
@@ -310,6 +310,15 @@ describe('a progress line', () => {
         },
       ),
     );
+  });
+
+  it('leaves out sources, then time, then rate where a terminal is narrow', () => {
+    const numbers = { doneBytes: 1e6, bytes: 4e6, bytesPerSecond: 1e6, etaMs: 3000, sources: 3 };
+    const line = (width: number) => barLine({ key: 'k', label: 'film.mkv', ...numbers }, width);
+    expect(line(80)).toMatch(/^film\.mkv +\[#+\.+\] +25 % +976\.6 KiB\/s +0:03 left {2}3 src$/);
+    expect(line(54)).toMatch(/\] +25 % +976\.6 KiB\/s +0:03 left$/);
+    expect(line(40)).toMatch(/^film\S+ +\[#+\.+\] +25 % +976\.6 KiB\/s$/);
+    expect(line(30)).toMatch(/^film\.mkv +\[#+\.+\] +25 %$/);
   });
 
   it('is redrawn in place on a terminal, and lines of text go above it', () => {

@@ -69,9 +69,11 @@ describe('the program', () => {
   it.each([
     [['--prot'], /unknown option '--prot'/],
     [['start', '--prot', '5'], /unknown option '--prot'.*--port/],
-    [['strat'], /unknown command 'strat'.*start/],
+    [['strat'], /unknown command 'strat'.*start.*; see `p2p --help`/],
     [['start', 'now'], /too many arguments[^;]*[^.]; see/],
-    [['start', '--port'], /argument missing/],
+    [['start', '--port'], /argument missing; see `p2p start --help`/],
+    [['udp-send', 'film.mkv'], /missing required argument[^;]+; see `p2p udp-send --help`/],
+    [['udp-receive'], /missing required argument[^;]+; see `p2p udp-receive --help`/],
     [['help', 'strat'], /no command strat; did you mean start\?/],
   ])('refuses %j in one line with exit code 64', async (argv, sentence) => {
     const { code, out, err } = await run(...argv);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lossShareOf, outcomeText, packetsText } from '#src/cli/udp-options.js';
+import { lossShareOf, outcomeText, ownName, packetsText } from '#src/cli/udp-options.js';
 import { newTraffic } from '#src/domain/datagram/traffic.js';
 
 describe('--loss', () => {
@@ -21,11 +21,29 @@ describe('--loss', () => {
   });
 });
 
+describe('the name shown to the other end', () => {
+  const cwd = process.cwd();
+
+  it("is what was given, else P2P_NAME, else the host's, and no other setting matters", () => {
+    const env = { P2P_NAME: 'kitchen', P2P_PORT: 'nonsense' };
+    expect(ownName('anna', { env, cwd })).toBe('anna');
+    expect(ownName(undefined, { env, cwd })).toBe('kitchen');
+    expect(ownName(undefined, { env: {}, cwd }).length).toBeGreaterThan(0);
+  });
+
+  it('is one that a peer may have', () => {
+    const error = (code: string) => expect.objectContaining({ code });
+    expect(() => ownName('a\nb', { env: {}, cwd })).toThrow(error('usage'));
+    expect(() => ownName(undefined, { env: { P2P_NAME: 'a\nb' }, cwd })).toThrow(error('config'));
+  });
+});
+
 describe('what a transfer came to', () => {
   it('is told with its rate, and what became of the packets', () => {
     expect(outcomeText({ bytes: 2048, ms: 500, bytesPerSecond: 4096 })).toBe(
       '2.0 KiB in 0.5 s, 4.0 KiB/s',
     );
+    expect(outcomeText({ bytes: 0, ms: 2, bytesPerSecond: 0 })).toBe('0 B in 0.0 s');
     const traffic = {
       ...newTraffic(),
       packetsOut: 7,
@@ -36,7 +54,8 @@ describe('what a transfer came to', () => {
       damaged: 4,
     };
     expect(packetsText(traffic)).toBe(
-      '  packets: 7 sent, 2 of them lost, 1 retransmission; 0 received, 5 dropped on purpose\n' +
+      '  packets: 7 sent, acknowledgements too; of the others 2 lost, 1 retransmission; ' +
+        '0 received, 5 dropped on purpose\n' +
         '  damaged: 4 arrived here; NAKs: 3 received, 0 sent',
     );
   });

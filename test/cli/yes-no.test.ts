@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createAsker, type YesNo } from '#src/cli/yes-no.js';
+import { StdinAsker, type YesNo } from '#src/cli/yes-no.js';
 
 function asked(isTTY: boolean) {
   const stdin = Object.assign(new PassThrough(), { isTTY });
-  const asker = createAsker(stdin);
+  const asker = new StdinAsker(stdin);
   const unclear: string[] = [];
   const ask = () => asker.ask(() => unclear.push('unclear'));
   /** What was written before has been read. */

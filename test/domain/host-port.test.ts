@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHostPort } from '#src/domain/host-port.js';
+import { hostPortText, parseHostPort } from '#src/domain/host-port.js';
 
 describe('an address of a peer', () => {
   it.each([
@@ -27,5 +27,12 @@ describe('an address of a peer', () => {
     'a/b:5',
   ])('%j is none', (text) => {
     expect(parseHostPort(text)).toBeUndefined();
+  });
+});
+
+describe('an address as text', () => {
+  it.each(['a.example:5', '192.0.2.1:5', '[::1]:5'])('is what people write: %s', (text) => {
+    const parsed = parseHostPort(text);
+    expect(parsed && hostPortText(parsed)).toBe(text);
   });
 });

@@ -4,10 +4,9 @@ import { MiB } from '#src/domain/limits.js';
 import {
   atBase,
   createJudgedNetwork,
-  ended,
+  fetched,
   type JudgedNetwork,
   leave,
-  offered,
   type PeerProcess,
   pidOf,
 } from '#test/support/judged-network.js';
@@ -98,13 +97,7 @@ async function shareAndFetch(
   name: string,
 ): Promise<void> {
   await judged.film(owner.home, name, FILM_BYTES);
-  await Promise.all(
-    askers.map(async (asker) => {
-      await offered(asker, name);
-      asker.send(`download ${name}`);
-      expect(await ended(asker, name)).toMatchObject({ type: 'download-completed' });
-    }),
-  );
+  await Promise.all(askers.map((asker) => fetched(asker, name)));
 }
 
 async function broken(peer: PeerProcess, { actor, kind }: Fault): Promise<void> {

@@ -8,6 +8,7 @@ import {
   atBase,
   createJudgedNetwork,
   ended,
+  fetched,
   leave,
   offered,
   pidOf,
@@ -132,9 +133,7 @@ describe('a peer with few handles', () => {
     expect(share).toBeLessThan(MOST_SHARE);
     for (const socket of sockets) socket.destroy();
     const asker = await judged.start(judged.home('asker'));
-    await offered(asker, 'film');
-    asker.send('download film');
-    expect(await ended(asker, 'film')).toMatchObject({ type: 'download-completed' });
+    await fetched(asker, 'film');
     await judged.oracle.checkWhole(asker.home.downloads);
     expect(poor.heard.of('actor-restarted')).toEqual([]);
     await atBase(poor, before);

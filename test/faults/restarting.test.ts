@@ -3,9 +3,8 @@ import { KiB } from '#src/domain/limits.js';
 import {
   atBase,
   createJudgedNetwork,
-  ended,
+  fetched,
   leave,
-  offered,
   type PeerProcess,
   pidOf,
 } from '#test/support/judged-network.js';
@@ -42,9 +41,7 @@ describe('two peers of which one is started again and again', () => {
         tookMs.push(Math.round(performance.now() - began));
         const [owner, asker] = goes === 'owner' ? [goer, stayer] : [stayer, goer];
         const name = await judged.film(owner.home, `film ${round}`, 300 * KiB);
-        await offered(asker, name);
-        asker.send(`download ${name}`);
-        expect(await ended(asker, name)).toMatchObject({ type: 'download-completed' });
+        await fetched(asker, name);
         if (round === 0) base = resourcesOf(pidOf(stayer));
         if (round % 2 === 0) await leave(goer);
         else goer.child.kill('SIGKILL');

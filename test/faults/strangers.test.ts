@@ -6,6 +6,7 @@ import {
   atBase,
   createJudgedNetwork,
   ended,
+  fetched,
   leave,
   offered,
   pidOf,
@@ -29,9 +30,7 @@ async function household() {
   const asker = await judged.start(judged.home('asker'));
   const { ports } = await owner.heard.until('ready');
   await judged.film(owner.home, 'warm-up', MiB);
-  await offered(asker, 'warm-up');
-  asker.send('download warm-up');
-  await ended(asker, 'warm-up');
+  await fetched(asker, 'warm-up');
   const { discovery, ...listening } = ports;
   return { judged, owner, asker, listening: Object.values(listening), discovery };
 }

@@ -5,6 +5,7 @@ import {
   atBase,
   createJudgedNetwork,
   ended,
+  fetched,
   leave,
   offered,
   type PeerProcess,
@@ -44,10 +45,8 @@ async function suspend(side: Side, pauseMs: number): Promise<void> {
   const asker = await judged.start(judged.home('asker'));
   await judged.film(owner.home, 'warm-up', MiB);
   await judged.film(owner.home, 'film', 64 * MiB);
-  await offered(asker, 'warm-up');
+  await fetched(asker, 'warm-up');
   await offered(asker, 'film');
-  asker.send('download warm-up');
-  await ended(asker, 'warm-up');
   const bases = [owner, asker].map((peer) => resourcesOf(pidOf(peer)));
   const from = asker.heard.all.length;
   asker.send('download film');

@@ -5,9 +5,8 @@ import { MiB } from '#src/domain/limits.js';
 import {
   atBase,
   createJudgedNetwork,
-  ended,
+  fetched,
   leave,
-  offered,
   pidOf,
 } from '#test/support/judged-network.js';
 import { resourcesOf } from '#test/support/oracle.js';
@@ -41,9 +40,7 @@ it('two peers of one identity are both told so, harm nothing, and do not fight (
       where: ({ code }) => code === 'identity',
     });
     expect(message).toMatch(/same identity .* copy/);
-    await offered(twin, 'film');
-    twin.send('download film');
-    expect(await ended(twin, 'film')).toMatchObject({ type: 'download-completed' });
+    await fetched(twin, 'film');
   }
   const from = third.heard.all.length;
   const began = performance.now();

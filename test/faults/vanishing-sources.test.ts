@@ -1,6 +1,6 @@
 /** Sources that are gone in the middle, fall silent, come back, or come and go: what is good stays, the rest comes. */
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
 import {
   arrives,
@@ -25,6 +25,9 @@ import {
 import { startPeerProgram } from '#test/support/peer-program.js';
 import { rounds } from '#test/support/rounds.js';
 import { afterAllTests } from '#test/support/teardown.js';
+
+// Who falls silent is waited for: ten seconds where many other tests run.
+vi.setConfig({ testTimeout: 60_000 });
 
 const CHUNK = 256 * KiB;
 const CHUNKS = 12;

@@ -1,23 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ACK_RUNS, HEADER_BYTES } from '#src/domain/datagram/packet.js';
-import { createPacket } from '#src/wire/envelope.js';
-import { newSlot, PACKET, type PacketType, sealPacket } from '#src/wire/packet.js';
-import { ACK } from '#src/wire/packet-writer.js';
-import { writeUint48 } from '#src/wire/uint48.js';
+import { PACKET } from '#src/wire/packet.js';
 import {
   BUDGET_BYTES,
   bytesFrom,
-  CONNECTION,
   DatagramNetwork,
   type End,
   newWay,
 } from '#test/support/datagram-simulation.js';
+import { ackPacket, dataPacket, MOST_UINT48, packetOf } from '#test/support/hostile-end.js';
 import { randomFrom } from '#test/support/random.js';
 
 const FROM = { host: 'anybody', port: 9 };
 const MOST_BYTES = 65_507;
-const MOST = 2 ** 48 - 1;
 
 /** An end in the middle of a conversation, and the packets the other one has sent it so far. */
 function inConversation(): { victim: End; network: DatagramNetwork; heard: readonly Uint8Array[] } {
@@ -41,26 +37,6 @@ function stateOf({ received, hasFinished, outcome, connection }: End) {
   return { received, hasFinished, outcome, bytesIn, bytesOut, again, lost, wronglyLost };
 }
 
-function packetOf(type: PacketType, number: number, body: Uint8Array): Uint8Array {
-  const slot = newSlot(HEADER_BYTES + body.length);
-  slot.bytes.set(body, HEADER_BYTES);
-  sealPacket(slot, type, CONNECTION, number, body.length);
-  return slot.bytes;
-}
-
-function ackOf(end: number, runs: readonly (readonly [gap: number, length: number])[]): Uint8Array {
-  const body = new Uint8Array(ACK.firstAt + runs.length * ACK.runBytes);
-  const view = new DataView(body.buffer);
-  writeUint48(view, ACK.creditAt, MOST);
-  view.setUint8(ACK.runsAt, runs.length);
-  writeUint48(view, ACK.endAt, end);
-  for (const [at, [gap, length]] of runs.entries()) {
-    view.setUint32(ACK.firstAt + at * ACK.runBytes, gap);
-    view.setUint32(ACK.firstAt + at * ACK.runBytes + 4, length);
-  }
-  return packetOf(PACKET.ack, 0, body);
-}
-
 describe('an end of a stream over datagrams', () => {
   it('is not moved by garbage of any length (CVE-2021-44847)', () => {
     const { victim } = inConversation();
@@ -78,7 +54,7 @@ describe('an end of a stream over datagrams', () => {
     for (const type of Object.values(PACKET)) {
       for (let length = 0; length < 1500; length += 1) {
         // Of a PING only its first bytes mean anything: a sound one is answered, and moves nothing.
-        victim.arrive(packetOf(type, MOST, randomBytes(length)), FROM);
+        victim.arrive(packetOf(type, MOST_UINT48, randomBytes(length)), FROM);
       }
     }
     expect(stateOf(victim)).toEqual(before);
@@ -125,17 +101,17 @@ describe('an end of a stream over datagrams', () => {
     const before = stateOf(victim);
     const { ignored } = victim.connection.traffic;
     const forged = [
-      ackOf(MOST, [[0, 1]]),
-      ackOf(1000, [[0, 1000]]),
+      ackPacket(MOST_UINT48, [[0, 1]]),
+      ackPacket(1000, [[0, 1000]]),
       // Longer than what there is, empty, touching, none, too many.
-      ackOf(3, [[0, 4]]),
-      ackOf(3, [[0, 0]]),
-      ackOf(3, [
+      ackPacket(3, [[0, 4]]),
+      ackPacket(3, [[0, 0]]),
+      ackPacket(3, [
         [0, 1],
         [0, 1],
       ]),
-      ackOf(3, []),
-      ackOf(
+      ackPacket(3, []),
+      ackPacket(
         2 ** 20,
         Array.from({ length: ACK_RUNS + 1 }, (): [number, number] => [1, 1]),
       ),
@@ -158,10 +134,7 @@ describe('an end of a stream over datagrams', () => {
     const window = 200_000;
     const [, victim] = network.connect(newWay(), newWay(), { window });
     const send = (number: number, place: number, bytes: number) =>
-      victim.arrive(
-        packetOf(PACKET.data, number, createPacket(bytesFrom(place, bytes), place)),
-        FROM,
-      );
+      victim.arrive(dataPacket(number, place, bytesFrom(place, bytes)), FROM);
     // One byte of each two: as many pieces as can be, and never the first.
     let number = 0;
     for (let place = 1; place < 2 * window; place += 2, number += 1) send(number, place, 1);

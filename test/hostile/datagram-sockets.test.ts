@@ -13,16 +13,10 @@ import type { DatagramStream } from '#src/io/datagram-stream.js';
 import { newSlot, PACKET, sealPacket } from '#src/wire/packet.js';
 import { writeReset } from '#src/wire/packet-writer.js';
 import { noise } from '#test/support/contents.js';
+import { headerOf } from '#test/support/packet-header.js';
 import { HOST } from '#test/support/places.js';
 import { randomFrom } from '#test/support/random.js';
-import {
-  headerOf,
-  type Relay,
-  rawCaller,
-  relayTo,
-  synPacket,
-  TERMS,
-} from '#test/support/raw-datagrams.js';
+import { type Relay, rawCaller, relayTo, synPacket, TERMS } from '#test/support/raw-datagrams.js';
 import { rounds } from '#test/support/rounds.js';
 
 const MOST_BYTES = 65_507;

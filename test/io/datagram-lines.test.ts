@@ -5,15 +5,9 @@ import { HEADER_BYTES, RESET } from '#src/domain/datagram/packet.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import { DatagramLines } from '#src/io/datagram-lines.js';
 import { DatagramPort } from '#src/io/datagram-port.js';
-import {
-  type Header,
-  newHeader,
-  newSlot,
-  PACKET,
-  type PacketType,
-  readHeader,
-} from '#src/wire/packet.js';
+import { type Header, newSlot, PACKET, type PacketType } from '#src/wire/packet.js';
 import { writeReset } from '#src/wire/packet-writer.js';
+import { headerOf } from '#test/support/packet-header.js';
 
 const OTHER = { host: '10.0.0.2', port: 5000 };
 const TOKEN = new Uint8Array(16).fill(7);
@@ -37,8 +31,8 @@ function scene() {
     once: () => socket,
     close: () => socket,
     send: (bytes: Uint8Array, _port: number, _host: string, sent: (error: null) => void) => {
-      const header = newHeader();
-      readHeader(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), header);
+      const header = headerOf(bytes);
+      if (header === undefined) throw new Error('what left is no packet');
       left.push({ header, sent: () => sent(null) });
     },
   };
@@ -96,6 +90,18 @@ describe('the connections on one port', () => {
       for (const { sent } of left.splice(0)) sent();
     }
     expect(taken).toBe(MiB);
+  });
+
+  it('count what was dropped on purpose from where each of them began', async () => {
+    const { port, lines } = scene();
+    port.dropped = 7;
+    const first = lines.open(lines.newId(), 1, TOKEN, OPTIONS);
+    port.dropped = 9;
+    const second = lines.open(lines.newId(), 2, TOKEN, OPTIONS);
+    port.dropped = 12;
+    await turn();
+    expect(first.connection.traffic.dropped).toBe(5);
+    expect(second.connection.traffic.dropped).toBe(3);
   });
 
   it('are forgotten once, though their streams are read or destroyed later, and their strays counted once', async () => {

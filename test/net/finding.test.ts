@@ -7,7 +7,7 @@ import { newFolder } from '#test/support/folders.js';
 import { openLab, portOf, refusal } from './lab.js';
 import { hashOf, writeNoise } from './noise.js';
 import { startPeer } from './peer-process.js';
-import { done, ready, shared, up } from './waits.js';
+import { done, offered, ready, shared, up } from './waits.js';
 
 const places = () => {
   const folder = newFolder();
@@ -68,7 +68,7 @@ describe('peers on several networks', () => {
     const [dave, holders] = [peers[3], peers.slice(0, 3)];
     if (dave === undefined) throw new Error('no dave');
     await Promise.all(holders.map(shared));
-    for (const host of ['alice', 'bob', 'carol']) await up(dave, host);
+    await offered(dave, 'film.bin', holders.length);
     dave.tell('download film.bin');
     const got = await done(dave);
     const sources = got['sources'] as readonly { readonly chunks: number }[];
@@ -105,6 +105,8 @@ describe('peers on several networks', () => {
     const alice = startPeer(lab, 'alice', place('a'), ['--share', film]);
     await ready(alice);
     await shared(alice);
+    // It takes ten seconds to find that nobody is there.
+    alice.tell('add 10.1.0.9:27460 #nobody');
     const bob = startPeer(lab, 'bob', place('b'));
     await ready(bob);
     bob.tell('download film.bin #blind');
@@ -121,8 +123,7 @@ describe('peers on several networks', () => {
     await done(bob);
     const carol = startPeer(lab, 'carol', place('c'), ['--peer', '10.1.0.1:27460']);
     await up(carol, 'alice', 5000);
-    carol.tell('add 10.1.0.9:27460 #nobody');
-    const error = await carol.until((said) => said['ref'] === 'nobody', 25_000);
+    const error = await alice.until((said) => said['ref'] === 'nobody', 25_000);
     expect(error).toMatchObject({ type: 'error', code: 'unreachable' });
   });
 

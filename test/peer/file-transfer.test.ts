@@ -32,9 +32,17 @@ describe('a folder for a file', () => {
     const root = newFolder();
     writeFileSync(join(root, 'file'), '');
     const options = { data: join(root, 'data'), name: 'me', lossShare: 0 };
-    for (const folder of [join(root, 'file'), join(root, 'no', 'such')]) {
+    const wrong = [
+      [join(root, 'file'), /is a file: --to takes a folder$/],
+      [join(root, 'no', 'such'), /cannot be made: the folder it would be in does not exist$/],
+      [join(root, 'file', 'in'), /cannot be made/],
+    ] as const;
+    for (const [folder, why] of wrong) {
       const error = startFileReceiver(folder, NOWHERE, options);
-      await expect(error).rejects.toMatchObject({ code: 'folder-unavailable' });
+      await expect(error).rejects.toMatchObject({
+        code: 'folder-unavailable',
+        message: expect.stringMatching(why),
+      });
     }
   });
 });

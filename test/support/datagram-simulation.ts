@@ -8,6 +8,7 @@ import type { Address } from '#src/domain/datagram/path.js';
 import { newHeader, newSlot, readHeader } from '#src/wire/packet.js';
 import { PacketReader } from '#src/wire/packet-reader.js';
 import { PacketWriter } from '#src/wire/packet-writer.js';
+import { viewOf } from './packet-header.js';
 
 /** One direction of the way. */
 export type Way = {
@@ -76,6 +77,9 @@ export function bytesFrom(place: number, length: number): Uint8Array {
 }
 
 type Event = { readonly at: number; readonly order: number; readonly run: () => void };
+
+/** Whoever speaks from an address. */
+type Mouth = { readonly address: Address; readonly outgoing: Way };
 
 /** Whoever is at an address. */
 type Ear = { arrive(datagram: Uint8Array, from: Address): void };
@@ -171,7 +175,7 @@ export class End implements ConnectionOwner {
 
   arrive(datagram: Uint8Array, from: Address): void {
     if (this.isDead) return;
-    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+    const view = viewOf(datagram);
     if (!readHeader(datagram, view, this.#header)) return;
     const { connection } = this;
     this.#reader.read(
@@ -274,7 +278,7 @@ export class DatagramNetwork {
     }
   }
 
-  carry(from: End, datagram: Uint8Array, to: Address): void {
+  carry(from: Mouth, datagram: Uint8Array, to: Address): void {
     const way = from.outgoing;
     const arrives = this.#leave(way, datagram.length);
     if (arrives === undefined) return;

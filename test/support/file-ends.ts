@@ -17,9 +17,12 @@ export type FileEnd = {
 };
 
 /** @param isWanted the answer to every offer; undefined for none. */
-export async function startTaking(isWanted?: boolean, lossShare = 0): Promise<FileEnd> {
+export async function startTaking(
+  isWanted?: boolean,
+  lossShare = 0,
+  folder = newFolder(),
+): Promise<FileEnd> {
   const identity = await newIdentity();
-  const folder = newFolder();
   const actor = runActor(receiving.fileReceiver, {
     ...placeOf(identity, 'taker'),
     ...TIMES,

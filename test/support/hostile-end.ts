@@ -5,14 +5,7 @@
 import { ACK_RUNS, HEADER_BYTES } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
 import { createPacket } from '#src/wire/envelope.js';
-import {
-  newHeader,
-  newSlot,
-  PACKET,
-  type PacketType,
-  readHeader,
-  sealPacket,
-} from '#src/wire/packet.js';
+import { newSlot, PACKET, type PacketType, sealPacket } from '#src/wire/packet.js';
 import { ACK, PING } from '#src/wire/packet-writer.js';
 import { readUint48, writeUint48 } from '#src/wire/uint48.js';
 import {
@@ -22,6 +15,7 @@ import {
   type EndOptions,
   newWay,
 } from './datagram-simulation.js';
+import { headerOf, viewOf } from './packet-header.js';
 import { randomFrom } from './random.js';
 
 export const MOST_UINT48 = 2 ** 48 - 1;
@@ -149,9 +143,8 @@ export class HostileEnd {
   }
 
   #hear(datagram: Uint8Array): void {
-    const header = newHeader();
-    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
-    if (!readHeader(datagram, view, header)) throw new Error('the victim sent no packet');
+    const header = headerOf(datagram);
+    if (header === undefined) throw new Error('the victim sent no packet');
     const seen = { type: header.type, number: header.number, bytes: datagram.length };
     this.seen.push(seen);
     this.answer(seen, datagram);
@@ -160,7 +153,7 @@ export class HostileEnd {
 
 /** @returns the word of a question, if it is one. */
 export function questionIn(datagram: Uint8Array): number | undefined {
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+  const view = viewOf(datagram);
   const isQuestion =
     view.getUint8(1) === PACKET.ping && view.getUint8(HEADER_BYTES) === PING.question;
   return isQuestion ? readUint48(view, HEADER_BYTES + 1) : undefined;

@@ -120,6 +120,13 @@ export function ended(peer: Program, name: string, from = 0): Promise<Line> {
   ]);
 }
 
+/** Has a peer fetch what others offer, and waits until it has it. */
+export async function fetched(peer: Program, name: string): Promise<void> {
+  await offered(peer, name);
+  peer.send(`download ${name}`);
+  expect(await ended(peer, name)).toMatchObject({ type: 'download-completed' });
+}
+
 /** Waits until a peer holds no more than it did. */
 export async function atBase(peer: Program, base: Resources): Promise<void> {
   const began = performance.now();

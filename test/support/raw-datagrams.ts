@@ -6,18 +6,12 @@ import { onTestFinished } from 'vitest';
 import { HEADER_BYTES, type Terms } from '#src/domain/datagram/packet.js';
 import { BASE_BYTES } from '#src/domain/datagram/packet-size.js';
 import { readSynAck, writeSyn } from '#src/wire/handshake-packet.js';
-import { type Header, newHeader, newSlot, PACKET, readHeader } from '#src/wire/packet.js';
+import { newSlot, PACKET } from '#src/wire/packet.js';
 import { readUint48 } from '#src/wire/uint48.js';
+import { headerOf, viewOf } from './packet-header.js';
 import { HOST } from './places.js';
 
 export const TERMS: Terms = { id: 5, credit: 100_000, datagramLimit: 1472, socketBytes: 100_000 };
-
-/** @returns its header; undefined for what is no packet. */
-export function headerOf(datagram: Uint8Array): Header | undefined {
-  const header = newHeader();
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
-  return readHeader(datagram, view, header) ? header : undefined;
-}
 
 export function synPacket(token: Uint8Array, terms: Terms = TERMS, number = 0): Uint8Array {
   const slot = newSlot(BASE_BYTES);
@@ -51,7 +45,7 @@ export class RawCaller {
 
   /** Says a first word, and resolves with the answer to it. */
   async ask(datagram: Uint8Array): Promise<Buffer> {
-    const id = readUint48(new DataView(datagram.buffer, datagram.byteOffset), HEADER_BYTES);
+    const id = readUint48(viewOf(datagram), HEADER_BYTES);
     const answer = new Promise<Buffer>((resolve) => {
       const hear = (said: Buffer) => {
         const header = headerOf(said);
@@ -68,7 +62,7 @@ export class RawCaller {
   /** @returns a token for that number of a connection, from here. */
   async token(terms: Terms = TERMS): Promise<Uint8Array> {
     const said = await this.ask(synPacket(new Uint8Array(0), terms));
-    const answer = readSynAck(said, new DataView(said.buffer, said.byteOffset, said.length));
+    const answer = readSynAck(said, viewOf(said));
     if (answer?.type !== 'come-again') throw new Error('no token came');
     return answer.token;
   }

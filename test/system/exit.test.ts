@@ -3,12 +3,15 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
 import { freeDiscoveryPort, freePeerBase } from '#test/support/places.js';
 import type { Program } from '#test/support/program.js';
+
+// Three peers, one of which hangs and wakes: ten seconds where many other tests run.
+vi.setConfig({ testTimeout: 60_000 });
 
 const LIBRARY_LIFE = fileURLToPath(new URL('../support/programs/library-life.js', import.meta.url));
 

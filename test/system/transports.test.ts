@@ -66,7 +66,7 @@ describe('a download over UDP alone', () => {
     const content = film(1);
     await makeSource('older', [content], [one]);
     await expect(one.download(content.name)).rejects.toThrow(
-      /older: it takes no downloads over UDP/,
+      /older: it gives nothing over UDP.+: set transfer\.transport to auto here, or to udp or auto there/,
     );
     const notices = one.heard.of('notice').filter(({ code }) => code === 'transport');
     expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('older: ')]);

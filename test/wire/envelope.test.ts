@@ -38,6 +38,25 @@ describe('udpChecksum', () => {
   });
 });
 
+describe('the functions for packets', () => {
+  it('take nothing but bytes, and say so: what is alike would be read as other bytes', () => {
+    const untyped = { createPacket, parsePacket, udpChecksum } as unknown as Record<
+      string,
+      (...given: unknown[]) => unknown
+    >;
+    const wrong = ['hello, a longer text', 7, null, undefined, {}, [1, 2, 3]];
+    const alike = [Uint16Array.of(258, 772), new Int8Array(20), new ArrayBuffer(20)];
+    for (const [name, call] of Object.entries(untyped)) {
+      for (const given of [...wrong, ...alike, new DataView(new ArrayBuffer(20))]) {
+        expect(() => call(given, 7), `${name} of ${typeof given}`).toThrow(
+          expect.objectContaining({ code: 'usage', message: expect.stringMatching('Uint8Array') }),
+        );
+      }
+    }
+    expect(parsePacket(createPacket(Buffer.from('hello'), 7)).valid).toBe(true);
+  });
+});
+
 describe('a packet', () => {
   it('comes back out of its envelope as it went in', () => {
     fc.assert(
@@ -82,6 +101,7 @@ describe('a packet', () => {
       fc.property(bytes, (data) => {
         const parsed = parsePacket(data);
         expect(parsed.data.length).toBe(Math.max(0, data.length - ENVELOPE_BYTES));
+        if (data.length >= ENVELOPE_BYTES) expect(parsed.data.buffer).toBe(data.buffer);
       }),
     );
   });

@@ -14,6 +14,7 @@ import {
   sealPacket,
 } from '#src/wire/packet.js';
 import { PacketWriter, writeReset } from '#src/wire/packet-writer.js';
+import { headerOf, viewOf } from '#test/support/packet-header.js';
 import { randomFrom } from '#test/support/random.js';
 import { rounds } from '#test/support/rounds.js';
 
@@ -23,12 +24,8 @@ const uint48 = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
 const TERMS = { id: 77, credit: 262_144, datagramLimit: 1472, socketBytes: 1_000_000 };
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
 function isSound(bytes: Uint8Array): boolean {
-  return readHeader(bytes, viewOf(bytes), newHeader());
+  return headerOf(bytes) !== undefined;
 }
 
 /** One sound packet of each type, and of each kind. */

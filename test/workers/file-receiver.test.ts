@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { blake3Of } from '#src/io/blake3.js';
 import { noise } from '#test/support/contents.js';
 import { type FileEnd, startTaking } from '#test/support/file-ends.js';
+import { newFolder } from '#test/support/folders.js';
 import { ESCAPING_COMPONENTS } from '#test/support/hostile-names.js';
 import { chunkFrame, type Hand, offerer } from '#test/support/hostile-peer.js';
 import { newIdentity } from '#test/support/identities.js';
@@ -28,6 +29,20 @@ function sendAll(hand: Hand, bytes: Uint8Array = BYTES, hash: Uint8Array = blake
 const failed = (end: FileEnd) => end.actor.until((said) => said.type === 'failed');
 
 describe('who takes one file', () => {
+  it('is told what others left, or are at, and leaves it alone', async () => {
+    const folder = newFolder();
+    const left = join(folder, '.p2p-partial', 'file-4000');
+    mkdirSync(left, { recursive: true });
+    writeFileSync(join(left, 'data'), 'a part');
+    // A download of a peer.
+    mkdirSync(join(folder, '.p2p-partial', 'a'.repeat(52)));
+    const end = await startTaking(undefined, 0, folder);
+    const listening = await end.actor.until((said) => said.type === 'listening');
+    expect(listening).toMatchObject({ leftovers: [left] });
+    await end.actor.stop();
+    expect(readFileSync(join(left, 'data'), 'utf8')).toBe('a part');
+  });
+
   it('writes nothing before it is wanted, and ends once it lies there (CVE-2024-38272)', async () => {
     const end = await startTaking();
     const hand = await dial(end);
@@ -153,7 +168,12 @@ describe('a hostile sender of one file', () => {
     offer(hand, 'huge', Number.MAX_SAFE_INTEGER);
     expect(await hand.until('refused')).toEqual({ type: 'refused', reason: 'full' });
     hand.end();
-    expect(await failed(end)).toMatchObject({ code: 'disk-full' });
+    expect(await failed(end)).toMatchObject({
+      code: 'disk-full',
+      message: expect.stringMatching(
+        / besides the \d+ MiB that are kept free, and only \d+ MiB are/,
+      ),
+    });
     expect(end.actor.heard.some(({ type }) => type === 'offered')).toBe(false);
   });
 

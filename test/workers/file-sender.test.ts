@@ -33,6 +33,11 @@ describe('who sends one file', () => {
     const received = await end.actor.until((said) => said.type === 'received');
     expect(received).toMatchObject({ bytes, path: join(end.folder, 'a.bin') });
     expect(readFileSync(join(end.folder, 'a.bin')).equals(whole)).toBe(true);
+    // The last that both tell before it, however short it took.
+    for (const { heard } of [sender, end.actor]) {
+      const last = heard.at(-2);
+      expect(last).toMatchObject({ type: 'progress', doneBytes: bytes, bytes, etaMs: 0 });
+    }
   });
 
   it('is told in a word that it is not wanted, and ends', async () => {
@@ -66,7 +71,10 @@ describe('who sends one file', () => {
     end.actor.send({ type: 'decide', offer, isWanted: true });
     expect(await sender.until((said) => said.type === 'failed')).toMatchObject({ code: 'changed' });
     const failed = await end.actor.until((said) => said.type === 'failed');
-    expect(failed).toMatchObject({ code: 'changed' });
+    expect(failed).toMatchObject({
+      code: 'changed',
+      message: 'the file changed while it was sent',
+    });
     await end.actor.stop();
     expect(readdirSync(end.folder)).toEqual([]);
   });
@@ -76,7 +84,8 @@ describe('who sends one file', () => {
     const sender = await startSending(newFile(noise(MiB)), end.port);
     await end.offered();
     await sender.stop();
-    await end.actor.until((said) => said.type === 'failed');
+    const failed = await end.actor.until((said) => said.type === 'failed');
+    expect(failed).toMatchObject({ code: 'cancelled', message: 'it stopped sending' });
     await end.actor.stop();
     expect(readdirSync(end.folder)).toEqual([]);
   });

@@ -1,66 +1,43 @@
 /**
- * One end of a reliable stream over datagrams: what comes in, what leaves and when, and how it ends. It has no socket,
- * no clock and no randomness: whoever runs it tells what arrives, ticks when it is due, and lets packets depart until
- * none does. Time is monotonic, in microseconds.
- *
- *     open --(both ends said all, and know it)--> lingering --(a while)--> closed
- *     open --(reset, no answer, abort)----------------------------------> closed
+ * One end of a reliable stream over datagrams: what comes in, what leaves and when. It has no socket, no clock and no
+ * randomness: whoever runs it tells what arrives, ticks when it is due, and lets packets depart until none does. What it
+ * knows is in its parts: what it sends, what it receives, where the other end is, how long to wait for it, and how far all
+ * this has come. Time is monotonic, in microseconds.
  */
 
 import { unreachable } from '#src/domain/unreachable.js';
-import { Acknowledging } from './acknowledging.js';
 import type { Departures } from './departures.js';
-import type { ConnectionOwner, Ended } from './ended.js';
-import { type HoldingBudget, IncomingStream } from './incoming-stream.js';
+import type { ConnectionOwner } from './ended.js';
+import { Life } from './life.js';
 import { type Acknowledgement, RESET, type ResetCode } from './packet.js';
 import { type Address, Path } from './path.js';
 import { Patience } from './patience.js';
+import { Receiving, type ReceivingOptions } from './receiving.js';
 import { Sending, type SendingOptions } from './sending.js';
 import { newTraffic, type Traffic } from './traffic.js';
 
-/**
- * The other end's last words may come again, as our answer to them was lost: so long after they came last there will be
- * no more of them. RFC 9000, section 10.2, has three tries; where every other packet is lost these are more.
- */
-const LINGER_US = 5_000_000;
-
-/** Whoever goes on speaking keeps nothing here for longer. */
-const LONGEST_LINGER_US = 30_000_000;
-
-type State =
-  | { readonly name: 'open' }
-  | { readonly name: 'lingering'; readonly until: number; readonly latest: number }
-  | { readonly name: 'closed' };
-
-export type ConnectionOptions = SendingOptions & {
-  readonly address: Address;
-  /** Bytes that may come before its reader takes any. */
-  readonly window: number;
-  readonly budget: HoldingBudget;
-};
+export type ConnectionOptions = SendingOptions & ReceivingOptions & { readonly address: Address };
 
 export class Connection {
   readonly traffic: Traffic = newTraffic();
-  readonly #owner: ConnectionOwner;
   readonly #word: () => number;
   readonly #path: Path;
   readonly #patience: Patience;
   readonly #out: Sending;
-  readonly #acknowledging = new Acknowledging();
-  readonly #in: IncomingStream;
-  #state: State = { name: 'open' };
-  #isFinished = false;
-  #answer: { readonly word: number; readonly to: Address } | undefined;
-  #reset: ResetCode | undefined;
+  readonly #in: Receiving;
+  readonly #life: Life;
 
   constructor(owner: ConnectionOwner, options: ConnectionOptions) {
-    this.#owner = owner;
     this.#word = options.word;
     this.#path = new Path(options.address);
     this.#patience = new Patience(options.now);
     this.#out = new Sending(options, this.traffic);
-    this.#in = new IncomingStream(options.window, options.budget, (bytes) => {
+    this.#in = new Receiving(options, this.traffic, (bytes) => {
       owner.delivered(bytes);
+    });
+    this.#life = new Life(owner, () => {
+      this.#in.release();
+      this.#out.release();
     });
   }
 
@@ -69,19 +46,19 @@ export class Connection {
   }
 
   get isClosed(): boolean {
-    return this.#state.name === 'closed';
+    return this.#life.isClosed;
   }
 
   /** Whether the other end is still to be told that it was broken off. */
   get hasLastWord(): boolean {
-    return this.#reset !== undefined;
+    return this.#life.hasLastWord;
   }
 
   /** What it keeps in memory, for people and tests: `ahead` is what came before its turn. */
   get kept() {
     const { written, packets, runs } = this.#out.kept;
-    const allRuns = runs + this.#acknowledging.received.runs;
-    return { written, ahead: this.#in.cost, packets, runs: allRuns } as const;
+    const { ahead, runs: runsIn } = this.#in.kept;
+    return { written, ahead, packets, runs: runs + runsIn } as const;
   }
 
   /** Whether more may be written. */
@@ -98,7 +75,7 @@ export class Connection {
 
   /** @param bytes not to be changed any more. */
   write(bytes: Uint8Array): void {
-    if (this.#state.name === 'open') this.#out.stream.write(bytes);
+    if (this.#life.isOpen) this.#out.stream.write(bytes);
   }
 
   /** Nothing more will be written. */
@@ -109,58 +86,40 @@ export class Connection {
   /** So many of the delivered bytes were read: there is room for as many. */
   consumed(bytes: number): void {
     this.#in.consumed(bytes);
-    if (this.#in.hasNews) this.#acknowledging.hurry();
   }
 
-  /** Breaks it off; the other end is told once, if it can be. */
+  /** Breaks it off; the other end is told, if it can be. */
   abort(code: ResetCode): void {
-    this.#breakOff(code, { type: 'aborted' });
+    this.#life.breakOff(code, { type: 'aborted' });
   }
 
   // What arrives. All of it was checked for damage and is for this connection.
 
   /** @param bytes may be kept: not to be changed. */
   data(number: number, place: number, bytes: Uint8Array, from: Address, now: number): void {
-    // What is not taken is not acknowledged: it comes again.
-    if (!this.#expects(number) || !this.#in.take(place, bytes)) {
-      this.traffic.ignored += 1;
-      return;
-    }
-    this.traffic.bytesIn += bytes.length;
-    this.#patience.received();
-    this.#arrived(number, from, now);
-    this.#settle(now);
+    const isTaken = !this.isClosed && this.#in.data(number, place, bytes);
+    if (isTaken) this.#patience.received();
+    this.#arrived(isTaken, number, from, now);
+  }
+
+  fin(number: number, end: number, from: Address, now: number): void {
+    this.#arrived(!this.isClosed && this.#in.fin(number, end), number, from, now);
+  }
+
+  ping(number: number, from: Address, now: number): void {
+    this.#arrived(!this.isClosed && this.#in.ping(number), number, from, now);
   }
 
   /** A packet with a sound header arrived, and its data are not what left. */
   damaged(number: number, now: number): void {
     this.#heard(now);
     this.traffic.damaged += 1;
-    if (this.#expects(number)) this.#acknowledging.isDamaged(number);
-  }
-
-  fin(number: number, end: number, from: Address, now: number): void {
-    if (!this.#expects(number) || !this.#in.finish(end)) {
-      this.traffic.ignored += 1;
-      return;
-    }
-    this.#arrived(number, from, now);
-    this.#acknowledging.hurry();
-    this.#settle(now);
-  }
-
-  ping(number: number, from: Address, now: number): void {
-    if (!this.#expects(number)) {
-      this.traffic.ignored += 1;
-      return;
-    }
-    this.#arrived(number, from, now);
-    this.#acknowledging.hurry();
+    if (!this.isClosed) this.#in.damaged(number);
   }
 
   question(word: number, from: Address, now: number): void {
     this.#heard(now);
-    this.#answer = { word, to: from };
+    this.#path.asked(word, from);
   }
 
   answer(word: number, from: Address, now: number): void {
@@ -177,7 +136,7 @@ export class Connection {
     }
     if (this.#out.isForged(ack)) {
       this.traffic.ignored += 1;
-      this.#breakOff(RESET.protocol, { type: 'reset', code: RESET.protocol });
+      this.#life.breakOff(RESET.protocol, { type: 'reset', code: RESET.protocol });
       return;
     }
     this.#heard(now);
@@ -199,61 +158,34 @@ export class Connection {
   /** The other end broke it off; or it knows nothing of it any more, as it is if it had our last word long ago. */
   reset(code: ResetCode): void {
     const isDone = this.#in.isEnded && this.#out.stream.isSaid;
-    this.#close(isDone && code === RESET.unknown ? { type: 'complete' } : { type: 'reset', code });
+    this.#life.close(
+      isDone && code === RESET.unknown ? { type: 'complete' } : { type: 'reset', code },
+    );
   }
 
   // Time.
 
   /** When to tick next. */
   get dueAt(): number {
-    const state = this.#state;
-    if (this.#reset !== undefined) return 0;
-    if (state.name === 'closed') return Number.POSITIVE_INFINITY;
-    if (this.#answer !== undefined) return 0;
-    const ack = this.#acknowledging.hasDamaged ? 0 : this.#acknowledging.dueAt;
-    const soon = Math.min(ack, this.#path.askAt);
-    if (state.name === 'lingering') return Math.min(soon, state.until);
-    return Math.min(soon, this.#out.dueAt, this.#judgeAt);
+    if (this.isClosed) return this.hasLastWord ? 0 : Number.POSITIVE_INFINITY;
+    const soon = Math.min(this.#path.dueAt, this.#in.dueAt, this.#life.dueAt);
+    return this.#life.isOpen ? Math.min(soon, this.#out.dueAt, this.#judgeAt) : soon;
   }
 
   /** Before packets depart: what time alone decides. */
   tick(now: number): void {
-    const state = this.#state;
-    if (state.name === 'lingering' && now >= state.until) this.#close({ type: 'complete' });
-    if (state.name !== 'open') return;
+    this.#life.tick(now);
+    if (!this.#life.isOpen) return;
     this.#out.tick(now);
     if (now >= this.#judgeAt) this.#judge(now);
   }
 
   /** Lets one packet leave, if one may. @returns whether one did: there may be more. */
   depart(now: number, departures: Departures): boolean {
-    if (this.#departControl(now, departures)) return true;
-    if (this.#state.name !== 'open' || !this.#out.depart(now, departures)) return false;
+    if (this.isClosed) return this.#life.depart(departures);
+    if (this.#path.depart(now, departures) || this.#in.depart(now, departures)) return true;
+    if (!this.#life.isOpen || !this.#out.depart(now, departures)) return false;
     this.#patience.sent(now);
-    return true;
-  }
-
-  #departControl(now: number, departures: Departures): boolean {
-    if (this.#reset !== undefined) {
-      departures.reset(this.#reset);
-      this.#reset = undefined;
-      return true;
-    }
-    if (this.#state.name === 'closed') return false;
-    if (this.#answer !== undefined) {
-      departures.answer(this.#answer.word, this.#answer.to);
-      this.#answer = undefined;
-      return true;
-    }
-    const question = this.#path.ask(now);
-    if (question !== undefined) departures.question(question.word, question.address);
-    else if (this.#acknowledging.hasDamaged) {
-      this.traffic.refusalsOut += 1;
-      departures.damaged(this.#acknowledging.takeDamaged());
-    } else if (now >= this.#acknowledging.dueAt) {
-      const delayUs = this.#acknowledging.acknowledge(now);
-      departures.acknowledgement(this.#acknowledging.received, delayUs, this.#in.promise());
-    } else return false;
     return true;
   }
 
@@ -272,62 +204,31 @@ export class Connection {
         this.#out.provoke();
         return;
       case 'give-up':
-        this.#close({ type: 'gone', tries: verdict.tries, tryingUs: verdict.tryingUs });
+        this.#life.close({ type: 'gone', tries: verdict.tries, tryingUs: verdict.tryingUs });
         return;
       default:
         unreachable(verdict);
     }
   }
 
-  /** Whether a packet of that number is to be looked at. Nobody reads what comes after a connection was broken off. */
-  #expects(number: number): boolean {
-    return !this.isClosed && this.#acknowledging.isPossible(number);
-  }
-
-  /** Anything that was numbered comes with where it came from. */
-  #arrived(number: number, from: Address, now: number): void {
+  /** Anything that was numbered comes with where it came from. Nothing is taken after a connection was broken off. */
+  #arrived(isTaken: boolean, number: number, from: Address, now: number): void {
+    if (!isTaken) {
+      this.traffic.ignored += 1;
+      return;
+    }
     this.#heard(now);
-    this.#path.cameFrom(from, number > this.#acknowledging.largest, this.#word, now);
-    if (!this.#acknowledging.arrived(number, now)) this.traffic.duplicates += 1;
+    this.#path.cameFrom(from, this.#in.isNewest(number), this.#word, now);
+    this.#in.arrived(number, now);
+    this.#settle(now);
   }
 
   #heard(now: number): void {
     this.#patience.heard(now);
-    const state = this.#state;
-    if (state.name !== 'lingering') return;
-    this.#state = { ...state, until: Math.min(state.latest, now + LINGER_US) };
+    this.#life.heard(now);
   }
 
-  /** Whether one of the two directions has come to its end, or both. */
   #settle(now: number): void {
-    if (this.#in.isEnded && !this.#isFinished) {
-      this.#isFinished = true;
-      this.#owner.finished();
-    }
-    if (this.#state.name !== 'open' || !this.#isFinished || !this.#out.stream.isComplete) return;
-    const [until, latest] = [now + LINGER_US, now + LONGEST_LINGER_US];
-    this.#state = { name: 'lingering', until, latest };
-    this.#release();
-    this.#owner.ended({ type: 'complete' });
-  }
-
-  #breakOff(code: ResetCode, how: Ended): void {
-    if (this.#state.name !== 'open') return;
-    this.#reset = code;
-    this.#close(how);
-  }
-
-  #close(how: Ended): void {
-    const before = this.#state.name;
-    if (before === 'closed') return;
-    this.#state = { name: 'closed' };
-    this.#release();
-    if (before === 'open') this.#owner.ended(how);
-  }
-
-  /** What was kept for later is needed no more. */
-  #release(): void {
-    this.#in.release();
-    this.#out.release();
+    this.#life.settle(this.#in.isEnded, this.#out.stream.isComplete, now);
   }
 }

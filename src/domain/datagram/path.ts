@@ -1,8 +1,10 @@
 /**
  * Where the other end is. It may move: a new lease, another network, a router that forgot. What comes from elsewhere is
  * believed once that place has answered with a word only it was told, and nothing came from the old one meanwhile: whoever
- * replays from elsewhere what he saw on the way does not keep it from arriving. Until then nothing else is sent there.
+ * replays from elsewhere what he saw on the way does not keep it from arriving. Until then nothing else is sent there. And
+ * the other way round: whoever is asked where he is says the word back from there. Time in microseconds.
  */
+import type { Departures } from './departures.js';
 
 /** An address as the sockets say it. */
 export type Address = { readonly host: string; readonly port: number };
@@ -24,6 +26,8 @@ const AGAIN_US = 200_000;
 export class Path {
   #address: Address;
   #candidate: Candidate | undefined;
+  /** What we were asked, and from where. */
+  #asked: { readonly word: number; readonly from: Address } | undefined;
 
   constructor(address: Address) {
     this.#address = address;
@@ -44,17 +48,28 @@ export class Path {
     } else this.#candidate = { address, word: word(), isDue: true, askAt: now + SILENCE_US };
   }
 
-  /** When there is something to be asked. */
-  get askAt(): number {
+  /** The other end asks whether we are where it hears us from. */
+  asked(word: number, from: Address): void {
+    this.#asked = { word, from };
+  }
+
+  /** When there is something to be answered or asked. */
+  get dueAt(): number {
+    if (this.#asked !== undefined) return 0;
     return this.#candidate?.isDue === true ? this.#candidate.askAt : Number.POSITIVE_INFINITY;
   }
 
-  /** @returns whom to ask with which word, if the time has come. */
-  ask(now: number): { readonly address: Address; readonly word: number } | undefined {
-    const candidate = this.#candidate;
-    if (candidate === undefined || now < this.askAt) return undefined;
-    this.#candidate = { ...candidate, isDue: false, askAt: now + AGAIN_US };
-    return candidate;
+  /** Lets an answer or a question leave, if one is due. @returns whether one did: there may be more. */
+  depart(now: number, departures: Pick<Departures, 'answer' | 'question'>): boolean {
+    if (now < this.dueAt) return false;
+    if (this.#asked !== undefined) {
+      departures.answer(this.#asked.word, this.#asked.from);
+      this.#asked = undefined;
+    } else if (this.#candidate !== undefined) {
+      departures.question(this.#candidate.word, this.#candidate.address);
+      this.#candidate = { ...this.#candidate, isDue: false, askAt: now + AGAIN_US };
+    }
+    return true;
   }
 
   /** A word came back. @returns whether the other end has moved by it. */

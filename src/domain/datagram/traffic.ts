@@ -2,11 +2,13 @@
 export type Traffic = {
   /** Bytes of data that left, those that left again among them. */
   bytesOut: number;
+  /** Bytes of data that were taken, those that came again among them. */
   bytesIn: number;
   packetsOut: number;
   packetsIn: number;
   /** Data packets that left again. */
   again: number;
+  /** Of those with a number: acknowledgements and refusals are not followed. */
   lost: number;
   /** Taken for lost, and arrived after all. */
   wronglyLost: number;
@@ -17,7 +19,7 @@ export type Traffic = {
   refusalsIn: number;
   /** Arrived a second time. */
   duplicates: number;
-  /** Dropped here on purpose, of all connections of the socket. */
+  /** Dropped on purpose by its socket since it began, whosever they were: nobody reads what is dropped. */
   dropped: number;
   /** Could not be meant for us, or was beyond what we promised to take. */
   ignored: number;

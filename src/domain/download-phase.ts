@@ -1,0 +1,28 @@
+/**
+ * What a download does at one time, and what that means for its sources. The two phases that ask something of them
+ * have rooms of their own: `manifest-search.ts` and `download-chunks.ts`. Pure.
+ */
+import type { DownloadOut } from './download-events.js';
+import type { Duty, Source } from './download-sources.js';
+
+export type Phase = {
+  readonly name: 'locating' | 'preparing' | 'fetching' | 'finishing' | 'ended';
+  /** Takes a connected source into account. */
+  greet(source: Source, now: number): readonly DownloadOut[];
+  /** Nothing comes from it any more: what it owes is open to the others at once. */
+  letGo(source: Source): void;
+  dutyOf(source: Source): Duty;
+  /** @returns what to ask of whom now. */
+  ask(now: number): readonly DownloadOut[];
+};
+
+const ASKS_NOBODY: Omit<Phase, 'name'> = {
+  greet: () => [],
+  letGo: () => undefined,
+  dutyOf: () => 'none',
+  ask: () => [],
+};
+
+export const PREPARING = { ...ASKS_NOBODY, name: 'preparing' } as const;
+export const FINISHING = { ...ASKS_NOBODY, name: 'finishing' } as const;
+export const ENDED = { ...ASKS_NOBODY, name: 'ended' } as const;
