@@ -40,10 +40,15 @@ export class Reception {
 
   /** @returns whether it is here for the first time. What is too old to know is taken to have been here. */
   accept({ author, epoch, sequence }: Place): boolean {
+    return this.acceptRun(author, epoch, sequence, sequence + 1);
+  }
+
+  /** Messages `[from, to)` at once. @returns whether any of them is new. */
+  acceptRun(author: PeerId, epoch: number, from: number, to: number): boolean {
     const epochs = this.#authors.get(author) ?? new Map<number, RangeSet>();
     const received = epochs.get(epoch) ?? new RangeSet();
     if (!epochs.has(epoch) && !makeRoom(epochs, epoch)) return false;
-    if (received.add(sequence, sequence + 1) === 0) return false;
+    if (received.add(from, to) === 0) return false;
     if (received.runs > MOST_GAPS) received.add(received.startOf(0), received.startOf(1));
     epochs.set(epoch, received);
     this.#authors.delete(author);
@@ -57,11 +62,13 @@ export class Reception {
     return this.#authors.get(author)?.get(epoch)?.has(sequence) === true;
   }
 
+  rowsOf(author: PeerId): readonly AuthorRow[] {
+    return rowsOf(author, this.#authors.get(author) ?? NONE);
+  }
+
   /** All that is here, in the order in which authors were heard. */
   get rows(): readonly AuthorRow[] {
-    return Array.from(this.#authors, ([author, epochs]) =>
-      Array.from(epochs, ([epoch, received]) => ({ author, epoch, runs: runsOf(received) })),
-    ).flat();
+    return Array.from(this.#authors, ([author, epochs]) => rowsOf(author, epochs)).flat();
   }
 
   /** @returns what is here and is not in those rows. */
@@ -81,6 +88,12 @@ export class Reception {
       return minus(runs, runsOf(received)).length > 0;
     });
   }
+}
+
+const NONE: Author = new Map();
+
+function rowsOf(author: PeerId, epochs: Author): readonly AuthorRow[] {
+  return Array.from(epochs, ([epoch, received]) => ({ author, epoch, runs: runsOf(received) }));
 }
 
 /** Older epochs make room for later ones, never the other way round. */
