@@ -11,7 +11,7 @@ const raw = (length: number) => fc.uint8Array({ minLength: length, maxLength: le
 
 export const peerId = raw(32).map(peerIdOfRaw);
 export const ipAddress = fc.oneof(raw(4), raw(16)).map(addressOf);
-export const contact = fc.record({
+const contact = fc.record({
   peerId,
   host: ipAddress,
   port: fc.integer({ min: 1, max: 65_535 }),

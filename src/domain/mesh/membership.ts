@@ -136,9 +136,8 @@ export class Membership {
       case 'received':
         return this.#received(event.from, event.message, now);
       case 'lost':
-        return this.#lost(event.peerId, now);
       case 'unreachable':
-        return this.#unreachable(event.peerId, now);
+        return this.#lost(event.peerId, now);
       case 'forget':
         return this.#forget(event.peerId, now);
       case 'tick':
@@ -272,21 +271,14 @@ export class Membership {
 
   // Losing somebody.
 
+  /** Neighbour or not: who cannot be reached now may be there later. */
   #lost(peerId: PeerId, now: number): void {
-    const neighbour = this.#active.get(peerId);
-    this.#asks.delete(peerId);
-    if (neighbour !== undefined) {
-      this.#down(peerId, 'lost');
-      this.#retrying.lost(neighbour.contact);
-    }
-    this.#fill(now);
-  }
-
-  #unreachable(peerId: PeerId, now: number): void {
     const contact = this.#active.get(peerId)?.contact ?? this.#passive.get(peerId);
     this.#passive.remove(peerId);
+    this.#asks.delete(peerId);
+    if (this.#active.has(peerId)) this.#down(peerId, 'lost');
     if (contact !== undefined) this.#retrying.lost(contact);
-    this.#lost(peerId, now);
+    this.#fill(now);
   }
 
   #forget(peerId: PeerId, now: number): void {
@@ -311,7 +303,7 @@ export class Membership {
   // What time brings.
 
   #tick(now: number): void {
-    for (const [peerId, { until }] of this.#asks) if (now >= until) this.#unreachable(peerId, now);
+    for (const [peerId, { until }] of this.#asks) if (now >= until) this.#lost(peerId, now);
     if (now >= this.#retrying.dueAt) {
       for (const contact of this.#retrying.again()) this.#keep(contact);
       this.#fill(now);
