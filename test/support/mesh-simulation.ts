@@ -24,6 +24,9 @@ const RESET_MS = 300;
 const SILENCE_MS = 35_000;
 const DIAL_MS = 10_000;
 
+/** Before history can have brought it, but for a few. */
+const AT_ONCE_MS = 2000;
+
 export type Delay = { readonly leastMs: number; readonly mostMs: number };
 
 export type SimulationOptions = {
@@ -40,7 +43,9 @@ export type Said = {
   readonly at: number;
   /** Of the longest way it went by itself, over how many links. */
   hops: number;
-  /** How many got it by itself, the last of them when, and how often it came to somebody who had it. */
+  /** How many there were. */
+  readonly of: number;
+  /** How many of them got it at once, the last when, and how often it came to somebody who had it. */
   spread: number;
   lastAt: number;
   copies: number;
@@ -77,8 +82,22 @@ export class MeshSimulation {
     return this.#byId.get(id);
   }
 
-  /** One more peer, which hears of some of those that are there. */
-  join(word = this.#word()): SimulatedPeer {
+  /** One more peer, which hears of some of those that are there, unless `hears` is false. */
+  join(word = this.#word(), hears = true): SimulatedPeer {
+    const peer = this.#add(word);
+    if (hears) this.#beacons(peer);
+    this.#wake(peer);
+    return peer;
+  }
+
+  /** One more that only pretends to be a peer. */
+  joinSybil(): SimulatedPeer {
+    const peer = this.#add(this.#word());
+    peer.isSybil = true;
+    return peer;
+  }
+
+  #add(word: string): SimulatedPeer {
     const number = this.#byId.size;
     const contact = { peerId: `${word}-${number}` as PeerId, host: '10.0.0.1', port: number };
     const { delay, isTrusted } = this.#options;
@@ -87,8 +106,6 @@ export class MeshSimulation {
     const peer = new SimulatedPeer({ contact, random, now, roundTripMs, isTrusted });
     this.#byId.set(contact.peerId, peer);
     this.#alive.push(peer);
-    this.#beacons(peer);
-    this.#wake(peer);
     return peer;
   }
 
@@ -119,7 +136,8 @@ export class MeshSimulation {
   say(peer: SimulatedPeer): Said {
     const content = peer.next(false);
     const [id, payload] = this.#written(content);
-    const said = { id, at: this.now, hops: 0, spread: 1, lastAt: this.now, copies: 0 };
+    const of = this.#alive.length;
+    const said = { id, at: this.now, of, hops: 0, spread: 0, lastAt: this.now, copies: 0 };
     this.#said.set(id, said);
     this.#show(peer, payload, 0);
     this.#spread(peer, peer.broadcast.publish(id, payload, this.now));
@@ -242,11 +260,6 @@ export class MeshSimulation {
       if (effect.type === 'send') {
         this.send(peer, effect.to, { kind: 'broadcast', message: effect.message });
       } else {
-        const said = this.#said.get(effect.id);
-        if (said !== undefined && !peer.shown.has(effect.id)) {
-          said.spread += 1;
-          said.lastAt = this.now;
-        }
         this.#show(peer, effect.payload, effect.round);
       }
     }
@@ -260,8 +273,16 @@ export class MeshSimulation {
       return;
     }
     const said = this.#said.get(id);
-    if (said !== undefined) said.hops = Math.max(said.hops, round);
+    if (said !== undefined) this.#count(peer, said, round);
     if (peer.reception.accept(content)) peer.show(id, content, payload);
+  }
+
+  #count(peer: SimulatedPeer, said: Said, round: number): void {
+    said.hops = Math.max(said.hops, round);
+    const isLate = this.now > said.at + AT_ONCE_MS || peer.bornAt > said.at;
+    if (isLate || peer.shown.has(said.id)) return;
+    said.spread += 1;
+    said.lastAt = this.now;
   }
 
   #sendAll(peer: SimulatedPeer, all: readonly HistorySend[]): void {

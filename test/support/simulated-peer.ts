@@ -73,6 +73,11 @@ export class SimulatedPeer {
     this.#kept.set(keyOf(content), payload);
   }
 
+  /** How long it had no neighbour at a stretch, until then. */
+  longestAloneAt(now: number): number {
+    return Math.max(this.longestAlone, now - this.aloneSince);
+  }
+
   notAlone(now: number): void {
     if (this.aloneSince === Number.POSITIVE_INFINITY) return;
     this.longestAlone = Math.max(this.longestAlone, now - this.aloneSince);
