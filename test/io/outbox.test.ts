@@ -8,7 +8,7 @@ describe('words for peers that are being dialled', () => {
   it('wait for the link, and are gone where there is none', () => {
     const outbox = new Outbox();
     outbox.put(peer(1), { type: 'prune' });
-    outbox.put(peer(2), { type: 'graft' });
+    outbox.put(peer(2), { type: 'disconnect', isLeaving: false });
     expect(outbox.take(peer(1))).toEqual([{ type: 'prune' }]);
     expect(outbox.take(peer(1))).toEqual([]);
     expect([outbox.drop(peer(2)), outbox.drop(peer(2))]).toEqual([true, false]);
