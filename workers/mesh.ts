@@ -1,5 +1,6 @@
 /**
- * Keeps one proven link with every peer it is told to dial or that dials it, and tells catalogues both ways.
+ * Keeps one proven link with every peer it is told to dial or that dials it, tells catalogues both ways, and over some
+ * of the links keeps the mesh together, over which messages reach everybody.
  *
  * It does not choose whom to dial, does not retry, and keeps no catalogue of others: it judges their rows and
  * hands them on. It waits for nothing but sockets: a peer that does not read holds up its own link only.
@@ -24,6 +25,7 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, DownReason, LinkNews } from '#src/domain/link-news.js';
 import type { LinkEvent } from '#src/domain/links-state.js';
+import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Told } from '#src/io/line-reader.js';
@@ -37,6 +39,8 @@ export type Init = Place & {
   readonly refused: readonly PeerId[];
   /** What this peer offers at the start of this life. */
   readonly catalogue: readonly CatalogueRow[];
+  /** What was heard and said in earlier lives. */
+  readonly history: History;
 };
 
 export type { DownReason, RowKey };
@@ -48,6 +52,8 @@ export type In =
   | { readonly type: 'probe'; readonly peerId: PeerId }
   /** The whole list of peers that get no link; it replaces the one before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
+  /** Says something to everybody; it is heard here too. */
+  | ({ readonly type: 'say' } & Saying)
   /** One `offered` was dealt with: so many may be on their way, and no more. */
   | { readonly type: 'taken' }
   | {
@@ -59,6 +65,7 @@ export type In =
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
   | LinkNews
+  | MeshNews
   /** A linked peer's offer, to be answered with `taken`; and what the user should know of. */
   | Told;
 
@@ -81,6 +88,7 @@ export const mesh: Actor<Init, In, Out> = (init, inbox) =>
     const orders = inbox.pipe(map((order): Turn => ({ type: 'ordered', order })));
     return merge(
       concat(orders, turnOn({ type: 'stop' })),
+      keeper.ticks(),
       guests.pipe(map((heard): Turn => ({ type: 'heard', heard }))),
     ).pipe(
       expand((turn) => follow(keeper, turn)),
@@ -115,6 +123,8 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn({ ...order, type: 'close' });
     case 'refuse':
       return turnOn(order);
+    case 'say':
+      return keeper.say(order);
     case 'probe':
       keeper.probe(order.peerId);
       return EMPTY;

@@ -36,3 +36,15 @@ export function countText(count: number, noun: string): string {
 export function shortId(id: string): string {
   return id.slice(0, 8);
 }
+
+/** @param at milliseconds since 1970. @returns date and time of day here, to the minute. */
+export function dateText(at: number): string {
+  // Whoever sent it may claim any number: a date goes no further than this.
+  const date = new Date(Math.min(at, LAST_DATE_MS));
+  const two = (number: number) => String(number).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** ECMA-262, section 21.4.1.1. */
+const LAST_DATE_MS = 8.64e15;

@@ -1,10 +1,11 @@
 /** What the terminal tells: the peer's events, and the answers to commands that are no events. */
-import type { ListRow, PeerEvent, PeerRow, Status } from '#src/peer/events.js';
+import type { ListRow, MessageRow, PeerEvent, PeerRow, Status } from '#src/peer/events.js';
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }
   | { readonly type: 'peers'; readonly peers: readonly PeerRow[] }
   | ({ readonly type: 'status' } & Status)
+  | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
   | ({ readonly type: 'peer-added' } & PeerRow)
   | { readonly type: 'help'; readonly commands: readonly HelpRow[] }
   | { readonly type: 'drilled'; readonly kind: 'kill' | 'hang'; readonly actor: string };

@@ -1,8 +1,8 @@
 /**
  * Reads one line of stdin as a command. Grammar: a command word in any case, then words; double quotes around
  * what has spaces, a backslash is a backslash (Windows paths); unquoted words up to the first `--option` are
- * one text, with its inner spaces as typed; each option takes one value. Under --json a last word `#REF` comes
- * back in the answers.
+ * one text, with its inner spaces as typed; each option takes one value. Behind `say` all is text, as typed. Under
+ * --json a last word `#REF` comes back in the answers.
  */
 export type CommandLine = {
   /** In lower case. */
@@ -32,8 +32,13 @@ const OPEN_QUOTE = 'the closing double quote is missing; put one at both ends of
 const INNER_QUOTE =
   'a space is missing after a closing double quote; a name that holds quotes is typed without any around it';
 
+/** What people say is theirs: a quote in it is a quote, and two dashes are two dashes. */
+const VERBATIM = /^\s*(say)(?:\s+(.*?))?\s*$/is;
+
 /** @param refs whether a last `#REF` is taken as one; without it, it is part of the text. */
 export function parseCommandLine(text: string, refs: boolean): Parsed {
+  const verbatim = VERBATIM.exec(text);
+  if (verbatim !== null) return verbatimLine(verbatim[1] ?? '', verbatim[2] ?? '', refs);
   const all = wordsOf(text);
   if (typeof all === 'string') return { kind: 'fault', message: all, ref: undefined };
   const last = all.at(-1);
@@ -54,6 +59,14 @@ export function parseCommandLine(text: string, refs: boolean): Parsed {
     options,
     ref,
   };
+  return { kind: 'command', line };
+}
+
+function verbatimLine(command: string, text: string, refs: boolean): Parsed {
+  const [, before = text, ref] = (refs ? /^(.*?)\s*(?:^|\s)#(\S+)$/s.exec(text) : null) ?? [];
+  const subject = before === '' ? undefined : before;
+  const words = subject === undefined ? [] : [subject];
+  const line = { command: command.toLowerCase(), subject, words, options: new Map(), ref };
   return { kind: 'command', line };
 }
 

@@ -5,7 +5,7 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
-import type { DownloadFailure, PeerEvent, Share } from '#src/peer/events.js';
+import type { DownloadFailure, MessageRow, PeerEvent, Share } from '#src/peer/events.js';
 import { countText, rateText, shortId, sizeText } from './amounts.js';
 
 /** `always`: it answers the user, whatever the log level. */
@@ -36,6 +36,11 @@ const TABLE: Table = {
     info(`+ ${who(event.peerId, event.name)} at ${address(event.host, event.port)}`),
   'peer-down': (event, known) =>
     info(`- ${who(event.peerId, known.peerName(event.peerId))} is gone: ${DOWN[event.reason]}`),
+  'link-up': (event, known) =>
+    debug(`Neighbour ${printable(known.peerName(event.peerId))}, ${event.direction}`),
+  'link-down': (event, known) =>
+    debug(`No neighbour any more: ${printable(known.peerName(event.peerId))}, ${event.reason}`),
+  message: (event) => always(messageText(event)),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),
@@ -123,6 +128,11 @@ function failed(event: Of<'download-failed'>): Sentence {
       `\n  download ${shortId(one.id)}   ${printable(one.name)}, ${sizeText(one.bytes)}, at ${countText(one.peers.length, 'peer')}`,
   );
   return always(`Not fetched: ${name}${printable(event.message)}${kept}${choices.join('')}`);
+}
+
+/** A message as a line: who, by key, and what; whatever it holds stays on that line. */
+export function messageText({ from, name, text }: MessageRow): string {
+  return `${who(from, name)}: ${printable(text)}`;
 }
 
 function described(share: Share): string {

@@ -3,9 +3,9 @@ import Table from 'cli-table3';
 import { strayCount } from '#src/domain/datagram/strays.js';
 import { printable } from '#src/domain/printable.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { clockText, countText, rateText, shortId, sizeText } from './amounts.js';
+import { clockText, countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
-import { address } from './sentence.js';
+import { address, messageText } from './sentence.js';
 
 type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
 
@@ -30,6 +30,8 @@ export function tableOf(answer: Answer, width: number): string {
       return status(answer, width);
     case 'help':
       return help(answer, width);
+    case 'history':
+      return history(answer);
     case 'peer-added':
       return `Connected: ${printable(answer.name)} (${shortId(answer.peerId)}) at ${address(answer.host, answer.port)}`;
     case 'drilled':
@@ -37,6 +39,13 @@ export function tableOf(answer: Answer, width: number): string {
     default:
       return unreachable(answer);
   }
+}
+
+/** Lines of a conversation are as long as they are: a terminal wraps them. */
+function history({ messages }: Of<'history'>): string {
+  if (messages.length === 0) return 'Nothing was said yet. `say TEXT` says something to everybody.';
+  const lines = messages.map((message) => `${dateText(message.sentAt)}  ${messageText(message)}`);
+  return lines.join('\n');
 }
 
 function list({ shares }: Of<'list'>, width: number): string {

@@ -31,4 +31,6 @@ export const LIMITS = {
   /** Names told by others: a peer's and a share's, in UTF-8 bytes. */
   peerNameBytes: 64,
   nameBytes: 255,
+  /** One message's text: some pages; what is longer is a file. */
+  messageTextBytes: 4 * KiB,
 } as const;

@@ -1,6 +1,6 @@
 /** What rows of the database look like; one of another shape was written by another program and counts as none. */
 import type { ContentId } from '#src/domain/ids.js';
-import { parseContentId } from '#src/domain/ids.js';
+import { parseContentId, parsePeerId } from '#src/domain/ids.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -24,7 +24,32 @@ export type ReceivedRecord = HashedRecord & { readonly name: string };
 /** Where a peer was last reached, and when (ms since the epoch). */
 type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
 
+/** A message to all: as its author signed it, in base64, and what is shown of it. */
+export type MessageRecord = {
+  readonly payload: string;
+  readonly id: string;
+  readonly from: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly name: string;
+  readonly text: string;
+  readonly sentAt: number;
+};
+
+/** Which messages of one author's epoch were here: `1-5 7-9`, each run without its end. */
+type AuthorRecord = {
+  readonly author: string;
+  readonly epoch: number;
+  readonly runs: string;
+};
+
+/** How far our own messages are counted. */
+type CountRecord = { readonly epoch: number; readonly sequence: number };
+
 export type Tables = {
+  readonly messages: MessageRecord;
+  readonly authors: AuthorRecord;
+  readonly counts: CountRecord;
   readonly hashed: HashedRecord;
   readonly downloads: DownloadRecord;
   readonly received: ReceivedRecord;
@@ -41,12 +66,28 @@ const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as numbe
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
 
+const isPeer: Judge = (value) => typeof value === 'string' && parsePeerId(value) !== undefined;
+const isRuns: Judge = (value) =>
+  typeof value === 'string' && /^(\d{1,15}-\d{1,15}( |$))*$/.test(value);
+
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
 const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Judge } } = {
   hashed: HASHED,
   downloads: { id: isId, name: isText, target: isText, mayRename: isFlag, staging: isText },
   received: { ...HASHED, name: isText },
   peers: { host: isText, port: isPort, at: isWhole },
+  messages: {
+    payload: isText,
+    id: isText,
+    from: isPeer,
+    epoch: isWhole,
+    sequence: isWhole,
+    name: isText,
+    text: isText,
+    sentAt: isWhole,
+  },
+  authors: { author: isPeer, epoch: isWhole, runs: isRuns },
+  counts: { epoch: isWhole, sequence: isWhole },
 };
 
 /** @returns the row, or undefined unless it is one of this table. */

@@ -7,6 +7,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Link, LinkEvent, LinkId } from '#src/domain/links-state.js';
 import type { Platform } from '#src/domain/name.js';
 import { RowRoom } from '#src/domain/row-room.js';
+import type { MeshMessage } from '#src/wire/mesh-message.js';
 import type { Message } from '#src/wire/message.js';
 import type { Received } from './delivery.js';
 import { PageGate } from './page-gate.js';
@@ -20,7 +21,9 @@ export type Told =
 
 export type LineEvent =
   | { readonly type: 'link'; readonly event: LinkEvent }
-  | { readonly type: 'told'; readonly told: Told };
+  | { readonly type: 'told'; readonly told: Told }
+  /** A word of the mesh. */
+  | { readonly type: 'mesh-heard'; readonly link: Link; readonly message: MeshMessage };
 
 /** What the readers of all links share. */
 export type Audience = {
@@ -124,6 +127,9 @@ export class LineReader {
       throw error;
     }
     gate.spare();
+    if (message.type === 'mesh') {
+      return [{ type: 'mesh-heard', link: this.#link, message: message.message }];
+    }
     throw new P2pError('protocol', `it said ${message.type} on a link`);
   }
 

@@ -17,11 +17,14 @@ import {
   type CatalogueRow,
   type RowKey,
 } from '#src/domain/catalogue.js';
+import type { P2pError } from '#src/domain/errors.js';
 import { LINK_TIMES } from '#src/domain/links.js';
 import type { Link, LinkId } from '#src/domain/links-state.js';
+import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { Platform } from '#src/domain/name.js';
 import { Offering } from '#src/domain/offering.js';
 import type { Hello } from '#src/wire/hello.js';
+import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { type Audience, endOf, type LineEvent, LineReader, newAudience } from './line-reader.js';
 import { tellCatalogue } from './link.js';
 import type { Session } from './session.js';
@@ -102,6 +105,21 @@ export class Lines {
     return timer(LINK_TIMES.holdMs).pipe(
       map((): LineEvent => ({ type: 'link', event: { type: 'hold-expired', link } })),
     );
+  }
+
+  /** By what address its peer is dialled: never a name, which another machine may know otherwise. */
+  contactOf({ id, peerId, port }: Link): Contact | undefined {
+    const session = this.#lines.get(id)?.session;
+    return session && { peerId, host: plainHost(session.remoteHost), port };
+  }
+
+  post(link: Link, message: MeshMessage): void {
+    this.#lines.get(link.id)?.session.send({ type: 'mesh', message });
+  }
+
+  /** Ends a link whose peer broke the protocol. */
+  cut(link: Link, why: P2pError): void {
+    this.#lines.get(link.id)?.session.destroy(why);
   }
 
   close(link: Link): void {

@@ -5,6 +5,7 @@ import type {
   Candidate,
   DownloadFailure,
   ListRow,
+  MessageRow,
   PeerEvent,
   PeerRow,
   Share,
@@ -73,6 +74,10 @@ export type Peer = {
   peers(): readonly PeerRow[];
   /** @param address HOST:PORT, the port being the other's base N. Resolves once it is proven. */
   add(address: string): Promise<PeerRow>;
+  /** Says something to everybody in the network. Resolves once it is stored and on its way. @param text 1 B to 4 KiB */
+  say(text: string): Promise<MessageRow>;
+  /** What was said to everybody lately, oldest first. @param count 20 unless told */
+  messages(count?: number): readonly MessageRow[];
   status(): Status;
   /** Only where `drills` is on. Resolves once the thread was told. */
   drill(kind: 'kill' | 'hang', actor: string): void;

@@ -7,6 +7,12 @@ export function checkText(given: unknown, method: string, wanted: string): void 
 }
 
 /** @throws P2pError `usage` */
+export function checkCount(given: unknown, method: string): void {
+  if (Number.isSafeInteger(given) && (given as number) >= 0) return;
+  throw wrong(`${method} takes a whole number`, given);
+}
+
+/** @throws P2pError `usage` */
 export function checkDownload(word: unknown, options: unknown): void {
   checkText(word, 'download', 'a name or an id');
   if (word === '') throw wrong('download takes a name or an id', word);

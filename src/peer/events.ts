@@ -24,6 +24,19 @@ export type ListRow = Share & {
   readonly sources: number;
 };
 
+/** A message that was said to all, or to one. */
+export type MessageRow = {
+  readonly id: string;
+  /** Proven: its author's key. */
+  readonly from: PeerId;
+  /** What its author calls himself; not proven. */
+  readonly name: string;
+  readonly text: string;
+  /** By its author's clock, milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly private: boolean;
+};
+
 /** One row of `peers`. */
 export type PeerRow = PeerLine;
 
@@ -89,6 +102,19 @@ export type PeerEvent =
       readonly port: number;
     }
   | { readonly type: 'peer-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** A neighbour in the mesh came, and who asked whom. */
+  | {
+      readonly type: 'link-up';
+      readonly peerId: PeerId;
+      readonly direction: 'dialled' | 'accepted';
+    }
+  | {
+      readonly type: 'link-down';
+      readonly peerId: PeerId;
+      readonly reason: 'lost' | 'evicted' | 'left' | 'forgotten';
+    }
+  /** Each once, our own too. */
+  | ({ readonly type: 'message' } & MessageRow)
   | ({ readonly type: 'share-added' } & Share)
   | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)
   | ({ readonly type: 'share-removed' } & Share)

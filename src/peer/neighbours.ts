@@ -89,6 +89,9 @@ export class Neighbours {
         return this.#take(said);
       case 'listening':
       case 'trouble':
+      case 'neighbour-up':
+      case 'neighbour-down':
+      case 'message-heard':
         return undefined;
       default:
         return unreachable(said);

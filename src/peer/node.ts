@@ -4,8 +4,7 @@ import type { Settings } from '#config/load.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
-import { checkText } from './arguments.js';
-import { Bans } from './bans.js';
+import { checkCount, checkText } from './arguments.js';
 import { enforceBans } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
@@ -22,6 +21,9 @@ import { wire } from './wiring.js';
 /** `list` waits so long for catalogues still coming. */
 const LIST_WAITS_MS = 2000;
 
+/** As many as fill a screen. */
+const RECENT_MESSAGES = 20;
+
 /** @param base the first of its four ports. @throws P2pError as `createPeer` does */
 export async function openNode(settings: Settings, base: number): Promise<Peer> {
   try {
@@ -35,7 +37,7 @@ async function begun(settings: Settings, base: number): Promise<Peer> {
   const home = await openHome(settings, base);
   let parts: Parts;
   try {
-    parts = makeParts(home, await Bans.open(home.folders.data));
+    parts = await makeParts(home);
   } catch (error) {
     await home.database.close();
     throw error;
@@ -116,13 +118,14 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, sharing, downloads } = this.#parts;
+    const { neighbours, conversation, sharing, downloads } = this.#parts;
     const steps = [
       () => lookup.close(),
       () => sharing.close(),
       () => neighbours.close(),
       () => downloads.close(),
       () => crew.stop(),
+      () => conversation.close(),
       () => library.close(),
       () => pool.close(),
       () => this.#unwire(),
@@ -162,6 +165,15 @@ function peerOf(parts: Parts, life: Life): Peer {
     unshare: (name) => unshare(parts, name),
     peers: () => neighbours.lines(),
     add: (address) => add(parts, address),
+    async say(text) {
+      checkText(text, 'say', 'the text of the message');
+      life.requireOpen();
+      return parts.conversation.say(text, parts.crew);
+    },
+    messages(count = RECENT_MESSAGES) {
+      checkCount(count, 'messages');
+      return parts.conversation.recent(count);
+    },
     status: () => statusOf(parts, life),
     drill: (kind, actor) => drill(parts, kind, actor),
     idle: () => downloads.idle(),

@@ -3,7 +3,8 @@ import { type ActorPool, createPool } from '#src/actor/pool-host.js';
 import { newStrays } from '#src/domain/datagram/strays.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
-import type { Bans } from './bans.js';
+import { Bans } from './bans.js';
+import { Conversation } from './conversation.js';
 import { convict } from './court.js';
 import type { Crew } from './crew.js';
 import { Downloads } from './downloads.js';
@@ -28,6 +29,7 @@ export type Parts = {
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
+  readonly conversation: Conversation;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -38,15 +40,18 @@ export type Parts = {
   readonly announced: { is: boolean };
 };
 
-export function makeParts(home: Home, bans: Bans): Parts {
+export async function makeParts(home: Home): Promise<Parts> {
   const outlet = new Outlet();
   const tell = outlet.tell.bind(outlet);
+  const bans = await Bans.open(home.folders.data);
+  const conversation = await Conversation.open(home, tell);
   const pool = createPool({ slots: POOL_SLOTS });
   const announced = { is: false };
   // Actors are started later, when everything below exists.
   const starters = startersOf(home, pool, {
     refused: () => bans.all,
     catalogue: () => library.contents.catalogue(),
+    history: () => conversation.history,
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
@@ -81,6 +86,7 @@ export function makeParts(home: Home, bans: Bans): Parts {
     crew,
     library,
     neighbours,
+    conversation,
     hasherJobs,
     received,
     lookup,

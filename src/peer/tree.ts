@@ -39,6 +39,7 @@ export function treeOf(withDiscovery: boolean): Tree {
 export type Briefing = {
   readonly refused: () => TransferServer.Init['refused'];
   readonly catalogue: () => Mesh.Init['catalogue'];
+  readonly history: () => Mesh.Init['history'];
   readonly contents: () => TransferServer.Init['contents'];
   readonly receiverOrders: () => Receiver.Init['orders'];
   readonly distributorOrders: () => Distributor.Init['orders'];
@@ -123,6 +124,7 @@ function initsOf(home: Home, briefing: Briefing) {
       ...pings,
       refused: briefing.refused(),
       catalogue: briefing.catalogue(),
+      history: briefing.history(),
     }),
     discovery: () => discoveryInit(home, briefing.isAnnounced()),
   };

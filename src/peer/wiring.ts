@@ -6,12 +6,15 @@
  *     hasher ─indexed─> sharing ─┐                                       └─> the user: peer-up, peer-down
  *     receiver ─kept─────────────┼─> library ─serve, hold, offer─> transfer server, distributor, mesh
  *     downloads ─chunk here──────┘
+ *     mesh ─message-heard─> conversation ─stored─> the user: message
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
 import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
+import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import type { HasherJobs } from './hasher-jobs.js';
@@ -28,6 +31,7 @@ export type Wired = {
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
+  readonly conversation: Conversation;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -44,7 +48,10 @@ export function wire(parts: Wired): Subscription {
   };
   return merge(
     crew.out('discovery').pipe(tap((said) => neighbours.hearDiscovery(said))),
-    crew.out('mesh').pipe(tap((said) => neighbours.hearMesh(said))),
+    crew.out('mesh').pipe(
+      tap((said) => neighbours.hearMesh(said)),
+      tap((said) => hearMesh(said, parts)),
+    ),
     crew.out('hasher').pipe(
       tap((said) => hasherJobs.hear(said)),
       tap((said) => sharing.hear(said)),
@@ -89,6 +96,12 @@ function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): v
     sharing.hasherRestarted();
     hasherJobs.hasherRestarted();
   }
+}
+
+function hearMesh(said: Mesh.Out, { conversation, tell }: Wired): void {
+  if (said.type === 'message-heard') conversation.hear(said.message);
+  if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
+  if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
 }
 
 function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: Wired): void {

@@ -18,6 +18,11 @@ export class Fields {
     this.#of = of;
   }
 
+  /** As it came, unproven; undefined where it is not there. */
+  value(name: string): unknown {
+    return this.#map.get(name);
+  }
+
   /** A whole number from 0 to `most` (2^53-1 unless told). */
   uint(name: string, most = Number.MAX_SAFE_INTEGER): number {
     return uint(this.#map.get(name), `${this.#of}.${name}`, most);

@@ -38,6 +38,7 @@ export const FRAME = {
   takeFile: 41,
   fileEnd: 42,
   fileKept: 43,
+  mesh: 50,
 } as const;
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];

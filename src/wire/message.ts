@@ -12,6 +12,7 @@ import { decodeCbor, encodeCbor } from './cbor.js';
 import { Fields } from './fields.js';
 import { encodeFrame, FRAME, type FrameType } from './frame.js';
 import { decodeHello, encodeHello, type Hello } from './hello.js';
+import { type MeshMessage, meshBody, meshMessageOf } from './mesh-message.js';
 import { idOf, indexOf, keyOf, rangesOf, rawId, rawKey, rawRow, rowOf } from './message-fields.js';
 
 /** What a request was refused for, a word a program can match on. */
@@ -65,7 +66,9 @@ export type Message =
   /** All of its bytes have left; their BLAKE3. */
   | { readonly type: 'file-end'; readonly hash: Uint8Array }
   /** It lies in its place, whole and proven. */
-  | { readonly type: 'file-kept' };
+  | { readonly type: 'file-kept' }
+  /** What keeps the mesh together, and what travels over it. */
+  | { readonly type: 'mesh'; readonly message: MeshMessage };
 
 /** @param request ties an answer to its question; 0 where there is none. */
 export function encodeMessage(message: Message, request = 0): Uint8Array {
@@ -95,6 +98,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameT
   'take-file': FRAME.takeFile,
   'file-end': FRAME.fileEnd,
   'file-kept': FRAME.fileKept,
+  mesh: FRAME.mesh,
 };
 
 function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
@@ -137,6 +141,8 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
       return { name: message.name, bytes: message.bytes };
     case 'file-end':
       return { hash: message.hash };
+    case 'mesh':
+      return meshBody(message.message);
     default:
       return unreachable(message);
   }
@@ -232,6 +238,8 @@ function decodeBody(type: BodyType, fields: Fields): Message {
       return { type: 'file-end', hash: fields.bytes('hash', HASH_BYTES) };
     case FRAME.fileKept:
       return { type: 'file-kept' };
+    case FRAME.mesh:
+      return { type: 'mesh', message: meshMessageOf(fields) };
     default:
       return unreachable(type);
   }

@@ -8,8 +8,8 @@ import {
   type ResetCode,
 } from '#src/domain/datagram/packet.js';
 import type { Address } from '#src/domain/datagram/path.js';
-import type { RangeSet } from '#src/domain/datagram/range-set.js';
 import type { SendBuffer } from '#src/domain/datagram/send-buffer.js';
+import type { RangeSet } from '#src/domain/range-set.js';
 import { seal } from './envelope.js';
 import { PACKET, type PacketType, type Slot, sealPacket } from './packet.js';
 import { writeUint48 } from './uint48.js';

@@ -8,6 +8,8 @@ import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 /** RFC 8410: what stands before the 32 key bytes in every Ed25519 SubjectPublicKeyInfo (DER). */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const RAW_KEY_BYTES = 32;
+/** A SHA-256. */
+const PEER_ID_BYTES = 32;
 /** RFC 4648, section 6, in lower case: an id is typed and read aloud. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -29,6 +31,29 @@ export function rawKeyOfSpki(spki: Uint8Array): Uint8Array | undefined {
   const prefix = spki.subarray(0, ED25519_SPKI_PREFIX.length);
   const raw = spki.subarray(ED25519_SPKI_PREFIX.length);
   return ED25519_SPKI_PREFIX.equals(prefix) && raw.length === RAW_KEY_BYTES ? raw : undefined;
+}
+
+/** @returns the 32 bytes that the id spells. */
+export function rawPeerId(id: PeerId): Uint8Array {
+  const bytes = new Uint8Array(PEER_ID_BYTES);
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const character of id) {
+    held = (held << 5) | ALPHABET.indexOf(character);
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at] = held >> bits;
+    held &= (1 << bits) - 1;
+    at += 1;
+  }
+  return bytes;
+}
+
+/** @param raw 32 bytes. */
+export function peerIdOfRaw(raw: Uint8Array): PeerId {
+  return base32(raw) as PeerId;
 }
 
 function base32(bytes: Uint8Array): string {

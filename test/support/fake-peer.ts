@@ -130,6 +130,17 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       if (behaviour.refusal !== undefined) throw behaviour.refusal;
       return { peerId: OTHER_ID, name: 'other', host: '127.0.0.1', port: 27_460, state: 'up' };
     },
+    async say(text) {
+      calls.push(`say ${text}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      const message = { id: 'm1', from: PEER_ID, name: 'fake', text, sentAt: 0, private: false };
+      events.next({ type: 'message', ...message });
+      return message;
+    },
+    messages(count) {
+      calls.push(`messages ${count ?? ''}`);
+      return [];
+    },
     status: () => ({
       peerId: PEER_ID,
       name: 'fake',

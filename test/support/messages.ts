@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { ContentId, Instance } from '#src/domain/ids.js';
 import type { Role } from '#src/wire/hello.js';
 import type { Message, Refusal } from '#src/wire/message.js';
+import { meshMessage } from './mesh-messages.js';
 
 type OfType<T extends Message['type']> = fc.Arbitrary<Extract<Message, { type: T }>>;
 
@@ -83,6 +84,7 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
     type: fc.constant('file-end'),
     hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   }),
+  mesh: fc.record({ type: fc.constant('mesh'), message: meshMessage }),
   'file-kept': fc.constant({ type: 'file-kept' }),
 };
 

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HEADER_BYTES } from '#src/domain/datagram/packet.js';
 import { BASE_BYTES } from '#src/domain/datagram/packet-size.js';
-import { RangeSet } from '#src/domain/datagram/range-set.js';
 import { SendBuffer } from '#src/domain/datagram/send-buffer.js';
+import { RangeSet } from '#src/domain/range-set.js';
 import { readSyn, readSynAck, writeSyn, writeSynAck } from '#src/wire/handshake-packet.js';
 import {
   newHeader,

@@ -39,8 +39,17 @@ type Running = {
   next<T extends Out['type']>(type: T, count?: number): Promise<Extract<Out, { type: T }>>;
 };
 
+const NO_HISTORY = { rows: [], payloads: [] };
+
 function initOf(identity: Identity, more: Partial<Init>): Init {
-  return { ...placeOf(identity), ...TIMES, refused: [], catalogue: [], ...more };
+  return {
+    ...placeOf(identity),
+    ...TIMES,
+    refused: [],
+    catalogue: [],
+    history: NO_HISTORY,
+    ...more,
+  };
 }
 
 async function start(identity: Identity, more: Partial<Init> = {}, takes = true): Promise<Running> {

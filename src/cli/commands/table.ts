@@ -5,8 +5,10 @@ import { download } from './download.js';
 import { drill } from './drill.js';
 import { exit } from './exit.js';
 import { help } from './help.js';
+import { history } from './history.js';
 import { list } from './list.js';
 import { peers } from './peers.js';
+import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
 import { unshare } from './unshare.js';
@@ -18,6 +20,8 @@ const ALL: readonly Command[] = [
   unshare,
   peers,
   add,
+  say,
+  history,
   status,
   drill,
   help,

@@ -1,5 +1,5 @@
 /** What arrived, and when to say so (RFC 9002, section 6.2.1; RFC 9000, section 13.2). Time in microseconds. */
-import { RangeSet } from './range-set.js';
+import { RangeSet } from '#src/domain/range-set.js';
 
 /** Older gaps are forgotten: what left before them was given up by its sender long ago. */
 const MOST_RUNS = 256;

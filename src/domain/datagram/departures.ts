@@ -1,7 +1,8 @@
 /** What lets packets leave: each call is one datagram. */
+
+import type { RangeSet } from '#src/domain/range-set.js';
 import type { ResetCode } from './packet.js';
 import type { Address } from './path.js';
-import type { RangeSet } from './range-set.js';
 import type { SendBuffer } from './send-buffer.js';
 
 /** The packets that are numbered, and acknowledged. */

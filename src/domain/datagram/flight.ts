@@ -1,7 +1,8 @@
 /** The packets on their way: each is followed until it has arrived or is lost. Time in microseconds. */
+
+import { RangeSet } from '#src/domain/range-set.js';
 import { LossDetection } from './loss.js';
 import type { Acknowledgement } from './packet.js';
-import { RangeSet } from './range-set.js';
 import type { RoundTrip } from './round-trip.js';
 import { type SentPacket, SentPackets } from './sent-packets.js';
 import { SkippedNumbers } from './skipped-numbers.js';

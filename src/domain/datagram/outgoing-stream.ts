@@ -1,5 +1,5 @@
 /** The bytes one end writes: which have to leave, first those that were lost, within what the other end has room for. */
-import { RangeSet } from './range-set.js';
+import { RangeSet } from '#src/domain/range-set.js';
 import { SendBuffer } from './send-buffer.js';
 
 /** Less leaves only where it is all there is to send, or leaves again. */

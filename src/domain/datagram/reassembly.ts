@@ -2,7 +2,7 @@
  * Puts a stream together again: pieces come in any order, cut anyhow, more than once; each byte is handed on once, in order.
  * Places are counted in bytes from the beginning of the stream.
  */
-import { RangeSet } from './range-set.js';
+import { RangeSet } from '#src/domain/range-set.js';
 
 /** What holding a piece costs beyond its bytes: each datagram is memory of its own (720 bytes resident in Node 20). */
 const PIECE_COST = 700;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RangeSet } from '#src/domain/datagram/range-set.js';
+import { RangeSet } from '#src/domain/range-set.js';
 
 const MOST = 60;
 

@@ -1,0 +1,119 @@
+/**
+ * Brings messages to whoever was away: neighbours tell each other which messages they have, and give what the other
+ * lacks. Each does so when it becomes a neighbour; later a short digest now and then shows whether anything was lost.
+ *
+ * Pure: whoever runs it keeps the messages, ticks when it is due, and carries the effects out. Time is monotonic, in
+ * milliseconds.
+ */
+import type { PeerId } from '#src/domain/ids.js';
+import { KiB } from '#src/domain/limits.js';
+import type { AuthorRow, Reception } from './reception.js';
+
+/** Whatever gossip lost is there after so long: seldom enough to cost nothing. */
+const DIGEST_MS = 20_000;
+
+/** A page of messages is a frame. */
+const PAGE_BYTES = 48 * KiB;
+/** More than that is asked for again, after these were taken. */
+const MOST_PAGES = 16;
+
+export type HistoryMessage =
+  /** Follows from all that its sender has. */
+  | { readonly type: 'digest'; readonly digest: number }
+  /** All that its sender has. `isAnswer`: no other is wanted for it. */
+  | { readonly type: 'summary'; readonly rows: readonly AuthorRow[]; readonly isAnswer: boolean }
+  /** What the other lacks, in the order of their authors' counts. */
+  | { readonly type: 'missed'; readonly payloads: readonly Uint8Array[] };
+
+export type HistorySend = { readonly to: PeerId; readonly message: HistoryMessage };
+
+export type HistoryOptions = {
+  readonly reception: Reception;
+  /** @returns the messages of these rows that are still kept, in order. */
+  readonly kept: (rows: readonly AuthorRow[]) => Iterable<Uint8Array>;
+  /** @returns a number in [0, 1). */
+  readonly random: () => number;
+  readonly now: number;
+};
+
+export class HistorySync {
+  readonly #options: HistoryOptions;
+  readonly #neighbours = new Set<PeerId>();
+  /** When to tick next. */
+  dueAt: number;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    this.dueAt = options.now + DIGEST_MS * options.random();
+  }
+
+  neighbourUp(peer: PeerId): readonly HistorySend[] {
+    this.#neighbours.add(peer);
+    return [this.#summaryFor(peer, false)];
+  }
+
+  neighbourDown(peer: PeerId): void {
+    this.#neighbours.delete(peer);
+  }
+
+  tick(now: number): readonly HistorySend[] {
+    if (now < this.dueAt) return [];
+    // Not all at once, where many were started together.
+    this.dueAt = now + DIGEST_MS * (0.5 + this.#options.random());
+    const all = [...this.#neighbours];
+    const to = all[Math.floor(this.#options.random() * all.length)];
+    if (to === undefined) return [];
+    return [{ to, message: { type: 'digest', digest: this.#digest } }];
+  }
+
+  /** `missed` is for whoever judges messages. */
+  receive(
+    from: PeerId,
+    message: Exclude<HistoryMessage, { type: 'missed' }>,
+  ): readonly HistorySend[] {
+    if (message.type === 'digest') {
+      return message.digest === this.#digest ? [] : [this.#summaryFor(from, false)];
+    }
+    const { reception } = this.#options;
+    const pages = this.#pagesFor(from, reception.beyond(message.rows));
+    const wantsMore = !message.isAnswer && reception.lacks(message.rows);
+    return wantsMore ? [...pages, this.#summaryFor(from, true)] : pages;
+  }
+
+  #summaryFor(to: PeerId, isAnswer: boolean): HistorySend {
+    return { to, message: { type: 'summary', rows: this.#options.reception.rows, isAnswer } };
+  }
+
+  #pagesFor(to: PeerId, rows: readonly AuthorRow[]): readonly HistorySend[] {
+    const pages: Uint8Array[][] = [];
+    let bytes = PAGE_BYTES;
+    for (const payload of rows.length === 0 ? [] : this.#options.kept(rows)) {
+      if (bytes + payload.length > PAGE_BYTES) {
+        if (pages.length === MOST_PAGES) break;
+        pages.push([]);
+        bytes = 0;
+      }
+      pages.at(-1)?.push(payload);
+      bytes += payload.length;
+    }
+    return pages.map((payloads) => ({ to, message: { type: 'missed', payloads } }));
+  }
+
+  get #digest(): number {
+    return digestOf(this.#options.reception.rows);
+  }
+}
+
+/** 32 bits that follow from the rows in whatever order (FNV-1a of each, added up). */
+function digestOf(rows: readonly AuthorRow[]): number {
+  let sum = 0;
+  for (const { author, epoch, runs } of rows) {
+    const text = `${author} ${epoch} ${runs.map(({ from, to }) => `${from}-${to}`).join(' ')}`;
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < text.length; at += 1) {
+      hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    }
+    sum = (sum + hash) >>> 0;
+  }
+  return sum;
+}

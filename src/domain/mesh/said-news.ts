@@ -1,0 +1,39 @@
+/** What the mesh tells of messages and neighbours, as its owner hears it. */
+import type { PeerId } from '#src/domain/ids.js';
+import type { Direction } from './active-view.js';
+import type { MessageId } from './broadcast-message.js';
+import type { DownReason } from './membership-event.js';
+import type { AuthorRow, Place } from './reception.js';
+
+/** A message that everybody may read, proven to be its author's. */
+export type HeardMessage = Place & {
+  readonly id: MessageId;
+  /** By its author's clock, milliseconds since 1970. */
+  readonly sentAt: number;
+  /** What its author calls himself. */
+  readonly name: string;
+  readonly text: string;
+  /** As it travels, signed. */
+  readonly payload: Uint8Array;
+};
+
+export type MeshNews =
+  | { readonly type: 'neighbour-up'; readonly peerId: PeerId; readonly direction: Direction }
+  | { readonly type: 'neighbour-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** For the first time, ours among them. */
+  | { readonly type: 'message-heard'; readonly message: HeardMessage };
+
+/** What a life of the mesh is told of those before it. */
+export type History = {
+  readonly rows: readonly AuthorRow[];
+  /** Oldest first. */
+  readonly payloads: readonly Uint8Array[];
+};
+
+/** What is to be said to everybody. */
+export type Saying = {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly sentAt: number;
+  readonly text: string;
+};

@@ -1,0 +1,68 @@
+/** Judges messages before they count: by whom they were signed, how often he speaks, and whether they were here before. */
+import { P2pError } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
+import { Reception } from '#src/domain/mesh/reception.js';
+import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
+import { messageIdOf, openMessage, type SignedMessage } from '#src/wire/signed-message.js';
+
+/** Faster than anybody types, and enough for a program that reports. */
+const RATE = { perSecond: 20, burst: 100 };
+
+/** Authors whose rate is followed; whoever spoke longest ago begins anew. */
+const MOST_AUTHORS = 4096;
+
+/** A pulse is numbered by its author's clock, which is off by less on machines that are looked after. */
+const PULSE_AHEAD_MS = 86_400_000;
+
+export class GossipJudge {
+  readonly #reception: Reception;
+  readonly #pulses = new Reception();
+  readonly #rates = new Map<PeerId, Bucket>();
+  /** Messages that nobody was shown as their author spoke too much. */
+  tooMany = 0;
+
+  /** @param reception of what users are shown. */
+  constructor(reception: Reception) {
+    this.#reception = reception;
+  }
+
+  /**
+   * @returns the message, or undefined where it is to go no further.
+   * @throws P2pError `protocol`: whoever passed it on did not judge it
+   */
+  judge(id: MessageId, payload: Uint8Array, now: number): SignedMessage | undefined {
+    if (messageIdOf(payload) !== id) throw new P2pError('protocol', 'a message under a wrong id');
+    const message = openMessage(payload);
+    const { said } = message;
+    if (said.kind === 'tell') throw new P2pError('protocol', 'a private message told to all');
+    if (said.kind === 'pulse') return this.#isNewPulse(message) ? message : undefined;
+    if (this.#reception.has(message) || !this.#maySpeak(message.author, now)) return undefined;
+    return this.#reception.accept(message) ? message : undefined;
+  }
+
+  /** History brings many at once: what counts is whether they are new. */
+  judgeMissed(payload: Uint8Array): SignedMessage | undefined {
+    const message = openMessage(payload);
+    return message.said.kind === 'say' && this.#reception.accept(message) ? message : undefined;
+  }
+
+  /** Whoever recorded one and sends it again later revives nobody. */
+  #isNewPulse(message: SignedMessage): boolean {
+    if (Math.abs(Date.now() - message.sentAt) > PULSE_AHEAD_MS) return false;
+    return this.#pulses.accept(message);
+  }
+
+  #maySpeak(author: PeerId, now: number): boolean {
+    const bucket = takeToken(this.#rates.get(author), RATE, now);
+    if (bucket === undefined) {
+      this.tooMany += 1;
+      return false;
+    }
+    this.#rates.delete(author);
+    this.#rates.set(author, bucket);
+    const [oldest] = this.#rates.keys();
+    if (this.#rates.size > MOST_AUTHORS && oldest !== undefined) this.#rates.delete(oldest);
+    return true;
+  }
+}

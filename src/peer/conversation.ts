@@ -1,0 +1,177 @@
+/**
+ * What is said to everybody: numbers our own messages, keeps all that were heard, and tells each of them once. A message
+ * is told once it is stored, so that no restart tells it again. `messages` of the database holds the newest ones,
+ * `authors` which were ever here, `counts` how far ours are numbered.
+ */
+
+import { P2pError } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import { checkedText } from '#src/domain/mesh/message-text.js';
+import { Reception } from '#src/domain/mesh/reception.js';
+import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
+import type { Database } from '#src/io/database.js';
+import type { MessageRecord } from '#src/io/database-rows.js';
+import type { Crew } from './crew.js';
+import type { MessageRow, PeerEvent } from './events.js';
+import type { Home } from './home.js';
+import { databaseError } from './share-news.js';
+
+/** What a group says in months, in some megabytes. */
+const MOST_KEPT = 10_000;
+/** Kept for others who were away. A new life of the mesh is given them all. */
+const MOST_GIVEN = 2000;
+/** Between two sweeps: looking through the keys costs some milliseconds. */
+const SWEEP_EVERY = 500;
+
+/** Keys sort as the numbers do. */
+const KEY_DIGITS = 12;
+
+const OWN = 'own';
+
+/** The mesh answers at once; while it is being restarted it takes a second or two. */
+const SAY_MS = 10_000;
+
+type Awaited = {
+  readonly resolve: (row: MessageRow) => void;
+  readonly reject: (error: P2pError) => void;
+  readonly timer: NodeJS.Timeout;
+};
+
+export class Conversation {
+  readonly #home: Home;
+  readonly #tell: (event: PeerEvent) => void;
+  readonly #reception = new Reception();
+  /** Oldest first. */
+  readonly #messages: MessageRecord[] = [];
+  readonly #awaited = new Map<number, Awaited>();
+  #nextKey = 0;
+  #own: { epoch: number; sequence: number } | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(home: Home, tell: (event: PeerEvent) => void) {
+    this.#home = home;
+    this.#tell = tell;
+  }
+
+  /** Reads what earlier starts have left. */
+  static async open(home: Home, tell: (event: PeerEvent) => void): Promise<Conversation> {
+    const conversation = new Conversation(home, tell);
+    await conversation.#read(home.database);
+    return conversation;
+  }
+
+  /** What a new life of the mesh is told. */
+  get history(): History {
+    const newest = this.#messages.slice(-MOST_GIVEN);
+    const payloads = newest.map(({ payload }) => Buffer.from(payload, 'base64'));
+    return { rows: this.#reception.rows, payloads };
+  }
+
+  /** @returns the newest, oldest first. */
+  recent(count: number): readonly MessageRow[] {
+    return count === 0 ? [] : this.#messages.slice(-count).map(rowOf);
+  }
+
+  /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `data-failed`, `unavailable` */
+  async say(text: string, crew: Pick<Crew, 'send'>): Promise<MessageRow> {
+    checkedText(text);
+    const { epoch, sequence } = await this.#number();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#awaited.delete(sequence);
+        reject(new P2pError('timed-out', 'the message could not be sent: the mesh is restarting'));
+      }, SAY_MS);
+      this.#awaited.set(sequence, { resolve, reject, timer });
+      crew.send('mesh', { type: 'say', epoch, sequence, sentAt: Date.now(), text });
+    });
+  }
+
+  /** One that the mesh heard, ours too. */
+  hear(message: HeardMessage): void {
+    if (!this.#reception.accept(message)) return;
+    const record = recordOf(message);
+    this.#nextKey += 1;
+    const key = String(this.#nextKey).padStart(KEY_DIGITS, '0');
+    const rows = this.#reception.rowsOf(message.author);
+    const { database } = this.#home;
+    const write = async () => {
+      await database.put('messages', key, record);
+      for (const { author, epoch, runs } of rows) {
+        const text = runs.map(({ from, to }) => `${from}-${to}`).join(' ');
+        await database.put('authors', `${author} ${epoch}`, { author, epoch, runs: text });
+      }
+      await this.#sweep();
+    };
+    this.#writing = this.#writing
+      .then(write)
+      .catch((error: Error) => this.#tell(databaseError(error)))
+      .then(() => this.#show(record));
+  }
+
+  /** Resolves once all is stored. */
+  async close(): Promise<void> {
+    for (const { reject, timer } of this.#awaited.values()) {
+      clearTimeout(timer);
+      reject(new P2pError('closed', 'the peer has ended'));
+    }
+    this.#awaited.clear();
+    await this.#writing;
+  }
+
+  #show(record: MessageRecord): void {
+    this.#messages.push(record);
+    if (this.#messages.length > MOST_KEPT) this.#messages.shift();
+    const row = rowOf(record);
+    this.#tell({ type: 'message', ...row });
+    if (record.from !== this.#home.self.peerId) return;
+    const awaited = this.#awaited.get(record.sequence);
+    clearTimeout(awaited?.timer);
+    this.#awaited.delete(record.sequence);
+    awaited?.resolve(row);
+  }
+
+  /** The number is taken before it is used: one that was used twice would never be shown. */
+  async #number(): Promise<{ readonly epoch: number; readonly sequence: number }> {
+    const { epoch, sequence } = this.#own ?? { epoch: Date.now(), sequence: 0 };
+    const own = { epoch, sequence: sequence + 1 };
+    this.#own = own;
+    await this.#home.database.put('counts', OWN, own);
+    return own;
+  }
+
+  async #read(database: Database): Promise<void> {
+    for (const [, { author, epoch, runs }] of await database.all('authors')) {
+      for (const run of runs.split(' ').filter(Boolean)) {
+        const [from = 0, to = 0] = run.split('-').map(Number);
+        this.#reception.acceptRun(author as PeerId, epoch, from, to);
+      }
+    }
+    for (const [key, record] of await database.all('messages')) {
+      this.#nextKey = Math.max(this.#nextKey, Number(key));
+      // What was stored just before the power went may not be among the authors yet.
+      const { from, epoch, sequence } = record;
+      this.#reception.accept({ author: from as PeerId, epoch, sequence });
+      this.#messages.push(record);
+    }
+    this.#own = await database.get('counts', OWN);
+  }
+
+  async #sweep(): Promise<void> {
+    if (this.#nextKey % SWEEP_EVERY !== 0) return;
+    const { database } = this.#home;
+    const rows = await database.all('messages');
+    for (const [key] of rows.slice(0, Math.max(0, rows.length - MOST_KEPT))) {
+      await database.remove('messages', key);
+    }
+  }
+}
+
+function recordOf({ author, payload, ...message }: HeardMessage): MessageRecord {
+  const { id, epoch, sequence, name, text, sentAt } = message;
+  const base64 = Buffer.from(payload).toString('base64');
+  return { payload: base64, id, from: author, epoch, sequence, name, text, sentAt };
+}
+
+function rowOf({ id, from, name, text, sentAt }: MessageRecord): MessageRow {
+  return { id, from: from as PeerId, name, text, sentAt, private: false };
+}
