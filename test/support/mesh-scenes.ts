@@ -171,7 +171,7 @@ export function componentsOf(simulation: MeshSimulation): readonly number[] {
     }
     sizes.push(found.size - before);
   }
-  return sizes.sort((one, other) => other - one);
+  return sizes.toSorted((one, other) => other - one);
 }
 
 function sayAll(simulation: MeshSimulation, messages: number): Said[] {
