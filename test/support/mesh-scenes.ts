@@ -37,7 +37,7 @@ export type Outcome = {
 };
 
 /** So many peers, who came within 20 s and had time to settle. */
-export function settled({ nodes, ...options }: Course): MeshSimulation {
+function settled({ nodes, ...options }: Course): MeshSimulation {
   const simulation = new MeshSimulation(options);
   for (let peer = 0; peer < nodes; peer += 1) {
     simulation.join();
@@ -153,7 +153,7 @@ export function runCrowd({ nodes, ...options }: Course): readonly number[] {
 }
 
 /** The sizes of the parts of the network, the largest first. */
-export function componentsOf(simulation: MeshSimulation): readonly number[] {
+function componentsOf(simulation: MeshSimulation): readonly number[] {
   const found = new Set<SimulatedPeer>();
   const sizes: number[] = [];
   for (const start of simulation.alive) {
