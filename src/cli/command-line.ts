@@ -21,6 +21,9 @@ export type Parsed =
   | { readonly kind: 'command'; readonly line: CommandLine }
   | { readonly kind: 'fault'; readonly message: string; readonly ref: string | undefined };
 
+/** The one option of one letter: how many, as `tail -n`. A name that looks like it is put in quotes. */
+const SHORT_OPTION = '-n';
+
 type Word = {
   readonly text: string;
   readonly quoted: boolean;
@@ -75,7 +78,7 @@ function isRef(word: Word): boolean {
 }
 
 function isOption(word: Word): boolean {
-  return !word.quoted && word.text.startsWith('--');
+  return !word.quoted && (word.text.startsWith('--') || word.text === SHORT_OPTION);
 }
 
 function subjectOf(text: string, words: readonly Word[]): string | undefined {

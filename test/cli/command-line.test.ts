@@ -52,6 +52,11 @@ describe('a command line', () => {
     expect(line(text, true)).toMatchObject({ command: 'say', subject, ref });
   });
 
+  it('takes how many after -n, which in quotes is a name', () => {
+    expect([...line('history -n 5').options]).toEqual([['-n', '5']]);
+    expect(line('share "-n"')).toMatchObject({ subject: '-n' });
+  });
+
   it('takes a backslash literally and quotes around what has spaces', () => {
     const parsed = line(String.raw`share "C:\My files\new\" --to "D:\x y"`);
     expect(parsed.subject).toBe(`${String.raw`C:\My files\new`}\\`);
