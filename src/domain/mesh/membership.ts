@@ -119,6 +119,7 @@ export class Membership {
   }
 
   #received(from: Contact, message: MembershipMessage, now: number): void {
+    if (from.peerId === this.#self.peerId) return;
     switch (message.type) {
       case 'neighbour':
         return this.#asked(from, message, now);
@@ -161,11 +162,11 @@ export class Membership {
   ): void {
     const { request, priority, links } = message;
     const { peerId } = from;
-    if (peerId === this.#self.peerId) return;
     this.#retrying.isThere(peerId);
     // Both ask each other: the one with the smaller id asked, so that both agree on who did. He answers all the same:
     // his own question may have gone to one who has restarted since.
-    const isOurs = this.#asks.has(peerId) && this.#self.peerId < peerId;
+    const isOlder = this.#asks.has(peerId) && this.#self.peerId < peerId;
+    const isOurs = isOlder && this.#hasRoomFor(peerId);
     this.#asks.remove(peerId);
     const isAccepted = isOurs || this.#active.has(peerId) || this.#makeRoom(peerId, priority);
     this.#send(from, { type: 'neighbour-answer', request, isAccepted });
@@ -253,7 +254,7 @@ export class Membership {
 
   /** Word of who is a neighbour may be lost, or be late: both ends are to think the same. */
   #correct(by: Contact): void {
-    if (this.#active.has(by.peerId) || this.#asks.has(by.peerId)) return;
+    if (!this.#isOther(by.peerId) || this.#asks.has(by.peerId)) return;
     this.#send(by, { type: 'disconnect', isLeaving: false });
   }
 
@@ -261,6 +262,8 @@ export class Membership {
 
   #lost(peerId: PeerId, now: number): void {
     const neighbour = this.#active.get(peerId);
+    // Who hangs up instead of answering would be asked again at once, and for ever.
+    if (this.#asks.has(peerId)) this.#retrying.refused(peerId);
     this.#asks.remove(peerId);
     if (neighbour !== undefined) {
       this.#down(peerId, 'lost');
