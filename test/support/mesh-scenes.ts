@@ -37,7 +37,7 @@ export type Outcome = {
 };
 
 /** So many peers, who came within 20 s and had time to settle. */
-export function settled({ nodes, ...options }: Course): MeshSimulation {
+function settled({ nodes, ...options }: Course): MeshSimulation {
   const simulation = new MeshSimulation(options);
   for (let peer = 0; peer < nodes; peer += 1) {
     simulation.join();
@@ -49,7 +49,7 @@ export function settled({ nodes, ...options }: Course): MeshSimulation {
 
 /** Messages of many authors, while peers come and go. */
 export function runCourse(course: Course): Outcome {
-  const { nodes, churn = 0, messages = 30 } = course;
+  const { nodes, churn = 0, messages = 15 } = course;
   const simulation = settled(course);
   if (churn > 0) {
     simulation.every(60_000 / (nodes * churn), () => {
@@ -153,7 +153,7 @@ export function runCrowd({ nodes, ...options }: Course): readonly number[] {
 }
 
 /** The sizes of the parts of the network, the largest first. */
-export function componentsOf(simulation: MeshSimulation): readonly number[] {
+function componentsOf(simulation: MeshSimulation): readonly number[] {
   const found = new Set<SimulatedPeer>();
   const sizes: number[] = [];
   for (const start of simulation.alive) {
@@ -171,7 +171,7 @@ export function componentsOf(simulation: MeshSimulation): readonly number[] {
     }
     sizes.push(found.size - before);
   }
-  return sizes.sort((one, other) => other - one);
+  return sizes.toSorted((one, other) => other - one);
 }
 
 function sayAll(simulation: MeshSimulation, messages: number): Said[] {

@@ -27,7 +27,7 @@ const DIAL_MS = 10_000;
 /** Before history can have brought it, but for a few. */
 const AT_ONCE_MS = 2000;
 
-export type Delay = { readonly leastMs: number; readonly mostMs: number };
+type Delay = { readonly leastMs: number; readonly mostMs: number };
 
 export type SimulationOptions = {
   readonly seed: number;

@@ -16,7 +16,7 @@ export type Place = {
 };
 
 /** Messages `[from, to)` of one author's epoch. */
-export type Run = { readonly from: number; readonly to: number };
+type Run = { readonly from: number; readonly to: number };
 
 /** What somebody has of an author. */
 export type AuthorRow = {
