@@ -306,7 +306,9 @@ export class Membership {
       this.#send(contact, { type: 'disconnect', isLeaving: false });
       this.#unreachable(contact.peerId, now);
     }
-    if (now >= this.#retrying.dueAt) {
+    // Those who refused when they might may not refuse the next urgent question.
+    const isUrgent = this.#asks.relax(now) && this.#active.size === 0;
+    if (isUrgent || now >= this.#retrying.dueAt) {
       for (const contact of this.#retrying.again()) this.#keep(contact);
       this.#fill(now);
     }

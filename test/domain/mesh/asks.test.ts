@@ -21,12 +21,19 @@ describe('questions whether somebody wants to be a neighbour', () => {
     expect(asks.overdue(13_000)).toEqual([contactOf(1)]);
   });
 
-  it('know whether one may not be refused', () => {
+  it('are urgent for four seconds: then another one may be asked so, and the first may still answer', () => {
     const asks = new Asks();
     asks.add(contactOf(1), 1, 'low', 0);
     expect(asks.hasUrgent).toBe(false);
     asks.add(contactOf(2), 2, 'high', 0);
     expect(asks.hasUrgent).toBe(true);
+    expect([asks.dueAt, asks.relax(3999), asks.relax(4000), asks.relax(4000)]).toEqual([
+      4000,
+      false,
+      true,
+      false,
+    ]);
+    expect([asks.hasUrgent, asks.dueAt]).toEqual([false, 12_000]);
     asks.remove(idOf(2));
     expect([...asks.peers]).toEqual([idOf(1)]);
   });

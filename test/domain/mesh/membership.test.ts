@@ -213,6 +213,17 @@ describe('membership, as others had to learn it,', () => {
     expect(speak(2)).toEqual([]);
   });
 
+  it('does not stay alone until one who is silent has had all his time', () => {
+    const peer = made();
+    const first = requestOf(peer.hear(1), 1);
+    peer.answer(2, requestOf(peer.hear(2), 2), false);
+    expect(peer.membership.dueAt).toBeLessThan(5000);
+    const asks = sentTo(peer.take({ type: 'tick' }, 4001), 2);
+    expect(asks).toMatchObject([{ type: 'neighbour', priority: 'join' }]);
+    peer.answer(1, first, true, 4002);
+    expect(neighboursOf(peer)).toEqual([idOf(1)]);
+  });
+
   it('tells why a neighbour is none any more', () => {
     const reasons = (['lost', 'evicted', 'left', 'forgotten'] as const).map((expected) => {
       const peer = made();
