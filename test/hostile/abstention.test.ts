@@ -39,13 +39,18 @@ describe('the product', () => {
   });
 
   it('reads the wall clock only for what outlives a start, never for a timer (KadNode #158, rippled #3101)', () => {
+    // Messages carry the hour at which they were sent, and pulses are counted from it.
     expect(having(/Date\.now|new Date\(/)).toEqual([
+      'src/cli/amounts.ts',
       'src/io/boot-id.ts',
       'src/io/content-index.ts',
       'src/io/database.ts',
+      'src/io/gossip-judge.ts',
       'src/io/identity.ts',
       'src/io/manifest-store.ts',
+      'src/io/neighbourhood.ts',
       'src/peer/bans.ts',
+      'src/peer/conversation.ts',
       'src/peer/neighbours.ts',
     ]);
   });

@@ -49,7 +49,7 @@ function settled({ nodes, ...options }: Course): MeshSimulation {
 
 /** Messages of many authors, while peers come and go. */
 export function runCourse(course: Course): Outcome {
-  const { nodes, churn = 0, messages = 30 } = course;
+  const { nodes, churn = 0, messages = 15 } = course;
   const simulation = settled(course);
   if (churn > 0) {
     simulation.every(60_000 / (nodes * churn), () => {

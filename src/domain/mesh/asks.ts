@@ -5,11 +5,15 @@ import type { Contact, Priority } from './membership-message.js';
 /** Longer than dialling takes: an answer that comes later is undone. */
 const ANSWER_MS = 12_000;
 
+/** Longer than most take: whoever is alone does not wait only for one, who may be dead. */
+const URGENT_MS = 4000;
+
 type Ask = {
   readonly contact: Contact;
   readonly request: number;
-  readonly priority: Priority;
   readonly until: number;
+  /** Until then he is the one who is to make room. */
+  urgentUntil: number | undefined;
 };
 
 export class Asks {
@@ -23,15 +27,17 @@ export class Asks {
     return this.#asks.keys();
   }
 
-  /** Whether one was asked who may not refuse. */
+  /** Whether one was asked lately who may not refuse. */
   get hasUrgent(): boolean {
-    for (const { priority } of this.#asks.values()) if (priority !== 'low') return true;
+    for (const { urgentUntil } of this.#asks.values()) if (urgentUntil !== undefined) return true;
     return false;
   }
 
   get dueAt(): number {
     let due = Number.POSITIVE_INFINITY;
-    for (const { until } of this.#asks.values()) due = Math.min(due, until);
+    for (const { until, urgentUntil = until } of this.#asks.values()) {
+      due = Math.min(due, urgentUntil);
+    }
     return due;
   }
 
@@ -40,7 +46,8 @@ export class Asks {
   }
 
   add(contact: Contact, request: number, priority: Priority, now: number): void {
-    this.#asks.set(contact.peerId, { contact, request, priority, until: now + ANSWER_MS });
+    const urgentUntil = priority === 'low' ? undefined : now + URGENT_MS;
+    this.#asks.set(contact.peerId, { contact, request, until: now + ANSWER_MS, urgentUntil });
   }
 
   remove(peer: PeerId): void {
@@ -50,6 +57,17 @@ export class Asks {
   /** @returns whether it is the answer that was waited for. */
   answered(peer: PeerId, request: number): boolean {
     return this.#asks.get(peer)?.request === request && this.#asks.delete(peer);
+  }
+
+  /** @returns whether another one may be asked as urgently now. */
+  relax(now: number): boolean {
+    let isRelaxed = false;
+    for (const ask of this.#asks.values()) {
+      if (ask.urgentUntil === undefined || now < ask.urgentUntil) continue;
+      ask.urgentUntil = undefined;
+      isRelaxed = true;
+    }
+    return isRelaxed;
   }
 
   /** @returns those who have not answered in time. */

@@ -118,6 +118,7 @@ export class Membership {
   }
 
   #received(from: Contact, message: MembershipMessage, now: number): void {
+    if (from.peerId === this.#self.peerId) return;
     switch (message.type) {
       case 'neighbour':
         return this.#asked(from, message, now);
@@ -160,11 +161,11 @@ export class Membership {
   ): void {
     const { request, priority, links } = message;
     const { peerId } = from;
-    if (peerId === this.#self.peerId) return;
     this.#retrying.isThere(peerId);
     // Both ask each other: the one with the smaller id asked, so that both agree on who did. He answers all the same:
     // his own question may have gone to one who has restarted since.
-    const isOurs = this.#asks.has(peerId) && this.#self.peerId < peerId;
+    const isOlder = this.#asks.has(peerId) && this.#self.peerId < peerId;
+    const isOurs = isOlder && this.#hasRoomFor(peerId);
     this.#asks.remove(peerId);
     const isAccepted = isOurs || this.#active.has(peerId) || this.#makeRoom(peerId, priority);
     this.#send(from, { type: 'neighbour-answer', request, isAccepted });
@@ -252,7 +253,7 @@ export class Membership {
 
   /** Word of who is a neighbour may be lost, or be late: both ends are to think the same. */
   #correct(by: Contact): void {
-    if (this.#active.has(by.peerId) || this.#asks.has(by.peerId)) return;
+    if (!this.#isOther(by.peerId) || this.#asks.has(by.peerId)) return;
     this.#send(by, { type: 'disconnect', isLeaving: false });
   }
 
@@ -295,7 +296,9 @@ export class Membership {
       this.#send(contact, { type: 'disconnect', isLeaving: false });
       this.#lost(contact.peerId, now);
     }
-    if (now >= this.#retrying.dueAt) {
+    // Those who refused when they might may not refuse the next urgent question.
+    const isUrgent = this.#asks.relax(now) && this.#active.size === 0;
+    if (isUrgent || now >= this.#retrying.dueAt) {
       for (const contact of this.#retrying.again()) this.#keep(contact);
       this.#fill(now);
     }

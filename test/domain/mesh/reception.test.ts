@@ -1,0 +1,81 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Place, Reception } from '#src/domain/mesh/reception.js';
+import { idOf } from '#test/support/mesh-contacts.js';
+
+const AUTHOR = idOf(1);
+const place = (sequence: number, epoch = 1, author = AUTHOR): Place => ({
+  author,
+  epoch,
+  sequence,
+});
+
+function withAll(...places: readonly Place[]): Reception {
+  const reception = new Reception();
+  for (const each of places) reception.accept(each);
+  return reception;
+}
+
+describe('reception', () => {
+  it('accepts each message once, in whatever order they come', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 100 }), (sequences) => {
+        const reception = new Reception();
+        const before = new Set<number>();
+        for (const sequence of sequences) {
+          expect(reception.accept(place(sequence))).toBe(!before.has(sequence));
+          before.add(sequence);
+          expect(reception.has(place(sequence))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('accepts nothing of a restarted author that is only played again', () => {
+    const old = [place(1), place(2), place(3)];
+    const reception = withAll(...old, place(1, 2));
+    expect(old.map((each) => reception.accept(each))).toEqual([false, false, false]);
+    expect(reception.accept(place(1, 2))).toBe(false);
+    expect(reception.accept(place(2, 2))).toBe(true);
+  });
+
+  it('accepts nothing of an epoch that three later ones pushed out', () => {
+    const reception = withAll(place(1, 1), place(1, 2), place(1, 3), place(1, 4));
+    expect(reception.accept(place(1, 1))).toBe(false);
+    expect(reception.accept(place(9, 1))).toBe(false);
+    expect(reception.rows.map(({ epoch }) => epoch)).toEqual([2, 3, 4]);
+  });
+
+  it('gives up the oldest gaps of an author beyond 64', () => {
+    const reception = new Reception();
+    for (let sequence = 2; sequence <= 1000; sequence += 2) reception.accept(place(sequence));
+    expect(reception.rows[0]?.runs.length).toBeLessThanOrEqual(64);
+    expect(reception.accept(place(3))).toBe(false);
+    expect(reception.accept(place(999))).toBe(true);
+  });
+
+  it('knows 1024 authors, those it heard last', () => {
+    const reception = new Reception();
+    for (let author = 0; author < 3000; author += 1) reception.accept(place(1, 1, idOf(author)));
+    expect(reception.rows).toHaveLength(1024);
+    expect(reception.has(place(1, 1, idOf(2999)))).toBe(true);
+    expect(reception.has(place(1, 1, idOf(0)))).toBe(false);
+  });
+
+  it('tells exactly what another one lacks', () => {
+    const sequences = fc.uniqueArray(fc.integer({ min: 1, max: 30 }));
+    fc.assert(
+      fc.property(sequences, sequences, (ours, theirs) => {
+        const here = withAll(...ours.map((each) => place(each)));
+        const there = withAll(...theirs.map((each) => place(each)));
+        const lacking = here
+          .beyond(there.rows)
+          .flatMap(({ runs }) => runs)
+          .flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));
+        const expected = ours.filter((each) => !theirs.includes(each)).toSorted((a, b) => a - b);
+        expect(lacking).toEqual(expected);
+        expect(there.lacks(here.rows)).toBe(expected.length > 0);
+      }),
+    );
+  });
+});
