@@ -47,6 +47,9 @@ const FLUSH_MS = 1000;
 /** A round trip over a bad wireless link, several times over. */
 const PROBE_MS = 2000;
 
+/** Words of the mesh to those with whom there is no link yet. */
+const BEGINNINGS: ReadonlySet<MeshMessage['type']> = new Set(['neighbour', 'shuffle-answer']);
+
 export type KeeperOptions = {
   readonly self: Self;
   readonly credentials: Credentials;
@@ -247,13 +250,11 @@ export class LinkKeeper {
     );
   }
 
-  /** Whoever has no link is dialled first. */
+  /** Whoever has no link is dialled for what begins something; all else is for links that are there. */
   #post(to: Contact, message: MeshMessage): Observable<LinkTurn> {
     const link = linkOf(this.#links, to.peerId);
-    if (link !== undefined) {
-      this.#lines.post(link, message);
-      return EMPTY;
-    }
+    if (link !== undefined) this.#lines.post(link, message);
+    if (link !== undefined || !BEGINNINGS.has(message.type)) return EMPTY;
     this.#outbox.put(to.peerId, message);
     const target = { host: to.host, port: to.port, expect: to.peerId };
     return of({ type: 'link', event: { type: 'dial', target } });

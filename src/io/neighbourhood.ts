@@ -14,7 +14,8 @@ import {
   HistorySync,
 } from '#src/domain/mesh/history-sync.js';
 import { KeptMessages } from '#src/domain/mesh/kept-messages.js';
-import { Membership, type MembershipEvent } from '#src/domain/mesh/membership.js';
+import { Membership } from '#src/domain/mesh/membership.js';
+import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
@@ -55,12 +56,13 @@ export class Neighbourhood {
   readonly #key: AnnouncerKey;
   readonly #name: string;
   readonly #membership: Membership;
-  readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS, Math.random);
+  readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
   readonly #reception = new Reception();
   readonly #kept = new KeptMessages();
   readonly #history: HistorySync;
   readonly #component: Component;
   readonly #judge = new GossipJudge(this.#reception);
+  readonly #neighbours = new Set<PeerId>();
   /** Where those can be reached who are linked. */
   readonly #contacts = new Map<PeerId, Contact>();
   #refused: ReadonlySet<PeerId>;
@@ -134,13 +136,16 @@ export class Neighbourhood {
     switch (message.type) {
       case 'gossip':
       case 'have':
+      case 'want':
       case 'graft':
       case 'prune':
+        this.#hearNeighbour(from);
         this.#hearBroadcast(from.peerId, message);
         return this.#spoken();
       case 'digest':
       case 'summary':
       case 'missed':
+        this.#hearNeighbour(from);
         this.#hearHistory(from.peerId, message);
         return this.#spoken();
       default:
@@ -185,6 +190,11 @@ export class Neighbourhood {
     return welcome === undefined ? [] : this.#tell({ type: 'received', from, message: welcome });
   }
 
+  /** Who speaks as a neighbour and is none has not heard of it yet, or will never. */
+  #hearNeighbour(by: Contact): void {
+    if (!this.#neighbours.has(by.peerId)) this.#step({ type: 'taken-for-neighbour', by });
+  }
+
   #hearBroadcast(from: PeerId, message: BroadcastMessage): void {
     const now = performance.now();
     if (message.type === 'gossip' && !this.#broadcast.knows(message.id)) {
@@ -227,11 +237,13 @@ export class Neighbourhood {
           break;
         case 'neighbour-up':
           this.#words.push({ type: 'news', news: effect });
+          this.#neighbours.add(effect.peerId);
           this.#broadcast.neighbourUp(effect.peerId);
           this.#sendAll(this.#history.neighbourUp(effect.peerId));
           break;
         case 'neighbour-down':
           this.#words.push({ type: 'news', news: effect });
+          this.#neighbours.delete(effect.peerId);
           this.#broadcast.neighbourDown(effect.peerId);
           this.#history.neighbourDown(effect.peerId);
           break;

@@ -52,8 +52,9 @@ export function meshBody(message: MeshMessage): object {
       return { ...message, id: rawMessageId(message.id) };
     case 'have':
       return { type, messages: message.messages.map(({ id, round }) => [rawMessageId(id), round]) };
+    case 'want':
     case 'graft':
-      return message.id === undefined ? { type } : { type, id: rawMessageId(message.id) };
+      return { type, id: rawMessageId(message.id) };
     case 'summary':
       return { ...message, rows: message.rows.map(rawAuthor) };
     case 'missed':
@@ -115,10 +116,9 @@ function broadcastOf(type: string, fields: Fields): MeshMessage {
       };
     case 'have':
       return { type, messages: fields.list('messages').map(announcedOf) };
-    case 'graft': {
-      const id = fields.value('id');
-      return id === undefined ? { type } : { type, id: messageIdOf(id) };
-    }
+    case 'want':
+    case 'graft':
+      return { type, id: messageIdOf(fields.value('id')) };
     case 'prune':
       return { type };
     case 'digest':

@@ -41,6 +41,26 @@ describe('a command line', () => {
     expect(fault('peers --blocked --blocked')).toMatch(/given twice/);
   });
 
+  it.each([
+    ['say it\'s 5" long', 'it\'s 5" long'],
+    ['SAY  --to "all" ', '--to "all"'],
+    ['say #1', '#1'],
+    ['say', undefined],
+    ['say ', undefined],
+  ])('takes what is said as it was typed: %s', (text, subject) => {
+    expect(line(text)).toMatchObject({ command: 'say', subject, ref: undefined });
+    expect(line(text).options.size).toBe(0);
+  });
+
+  it.each([
+    ['say a #b #7', 'a #b', '7'],
+    ['say #7', undefined, '7'],
+    ['say a#7', 'a#7', undefined],
+    ['say', undefined, undefined],
+  ])('takes the reference off what is said to a program: %s', (text, subject, ref) => {
+    expect(line(text, true)).toMatchObject({ command: 'say', subject, ref });
+  });
+
   it('takes a backslash literally and quotes around what has spaces', () => {
     const parsed = line(String.raw`share "C:\My files\new\" --to "D:\x y"`);
     expect(parsed.subject).toBe(`${String.raw`C:\My files\new`}\\`);

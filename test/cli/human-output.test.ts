@@ -49,6 +49,15 @@ const peerRow = {
   trust: 'known',
 } as const;
 
+const MESSAGE = {
+  id: 'm1',
+  from: OTHER_ID,
+  name: HOSTILE,
+  text: HOSTILE,
+  sentAt: Number.MAX_SAFE_INTEGER,
+  private: false,
+} as const;
+
 const everything: readonly Line[] = [
   { type: 'list', shares: [row(HOSTILE)] },
   { type: 'peers', peers: [peerRow] },
@@ -57,6 +66,10 @@ const everything: readonly Line[] = [
   { type: 'peer-up', ...peerRow },
   { type: 'trust-changed', peerId: OTHER_ID, name: HOSTILE, state: 'blocked' },
   { type: 'peer-down', peerId: OTHER_ID, reason: 'lost' },
+  { type: 'message', ...MESSAGE },
+  { type: 'history', messages: [MESSAGE] },
+  { type: 'link-up', peerId: OTHER_ID, direction: 'dialled' },
+  { type: 'link-down', peerId: OTHER_ID, reason: 'lost' },
   { type: 'share-added', ...SHARE, name: HOSTILE },
   { type: 'share-changed', ...SHARE, oldId: SHARE.id, name: HOSTILE },
   { type: 'share-removed', ...SHARE, name: HOSTILE },
@@ -107,6 +120,18 @@ describe('what people are shown', () => {
     expect(out).not.toMatch(CONTROL);
     expect(err).not.toMatch(CONTROL);
     expect(out.split('\n').filter((line) => line.startsWith('ready'))).toEqual([]);
+  });
+
+  it('is a conversation with who said it, by key, a message a line', () => {
+    const at = new Date(2026, 10, 22, 9, 5).getTime();
+    const message = { ...MESSAGE, name: 'anna', text: 'one\ntwo', sentAt: at };
+    const told = shown([
+      { type: 'message', ...message },
+      { type: 'history', messages: [message] },
+    ]);
+    const line = `anna (${OTHER_ID.slice(0, 8)}): one\\u{a}two`;
+    expect(told.out).toBe(`${line}\n2026-11-22 09:05  ${line}\n`);
+    expect(shown([{ type: 'history', messages: [] }]).out).toMatch(/^Nothing was said yet\./);
   });
 
   it('fits into 80 columns as a table, whatever the names are', () => {

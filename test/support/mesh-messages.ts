@@ -11,7 +11,7 @@ const raw = (length: number) => fc.uint8Array({ minLength: length, maxLength: le
 
 export const peerId = raw(32).map(peerIdOfRaw);
 export const ipAddress = fc.oneof(raw(4), raw(16)).map(addressOf);
-export const contact = fc.record({
+const contact = fc.record({
   peerId,
   host: ipAddress,
   port: fc.integer({ min: 1, max: 65_535 }),
@@ -62,8 +62,8 @@ export const meshMessage: fc.Arbitrary<MeshMessage> = fc.oneof(
     type: fc.constant('have' as const),
     messages: fc.array(fc.record({ id, round: hops }), { maxLength: 20 }),
   }),
+  fc.record({ type: fc.constant('want' as const), id }),
   fc.record({ type: fc.constant('graft' as const), id }),
-  fc.record({ type: fc.constant('graft' as const) }),
   fc.record({ type: fc.constant('prune' as const) }),
   fc.record({ type: fc.constant('digest' as const), digest: fc.nat(2 ** 32 - 1) }),
   fc.record({

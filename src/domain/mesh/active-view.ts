@@ -46,6 +46,16 @@ export class ActiveView {
     return { dialled, accepted: this.#neighbours.size - dialled };
   }
 
+  /** How many of them are trusted. */
+  get trusted(): number {
+    return this.#trusted().length;
+  }
+
+  /** How many of those were asked. */
+  get trustedDialled(): number {
+    return this.#trusted().filter(({ direction }) => direction === 'dialled').length;
+  }
+
   has(peer: PeerId): boolean {
     return this.#neighbours.has(peer);
   }
@@ -86,6 +96,16 @@ export class ActiveView {
     const victim = this.#oneOf(takers) ?? this.#oneOf(strangers);
     if (victim !== undefined || !this.#isTrusted(asker)) return victim;
     return this.#oneOf(accepted);
+  }
+
+  /** One that was asked, and may make room for a trusted peer. */
+  dialledStranger(): Neighbour | undefined {
+    const dialled = this.all.filter(({ direction }) => direction === 'dialled');
+    return this.#oneOf(dialled.filter(({ contact }) => !this.#isTrusted(contact.peerId)));
+  }
+
+  #trusted(): readonly Neighbour[] {
+    return this.all.filter(({ contact }) => this.#isTrusted(contact.peerId));
   }
 
   #oneOf(neighbours: readonly Neighbour[]): Neighbour | undefined {

@@ -16,7 +16,9 @@ export type BroadcastMessage =
     }
   /** These can be asked for. */
   | { readonly type: 'have'; readonly messages: readonly Announced[] }
-  /** From now on send me messages; and this one, if it is named. */
-  | { readonly type: 'graft'; readonly id?: MessageId }
+  /** Send me this one. */
+  | { readonly type: 'want'; readonly id: MessageId }
+  /** Send me this one, and from now on others as they come. */
+  | { readonly type: 'graft'; readonly id: MessageId }
   /** From now on tell me only what you have. */
   | { readonly type: 'prune' };

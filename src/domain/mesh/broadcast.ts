@@ -1,7 +1,8 @@
 /**
  * Brings messages to everybody: Plumtree (Leitao, Pereira, Rodrigues, "Epidemic Broadcast Trees", SRDS 2007). Over some
- * links a message travels at once, over the others only word of it; whoever hears of one that does not come asks for it,
- * and gets messages over that link from then on. The links over which messages travel become a tree, and mend themselves.
+ * links a message travels at once, over the others only word of it; whoever hears of one that does not come asks for it.
+ * The links over which messages travel become a tree: where one comes twice a link is taken out, and who is cut off takes
+ * one in.
  *
  * Pure: whoever runs it judges a message before it is taken, ticks when it is due, and carries the effects out. Time is
  * monotonic, in milliseconds.
@@ -10,15 +11,24 @@ import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Announced, BroadcastMessage, MessageId } from './broadcast-message.js';
 import { MissingMessages } from './missing-messages.js';
-import { type Origin, SeenMessages } from './seen-messages.js';
+import { SeenMessages } from './seen-messages.js';
 
 /** What is announced within so long goes in one message. */
 const HAVE_MS = 5;
 /** Word of more than this is passed on at once. */
 const MOST_ANNOUNCED = 64;
 
-/** Whoever is told of a message so many links sooner than it came takes messages from there: of the paper, for LANs. */
-const SHORTER_BY = 3;
+/**
+ * Farther a message is told of, not pushed: then everybody asks the nearest of his neighbours who have it. Its way stays
+ * short, and so need not the tree, which losses lengthen to 40 links among 1,000 peers. Log of 10^6 to the base of four.
+ */
+const MOST_PUSHED = 9;
+
+/**
+ * So many messages in a row came only when they were asked for: nobody pushes any here. Fewer may be lost farther up,
+ * where asking for more than the message would add links that the tree does not need.
+ */
+const CUT_OFF = 5;
 
 export type BroadcastEffect =
   | { readonly type: 'send'; readonly to: PeerId; readonly message: BroadcastMessage }
@@ -40,11 +50,13 @@ export class Broadcast {
   readonly #missing: MissingMessages;
   readonly #toAnnounce = new Map<PeerId, Announced[]>();
   #announceAt = Number.POSITIVE_INFINITY;
+  /** How many messages in a row came only when they were asked for. */
+  #askedInARow = 0;
   #effects: BroadcastEffect[] = [];
 
-  /** @param roundTripMs how long an answer of that neighbour takes. @param random in [0, 1). */
-  constructor(roundTripMs: (peer: PeerId) => number, random: () => number) {
-    this.#missing = new MissingMessages(roundTripMs, random);
+  /** @param roundTripMs how long an answer of that neighbour takes. */
+  constructor(roundTripMs: (peer: PeerId) => number) {
+    this.#missing = new MissingMessages(roundTripMs);
   }
 
   get eager(): ReadonlySet<PeerId> {
@@ -76,6 +88,8 @@ export class Broadcast {
   }
 
   neighbourDown(peer: PeerId): void {
+    // What the tree loses here it gets back with the next message that does not come.
+    if (this.#eager.has(peer)) this.#askedInARow = CUT_OFF;
     this.#eager.delete(peer);
     this.#lazy.delete(peer);
     this.#toAnnounce.delete(peer);
@@ -84,17 +98,17 @@ export class Broadcast {
 
   /** A message begins here. */
   publish(id: MessageId, payload: Uint8Array, now: number): readonly BroadcastEffect[] {
-    this.#spread(id, payload, { from: undefined, round: 0 }, now);
+    if (this.#seen.has(id)) return [];
+    this.#take(id, payload, 0, now);
+    this.#push(id, payload, 0, undefined, now);
     return this.#taken();
   }
 
   /** It came another way. Neighbours hear that it is here: most have had it for long. */
   obtained(id: MessageId, payload: Uint8Array, now: number): readonly BroadcastEffect[] {
     if (this.#seen.has(id)) return [];
-    this.#seen.add(id, { from: undefined, round: 0 }, payload, now);
-    this.#missing.found(id);
-    for (const peer of this.#eager) this.#toTell(peer, { id, round: 0 }, now);
-    for (const peer of this.#lazy) this.#toTell(peer, { id, round: 0 }, now);
+    this.#take(id, payload, 0, now);
+    this.#tellAll(id, 0, undefined, now);
     return this.#taken();
   }
 
@@ -107,8 +121,12 @@ export class Broadcast {
       case 'have':
         this.#announced(from, message.messages, now);
         break;
+      case 'want':
+        this.#answer(from, message.id);
+        break;
       case 'graft':
-        this.#graft(from, message.id);
+        this.#makeEager(from);
+        this.#answer(from, message.id);
         break;
       case 'prune':
         this.#makeLazy(from);
@@ -121,10 +139,7 @@ export class Broadcast {
 
   tick(now: number): readonly BroadcastEffect[] {
     if (now >= this.#announceAt) this.#announce();
-    for (const { id, peer } of this.#missing.due(now)) {
-      this.#makeEager(peer);
-      this.#send(peer, { type: 'graft', id });
-    }
+    for (const { id, peer } of this.#missing.due(now)) this.#ask(peer, id);
     return this.#taken();
   }
 
@@ -139,22 +154,55 @@ export class Broadcast {
       this.#send(from, { type: 'prune' });
       return;
     }
-    const origin = { from, round };
-    const announcers = this.#missing.found(id);
+    const wasTold = this.#take(id, payload, round, now).has(from);
     this.#effects.push({ type: 'deliver', id, payload, round });
-    this.#spread(id, payload, origin, now);
+    if (wasTold) {
+      // All around lack it too, and ask as we did: pushed, it would come twice.
+      this.#askedInARow += 1;
+      this.#tellAll(id, round, from, now);
+      return;
+    }
+    this.#askedInARow = 0;
     this.#makeEager(from);
-    for (const [peer, theirs] of announcers) this.#shorten(peer, theirs + 1, origin);
+    if (round < MOST_PUSHED) this.#push(id, payload, round, from, now);
+    else this.#tellAll(id, round, from, now);
   }
 
-  #spread(id: MessageId, payload: Uint8Array, origin: Origin, now: number): void {
-    const { from, round } = origin;
-    this.#seen.add(id, origin, payload, now);
-    this.#missing.found(id);
+  /** @returns who said that they have it. */
+  #take(id: MessageId, payload: Uint8Array, round: number, now: number): ReadonlySet<PeerId> {
+    this.#seen.add(id, round, payload, now);
+    return this.#missing.found(id);
+  }
+
+  #push(
+    id: MessageId,
+    payload: Uint8Array,
+    round: number,
+    from: PeerId | undefined,
+    now: number,
+  ): void {
     for (const peer of this.#eager) {
       if (peer !== from) this.#send(peer, { type: 'gossip', id, round: round + 1, payload });
     }
     for (const peer of this.#lazy) if (peer !== from) this.#toTell(peer, { id, round }, now);
+  }
+
+  #tellAll(id: MessageId, round: number, from: PeerId | undefined, now: number): void {
+    for (const peer of this.#eager) if (peer !== from) this.#toTell(peer, { id, round }, now);
+    for (const peer of this.#lazy) if (peer !== from) this.#toTell(peer, { id, round }, now);
+  }
+
+  #ask(peer: PeerId, id: MessageId): void {
+    if (this.#askedInARow < CUT_OFF) return this.#send(peer, { type: 'want', id });
+    this.#askedInARow = 0;
+    this.#makeEager(peer);
+    this.#send(peer, { type: 'graft', id });
+  }
+
+  #answer(to: PeerId, id: MessageId): void {
+    const payload = this.#seen.payloadOf(id);
+    if (payload === undefined) return;
+    this.#send(to, { type: 'gossip', id, round: this.#seen.roundOf(id) + 1, payload });
   }
 
   #toTell(peer: PeerId, announced: Announced, now: number): void {
@@ -175,28 +223,8 @@ export class Broadcast {
     // Who is no neighbour is asked for nothing.
     if (!this.#eager.has(from) && !this.#lazy.has(from)) return;
     for (const { id, round } of messages) {
-      const origin = this.#seen.originOf(id);
-      if (origin === undefined) this.#missing.add(id, from, round, now);
-      else this.#shorten(from, round + 1, origin);
+      if (!this.#seen.has(id)) this.#missing.add(id, from, round, now);
     }
-  }
-
-  /** Where word of a message came over a much shorter way than the message, messages are to come that way. */
-  #shorten(by: PeerId, round: number, origin: Origin): void {
-    if (origin.from === undefined || round + SHORTER_BY > origin.round) return;
-    if (!this.#lazy.has(by) || !this.#eager.has(origin.from)) return;
-    this.#makeEager(by);
-    this.#send(by, { type: 'graft' });
-    this.#makeLazy(origin.from);
-    this.#send(origin.from, { type: 'prune' });
-  }
-
-  #graft(from: PeerId, id: MessageId | undefined): void {
-    this.#makeEager(from);
-    const payload = id === undefined ? undefined : this.#seen.payloadOf(id);
-    if (id === undefined || payload === undefined) return;
-    const round = (this.#seen.originOf(id)?.round ?? 0) + 1;
-    this.#send(from, { type: 'gossip', id, round, payload });
   }
 
   #makeEager(peer: PeerId): void {

@@ -17,50 +17,19 @@ import {
   type Neighbour,
   WANTED,
 } from './active-view.js';
+import { Asks } from './asks.js';
+import type { DownReason, MembershipEffect, MembershipEvent } from './membership-event.js';
 import type { Contact, LinkCounts, MembershipMessage, Priority } from './membership-message.js';
 import { PassiveView } from './passive-view.js';
 import { Retrying } from './retrying.js';
+import { Shuffling } from './shuffling.js';
 
 /** Of the paper: a newcomer is told to one so many links away, and on the way to one more. */
 const JOIN_HOPS = 6;
 const PASSIVE_HOPS = 3;
 
-/** Of the paper: how many of each view are told, and how far. */
-const SHUFFLED_ACTIVE = 3;
-const SHUFFLED_PASSIVE = 4;
-const SHUFFLE_HOPS = 6;
-/** Views of 30 turn over in minutes; a shuffle costs some kilobytes all along its way. */
-const SHUFFLE_MS = 30_000;
-
-/** Longer than dialling takes: an answer that comes later is undone. */
-const ASK_MS = 12_000;
-
 /** Two networks that find each other need one link to become one. */
 const MERGE_MS = 5000;
-
-export type MembershipEvent =
-  /** Somebody was heard of who can be dialled. `load`: how many neighbours it says it has. */
-  | { readonly type: 'heard'; readonly contact: Contact; readonly load: number }
-  /** Somebody was heard of who belongs to a network that is not ours. */
-  | { readonly type: 'foreign'; readonly contact: Contact }
-  | { readonly type: 'received'; readonly from: Contact; readonly message: MembershipMessage }
-  /** There is no link with that peer any more. */
-  | { readonly type: 'lost'; readonly peerId: PeerId }
-  /** What was to be sent to that peer will not arrive: it cannot be dialled. */
-  | { readonly type: 'unreachable'; readonly peerId: PeerId }
-  /** That peer is not to be a neighbour: blocked, or too old. */
-  | { readonly type: 'forget'; readonly peerId: PeerId }
-  | { readonly type: 'tick' }
-  /** The peer stops. */
-  | { readonly type: 'leave' };
-
-/** `lost`: no link; `evicted`: it has, or we have, somebody else now; `left`: it stopped; `forgotten`: not wanted here. */
-export type DownReason = 'lost' | 'evicted' | 'left' | 'forgotten';
-
-export type MembershipEffect =
-  | { readonly type: 'send'; readonly to: Contact; readonly message: MembershipMessage }
-  | { readonly type: 'neighbour-up'; readonly peerId: PeerId; readonly direction: Direction }
-  | { readonly type: 'neighbour-down'; readonly peerId: PeerId; readonly reason: DownReason };
 
 export type MembershipOptions = {
   readonly self: Contact;
@@ -70,19 +39,15 @@ export type MembershipOptions = {
   readonly now: number;
 };
 
-type Ask = { readonly request: number; readonly priority: Priority; readonly until: number };
-
 export class Membership {
   readonly #self: Contact;
-  readonly #random: () => number;
   readonly #isTrusted: (peer: PeerId) => boolean;
   readonly #active: ActiveView;
   readonly #passive: PassiveView;
   readonly #retrying: Retrying;
-  readonly #asks = new Map<PeerId, Ask>();
+  readonly #asks = new Asks();
+  readonly #shuffling: Shuffling;
   #lastRequest = 0;
-  #shuffle: { readonly request: number; readonly sent: readonly Contact[] } | undefined;
-  #shuffleAt: number;
   #mergeAt: number;
   #hasJoined = false;
   #hasLeft = false;
@@ -90,12 +55,14 @@ export class Membership {
 
   constructor({ self, random, isTrusted, now }: MembershipOptions) {
     this.#self = self;
-    this.#random = random;
     this.#isTrusted = isTrusted;
     this.#active = new ActiveView(random, isTrusted);
-    this.#passive = new PassiveView(random);
+    this.#passive = new PassiveView(random, isTrusted);
     this.#retrying = new Retrying(random);
-    this.#shuffleAt = now + SHUFFLE_MS * random();
+    const [active, passive] = [this.#active, this.#passive];
+    const send = this.#send.bind(this);
+    const keep = this.#keep.bind(this);
+    this.#shuffling = new Shuffling({ self, active, passive, random, send, keep }, now);
     this.#mergeAt = now + MERGE_MS;
   }
 
@@ -115,9 +82,8 @@ export class Membership {
 
   /** When to tick next. */
   get dueAt(): number {
-    let due = Math.min(this.#shuffleAt, this.#retrying.dueAt);
-    for (const { until } of this.#asks.values()) due = Math.min(due, until);
-    return this.#hasLeft ? Number.POSITIVE_INFINITY : due;
+    if (this.#hasLeft) return Number.POSITIVE_INFINITY;
+    return Math.min(this.#shuffling.dueAt, this.#retrying.dueAt, this.#asks.dueAt);
   }
 
   take(event: MembershipEvent, now: number): readonly MembershipEffect[] {
@@ -135,10 +101,11 @@ export class Membership {
         return this.#foreign(event.contact, now);
       case 'received':
         return this.#received(event.from, event.message, now);
+      case 'taken-for-neighbour':
+        return this.#correct(event.by);
       case 'lost':
-        return this.#lost(event.peerId, now);
       case 'unreachable':
-        return this.#unreachable(event.peerId, now);
+        return this.#lost(event.peerId, now);
       case 'forget':
         return this.#forget(event.peerId, now);
       case 'tick':
@@ -161,9 +128,11 @@ export class Membership {
       case 'disconnect':
         return this.#disconnected(from, message.isLeaving, now);
       case 'shuffle':
-        return this.#shuffled(from, message);
+        this.#correct(from);
+        return this.#shuffling.received(from, message);
       case 'shuffle-answer':
-        return this.#shuffleAnswered(message, now);
+        if (this.#shuffling.answered(message)) this.#fill(now);
+        return;
       default:
         return unreachable(message);
     }
@@ -193,15 +162,14 @@ export class Membership {
     const { peerId } = from;
     if (peerId === this.#self.peerId) return;
     this.#retrying.isThere(peerId);
-    if (this.#asks.has(peerId)) {
-      // Both ask each other: the one with the smaller id asked, so that both agree on who did.
-      if (this.#self.peerId < peerId) return;
-      this.#asks.delete(peerId);
-    }
-    const isAccepted = this.#active.has(peerId) || this.#makeRoom(peerId, priority);
+    // Both ask each other: the one with the smaller id asked, so that both agree on who did. He answers all the same:
+    // his own question may have gone to one who has restarted since.
+    const isOurs = this.#asks.has(peerId) && this.#self.peerId < peerId;
+    this.#asks.remove(peerId);
+    const isAccepted = isOurs || this.#active.has(peerId) || this.#makeRoom(peerId, priority);
     this.#send(from, { type: 'neighbour-answer', request, isAccepted });
     if (!isAccepted) return this.#keep(from);
-    if (!this.#active.has(peerId)) this.#up(from, 'accepted', links);
+    if (!this.#active.has(peerId)) this.#up(from, isOurs ? 'dialled' : 'accepted', links);
     if (priority === 'join') this.#tellOfNewcomer(from);
     this.#fill(now);
   }
@@ -209,7 +177,11 @@ export class Membership {
   #makeRoom(asker: PeerId, priority: Priority): boolean {
     if (this.#active.counts.accepted < MOST_ACCEPTED) return true;
     if (priority === 'low' && !this.#isTrusted(asker)) return false;
-    const victim = this.#active.victimFor(asker);
+    return this.#evict(this.#active.victimFor(asker));
+  }
+
+  /** @returns whether there was one. */
+  #evict(victim: Neighbour | undefined): boolean {
     if (victim === undefined) return false;
     this.#send(victim.contact, { type: 'disconnect', isLeaving: false });
     this.#down(victim.contact.peerId, 'evicted');
@@ -223,16 +195,23 @@ export class Membership {
     now: number,
   ): void {
     const { peerId } = from;
-    if (this.#asks.get(peerId)?.request !== request) {
+    const wasWaited = this.#asks.answered(peerId, request);
+    if (!wasWaited || (isAccepted && !this.#hasRoomFor(peerId))) {
       // It came too late and we have gone on: without this it would take us for a neighbour.
       const isOneSided = isAccepted && !this.#active.has(peerId);
       if (isOneSided) this.#send(from, { type: 'disconnect', isLeaving: false });
       return;
     }
-    this.#asks.delete(peerId);
     if (isAccepted) this.#up(from, 'dialled', undefined);
     else this.#retrying.refused(peerId);
     this.#fill(now);
+  }
+
+  /** A trusted peer is asked although there are enough: a stranger makes room for him. */
+  #hasRoomFor(peer: PeerId): boolean {
+    if (this.#active.has(peer)) return false;
+    if (this.#active.counts.dialled < MOST_DIALLED) return true;
+    return this.#isTrusted(peer) && this.#evict(this.#active.dialledStranger());
   }
 
   #tellOfNewcomer(joiner: Contact): void {
@@ -247,6 +226,7 @@ export class Membership {
     { joiner, ttl }: Extract<MembershipMessage, { type: 'forward-join' }>,
     now: number,
   ): void {
+    this.#correct(from);
     if (!this.#isOther(joiner.peerId)) return;
     const next = ttl > 0 ? this.#active.random(from.peerId, joiner.peerId) : undefined;
     if (next === undefined) {
@@ -270,30 +250,29 @@ export class Membership {
     this.#fill(now);
   }
 
-  // Losing somebody.
-
-  #lost(peerId: PeerId, now: number): void {
-    const neighbour = this.#active.get(peerId);
-    this.#asks.delete(peerId);
-    if (neighbour !== undefined) {
-      this.#down(peerId, 'lost');
-      this.#retrying.lost(neighbour.contact);
-    }
-    this.#fill(now);
+  /** Word of who is a neighbour may be lost, or be late: both ends are to think the same. */
+  #correct(by: Contact): void {
+    if (this.#active.has(by.peerId) || this.#asks.has(by.peerId)) return;
+    this.#send(by, { type: 'disconnect', isLeaving: false });
   }
 
-  #unreachable(peerId: PeerId, now: number): void {
+  // Losing somebody.
+
+  /** Neighbour or not: who cannot be reached now may be there later. */
+  #lost(peerId: PeerId, now: number): void {
     const contact = this.#active.get(peerId)?.contact ?? this.#passive.get(peerId);
     this.#passive.remove(peerId);
+    this.#asks.remove(peerId);
+    if (this.#active.has(peerId)) this.#down(peerId, 'lost');
     if (contact !== undefined) this.#retrying.lost(contact);
-    this.#lost(peerId, now);
+    this.#fill(now);
   }
 
   #forget(peerId: PeerId, now: number): void {
     const neighbour = this.#active.get(peerId);
     this.#passive.remove(peerId);
     this.#retrying.isThere(peerId);
-    this.#asks.delete(peerId);
+    this.#asks.remove(peerId);
     if (neighbour === undefined) return;
     this.#send(neighbour.contact, { type: 'disconnect', isLeaving: true });
     this.#down(peerId, 'forgotten');
@@ -311,58 +290,25 @@ export class Membership {
   // What time brings.
 
   #tick(now: number): void {
-    for (const [peerId, { until }] of this.#asks) if (now >= until) this.#unreachable(peerId, now);
+    for (const contact of this.#asks.overdue(now)) {
+      // It may have accepted, and the answer was lost.
+      this.#send(contact, { type: 'disconnect', isLeaving: false });
+      this.#lost(contact.peerId, now);
+    }
     if (now >= this.#retrying.dueAt) {
       for (const contact of this.#retrying.again()) this.#keep(contact);
       this.#fill(now);
     }
-    if (now >= this.#shuffleAt) this.#startShuffle(now);
-  }
-
-  #startShuffle(now: number): void {
-    // Not all at once, where many were started together.
-    this.#shuffleAt = now + SHUFFLE_MS * (0.5 + this.#random());
-    const to = this.#active.random();
-    if (to === undefined) return;
-    const neighbours = this.#active.all.map(({ contact }) => contact);
-    const others = neighbours.filter(({ peerId }) => peerId !== to.peerId).slice(-SHUFFLED_ACTIVE);
-    const sent = [...others, ...this.#passive.sample(SHUFFLED_PASSIVE)];
-    const request = this.#newRequest();
-    this.#shuffle = { request, sent };
-    const message = { type: 'shuffle', request, origin: this.#self, ttl: SHUFFLE_HOPS } as const;
-    this.#send(to, { ...message, sample: sent });
-  }
-
-  #shuffled(from: Contact, message: Extract<MembershipMessage, { type: 'shuffle' }>): void {
-    const { request, origin, ttl, sample } = message;
-    if (origin.peerId === this.#self.peerId) return;
-    const next = ttl > 1 ? this.#active.random(from.peerId, origin.peerId) : undefined;
-    if (next !== undefined) {
-      this.#send(next, { ...message, ttl: Math.min(ttl, SHUFFLE_HOPS) - 1 });
-      return;
-    }
-    const answer = this.#passive.sample(sample.length);
-    this.#send(origin, { type: 'shuffle-answer', request, sample: answer });
-    this.#keepAll([...sample, origin], answer);
-  }
-
-  #shuffleAnswered(
-    { request, sample }: Extract<MembershipMessage, { type: 'shuffle-answer' }>,
-    now: number,
-  ): void {
-    // Nobody fills our view unasked.
-    if (this.#shuffle?.request !== request) return;
-    this.#keepAll(sample, this.#shuffle.sent);
-    this.#shuffle = undefined;
-    this.#fill(now);
+    if (now >= this.#shuffling.dueAt) this.#shuffling.start(now);
   }
 
   // The views.
 
   /** Asks for neighbours as long as some are wanted and somebody is left to ask. */
   #fill(now: number): void {
+    this.#fillWithTrusted(now);
     while (this.#active.size + this.#asks.size < WANTED && this.#mayAsk) {
-      const contact = this.#candidate();
+      const contact = this.#passive.choose((peer) => this.#isPossible(peer));
       if (contact === undefined) {
         this.#retrying.later(this.#active.size === 0, now);
         return;
@@ -372,16 +318,26 @@ export class Membership {
     if (this.#active.size >= WANTED) this.#retrying.enough();
   }
 
-  #candidate(): Contact | undefined {
-    const isPossible = (peer: PeerId) => !this.#asks.has(peer) && this.#retrying.mayTry(peer);
-    const trusted = this.#passive.choose((peer) => this.#isTrusted(peer) && isPossible(peer));
-    return trusted ?? this.#passive.choose(isPossible);
+  /** Whatever strangers do, those we trust are to reach us: they come first, and in place of strangers. */
+  #fillWithTrusted(now: number): void {
+    const isPossible = (peer: PeerId) => this.#isTrusted(peer) && this.#isPossible(peer);
+    for (;;) {
+      const asked = [...this.#asks.peers].filter((peer) => this.#isTrusted(peer)).length;
+      const { trusted, trustedDialled } = this.#active;
+      if (trusted + asked >= WANTED || trustedDialled + this.#asks.size >= MOST_DIALLED) return;
+      const contact = this.#passive.choose(isPossible);
+      if (contact === undefined) return;
+      this.#ask(contact, this.#priority, now);
+    }
+  }
+
+  #isPossible(peer: PeerId): boolean {
+    return !this.#asks.has(peer) && this.#retrying.mayTry(peer);
   }
 
   /** Only one of those asked at once makes room for somebody who has nobody. */
   get #priority(): Priority {
-    const isUrgent = [...this.#asks.values()].some(({ priority }) => priority !== 'low');
-    if (this.#active.size > 0 || isUrgent) return 'low';
+    if (this.#active.size > 0 || this.#asks.hasUrgent) return 'low';
     return this.#hasJoined ? 'high' : 'join';
   }
 
@@ -391,8 +347,9 @@ export class Membership {
 
   #ask(contact: Contact, priority: Priority, now: number): void {
     if (this.#asks.has(contact.peerId)) return;
-    const request = this.#newRequest();
-    this.#asks.set(contact.peerId, { request, priority, until: now + ASK_MS });
+    this.#lastRequest += 1;
+    const request = this.#lastRequest;
+    this.#asks.add(contact, request, priority, now);
     this.#send(contact, { type: 'neighbour', request, priority, links: this.#active.counts });
   }
 
@@ -417,15 +374,6 @@ export class Membership {
   #keep(contact: Contact, sent: readonly Contact[] = []): void {
     const { peerId } = contact;
     if (this.#isOther(peerId) && !this.#passive.has(peerId)) this.#passive.add(contact, 0, sent);
-  }
-
-  #keepAll(sample: readonly Contact[], sent: readonly Contact[]): void {
-    for (const contact of sample) this.#keep(contact, sent);
-  }
-
-  #newRequest(): number {
-    this.#lastRequest += 1;
-    return this.#lastRequest;
   }
 
   #send(to: Contact, message: MembershipMessage): void {

@@ -8,11 +8,6 @@ const FIRST_MS = 50;
 /** Whoever was asked has so long to answer, then the next is. */
 const NEXT_ROUND_TRIPS = 2;
 const NEXT_MS = 25;
-/**
- * Up to so many times longer: behind one lost message all wait who would have had it from there. Whoever asks first
- * passes it on to them, and most need not ask: 0.4 copies too many become 0.2 where one message in ten is lost.
- */
-const SPREAD = 3;
 /** A slow neighbour holds nobody up for longer. */
 const LONGEST_MS = 2000;
 
@@ -21,25 +16,22 @@ const MOST = 4096;
 const MOST_OF_ONE = 1024;
 
 type Missing = {
-  /** Those who said that they have it, and over how many links it came to them. */
-  readonly announcers: Map<PeerId, number>;
-  /** Of them those who were not asked yet. */
-  readonly unasked: Set<PeerId>;
+  /** Those who said that they have it. */
+  readonly announcers: Set<PeerId>;
+  /** Of them those who were not asked yet, and over how many links it came to them. */
+  readonly unasked: Map<PeerId, number>;
   askAt: number;
 };
 
-const NOBODY: ReadonlyMap<PeerId, number> = new Map();
+const NOBODY: ReadonlySet<PeerId> = new Set();
 
 export class MissingMessages {
   readonly #roundTripMs: (peer: PeerId) => number;
-  readonly #random: () => number;
   readonly #missing = new Map<MessageId, Missing>();
   readonly #countOf = new Map<PeerId, number>();
 
-  /** @param random in [0, 1). */
-  constructor(roundTripMs: (peer: PeerId) => number, random: () => number) {
+  constructor(roundTripMs: (peer: PeerId) => number) {
     this.#roundTripMs = roundTripMs;
-    this.#random = random;
   }
 
   get size(): number {
@@ -58,19 +50,19 @@ export class MissingMessages {
     const count = this.#countOf.get(peer) ?? 0;
     if (count >= MOST_OF_ONE || (known === undefined && this.#missing.size >= MOST)) return;
     this.#countOf.set(peer, count + 1);
-    const missing = known ?? { announcers: new Map(), unasked: new Set(), askAt: 0 };
-    missing.announcers.set(peer, round);
-    missing.unasked.add(peer);
+    const missing = known ?? { announcers: new Set(), unasked: new Map(), askAt: 0 };
+    missing.announcers.add(peer);
+    missing.unasked.set(peer, round);
     if (known === undefined) missing.askAt = now + this.#wait(peer, FIRST_MS, FIRST_ROUND_TRIPS);
     this.#missing.set(id, missing);
   }
 
-  /** It is there, or is not looked for any more. @returns who said that they have it, over how many links. */
-  found(id: MessageId): ReadonlyMap<PeerId, number> {
+  /** It is there, or is not looked for any more. @returns who said that they have it. */
+  found(id: MessageId): ReadonlySet<PeerId> {
     const missing = this.#missing.get(id);
     if (missing === undefined) return NOBODY;
     this.#missing.delete(id);
-    for (const peer of missing.announcers.keys()) this.#discount(peer);
+    for (const peer of missing.announcers) this.#discount(peer);
     return missing.announcers;
   }
 
@@ -102,8 +94,7 @@ export class MissingMessages {
   }
 
   #wait(peer: PeerId, least: number, roundTrips: number): number {
-    const wait = Math.max(least, roundTrips * this.#roundTripMs(peer));
-    return Math.min(LONGEST_MS, wait * (1 + SPREAD * this.#random()));
+    return Math.min(LONGEST_MS, Math.max(least, roundTrips * this.#roundTripMs(peer)));
   }
 
   #discount(peer: PeerId): void {
@@ -114,13 +105,12 @@ export class MissingMessages {
   }
 }
 
-/** @returns of those who were not asked the one to whom it came over the fewest links: trees stay flat. */
-function nearestOf({ unasked, announcers }: Missing): PeerId | undefined {
+/** @returns of those who were not asked the one to whom it came over the fewest links. */
+function nearestOf({ unasked }: Missing): PeerId | undefined {
   let nearest: PeerId | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const peer of unasked) {
-    const round = announcers.get(peer) ?? 0;
-    if (round >= least) continue;
+  for (const [peer, round] of unasked) {
+    if (nearest !== undefined && round >= least) continue;
     nearest = peer;
     least = round;
   }

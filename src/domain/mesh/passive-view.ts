@@ -12,11 +12,13 @@ type Known = { readonly contact: Contact; readonly load: number };
 
 export class PassiveView {
   readonly #random: () => number;
+  readonly #isTrusted: (peer: PeerId) => boolean;
   readonly #known = new Map<PeerId, Known>();
 
   /** @param random in [0, 1). */
-  constructor(random: () => number) {
+  constructor(random: () => number, isTrusted: (peer: PeerId) => boolean) {
     this.#random = random;
+    this.#isTrusted = isTrusted;
   }
 
   get size(): number {
@@ -41,7 +43,7 @@ export class PassiveView {
    */
   add(contact: Contact, load: number, sent: readonly Contact[] = []): void {
     const { peerId } = contact;
-    if (!this.#known.has(peerId) && this.#known.size >= MOST) this.#makeRoom(sent);
+    if (!this.#known.has(peerId) && !this.#hasRoomFor(peerId, sent)) return;
     this.#known.set(peerId, { contact, load });
   }
 
@@ -65,10 +67,16 @@ export class PassiveView {
     return (other.load < one.load ? other : one).contact;
   }
 
-  #makeRoom(sent: readonly Contact[]): void {
-    const told = sent.find(({ peerId }) => this.#known.has(peerId));
-    const victim = told ?? this.sample(1)[0];
+  /** Nobody trusted makes room for a stranger: whoever invents a thousand would push out all others. */
+  #hasRoomFor(newcomer: PeerId, sent: readonly Contact[]): boolean {
+    if (this.#known.size < MOST) return true;
+    const strangers = this.contacts.filter(({ peerId }) => !this.#isTrusted(peerId));
+    const told = sent.find(({ peerId }) => strangers.some((one) => one.peerId === peerId));
+    const possible =
+      this.#isTrusted(newcomer) && strangers.length === 0 ? this.contacts : strangers;
+    const victim = told ?? this.#shuffled(possible, 1)[0];
     if (victim !== undefined) this.#known.delete(victim.peerId);
+    return victim !== undefined;
   }
 
   /** Fisher and Yates, as far as it is needed. */

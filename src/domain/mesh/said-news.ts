@@ -2,7 +2,7 @@
 import type { PeerId } from '#src/domain/ids.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
-import type { DownReason } from './membership.js';
+import type { DownReason } from './membership-event.js';
 import type { AuthorRow, Place } from './reception.js';
 
 /** A message that everybody may read, proven to be its author's. */

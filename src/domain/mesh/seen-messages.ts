@@ -2,7 +2,6 @@
  * Messages that came through here: which, so that none counts twice, and for a while the messages themselves, so that
  * neighbours can ask for them. Bounded in number, bytes and age. Time in milliseconds.
  */
-import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { MessageId } from './broadcast-message.js';
 
@@ -14,10 +13,8 @@ const MOST_SEEN = 100_000;
 const KEPT_MS = 30_000;
 const MOST_KEPT_BYTES = 8 * MiB;
 
-type Seen = Origin & { readonly at: number; payload: Uint8Array | undefined };
-
-/** From whom a message came, and over how many links; from nobody where it began here. */
-export type Origin = { readonly from: PeerId | undefined; readonly round: number };
+/** `round`: over how many links it came. */
+type Seen = { readonly round: number; readonly at: number; payload: Uint8Array | undefined };
 
 export class SeenMessages {
   /** Oldest first. */
@@ -34,16 +31,16 @@ export class SeenMessages {
     return this.#seen.has(id);
   }
 
-  originOf(id: MessageId): Origin | undefined {
-    return this.#seen.get(id);
+  roundOf(id: MessageId): number {
+    return this.#seen.get(id)?.round ?? 0;
   }
 
   payloadOf(id: MessageId): Uint8Array | undefined {
     return this.#seen.get(id)?.payload;
   }
 
-  add(id: MessageId, origin: Origin, payload: Uint8Array, now: number): void {
-    this.#seen.set(id, { ...origin, at: now, payload });
+  add(id: MessageId, round: number, payload: Uint8Array, now: number): void {
+    this.#seen.set(id, { round, at: now, payload });
     this.#kept.add(id);
     this.#keptBytes += payload.length;
     this.#forgetOld(now);
