@@ -37,6 +37,8 @@ export type Init = Place & {
   readonly deadAfterMs: number;
   /** Peers that get no link. */
   readonly refused: readonly PeerId[];
+  /** Peers that are preferred as neighbours in the mesh. */
+  readonly trusted: readonly PeerId[];
   /** What this peer offers at the start of this life. */
   readonly catalogue: readonly CatalogueRow[];
   /** What was heard and said in earlier lives. */
@@ -52,6 +54,8 @@ export type In =
   | { readonly type: 'probe'; readonly peerId: PeerId }
   /** The whole list of peers that get no link; it replaces the one before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
+  /** The whole list of trusted peers; it replaces the one before. */
+  | { readonly type: 'trust'; readonly peers: readonly PeerId[] }
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
   /** One `offered` was dealt with: so many may be on their way, and no more. */
@@ -125,6 +129,9 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn(order);
     case 'say':
       return keeper.say(order);
+    case 'trust':
+      keeper.trust(order.peers);
+      return EMPTY;
     case 'probe':
       keeper.probe(order.peerId);
       return EMPTY;

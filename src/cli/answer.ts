@@ -3,7 +3,7 @@ import type { ListRow, MessageRow, PeerEvent, PeerRow, Status } from '#src/peer/
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }
-  | { readonly type: 'peers'; readonly peers: readonly PeerRow[] }
+  | { readonly type: 'peers'; readonly peers: readonly PeerRow[]; readonly blocked?: true }
   | ({ readonly type: 'status' } & Status)
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
   | ({ readonly type: 'peer-added' } & PeerRow)

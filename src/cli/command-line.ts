@@ -1,7 +1,7 @@
 /**
  * Reads one line of stdin as a command. Grammar: a command word in any case, then words; double quotes around
  * what has spaces, a backslash is a backslash (Windows paths); unquoted words up to the first `--option` are
- * one text, with its inner spaces as typed; each option takes one value. Behind `say` all is text, as typed. Under
+ * one text, with its inner spaces as typed; each option takes one value, a flag none. Behind `say` all is text, as typed. Under
  * --json a last word `#REF` comes back in the answers.
  */
 export type CommandLine = {
@@ -11,7 +11,7 @@ export type CommandLine = {
   readonly subject: string | undefined;
   /** The same, word by word. */
   readonly words: readonly string[];
-  /** Option names in lower case with their dashes. */
+  /** Option names in lower case with their dashes; a flag is there with an empty value. */
   readonly options: ReadonlyMap<string, string>;
   readonly ref: string | undefined;
 };
@@ -34,6 +34,9 @@ type Word = {
 const OPEN_QUOTE = 'the closing double quote is missing; put one at both ends of what has spaces';
 const INNER_QUOTE =
   'a space is missing after a closing double quote; a name that holds quotes is typed without any around it';
+
+/** Options that take no value. */
+const FLAGS: ReadonlySet<string> = new Set(['--blocked']);
 
 /** What people say is theirs: a quote in it is a quote, and two dashes are two dashes. */
 const VERBATIM = /^\s*(say)(?:\s+(.*?))?\s*$/is;
@@ -103,8 +106,13 @@ function optionsOf(words: readonly Word[], isNamed: boolean): ReadonlyMap<string
         : 'what the command is about comes before its options';
       return `${word.text} is unexpected; ${mend}`;
     }
-    if (value === undefined || isOption(value)) return `${name} needs a value after it`;
     if (options.has(name)) return `${name} is given twice; give it once`;
+    if (FLAGS.has(name)) {
+      options.set(name, '');
+      rest = rest.slice(1);
+      continue;
+    }
+    if (value === undefined || isOption(value)) return `${name} needs a value after it`;
     options.set(name, value.text);
     rest = more;
   }

@@ -36,6 +36,7 @@ const TABLE: Table = {
     info(`+ ${who(event.peerId, event.name)} at ${address(event.host, event.port)}`),
   'peer-down': (event, known) =>
     info(`- ${who(event.peerId, known.peerName(event.peerId))} is gone: ${DOWN[event.reason]}`),
+  'trust-changed': trustChanged,
   'link-up': (event, known) =>
     debug(`Neighbour ${printable(known.peerName(event.peerId))}, ${event.direction}`),
   'link-down': (event, known) =>
@@ -80,6 +81,19 @@ export function sentenceOf(event: PeerEvent, known: Known): Sentence | undefined
   // The table has for each type the function of that type, which the compiler cannot follow through a lookup.
   const tell = TABLE[event.type] as (event: PeerEvent, known: Known) => Sentence | undefined;
   return tell(event, known);
+}
+
+const TRUST = {
+  trusted: 'is trusted now',
+  known: 'is known now',
+  unknown: 'is unknown now',
+  blocked: 'is blocked now',
+} as const;
+
+/** Whoever is met for the first time becomes known by itself. */
+function trustChanged({ peerId, name, state }: Of<'trust-changed'>): Sentence {
+  const text = `${name === '' ? shortId(peerId) : who(peerId, name)} ${TRUST[state]}`;
+  return state === 'known' ? debug(text) : always(text);
 }
 
 const WRONG = {

@@ -69,7 +69,8 @@ function list({ shares }: Of<'list'>, width: number): string {
   return table(columns, rows, width);
 }
 
-function peers({ peers }: Of<'peers'>, width: number): string {
+function peers({ peers, blocked }: Of<'peers'>, width: number): string {
+  if (peers.length === 0 && blocked) return 'Nobody is blocked.';
   if (peers.length === 0)
     return 'No peers yet. They appear by themselves; `add HOST:PORT` dials one.';
   const columns: readonly Column[] = [
@@ -77,12 +78,14 @@ function peers({ peers }: Of<'peers'>, width: number): string {
     { head: 'ID', width: 8 },
     { head: 'ADDRESS', width: 30 },
     { head: 'STATE', width: 10 },
+    { head: 'TRUST', width: 7 },
   ];
   const rows = peers.map((row) => [
     printable(row.name),
     shortId(row.peerId),
-    address(row.host, row.port),
+    row.host === '' ? '' : address(row.host, row.port),
     row.state,
+    row.trust,
   ]);
   return table(columns, rows, width);
 }

@@ -56,6 +56,7 @@ export type KeeperOptions = {
   readonly pingMs: number;
   readonly deadAfterMs: number;
   readonly refused: readonly PeerId[];
+  readonly trusted: readonly PeerId[];
   readonly catalogue: readonly CatalogueRow[];
   readonly history: History;
 };
@@ -118,6 +119,11 @@ export class LinkKeeper {
     );
   }
 
+  /** Who is preferred as a neighbour in the mesh. */
+  trust(peers: readonly PeerId[]): void {
+    this.#mesh.trust(peers);
+  }
+
   /** To everybody. */
   say(saying: Saying): Observable<LinkTurn> {
     return this.#utter(this.#mesh.say(saying));
@@ -148,12 +154,18 @@ export class LinkKeeper {
   }
 
   #step(event: LinkEvent): Observable<LinkTurn> {
-    const goodbyes = event.type === 'stop' ? this.#utter(this.#mesh.leave()) : EMPTY;
+    const goodbyes = this.#goodbyes(event);
     const { state, effects } = step(this.#links, event, performance.now());
     this.#links = state;
     const following = effects.map((effect) => defer(() => this.#carryOut(effect)));
-    if (event.type !== 'stop') return merge(...following);
-    return concat(goodbyes, ...following, this.#flushed());
+    if (event.type === 'stop') return concat(goodbyes, ...following, this.#flushed());
+    return concat(goodbyes, merge(...following));
+  }
+
+  /** What neighbours in the mesh are told while they still have a link. */
+  #goodbyes(event: LinkEvent): Observable<LinkTurn> {
+    if (event.type === 'stop') return this.#utter(this.#mesh.leave());
+    return event.type === 'refuse' ? this.#utter(this.#mesh.refuse(event.peers)) : EMPTY;
   }
 
   #carryOut(effect: LinkEffect): Observable<LinkTurn> {

@@ -7,6 +7,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import { Broadcast, type BroadcastEffect } from '#src/domain/mesh/broadcast.js';
 import type { BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
 import { Component } from '#src/domain/mesh/component.js';
+import { fromHere, withoutRefused } from '#src/domain/mesh/hearsay.js';
 import {
   type HistoryMessage,
   type HistorySend,
@@ -46,6 +47,9 @@ export type NeighbourhoodOptions = {
   readonly self: Self;
   readonly credentials: Credentials;
   readonly history: History;
+  /** Who is no neighbour, whatever others say. */
+  readonly refused: readonly PeerId[];
+  readonly trusted: readonly PeerId[];
 };
 
 export class Neighbourhood {
@@ -61,18 +65,23 @@ export class Neighbourhood {
   readonly #neighbours = new Set<PeerId>();
   /** Where those can be reached who are linked. */
   readonly #contacts = new Map<PeerId, Contact>();
+  #refused: ReadonlySet<PeerId>;
+  #trusted: ReadonlySet<PeerId>;
   #pulses = 0;
   readonly #epoch = Date.now();
   #words: MeshWord[] = [];
 
-  constructor({ self, credentials, history }: NeighbourhoodOptions) {
+  constructor({ self, credentials, history, refused, trusted }: NeighbourhoodOptions) {
     const now = performance.now();
     const { peerId, ports, name } = self;
     const random = Math.random;
     this.#key = announcerKey(credentials.keyPem);
     this.#name = name;
+    this.#refused = new Set(refused);
+    this.#trusted = new Set(trusted);
     const contact = { peerId, host: NOWHERE, port: ports.mesh };
-    this.#membership = new Membership({ self: contact, random, isTrusted: () => false, now });
+    const isTrusted = (peer: PeerId) => this.#trusted.has(peer);
+    this.#membership = new Membership({ self: contact, random, isTrusted, now });
     const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
     this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
     this.#component = new Component(peerId, now);
@@ -98,6 +107,18 @@ export class Neighbourhood {
   /** A dial on its behalf led nowhere. */
   unreachable(peerId: PeerId): readonly MeshWord[] {
     return this.#tell({ type: 'unreachable', peerId });
+  }
+
+  /** Who is no neighbour from now on, in place of those before. To be told before their links are closed. */
+  refuse(peers: readonly PeerId[]): readonly MeshWord[] {
+    this.#refused = new Set(peers);
+    for (const peerId of peers) this.#step({ type: 'forget', peerId });
+    return this.#spoken();
+  }
+
+  /** Who is preferred as a neighbour from now on. */
+  trust(peers: readonly PeerId[]): void {
+    this.#trusted = new Set(peers);
   }
 
   /** What is said before every link is closed. */
@@ -128,7 +149,7 @@ export class Neighbourhood {
         this.#hearHistory(from.peerId, message);
         return this.#spoken();
       default:
-        return this.#tell({ type: 'received', from, message: fromHere(message, from) });
+        return this.#hearMembership(from, message);
     }
   }
 
@@ -162,6 +183,11 @@ export class Neighbourhood {
     const judged = this.#judge.judge(id, payload, performance.now());
     if (judged !== undefined) this.#show(judged, payload);
     this.#spread(this.#broadcast.publish(id, payload, performance.now()));
+  }
+
+  #hearMembership(from: Contact, message: MembershipMessage): readonly MeshWord[] {
+    const welcome = withoutRefused(fromHere(message, from), this.#refused);
+    return welcome === undefined ? [] : this.#tell({ type: 'received', from, message: welcome });
   }
 
   /** Who speaks as a neighbour and is none has not heard of it yet, or will never. */
@@ -253,10 +279,4 @@ export class Neighbourhood {
     this.#words = [];
     return words;
   }
-}
-
-/** Whoever speaks of himself does not know where he is reached; whoever hears him does. */
-function fromHere(message: MembershipMessage, from: Contact): MembershipMessage {
-  if (message.type !== 'shuffle' || message.origin.peerId !== from.peerId) return message;
-  return { ...message, origin: from };
 }

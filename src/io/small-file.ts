@@ -1,5 +1,5 @@
 /**
- * Small files that must never be half-written or silently wrong: identity, bans. A first line with the BLAKE3
+ * Small files that must never be half-written or silently wrong: identity, bans, trust. A first line with the BLAKE3
  * of the rest, written by temporary file, fsync, rename and fsync of the folder, with the version before as
  * a backup.
  */

@@ -25,6 +25,11 @@ export type DownloadOptions = {
   readonly ref?: string;
 };
 
+export type PeersOptions = {
+  /** Those who are blocked, in place of all others. */
+  readonly blocked?: boolean;
+};
+
 export type DownloadResult = Extract<PeerEvent, { type: 'download-completed' }>;
 
 export type DownloadEvent = Extract<
@@ -71,9 +76,20 @@ export type Peer = {
   /** @param name a share's name, or an unambiguous prefix (4 or more) of its id. */
   unshare(name: string): Promise<Share>;
   /** Like `status` it never fails: of a peer that was closed it gives what was last known. */
-  peers(): readonly PeerRow[];
+  peers(options?: PeersOptions): readonly PeerRow[];
   /** @param address HOST:PORT, the port being the other's base N. Resolves once it is proven. */
   add(address: string): Promise<PeerRow>;
+  /**
+   * Prefers it as a neighbour, and warns whenever its name comes with another key. Resolves once that is written down.
+   * @param peer for this and the next three: its name, its id or 4 characters of it or more, or HOST:PORT
+   */
+  trust(peer: string): Promise<PeerRow>;
+  /** No connection, no chunk and no message of it any more; only `peers({ blocked: true })` shows it. */
+  block(peer: string): Promise<PeerRow>;
+  /** It is unknown again, and dialled where it is heard. */
+  unblock(peer: string): Promise<PeerRow>;
+  /** It is neither known nor trusted any more. */
+  forget(peer: string): Promise<PeerRow>;
   /** Says something to everybody in the network. Resolves once it is stored and on its way. @param text 1 B to 4 KiB */
   say(text: string): Promise<MessageRow>;
   /** What was said to everybody lately, oldest first. @param count 20 unless told */

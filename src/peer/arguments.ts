@@ -28,6 +28,23 @@ export function checkDownload(word: unknown, options: unknown): void {
   }
 }
 
+/** @throws P2pError `usage` */
+export function checkPeer(given: unknown, method: string): void {
+  const wanted = 'a name, an id or HOST:PORT';
+  checkText(given, method, wanted);
+  if (given === '') throw wrong(`${method} takes ${wanted}`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkPeersOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) {
+    const { blocked } = options as Readonly<Record<string, unknown>>;
+    if (blocked === undefined || typeof blocked === 'boolean') return;
+    throw wrong('the option blocked of peers takes true or false', blocked);
+  }
+  throw wrong('peers takes an object of options', options);
+}
+
 function wrong(sentence: string, given: unknown): P2pError {
   const what = given === '' ? 'an empty one' : given === null ? 'null' : typeof given;
   return new P2pError('usage', `${sentence}, and got ${what}`);

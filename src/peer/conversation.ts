@@ -39,6 +39,7 @@ type Awaited = {
 
 export class Conversation {
   readonly #home: Home;
+  readonly #isBlocked: (peer: PeerId) => boolean;
   readonly #tell: (event: PeerEvent) => void;
   readonly #reception = new Reception();
   /** Oldest first. */
@@ -48,14 +49,26 @@ export class Conversation {
   #own: { epoch: number; sequence: number } | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(home: Home, tell: (event: PeerEvent) => void) {
+  private constructor(
+    home: Home,
+    isBlocked: (peer: PeerId) => boolean,
+    tell: (event: PeerEvent) => void,
+  ) {
     this.#home = home;
+    this.#isBlocked = isBlocked;
     this.#tell = tell;
   }
 
-  /** Reads what earlier starts have left. */
-  static async open(home: Home, tell: (event: PeerEvent) => void): Promise<Conversation> {
-    const conversation = new Conversation(home, tell);
+  /**
+   * Reads what earlier starts have left.
+   * @param isBlocked whose messages are kept and passed on, since others decide for themselves, and not shown here
+   */
+  static async open(
+    home: Home,
+    isBlocked: (peer: PeerId) => boolean,
+    tell: (event: PeerEvent) => void,
+  ): Promise<Conversation> {
+    const conversation = new Conversation(home, isBlocked, tell);
     await conversation.#read(home.database);
     return conversation;
   }
@@ -69,7 +82,9 @@ export class Conversation {
 
   /** @returns the newest, oldest first. */
   recent(count: number): readonly MessageRow[] {
-    return count === 0 ? [] : this.#messages.slice(-count).map(rowOf);
+    if (count === 0) return [];
+    const shown = this.#messages.map(rowOf).filter(({ from }) => !this.#isBlocked(from));
+    return shown.slice(-count);
   }
 
   /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `data-failed`, `unavailable` */
@@ -122,6 +137,7 @@ export class Conversation {
     this.#messages.push(record);
     if (this.#messages.length > MOST_KEPT) this.#messages.shift();
     const row = rowOf(record);
+    if (this.#isBlocked(row.from)) return;
     this.#tell({ type: 'message', ...row });
     if (record.from !== this.#home.self.peerId) return;
     const awaited = this.#awaited.get(record.sequence);

@@ -1,17 +1,21 @@
-/** What follows for a peer that sent what its own proof contradicts: the user is told, and a habit shuts it out. */
+/** Who is shut out: whom the user blocked, and who sent too often what its own proof contradicts. */
+import type { PeerId } from '#src/domain/ids.js';
 import type { Bans } from './bans.js';
 import type { Crew } from './crew.js';
 import type { News } from './download-entry.js';
 import type { Neighbours } from './neighbours.js';
 import type { Outlet } from './outlet.js';
+import type { TrustList } from './trust-list.js';
 
 export type Court = {
   readonly bans: Bans;
+  readonly trust: Pick<TrustList, 'blocked'>;
   readonly crew: Pick<Crew, 'send'>;
   readonly neighbours: Pick<Neighbours, 'block' | 'reach'>;
   readonly outlet: Pick<Outlet, 'tell'>;
 };
 
+/** A conviction: the user is told, and a habit shuts the peer out. */
 export function convict(conviction: News<'convict'>, court: Court): void {
   const { bans, neighbours, outlet } = court;
   const { peer, lie, isAttack } = conviction;
@@ -24,13 +28,25 @@ export function convict(conviction: News<'convict'>, court: Court): void {
   if (isBanned) enforceBans(court);
 }
 
-/** Tells everybody who deals with peers who is banned now, in place of those before, and writes it down. */
-export function enforceBans({ bans, crew, neighbours, outlet }: Court): void {
-  const peers = bans.all;
+/** @returns who gets no connection: the blocked and the banned. */
+export function refusedPeers({ bans, trust }: Pick<Court, 'bans' | 'trust'>): readonly PeerId[] {
+  return [...new Set([...trust.blocked, ...bans.all])];
+}
+
+/** Tells everybody who deals with peers who is refused now, in place of those before. */
+export function enforceRefusals(court: Court): void {
+  const { crew, neighbours } = court;
+  const peers = refusedPeers(court);
   for (const actor of ['mesh', 'transfer-server', 'receiver', 'distributor'] as const) {
     crew.send(actor, { type: 'refuse', peers });
   }
   neighbours.block(peers);
+}
+
+/** The bans have changed: they hold at once, and are written down. */
+export function enforceBans(court: Court): void {
+  const { bans, outlet } = court;
+  enforceRefusals(court);
   bans.save().catch((error: Error) => {
     outlet.tell({
       type: 'error',

@@ -9,6 +9,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
+import type { TrustState } from '#src/domain/trust.js';
 
 export type Share = {
   readonly name: string;
@@ -38,7 +39,7 @@ export type MessageRow = {
 };
 
 /** One row of `peers`. */
-export type PeerRow = PeerLine;
+export type PeerRow = PeerLine & { readonly trust: TrustState };
 
 export type DownloadFailure =
   | 'not-found'
@@ -102,6 +103,14 @@ export type PeerEvent =
       readonly port: number;
     }
   | { readonly type: 'peer-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** By the user's word, or as a peer was met for the first time: it is `known` from then on. */
+  | {
+      readonly type: 'trust-changed';
+      readonly peerId: PeerId;
+      /** Empty where it was never here. */
+      readonly name: string;
+      readonly state: TrustState;
+    }
   /** A neighbour in the mesh came, and who asked whom. */
   | {
       readonly type: 'link-up';

@@ -5,7 +5,7 @@ import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
 import type { Candidate } from './events.js';
 import type { Library } from './library.js';
-import { meant, SHORTEST_PREFIX } from './naming.js';
+import { meant, peersMeant, SHORTEST_PREFIX } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import { asShare } from './share-news.js';
 
@@ -37,7 +37,7 @@ export class Lookup {
     this.#neighbours = neighbours;
   }
 
-  /** @param from whose content is meant: a peer's id, the beginning of one, or a name. */
+  /** @param from whose content is meant: a peer's id, the beginning of one, a name, or its address. */
   async find(word: string, from: string | undefined): Promise<Found> {
     const at = this.#findNow(word, from);
     if (at !== undefined) return at;
@@ -133,13 +133,7 @@ export class Lookup {
   }
 
   #peersCalled(word: string): readonly PeerId[] {
-    const up = this.#peersUp;
-    const called = up.filter(({ peerId, name }) => peerId === word || name === word);
-    const found =
-      called.length > 0
-        ? called
-        : up.filter(({ peerId }) => peerId.startsWith(word) && word.length >= SHORTEST_PREFIX);
-    return found.map(({ peerId }) => peerId);
+    return peersMeant(word, this.#peersUp).map(({ peerId }) => peerId);
   }
 }
 

@@ -1,6 +1,7 @@
-/** What a word of the user's means: a name, or the beginning of an id. */
+/** What a word of the user's means: a name, the beginning of an id, or an address. */
 import { P2pError } from '#src/domain/errors.js';
-import type { ContentId } from '#src/domain/ids.js';
+import { hostPortText } from '#src/domain/host-port.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { Shared } from '#src/domain/share-table.js';
 import { notShared } from './share-news.js';
@@ -31,4 +32,50 @@ export function shareCalled(name: string, all: readonly Shared[]): Shared {
     );
   }
   return share;
+}
+
+export type NamedPeer = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+};
+
+/** @returns the one of this id; else all of this name, with this address, or whose id begins so: a name proves nothing. */
+export function peersMeant<T extends NamedPeer>(word: string, all: readonly T[]): readonly T[] {
+  const own = all.filter(({ peerId }) => peerId === word);
+  if (own.length > 0) return own;
+  const prefix = word.length < SHORTEST_PREFIX ? undefined : word.toLowerCase();
+  return all.filter(
+    (peer) =>
+      (peer.name !== '' && peer.name === word) ||
+      hostPortText(peer) === word ||
+      (prefix !== undefined && peer.peerId.startsWith(prefix)),
+  );
+}
+
+/** Named where a word means several: identities are free, and a screen is not. */
+const NAMED_PEERS = 10;
+
+/** @returns the one peer that is meant, undefined where nobody is. @throws P2pError `ambiguous` */
+export function peerCalled<T extends NamedPeer>(word: string, all: readonly T[]): T | undefined {
+  const found = peersMeant(word, all);
+  if (found.length <= 1) return found[0];
+  const named = found.slice(0, NAMED_PEERS).map(describedPeer).join(', ');
+  const more = found.length > NAMED_PEERS ? ` and ${found.length - NAMED_PEERS} more` : '';
+  throw new P2pError(
+    'ambiguous',
+    `${printable(word)} means ${found.length} peers: ${named}${more}; give more of the id`,
+  );
+}
+
+/** Its name, the beginning of its id, and where it is. */
+export function describedPeer(peer: NamedPeer): string {
+  const where = peer.host === '' ? '' : ` at ${hostPortText(peer)}`;
+  return `${printable(peer.name)} (${shortPeerId(peer.peerId)})${where}`.trim();
+}
+
+/** What people compare: as long as in every table. */
+export function shortPeerId(peer: PeerId): string {
+  return peer.slice(0, 8);
 }

@@ -34,6 +34,8 @@ export class Neighbours {
   readonly directory = new Directory();
   /** Contents of which somebody now holds more or less, or can or cannot be reached any more. */
   readonly holdersChanged = new Subject<readonly ContentId[]>();
+  /** All that are refused from now on, in place of those before. */
+  readonly refused = new Subject<readonly PeerId[]>();
   readonly #holderNews: HolderNews;
   readonly #home: Home;
   readonly #crew: Crew;
@@ -136,8 +138,9 @@ export class Neighbours {
     return this.#holderNews.receiverOrders();
   }
 
-  /** All that are banned now, in place of those before. */
+  /** All that are refused now, in place of those before. */
   block(peerIds: readonly PeerId[]): void {
+    this.refused.next(peerIds);
     this.#step({ type: 'blocked', peerIds });
   }
 

@@ -5,7 +5,7 @@ import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { checkCount, checkText } from './arguments.js';
-import { enforceBans } from './court.js';
+import { enforceBans, refusedPeers } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
@@ -16,6 +16,8 @@ import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
 import { sweepHome } from './sweep.js';
+import { trustMethods } from './trust-methods.js';
+import { peerRows } from './trusting.js';
 import { wire } from './wiring.js';
 
 /** `list` waits so long for catalogues still coming. */
@@ -88,8 +90,8 @@ class Life {
     };
     const listening = allListening(crew, discovery.enabled);
     await sweepHome(home);
-    // Before anybody can be heard: who is banned is not dialled even once.
-    neighbours.block(bans.all);
+    // Before anybody can be heard: who is refused is not dialled even once.
+    neighbours.block(refusedPeers(this.#parts));
     crew.begin();
     await listening;
     announced.is = true;
@@ -163,7 +165,7 @@ function peerOf(parts: Parts, life: Life): Peer {
       return sharing.share(path);
     },
     unshare: (name) => unshare(parts, name),
-    peers: () => neighbours.lines(),
+    ...trustMethods(parts, life),
     add: (address) => add(parts, address),
     async say(text) {
       checkText(text, 'say', 'the text of the message');
@@ -198,10 +200,10 @@ async function unshare({ sharing }: Parts, name: string): Promise<Share> {
   return sharing.unshare(name);
 }
 
-async function add({ neighbours }: Parts, address: string): Promise<PeerRow> {
+async function add(parts: Parts, address: string): Promise<PeerRow> {
   checkText(address, 'add', 'HOST:PORT');
-  const peerId = await neighbours.add(address);
-  const row = neighbours.lines().find((line) => line.peerId === peerId);
+  const peerId = await parts.neighbours.add(address);
+  const row = peerRows(parts, false).find((line) => line.peerId === peerId);
   if (row === undefined)
     throw new P2pError('unreachable', `${address}: it answered and left at once`);
   return row;

@@ -1,11 +1,12 @@
 /** What one peer is made of on the main thread, put together: nothing runs yet. */
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
 import { newStrays } from '#src/domain/datagram/strays.js';
+import type { PeerId } from '#src/domain/ids.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import { Bans } from './bans.js';
 import { Conversation } from './conversation.js';
-import { convict } from './court.js';
+import { convict, refusedPeers } from './court.js';
 import type { Crew } from './crew.js';
 import { Downloads } from './downloads.js';
 import { HasherJobs } from './hasher-jobs.js';
@@ -20,10 +21,13 @@ import { Sharing } from './sharing.js';
 import type { Statistics } from './statistics.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
+import { TrustList } from './trust-list.js';
+import { meetPeer } from './trusting.js';
 
 export type Parts = {
   readonly home: Home;
   readonly bans: Bans;
+  readonly trust: TrustList;
   readonly outlet: Outlet;
   readonly pool: ActorPool;
   readonly crew: Crew;
@@ -44,12 +48,15 @@ export async function makeParts(home: Home): Promise<Parts> {
   const outlet = new Outlet();
   const tell = outlet.tell.bind(outlet);
   const bans = await Bans.open(home.folders.data);
-  const conversation = await Conversation.open(home, tell);
+  const trust = await TrustList.open(home.folders.data);
+  const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
+  const conversation = await Conversation.open(home, isBlocked, tell);
   const pool = createPool({ slots: POOL_SLOTS });
   const announced = { is: false };
   // Actors are started later, when everything below exists.
   const starters = startersOf(home, pool, {
-    refused: () => bans.all,
+    refused: () => refusedPeers({ bans, trust }),
+    trusted: () => trust.trusted,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
     contents: () => library.contents.offered(),
@@ -59,7 +66,12 @@ export async function makeParts(home: Home): Promise<Parts> {
   });
   const crew: Crew = superviseTree(treeOf(home.settings.discovery.enabled), { start: starters });
   const library: Library = new Library(crew);
-  const neighbours: Neighbours = new Neighbours(home, crew, tell);
+  const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
+    tell(event);
+    if (event.type === 'peer-up') {
+      meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
+    }
+  });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
   const lookup = new Lookup(library, neighbours);
@@ -76,11 +88,12 @@ export async function makeParts(home: Home): Promise<Parts> {
     tell,
     kept: (id) => library.kept(id),
     manifests: openManifestStore(home.folders.manifests),
-    convict: (conviction) => convict(conviction, { bans, crew, neighbours, outlet }),
+    convict: (conviction) => convict(conviction, { bans, trust, crew, neighbours, outlet }),
   });
   return {
     home,
     bans,
+    trust,
     outlet,
     pool,
     crew,

@@ -59,7 +59,11 @@ export class Requests {
       this.#note(peer, running, event);
       this.#tell({ type: 'heard', peer, event });
     });
+    const refusals = this.#around.neighbours.refused.subscribe((peers) => {
+      if (peers.includes(peer)) handle.stop();
+    });
     void handle.exit.then((exit) => {
+      refusals.unsubscribe();
       this.#running.delete(peer);
       this.#tell({ type: 'request-ended', peer, crashed: exit.reason !== 'normal' });
     });

@@ -38,6 +38,7 @@ export function treeOf(withDiscovery: boolean): Tree {
 /** What changes while a peer lives, computed afresh for each life of an actor. */
 export type Briefing = {
   readonly refused: () => TransferServer.Init['refused'];
+  readonly trusted: () => Mesh.Init['trusted'];
   readonly catalogue: () => Mesh.Init['catalogue'];
   readonly history: () => Mesh.Init['history'];
   readonly contents: () => TransferServer.Init['contents'];
@@ -123,6 +124,7 @@ function initsOf(home: Home, briefing: Briefing) {
       ...placeOf(home, ports.mesh),
       ...pings,
       refused: briefing.refused(),
+      trusted: briefing.trusted(),
       catalogue: briefing.catalogue(),
       history: briefing.history(),
     }),

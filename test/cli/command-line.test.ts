@@ -32,6 +32,15 @@ describe('a command line', () => {
     ]);
   });
 
+  it('takes a flag without a value, before or behind other options', () => {
+    expect([...line('peers --Blocked').options]).toEqual([['--blocked', '']]);
+    expect([...line('peers --to x --blocked').options.keys()]).toEqual(['--to', '--blocked']);
+    expect([...line('peers --blocked --to x').options.keys()]).toEqual(['--blocked', '--to']);
+    expect(line('peers --blocked #7', true)).toMatchObject({ ref: '7' });
+    expect(fault('peers --blocked yes')).toMatch(/yes is unexpected/);
+    expect(fault('peers --blocked --blocked')).toMatch(/given twice/);
+  });
+
   it.each([
     ['say it\'s 5" long', 'it\'s 5" long'],
     ['SAY  --to "all" ', '--to "all"'],

@@ -46,6 +46,7 @@ const peerRow = {
   host: HOSTILE,
   port: 27_460,
   state: 'up',
+  trust: 'known',
 } as const;
 
 const MESSAGE = {
@@ -63,6 +64,7 @@ const everything: readonly Line[] = [
   { type: 'peer-added', ...peerRow },
   statusOf(HOSTILE),
   { type: 'peer-up', ...peerRow },
+  { type: 'trust-changed', peerId: OTHER_ID, name: HOSTILE, state: 'blocked' },
   { type: 'peer-down', peerId: OTHER_ID, reason: 'lost' },
   { type: 'message', ...MESSAGE },
   { type: 'history', messages: [MESSAGE] },
@@ -161,6 +163,17 @@ describe('what people are shown', () => {
     }
     expect(words).toContain('film.mkv');
     expect(words).toContain('kitchen');
+  });
+
+  it('has whom the user trusts among the peers, and says so where nobody is blocked', () => {
+    const kitchen = { ...peerRow, name: 'kitchen', host: '10.0.0.2', trust: 'trusted' } as const;
+    const { out } = shown([
+      { type: 'peers', peers: [kitchen] },
+      { type: 'peers', peers: [], blocked: true },
+    ]);
+    expect(out).toMatch(/^NAME +ID +ADDRESS +STATE +TRUST$/m);
+    expect(out).toMatch(/^kitchen +zyxwvuts +10\.0\.0\.2:27460 +up +trusted$/m);
+    expect(out).toContain('Nobody is blocked.');
   });
 
   it('names peers where events have only their id', () => {

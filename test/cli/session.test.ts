@@ -5,9 +5,15 @@ import { createJsonOutput } from '#src/cli/json-output.js';
 import { type Session, startSession } from '#src/cli/session.js';
 import { P2pError } from '#src/domain/errors.js';
 import { captured } from '#test/support/captured-stream.js';
-import { createFakePeer, type FakePeer, SHARE } from '#test/support/fake-peer.js';
+import { createFakePeer, type FakePeer, OTHER_ID, SHARE } from '#test/support/fake-peer.js';
 
-type Options = { tty?: boolean; exitOnEof?: boolean; drills?: boolean; refusal?: Error };
+type Options = {
+  tty?: boolean;
+  exitOnEof?: boolean;
+  drills?: boolean;
+  refusal?: Error;
+  silent?: boolean;
+};
 
 type Stage = {
   readonly peer: FakePeer;
@@ -22,7 +28,8 @@ type Stage = {
 function stage(options: Options = {}): Stage {
   const stdin = Object.assign(new PassThrough(), { isTTY: options.tty === true });
   const stdout = captured();
-  const peer = createFakePeer(options.refusal === undefined ? {} : { refusal: options.refusal });
+  const { refusal, silent = false } = options;
+  const peer = createFakePeer({ isTrustSilent: silent, ...(refusal && { refusal }) });
   const aborted: number[] = [];
   const session = startSession(peer, {
     input: stdin,
@@ -70,6 +77,33 @@ describe('a command on stdin', () => {
     expect(answer('status')).toMatchObject({ type: 'status', name: 'fake' });
     expect(answer('status')).not.toHaveProperty('ref');
     expect(told()).toHaveLength(3);
+  });
+
+  it('says of another peer what it is to be, and is answered by the event', async () => {
+    const { type, told, peer } = stage();
+    await type('trust other #a\nBLOCK zyxw #b\nunblock h:1 #c\nforget other peer\n');
+    expect(peer.calls).toEqual(['trust other', 'block zyxw', 'unblock h:1', 'forget other peer']);
+    const answer = { type: 'trust-changed', peerId: OTHER_ID, name: 'other' };
+    expect(told()).toEqual([
+      { ...answer, state: 'trusted', ref: 'a' },
+      { ...answer, state: 'blocked', ref: 'b' },
+      { ...answer, state: 'unknown', ref: 'c' },
+      { ...answer, state: 'unknown' },
+    ]);
+    await type('peers --blocked #d\nblock\n');
+    expect(peer.calls.at(-1)).toBe('peers {"blocked":true}');
+    expect(told().slice(4)).toMatchObject([
+      { type: 'peers', peers: [], blocked: true, ref: 'd' },
+      { type: 'error', code: 'usage', message: 'block needs PEER after it' },
+    ]);
+  });
+
+  it('that changes nothing about a peer is answered all the same', async () => {
+    const { type, told } = stage({ silent: true });
+    await type('trust other #a\n');
+    expect(told()).toEqual([
+      { type: 'trust-changed', peerId: OTHER_ID, name: 'other', state: 'trusted', ref: 'a' },
+    ]);
   });
 
   it('that cannot be carried out gives one error that carries the reference', async () => {
@@ -161,7 +195,7 @@ describe('the end of input', () => {
     expect(told()).toEqual([]);
     await end();
     expect(told()).toMatchObject([{ type: 'peers' }]);
-    expect(peer.calls).toEqual([]);
+    expect(peer.calls).toEqual(['peers {"blocked":false}']);
   });
 
   it.each([{ tty: true }, { exitOnEof: true }])('ends the peer with %j', async (options) => {

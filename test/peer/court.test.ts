@@ -15,6 +15,7 @@ it('a ban reaches everybody who deals with peers, and so does its end a day late
   const told: string[] = [];
   const court = {
     bans,
+    trust: { blocked: [] },
     crew: { send: (actor: string, order: unknown) => void refused.set(actor, order) },
     neighbours: {
       block: (peers: readonly PeerId[]) => void refused.set('neighbours', peers),

@@ -27,8 +27,8 @@ function surroundings() {
   const directory = new Directory();
   const holdersChanged = new Subject<readonly ContentId[]>();
   const lines = [
-    { peerId: alice, name: 'alice', state: 'up' },
-    { peerId: bob, name: 'bob', state: 'up' },
+    { peerId: alice, name: 'alice', state: 'up', host: '10.0.0.1', port: 1 },
+    { peerId: bob, name: 'bob', state: 'up', host: '10.0.0.2', port: 1 },
   ];
   for (const { peerId } of lines) directory.peerUp(peerId);
   const whole = (id: ContentId) => {

@@ -46,6 +46,7 @@ function running(downloads: string) {
     },
     neighbours: {
       holdersChanged: new Subject(),
+      refused: new Subject(),
       directory: { holders: () => new Map([[source, {}]]), isSource: () => true },
       reach: () => ({ host: 'nowhere', ports: { transfer: 1 }, features: [] }),
     },

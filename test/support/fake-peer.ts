@@ -2,6 +2,7 @@
 import { Subject } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { TrustState } from '#src/domain/trust.js';
 import type {
   Download,
   DownloadEvent,
@@ -17,6 +18,15 @@ export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
 const CONTENT_ID = '0123456789abcdef'.repeat(4) as ContentId;
 
 export const SHARE: Share = { name: 'film.mkv', id: CONTENT_ID, bytes: 100_663_296, chunks: 96 };
+
+const OTHER: PeerRow = {
+  peerId: OTHER_ID,
+  name: 'other',
+  host: '127.0.0.1',
+  port: 27_460,
+  state: 'up',
+  trust: 'known',
+};
 
 /** Sharing it takes until the peer is closed. */
 const ENDLESS = 'endless';
@@ -35,6 +45,8 @@ export type FakePeer = Peer & {
 type Behaviour = {
   readonly shares?: readonly ListRow[];
   readonly peers?: readonly PeerRow[];
+  /** What is said of a peer changes nothing, and no event tells it. */
+  readonly isTrustSilent?: boolean;
   /** What `share` and `add` reject with. */
   readonly refusal?: Error;
 };
@@ -59,6 +71,14 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     events.complete();
     ended.resolve(code);
     return ended.promise;
+  }
+
+  async function put(command: string, word: string, state: TrustState): Promise<PeerRow> {
+    calls.push(`${command} ${word}`);
+    if (behaviour.refusal !== undefined) throw behaviour.refusal;
+    if (behaviour.isTrustSilent === true) return { ...OTHER, trust: state };
+    events.next({ type: 'trust-changed', peerId: OTHER_ID, name: OTHER.name, state });
+    return { ...OTHER, trust: state };
   }
 
   function download(name: string, options: DownloadOptions = {}): Download {
@@ -124,12 +144,19 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       events.next({ type: 'share-removed', ...SHARE });
       return SHARE;
     },
-    peers: () => behaviour.peers ?? [],
+    peers(options) {
+      calls.push(`peers ${JSON.stringify(options)}`);
+      return behaviour.peers ?? [];
+    },
     async add(address) {
       calls.push(`add ${address}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;
-      return { peerId: OTHER_ID, name: 'other', host: '127.0.0.1', port: 27_460, state: 'up' };
+      return OTHER;
     },
+    trust: (word) => put('trust', word, 'trusted'),
+    block: (word) => put('block', word, 'blocked'),
+    unblock: (word) => put('unblock', word, 'unknown'),
+    forget: (word) => put('forget', word, 'unknown'),
     async say(text) {
       calls.push(`say ${text}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;

@@ -46,6 +46,7 @@ function initOf(identity: Identity, more: Partial<Init>): Init {
     ...placeOf(identity),
     ...TIMES,
     refused: [],
+    trusted: [],
     catalogue: [],
     history: NO_HISTORY,
     ...more,

@@ -26,7 +26,7 @@ export type Command = {
   readonly name: string;
   readonly usage: string;
   readonly about: string;
-  /** The options it takes, each with one value. */
+  /** The options it takes, each with one value, but for the flags. */
   readonly options?: readonly string[];
   /** Whether it takes anything after its name. */
   readonly subject: 'none' | 'optional' | 'required';

@@ -2,11 +2,16 @@ import { type Command, withRef } from './command.js';
 
 export const peers: Command = {
   name: 'peers',
-  usage: 'peers',
-  about: 'the peers this one knows, and where they are',
+  usage: 'peers [--blocked]',
+  about:
+    'the peers this one knows, where they are and whether you trust them; or those you blocked',
+  options: ['--blocked'],
   subject: 'none',
-  async run({ ref }, { peer, output }) {
-    output.tell({ type: 'peers', peers: peer.peers(), ...withRef(ref) });
+  async run({ ref, options }, { peer, output }) {
+    const blocked = options.has('--blocked');
+    const rows = peer.peers({ blocked });
+    const what = blocked ? ({ blocked } as const) : {};
+    output.tell({ type: 'peers', peers: rows, ...what, ...withRef(ref) });
     return 'done';
   },
 };

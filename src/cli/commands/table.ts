@@ -11,6 +11,7 @@ import { peers } from './peers.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
+import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
 
 const ALL: readonly Command[] = [
@@ -20,6 +21,10 @@ const ALL: readonly Command[] = [
   unshare,
   peers,
   add,
+  trust,
+  block,
+  unblock,
+  forget,
   say,
   history,
   status,

@@ -1,0 +1,129 @@
+/** What the user says of other peers, and what follows: who gets no link any more, who is preferred, who is told. */
+import { P2pError } from '#src/domain/errors.js';
+import { type PeerId, parsePeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import { type Acquaintance, namesakes, type TrustState } from '#src/domain/trust.js';
+import { type Court, enforceRefusals } from './court.js';
+import type { PeerEvent, PeerRow } from './events.js';
+import type { Home } from './home.js';
+import { describedPeer, type NamedPeer, peerCalled, shortPeerId } from './naming.js';
+import type { Neighbours } from './neighbours.js';
+import type { TrustList } from './trust-list.js';
+
+export type Trusting = Court & {
+  readonly home: Pick<Home, 'self'>;
+  readonly trust: TrustList;
+  readonly neighbours: Pick<Neighbours, 'block' | 'reach' | 'lines'>;
+};
+
+/** @param isBlocked whether those are wanted who are blocked, and nobody else. */
+export function peerRows({ trust, neighbours }: Trusting, isBlocked: boolean): readonly PeerRow[] {
+  if (!isBlocked) {
+    const rows = neighbours.lines().map((line) => ({ ...line, trust: trust.stateOf(line.peerId) }));
+    return rows.filter((row) => row.trust !== 'blocked');
+  }
+  const blocked = trust.all.filter(({ state }) => state === 'blocked');
+  return blocked.map(({ state, ...seen }) => ({ ...seen, state: 'down', trust: state }));
+}
+
+/** @throws P2pError `not-found`, `ambiguous`, `self`, `data-failed` */
+export async function trustPeer(word: string, parts: Trusting): Promise<PeerRow> {
+  return put(otherCalled(word, parts), 'trusted', parts);
+}
+
+/** @throws P2pError `not-found`, `ambiguous`, `self`, `data-failed` */
+export async function blockPeer(word: string, parts: Trusting): Promise<PeerRow> {
+  return put(otherCalled(word, parts), 'blocked', parts);
+}
+
+/** @throws P2pError `not-found`, `ambiguous`, `self`, `data-failed` */
+export async function forgetPeer(word: string, parts: Trusting): Promise<PeerRow> {
+  return put(otherCalled(word, parts), 'unknown', parts);
+}
+
+/** @throws P2pError `not-found`, `ambiguous`, `data-failed` */
+export async function unblockPeer(word: string, parts: Trusting): Promise<PeerRow> {
+  const peer = peerCalled(word, peerRows(parts, true));
+  if (peer !== undefined) return put(peer, 'unknown', parts);
+  throw new P2pError(
+    'not-found',
+    `nobody called ${printable(word)} is blocked: \`peers --blocked\` shows who is`,
+  );
+}
+
+/** One that came up: from now on it is known, and its name is compared with those of others. */
+export function meetPeer(peer: NamedPeer, parts: Trusting): void {
+  const { peerId, name, host, port } = peer;
+  const { trust, outlet } = parts;
+  for (const other of namesakes(peer, trust.all)) {
+    outlet.tell({ type: 'notice', code: 'changed-key', message: warning(peer, other) });
+  }
+  const before = trust.all.find((row) => row.peerId === peerId);
+  trust.set({ peerId, name, host, port, state: before?.state ?? 'known' });
+  if (before === undefined) outlet.tell({ type: 'trust-changed', peerId, name, state: 'known' });
+  if (before?.name === name && before.host === host && before.port === port) return;
+  trust.save().catch((error: Error) => outlet.tell(saveError(error)));
+}
+
+/** Everybody who can be meant and is not blocked: those who are here, and those who were. */
+function otherCalled(word: string, parts: Trusting): NamedPeer {
+  const { trust, home } = parts;
+  const { self } = home;
+  const rows = peerRows(parts, false);
+  const here = new Set(rows.map(({ peerId }) => peerId));
+  const away = trust.all.filter(({ peerId, state }) => state !== 'blocked' && !here.has(peerId));
+  if (word.toLowerCase() === self.peerId) {
+    throw new P2pError('self', 'this is the id of this peer itself');
+  }
+  const peer = peerCalled(word, [...rows, ...away]) ?? stranger(word, trust.blocked);
+  if (peer !== undefined) return peer;
+  const who = printable(word);
+  throw new P2pError('not-found', `no peer called ${who} is known: \`peers\` shows who is`);
+}
+
+/** Whoever has never been here can be meant by a whole id. */
+function stranger(word: string, blocked: readonly PeerId[]): NamedPeer | undefined {
+  const peerId = parsePeerId(word.toLowerCase());
+  if (peerId === undefined || blocked.includes(peerId)) return undefined;
+  return { peerId, name: '', host: '', port: 0 };
+}
+
+/** It holds at once, and is answered when the file says so. */
+async function put(peer: NamedPeer, state: TrustState, parts: Trusting): Promise<PeerRow> {
+  const { trust, outlet } = parts;
+  const { peerId, name, host, port } = peer;
+  const before = trust.stateOf(peerId);
+  if (state === 'unknown') trust.forget(peerId);
+  else trust.set({ peerId, state, name, host, port });
+  if (before !== state) {
+    enforce(before, state, parts);
+    outlet.tell({ type: 'trust-changed', peerId, name, state });
+  }
+  try {
+    await trust.save();
+  } catch (cause) {
+    const error = cause as Error;
+    throw new P2pError('data-failed', saveError(error).message, { cause });
+  }
+  const line = parts.neighbours.lines().find((row) => row.peerId === peerId);
+  return { peerId, name, host, port, state: line?.state ?? 'down', trust: state };
+}
+
+function enforce(before: TrustState, after: TrustState, parts: Trusting): void {
+  const { crew, trust } = parts;
+  if (before === 'trusted' || after === 'trusted') {
+    crew.send('mesh', { type: 'trust', peers: trust.trusted });
+  }
+  if (before === 'blocked' || after === 'blocked') enforceRefusals(parts);
+}
+
+function warning(peer: NamedPeer, other: Acquaintance): string {
+  const { state } = other;
+  const whose = `${state === 'trusted' ? 'the trusted' : 'the known'} ${describedPeer(other)}`;
+  return `${describedPeer(peer)} comes under the name of ${whose}, with another key: it may be anybody. Ask whose it is, or \`block ${shortPeerId(peer.peerId)}\``;
+}
+
+function saveError(error: Error): Extract<PeerEvent, { type: 'error' }> {
+  const message = `Who is trusted and blocked could not be written, and holds until this peer ends: ${error.message}`;
+  return { type: 'error', code: 'data-failed', message };
+}
