@@ -41,7 +41,7 @@ function below(
       return [{ ...origin(path), path: 'downloads.folder', value }];
     }
     if (!isGroup(path)) throw unknown(path, origin(path));
-    if (!isRecord(value)) throw wrong(origin(path), value, 'an object of settings');
+    if (!isRecord(value)) throw notGroup(path, origin(path), value);
     return below(value, `${path}.`, origin);
   });
 }
@@ -60,6 +60,20 @@ function unknown(path: string, origin: Origin): P2pError {
       ? 'remove it; docs/settings.md lists every setting'
       : `did you mean ${JSON.stringify(meant)}?`;
   return new P2pError(origin.code, `unknown setting: ${origin.where}; ${mend}`);
+}
+
+function notGroup(path: string, origin: Origin, value: unknown): P2pError {
+  const wants = 'an object of settings';
+  return isSecret(path) ? secretlyWrong(origin, wants) : wrong(origin, value, wants);
+}
+
+/** Whether it is one, or somebody may have put one there. */
+function isSecret(path: string): boolean {
+  return leaves.some((one) => one.leaf.kind.secret && `${one.path}.`.startsWith(`${path}.`));
+}
+
+function secretlyWrong({ code, where }: Origin, wants: string): P2pError {
+  return new P2pError(code, `${where} is wrong; it has to be ${wants}`);
 }
 
 function wrong(origin: Origin, value: unknown, wants: string): P2pError {
@@ -92,6 +106,7 @@ export function judged(entry: Entry, home: string): Entry {
 /** Of a list only what is wrong in it: whoever gave one flag does not know that it makes a list. */
 function unfit(entry: Entry, kind: Kind<unknown>): P2pError {
   const { value } = entry;
+  if (isSecret(entry.path)) return secretlyWrong(entry, kind.wants);
   const bad = Array.isArray(value) ? value.filter((item) => !kind.accepts([item])) : [];
   if (kind.each === undefined || bad.length === 0) return wrong(entry, value, kind.wants);
   return new P2pError(entry.code, `${entry.where}: ${shown(bad[0])} is not ${kind.each}`);

@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import { parseHostPort } from '#src/domain/host-port.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { type NetworkKey, parseNetworkKey } from '#src/domain/network-key.js';
 
 export type Kind<T> = {
   /** Ends the sentence "it has to be ...". */
@@ -19,6 +20,8 @@ export type Kind<T> = {
   readonly each?: string;
   /** What parts the entries of a list in one environment variable. */
   readonly list?: 'path-delimiter' | 'comma';
+  /** Never shown, whatever is wrong with it. */
+  readonly secret?: true;
   /** Relative ones are resolved: in a file from its folder, elsewhere from the working directory. */
   readonly path?: true;
 };
@@ -68,6 +71,14 @@ export const peerName: Kind<string> = {
     Buffer.byteLength(value) <= LIMITS.peerNameBytes &&
     !/\p{Cc}|\p{Cs}/u.test(value),
   parse: asText,
+};
+
+export const networkKey: Kind<NetworkKey> = {
+  wants: '64 hexadecimal digits in lower case, as `p2p keygen` prints them',
+  accepts: (value): value is NetworkKey =>
+    typeof value === 'string' && parseNetworkKey(value) !== undefined,
+  parse: asText,
+  secret: true,
 };
 
 function isPath(value: unknown): value is string {

@@ -6,18 +6,22 @@
 import { delimiter, join } from 'node:path';
 import convict from 'convict';
 import { LIMITS } from '#src/domain/limits.js';
+import type { NetworkKey } from '#src/domain/network-key.js';
 import { defaultDownloadsFolder, type Machine, thisMachine } from '#src/io/platform-folders.js';
 import { checkPaths, checkTimers } from './consistency.js';
 import { type Entry, entriesOf, judged } from './entry.js';
 import { readSettingsFile } from './file.js';
 import type { Given, Values } from './leaf.js';
 import { leaves } from './leaves.js';
+import { networkKeyOf } from './network-key.js';
 import { schema } from './schema.js';
 
 type Raw = Values<typeof schema>;
 
 /** Complete and checked. `port` and `data` stay null until a port has been found; the rest is final. */
-export type Settings = Omit<Raw, 'name' | 'downloads'> & {
+export type Settings = Omit<Raw, 'name' | 'downloads' | 'network'> & {
+  /** Read from its file, where it lies in one. */
+  readonly network: { readonly key: NetworkKey | null };
   readonly name: string;
   readonly downloads: { readonly folder: string; readonly resumeAtStart: boolean };
 };
@@ -102,14 +106,15 @@ function settled(entries: readonly Entry[], machine: Machine): Settings {
   config.validate({ allowed: 'strict' });
   const raw = config.getProperties();
   checkTimers(raw, chosen);
-  const settings = completed(raw, machine);
+  const settings = { ...completed(raw, machine), network: { key: networkKeyOf(raw, chosen) } };
   checkPaths(settings, chosen);
   return settings;
 }
 
-function completed(raw: Raw, machine: Machine): Settings {
+function completed(raw: Raw, machine: Machine): Omit<Settings, 'network'> {
+  const { network: _, ...rest } = raw;
   return {
-    ...raw,
+    ...rest,
     name: raw.name ?? nameOf(machine),
     downloads: { ...raw.downloads, folder: raw.downloads.folder ?? downloadsFolder(raw, machine) },
   };

@@ -8,6 +8,7 @@ import {
   addresses,
   folder,
   ipAddress,
+  networkKey,
   oneOf,
   onOff,
   orNull,
@@ -106,6 +107,20 @@ export const schema = {
       doc: 'Silence after which an announced peer is forgotten. Three heartbeats forgive two lost packets; lower forgets sooner and wrongly, higher keeps the dead.',
       default: 45_000,
       env: 'P2P_DISCOVERY_EXPIRY_MS',
+    }),
+  },
+  network: {
+    key: leaf(orNull(networkKey), {
+      doc: 'Key of a private network: this peer speaks with those that have the same one, and with nobody else; its announcements tell others nothing. Whoever has it is in. Made by `p2p keygen`; there is no flag, since arguments are seen by every user of a machine. A settings file with a key should be readable by its owner only.',
+      default: null,
+      defaultMeans: 'none: speaks with every peer that has none',
+      env: 'P2P_NETWORK_KEY',
+    }),
+    keyFile: leaf(orNull(folder), {
+      doc: 'File with that key in its only line, in place of `network.key`; giving both is an error. `p2p keygen FILE` makes one that only its owner may read.',
+      default: null,
+      defaultMeans: 'none',
+      env: 'P2P_NETWORK_KEY_FILE',
     }),
   },
   transfer: {

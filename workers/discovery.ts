@@ -44,6 +44,7 @@ import {
 } from '#src/io/discovery-network.js';
 import type { Reach } from '#src/io/discovery-sockets.js';
 import { type AnnouncerKey, announcerKey, prove } from '#src/wire/announcement.js';
+import { announcementSeal } from '#src/wire/sealed-announcement.js';
 
 export type Init = {
   /** The UDP port that all peers of a network share. */
@@ -121,7 +122,9 @@ const FINISHED = 'finished';
 
 function openShell(init: Init): Shell {
   const key = announcerKey(init.credentials.keyPem);
-  const network = openDiscoveryNetwork(init.discoveryPort, init.host);
+  const { networkKey } = init.credentials;
+  const seal = networkKey && announcementSeal(networkKey);
+  const network = openDiscoveryNetwork(init.discoveryPort, init.host, seal);
   const announcer = new Announcer(network, init.self, key);
   return { init, key, network, announcer, echoes: new Subject() };
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { EXIT } from '#src/domain/errors.js';
 import { createPeer } from '#src/peer.js';
 import { demo } from './demo.js';
+import { keygen } from './keygen.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import { runProgram } from './program.js';
 import { onSignals } from './signals.js';
@@ -46,7 +47,7 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-const actions = { version: version(), start, demo, udpSend, udpReceive };
+const actions = { version: version(), start, demo, keygen, udpSend, udpReceive };
 const code = await runProgram(process.argv.slice(2), actions, streams);
 await flushed(process.stdout);
 await flushed(process.stderr);

@@ -14,6 +14,7 @@ export type Actions = {
   readonly version: string;
   start(options: StartOptions, streams: ProcessStreams): Promise<number>;
   demo(options: DemoOptions, streams: ProcessStreams): Promise<number>;
+  keygen(file: string | undefined, streams: ProcessStreams): Promise<number>;
   udpSend(options: UdpSendOptions, streams: ProcessStreams): Promise<number>;
   udpReceive(options: UdpReceiveOptions, streams: ProcessStreams): Promise<number>;
 };
@@ -40,6 +41,7 @@ Commands while it runs, one a line:
 
 Every setting can also come from the environment (P2P_PORT, P2P_SHARE, ...) or
 from a JSON file (--config). Flags go first, then environment, file, defaults.
+A private network's key comes from there alone: P2P_NETWORK_KEY_FILE.
 
 Examples:
   p2p start --share ~/Public --downloads ~/Downloads
@@ -103,6 +105,13 @@ function programFor(
     .allowExcessArguments(false)
     .action(async (given: Given) => {
       ended(await actions.demo({ keep: given['keep'] === true }, streams));
+    });
+  program
+    .command('keygen [file]')
+    .description('make a key for a private network: print it, or write it to a new file')
+    .allowExcessArguments(false)
+    .action(async (file: string | undefined) => {
+      ended(await actions.keygen(file, streams));
     });
   addUdpSend(program).action(async (file: string, to: string, given: Given) => {
     ended(await actions.udpSend({ file, to, ...udpOptions(given) }, streams));

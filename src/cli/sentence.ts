@@ -30,7 +30,7 @@ const DOWN = {
 const TABLE: Table = {
   ready: (event) =>
     info(
-      `Ready: ${who(event.peerId, event.name)} on ${address(event.host, event.ports.mesh)}-${event.ports.receiver}; \`help\` lists the commands`,
+      `Ready: ${who(event.peerId, event.name)} on ${address(event.host, event.ports.mesh)}-${event.ports.receiver}${event.private ? ', in a private network' : ''}; \`help\` lists the commands`,
     ),
   'peer-up': (event) =>
     info(`+ ${who(event.peerId, event.name)} at ${address(event.host, event.port)}`),

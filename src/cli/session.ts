@@ -88,8 +88,8 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
 
 function tellEvents({ peer, output, expected }: Context): void {
   // All ports are bound, or there would be no peer; whether its own event can still be heard is its business.
-  const { peerId, name, host, ports } = peer;
-  output.tell({ type: 'ready', peerId, name, host, ports });
+  const { peerId, name, host, ports, private: isPrivate } = peer;
+  output.tell({ type: 'ready', peerId, name, host, ports, private: isPrivate });
   peer.events.subscribe((event) => {
     // The session's own last line has the exit code of the process.
     if (event.type === 'ready' || event.type === 'bye') return;

@@ -92,7 +92,7 @@ function peers({ peers, blocked }: Of<'peers'>, width: number): string {
 
 function status(answer: Of<'status'>, width: number): string {
   const lines = [
-    `${printable(answer.name)} (${shortId(answer.peerId)})`,
+    `${printable(answer.name)} (${shortId(answer.peerId)})${answer.private ? ', in a private network' : ''}`,
     `up ${clockText(answer.uptimeMs)}, ${countText(answer.peers, 'peer')}, ${countText(answer.shares, 'share')}, ${answer.hashing} being hashed`,
     `${countText(answer.keptChunks, 'chunk')} kept for others, ${sizeText(answer.servedBytes)} served`,
   ];

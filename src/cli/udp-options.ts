@@ -21,7 +21,8 @@ export function transferOptionsOf(
   { data, loss, name }: UdpOptions,
   streams: Pick<ProcessStreams, 'env' | 'cwd'>,
 ): FileTransferOptions {
-  return { data, name: ownName(name, streams), lossShare: lossShareOf(loss) };
+  const { name: shown, networkKey } = ownSettings(name, streams);
+  return { data, name: shown, networkKey, lossShare: lossShareOf(loss) };
 }
 
 /**
@@ -41,15 +42,19 @@ export function lossShareOf(text: string | undefined): number {
 }
 
 /**
- * What the other end is told: by the same rules as a peer's name, which is the one setting that these commands have.
+ * What the other end is told, and the key of the network, from the environment: by the same rules as a peer's, and the
+ * only settings that these commands have.
  * @throws P2pError `usage`, `config`
  */
-export function ownName(
+export function ownSettings(
   given: string | undefined,
   { env, cwd }: Pick<ProcessStreams, 'env' | 'cwd'>,
-): string {
+): Pick<FileTransferOptions, 'name' | 'networkKey'> {
   const flags = given === undefined ? {} : { name: given };
-  return loadSettings({ file: undefined, flags, env: { P2P_NAME: env['P2P_NAME'] }, cwd }).name;
+  const { P2P_NAME, P2P_NETWORK_KEY, P2P_NETWORK_KEY_FILE } = env;
+  const own = { P2P_NAME, P2P_NETWORK_KEY, P2P_NETWORK_KEY_FILE };
+  const { name, network } = loadSettings({ file: undefined, flags, env: own, cwd });
+  return { name, networkKey: network.key ?? undefined };
 }
 
 /** @returns how much came through in which time: from when it was wanted, as somebody may have thought for long. */

@@ -42,6 +42,8 @@ export type ErrorCode =
   | 'version'
   | 'identity'
   | 'refused'
+  // It has another network key than we, or only one of us has one.
+  | 'network'
   // What was dialled is this peer itself.
   | 'self'
   | 'limit'

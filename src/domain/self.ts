@@ -1,4 +1,5 @@
 import type { Instance, PeerId } from './ids.js';
+import type { NetworkKey } from './network-key.js';
 import type { Ports } from './ports.js';
 
 /** What one peer tells another once the channel is proven, and what each of its actors knows of itself. */
@@ -11,10 +12,12 @@ export type Self = {
   readonly features?: readonly string[];
 };
 
-/** The secret side of an identity, handed to the actors that speak: PEM texts. Never logged. */
+/** The secret side of an identity, handed to the actors that speak: PEM texts, and the network's key. Never logged. */
 export type Credentials = {
   readonly keyPem: string;
   readonly certificatePem: string;
+  /** Of the private network that this peer is in; without it, it speaks with those that have none either. */
+  readonly networkKey?: NetworkKey | undefined;
 };
 
 /** What every listening actor is given. `host` is the address it binds, `0.0.0.0` for all. */

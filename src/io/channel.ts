@@ -1,6 +1,7 @@
 /**
  * A proven channel: TLS 1.3 with a certificate on both sides, over a TCP socket or any other Duplex. Who the
- * other is follows from its key alone and is checked before one byte of ours is read or sent.
+ * other is follows from its key alone and is checked before one byte of ours is read or sent. In a private network both
+ * prove then that they have its key.
  *
  * Sessions are never resumed: after a resumption the client is shown no certificate, so tickets are off and a
  * missing certificate is fatal.
@@ -20,10 +21,17 @@ import { P2pError } from '#src/domain/errors.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Credentials } from '#src/domain/self.js';
+import type { End } from '#src/wire/network-proof.js';
 import { peerIdOf } from '#src/wire/peer-id.js';
 import { dialDatagrams } from './datagram-dial.js';
+import { Feed } from './feed.js';
+import { enterNetwork, otherNetwork } from './network-entry.js';
 
-const ALPN = 'p2p/1';
+/** In a private network another one: TLS itself parts those with a key from those without, before either has said a word. */
+const ALPN = { open: 'p2p/1', private: 'p2p/1 private' } as const;
+
+/** What a TLS client of Node's is told by who speaks none of its protocols. */
+const NO_COMMON_PROTOCOL = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
 
 /** AES-128 first: as safe as the 128 bits of our keys, and a quarter less work a byte than AES-256. */
 const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
@@ -51,7 +59,7 @@ export type DialOptions = {
 
 /**
  * Connects to a peer's port and proves who it is.
- * @throws P2pError `unreachable`, `timed-out`, `identity` or `protocol`
+ * @throws P2pError `unreachable`, `timed-out`, `identity`, `network` or `protocol`
  */
 export function dialChannel(options: DialOptions): Promise<Channel> {
   const socket = connectTcp({ host: options.host, port: options.port, noDelay: true });
@@ -60,7 +68,7 @@ export function dialChannel(options: DialOptions): Promise<Channel> {
 
 /**
  * As `dialChannel`, over datagrams: for ways on which TCP crawls or does not get through.
- * @throws P2pError `unreachable`, `timed-out`, `identity` or `protocol`
+ * @throws P2pError `unreachable`, `timed-out`, `identity`, `network` or `protocol`
  */
 export async function dialDatagramChannel(options: DialOptions): Promise<Channel> {
   const { host, port, timeoutMs } = options;
@@ -92,9 +100,9 @@ export function clientChannel(over: Duplex, options: DialOptions): Promise<Chann
 }
 
 async function clientProven(socket: TLSSocket, feed: Feed, options: DialOptions): Promise<Channel> {
-  const patienceMs = options.timeoutMs ?? ADMISSION.handshakeMs;
-  await settled(socket, 'secureConnect', patienceMs, hostPortText(options));
-  return proven(socket, feed, options);
+  const deadline = performance.now() + (options.timeoutMs ?? ADMISSION.handshakeMs);
+  await settled(socket, 'secureConnect', deadline, hostPortText(options));
+  return proven(socket, feed, 'client', deadline, options);
 }
 
 function asClient({ credentials }: DialOptions): ConnectionOptions {
@@ -106,9 +114,10 @@ export async function serverChannel(over: Duplex, credentials: Credentials): Pro
   const socket = new TLSSocket(over, { ...common(credentials), isServer: true });
   over.on('error', (error) => socket.destroy(error));
   const { remoteAddress = '', remotePort = 0 } = over as Socket;
-  await settled(socket, 'secure', ADMISSION.handshakeMs, remoteAddress);
-  const feed = new Feed();
-  return proven(socket, feed, { host: remoteAddress, port: remotePort });
+  const deadline = performance.now() + ADMISSION.handshakeMs;
+  await settled(socket, 'secure', deadline, remoteAddress);
+  const there = { host: remoteAddress, port: remotePort, credentials };
+  return proven(socket, new Feed(), 'server', deadline, there);
 }
 
 function common(credentials: Credentials) {
@@ -117,8 +126,12 @@ function common(credentials: Credentials) {
     requestCert: true,
     // Certificates are self-signed: the pin check below is the judge, not a chain of trust.
     rejectUnauthorized: false,
-    ALPNProtocols: [ALPN],
+    ALPNProtocols: [protocolOf(credentials)],
   } as const;
+}
+
+function protocolOf({ networkKey }: Credentials): string {
+  return networkKey === undefined ? ALPN.open : ALPN.private;
 }
 
 /** Made once: whoever merely knocks would cost 0.7 ms of parsing each, and memory until it is collected. */
@@ -140,7 +153,7 @@ function contextOf(credentials: Credentials): SecureContext {
 }
 
 /** Waits for the handshake; whatever else happens first ends the socket. */
-function settled(socket: TLSSocket, event: string, timeoutMs: number, whom: string): Promise<void> {
+function settled(socket: TLSSocket, event: string, deadline: number, whom: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       clearTimeout(timer);
@@ -149,11 +162,9 @@ function settled(socket: TLSSocket, event: string, timeoutMs: number, whom: stri
     };
     const timer = setTimeout(
       () => fail(new P2pError('timed-out', `${whom} did not finish the handshake in time`)),
-      timeoutMs,
+      deadline - performance.now(),
     );
-    socket.on('error', (cause) =>
-      fail(new P2pError('unreachable', `${whom} cannot be reached: ${reason(cause)}`, { cause })),
-    );
+    socket.on('error', (cause) => fail(handshakeError(cause, whom)));
     socket.once('close', () => fail(new P2pError('unreachable', `${whom} closed the connection`)));
     socket.once(event, () => {
       clearTimeout(timer);
@@ -162,34 +173,46 @@ function settled(socket: TLSSocket, event: string, timeoutMs: number, whom: stri
   });
 }
 
-function proven(
+async function proven(
   socket: TLSSocket,
   feed: Feed,
-  address: { host: string; port: number; expect?: PeerId },
-): Channel {
+  end: End,
+  deadline: number,
+  address: DialOptions,
+): Promise<Channel> {
+  const peerId = checkedIdentity(socket, address);
+  const { networkKey } = address.credentials;
+  if (networkKey !== undefined) {
+    const withinMs = deadline - performance.now();
+    await enterNetwork(socket, feed, networkKey, { end, withinMs, whom: hostPortText(address) });
+  }
+  return {
+    peerId,
+    remoteHost: address.host,
+    remotePort: address.port,
+    socket,
+    read: (take) => feed.open(socket, take),
+  };
+}
+
+function checkedIdentity(socket: TLSSocket, address: DialOptions): PeerId {
   try {
-    const peerId = identityOf(socket);
+    const peerId = identityOf(socket, protocolOf(address.credentials));
     if (address.expect !== undefined && peerId !== address.expect) {
       throw new P2pError(
         'identity',
         `${hostPortText(address)} is another peer than the one announced`,
       );
     }
-    return {
-      peerId,
-      remoteHost: address.host,
-      remotePort: address.port,
-      socket,
-      read: (take) => feed.open(socket, take),
-    };
+    return peerId;
   } catch (error) {
     socket.destroy();
     throw error;
   }
 }
 
-function identityOf(socket: TLSSocket): PeerId {
-  if (socket.isSessionReused() || socket.alpnProtocol !== ALPN) {
+function identityOf(socket: TLSSocket, protocol: string): PeerId {
+  if (socket.isSessionReused() || socket.alpnProtocol !== protocol) {
     throw new P2pError('protocol', 'a connection that does not speak this protocol');
   }
   const certificate = socket.getPeerX509Certificate();
@@ -200,22 +223,9 @@ function identityOf(socket: TLSSocket): PeerId {
   return peerIdOf(certificate.publicKey.export({ type: 'spki', format: 'der' }));
 }
 
-/** Hands bytes from either way of reading (`onread`, `data` events) to one taker; holds what comes before it. */
-class Feed {
-  #taker: ((bytes: Uint8Array) => void) | undefined;
-  readonly #early: Uint8Array[] = [];
-
-  take(bytes: Uint8Array): boolean {
-    if (this.#taker === undefined) this.#early.push(bytes.slice());
-    else this.#taker(bytes);
-    return true;
-  }
-
-  open(socket: TLSSocket, taker: (bytes: Uint8Array) => void): void {
-    this.#taker = taker;
-    for (const bytes of this.#early.splice(0)) taker(bytes);
-    socket.on('data', (bytes: Uint8Array) => taker(bytes));
-  }
+function handshakeError(cause: NodeJS.ErrnoException, whom: string): P2pError {
+  if (cause.code === NO_COMMON_PROTOCOL) return otherNetwork(whom);
+  return new P2pError('unreachable', `${whom} cannot be reached: ${reason(cause)}`, { cause });
 }
 
 function reason(error: NodeJS.ErrnoException): string {

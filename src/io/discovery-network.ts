@@ -18,6 +18,7 @@ import {
 import type { Claim } from '#src/domain/announcement.js';
 import { unboundTrouble } from '#src/domain/discovery-troubles.js';
 import { type AnnouncerKey, encodeAnnouncement, parseClaim } from '#src/wire/announcement.js';
+import type { Seal } from '#src/wire/sealed-announcement.js';
 import { openDiscoverySockets, type Reach, type SocketEvent } from './discovery-sockets.js';
 import { accepts, type Interface, isOwnAddress, scanInterfaces } from './interfaces.js';
 
@@ -43,11 +44,17 @@ export type DiscoveryNetwork = {
   announce(first: Omit<Claim, 'key'>, key: AnnouncerKey): Promise<Reach>;
 };
 
+/** Where there is no network key announcements go as they are. */
+const OPEN: Seal = { seal: (announcement) => announcement, open: (datagram) => datagram };
+
 /** Networks change seldom and a scan is cheap: a cable plugged in is noticed while it is still in hand. */
 const RESCAN_MS = 3000;
 
-/** @param port the shared UDP port; 0 for any free one. @param host the only address to use, or 0.0.0.0. */
-export function openDiscoveryNetwork(port: number, host: string): DiscoveryNetwork {
+/**
+ * @param port the shared UDP port; 0 for any free one. @param host the only address to use, or 0.0.0.0.
+ * @param seal of a private network: all announcements are sealed with it, and others are none.
+ */
+export function openDiscoveryNetwork(port: number, host: string, seal = OPEN): DiscoveryNetwork {
   const sockets = openDiscoverySockets(port);
   let interfaces: readonly Interface[] = [];
   const changes = interval(RESCAN_MS).pipe(
@@ -66,9 +73,10 @@ export function openDiscoveryNetwork(port: number, host: string): DiscoveryNetwo
       if (event.type === 'unbound')
         return of({ ...event, error: unboundTrouble(port, event.error) });
       if (event.type === 'listening') return of(event);
-      const { source, bytes: datagram } = event;
-      const claim = accepts(host, interfaces, source) ? parseClaim(datagram) : undefined;
-      if (claim === undefined) return EMPTY;
+      const { source, bytes } = event;
+      const datagram = accepts(host, interfaces, source) ? seal.open(bytes) : undefined;
+      const claim = datagram && parseClaim(datagram);
+      if (datagram === undefined || claim === undefined) return EMPTY;
       const sameMachine = isOwnAddress(interfaces, source);
       return of({ type: 'received', claim, datagram, source, sameMachine });
     }),
@@ -77,7 +85,7 @@ export function openDiscoveryNetwork(port: number, host: string): DiscoveryNetwo
     events: merge(heard, changes).pipe(finalize(() => sockets.close())),
     announce: (first, key) =>
       sockets.announce((index) =>
-        encodeAnnouncement({ ...first, sequence: first.sequence + index }, key),
+        seal.seal(encodeAnnouncement({ ...first, sequence: first.sequence + index }, key)),
       ),
   };
 }

@@ -61,6 +61,8 @@ export type Peer = {
   readonly name: string;
   readonly host: string;
   readonly ports: Ports & { readonly discovery: number };
+  /** Whether it is in a private network, which has a key. */
+  readonly private: boolean;
   /** Hears every event of one type; the returned function stops it. */
   on<T extends PeerEvent['type']>(
     type: T,

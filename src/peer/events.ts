@@ -57,6 +57,8 @@ export type Candidate = Share & { readonly peers: readonly PeerId[] };
 export type Status = {
   readonly peerId: PeerId;
   readonly name: string;
+  /** Whether it is in a private network, which has a key. */
+  readonly private: boolean;
   readonly uptimeMs: number;
   readonly peers: number;
   readonly shares: number;
@@ -94,6 +96,8 @@ export type PeerEvent =
         readonly receiver: number;
         readonly discovery: number;
       };
+      /** Whether it is in a private network, which has a key. */
+      readonly private: boolean;
     }
   | {
       readonly type: 'peer-up';

@@ -8,6 +8,7 @@ import { startOnWorker } from '#src/actor/worker-host.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LAST_PORT } from '#src/domain/host-port.js';
 import { checkName } from '#src/domain/name.js';
+import type { NetworkKey } from '#src/domain/network-key.js';
 import { PORTS_PER_PEER, portsFrom } from '#src/domain/ports.js';
 import type { Self } from '#src/domain/self.js';
 import { newInstance, openIdentity } from '#src/io/identity.js';
@@ -26,6 +27,8 @@ export type FileTransferOptions = {
   readonly data: string | undefined;
   /** What the other end is told, once it has proven who it is. */
   readonly name: string;
+  /** Of the private network to send and take in; none unless told. */
+  readonly networkKey?: NetworkKey | undefined;
   /** Drops so many of all packets that arrive here, 0 to 1, on purpose. */
   readonly lossShare: number;
 };
@@ -92,10 +95,11 @@ async function checkFile(path: string): Promise<void> {
 async function eitherInit(
   tool: string,
   port: number,
-  { data, name, lossShare }: FileTransferOptions,
+  { data, name, networkKey, lossShare }: FileTransferOptions,
 ) {
   const folder = data ?? defaultToolFolder(thisMachine(), process.env, tool);
-  const { peerId, credentials } = await openIdentity(folder);
+  const { peerId, credentials: own } = await openIdentity(folder);
+  const credentials = { ...own, networkKey };
   // It listens on no ports of a peer; those it names are never dialled.
   const ports = portsFrom(Math.min(port, LAST_PORT - PORTS_PER_PEER));
   const self: Self = { peerId, name, ports, instance: newInstance() };

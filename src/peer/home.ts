@@ -44,7 +44,8 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
   await makeFolder(settings.downloads.folder, false, 'downloads', ORDINARY);
   const { database, notice } = await openDatabase(data);
   try {
-    const { peerId, credentials } = await openIdentity(data);
+    const { peerId, credentials: own } = await openIdentity(data);
+    const credentials = { ...own, networkKey: settings.network.key ?? undefined };
     const folders = {
       data,
       downloads: settings.downloads.folder,

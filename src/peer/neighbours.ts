@@ -42,7 +42,7 @@ export class Neighbours {
   readonly #tell: (event: PeerEvent) => void;
   readonly #reach = new Map<PeerId, Reach>();
   readonly #adding: Adding;
-  readonly #toldVersions = new Set<string>();
+  readonly #toldStrangers = new Set<string>();
   #table: Table = EMPTY_TABLE;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -85,7 +85,7 @@ export class Neighbours {
       case 'dial-reached':
         return this.#step(said);
       case 'dial-failed':
-        this.#tellVersion(said);
+        this.#tellStranger(said);
         return this.#step({ ...said, code: said.error.code });
       case 'offered':
         return this.#take(said);
@@ -157,12 +157,14 @@ export class Neighbours {
     this.#adding.close();
   }
 
-  /** Somebody is there whom we cannot talk to: the user is told once, with both versions. */
-  #tellVersion({ host, port, error }: Extract<Mesh.Out, { type: 'dial-failed' }>): void {
+  /** Somebody is there whom we cannot talk to: the user is told once, with both versions, or that it is in another network. */
+  #tellStranger({ host, port, error }: Extract<Mesh.Out, { type: 'dial-failed' }>): void {
     const where = hostPortText({ host, port });
-    if (error.code !== 'version' || this.#toldVersions.has(where)) return;
-    this.#toldVersions.add(where);
-    this.#tell({ type: 'notice', code: 'version', message: `${where}: ${error.message}` });
+    const isNews = error.code === 'version' || error.code === 'network';
+    if (!isNews || this.#toldStrangers.has(where)) return;
+    this.#toldStrangers.add(where);
+    const message = error.code === 'version' ? `${where}: ${error.message}` : error.message;
+    this.#tell({ type: 'notice', code: error.code, message });
   }
 
   #linkUp(said: Extract<Mesh.Out, { type: 'link-up' }>): void {

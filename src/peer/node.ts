@@ -192,6 +192,7 @@ function aboutSelf({ home }: Parts) {
     name,
     host: settings.host,
     ports: { ...ports, discovery: settings.discovery.port },
+    private: settings.network.key !== null,
   };
 }
 
@@ -225,7 +226,8 @@ function drill({ home, crew }: Parts, kind: 'kill' | 'hang', actor: string): voi
 
 function statusOf(parts: Parts, life: Life): Status {
   const { home, crew, neighbours, sharing, downloads, library, statistics } = parts;
-  const { peerId, name } = home.self;
+  const { self, settings } = home;
+  const { peerId, name } = self;
   let keptChunks = 0;
   for (const { source, have } of library.contents.all()) {
     if (source.kind === 'kept') keptChunks += have.count;
@@ -233,6 +235,7 @@ function statusOf(parts: Parts, life: Life): Status {
   return {
     peerId,
     name,
+    private: settings.network.key !== null,
     uptimeMs: Math.round(performance.now() - life.startedAt),
     peers: neighbours.lines().filter(({ state }) => state === 'up').length,
     shares: sharing.all.length,

@@ -51,6 +51,7 @@ async function run(...argv: readonly string[]) {
         demos.push(options);
         return 1;
       },
+      keygen: async () => 0,
       udpSend: async (options) => {
         sent.push(options);
         return 0;

@@ -184,8 +184,9 @@ it('a session begins with ready and tells it once, whether or not the event can 
     abort: () => {},
   });
   const { peerId, name, host, ports } = peer;
-  peer.emit({ type: 'ready', peerId, name, host, ports });
-  expect(JSON.parse(stdout.text())).toEqual({ type: 'ready', peerId, name, host, ports });
+  const ready = { type: 'ready', peerId, name, host, ports, private: false } as const;
+  peer.emit(ready);
+  expect(JSON.parse(stdout.text())).toEqual(ready);
 });
 
 describe('the end of input', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lossShareOf, outcomeText, ownName, packetsText } from '#src/cli/udp-options.js';
+import { lossShareOf, outcomeText, ownSettings, packetsText } from '#src/cli/udp-options.js';
 import { newTraffic } from '#src/domain/datagram/traffic.js';
 
 describe('--loss', () => {
@@ -26,15 +26,23 @@ describe('the name shown to the other end', () => {
 
   it("is what was given, else P2P_NAME, else the host's, and no other setting matters", () => {
     const env = { P2P_NAME: 'kitchen', P2P_PORT: 'nonsense' };
-    expect(ownName('anna', { env, cwd })).toBe('anna');
-    expect(ownName(undefined, { env, cwd })).toBe('kitchen');
-    expect(ownName(undefined, { env: {}, cwd }).length).toBeGreaterThan(0);
+    expect(ownSettings('anna', { env, cwd }).name).toBe('anna');
+    expect(ownSettings(undefined, { env, cwd }).name).toBe('kitchen');
+    expect(ownSettings(undefined, { env: {}, cwd }).name.length).toBeGreaterThan(0);
+  });
+
+  it('comes with the key of the private network, where the environment has one', () => {
+    const key = 'a1'.repeat(32);
+    expect(ownSettings('anna', { env: {}, cwd }).networkKey).toBeUndefined();
+    expect(ownSettings('anna', { env: { P2P_NETWORK_KEY: key }, cwd }).networkKey).toBe(key);
   });
 
   it('is one that a peer may have', () => {
     const error = (code: string) => expect.objectContaining({ code });
-    expect(() => ownName('a\nb', { env: {}, cwd })).toThrow(error('usage'));
-    expect(() => ownName(undefined, { env: { P2P_NAME: 'a\nb' }, cwd })).toThrow(error('config'));
+    expect(() => ownSettings('a\nb', { env: {}, cwd })).toThrow(error('usage'));
+    expect(() => ownSettings(undefined, { env: { P2P_NAME: 'a\nb' }, cwd })).toThrow(
+      error('config'),
+    );
   });
 });
 

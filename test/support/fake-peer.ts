@@ -120,6 +120,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     name: 'fake',
     host: '127.0.0.1',
     ports: { mesh: 1, transfer: 2, distributor: 3, receiver: 4, discovery: 5 },
+    private: false,
     events: events.asObservable(),
     closed: ended.promise,
     calls,
@@ -171,6 +172,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     status: () => ({
       peerId: PEER_ID,
       name: 'fake',
+      private: false,
       uptimeMs: 61_000,
       peers: 1,
       shares: 2,

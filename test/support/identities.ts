@@ -1,7 +1,9 @@
 /** Identities for tests, made once per process: a key costs a few milliseconds and nothing here is secret. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NetworkKey } from '#src/domain/network-key.js';
 import { portsFrom } from '#src/domain/ports.js';
 import type { Place, Self } from '#src/domain/self.js';
 import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
@@ -13,6 +15,15 @@ export async function newIdentity(): Promise<Identity> {
   } finally {
     await rm(data, { recursive: true, force: true });
   }
+}
+
+/** The same peer in a private network. */
+export function withKey(identity: Identity, networkKey = newNetworkKey()): Identity {
+  return { ...identity, credentials: { ...identity.credentials, networkKey } };
+}
+
+export function newNetworkKey(): NetworkKey {
+  return randomBytes(32).toString('hex') as NetworkKey;
 }
 
 export function selfOf(

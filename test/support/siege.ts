@@ -63,14 +63,14 @@ type Bounds = {
   readonly mostDelayMs?: number;
   /** Resident at any moment. */
   readonly mostBytes?: number;
-  /** Of both peers. */
+  /** Of both peers, and of the newcomer afterwards. */
   readonly settings?: SettingsInput;
 };
 
 /** @param floods how many will be endured. */
 export async function laySiege(floods: number, bounds: Bounds = {}): Promise<Siege> {
   const { mostDelayMs = MOST_DELAY_MS, mostBytes = MOST_BYTES, settings = {} } = bounds;
-  const network = await createNetwork(0);
+  const network = await createNetwork(0, undefined, { settings });
   const delays = measureDelays();
   const homes = { victim: network.home('victim'), honest: network.home('honest') };
   const expected = new Map<string, string>();
@@ -81,7 +81,7 @@ export async function laySiege(floods: number, bounds: Bounds = {}): Promise<Sie
     }
   const start = async (side: Side): Promise<Besieged> => {
     const env = side === 'victim' ? delays.env : {};
-    const program = await startPeerProgram(network, homes[side], settings, [], { env });
+    const program = await startPeerProgram(network, homes[side], {}, [], { env });
     const { peerId, ports } = await program.heard.until('ready');
     for (let n = 0; n < floods; n += 1)
       await program.heard.until('share-added', { where: ({ name }) => name === fileOf(side, n) });
