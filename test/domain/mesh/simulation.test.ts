@@ -13,7 +13,10 @@ const NODES = 1000;
 const SEED = Number(process.env['MESH_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const WITH = `MESH_SEED=${SEED}`;
 
-describe(`a simulated mesh of ${NODES} peers`, () => {
+/** It computes for seconds what a slow and busy machine needs minutes for. */
+const TIMEOUT_MS = 300_000;
+
+describe(`a simulated mesh of ${NODES} peers`, { timeout: TIMEOUT_MS }, () => {
   it('brings every message to everybody over few links, and hardly ever twice', () => {
     const outcome = runCourse({ nodes: NODES, seed: SEED });
     expect(outcome, WITH).toMatchObject({ missing: 0, twice: 0, components: [NODES] });
