@@ -8,8 +8,9 @@ import { newFolder } from '#test/support/folders.js';
 
 function settingsIn(root: string): Settings {
   const downloads = { folder: join(root, 'downloads') };
-  const transfer = { transport: 'auto' };
-  const settings = { name: 'me', host: '127.0.0.1', data: join(root, 'data'), downloads, transfer };
+  const [transfer, network] = [{ transport: 'auto' }, { key: null }];
+  const own = { name: 'me', host: '127.0.0.1', data: join(root, 'data') };
+  const settings = { ...own, downloads, transfer, network };
   return settings as unknown as Settings;
 }
 
