@@ -19,7 +19,7 @@ export type Acquaintance = {
 
 /**
  * Names are free, and so is a key: what is odd is a name that had another key. A trusted peer's name is worth a
- * warning each time, that of a known one the first time.
+ * warning again and again, that of a known one the first time.
  * @returns whose name a peer comes under, the trusted first; none where that is nothing new.
  */
 export function namesakes(

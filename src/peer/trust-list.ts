@@ -12,10 +12,15 @@ import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 /** Anybody who comes here under a new key is known from then on: as many are remembered as peers are found. */
 const MOST_KNOWN = 1024;
 
+/** Whoever comes under a trusted name is told of again after so long; under a name that is merely known he is told of once. */
+const WARN_AGAIN_MS = 60_000;
+
 export class TrustList {
   readonly #path: string;
   /** Who was seen or changed last is last. */
   readonly #all: Map<PeerId, Acquaintance>;
+  /** Names that were warned of, and when last, in monotonic milliseconds. */
+  readonly #warnings = new Map<string, number>();
   #writing: Promise<void> = Promise.resolve();
   /** A write that has not begun: it brings what changes until then. */
   #next: Promise<void> | undefined;
@@ -69,6 +74,20 @@ export class TrustList {
 
   forget(peer: PeerId): void {
     this.#all.delete(peer);
+  }
+
+  /**
+   * Anybody can come under any name, under as many keys as he likes: that is no reason for as many lines.
+   * @param state of the one whose name it is.
+   */
+  mayWarn(name: string, state: TrustState, now: number): boolean {
+    const last = this.#warnings.get(name);
+    const isOld = last !== undefined && now - last >= WARN_AGAIN_MS;
+    if (last !== undefined && !(state === 'trusted' && isOld)) return false;
+    this.#warnings.set(name, now);
+    const [oldest] = this.#warnings.keys();
+    if (this.#warnings.size > MOST_KNOWN && oldest !== undefined) this.#warnings.delete(oldest);
+    return true;
   }
 
   /** Resolves once the file says what holds now; writes follow each other. */

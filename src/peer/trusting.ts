@@ -56,6 +56,7 @@ export function meetPeer(peer: NamedPeer, parts: Trusting): void {
   const { peerId, name, host, port } = peer;
   const { trust, outlet } = parts;
   for (const other of namesakes(peer, trust.all)) {
+    if (!trust.mayWarn(name, other.state, performance.now())) continue;
     outlet.tell({ type: 'notice', code: 'changed-key', message: warning(peer, other) });
   }
   const before = trust.all.find((row) => row.peerId === peerId);
