@@ -61,7 +61,7 @@ describe(`a simulated mesh of ${NODES} peers`, { timeout: TIMEOUT_MS }, () => {
     }
   });
 
-  it('carries what peers who trust each other say, with forty sybils to each of them', () => {
+  it('carries what peers who trust each other say, with forty sybils to each of them (CVE-2020-12821)', () => {
     const options = { nodes: 15, seed: SEED, each: 40, isTrusting: true };
     expect(runSybils(options), WITH).toEqual({ delivered: 1, twice: 0 });
   });
