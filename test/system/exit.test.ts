@@ -66,6 +66,9 @@ describe('a peer that leaves', () => {
   it('by SIGSTOP, as a machine that hangs would, is lost after its time, and back when it wakes (Syncthing #5209)', async () => {
     const { leaver, stayers } = await leaverAndStayers(IMPATIENT);
     const { peerId } = await leaver.heard.until('ready');
+    // Once they have talked no two connections of one pair are left to choose from.
+    leaver.send('say good night');
+    await Promise.all(stayers.map((peer) => peer.heard.until('message')));
     leaver.child.kill('SIGSTOP');
     await Promise.all(stayers.map((peer) => gone(peer, peerId, 'lost')));
     const from = stayers.map((peer) => peer.heard.all.length);
