@@ -94,6 +94,7 @@ export class Neighbours {
       case 'neighbour-up':
       case 'neighbour-down':
       case 'message-heard':
+      case 'direct-heard':
         return undefined;
       default:
         return unreachable(said);
