@@ -32,6 +32,7 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'list',
   'peers',
   'status',
+  'topology',
   'history',
   'peer-added',
   'help',

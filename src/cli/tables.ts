@@ -6,6 +6,7 @@ import { unreachable } from '#src/domain/unreachable.js';
 import { clockText, countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
 import { address, messageText } from './sentence.js';
+import { rttText, topologyTree } from './topology-tree.js';
 
 type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
 
@@ -30,6 +31,8 @@ export function tableOf(answer: Answer, width: number): string {
       return status(answer, width);
     case 'help':
       return help(answer, width);
+    case 'topology':
+      return answer.dot ?? topologyTree(answer, width);
     case 'history':
       return history(answer);
     case 'peer-added':
@@ -98,6 +101,7 @@ function status(answer: Of<'status'>, width: number): string {
   ];
   if (strayCount(answer.strays) > 0) lines.push(...folded(strayText(answer.strays), width));
   if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
+  if (answer.links.length > 0) lines.push('', links(answer, width));
   return [...lines, '', actors(answer, width)].join('\n');
 }
 
@@ -123,6 +127,30 @@ function downloads(answer: Of<'status'>, width: number): string {
     `${row.have}/${row.chunks}`,
     rateText(row.bytesPerSecond),
     fromText(row.sources),
+  ]);
+  return table(columns, rows, width);
+}
+
+function links(answer: Of<'status'>, width: number): string {
+  const columns: readonly Column[] = [
+    { head: 'LINK' },
+    { head: 'ID', width: 8 },
+    { head: 'RTT', width: 8, right: true },
+    { head: 'BY', width: 8 },
+    { head: 'MESH', width: 9 },
+    { head: 'UP', width: 8, right: true },
+    { head: 'IN', width: 10, right: true },
+    { head: 'OUT', width: 10, right: true },
+  ];
+  const rows = answer.links.map((row) => [
+    printable(row.name),
+    shortId(row.peerId),
+    rttText(row.rttMs),
+    row.direction,
+    row.neighbour ? 'neighbour' : '',
+    clockText(row.sinceMs),
+    sizeText(row.bytesIn),
+    sizeText(row.bytesOut),
   ]);
   return table(columns, rows, width);
 }

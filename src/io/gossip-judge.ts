@@ -3,7 +3,8 @@ import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
-import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
+import { QUERY_LIMITS, QUERY_RATE } from '#src/domain/query.js';
+import { type Bucket, type Rate, takeToken } from '#src/domain/token-bucket.js';
 import {
   messageIdOf,
   openMessage,
@@ -25,12 +26,16 @@ const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>>
   say: 'lasting',
   tell: 'private',
   pulse: 'passing',
+  query: 'passing',
 };
+
+type Rates = Map<PeerId, Bucket>;
 
 export class GossipJudge {
   readonly #reception: Reception;
   readonly #passed = new Reception();
-  readonly #rates = new Map<PeerId, Bucket>();
+  readonly #rates: Rates = new Map();
+  readonly #queryRates: Rates = new Map();
   /** Messages that nobody was shown as their author spoke too much. */
   tooMany = 0;
 
@@ -48,8 +53,10 @@ export class GossipJudge {
     const message = openMessage(payload);
     const nature = NATURES[message.said.kind];
     if (nature === 'private') throw new P2pError('protocol', 'a private message told to all');
-    if (nature === 'passing') return this.#isFresh(message) ? message : undefined;
-    if (this.#reception.has(message) || !this.#maySpeak(message.author, now)) return undefined;
+    if (nature === 'passing') return this.#mayPass(message, now) ? message : undefined;
+    if (this.#reception.has(message) || !this.#maySpeak(message.author, this.#rates, RATE, now)) {
+      return undefined;
+    }
     return this.#reception.accept(message) ? message : undefined;
   }
 
@@ -60,22 +67,26 @@ export class GossipJudge {
     return isLasting && this.#reception.accept(message) ? message : undefined;
   }
 
-  /** Whoever recorded one that passed and sends it again later revives nobody. */
-  #isFresh(message: SignedMessage): boolean {
-    if (Math.abs(Date.now() - message.sentAt) > MOST_OFF_MS) return false;
+  /** Whoever recorded one that passed and sends it again later revives nobody, and asks nothing. */
+  #mayPass(message: SignedMessage, now: number): boolean {
+    const isQuery = message.said.kind === 'query';
+    const mostOff = isQuery ? QUERY_LIMITS.freshMs : MOST_OFF_MS;
+    if (Math.abs(Date.now() - message.sentAt) > mostOff) return false;
+    if (this.#passed.has(message)) return false;
+    if (isQuery && !this.#maySpeak(message.author, this.#queryRates, QUERY_RATE, now)) return false;
     return this.#passed.accept(message);
   }
 
-  #maySpeak(author: PeerId, now: number): boolean {
-    const bucket = takeToken(this.#rates.get(author), RATE, now);
+  #maySpeak(author: PeerId, rates: Rates, rate: Rate, now: number): boolean {
+    const bucket = takeToken(rates.get(author), rate, now);
     if (bucket === undefined) {
       this.tooMany += 1;
       return false;
     }
-    this.#rates.delete(author);
-    this.#rates.set(author, bucket);
-    const [oldest] = this.#rates.keys();
-    if (this.#rates.size > MOST_AUTHORS && oldest !== undefined) this.#rates.delete(oldest);
+    rates.delete(author);
+    rates.set(author, bucket);
+    const [oldest] = rates.keys();
+    if (rates.size > MOST_AUTHORS && oldest !== undefined) rates.delete(oldest);
     return true;
   }
 }

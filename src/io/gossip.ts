@@ -14,6 +14,7 @@ import {
 import { KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { Query } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
@@ -26,7 +27,7 @@ import {
 } from '#src/wire/signed-message.js';
 import { GossipJudge } from './gossip-judge.js';
 
-/** Until more is measured: what a round trip takes on a local network, threads and timers included. */
+/** Until it is measured, and at least: on a local network it is mostly threads and timers that take time. */
 const ROUND_TRIP_MS = 20;
 
 /** What is to be done for it. */
@@ -43,12 +44,14 @@ export type GossipOptions = {
   readonly self: Self;
   readonly credentials: Credentials;
   readonly history: History;
+  /** What was measured on the link with a neighbour, if anything. */
+  readonly roundTripMs: (peer: PeerId) => number | undefined;
 };
 
 export class Gossip {
   readonly #key: AnnouncerKey;
   readonly #name: string;
-  readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
+  readonly #broadcast: Broadcast;
   readonly #reception = new Reception();
   readonly #kept = new KeptMessages();
   readonly #history: HistorySync;
@@ -59,12 +62,13 @@ export class Gossip {
   #passing = 0;
   #words: GossipWord[] = [];
 
-  constructor({ self, credentials, history }: GossipOptions) {
+  constructor({ self, credentials, history, roundTripMs }: GossipOptions) {
     const now = performance.now();
     this.#key = announcerKey(credentials.keyPem);
     this.#name = self.name;
     const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
     const { random } = Math;
+    this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
     this.#component = new Component(self.peerId, now);
     this.#recall(history);
@@ -88,6 +92,12 @@ export class Gossip {
 
   say({ text, ...numbers }: Saying): readonly GossipWord[] {
     this.#publish({ ...numbers, name: this.#name, said: { kind: 'say', text } });
+    return this.#spoken();
+  }
+
+  /** Asks everybody. It is heard here too. */
+  ask(query: Query): readonly GossipWord[] {
+    this.#sayInPassing({ kind: 'query', query });
     return this.#spoken();
   }
 
@@ -140,12 +150,14 @@ export class Gossip {
 
   #hearBroadcast(from: PeerId, message: BroadcastMessage): void {
     const now = performance.now();
+    let reach = Number.POSITIVE_INFINITY;
     if (message.type === 'gossip' && !this.#broadcast.knows(message.id)) {
       const judged = this.#judge.judge(message.id, message.payload, now);
       if (judged === undefined) return;
+      if (judged.said.kind === 'query') reach = judged.said.query.hops;
       this.#take(judged, message.payload);
     }
-    this.#spread(this.#broadcast.receive(from, message, now));
+    this.#spread(this.#broadcast.receive(from, message, now, reach));
   }
 
   #hearMissed(payloads: readonly Uint8Array[]): void {
@@ -166,6 +178,12 @@ export class Gossip {
         return this.#show(message, said.text, payload);
       case 'pulse':
         return this.#component.heard(author, performance.now());
+      case 'query':
+        this.#words.push({
+          type: 'news',
+          news: { type: 'query-heard', asker: author, query: said.query },
+        });
+        return;
       case 'tell':
         // The judge lets none pass: it is for one peer alone, over the link with him.
         return;

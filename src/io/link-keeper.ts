@@ -5,6 +5,7 @@ import {
   defer,
   EMPTY,
   from,
+  interval,
   map,
   merge,
   type Observable,
@@ -27,17 +28,24 @@ import {
 } from '#src/domain/links-state.js';
 import type { History, MeshNews } from '#src/domain/mesh/said-news.js';
 import type { Platform } from '#src/domain/name.js';
+import type { Question } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
+import { type AnswerNews, type Errand, Errands } from './errands.js';
 import type { LineEvent, Told } from './line-reader.js';
 import { Lines } from './lines.js';
 import { dialLink } from './link.js';
 import { MeshTalk, type MeshTurn } from './mesh-talk.js';
-import type { Session } from './session.js';
+import type { Session, Traffic } from './session.js';
 
 /** A goodbye leaves in a round trip, or it is not read at all. */
 const FLUSH_MS = 1000;
+
+/** `status` shows what is no older. */
+const TELL_MS = 5000;
+/** Each so many times answers are measured anew: nine bytes a link. */
+const MEASURE_EVERY = 6;
 
 /** A round trip over a bad wireless link, several times over. */
 const PROBE_MS = 2000;
@@ -54,7 +62,13 @@ export type KeeperOptions = {
 };
 
 /** What became of links, of the mesh over them, and of what was said here alone, for whoever keeps them. */
-type LinkTold = Told | LinkNews | MeshNews | DirectNews;
+export type LinkTold = Told | LinkNews | MeshNews | DirectNews | AnswerNews | MeasuredNews;
+
+/** What was measured on each link so far. */
+export type MeasuredNews = {
+  readonly type: 'links-measured';
+  readonly links: readonly (Traffic & { readonly peerId: PeerId })[];
+};
 
 /** A linked peer said something to this one alone. */
 export type DirectNews = {
@@ -69,6 +83,10 @@ export type LinkTurn =
   | MeshTurn
   | { readonly type: 'opened'; readonly session: Session; readonly target?: DialTarget }
   | { readonly type: 'told'; readonly told: LinkTold }
+  /** Somebody without a link comes to answer. */
+  | { readonly type: 'visited'; readonly session: Session }
+  /** It is time to measure the links. */
+  | { readonly type: 'measure'; readonly count: number }
   /** Every goodbye has left, or has had its time. */
   | { readonly type: 'flushed' };
 
@@ -76,12 +94,14 @@ export class LinkKeeper {
   readonly #options: KeeperOptions;
   readonly #lines: Lines;
   readonly mesh: MeshTalk;
+  readonly #errands: Errands;
   #links: LinksState;
 
   constructor(options: KeeperOptions, platform: Platform) {
     this.#options = options;
     this.#lines = new Lines(options.catalogue, platform);
     this.#links = noLinks(options.self.peerId, options.refused);
+    this.#errands = new Errands({ ...options, refusal: (peer) => this.refusal(peer) });
     this.mesh = new MeshTalk(options, this.#lines, (peer) => linkOf(this.#links, peer));
   }
 
@@ -110,6 +130,33 @@ export class LinkKeeper {
     if (link !== undefined) this.#lines.tell(link, message);
   }
 
+  /** Asks everybody; answers come one by one. */
+  ask(question: Question): Observable<LinkTurn> {
+    this.#errands.asked(question.id);
+    return this.mesh.ask(question);
+  }
+
+  /** Answers a question: over the link with the asker, or by dialling him. */
+  answer(errand: Errand): Observable<LinkTurn> {
+    const link = linkOf(this.#links, errand.peerId);
+    if (link === undefined) return this.#errands.run(errand);
+    this.#lines.tell(link, { type: 'answer', answer: errand.answer });
+    return EMPTY;
+  }
+
+  /** When links are measured; begins once and never ends. */
+  measures(): Observable<LinkTurn> {
+    return interval(TELL_MS).pipe(map((count) => ({ type: 'measure', count })));
+  }
+
+  get measured(): MeasuredNews {
+    const links = [...this.#links.peers.values()].flatMap(({ current }) => {
+      const traffic = this.#lines.trafficOf(current);
+      return traffic === undefined ? [] : [{ peerId: current.peerId, ...traffic }];
+    });
+    return { type: 'links-measured', links };
+  }
+
   take(turn: LinkTurn): Observable<LinkTurn> {
     switch (turn.type) {
       case 'opened':
@@ -121,13 +168,27 @@ export class LinkKeeper {
       case 'ticked':
         return this.mesh.tick();
       case 'direct-heard':
-        return say(turn);
+        return this.#hearDirect(turn);
+      case 'visited':
+        return this.#errands.receive(turn.session).pipe(map(asTold));
+      case 'measure':
+        if (turn.count % MEASURE_EVERY === 0) this.#lines.measure();
+        return this.#links.peers.size === 0 ? EMPTY : say(this.measured);
       case 'told':
       case 'flushed':
         return EMPTY;
       default:
         return unreachable(turn);
     }
+  }
+
+  #hearDirect(news: DirectNews): Observable<LinkTurn> {
+    const { message, peerId } = news;
+    if (message.type !== 'answer') return say(news);
+    const link = linkOf(this.#links, peerId);
+    const session = link && this.#lines.sessionOf(link);
+    if (session === undefined) return EMPTY;
+    return this.#errands.heard(session, message.answer).pipe(map(asTold));
   }
 
   #open(session: Session, target?: DialTarget): Observable<LinkTurn> {
@@ -212,5 +273,9 @@ export class LinkKeeper {
 }
 
 function say(told: LinkTold): Observable<LinkTurn> {
-  return of({ type: 'told', told });
+  return of(asTold(told));
+}
+
+function asTold(told: LinkTold): LinkTurn {
+  return { type: 'told', told };
 }

@@ -8,6 +8,7 @@ import { Membership } from '#src/domain/mesh/membership.js';
 import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { Query } from '#src/domain/query.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type MeshMessage, rowsThatFit } from '#src/wire/mesh-message.js';
 import { Gossip, type GossipOptions, type GossipWord } from './gossip.js';
@@ -87,6 +88,11 @@ export class Neighbourhood {
 
   say(saying: Saying): readonly MeshWord[] {
     this.#speak(this.#gossip.say(saying));
+    return this.#spoken();
+  }
+
+  ask(query: Query): readonly MeshWord[] {
+    this.#speak(this.#gossip.ask(query));
     return this.#spoken();
   }
 

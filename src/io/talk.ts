@@ -11,9 +11,10 @@ import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
 import { Delivery, type Received } from './delivery.js';
 import { Outgoing } from './outgoing.js';
+import { PingTimes } from './ping-times.js';
 import { Pulse } from './pulse.js';
 import { Reading } from './reading.js';
-import type { Session, SessionOptions } from './session.js';
+import type { Session, SessionOptions, Traffic } from './session.js';
 
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
@@ -35,6 +36,7 @@ export class Talk {
   /** In one read. */
   #messages = 0;
   readonly #pulse: Pulse;
+  readonly #pings = new PingTimes();
   readonly #outgoing: Outgoing;
 
   constructor(channel: Channel, options: SessionOptions) {
@@ -48,7 +50,7 @@ export class Talk {
     this.#reading = new Reading(socket, (bytes) => this.#hear(bytes));
     this.#pulse = new Pulse({
       ...options,
-      ping: () => this.send({ type: 'ping' }),
+      ping: () => this.#ping(),
       isPaused: () => socket.isPaused(),
       onDead: (why) => this.#destroy(why),
     });
@@ -105,14 +107,31 @@ export class Talk {
     throw new P2pError('protocol', `said ${message.type} before hello`);
   }
 
+  get #traffic(): Traffic {
+    const { bytesRead, bytesWritten } = this.#channel.socket;
+    const { smoothedMs } = this.#pings;
+    return { rttMs: smoothedMs ?? null, bytesIn: bytesRead, bytesOut: bytesWritten };
+  }
+
+  #ping(): void {
+    this.#pings.pinged(performance.now());
+    this.send({ type: 'ping' });
+  }
+
   #session(peer: Hello): Session {
+    const traffic = () => this.#traffic;
     return {
+      get traffic() {
+        return traffic();
+      },
       peerId: this.#channel.peerId,
       peer,
       remoteHost: this.#channel.remoteHost,
+      localHost: this.#channel.localHost,
       received: this.#received(),
       send: (message, request) => this.send(message, request),
       write: (frames, flushed = () => undefined) => this.#outgoing.write(frames, flushed),
+      ping: () => this.#ping(),
       pause: () => this.#reading.want(false),
       resume: () => this.#reading.want(true),
       probe: (withinMs) => {
@@ -167,7 +186,8 @@ export class Talk {
     this.#messages += type === FRAME.ping || type === FRAME.pong ? PING_WEIGHT : 1;
     if (message.type === 'ping') this.send({ type: 'pong' }, request);
     else if (message.type === 'bye') this.#end();
-    else if (message.type !== 'pong' && !this.#delivery.hand({ message, request })) {
+    else if (message.type === 'pong') this.#pings.answered(performance.now());
+    else if (!this.#delivery.hand({ message, request })) {
       this.#reading.want(false);
     }
   }

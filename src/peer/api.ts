@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
+import type { Topology } from '#src/domain/topology.js';
 import type {
   Candidate,
   DownloadFailure,
@@ -28,6 +29,11 @@ export type DownloadOptions = {
 export type PeersOptions = {
   /** Those who are blocked, in place of all others. */
   readonly blocked?: boolean;
+};
+
+export type TopologyOptions = {
+  /** Who is more links away is not asked: 16 unless told, 64 at most. */
+  readonly hops?: number;
 };
 
 export type DownloadResult = Extract<PeerEvent, { type: 'download-completed' }>;
@@ -96,6 +102,11 @@ export type Peer = {
   say(text: string): Promise<MessageRow>;
   /** What was said to everybody lately, oldest first. @param count 20 unless told */
   messages(count?: number): readonly MessageRow[];
+  /**
+   * Asks every peer for its links and waits until no more answers come: within a second on a local network. Rejects with
+   * `limit` where the network is asked too often.
+   */
+  topology(options?: TopologyOptions): Promise<Topology>;
   status(): Status;
   /** Only where `drills` is on. Resolves once the thread was told. */
   drill(kind: 'kill' | 'hang', actor: string): void;

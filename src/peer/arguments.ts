@@ -1,5 +1,6 @@
 /** What a program gives the library, which no compiler may have checked. */
 import { P2pError } from '#src/domain/errors.js';
+import { QUERY_LIMITS } from '#src/domain/query.js';
 
 /** @throws P2pError `usage` */
 export function checkText(given: unknown, method: string, wanted: string): void {
@@ -10,6 +11,14 @@ export function checkText(given: unknown, method: string, wanted: string): void 
 export function checkCount(given: unknown, method: string): void {
   if (Number.isSafeInteger(given) && (given as number) >= 0) return;
   throw wrong(`${method} takes a whole number`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkHops(given: unknown): void {
+  const { mostHops } = QUERY_LIMITS;
+  const isSound = Number.isSafeInteger(given) && (given as number) >= 1;
+  if (given === undefined || (isSound && (given as number) <= mostHops)) return;
+  throw wrong(`topology takes a number of hops from 1 to ${mostHops}`, given);
 }
 
 /** @throws P2pError `usage` */

@@ -41,6 +41,27 @@ export type MessageRow = {
 /** One row of `peers`. */
 export type PeerRow = PeerLine & { readonly trust: TrustState };
 
+/** One link with another peer. */
+export type LinkRow = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** Where it can be dialled. */
+  readonly host: string;
+  readonly port: number;
+  readonly direction: 'dialled' | 'accepted';
+  /** Whether the two are neighbours in the mesh. */
+  readonly neighbour: boolean;
+  /** For how long it has been there. */
+  readonly sinceMs: number;
+  /** How long an answer takes, smoothed; null until it was measured. */
+  readonly rttMs: number | null;
+  /** On the wire, some seconds ago at most. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+};
+
+export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
+
 export type DownloadFailure =
   | 'not-found'
   | 'ambiguous'
@@ -63,6 +84,7 @@ export type Status = {
   readonly peers: number;
   readonly shares: number;
   readonly hashing: number;
+  readonly links: readonly LinkRow[];
   readonly keptChunks: number;
   readonly servedBytes: number;
   /** Datagrams at the port for transfers that came to nothing. */

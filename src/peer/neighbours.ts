@@ -7,6 +7,7 @@ import { nextDueAt } from '#src/domain/dial-plan.js';
 import { Directory } from '#src/domain/directory.js';
 import { hostPortText, parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Address } from '#src/domain/peer-row.js';
 import { isSettling, type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
 import { type Effect, EMPTY_TABLE, type Event, type Table } from '#src/domain/peer-table-state.js';
 import type { Ports } from '#src/domain/ports.js';
@@ -95,6 +96,9 @@ export class Neighbours {
       case 'neighbour-down':
       case 'message-heard':
       case 'direct-heard':
+      case 'query-heard':
+      case 'answer-heard':
+      case 'links-measured':
         return undefined;
       default:
         return unreachable(said);
@@ -114,6 +118,21 @@ export class Neighbours {
 
   lines(): readonly PeerLine[] {
     return peerLines(this.#table);
+  }
+
+  /** How many are known, by announcements most often, and have no link with this peer. */
+  get strangers(): number {
+    return [...this.#table.rows.values()].filter(({ link }) => link === undefined).length;
+  }
+
+  /** Where a peer was reached, or announces to be. */
+  addressesOf(peer: PeerId): readonly Address[] {
+    return this.#table.rows.get(peer)?.addresses ?? [];
+  }
+
+  /** Whether it gets no link: it is blocked or banned. */
+  isRefused(peer: PeerId): boolean {
+    return this.#table.blocked.has(peer);
   }
 
   /** Whether somebody may be up in a moment. */

@@ -4,7 +4,7 @@ import type { Settings } from '#config/load.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
-import { checkCount, checkText } from './arguments.js';
+import { checkCount, checkHops, checkText } from './arguments.js';
 import { enforceBans, refusedPeers } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
@@ -15,6 +15,7 @@ import { closed, databaseError } from './share-news.js';
 import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
+import { survey } from './surveying.js';
 import { sweepHome } from './sweep.js';
 import { trustMethods } from './trust-methods.js';
 import { peerRows } from './trusting.js';
@@ -120,8 +121,10 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, conversation, sharing, downloads } = this.#parts;
+    const { neighbours, queries, answering, conversation, sharing, downloads } = this.#parts;
     const steps = [
+      () => queries.close(),
+      () => answering.close(),
       () => lookup.close(),
       () => sharing.close(),
       () => neighbours.close(),
@@ -175,6 +178,11 @@ function peerOf(parts: Parts, life: Life): Peer {
     messages(count = RECENT_MESSAGES) {
       checkCount(count, 'messages');
       return parts.conversation.recent(count);
+    },
+    async topology({ hops } = {}) {
+      checkHops(hops);
+      life.requireOpen();
+      return survey(parts, hops);
     },
     status: () => statusOf(parts, life),
     drill: (kind, actor) => drill(parts, kind, actor),
@@ -240,6 +248,7 @@ function statusOf(parts: Parts, life: Life): Status {
     peers: neighbours.lines().filter(({ state }) => state === 'up').length,
     shares: sharing.all.length,
     hashing: sharing.hashing,
+    links: parts.links.rows,
     keptChunks,
     servedBytes: statistics.servedBytes,
     strays: { ...statistics.strays },

@@ -4,6 +4,7 @@ import { newStrays } from '#src/domain/datagram/strays.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
+import { Answering } from './answering.js';
 import { Bans } from './bans.js';
 import { Conversation } from './conversation.js';
 import { convict, refusedPeers } from './court.js';
@@ -12,9 +13,11 @@ import { Downloads } from './downloads.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import { Library } from './library.js';
+import { LinkList } from './link-list.js';
 import { Lookup } from './lookup.js';
 import { Neighbours } from './neighbours.js';
 import { Outlet } from './outlet.js';
+import { Queries } from './queries.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
@@ -33,6 +36,9 @@ export type Parts = {
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
+  readonly links: LinkList;
+  readonly queries: Queries;
+  readonly answering: Answering;
   readonly conversation: Conversation;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
@@ -72,6 +78,15 @@ export async function makeParts(home: Home): Promise<Parts> {
       meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
     }
   });
+  const links = new LinkList();
+  const answering = new Answering({
+    home,
+    crew,
+    links,
+    catalogue: () => library.contents.catalogue(),
+    addressesOf: (peer) => neighbours.addressesOf(peer),
+    isRefused: (peer) => neighbours.isRefused(peer),
+  });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
   const lookup = new Lookup(library, neighbours);
@@ -99,6 +114,9 @@ export async function makeParts(home: Home): Promise<Parts> {
     crew,
     library,
     neighbours,
+    links,
+    queries: new Queries(crew),
+    answering,
     conversation,
     hasherJobs,
     received,

@@ -7,6 +7,7 @@
  *     receiver ─kept─────────────┼─> library ─serve, hold, offer─> transfer server, distributor, mesh
  *     downloads ─chunk here──────┘
  *     mesh ─message-heard─> conversation ─stored─> the user: message
+ *     mesh ─query-heard─> answering ─answer─> mesh ─answer-heard─> queries (of the one who asked)
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
@@ -14,13 +15,16 @@ import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
+import type { Answering } from './answering.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
+import type { LinkList } from './link-list.js';
 import type { Neighbours } from './neighbours.js';
+import type { Queries } from './queries.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
@@ -31,6 +35,9 @@ export type Wired = {
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
+  readonly links: LinkList;
+  readonly queries: Queries;
+  readonly answering: Answering;
   readonly conversation: Conversation;
   readonly sharing: Sharing;
   readonly received: Received;
@@ -49,6 +56,7 @@ export function wire(parts: Wired): Subscription {
   return merge(
     crew.out('discovery').pipe(tap((said) => neighbours.hearDiscovery(said))),
     crew.out('mesh').pipe(
+      tap((said) => parts.links.hearMesh(said)),
       tap((said) => neighbours.hearMesh(said)),
       tap((said) => hearMesh(said, parts)),
     ),
@@ -89,8 +97,11 @@ export function wire(parts: Wired): Subscription {
   ).subscribe();
 }
 
-function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): void {
-  if (actor === 'mesh') neighbours.meshRestarted();
+function restarted(actor: string, { links, neighbours, sharing, hasherJobs }: Wired): void {
+  if (actor === 'mesh') {
+    links.meshRestarted();
+    neighbours.meshRestarted();
+  }
   if (actor === 'discovery') neighbours.discoveryRestarted();
   if (actor === 'hasher') {
     sharing.hasherRestarted();
@@ -98,7 +109,9 @@ function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): v
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, { conversation, queries, answering, tell }: Wired): void {
+  if (said.type === 'query-heard') answering.hear(said);
+  if (said.type === 'answer-heard') queries.hear(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });

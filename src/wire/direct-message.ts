@@ -1,9 +1,11 @@
 /** What two linked peers say to each other alone, as CBOR maps and back. Throws P2pError `protocol`. */
 import { P2pError } from '#src/domain/errors.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
+import type { Answer } from '#src/domain/query.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fields } from './fields.js';
 import { messageIdOf, payloadOf, rawMessageId } from './mesh-fields.js';
+import { answerOf, rawAnswer } from './query-message.js';
 
 /** What became of a private message. */
 export type Outcome = 'stored' | 'full' | 'refused';
@@ -14,7 +16,9 @@ export type DirectMessage =
   /** A private message, signed by its author, who says it himself. */
   | { readonly type: 'tell'; readonly payload: Uint8Array }
   /** Answers `tell`, once it is stored or will not be. */
-  | { readonly type: 'told'; readonly id: MessageId; readonly outcome: Outcome };
+  | { readonly type: 'told'; readonly id: MessageId; readonly outcome: Outcome }
+  /** Answers a question that this peer asked everybody. */
+  | { readonly type: 'answer'; readonly answer: Answer };
 
 /** @returns a map to be encoded. */
 export function directBody(message: DirectMessage): object {
@@ -23,6 +27,8 @@ export function directBody(message: DirectMessage): object {
       return message;
     case 'told':
       return { ...message, id: rawMessageId(message.id) };
+    case 'answer':
+      return { type: message.type, ...rawAnswer(message.answer) };
     default:
       return unreachable(message);
   }
@@ -40,6 +46,8 @@ export function directMessageOf(fields: Fields): DirectMessage {
         id: messageIdOf(fields.value('id')),
         outcome: fields.parsed('outcome', 16, asOutcome),
       };
+    case 'answer':
+      return { type, answer: answerOf(fields) };
     default:
       throw new P2pError('protocol', 'a direct message of unknown kind');
   }

@@ -9,6 +9,7 @@ it('neighbours, shares and jobs hear at once that the actor they rely on began a
   const note = (name: string) => () => void heard.push(name);
   const parts = {
     crew: { out: () => NEVER, facts },
+    links: { meshRestarted: note('links of the mesh') },
     neighbours: {
       meshRestarted: note('neighbours of the mesh'),
       discoveryRestarted: note('neighbours of discovery'),
@@ -23,6 +24,7 @@ it('neighbours, shares and jobs hear at once that the actor they rely on began a
   wiring.unsubscribe();
   expect(heard).toEqual([
     'neighbours of discovery',
+    'links of the mesh',
     'neighbours of the mesh',
     'sharing of the hasher',
     'jobs of the hasher',

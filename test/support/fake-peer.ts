@@ -11,7 +11,7 @@ import type {
   Peer,
   Told,
 } from '#src/peer/api.js';
-import type { ListRow, PeerRow, Share } from '#src/peer/events.js';
+import type { LinkRow, ListRow, PeerRow, Share } from '#src/peer/events.js';
 
 export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
 export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
@@ -26,6 +26,19 @@ const OTHER: PeerRow = {
   port: 27_460,
   state: 'up',
   trust: 'known',
+};
+
+const LINK: LinkRow = {
+  peerId: OTHER_ID,
+  name: 'other',
+  host: '127.0.0.1',
+  port: 27_460,
+  direction: 'dialled',
+  neighbour: true,
+  sinceMs: 61_000,
+  rttMs: 0.734,
+  bytesIn: 2048,
+  bytesOut: 1024,
 };
 
 /** Sharing it takes until the peer is closed. */
@@ -169,6 +182,11 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       calls.push(`messages ${count ?? ''}`);
       return [];
     },
+    async topology(options = {}) {
+      calls.push(`topology ${JSON.stringify(options)}`);
+      const node = { peerId: PEER_ID, name: 'fake', load: 0, answered: true };
+      return { nodes: [node], links: [] };
+    },
     status: () => ({
       peerId: PEER_ID,
       name: 'fake',
@@ -177,6 +195,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       peers: 1,
       shares: 2,
       hashing: 0,
+      links: [LINK],
       keptChunks: 3,
       servedBytes: 5_000_000,
       strays: { strangers: 3, unknown: 2, ignored: 1, damaged: 0, unsent: 0 },

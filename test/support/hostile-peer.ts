@@ -136,7 +136,14 @@ export async function listen(
 /** The port of a role; a peer has none for files by themselves, and is to refuse them. */
 export function portOf(ports: Ports, role: Role): number {
   const { mesh, transfer, distributor, receiver } = ports;
-  return { link: mesh, transfer, status: distributor, give: receiver, file: transfer }[role];
+  return {
+    link: mesh,
+    transfer,
+    status: distributor,
+    give: receiver,
+    file: transfer,
+    answer: mesh,
+  }[role];
 }
 
 function handOf({ socket, read }: Channel): Hand & { onEach(each: (said: Answer) => void): void } {

@@ -11,6 +11,7 @@ import { peers } from './peers.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
+import { topo } from './topo.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
 
@@ -27,6 +28,7 @@ const ALL: readonly Command[] = [
   forget,
   say,
   history,
+  topo,
   status,
   drill,
   help,

@@ -1,5 +1,6 @@
 /** What the mesh tells of messages and neighbours, as its owner hears it. */
 import type { PeerId } from '#src/domain/ids.js';
+import type { Query } from '#src/domain/query.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
 import type { DownReason } from './membership-event.js';
@@ -21,7 +22,9 @@ export type MeshNews =
   | { readonly type: 'neighbour-up'; readonly peerId: PeerId; readonly direction: Direction }
   | { readonly type: 'neighbour-down'; readonly peerId: PeerId; readonly reason: DownReason }
   /** For the first time, ours among them. */
-  | { readonly type: 'message-heard'; readonly message: HeardMessage };
+  | { readonly type: 'message-heard'; readonly message: HeardMessage }
+  /** For the first time, ours among them. */
+  | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query };
 
 /** What a life of the mesh is told of those before it. */
 export type History = {
