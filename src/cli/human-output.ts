@@ -32,6 +32,7 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'list',
   'peers',
   'status',
+  'find',
   'topology',
   'history',
   'peer-added',

@@ -5,6 +5,7 @@ import type { Topology } from '#src/domain/topology.js';
 import type {
   Candidate,
   DownloadFailure,
+  FindRow,
   ListRow,
   MessageRow,
   PeerEvent,
@@ -102,6 +103,12 @@ export type Peer = {
   say(text: string): Promise<MessageRow>;
   /** What was said to everybody lately, oldest first. @param count 20 unless told */
   messages(count?: number): readonly MessageRow[];
+  /**
+   * Who has what a name or the beginning of an id means: here, among the linked peers, and, by asking everybody, beyond
+   * them. Within a second on a local network; empty where nobody has it. Rejects with `limit` where the network is asked
+   * too often.
+   */
+  find(nameOrId: string): Promise<readonly FindRow[]>;
   /**
    * Asks every peer for its links and waits until no more answers come: within a second on a local network. Rejects with
    * `limit` where the network is asked too often.

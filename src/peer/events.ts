@@ -41,6 +41,24 @@ export type MessageRow = {
 /** One row of `peers`. */
 export type PeerRow = PeerLine & { readonly trust: TrustState };
 
+/** Somebody who has a content, or some of it. */
+export type FindSource = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** How many chunks it has. */
+  readonly have: number;
+  /** Whether it is linked with this peer; others were found by asking everybody. */
+  readonly linked: boolean;
+};
+
+/** One row of `find`: a content under a name, and who has it. `path` is null unless it is whole here. */
+export type FindRow = Share & {
+  /** Chunks that are here. */
+  readonly have: number;
+  readonly path: string | null;
+  readonly sources: readonly FindSource[];
+};
+
 /** One link with another peer. */
 export type LinkRow = {
   readonly peerId: PeerId;

@@ -125,6 +125,11 @@ export class Neighbours {
     return [...this.#table.rows.values()].filter(({ link }) => link === undefined).length;
   }
 
+  /** Somebody proved to be there who is to be linked: he has what is wanted. */
+  meet({ peerId, host, port }: Address & { readonly peerId: PeerId }): void {
+    this.#step({ type: 'remembered', peers: [{ peerId, host, port }] });
+  }
+
   /** Where a peer was reached, or announces to be. */
   addressesOf(peer: PeerId): readonly Address[] {
     return this.#table.rows.get(peer)?.addresses ?? [];

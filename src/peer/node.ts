@@ -8,6 +8,7 @@ import { checkCount, checkHops, checkText } from './arguments.js';
 import { enforceBans, refusedPeers } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
+import { findContents } from './finding.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
 import { makeParts, type Parts } from './parts.js';
@@ -178,6 +179,11 @@ function peerOf(parts: Parts, life: Life): Peer {
     messages(count = RECENT_MESSAGES) {
       checkCount(count, 'messages');
       return parts.conversation.recent(count);
+    },
+    async find(word) {
+      checkText(word, 'find', 'a name or an id');
+      life.requireOpen();
+      return findContents(word, parts);
     },
     async topology({ hops } = {}) {
       checkHops(hops);

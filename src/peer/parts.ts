@@ -89,7 +89,8 @@ export async function makeParts(home: Home): Promise<Parts> {
   });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
-  const lookup = new Lookup(library, neighbours);
+  const queries = new Queries(crew);
+  const lookup = new Lookup(library, neighbours, queries);
   const downloads = new Downloads({
     home,
     crew,
@@ -115,7 +116,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     library,
     neighbours,
     links,
-    queries: new Queries(crew),
+    queries,
     answering,
     conversation,
     hasherJobs,

@@ -56,6 +56,8 @@ export class Queries {
     { hops = QUERY_LIMITS.hops, strangers, isWhole }: Asking,
   ): Observable<Answered> {
     return new Observable((subscriber) => {
+      // Nothing is called so.
+      if (asked.about === 'content' && !isAskable(asked.word)) return subscriber.complete();
       const bucket = takeToken(this.#asked, QUERY_RATE, performance.now());
       if (bucket === undefined) return subscriber.error(tooMany());
       this.#asked = bucket;
@@ -107,6 +109,10 @@ function judgedOf({ from, answer }: Answered, asked: Asked): Answered | undefine
   });
   const rows = meant(asked.word, usable);
   return rows.length === 0 ? undefined : { from, answer: { ...answer, rows } };
+}
+
+function isAskable(word: string): boolean {
+  return word !== '' && Buffer.byteLength(word) <= QUERY_LIMITS.wordBytes;
 }
 
 function tooMany(): P2pError {

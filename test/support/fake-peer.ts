@@ -182,6 +182,11 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       calls.push(`messages ${count ?? ''}`);
       return [];
     },
+    async find(word) {
+      calls.push(`find ${word}`);
+      const source = { peerId: OTHER_ID, name: 'other', have: 96, linked: false };
+      return word === SHARE.name ? [{ ...SHARE, have: 0, path: null, sources: [source] }] : [];
+    },
     async topology(options = {}) {
       calls.push(`topology ${JSON.stringify(options)}`);
       const node = { peerId: PEER_ID, name: 'fake', load: 0, answered: true };

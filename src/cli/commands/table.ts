@@ -4,6 +4,7 @@ import type { Command } from './command.js';
 import { download } from './download.js';
 import { drill } from './drill.js';
 import { exit } from './exit.js';
+import { find } from './find.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { list } from './list.js';
@@ -17,6 +18,7 @@ import { unshare } from './unshare.js';
 
 const ALL: readonly Command[] = [
   list,
+  find,
   download,
   share,
   unshare,
