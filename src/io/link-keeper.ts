@@ -32,6 +32,7 @@ import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Platform } from '#src/domain/name.js';
 import type { Credentials, Self } from '#src/domain/self.js';
+import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import type { LineEvent, Told } from './line-reader.js';
@@ -122,6 +123,11 @@ export class LinkKeeper {
   /** Who is preferred as a neighbour in the mesh. */
   trust(peers: readonly PeerId[]): void {
     this.#mesh.trust(peers);
+  }
+
+  /** Somebody announces himself, and how he stands in the mesh. */
+  announced(contact: Contact, standing: Standing): Observable<LinkTurn> {
+    return this.#utter(this.#mesh.announced(contact, standing));
   }
 
   /** To everybody. */

@@ -4,6 +4,7 @@
  * carries its words.
  */
 import type { PeerId } from '#src/domain/ids.js';
+import { AnnouncedPeers } from '#src/domain/mesh/announced-peers.js';
 import { Broadcast, type BroadcastEffect } from '#src/domain/mesh/broadcast.js';
 import type { BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
 import { Component } from '#src/domain/mesh/component.js';
@@ -20,9 +21,11 @@ import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-mes
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Credentials, Self } from '#src/domain/self.js';
+import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 import { type MeshMessage, rowsThatFit } from '#src/wire/mesh-message.js';
+import { markOfPeerId } from '#src/wire/peer-id.js';
 import {
   messageIdOf,
   openMessage,
@@ -62,11 +65,13 @@ export class Neighbourhood {
   readonly #history: HistorySync;
   readonly #component: Component;
   readonly #judge = new GossipJudge(this.#reception);
+  readonly #announced = new AnnouncedPeers(Math.random);
   readonly #neighbours = new Set<PeerId>();
   /** Where those can be reached who are linked. */
   readonly #contacts = new Map<PeerId, Contact>();
   #refused: ReadonlySet<PeerId>;
   #trusted: ReadonlySet<PeerId>;
+  #standing: Standing = NO_STANDING;
   #pulses = 0;
   readonly #epoch = Date.now();
   #words: MeshWord[] = [];
@@ -91,16 +96,28 @@ export class Neighbourhood {
   /** When to tick next, monotonic milliseconds. */
   get dueAt(): number {
     const { dueAt: membership } = this.#membership;
-    return Math.min(membership, this.#broadcast.dueAt, this.#history.dueAt, this.#component.dueAt);
+    const { dueAt: announced } = this.#announced;
+    const { dueAt: history } = this.#history;
+    return Math.min(membership, announced, history, this.#broadcast.dueAt, this.#component.dueAt);
   }
 
   linked(contact: Contact): readonly MeshWord[] {
     this.#contacts.set(contact.peerId, contact);
-    return this.#tell({ type: 'heard', contact, load: 0 });
+    return this.#tellAll(this.#announced.linked(contact, performance.now()));
+  }
+
+  /** Somebody, linked or not, announces himself and how he stands: a hint. */
+  announced(contact: Contact, standing: Standing): readonly MeshWord[] {
+    if (this.#refused.has(contact.peerId)) return [];
+    const linkedAt = this.#contacts.get(contact.peerId);
+    const { component } = this.#standing;
+    const here = { linkedAt, component, others: this.#membership.others };
+    return this.#tellAll(this.#announced.announced(contact, standing, here, performance.now()));
   }
 
   unlinked(peerId: PeerId): readonly MeshWord[] {
     this.#contacts.delete(peerId);
+    this.#announced.lost(peerId);
     return this.#tell({ type: 'lost', peerId });
   }
 
@@ -155,6 +172,7 @@ export class Neighbourhood {
 
   tick(): readonly MeshWord[] {
     const now = performance.now();
+    for (const event of this.#announced.tick(now)) this.#step(event);
     this.#step({ type: 'tick' });
     this.#spread(this.#broadcast.tick(now));
     this.#sendAll(this.#history.tick(now));
@@ -229,6 +247,11 @@ export class Neighbourhood {
     return this.#spoken();
   }
 
+  #tellAll(events: readonly MembershipEvent[]): readonly MeshWord[] {
+    for (const event of events) this.#step(event);
+    return this.#spoken();
+  }
+
   #step(event: MembershipEvent): void {
     for (const effect of this.#membership.take(event, performance.now())) {
       switch (effect.type) {
@@ -274,7 +297,17 @@ export class Neighbourhood {
     this.#words.push({ type: 'post', to, message: fitting });
   }
 
+  #tellStanding(): void {
+    const name = this.#component.nameAt(performance.now());
+    const component = name === undefined ? 0 : markOfPeerId(name);
+    const load = this.#neighbours.size;
+    if (load === this.#standing.load && component === this.#standing.component) return;
+    this.#standing = { load, component };
+    this.#words.push({ type: 'news', news: { type: 'standing-changed', load, component } });
+  }
+
   #spoken(): readonly MeshWord[] {
+    this.#tellStanding();
     const words = this.#words;
     this.#words = [];
     return words;
