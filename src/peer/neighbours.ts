@@ -95,6 +95,7 @@ export class Neighbours {
       case 'neighbour-down':
       case 'standing-changed':
       case 'message-heard':
+      case 'direct-heard':
         return undefined;
       default:
         return unreachable(said);
