@@ -18,6 +18,7 @@ import { Outlet } from './outlet.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
+import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
@@ -34,6 +35,7 @@ export type Parts = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly standings: Standings;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -59,12 +61,14 @@ export async function makeParts(home: Home): Promise<Parts> {
     trusted: () => trust.trusted,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
+    standing: () => standings.own,
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
     isAnnounced: () => announced.is,
   });
   const crew: Crew = superviseTree(treeOf(home.settings.discovery.enabled), { start: starters });
+  const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     tell(event);
@@ -100,6 +104,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     library,
     neighbours,
     conversation,
+    standings,
     hasherJobs,
     received,
     lookup,
