@@ -56,7 +56,9 @@ it('peers that stood still are in the mesh again, and both sides are shown all t
   const completeMs = Math.round(performance.now() - woken);
   await untilOneMesh(peers, BACK_MS);
   const backMs = Math.round(performance.now() - woken);
-  console.info(`woken after ${FROZEN_MS} ms: all was there ${completeMs} ms later, one mesh ${backMs}`);
+  console.info(
+    `woken after ${FROZEN_MS} ms: all was there ${completeMs} ms later, one mesh ${backMs}`,
+  );
   expect(Math.max(completeMs, backMs)).toBeLessThan(BACK_MS);
 
   for (const by of [sleeper, speaker]) await said(by, `after, by ${by.home.name}`, peers);

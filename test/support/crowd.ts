@@ -92,7 +92,11 @@ export async function said(
 ): Promise<readonly number[]> {
   const begun = performance.now();
   by.send(`say ${text}`);
-  return shown(text, peers.filter((peer) => peer !== by), begun);
+  return shown(
+    text,
+    peers.filter((peer) => peer !== by),
+    begun,
+  );
 }
 
 /** @returns after how many ms since then each was shown it, once all were. */
