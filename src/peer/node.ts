@@ -92,6 +92,7 @@ class Life {
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));
+    neighbours.trust(this.#parts.trust.trusted);
     crew.begin();
     await listening;
     announced.is = true;

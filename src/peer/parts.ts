@@ -59,6 +59,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const starters = startersOf(home, pool, {
     refused: () => refusedPeers({ bans, trust }),
     trusted: () => trust.trusted,
+    kept: () => neighbours.kept,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
     standing: () => standings.own,
