@@ -7,6 +7,7 @@ import { nextDueAt } from '#src/domain/dial-plan.js';
 import { Directory } from '#src/domain/directory.js';
 import { hostPortText, parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Address } from '#src/domain/peer-row.js';
 import { isSettling, type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
 import { type Effect, EMPTY_TABLE, type Event, type Table } from '#src/domain/peer-table-state.js';
 import type { Ports } from '#src/domain/ports.js';
@@ -73,6 +74,11 @@ export class Neighbours {
     if (this.#isClosed) return;
     if (said.type === 'peer-heard') this.#step({ ...said, type: 'heard' });
     if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
+  }
+
+  /** Somebody says that these may be there: each is tried a little, as those of last time are. */
+  hint(peers: readonly (Address & { readonly peerId: PeerId })[]): void {
+    if (!this.#isClosed) this.#step({ type: 'remembered', peers });
   }
 
   hearMesh(said: Mesh.Out): void {

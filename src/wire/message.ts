@@ -7,6 +7,7 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { TrackerMessage } from '#src/domain/tracker-message.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { Fields } from './fields.js';
@@ -14,6 +15,7 @@ import { encodeFrame, FRAME, type FrameType } from './frame.js';
 import { decodeHello, encodeHello, type Hello } from './hello.js';
 import { type MeshMessage, meshBody, meshMessageOf } from './mesh-message.js';
 import { idOf, indexOf, keyOf, rangesOf, rawId, rawKey, rawRow, rowOf } from './message-fields.js';
+import { trackerBody, trackerMessageOf } from './tracker-message.js';
 
 /** What a request was refused for, a word a program can match on. */
 export type Refusal = 'unknown' | 'absent' | 'stale' | 'full' | 'busy' | 'denied';
@@ -68,7 +70,9 @@ export type Message =
   /** It lies in its place, whole and proven. */
   | { readonly type: 'file-kept' }
   /** What keeps the mesh together, and what travels over it. */
-  | { readonly type: 'mesh'; readonly message: MeshMessage };
+  | { readonly type: 'mesh'; readonly message: MeshMessage }
+  /** Between a peer and a tracker, in role `tracker` alone. */
+  | { readonly type: 'tracker'; readonly message: TrackerMessage };
 
 /** @param request ties an answer to its question; 0 where there is none. */
 export function encodeMessage(message: Message, request = 0): Uint8Array {
@@ -99,6 +103,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameT
   'file-end': FRAME.fileEnd,
   'file-kept': FRAME.fileKept,
   mesh: FRAME.mesh,
+  tracker: FRAME.tracker,
 };
 
 function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
@@ -143,6 +148,8 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
       return { hash: message.hash };
     case 'mesh':
       return meshBody(message.message);
+    case 'tracker':
+      return trackerBody(message.message);
     default:
       return unreachable(message);
   }
@@ -240,6 +247,8 @@ function decodeBody(type: BodyType, fields: Fields): Message {
       return { type: 'file-kept' };
     case FRAME.mesh:
       return { type: 'mesh', message: meshMessageOf(fields) };
+    case FRAME.tracker:
+      return { type: 'tracker', message: trackerMessageOf(fields) };
     default:
       return unreachable(type);
   }

@@ -4,6 +4,7 @@ import type { ContentId, Instance } from '#src/domain/ids.js';
 import type { Role } from '#src/wire/hello.js';
 import type { Message, Refusal } from '#src/wire/message.js';
 import { meshMessage } from './mesh-messages.js';
+import { trackerMessage } from './tracker-messages.js';
 
 type OfType<T extends Message['type']> = fc.Arbitrary<Extract<Message, { type: T }>>;
 
@@ -85,6 +86,7 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
     hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   }),
   mesh: fc.record({ type: fc.constant('mesh'), message: meshMessage }),
+  tracker: fc.record({ type: fc.constant('tracker'), message: trackerMessage }),
   'file-kept': fc.constant({ type: 'file-kept' }),
 };
 
