@@ -103,7 +103,7 @@ export const schema = {
       env: 'P2P_TRACKER_FLAG',
       flag: '--tracker-flag',
     }),
-    heartbeatMs: leaf(wholeNumber(100, DAY_MS, 'milliseconds'), {
+    heartbeatMs: leaf(wholeNumber(200, DAY_MS, 'milliseconds'), {
       doc: 'How often to tell a tracker that this peer is here, and to hear of some others. Lower brings split networks together sooner; higher spares the tracker. Of a tracker: after how long a quiet peer is asked for a sign of life; it is forgotten after three times that.',
       default: 15_000,
       env: 'P2P_TRACKER_HEARTBEAT_MS',

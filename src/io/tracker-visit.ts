@@ -22,8 +22,8 @@ export type MemberNews =
   | ({ readonly type: 'member-up' } & Member)
   | ({ readonly type: 'member-down'; readonly reason: MemberDown } & Member);
 
-/** Heartbeats are seconds apart; some may come late and together. */
-const BEATS: Rate = { perSecond: 1, burst: 5 };
+/** Heartbeats are 150 ms apart at the least, by the settings of a peer; some may come late and together. */
+const BEATS: Rate = { perSecond: 10, burst: 20 };
 
 export type Guest = Registrant & {
   /** It is registered no longer. */
