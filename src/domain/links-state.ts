@@ -20,8 +20,6 @@ export type LinkedPeer = {
   readonly current: Link;
   readonly since: number;
   readonly held: readonly Link[];
-  /** A held link broke off: a goodbye on the other was said to that one alone, before whatever ended both. */
-  readonly isBroken?: boolean;
 };
 
 export type LinksState = {
@@ -56,7 +54,9 @@ export type LinkEffect =
   /** Do not read it for now; tell `hold-expired` after `holdMs`. */
   | { readonly type: 'hold'; readonly link: Link }
   /** Say goodbye on it and end it. */
-  | { readonly type: 'close'; readonly link: Link };
+  | { readonly type: 'close'; readonly link: Link }
+  /** End it without a word: its peer has another. */
+  | { readonly type: 'drop'; readonly link: Link };
 
 export type LinksStep = { readonly state: LinksState; readonly effects: readonly LinkEffect[] };
 

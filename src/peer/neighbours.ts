@@ -99,7 +99,9 @@ export class Neighbours {
       case 'trouble':
       case 'neighbour-up':
       case 'neighbour-down':
+      case 'standing-changed':
       case 'message-heard':
+      case 'direct-heard':
         return undefined;
       default:
         return unreachable(said);

@@ -19,6 +19,7 @@ import { Outlet } from './outlet.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
+import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
@@ -36,6 +37,7 @@ export type Parts = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly standings: Standings;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -62,6 +64,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     trusted: () => trust.trusted,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
+    standing: () => standings.own,
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
@@ -69,6 +72,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     isAnnounced: () => announced.is,
   });
   const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
+  const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     tell(event);
@@ -105,6 +109,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     library,
     neighbours,
     conversation,
+    standings,
     hasherJobs,
     received,
     lookup,

@@ -94,7 +94,8 @@ export class LinkNetwork {
       const { link } = effect;
       this.later(LINK_TIMES.holdMs, () => this.#tell(node, { type: 'hold-expired', link }));
     }
-    if (effect.type === 'close') this.#close(node, effect.link);
+    if (effect.type === 'close') this.#close(node, effect.link, true);
+    if (effect.type === 'drop') this.#close(node, effect.link, false);
     if (effect.type === 'tell-up') this.#up(node, effect.link.peerId);
     if (effect.type === 'tell-down') {
       this.downs += 1;
@@ -134,12 +135,12 @@ export class LinkNetwork {
     this.later(at - this.#now, run);
   }
 
-  #close(node: Node, link: Link): void {
+  #close(node: Node, link: Link, goodbye: boolean): void {
     const wire = this.#wires.get(Math.floor(link.id / 2));
     if (wire === undefined) throw new Error('no such wire');
     const side = wire.sides[0].node === node ? 0 : 1;
     wire.open[side] = false;
-    this.#end(wire, side === 0 ? 1 : 0, true);
+    this.#end(wire, side === 0 ? 1 : 0, goodbye);
   }
 
   #end(wire: Wire, side: 0 | 1, goodbye: boolean): void {

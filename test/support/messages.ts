@@ -2,7 +2,9 @@
 import * as fc from 'fast-check';
 import type { ContentId, Instance } from '#src/domain/ids.js';
 import type { Role } from '#src/wire/hello.js';
-import type { Message, Refusal } from '#src/wire/message.js';
+import type { Message } from '#src/wire/message.js';
+import type { Refusal } from '#src/wire/message-fields.js';
+import { directMessage } from './direct-messages.js';
 import { meshMessage } from './mesh-messages.js';
 import { trackerMessage } from './tracker-messages.js';
 
@@ -86,6 +88,7 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
     hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   }),
   mesh: fc.record({ type: fc.constant('mesh'), message: meshMessage }),
+  direct: fc.record({ type: fc.constant('direct'), message: directMessage }),
   tracker: fc.record({ type: fc.constant('tracker'), message: trackerMessage }),
   'file-kept': fc.constant({ type: 'file-kept' }),
 };
