@@ -87,6 +87,11 @@ export class Neighbours {
     if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
   }
 
+  /** Somebody says that these may be there: each is tried a little, as those of last time are. */
+  hint(peers: readonly (Address & { readonly peerId: PeerId })[]): void {
+    if (!this.#isClosed) this.#step({ type: 'remembered', peers });
+  }
+
   hearMesh(said: Mesh.Out): void {
     if (this.#isClosed) return;
     switch (said.type) {
