@@ -95,6 +95,7 @@ export class Neighbours {
       case 'neighbour-down':
       case 'message-heard':
       case 'direct-heard':
+      case 'tell-heard':
         return undefined;
       default:
         return unreachable(said);

@@ -14,7 +14,10 @@ import type { Home } from './home.js';
 import { Library } from './library.js';
 import { Lookup } from './lookup.js';
 import { Neighbours } from './neighbours.js';
+import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
+import { PrivateMessages } from './private-messages.js';
+import { PrivateTalk } from './private-talk.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
@@ -34,6 +37,7 @@ export type Parts = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -51,6 +55,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const trust = await TrustList.open(home.folders.data);
   const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
   const conversation = await Conversation.open(home, isBlocked, tell);
+  const messages = await PrivateMessages.open(home.database, home.self.peerId);
   const pool = createPool({ slots: POOL_SLOTS });
   const announced = { is: false };
   // Actors are started later, when everything below exists.
@@ -70,7 +75,18 @@ export async function makeParts(home: Home): Promise<Parts> {
     tell(event);
     if (event.type === 'peer-up') {
       meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
+      privateTalk.telling.returned(event);
     }
+  });
+  const privateTalk: PrivateTalk = new PrivateTalk({
+    home,
+    messages,
+    crew,
+    conversation,
+    neighbours,
+    isBlocked,
+    known: (peer) => otherOf(peer, { home, trust, neighbours }),
+    tell,
   });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
@@ -100,6 +116,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     library,
     neighbours,
     conversation,
+    privateTalk,
     hasherJobs,
     received,
     lookup,

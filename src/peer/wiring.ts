@@ -7,6 +7,7 @@
  *     receiver ─kept─────────────┼─> library ─serve, hold, offer─> transfer server, distributor, mesh
  *     downloads ─chunk here──────┘
  *     mesh ─message-heard─> conversation ─stored─> the user: message
+ *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
@@ -21,6 +22,7 @@ import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
+import type { PrivateTalk } from './private-talk.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
@@ -32,6 +34,7 @@ export type Wired = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -98,7 +101,8 @@ function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): v
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, { conversation, privateTalk, tell }: Wired): void {
+  privateTalk.hearMesh(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
