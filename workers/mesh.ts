@@ -26,9 +26,11 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, DownReason } from '#src/domain/link-news.js';
 import type { LinkEvent } from '#src/domain/links-state.js';
+import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { History, Saying } from '#src/domain/mesh/said-news.js';
 import type { Question } from '#src/domain/query.js';
 import type { Place } from '#src/domain/self.js';
+import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Errand } from '#src/io/errands.js';
 import { LinkKeeper, type LinkTold, type LinkTurn } from '#src/io/link-keeper.js';
@@ -43,6 +45,10 @@ export type Init = Place & {
   readonly refused: readonly PeerId[];
   /** Peers that are preferred as neighbours in the mesh. */
   readonly trusted: readonly PeerId[];
+  /** Peers that come before others where there are as many links as may be. */
+  readonly kept: readonly PeerId[];
+  /** How many peers may be linked, but for a few who come as neighbours. */
+  readonly most: number;
   /** What this peer offers at the start of this life. */
   readonly catalogue: readonly CatalogueRow[];
   /** What was heard and said in earlier lives. */
@@ -58,8 +64,12 @@ export type In =
   | { readonly type: 'probe'; readonly peerId: PeerId }
   /** The whole list of peers that get no link; it replaces the one before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
+  /** The whole list of peers that come before others for a link; it replaces the one before. */
+  | { readonly type: 'keep'; readonly peers: readonly PeerId[] }
   /** The whole list of trusted peers; it replaces the one before. */
   | { readonly type: 'trust'; readonly peers: readonly PeerId[] }
+  /** Somebody announces himself: a hint of who could become a neighbour. */
+  | ({ readonly type: 'announced'; readonly contact: Contact } & Standing)
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
   /** Says something to a linked peer alone. */
@@ -144,9 +154,12 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
     case 'close-link':
       return turnOn({ ...order, type: 'close' });
     case 'refuse':
+    case 'keep':
       return turnOn(order);
     case 'say':
       return keeper.mesh.say(order);
+    case 'announced':
+      return keeper.mesh.announced(order.contact, order);
     case 'trust':
       keeper.mesh.trust(order.peers);
       return EMPTY;

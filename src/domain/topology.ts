@@ -42,7 +42,7 @@ export function topologyOf(
   nameOf: (peer: PeerId) => string | undefined,
 ): Topology {
   const all = [self, ...answers.toSorted((one, other) => compare(one.peerId, other.peerId))];
-  const links = new Map<string, TopologyLink>();
+  const links = new Map<string, Told>();
   for (const { peerId, links: told } of all) {
     for (const link of told) addLink(links, peerId, link);
   }
@@ -53,7 +53,8 @@ export function topologyOf(
     const name = nameOf(peerId) ?? '';
     return { peerId, name, load: 0, answered: false };
   });
-  return { nodes: [...answered, ...silent], links: [...links.values()].toSorted(byEnds) };
+  const once = [...links.values()].map(({ link }) => link);
+  return { nodes: [...answered, ...silent], links: once.toSorted(byEnds) };
 }
 
 /** @returns everybody who is named by one of them, by id. */
@@ -62,7 +63,10 @@ export function namedBy(all: readonly Testimony[]): readonly PeerId[] {
   return [...new Set(named)].toSorted(compare);
 }
 
-function addLink(links: Map<string, TopologyLink>, from: PeerId, link: AnsweredLink): void {
+/** A link, and who told of it first: he cannot confirm himself. */
+type Told = { readonly from: PeerId; readonly link: TopologyLink };
+
+function addLink(links: Map<string, Told>, from: PeerId, link: AnsweredLink): void {
   const { peerId: to, rttMs, dialled, neighbour } = link;
   if (from === to) return;
   const [a, b] = compare(from, to) < 0 ? [from, to] : [to, from];
@@ -70,15 +74,13 @@ function addLink(links: Map<string, TopologyLink>, from: PeerId, link: AnsweredL
   const known = links.get(key);
   if (known === undefined) {
     const dialledBy = dialled ? from : to;
-    links.set(key, { a, b, rttMs, dialledBy, neighbour, confirmed: false });
+    links.set(key, { from, link: { a, b, rttMs, dialledBy, neighbour, confirmed: false } });
     return;
   }
-  links.set(key, {
-    ...known,
-    rttMs: shorter(known.rttMs, rttMs),
-    neighbour: known.neighbour || neighbour,
-    confirmed: true,
-  });
+  if (known.from === from) return;
+  const before = known.link;
+  const both = { rttMs: shorter(before.rttMs, rttMs), neighbour: before.neighbour || neighbour };
+  links.set(key, { from: known.from, link: { ...before, ...both, confirmed: true } });
 }
 
 function shorter(one: number | null, other: number | null): number | null {

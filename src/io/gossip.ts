@@ -70,13 +70,18 @@ export class Gossip {
     const { random } = Math;
     this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
-    this.#component = new Component(self.peerId, now);
+    this.#component = new Component(self.peerId, now, random);
     this.#recall(history);
   }
 
   /** When to tick next, monotonic milliseconds. */
   get dueAt(): number {
     return Math.min(this.#broadcast.dueAt, this.#history.dueAt, this.#component.dueAt);
+  }
+
+  /** The name of the part of the network this peer is in; none until it is known. */
+  get part(): PeerId | undefined {
+    return this.#component.nameAt(performance.now());
   }
 
   neighbourUp(peer: PeerId): readonly GossipWord[] {

@@ -17,6 +17,7 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import { type P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
+import { GUEST_MS } from '#src/domain/link-room.js';
 import { refusalOf, step } from '#src/domain/links.js';
 import {
   type Link,
@@ -28,10 +29,11 @@ import {
 } from '#src/domain/links-state.js';
 import type { History, MeshNews } from '#src/domain/mesh/said-news.js';
 import type { Platform } from '#src/domain/name.js';
-import type { Question } from '#src/domain/query.js';
+import type { Answer, Question } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
+import { DirectJudge, type DirectNews } from './direct-judge.js';
 import { type AnswerNews, type Errand, Errands } from './errands.js';
 import type { LineEvent, Told } from './line-reader.js';
 import { Lines } from './lines.js';
@@ -57,6 +59,8 @@ export type KeeperOptions = {
   readonly deadAfterMs: number;
   readonly refused: readonly PeerId[];
   readonly trusted: readonly PeerId[];
+  readonly kept: readonly PeerId[];
+  readonly most: number;
   readonly catalogue: readonly CatalogueRow[];
   readonly history: History;
 };
@@ -68,13 +72,6 @@ export type LinkTold = Told | LinkNews | MeshNews | DirectNews | AnswerNews | Me
 export type MeasuredNews = {
   readonly type: 'links-measured';
   readonly links: readonly (Traffic & { readonly peerId: PeerId })[];
-};
-
-/** A linked peer said something to this one alone. */
-export type DirectNews = {
-  readonly type: 'direct-heard';
-  readonly peerId: PeerId;
-  readonly message: DirectMessage;
 };
 
 /** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
@@ -93,6 +90,7 @@ export type LinkTurn =
 export class LinkKeeper {
   readonly #options: KeeperOptions;
   readonly #lines: Lines;
+  readonly #directJudge: DirectJudge;
   readonly mesh: MeshTalk;
   readonly #errands: Errands;
   #links: LinksState;
@@ -100,7 +98,8 @@ export class LinkKeeper {
   constructor(options: KeeperOptions, platform: Platform) {
     this.#options = options;
     this.#lines = new Lines(options.catalogue, platform);
-    this.#links = noLinks(options.self.peerId, options.refused);
+    this.#links = noLinks(options.self.peerId, options.refused, options.most, options.kept);
+    this.#directJudge = new DirectJudge(options.self.peerId);
     this.#errands = new Errands({ ...options, refusal: (peer) => this.refusal(peer) });
     this.mesh = new MeshTalk(options, this.#lines, (peer) => linkOf(this.#links, peer));
   }
@@ -168,7 +167,7 @@ export class LinkKeeper {
       case 'ticked':
         return this.mesh.tick();
       case 'direct-heard':
-        return this.#hearDirect(turn);
+        return this.#hearDirect(turn.peerId, turn.message);
       case 'visited':
         return this.#errands.receive(turn.session).pipe(map(asTold));
       case 'measure':
@@ -182,13 +181,23 @@ export class LinkKeeper {
     }
   }
 
-  #hearDirect(news: DirectNews): Observable<LinkTurn> {
-    const { message, peerId } = news;
-    if (message.type !== 'answer') return say(news);
-    const link = linkOf(this.#links, peerId);
+  #hearAnswer(peer: PeerId, answer: Answer): Observable<LinkTurn> {
+    const link = linkOf(this.#links, peer);
     const session = link && this.#lines.sessionOf(link);
-    if (session === undefined) return EMPTY;
-    return this.#errands.heard(session, message.answer).pipe(map(asTold));
+    return session === undefined ? EMPTY : this.#errands.heard(session, answer).pipe(map(asTold));
+  }
+
+  #hearDirect(peer: PeerId, message: DirectMessage): Observable<LinkTurn> {
+    if (message.type === 'answer') return this.#hearAnswer(peer, message.answer);
+    try {
+      const verdict = this.#directJudge.judge(peer, message, performance.now());
+      if (verdict.type === 'news') return say(verdict.news);
+      if (verdict.type === 'answer') this.tell(peer, verdict.message);
+    } catch (error) {
+      const link = linkOf(this.#links, peer);
+      if (link !== undefined) this.#lines.cut(link, error as P2pError);
+    }
+    return EMPTY;
   }
 
   #open(session: Session, target?: DialTarget): Observable<LinkTurn> {
@@ -199,7 +208,7 @@ export class LinkKeeper {
 
   #step(event: LinkEvent): Observable<LinkTurn> {
     const goodbyes = this.mesh.goodbyes(event);
-    const { state, effects } = step(this.#links, event, performance.now());
+    const { state, effects } = step(this.#links, event, performance.now(), Math.random());
     this.#links = state;
     const following = effects.map((effect) => defer(() => this.#carryOut(effect)));
     if (event.type === 'stop') return concat(goodbyes, ...following, this.#flushed());
@@ -227,6 +236,18 @@ export class LinkKeeper {
         return this.#lines.hold(effect.link);
       case 'close':
         this.#lines.close(effect.link);
+        return EMPTY;
+      case 'await-place':
+        return timer(GUEST_MS).pipe(
+          map(
+            (): LinkTurn => ({
+              type: 'link',
+              event: { type: 'guest-expired', peerId: effect.peerId },
+            }),
+          ),
+        );
+      case 'turn-out':
+        this.#lines.turnOut(effect.link);
         return EMPTY;
       case 'drop':
         this.#lines.drop(effect.link);

@@ -90,7 +90,7 @@ export class Lookup {
     const [neighbours, queries] = [this.#neighbours, this.#queries];
     return new WideSearch({
       ask: () => holdersOf(word, { neighbours, queries }),
-      meet: (answerer) => neighbours.meet(answerer),
+      meet: ({ peerId, host, port }) => neighbours.need(peerId, { host, port }),
       isMeant: (answerer) => whose === undefined || peersMeant(whose, [answerer]).length > 0,
     });
   }

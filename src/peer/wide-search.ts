@@ -14,8 +14,8 @@ const ASK_AGAIN_MS = 500;
 
 export type SearchOptions = {
   readonly ask: () => Observable<Answered>;
-  /** Has a link made with somebody. */
-  readonly meet: (answerer: Answerer) => void;
+  /** Has a link made with somebody, and kept until what it returns is called. */
+  readonly meet: (answerer: Answerer) => () => void;
   /** Whose content is meant. */
   readonly isMeant: (answerer: Answerer) => boolean;
 };
@@ -43,6 +43,7 @@ export class WideSearch {
     return this.#isOver && this.#met === 0;
   }
 
+  /** Links that nobody else needs are kept as those of acquaintances are. */
   close(): void {
     this.#asking.unsubscribe();
   }
@@ -65,6 +66,6 @@ export class WideSearch {
     if (this.#met >= MOST_MET || !isMeant(from)) return;
     this.#met += 1;
     this.#metAt = performance.now();
-    meet(from);
+    this.#asking.add(meet(from));
   }
 }

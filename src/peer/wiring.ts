@@ -1,13 +1,16 @@
 /**
  * Which actor's words go to whom: the whole of it, as streams.
  *
+ *     tracker client ─hints─┐
  *     discovery ─heard─> neighbours ─dial─> mesh ─links, catalogues─> neighbours ─who holds what─> downloads,
  *                                                                        │            distributor, receiver
  *     hasher ─indexed─> sharing ─┐                                       └─> the user: peer-up, peer-down
  *     receiver ─kept─────────────┼─> library ─serve, hold, offer─> transfer server, distributor, mesh
  *     downloads ─chunk here──────┘
+ *     mesh ─standing-changed─> standings ─set-standing─> discovery ─heard─> standings ─announced─> mesh
  *     mesh ─message-heard─> conversation ─stored─> the user: message
  *     mesh ─query-heard─> answering ─answer─> mesh ─answer-heard─> queries (of the one who asked)
+ *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
@@ -15,23 +18,28 @@ import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
+import type * as TrackerClient from '#workers/tracker-client.js';
 import type { Answering } from './answering.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
+import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
 import type { LinkList } from './link-list.js';
 import type { Neighbours } from './neighbours.js';
+import type { PrivateTalk } from './private-talk.js';
 import type { Queries } from './queries.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
+import type { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 
 export type Wired = {
   readonly home: Home;
+  readonly knownTrackers: KnownTrackers;
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
@@ -39,6 +47,8 @@ export type Wired = {
   readonly queries: Queries;
   readonly answering: Answering;
   readonly conversation: Conversation;
+  readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -48,16 +58,21 @@ export type Wired = {
 
 /** Subscribes to every actor, once, for all its lives. */
 export function wire(parts: Wired): Subscription {
-  const { crew, neighbours, sharing, received, hasherJobs, statistics, tell } = parts;
+  const { crew, neighbours, standings, sharing, received, hasherJobs, statistics, tell } = parts;
   const stale = (id: ContentId) => {
     sharing.stale(id);
     received.stale(id).catch((error: Error) => tell(databaseError(error)));
   };
   return merge(
-    crew.out('discovery').pipe(tap((said) => neighbours.hearDiscovery(said))),
+    crew.out('discovery').pipe(
+      tap((said) => neighbours.hearDiscovery(said)),
+      tap((said) => standings.hearDiscovery(said)),
+    ),
+    crew.out('tracker-client').pipe(tap((said) => hearTracker(said, parts))),
     crew.out('mesh').pipe(
       tap((said) => parts.links.hearMesh(said)),
       tap((said) => neighbours.hearMesh(said)),
+      tap((said) => standings.hearMesh(said)),
       tap((said) => hearMesh(said, parts)),
     ),
     crew.out('hasher').pipe(
@@ -80,6 +95,7 @@ export function wire(parts: Wired): Subscription {
     crew.out('receiver').pipe(tap((said) => hearReceiver(said, parts))),
     merge(
       crew.out('discovery'),
+      crew.out('tracker-client'),
       crew.out('mesh'),
       crew.out('transfer-server'),
       crew.out('distributor'),
@@ -97,10 +113,14 @@ export function wire(parts: Wired): Subscription {
   ).subscribe();
 }
 
-function restarted(actor: string, { links, neighbours, sharing, hasherJobs }: Wired): void {
+function restarted(
+  actor: string,
+  { links, neighbours, standings, sharing, hasherJobs }: Wired,
+): void {
   if (actor === 'mesh') {
     links.meshRestarted();
     neighbours.meshRestarted();
+    standings.meshRestarted();
   }
   if (actor === 'discovery') neighbours.discoveryRestarted();
   if (actor === 'hasher') {
@@ -109,12 +129,24 @@ function restarted(actor: string, { links, neighbours, sharing, hasherJobs }: Wi
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, queries, answering, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, parts: Wired): void {
+  const { conversation, privateTalk, queries, answering, tell } = parts;
+  privateTalk.hearMesh(said);
   if (said.type === 'query-heard') answering.hear(said);
   if (said.type === 'answer-heard') queries.hear(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
+}
+
+function hearTracker(said: TrackerClient.Out, { knownTrackers, neighbours, tell }: Wired): void {
+  if (said.type === 'members-heard') neighbours.hint(said.members);
+  if (said.type === 'tracker-met') {
+    knownTrackers.meet(said.address, said.peerId).catch(({ message: why }: Error) => {
+      const message = `Which tracker is at ${said.address} could not be written down: ${why}`;
+      tell({ type: 'error', code: 'data-failed', message });
+    });
+  }
 }
 
 function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: Wired): void {

@@ -20,6 +20,12 @@ export type DirectMessage =
   /** Answers a question that this peer asked everybody. */
   | { readonly type: 'answer'; readonly answer: Answer };
 
+/** All but private messages, which are judged before they go on. */
+export type DirectTold = Exclude<DirectMessage, { type: 'tell' | 'answer' }>;
+
+/** What is no answer to a question to everybody. */
+export type DirectWord = Exclude<DirectMessage, { type: 'answer' }>;
+
 /** @returns a map to be encoded. */
 export function directBody(message: DirectMessage): object {
   switch (message.type) {

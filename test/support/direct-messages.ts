@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import type { DirectMessage, Outcome } from '#src/wire/direct-message.js';
 import { messageId, payload } from './mesh-messages.js';
+import { answer } from './query-messages.js';
 
 export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
   fc.record({ type: fc.constant('tell' as const), payload }),
@@ -10,4 +11,5 @@ export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
     id: messageId,
     outcome: fc.constantFrom<Outcome>('stored', 'full', 'refused'),
   }),
+  fc.record({ type: fc.constant('answer' as const), answer }),
 );
