@@ -35,7 +35,13 @@ describe('dials to answer', () => {
   it('are 20 at once and two a second for all together', () => {
     const dials = new AnswerDials();
     const ask = (number: number, at: number) =>
-      dials.take(`${number}` as PeerId, { port: 27_460, hosts: [`10.0.2.${number}`] }, [], LINKED, at);
+      dials.take(
+        `${number}` as PeerId,
+        { port: 27_460, hosts: [`10.0.2.${number}`] },
+        [],
+        LINKED,
+        at,
+      );
     const counts = [0, 1000].map(
       (at) => Array.from({ length: 100 }, (_, number) => ask(number, at)).flat().length,
     );

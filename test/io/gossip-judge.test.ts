@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import { Reception } from '#src/domain/mesh/reception.js';
+import type { QueryId } from '#src/domain/query.js';
 import { GossipJudge } from '#src/io/gossip-judge.js';
 import { announcerKey } from '#src/wire/announcement.js';
 import { messageIdOf, type Said, signMessage } from '#src/wire/signed-message.js';
@@ -14,6 +15,18 @@ function author() {
     return { payload, id: messageIdOf(payload) };
   };
 }
+
+const question: Said = {
+  kind: 'query',
+  query: {
+    id: '0'.repeat(32) as QueryId,
+    asked: { about: 'topology' },
+    hops: 16,
+    withinMs: 0,
+    port: 27_460,
+    hosts: ['10.0.0.1'],
+  },
+};
 
 const say = (text: string): Said => ({ kind: 'say', text });
 
@@ -72,5 +85,35 @@ describe('a message from the mesh', () => {
     const pulse = signed(2, { kind: 'pulse' });
     expect(judge.judge(pulse.id, pulse.payload, 0)).toBeDefined();
     expect(judge.judge(pulse.id, pulse.payload, 0)).toBeUndefined();
+  });
+
+  it('asks the network five times at once and then once a second, whatever else its author says', () => {
+    const judge = new GossipJudge(new Reception());
+    const signed = author();
+    let heard = 0;
+    for (let sequence = 1; sequence <= 50; sequence += 1) {
+      const { id, payload } = signed(sequence, question);
+      if (judge.judge(id, payload, 0) !== undefined) heard += 1;
+    }
+    expect(heard).toBe(5);
+    const said = signed(51, say('hello'));
+    expect(judge.judge(said.id, said.payload, 0)).toBeDefined();
+    const later = signed(52, question);
+    expect(judge.judge(later.id, later.payload, 1000)).toBeDefined();
+  });
+
+  it('asks nothing again, soon or late', () => {
+    const judge = new GossipJudge(new Reception());
+    const signed = author();
+    const fresh = signed(1, question);
+    expect(judge.judge(fresh.id, fresh.payload, 0)).toBeDefined();
+    expect(judge.judge(fresh.id, fresh.payload, 0)).toBeUndefined();
+    for (const offMs of [-601_000, 601_000]) {
+      const old = signed(2, question, Date.now() + offMs);
+      expect(judge.judge(old.id, old.payload, 0)).toBeUndefined();
+    }
+    // A new life of the judge knows nothing of it: then its time is what ends it.
+    expect(new GossipJudge(new Reception()).judge(fresh.id, fresh.payload, 0)).toBeDefined();
+    expect(judge.judgeMissed(signed(3, question).payload)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '#src/domain/query.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { Answer } from '#src/domain/query.js';
 import { decodeCbor, encodeCbor } from '#src/wire/cbor.js';
 import { Fields } from '#src/wire/fields.js';
 import { answerOf, queryOf, rawAnswer, rawQuery } from '#src/wire/query-message.js';
@@ -29,7 +29,13 @@ describe('a question and an answer', () => {
     const most = { query: id, about: 'topology', name: 'n'.repeat(64), load: 255, links };
     const body = encodeCbor(rawAnswer(most as unknown as Answer));
     expect(body.length).toBeLessThan(8 * 1024);
-    const row = { name: 'ü'.repeat(127), id: 'f'.repeat(64), bytes: 2 ** 53 - 1, chunks: 9, have: 9 };
+    const row = {
+      name: 'ü'.repeat(127),
+      id: 'f'.repeat(64),
+      bytes: 2 ** 53 - 1,
+      chunks: 9,
+      have: 9,
+    };
     const rows = { query: id, about: 'content', rows: Array.from({ length: 16 }, () => row) };
     const contents = encodeCbor(rawAnswer(rows as unknown as Answer));
     expect(contents.length).toBeLessThan(LIMITS.controlFrameBytes / 8);
@@ -45,7 +51,14 @@ describe('a question and an answer', () => {
     ['a word that is no name', { about: 'content', word: 'x'.repeat(256) }],
     ['a port that is none', { port: 65_536 }],
   ])('a question with %s is refused', (_, wrong) => {
-    const sound = { id: Buffer.alloc(16), about: 'topology', hops: 1, withinMs: 0, port: 1, hosts: [] };
+    const sound = {
+      id: Buffer.alloc(16),
+      about: 'topology',
+      hops: 1,
+      withinMs: 0,
+      port: 1,
+      hosts: [],
+    };
     expect(queryOf(sent(sound))).toMatchObject({ hops: 1 });
     expect(() => queryOf(sent({ ...sound, ...wrong }))).toThrow();
   });
