@@ -12,8 +12,9 @@ import {
   HistorySync,
 } from '#src/domain/mesh/history-sync.js';
 import { KeptMessages } from '#src/domain/mesh/kept-messages.js';
+import { Ordering } from '#src/domain/mesh/ordering.js';
 import { Reception } from '#src/domain/mesh/reception.js';
-import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { HeardMessage, History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
@@ -46,10 +47,12 @@ export type GossipOptions = {
 };
 
 export class Gossip {
+  readonly #self: PeerId;
   readonly #key: AnnouncerKey;
   readonly #name: string;
   readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
   readonly #reception = new Reception();
+  readonly #ordering = new Ordering<HeardMessage>(this.#reception, this.#show.bind(this));
   readonly #kept = new KeptMessages();
   readonly #history: HistorySync;
   readonly #component: Component;
@@ -61,6 +64,7 @@ export class Gossip {
 
   constructor({ self, credentials, history }: GossipOptions) {
     const now = performance.now();
+    this.#self = self.peerId;
     this.#key = announcerKey(credentials.keyPem);
     this.#name = self.name;
     const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
@@ -72,7 +76,9 @@ export class Gossip {
 
   /** When to tick next, monotonic milliseconds. */
   get dueAt(): number {
-    return Math.min(this.#broadcast.dueAt, this.#history.dueAt, this.#component.dueAt);
+    const { dueAt: ordering } = this.#ordering;
+    const { dueAt: component } = this.#component;
+    return Math.min(this.#broadcast.dueAt, this.#history.dueAt, ordering, component);
   }
 
   neighbourUp(peer: PeerId): readonly GossipWord[] {
@@ -111,6 +117,7 @@ export class Gossip {
     const now = performance.now();
     this.#spread(this.#broadcast.tick(now));
     this.#sendAll(this.#history.tick(now));
+    this.#ordering.tick(now);
     if (this.#component.tick(now)) this.#sayInPassing({ kind: 'pulse' });
     return this.#spoken();
   }
@@ -163,7 +170,7 @@ export class Gossip {
     const { said, author } = message;
     switch (said.kind) {
       case 'say':
-        return this.#show(message, said.text, payload);
+        return this.#hearText(message, said.text, payload);
       case 'pulse':
         return this.#component.heard(author, performance.now());
       case 'tell':
@@ -174,9 +181,15 @@ export class Gossip {
     }
   }
 
-  #show({ said, ...rest }: SignedMessage, text: string, payload: Uint8Array): void {
+  #hearText({ said, ...rest }: SignedMessage, text: string, payload: Uint8Array): void {
     this.#kept.add(rest, payload);
     const message = { ...rest, id: messageIdOf(payload), text, payload };
+    // Nothing of ours is on its way; a number of ours that was never used is waited for by nobody here.
+    if (rest.author === this.#self) this.#show(message);
+    else this.#ordering.take(message, performance.now());
+  }
+
+  #show(message: HeardMessage): void {
     this.#words.push({ type: 'news', news: { type: 'message-heard', message } });
   }
 

@@ -62,6 +62,18 @@ export class Reception {
     return this.#authors.get(author)?.get(epoch)?.has(sequence) === true;
   }
 
+  /** @returns how many of its author are here from that one on. */
+  countFrom({ author, epoch, sequence }: Place): number {
+    const later = this.rowsOf(author).filter((row) => row.epoch >= epoch);
+    return later.reduce((sum, row) => {
+      const first = row.epoch === epoch ? sequence : 0;
+      return row.runs.reduce(
+        (all, { from, to }) => all + Math.max(0, to - Math.max(from, first)),
+        sum,
+      );
+    }, 0);
+  }
+
   rowsOf(author: PeerId): readonly AuthorRow[] {
     return rowsOf(author, this.#authors.get(author) ?? NONE);
   }
