@@ -41,6 +41,8 @@ type AuthorRecord = {
   readonly author: string;
   readonly epoch: number;
   readonly runs: string;
+  /** When the newest of his was said. */
+  readonly at: number;
 };
 
 /** How far our own messages are counted. */
@@ -86,7 +88,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
     text: isText,
     sentAt: isWhole,
   },
-  authors: { author: isPeer, epoch: isWhole, runs: isRuns },
+  authors: { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole },
   counts: { epoch: isWhole, sequence: isWhole },
 };
 

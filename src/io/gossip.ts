@@ -11,7 +11,7 @@ import {
   type HistorySend,
   HistorySync,
 } from '#src/domain/mesh/history-sync.js';
-import { KeptMessages } from '#src/domain/mesh/kept-messages.js';
+import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Ordering } from '#src/domain/mesh/ordering.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
@@ -29,6 +29,9 @@ import { GossipJudge } from './gossip-judge.js';
 
 /** Until more is measured: what a round trip takes on a local network, threads and timers included. */
 const ROUND_TRIP_MS = 20;
+
+/** Clocks are off by less on machines that are looked after. */
+const MOST_AHEAD_MS = 86_400_000;
 
 /** What is to be done for it. */
 export type GossipWord =
@@ -51,12 +54,12 @@ export class Gossip {
   readonly #key: AnnouncerKey;
   readonly #name: string;
   readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
-  readonly #reception = new Reception();
-  readonly #ordering = new Ordering<HeardMessage>(this.#reception, this.#show.bind(this));
+  readonly #reception: Reception;
+  readonly #ordering: Ordering<HeardMessage>;
   readonly #kept = new KeptMessages();
   readonly #history: HistorySync;
   readonly #component: Component;
-  readonly #judge = new GossipJudge(this.#reception);
+  readonly #judge: GossipJudge;
   /** Of this life: what is said in passing is numbered anew in each. */
   readonly #epoch = Date.now();
   #passing = 0;
@@ -67,9 +70,11 @@ export class Gossip {
     this.#self = self.peerId;
     this.#key = announcerKey(credentials.keyPem);
     this.#name = self.name;
-    const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
     const { random } = Math;
-    this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
+    this.#reception = new Reception(history.horizon);
+    this.#ordering = new Ordering(this.#reception, this.#show.bind(this));
+    this.#judge = new GossipJudge(this.#reception);
+    this.#history = new HistorySync({ kept: this.#kept, random, now });
     this.#component = new Component(self.peerId, now, random);
     this.#recall(history);
   }
@@ -102,7 +107,7 @@ export class Gossip {
     switch (message.type) {
       case 'digest':
       case 'summary':
-        this.#sendAll(this.#history.receive(from, message));
+        this.#sendAll(this.#history.receive(from, message, performance.now()));
         break;
       case 'missed':
         this.#hearMissed(message.payloads);
@@ -124,10 +129,8 @@ export class Gossip {
 
   /** What earlier lives have heard. */
   #recall({ rows, payloads }: History): void {
-    for (const { author, epoch, runs } of rows) {
-      for (const { from, to } of runs) this.#reception.acceptRun(author, epoch, from, to);
-    }
-    for (const payload of payloads) this.#kept.add(openMessage(payload), payload);
+    for (const row of rows) this.#reception.acceptRow(row);
+    for (const payload of payloads) this.#keep(openMessage(payload), payload);
   }
 
   /** What everybody hears and nobody keeps. */
@@ -157,9 +160,11 @@ export class Gossip {
 
   #hearMissed(payloads: readonly Uint8Array[]): void {
     for (const payload of payloads) {
-      const judged = this.#judge.judgeMissed(payload);
-      if (judged === undefined) continue;
-      this.#take(judged, payload);
+      const { message, isNew } = this.#judge.judgeMissed(payload);
+      // Kept for others though it was here, or is too old to say: else they would be asked for it for ever.
+      this.#keep(message, payload);
+      if (!isNew) continue;
+      this.#take(message, payload);
       const id = messageIdOf(payload);
       this.#spread(this.#broadcast.obtained(id, payload, performance.now()));
     }
@@ -182,11 +187,16 @@ export class Gossip {
   }
 
   #hearText({ said, ...rest }: SignedMessage, text: string, payload: Uint8Array): void {
-    this.#kept.add(rest, payload);
+    this.#keep(rest, payload);
     const message = { ...rest, id: messageIdOf(payload), text, payload };
     // Nothing of ours is on its way; a number of ours that was never used is waited for by nobody here.
     if (rest.author === this.#self) this.#show(message);
     else this.#ordering.take(message, performance.now());
+  }
+
+  /** Who dates his words ahead keeps no others out. */
+  #keep(message: Dated, payload: Uint8Array): void {
+    if (message.sentAt < Date.now() + MOST_AHEAD_MS) this.#kept.add(message, payload);
   }
 
   #show(message: HeardMessage): void {

@@ -9,7 +9,7 @@ import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type MeshMessage, rowsThatFit } from '#src/wire/mesh-message.js';
+import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { Gossip, type GossipOptions, type GossipWord } from './gossip.js';
 
 /** Nobody can be dialled there: whoever hears of it from ourselves knows better where we are. */
@@ -165,9 +165,7 @@ export class Neighbourhood {
   }
 
   #post(to: Contact, message: MeshMessage): void {
-    const fitting =
-      message.type === 'summary' ? { ...message, rows: rowsThatFit(message.rows) } : message;
-    this.#words.push({ type: 'post', to, message: fitting });
+    this.#words.push({ type: 'post', to, message });
   }
 
   #spoken(): readonly MeshWord[] {

@@ -77,7 +77,7 @@ export class Conversation {
   get history(): History {
     const newest = this.#messages.slice(-MOST_GIVEN);
     const payloads = newest.map(({ payload }) => Buffer.from(payload, 'base64'));
-    return { rows: this.#reception.rows, payloads };
+    return { rows: this.#reception.rows, horizon: this.#reception.horizon, payloads };
   }
 
   /** @returns the newest, oldest first. */
@@ -103,7 +103,7 @@ export class Conversation {
 
   /** One that the mesh heard, ours too. */
   hear(message: HeardMessage): void {
-    if (!this.#reception.accept(message)) return;
+    if (!this.#reception.accept(message, Math.min(message.sentAt, Date.now()))) return;
     const record = recordOf(message);
     this.#nextKey += 1;
     const key = String(this.#nextKey).padStart(KEY_DIGITS, '0');
@@ -111,9 +111,9 @@ export class Conversation {
     const { database } = this.#home;
     const write = async () => {
       await database.put('messages', key, record);
-      for (const { author, epoch, runs } of rows) {
+      for (const { author, epoch, runs, at } of rows) {
         const text = runs.map(({ from, to }) => `${from}-${to}`).join(' ');
-        await database.put('authors', `${author} ${epoch}`, { author, epoch, runs: text });
+        await database.put('authors', `${author} ${epoch}`, { author, epoch, runs: text, at });
       }
       await this.#sweep();
     };
@@ -156,17 +156,20 @@ export class Conversation {
   }
 
   async #read(database: Database): Promise<void> {
-    for (const [, { author, epoch, runs }] of await database.all('authors')) {
-      for (const run of runs.split(' ').filter(Boolean)) {
-        const [from = 0, to = 0] = run.split('-').map(Number);
-        this.#reception.acceptRun(author as PeerId, epoch, from, to);
-      }
+    for (const [, { author, epoch, runs, at }] of await database.all('authors')) {
+      const edges = runs
+        .split(' ')
+        .filter(Boolean)
+        .map((run) => run.split('-').map(Number));
+      const all = edges.map(([from = 0, to = 0]) => ({ from, to }));
+      this.#reception.acceptRow({ author: author as PeerId, epoch, runs: all, at });
     }
     for (const [key, record] of await database.all('messages')) {
       this.#nextKey = Math.max(this.#nextKey, Number(key));
       // What was stored just before the power went may not be among the authors yet.
-      const { from, epoch, sequence } = record;
-      this.#reception.accept({ author: from as PeerId, epoch, sequence });
+      const { from, epoch, sequence, sentAt } = record;
+      const at = Math.min(sentAt, Date.now());
+      this.#reception.accept({ author: from as PeerId, epoch, sequence }, at);
       this.#messages.push(record);
     }
     this.#own = await database.get('counts', OWN);

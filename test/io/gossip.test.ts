@@ -8,7 +8,7 @@ import { messageIdOf, signMessage } from '#src/wire/signed-message.js';
 import { idOf } from '#test/support/mesh-contacts.js';
 
 const NEIGHBOUR = idOf(1);
-const NOTHING: History = { rows: [], payloads: [] };
+const NOTHING: History = { rows: [], horizon: 0, payloads: [] };
 
 function newKey(): string {
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -67,8 +67,9 @@ describe('what is said to everybody', () => {
       author,
       epoch,
       runs: [{ from: sequence, to: sequence + 1 }],
+      at: Date.now(),
     }));
-    const next = gossipWith({ rows, payloads: shown.map(({ payload }) => payload) });
+    const next = gossipWith({ rows, horizon: 0, payloads: shown.map(({ payload }) => payload) });
     const missed = { type: 'missed', payloads: [first, second, third] } as const;
     expect(heardIn(next.heard(NEIGHBOUR, missed)).map(({ text }) => text)).toEqual(['2', '3']);
   });

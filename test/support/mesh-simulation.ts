@@ -134,7 +134,7 @@ export class MeshSimulation {
   }
 
   say(peer: SimulatedPeer): Said {
-    const content = peer.next(false);
+    const content = peer.next(false, this.now);
     const [id, payload] = this.#written(content);
     const of = this.#alive.length;
     const said = { id, at: this.now, of, hops: 0, spread: 0, lastAt: this.now, copies: 0 };
@@ -269,10 +269,11 @@ export class MeshSimulation {
   #show(peer: SimulatedPeer, payload: Uint8Array, round: number): void {
     const content = this.#read(payload);
     if (content.isPulse) {
-      if (peer.pulses.accept(content)) peer.component.heard(content.author, this.now);
+      if (peer.pulses.accept(content, content.sentAt))
+        peer.component.heard(content.author, this.now);
       return;
     }
-    if (!peer.reception.accept(content)) return;
+    if (!peer.reception.accept(content, content.sentAt)) return;
     const said = this.#said.get(content.id);
     if (said !== undefined) this.#count(peer, said, round);
     peer.hear(content, payload, this.now);
@@ -292,7 +293,7 @@ export class MeshSimulation {
 
   #arriveHistory(peer: SimulatedPeer, from: SimulatedPeer, message: HistoryMessage): void {
     if (message.type !== 'missed') {
-      return this.#sendAll(peer, peer.history.receive(from.contact.peerId, message));
+      return this.#sendAll(peer, peer.history.receive(from.contact.peerId, message, this.now));
     }
     for (const payload of message.payloads) {
       const content = this.#read(payload);
@@ -308,7 +309,7 @@ export class MeshSimulation {
     this.#sendAll(peer, peer.history.tick(this.now));
     peer.ordering.tick(this.now);
     if (peer.component.tick(this.now)) {
-      const [id, payload] = this.#written(peer.next(true));
+      const [id, payload] = this.#written(peer.next(true, this.now));
       this.#spread(peer, peer.broadcast.publish(id, payload, this.now));
     }
     this.#wake(peer);

@@ -4,13 +4,14 @@ import { Broadcast } from '#src/domain/mesh/broadcast.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Component } from '#src/domain/mesh/component.js';
 import { HistorySync } from '#src/domain/mesh/history-sync.js';
+import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Membership } from '#src/domain/mesh/membership.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import { Ordering } from '#src/domain/mesh/ordering.js';
-import { type AuthorRow, type Place, Reception } from '#src/domain/mesh/reception.js';
+import { type Place, Reception } from '#src/domain/mesh/reception.js';
 
 /** What is inside a simulated message. `isPulse`: of its author's component, shown to nobody. */
-export type Content = Place & { readonly isPulse: boolean; readonly id: MessageId };
+export type Content = Dated & { readonly isPulse: boolean; readonly id: MessageId };
 
 export type PeerOptions = {
   readonly contact: Contact;
@@ -48,7 +49,7 @@ export class SimulatedPeer {
   #said = 0;
   #pulses = 0;
   readonly #latest = new Map<PeerId, number>();
-  readonly #kept = new Map<string, Uint8Array>();
+  readonly #kept = new KeptMessages();
 
   constructor({ contact, random, now, roundTripMs, isTrusted }: PeerOptions) {
     this.contact = contact;
@@ -56,8 +57,7 @@ export class SimulatedPeer {
     this.aloneSince = now;
     this.membership = new Membership({ self: contact, random, now, isTrusted });
     this.broadcast = new Broadcast(() => roundTripMs);
-    const kept = (rows: readonly AuthorRow[]) => this.#keptOf(rows);
-    this.history = new HistorySync({ reception: this.reception, kept, random, now });
+    this.history = new HistorySync({ kept: this.#kept, random, now });
     this.component = new Component(contact.peerId, now, random);
   }
 
@@ -68,18 +68,18 @@ export class SimulatedPeer {
   }
 
   /** @returns the next message of this peer. */
-  next(isPulse: boolean): Content {
+  next(isPulse: boolean, sentAt: number): Content {
     if (isPulse) this.#pulses += 1;
     else this.#said += 1;
     const sequence = isPulse ? this.#pulses : this.#said;
     const place = { author: this.contact.peerId, epoch: 1, sequence };
     const id = `${isPulse ? 'pulse ' : ''}${keyOf(place)}` as MessageId;
-    return { ...place, isPulse, id };
+    return { ...place, sentAt, isPulse, id };
   }
 
   /** It came here, or began here. */
   hear(content: Content, payload: Uint8Array, now: number): void {
-    this.#kept.set(keyOf(content), payload);
+    this.#kept.add(content, payload);
     this.ordering.take(content, now);
   }
 
@@ -100,17 +100,6 @@ export class SimulatedPeer {
     if (this.aloneSince === Number.POSITIVE_INFINITY) return;
     this.longestAlone = Math.max(this.longestAlone, now - this.aloneSince);
     this.aloneSince = Number.POSITIVE_INFINITY;
-  }
-
-  *#keptOf(rows: readonly AuthorRow[]): Iterable<Uint8Array> {
-    for (const { author, epoch, runs } of rows) {
-      for (const { from, to } of runs) {
-        for (let sequence = from; sequence < to; sequence += 1) {
-          const payload = this.#kept.get(keyOf({ author, epoch, sequence }));
-          if (payload !== undefined) yield payload;
-        }
-      }
-    }
   }
 }
 

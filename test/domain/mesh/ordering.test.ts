@@ -16,7 +16,7 @@ function made() {
   const shown: Place[] = [];
   const ordering = new Ordering<Place>(reception, (each) => shown.push(each));
   const take = (each: Place, now = 0) => {
-    if (reception.accept(each)) ordering.take(each, now);
+    if (reception.accept(each, 1)) ordering.take(each, now);
   };
   const sequences = () => shown.map(({ sequence }) => sequence);
   return { reception, shown, ordering, take, sequences };
@@ -54,7 +54,7 @@ describe('what an author says', () => {
 
   it('follows what earlier lives have heard', () => {
     const { reception, take, sequences } = made();
-    reception.acceptRun(AUTHOR, 1, 1, 8);
+    reception.acceptRow({ author: AUTHOR, epoch: 1, runs: [{ from: 1, to: 8 }], at: 1 });
     take(place(8));
     expect(sequences()).toEqual([8]);
   });
