@@ -11,7 +11,7 @@ import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-mes
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type MeshMessage, rowsThatFit } from '#src/wire/mesh-message.js';
+import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { markOfPeerId } from '#src/wire/peer-id.js';
 import { Gossip, type GossipOptions, type GossipWord } from './gossip.js';
 
@@ -186,9 +186,7 @@ export class Neighbourhood {
   }
 
   #post(to: Contact, message: MeshMessage): void {
-    const fitting =
-      message.type === 'summary' ? { ...message, rows: rowsThatFit(message.rows) } : message;
-    this.#words.push({ type: 'post', to, message: fitting });
+    this.#words.push({ type: 'post', to, message });
   }
 
   #tellStanding(): void {

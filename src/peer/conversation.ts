@@ -11,6 +11,7 @@ import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
 import type { Database } from '#src/io/database.js';
 import type { MessageRecord } from '#src/io/database-rows.js';
+import { authorKey, authorRecord, authorRow } from './author-rows.js';
 import type { Crew } from './crew.js';
 import type { MessageRow, PeerEvent } from './events.js';
 import type { Home } from './home.js';
@@ -79,7 +80,7 @@ export class Conversation {
   get history(): History {
     const newest = this.#messages.slice(-MOST_GIVEN);
     const payloads = newest.map(({ record }) => Buffer.from(record.payload, 'base64'));
-    return { rows: this.#reception.rows, payloads };
+    return { rows: this.#reception.rows, horizon: this.#reception.horizon, payloads };
   }
 
   /** @returns the newest, oldest first. */
@@ -115,7 +116,7 @@ export class Conversation {
 
   /** One that the mesh heard, ours too. */
   hear(message: HeardMessage): void {
-    if (!this.#reception.accept(message)) return;
+    if (!this.#reception.accept(message, Math.min(message.sentAt, Date.now()))) return;
     const record = recordOf(message);
     this.#nextKey += 1;
     const number = this.#nextKey;
@@ -124,10 +125,7 @@ export class Conversation {
     const { database } = this.#home;
     const write = async () => {
       await database.put('messages', key, record);
-      for (const { author, epoch, runs } of rows) {
-        const text = runs.map(({ from, to }) => `${from}-${to}`).join(' ');
-        await database.put('authors', `${author} ${epoch}`, { author, epoch, runs: text });
-      }
+      for (const row of rows) await database.put('authors', authorKey(row), authorRecord(row));
       await this.#sweep();
     };
     this.#writing = this.#writing
@@ -169,17 +167,15 @@ export class Conversation {
   }
 
   async #read(database: Database): Promise<void> {
-    for (const [, { author, epoch, runs }] of await database.all('authors')) {
-      for (const run of runs.split(' ').filter(Boolean)) {
-        const [from = 0, to = 0] = run.split('-').map(Number);
-        this.#reception.acceptRun(author as PeerId, epoch, from, to);
-      }
+    for (const [, record] of await database.all('authors')) {
+      this.#reception.acceptRow(authorRow(record));
     }
     for (const [key, record] of await database.all('messages')) {
       this.#nextKey = Math.max(this.#nextKey, Number(key));
       // What was stored just before the power went may not be among the authors yet.
-      const { from, epoch, sequence } = record;
-      this.#reception.accept({ author: from as PeerId, epoch, sequence });
+      const { from, epoch, sequence, sentAt } = record;
+      const at = Math.min(sentAt, Date.now());
+      this.#reception.accept({ author: from as PeerId, epoch, sequence }, at);
       this.#messages.push({ key: Number(key), record });
     }
     this.#own = await database.get('counts', OWN);
