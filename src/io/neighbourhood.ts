@@ -18,6 +18,7 @@ import { Membership } from '#src/domain/mesh/membership.js';
 import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
+import { Returning } from '#src/domain/mesh/returning.js';
 import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -56,6 +57,7 @@ export class Neighbourhood {
   readonly #key: AnnouncerKey;
   readonly #name: string;
   readonly #membership: Membership;
+  readonly #returning = new Returning();
   readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
   readonly #reception = new Reception();
   readonly #kept = new KeptMessages();
@@ -90,17 +92,19 @@ export class Neighbourhood {
 
   /** When to tick next, monotonic milliseconds. */
   get dueAt(): number {
-    const { dueAt: membership } = this.#membership;
-    return Math.min(membership, this.#broadcast.dueAt, this.#history.dueAt, this.#component.dueAt);
+    const duties = [this.#broadcast, this.#history, this.#component, this.#returning];
+    return Math.min(this.#membership.dueAt, ...duties.map(({ dueAt }) => dueAt));
   }
 
   linked(contact: Contact): readonly MeshWord[] {
     this.#contacts.set(contact.peerId, contact);
+    this.#returning.linked(contact);
     return this.#tell({ type: 'heard', contact, load: 0 });
   }
 
   unlinked(peerId: PeerId): readonly MeshWord[] {
     this.#contacts.delete(peerId);
+    this.#returning.lost(peerId);
     return this.#tell({ type: 'lost', peerId });
   }
 
@@ -156,6 +160,8 @@ export class Neighbourhood {
   tick(): readonly MeshWord[] {
     const now = performance.now();
     this.#step({ type: 'tick' });
+    const returned = this.#returning.tick(now);
+    if (returned !== undefined) this.#step({ type: 'foreign', contact: returned });
     this.#spread(this.#broadcast.tick(now));
     this.#sendAll(this.#history.tick(now));
     if (this.#component.tick(now)) this.#pulse();
@@ -238,6 +244,7 @@ export class Neighbourhood {
         case 'neighbour-up':
           this.#words.push({ type: 'news', news: effect });
           this.#neighbours.add(effect.peerId);
+          this.#returning.neighbour(effect.peerId);
           this.#broadcast.neighbourUp(effect.peerId);
           this.#sendAll(this.#history.neighbourUp(effect.peerId));
           break;
