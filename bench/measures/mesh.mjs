@@ -25,7 +25,7 @@ const LOOK_MS = 5;
 const HEALED_WITHIN_MS = 60_000;
 
 /** @param {import('../main.mjs').Context} context */
-export async function measureMeshTalk({ scratch, quick, log }) {
+async function measureMeshTalk({ scratch, quick, log }) {
   const crowd = await startCrowd({ scratch, quick, log });
   const { peers } = crowd;
   const delays = [];
@@ -55,7 +55,7 @@ export async function measureMeshTalk({ scratch, quick, log }) {
 }
 
 /** @param {import('../main.mjs').Context} context */
-export async function measureMeshIdle({ scratch, quick, log }) {
+async function measureMeshIdle({ scratch, quick, log }) {
   const crowd = await startCrowd({ scratch, quick, log });
   const { peers, traffic } = crowd;
   await pause(quick ? QUICK_MS : SETTLE_MS);
@@ -111,7 +111,7 @@ async function startCrowd({ scratch, quick, log }) {
     await Promise.all(peers.map((peer) => peer.end()));
     await namespace.end();
   };
-  return { peers, traffic: namespace.traffic, end };
+  return { peers, traffic: () => namespace.traffic(), end };
 }
 
 /** What it says of others, as it says it. */

@@ -47,6 +47,8 @@ export type ErrorCode =
   // What was dialled is this peer itself.
   | 'self'
   | 'limit'
+  // As many links as may be.
+  | 'full'
   // Ourselves.
   | 'actor-failed'
   | 'gave-up'

@@ -11,6 +11,7 @@ import type { Crew } from './crew.js';
 import { Downloads } from './downloads.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
+import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 import { Lookup } from './lookup.js';
 import { Neighbours } from './neighbours.js';
@@ -18,6 +19,7 @@ import { Outlet } from './outlet.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
+import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
@@ -28,12 +30,14 @@ export type Parts = {
   readonly home: Home;
   readonly bans: Bans;
   readonly trust: TrustList;
+  readonly knownTrackers: KnownTrackers;
   readonly outlet: Outlet;
   readonly pool: ActorPool;
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly standings: Standings;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -49,6 +53,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const tell = outlet.tell.bind(outlet);
   const bans = await Bans.open(home.folders.data);
   const trust = await TrustList.open(home.folders.data);
+  const knownTrackers = await KnownTrackers.open(home.folders.data);
   const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
   const conversation = await Conversation.open(home, isBlocked, tell);
   const pool = createPool({ slots: POOL_SLOTS });
@@ -57,14 +62,18 @@ export async function makeParts(home: Home): Promise<Parts> {
   const starters = startersOf(home, pool, {
     refused: () => refusedPeers({ bans, trust }),
     trusted: () => trust.trusted,
+    kept: () => neighbours.kept,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
+    standing: () => standings.own,
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
+    knownTrackers: () => knownTrackers.all,
     isAnnounced: () => announced.is,
   });
-  const crew: Crew = superviseTree(treeOf(home.settings.discovery.enabled), { start: starters });
+  const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
+  const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     tell(event);
@@ -94,12 +103,14 @@ export async function makeParts(home: Home): Promise<Parts> {
     home,
     bans,
     trust,
+    knownTrackers,
     outlet,
     pool,
     crew,
     library,
     neighbours,
     conversation,
+    standings,
     hasherJobs,
     received,
     lookup,

@@ -13,7 +13,7 @@ import type { TrustList } from './trust-list.js';
 export type Trusting = Court & {
   readonly home: Pick<Home, 'self'>;
   readonly trust: TrustList;
-  readonly neighbours: Pick<Neighbours, 'block' | 'reach' | 'lines'>;
+  readonly neighbours: Pick<Neighbours, 'block' | 'trust' | 'reach' | 'lines'>;
 };
 
 /** @param isBlocked whether those are wanted who are blocked, and nobody else. */
@@ -111,9 +111,10 @@ async function put(peer: NamedPeer, state: TrustState, parts: Trusting): Promise
 }
 
 function enforce(before: TrustState, after: TrustState, parts: Trusting): void {
-  const { crew, trust } = parts;
+  const { crew, trust, neighbours } = parts;
   if (before === 'trusted' || after === 'trusted') {
     crew.send('mesh', { type: 'trust', peers: trust.trusted });
+    neighbours.trust(trust.trusted);
   }
   if (before === 'blocked' || after === 'blocked') enforceRefusals(parts);
 }

@@ -46,12 +46,12 @@ describe('the product', () => {
       'src/io/content-index.ts',
       'src/io/database.ts',
       'src/io/gossip-judge.ts',
+      'src/io/gossip.ts',
       'src/io/identity.ts',
       'src/io/manifest-store.ts',
-      'src/io/neighbourhood.ts',
       'src/peer/bans.ts',
       'src/peer/conversation.ts',
-      'src/peer/neighbours.ts',
+      'src/peer/remembering.ts',
     ]);
   });
 });
