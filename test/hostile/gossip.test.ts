@@ -113,14 +113,15 @@ describe('a peer whose neighbour passes on what it should not', () => {
     await victim.shown('sound');
     first.end();
     for (const [name, tell] of REFUSED) {
-      const neighbour = await becomeNeighbour(victim.base, mallory);
+      // Each time another: nobody is taken for a neighbour again and again.
+      const neighbour = await becomeNeighbour(victim.base, await newIdentity());
       tell(neighbour, mallory, known);
       await expect(
         Promise.race([neighbour.closed, late(name)]),
         `${name} ends the link`,
       ).resolves.toBeUndefined();
     }
-    const last = await becomeNeighbour(victim.base, mallory);
+    const last = await becomeNeighbour(victim.base, await newIdentity());
     // The number that was used in another's name is free for his own word.
     last.pass(saying(known, 9, 'his own', 'known'));
     expect(await victim.shown('his own')).toMatchObject({ from: known.peerId, name: 'known' });
