@@ -30,8 +30,9 @@ import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Place } from '#src/domain/self.js';
 import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import type { DirectNews } from '#src/io/direct-judge.js';
 import type { Told } from '#src/io/line-reader.js';
-import { type DirectNews, LinkKeeper, type LinkTurn } from '#src/io/link-keeper.js';
+import { LinkKeeper, type LinkTurn } from '#src/io/link-keeper.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 

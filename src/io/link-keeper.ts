@@ -31,6 +31,7 @@ import type { Platform } from '#src/domain/name.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
+import { DirectJudge, type DirectNews } from './direct-judge.js';
 import type { LineEvent, Told } from './line-reader.js';
 import { Lines } from './lines.js';
 import { dialLink } from './link.js';
@@ -59,13 +60,6 @@ export type KeeperOptions = {
 /** What became of links, of the mesh over them, and of what was said here alone, for whoever keeps them. */
 type LinkTold = Told | LinkNews | MeshNews | DirectNews;
 
-/** A linked peer said something to this one alone. */
-export type DirectNews = {
-  readonly type: 'direct-heard';
-  readonly peerId: PeerId;
-  readonly message: DirectMessage;
-};
-
 /** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
 export type LinkTurn =
   | LineEvent
@@ -78,6 +72,7 @@ export type LinkTurn =
 export class LinkKeeper {
   readonly #options: KeeperOptions;
   readonly #lines: Lines;
+  readonly #directJudge: DirectJudge;
   readonly mesh: MeshTalk;
   #links: LinksState;
 
@@ -85,6 +80,7 @@ export class LinkKeeper {
     this.#options = options;
     this.#lines = new Lines(options.catalogue, platform);
     this.#links = noLinks(options.self.peerId, options.refused, options.most, options.kept);
+    this.#directJudge = new DirectJudge(options.self.peerId);
     this.mesh = new MeshTalk(options, this.#lines, (peer) => linkOf(this.#links, peer));
   }
 
@@ -124,13 +120,25 @@ export class LinkKeeper {
       case 'ticked':
         return this.mesh.tick();
       case 'direct-heard':
-        return say(turn);
+        return this.#hearDirect(turn.peerId, turn.message);
       case 'told':
       case 'flushed':
         return EMPTY;
       default:
         return unreachable(turn);
     }
+  }
+
+  #hearDirect(peer: PeerId, message: DirectMessage): Observable<LinkTurn> {
+    try {
+      const verdict = this.#directJudge.judge(peer, message, performance.now());
+      if (verdict.type === 'news') return say(verdict.news);
+      if (verdict.type === 'answer') this.tell(peer, verdict.message);
+    } catch (error) {
+      const link = linkOf(this.#links, peer);
+      if (link !== undefined) this.#lines.cut(link, error as P2pError);
+    }
+    return EMPTY;
   }
 
   #open(session: Session, target?: DialTarget): Observable<LinkTurn> {

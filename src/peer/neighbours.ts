@@ -113,6 +113,7 @@ export class Neighbours {
       case 'standing-changed':
       case 'message-heard':
       case 'direct-heard':
+      case 'tell-heard':
         return undefined;
       default:
         return unreachable(said);

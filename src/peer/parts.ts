@@ -15,7 +15,10 @@ import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 import { Lookup } from './lookup.js';
 import { Neighbours } from './neighbours.js';
+import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
+import { PrivateMessages } from './private-messages.js';
+import { PrivateTalk } from './private-talk.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
@@ -38,6 +41,7 @@ export type Parts = {
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
   readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -56,6 +60,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const knownTrackers = await KnownTrackers.open(home.folders.data);
   const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
   const conversation = await Conversation.open(home, isBlocked, tell);
+  const messages = await PrivateMessages.open(home.database, home.self.peerId);
   const pool = createPool({ slots: POOL_SLOTS });
   const announced = { is: false };
   // Actors are started later, when everything below exists.
@@ -79,7 +84,18 @@ export async function makeParts(home: Home): Promise<Parts> {
     tell(event);
     if (event.type === 'peer-up') {
       meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
+      privateTalk.telling.returned(event);
     }
+  });
+  const privateTalk: PrivateTalk = new PrivateTalk({
+    home,
+    messages,
+    crew,
+    conversation,
+    neighbours,
+    isBlocked,
+    known: (peer) => otherOf(peer, { home, trust, neighbours }),
+    tell,
   });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
@@ -111,6 +127,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     neighbours,
     conversation,
     standings,
+    privateTalk,
     hasherJobs,
     received,
     lookup,

@@ -9,6 +9,7 @@
  *     downloads ─chunk here──────┘
  *     mesh ─standing-changed─> standings ─set-standing─> discovery ─heard─> standings ─announced─> mesh
  *     mesh ─message-heard─> conversation ─stored─> the user: message
+ *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
@@ -25,6 +26,7 @@ import type { Home } from './home.js';
 import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
+import type { PrivateTalk } from './private-talk.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
@@ -39,6 +41,7 @@ export type Wired = {
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
   readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -114,7 +117,8 @@ function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, { conversation, privateTalk, tell }: Wired): void {
+  privateTalk.hearMesh(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
