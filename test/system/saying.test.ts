@@ -1,9 +1,11 @@
 /** What is typed to be said, or comes from a program that types: what cannot be said is refused with its reason. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '#src/domain/limits.js';
 import { createNetwork } from '#test/support/network.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
 import type { Program } from '#test/support/program.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A speaker and who hears it, each a process, as neighbours. */
 async function two() {
