@@ -7,6 +7,7 @@
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { checkedText } from '#src/domain/mesh/message-text.js';
+import { nextOwnCount, type OwnCount } from '#src/domain/mesh/own-count.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
 import type { Database } from '#src/io/database.js';
@@ -47,9 +48,10 @@ export class Conversation {
   readonly #reception = new Reception();
   /** Oldest first. */
   readonly #messages: Kept[] = [];
-  readonly #awaited = new Map<number, Awaited>();
+  /** By epoch and number. */
+  readonly #awaited = new Map<string, Awaited>();
   #nextKey = 0;
-  #own: { epoch: number; sequence: number } | undefined;
+  #own: OwnCount | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -104,12 +106,13 @@ export class Conversation {
   async say(text: string, crew: Pick<Crew, 'send'>): Promise<MessageRow> {
     checkedText(text);
     const { epoch, sequence } = await this.#number();
+    const key = `${epoch} ${sequence}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#awaited.delete(sequence);
+        this.#awaited.delete(key);
         reject(new P2pError('timed-out', 'the message could not be sent: the mesh is restarting'));
       }, SAY_MS);
-      this.#awaited.set(sequence, { resolve, reject, timer });
+      this.#awaited.set(key, { resolve, reject, timer });
       crew.send('mesh', { type: 'say', epoch, sequence, sentAt: Date.now(), text });
     });
   }
@@ -151,16 +154,17 @@ export class Conversation {
     if (this.#isBlocked(row.from)) return;
     this.#tell({ type: 'message', ...row });
     if (record.from !== this.#home.self.peerId) return;
-    const awaited = this.#awaited.get(record.sequence);
+    const place = `${record.epoch} ${record.sequence}`;
+    const awaited = this.#awaited.get(place);
     clearTimeout(awaited?.timer);
-    this.#awaited.delete(record.sequence);
+    this.#awaited.delete(place);
     awaited?.resolve(row);
   }
 
   /** The number is taken before it is used: one that was used twice would never be shown. */
-  async #number(): Promise<{ readonly epoch: number; readonly sequence: number }> {
-    const { epoch, sequence } = this.#own ?? { epoch: Date.now(), sequence: 0 };
-    const own = { epoch, sequence: sequence + 1 };
+  async #number(): Promise<OwnCount> {
+    const heard = this.#reception.rowsOf(this.#home.self.peerId);
+    const own = nextOwnCount(this.#own, heard, Date.now());
     this.#own = own;
     await this.#home.database.put('counts', OWN, own);
     return own;
