@@ -42,6 +42,10 @@ const TABLE: Table = {
   'link-down': (event, known) =>
     debug(`No neighbour any more: ${printable(known.peerName(event.peerId))}, ${event.reason}`),
   message: (event) => always(messageText(event)),
+  'stop-requested': (event) =>
+    always(
+      `${who(event.from, event.name)} asks this network to stop: this peer ${event.obeyed ? 'stops' : 'goes on'}`,
+    ),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),

@@ -94,6 +94,11 @@ export type Peer = {
   forget(peer: string): Promise<PeerRow>;
   /** Says something to everybody in the network. Resolves once it is stored and on its way. @param text 1 B to 4 KiB */
   say(text: string): Promise<MessageRow>;
+  /**
+   * Asks every peer of this private network to stop, and stops this one. Those obey that have `mesh.allowRemoteStop` on.
+   * Resolves with the exit code, as `close`. Rejects with `usage` where there is no network key.
+   */
+  stopNetwork(): Promise<number>;
   /** What was said to everybody lately, oldest first. @param count 20 unless told */
   messages(count?: number): readonly MessageRow[];
   status(): Status;

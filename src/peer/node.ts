@@ -72,7 +72,8 @@ class Life {
 
   async begin(): Promise<void> {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, announced } = this.#parts;
+    const { sharing, received, downloads, announced, stopping } = this.#parts;
+    stopping.obey = () => void this.close(0);
     const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
@@ -121,8 +122,9 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, conversation, sharing, downloads } = this.#parts;
+    const { neighbours, conversation, sharing, downloads, stopping } = this.#parts;
     const steps = [
+      () => stopping.close(),
       () => lookup.close(),
       () => sharing.close(),
       () => neighbours.close(),
@@ -172,6 +174,11 @@ function peerOf(parts: Parts, life: Life): Peer {
       checkText(text, 'say', 'the text of the message');
       life.requireOpen();
       return parts.conversation.say(text, parts.crew);
+    },
+    async stopNetwork() {
+      life.requireOpen();
+      await parts.stopping.ask();
+      return life.close(0);
     },
     messages(count = RECENT_MESSAGES) {
       checkCount(count, 'messages');

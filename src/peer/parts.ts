@@ -21,6 +21,7 @@ import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
+import { Stopping } from './stopping.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
 import { TrustList } from './trust-list.js';
@@ -37,6 +38,7 @@ export type Parts = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly stopping: Stopping;
   readonly standings: Standings;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
@@ -109,6 +111,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     library,
     neighbours,
     conversation,
+    stopping: new Stopping({ home, crew, isBlocked, tell }),
     standings,
     hasherJobs,
     received,

@@ -30,6 +30,7 @@ import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
 import type { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
+import type { Stopping } from './stopping.js';
 
 export type Wired = {
   readonly home: Home;
@@ -38,6 +39,7 @@ export type Wired = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly stopping: Stopping;
   readonly standings: Standings;
   readonly sharing: Sharing;
   readonly received: Received;
@@ -114,7 +116,8 @@ function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, { conversation, stopping, tell }: Wired): void {
+  if (said.type === 'stop-heard') stopping.hear(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
