@@ -199,6 +199,13 @@ export const schema = {
       env: 'P2P_SHARING_DOWNLOADS',
     }),
   },
+  links: {
+    most: leaf(wholeNumber(16, 1024, ''), {
+      doc: 'How many peers are linked at most; others that are heard are `known`, and linked as there is room or need. Neighbours of the mesh, the trusted, those added by hand and those that files come from go first. Each link costs memory and idle traffic; fewer make lists of contents less complete.',
+      default: 128,
+      env: 'P2P_LINKS_MOST',
+    }),
+  },
   mesh: {
     pingMs: leaf(wholeNumber(100, DAY_MS, 'milliseconds'), {
       doc: 'How often a quiet link is asked for a sign of life. Lower notices a dead peer sooner and costs a small packet a link each time.',

@@ -16,6 +16,7 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import { type P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
+import { GUEST_MS } from '#src/domain/link-room.js';
 import { refusalOf, step } from '#src/domain/links.js';
 import {
   type Link,
@@ -30,6 +31,7 @@ import type { Platform } from '#src/domain/name.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
+import { DirectJudge, type DirectNews } from './direct-judge.js';
 import type { LineEvent, Told } from './line-reader.js';
 import { Lines } from './lines.js';
 import { dialLink } from './link.js';
@@ -49,19 +51,14 @@ export type KeeperOptions = {
   readonly deadAfterMs: number;
   readonly refused: readonly PeerId[];
   readonly trusted: readonly PeerId[];
+  readonly kept: readonly PeerId[];
+  readonly most: number;
   readonly catalogue: readonly CatalogueRow[];
   readonly history: History;
 };
 
 /** What became of links, of the mesh over them, and of what was said here alone, for whoever keeps them. */
 type LinkTold = Told | LinkNews | MeshNews | DirectNews;
-
-/** A linked peer said something to this one alone. */
-export type DirectNews = {
-  readonly type: 'direct-heard';
-  readonly peerId: PeerId;
-  readonly message: DirectMessage;
-};
 
 /** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
 export type LinkTurn =
@@ -75,13 +72,15 @@ export type LinkTurn =
 export class LinkKeeper {
   readonly #options: KeeperOptions;
   readonly #lines: Lines;
+  readonly #directJudge: DirectJudge;
   readonly mesh: MeshTalk;
   #links: LinksState;
 
   constructor(options: KeeperOptions, platform: Platform) {
     this.#options = options;
     this.#lines = new Lines(options.catalogue, platform);
-    this.#links = noLinks(options.self.peerId, options.refused);
+    this.#links = noLinks(options.self.peerId, options.refused, options.most, options.kept);
+    this.#directJudge = new DirectJudge(options.self.peerId);
     this.mesh = new MeshTalk(options, this.#lines, (peer) => linkOf(this.#links, peer));
   }
 
@@ -121,13 +120,25 @@ export class LinkKeeper {
       case 'ticked':
         return this.mesh.tick();
       case 'direct-heard':
-        return say(turn);
+        return this.#hearDirect(turn.peerId, turn.message);
       case 'told':
       case 'flushed':
         return EMPTY;
       default:
         return unreachable(turn);
     }
+  }
+
+  #hearDirect(peer: PeerId, message: DirectMessage): Observable<LinkTurn> {
+    try {
+      const verdict = this.#directJudge.judge(peer, message, performance.now());
+      if (verdict.type === 'news') return say(verdict.news);
+      if (verdict.type === 'answer') this.tell(peer, verdict.message);
+    } catch (error) {
+      const link = linkOf(this.#links, peer);
+      if (link !== undefined) this.#lines.cut(link, error as P2pError);
+    }
+    return EMPTY;
   }
 
   #open(session: Session, target?: DialTarget): Observable<LinkTurn> {
@@ -138,7 +149,7 @@ export class LinkKeeper {
 
   #step(event: LinkEvent): Observable<LinkTurn> {
     const goodbyes = this.mesh.goodbyes(event);
-    const { state, effects } = step(this.#links, event, performance.now());
+    const { state, effects } = step(this.#links, event, performance.now(), Math.random());
     this.#links = state;
     const following = effects.map((effect) => defer(() => this.#carryOut(effect)));
     if (event.type === 'stop') return concat(goodbyes, ...following, this.#flushed());
@@ -166,6 +177,18 @@ export class LinkKeeper {
         return this.#lines.hold(effect.link);
       case 'close':
         this.#lines.close(effect.link);
+        return EMPTY;
+      case 'await-place':
+        return timer(GUEST_MS).pipe(
+          map(
+            (): LinkTurn => ({
+              type: 'link',
+              event: { type: 'guest-expired', peerId: effect.peerId },
+            }),
+          ),
+        );
+      case 'turn-out':
+        this.#lines.turnOut(effect.link);
         return EMPTY;
       case 'drop':
         this.#lines.drop(effect.link);

@@ -4,27 +4,25 @@ import type { Settings } from '#config/load.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
-import { checkCount, checkText } from './arguments.js';
+import { checkText } from './arguments.js';
 import { enforceBans, refusedPeers } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
+import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
 import { closed, databaseError } from './share-news.js';
 import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
 import { sweepHome } from './sweep.js';
+import { talkMethods } from './talk-methods.js';
 import { trustMethods } from './trust-methods.js';
-import { peerRows } from './trusting.js';
 import { wire } from './wiring.js';
 
 /** `list` waits so long for catalogues still coming. */
 const LIST_WAITS_MS = 2000;
-
-/** As many as fill a screen. */
-const RECENT_MESSAGES = 20;
 
 /** @param base the first of its four ports. @throws P2pError as `createPeer` does */
 export async function openNode(settings: Settings, base: number): Promise<Peer> {
@@ -72,7 +70,7 @@ class Life {
 
   async begin(): Promise<void> {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, announced, stopping } = this.#parts;
+    const { sharing, received, downloads, announced, privateTalk, stopping } = this.#parts;
     stopping.obey = () => void this.close(0);
     const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
@@ -93,6 +91,7 @@ class Life {
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));
+    neighbours.trust(this.#parts.trust.trusted);
     crew.begin();
     await listening;
     announced.is = true;
@@ -102,6 +101,7 @@ class Life {
     if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });
     pool.warm(threadFile('request'));
     await neighbours.begin();
+    await privateTalk.begin();
     alone.add(solitude(neighbours, discovery.port).subscribe((event) => outlet.tell(event)));
     sharing.begin();
     await downloads.begin(places.resumeAtStart);
@@ -122,7 +122,7 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, conversation, sharing, downloads, stopping } = this.#parts;
+    const { neighbours, conversation, privateTalk, sharing, downloads, stopping } = this.#parts;
     const steps = [
       () => stopping.close(),
       () => lookup.close(),
@@ -131,6 +131,7 @@ class Life {
       () => downloads.close(),
       () => crew.stop(),
       () => conversation.close(),
+      () => privateTalk.close(),
       () => library.close(),
       () => pool.close(),
       () => this.#unwire(),
@@ -169,20 +170,12 @@ function peerOf(parts: Parts, life: Life): Peer {
     },
     unshare: (name) => unshare(parts, name),
     ...trustMethods(parts, life),
+    ...talkMethods(parts, life),
     add: (address) => add(parts, address),
-    async say(text) {
-      checkText(text, 'say', 'the text of the message');
-      life.requireOpen();
-      return parts.conversation.say(text, parts.crew);
-    },
     async stopNetwork() {
       life.requireOpen();
       await parts.stopping.ask();
       return life.close(0);
-    },
-    messages(count = RECENT_MESSAGES) {
-      checkCount(count, 'messages');
-      return parts.conversation.recent(count);
     },
     status: () => statusOf(parts, life),
     drill: (kind, actor) => drill(parts, kind, actor),

@@ -15,7 +15,10 @@ import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 import { Lookup } from './lookup.js';
 import { Neighbours } from './neighbours.js';
+import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
+import { PrivateMessages } from './private-messages.js';
+import { PrivateTalk } from './private-talk.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
@@ -40,6 +43,7 @@ export type Parts = {
   readonly conversation: Conversation;
   readonly stopping: Stopping;
   readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -58,12 +62,14 @@ export async function makeParts(home: Home): Promise<Parts> {
   const knownTrackers = await KnownTrackers.open(home.folders.data);
   const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
   const conversation = await Conversation.open(home, isBlocked, tell);
+  const messages = await PrivateMessages.open(home.database, home.self.peerId);
   const pool = createPool({ slots: POOL_SLOTS });
   const announced = { is: false };
   // Actors are started later, when everything below exists.
   const starters = startersOf(home, pool, {
     refused: () => refusedPeers({ bans, trust }),
     trusted: () => trust.trusted,
+    kept: () => neighbours.kept,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
     standing: () => standings.own,
@@ -80,7 +86,18 @@ export async function makeParts(home: Home): Promise<Parts> {
     tell(event);
     if (event.type === 'peer-up') {
       meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
+      privateTalk.telling.returned(event);
     }
+  });
+  const privateTalk: PrivateTalk = new PrivateTalk({
+    home,
+    messages,
+    crew,
+    conversation,
+    neighbours,
+    isBlocked,
+    known: (peer) => otherOf(peer, { home, trust, neighbours }),
+    tell,
   });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
@@ -113,6 +130,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     conversation,
     stopping: new Stopping({ home, crew, isBlocked, tell }),
     standings,
+    privateTalk,
     hasherJobs,
     received,
     lookup,

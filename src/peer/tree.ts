@@ -46,6 +46,8 @@ export function treeOf({ discovery, trackers }: Settings): Tree {
 export type Briefing = {
   readonly refused: () => TransferServer.Init['refused'];
   readonly trusted: () => Mesh.Init['trusted'];
+  /** Whose links come before those of acquaintances. */
+  readonly kept: () => Mesh.Init['kept'];
   readonly catalogue: () => Mesh.Init['catalogue'];
   readonly history: () => Mesh.Init['history'];
   readonly standing: () => Discovery.Init['standing'];
@@ -140,6 +142,8 @@ function initsOf(home: Home, briefing: Briefing) {
       ...pings,
       refused: briefing.refused(),
       trusted: briefing.trusted(),
+      kept: briefing.kept(),
+      most: settings.links.most,
       catalogue: briefing.catalogue(),
       history: briefing.history(),
     }),

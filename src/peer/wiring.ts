@@ -9,6 +9,7 @@
  *     downloads ─chunk here──────┘
  *     mesh ─standing-changed─> standings ─set-standing─> discovery ─heard─> standings ─announced─> mesh
  *     mesh ─message-heard─> conversation ─stored─> the user: message
+ *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
@@ -25,6 +26,7 @@ import type { Home } from './home.js';
 import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
+import type { PrivateTalk } from './private-talk.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
@@ -41,6 +43,7 @@ export type Wired = {
   readonly conversation: Conversation;
   readonly stopping: Stopping;
   readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -116,7 +119,8 @@ function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, stopping, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, { conversation, stopping, privateTalk, tell }: Wired): void {
+  privateTalk.hearMesh(said);
   if (said.type === 'stop-heard') stopping.hear(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });

@@ -16,6 +16,9 @@ export type DirectMessage =
   /** Answers `tell`, once it is stored or will not be. */
   | { readonly type: 'told'; readonly id: MessageId; readonly outcome: Outcome };
 
+/** All but private messages, which are judged before they go on. */
+export type DirectTold = Exclude<DirectMessage, { type: 'tell' }>;
+
 /** @returns a map to be encoded. */
 export function directBody(message: DirectMessage): object {
   switch (message.type) {

@@ -129,9 +129,10 @@ export async function expectAllOnce(
 }
 
 /** @returns the texts, oldest first. */
-export async function historyOf({ heard, send }: Program): Promise<readonly string[]> {
+export async function historyOf(program: Program): Promise<readonly string[]> {
+  const { heard } = program;
   const from = heard.all.length;
-  send('history -n 10000');
+  program.send('history -n 10000');
   const { messages } = await heard.until('history', { from, withinMs: PATIENCE_MS });
   return messages.map(({ text }) => text);
 }

@@ -12,6 +12,7 @@ import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
 import { stop } from './stop.js';
+import { tell } from './tell.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
 
@@ -27,6 +28,7 @@ const ALL: readonly Command[] = [
   unblock,
   forget,
   say,
+  tell,
   history,
   status,
   drill,

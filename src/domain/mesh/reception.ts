@@ -62,6 +62,13 @@ export class Reception {
     return this.#authors.get(author)?.get(epoch)?.has(sequence) === true;
   }
 
+  /** Whether it was here, or is of an epoch too old to know. */
+  knows(place: Place): boolean {
+    const epochs = this.#authors.get(place.author);
+    if (epochs === undefined || epochs.has(place.epoch)) return this.has(place);
+    return epochs.size >= MOST_EPOCHS && place.epoch < Math.min(...epochs.keys());
+  }
+
   rowsOf(author: PeerId): readonly AuthorRow[] {
     return rowsOf(author, this.#authors.get(author) ?? NONE);
   }
