@@ -22,7 +22,7 @@ export type StopRules = {
 };
 
 /** Everybody has heard it after seconds; clocks that somebody looks after are off by less. */
-export const STOP_FRESH_MS = 60_000;
+const STOP_FRESH_MS = 60_000;
 
 export function isFreshStop(sentAt: number, now: number): boolean {
   return Math.abs(now - sentAt) <= STOP_FRESH_MS;

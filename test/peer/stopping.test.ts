@@ -6,8 +6,10 @@ import { Stopping } from '#src/peer/stopping.js';
 const SELF = 'self' as PeerId;
 const OTHER = 'other' as PeerId;
 
+type Rules = { readonly allowed?: boolean; readonly key?: string | null };
+
 /** One start of a peer: `rows` is what its database keeps from start to start. */
-function life(rows: Map<string, unknown>, { allowed = true, key = 'a key' as string | null } = {}) {
+function life(rows: Map<string, unknown>, { allowed = true, key = 'a key' }: Rules = {}) {
   const events: PeerEvent[] = [];
   const database = {
     get: async (_: string, name: string) => rows.get(name),
