@@ -47,7 +47,7 @@ export type PrivateRecord = MessageRecord & {
 export type PrivateState = 'received' | 'waiting' | 'sent' | 'delivered' | 'failed';
 
 /** Which messages of one author's epoch were here: `1-5 7-9`, each run without its end. */
-type AuthorRecord = {
+export type AuthorRecord = {
   readonly author: string;
   readonly epoch: number;
   readonly runs: string;

@@ -11,6 +11,7 @@ import { peers } from './peers.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
+import { stop } from './stop.js';
 import { tell } from './tell.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
@@ -32,6 +33,7 @@ const ALL: readonly Command[] = [
   status,
   drill,
   help,
+  stop,
   exit,
 ];
 
