@@ -25,12 +25,16 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, DownReason, LinkNews } from '#src/domain/link-news.js';
 import type { LinkEvent } from '#src/domain/links-state.js';
+import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Place } from '#src/domain/self.js';
+import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import type { DirectNews } from '#src/io/direct-judge.js';
 import type { Told } from '#src/io/line-reader.js';
 import { LinkKeeper, type LinkTurn } from '#src/io/link-keeper.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
+import type { DirectMessage } from '#src/wire/direct-message.js';
 
 export type Init = Place & {
   readonly pingMs: number;
@@ -39,6 +43,10 @@ export type Init = Place & {
   readonly refused: readonly PeerId[];
   /** Peers that are preferred as neighbours in the mesh. */
   readonly trusted: readonly PeerId[];
+  /** Peers that come before others where there are as many links as may be. */
+  readonly kept: readonly PeerId[];
+  /** How many peers may be linked, but for a few who come as neighbours. */
+  readonly most: number;
   /** What this peer offers at the start of this life. */
   readonly catalogue: readonly CatalogueRow[];
   /** What was heard and said in earlier lives. */
@@ -54,10 +62,16 @@ export type In =
   | { readonly type: 'probe'; readonly peerId: PeerId }
   /** The whole list of peers that get no link; it replaces the one before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
+  /** The whole list of peers that come before others for a link; it replaces the one before. */
+  | { readonly type: 'keep'; readonly peers: readonly PeerId[] }
   /** The whole list of trusted peers; it replaces the one before. */
   | { readonly type: 'trust'; readonly peers: readonly PeerId[] }
+  /** Somebody announces himself: a hint of who could become a neighbour. */
+  | ({ readonly type: 'announced'; readonly contact: Contact } & Standing)
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
+  /** Says something to a linked peer alone. */
+  | { readonly type: 'tell'; readonly peerId: PeerId; readonly message: DirectMessage }
   /** One `offered` was dealt with: so many may be on their way, and no more. */
   | { readonly type: 'taken' }
   | {
@@ -70,6 +84,7 @@ export type Out =
   | { readonly type: 'listening'; readonly port: number }
   | LinkNews
   | MeshNews
+  | DirectNews
   /** A linked peer's offer, to be answered with `taken`; and what the user should know of. */
   | Told;
 
@@ -92,7 +107,7 @@ export const mesh: Actor<Init, In, Out> = (init, inbox) =>
     const orders = inbox.pipe(map((order): Turn => ({ type: 'ordered', order })));
     return merge(
       concat(orders, turnOn({ type: 'stop' })),
-      keeper.ticks(),
+      keeper.mesh.ticks(),
       guests.pipe(map((heard): Turn => ({ type: 'heard', heard }))),
     ).pipe(
       expand((turn) => follow(keeper, turn)),
@@ -126,11 +141,17 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
     case 'close-link':
       return turnOn({ ...order, type: 'close' });
     case 'refuse':
+    case 'keep':
       return turnOn(order);
     case 'say':
-      return keeper.say(order);
+      return keeper.mesh.say(order);
+    case 'announced':
+      return keeper.mesh.announced(order.contact, order);
     case 'trust':
-      keeper.trust(order.peers);
+      keeper.mesh.trust(order.peers);
+      return EMPTY;
+    case 'tell':
+      keeper.tell(order.peerId, order.message);
       return EMPTY;
     case 'probe':
       keeper.probe(order.peerId);

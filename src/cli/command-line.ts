@@ -1,7 +1,8 @@
 /**
  * Reads one line of stdin as a command. Grammar: a command word in any case, then words; double quotes around
  * what has spaces, a backslash is a backslash (Windows paths); unquoted words up to the first `--option` are
- * one text, with its inner spaces as typed; each option takes one value, a flag none. Behind `say` all is text, as typed. Under
+ * one text, with its inner spaces as typed; each option takes one value, a flag none. Behind `say`, and behind the peer
+ * of `tell`, all is text, as typed; `tell PEER --when-back TEXT` has one flag, and `--` ends it. Under
  * --json a last word `#REF` comes back in the answers.
  */
 export type CommandLine = {
@@ -36,15 +37,22 @@ const INNER_QUOTE =
   'a space is missing after a closing double quote; a name that holds quotes is typed without any around it';
 
 /** Options that take no value. */
-const FLAGS: ReadonlySet<string> = new Set(['--blocked']);
+const FLAGS: ReadonlySet<string> = new Set(['--blocked', '--all']);
 
 /** What people say is theirs: a quote in it is a quote, and two dashes are two dashes. */
 const VERBATIM = /^\s*(say)(?:\s+(.*?))?\s*$/is;
+
+/** The same, behind the peer. */
+const TELL = /^\s*tell(?=\s|$)\s*/i;
+
+/** `--when-back` is no part of the text where it stands first; `--` before a text leaves all of it as it is. */
+const WHEN_BACK = /^(--when-back(?:\s+|$))?(?:--\s+)?/is;
 
 /** @param refs whether a last `#REF` is taken as one; without it, it is part of the text. */
 export function parseCommandLine(text: string, refs: boolean): Parsed {
   const verbatim = VERBATIM.exec(text);
   if (verbatim !== null) return verbatimLine(verbatim[1] ?? '', verbatim[2] ?? '', refs);
+  if (TELL.test(text)) return tellLine(text.replace(TELL, ''), refs);
   const all = wordsOf(text);
   if (typeof all === 'string') return { kind: 'fault', message: all, ref: undefined };
   const last = all.at(-1);
@@ -74,6 +82,21 @@ function verbatimLine(command: string, text: string, refs: boolean): Parsed {
   const words = subject === undefined ? [] : [subject];
   const line = { command: command.toLowerCase(), subject, words, options: new Map(), ref };
   return { kind: 'command', line };
+}
+
+/** `PEER [--when-back] [--] TEXT`: the peer is one word, or in quotes; what is behind it is text. */
+function tellLine(typed: string, refs: boolean): Parsed {
+  const first = typed.startsWith('"') ? quoted(typed, 0) : plain(typed, 0);
+  const parsed = verbatimLine('tell', typeof first === 'string' ? '' : typed.slice(first.to), refs);
+  if (parsed.kind !== 'command' || first === typed) return parsed;
+  const { line } = parsed;
+  if (typeof first === 'string') return { kind: 'fault', message: first, ref: line.ref };
+  const said = (line.subject ?? '').trimStart();
+  const [head, flag] = WHEN_BACK.exec(said) ?? [''];
+  const text = said.slice(head.length);
+  const words = [first.text, text].filter((word) => word !== '');
+  const options = new Map(flag === undefined ? [] : [['--when-back', '']]);
+  return { kind: 'command', line: { ...line, subject: first.text || undefined, words, options } };
 }
 
 function isRef(word: Word): boolean {

@@ -25,6 +25,7 @@ const DOWN = {
   lost: 'connection lost',
   blocked: 'blocked',
   replaced: 'it started anew',
+  full: 'one of us has as many links as may be',
 } as const;
 
 const TABLE: Table = {
@@ -42,6 +43,11 @@ const TABLE: Table = {
   'link-down': (event, known) =>
     debug(`No neighbour any more: ${printable(known.peerName(event.peerId))}, ${event.reason}`),
   message: (event) => always(messageText(event)),
+  'message-delivered': (event) => always(`Delivered to ${whom(event)}`),
+  'message-waiting': (event) =>
+    always(`Not here: ${whom(event)}. The message is kept until then, for 30 days at most`),
+  'message-failed': (event) =>
+    always(`Not delivered to ${whom(event)}: ${printable(event.message)}`),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),
@@ -145,8 +151,22 @@ function failed(event: Of<'download-failed'>): Sentence {
 }
 
 /** A message as a line: who, by key, and what; whatever it holds stays on that line. */
-export function messageText({ from, name, text }: MessageRow): string {
-  return `${who(from, name)}: ${printable(text)}`;
+export function messageText({ from, name, text, to, state }: MessageRow): string {
+  const said = `${who(from, name)}${privately(to, state)}: ${printable(text)}`;
+  return state === undefined || state === 'delivered' ? said : `${said} (${state})`;
+}
+
+/** What came in private is to this peer. */
+function privately(to: string | undefined, state: MessageRow['state']): string {
+  if (to === undefined) return '';
+  return state === undefined ? ' (private)' : ` (private, to ${shortId(to)})`;
+}
+
+function whom({
+  to,
+  name,
+}: Of<'message-delivered' | 'message-waiting' | 'message-failed'>): string {
+  return name === '' ? shortId(to) : who(to, name);
 }
 
 function described(share: Share): string {

@@ -35,6 +35,10 @@ export type ErrorCode =
   | 'io'
   // Other peers.
   | 'unreachable'
+  // It is not here, and what was for it now was not kept.
+  | 'offline'
+  // It takes no more for now: no more messages, or no more links.
+  | 'full'
   // It is reached, and next to nothing gets through this way.
   | 'crawling'
   | 'protocol'

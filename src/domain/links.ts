@@ -2,17 +2,20 @@
  * The rules of links: one with each peer, whoever dialled it. Pure; the mesh actor carries the effects out.
  *
  * When two dial each other, both connections come up, in any order on either side. So one side decides: the
- * peer with the smaller id, the leader, closes what is too much; the other, the follower, only guesses by the
- * same rule and *holds* what it believes to lose, unread, until the leader closes one of the two. After a wrong
- * guess the held link takes over, and nothing sent on it has been missed.
+ * peer with the smaller id, the leader, drops what is too much; the other, the follower, only guesses by the
+ * same rule and *holds* what it believes to lose, unread, until the leader drops one of the two. After a wrong
+ * guess the held link takes over, and nothing sent on it has been missed. What is dropped ends without a goodbye:
+ * whoever reads one, on whichever link, knows that its peer stops.
  *
- *     opened ──> current ──> ended: the newest held link takes over, else the peer is down
- *        └─────> held    ──> closed by the leader, or by us once it was held for too long
+ *     opened ──> current ──> ended: lost, and the newest held link takes over, else the peer is down
+ *        └─────> held    ──> dropped by the leader, or by us once it was held for too long
  */
-import { P2pError, toRecord } from './errors.js';
+import { P2pError } from './errors.js';
 import type { PeerId } from './ids.js';
 import type { DialTarget, DownReason } from './link-news.js';
+import { guestExpired, settledIn, turnedOut } from './link-room.js';
 import {
+  fail,
   type Link,
   type LinkEffect,
   type LinkEvent,
@@ -20,6 +23,7 @@ import {
   type LinksState,
   type LinksStep,
   tell,
+  withNeighbour,
   withoutHeld,
   withoutPeer,
   withPeer,
@@ -48,21 +52,29 @@ export function refusalOf(state: LinksState, peerId: PeerId): P2pError | undefin
   return undefined;
 }
 
-/** @param now monotonic milliseconds. */
-export function step(state: LinksState, event: LinkEvent, now: number): LinksStep {
+/** @param now monotonic milliseconds. @param random in [0, 1). */
+export function step(state: LinksState, event: LinkEvent, now: number, random: number): LinksStep {
   switch (event.type) {
     case 'dial':
       return dial(state, event.target);
     case 'dial-failed':
       return tell(settled(state, event.target), { ...event, type: 'tell-failed' });
     case 'opened':
-      return opened(settled(state, event.target), event.link, event.target, now);
+      return opened(settled(state, event.target), event.link, event.target, now, random);
     case 'ended':
       return ended(state, event.link, event.goodbye, now);
     case 'hold-expired':
       return holdExpired(state, event.link);
     case 'close':
       return closePeer(state, event.peerId, event.reason);
+    case 'turned-out':
+      return turnedOut(state, event.link);
+    case 'guest-expired':
+      return guestExpired(state, event.peerId, random);
+    case 'neighbour':
+      return tell(withNeighbour(state, event.peerId, event.isOne));
+    case 'keep':
+      return tell({ ...state, kept: new Set(event.peers) });
     case 'refuse':
       return refuse(state, event.peers);
     case 'stop':
@@ -101,6 +113,7 @@ function opened(
   link: Link,
   target: DialTarget | undefined,
   now: number,
+  random: number,
 ): LinksStep {
   const close = { type: 'close', link } as const;
   const refusal = refusalOf(state, link.peerId);
@@ -115,8 +128,8 @@ function opened(
   }
   // Another start of the same peer: whatever its links were, they are stale.
   const before = closePeer(state, link.peerId, 'replaced');
-  const after = withPeer(before.state, { current: link, since: now, held: [] });
-  return tell(after, ...before.effects, { type: 'tell-up', link }, { type: 'adopt', link });
+  const { state: next, effects } = settledIn(before.state, link, target, now, random);
+  return tell(next, ...before.effects, ...effects);
 }
 
 function openedTwice(state: LinksState, peer: LinkedPeer, link: Link, now: number): LinksStep {
@@ -124,9 +137,9 @@ function openedTwice(state: LinksState, peer: LinkedPeer, link: Link, now: numbe
   const wins = isBetter(link, peer, leads, now);
   const loser = wins ? peer.current : link;
   const held = leads ? peer.held : [...peer.held, loser];
-  const parting: LinkEffect = { type: leads ? 'close' : 'hold', link: loser };
+  const parting: LinkEffect = { type: leads ? 'drop' : 'hold', link: loser };
   if (!wins) return tell(withPeer(state, { ...peer, held }), parting);
-  const next = withPeer(state, { current: link, since: now, held });
+  const next = withPeer(state, { ...peer, current: link, since: now, held });
   return tell(next, parting, { type: 'adopt', link });
 }
 
@@ -149,23 +162,26 @@ function ended(state: LinksState, link: Link, goodbye: boolean, now: number): Li
   const peer = state.peers.get(peerId);
   if (peer === undefined) return tell(state);
   if (peer.current.id !== link.id) {
-    const left = withoutHeld(peer, link);
-    const broke = !goodbye && left.held.length < peer.held.length;
-    return tell(withPeer(state, broke ? { ...left, isBroken: true } : left));
+    return tell(withPeer(state, withoutHeld(peer, link)));
+  }
+  if (goodbye) {
+    // What is held may have ended as well, unread.
+    const drops = peer.held.map((held) => ({ type: 'drop', link: held }) as const);
+    const down = { type: 'tell-down', peerId, reason: 'stopped' } as const;
+    return tell(withoutPeer(state, peerId), ...drops, down);
   }
   const next = peer.held.at(-1);
   if (next !== undefined) {
     const promoted = { ...withoutHeld(peer, next), current: next, since: now };
     return tell(withPeer(state, promoted), { type: 'adopt', link: next });
   }
-  const reason = goodbye && peer.isBroken !== true ? 'stopped' : 'lost';
-  return tell(withoutPeer(state, peerId), { type: 'tell-down', peerId, reason });
+  return tell(withoutPeer(state, peerId), { type: 'tell-down', peerId, reason: 'lost' });
 }
 
 function holdExpired(state: LinksState, link: Link): LinksStep {
   const peer = state.peers.get(link.peerId);
   if (!peer?.held.some(({ id }) => id === link.id)) return tell(state);
-  return tell(withPeer(state, withoutHeld(peer, link)), { type: 'close', link });
+  return tell(withPeer(state, withoutHeld(peer, link)), { type: 'drop', link });
 }
 
 function closePeer(state: LinksState, peerId: PeerId, reason: DownReason): LinksStep {
@@ -196,8 +212,4 @@ function closing({ current, held }: LinkedPeer): readonly LinkEffect[] {
 
 function settled(state: LinksState, target: DialTarget | undefined): LinksState {
   return target ? { ...state, dials: state.dials.filter((other) => other !== target) } : state;
-}
-
-function fail(state: LinksState, target: DialTarget, error: P2pError): LinksStep {
-  return tell(state, { type: 'tell-failed', target, error: toRecord(error) });
 }

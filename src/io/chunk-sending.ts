@@ -4,7 +4,7 @@
  */
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type { Refusal } from '#src/wire/message.js';
+import type { Refusal } from '#src/wire/message-fields.js';
 import { frameChunk } from './chunk-frames.js';
 import type { FairMemory } from './fair-memory.js';
 import { LeavingChunks } from './leaving-chunks.js';

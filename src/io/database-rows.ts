@@ -36,6 +36,16 @@ export type MessageRecord = {
   readonly sentAt: number;
 };
 
+/** A private message, by whoever said it; `after` is the last message to all that was here before it. */
+export type PrivateRecord = MessageRecord & {
+  readonly to: string;
+  readonly state: PrivateState;
+  readonly after: number;
+};
+
+/** What became of ours; all others were received. */
+export type PrivateState = 'received' | 'waiting' | 'sent' | 'delivered' | 'failed';
+
 /** Which messages of one author's epoch were here: `1-5 7-9`, each run without its end. */
 type AuthorRecord = {
   readonly author: string;
@@ -51,6 +61,8 @@ type CountRecord = { readonly epoch: number; readonly sequence: number };
 export type Tables = {
   readonly messages: MessageRecord;
   readonly authors: AuthorRecord;
+  readonly private: PrivateRecord;
+  readonly privateAuthors: AuthorRecord;
   readonly counts: CountRecord;
   readonly hashed: HashedRecord;
   readonly downloads: DownloadRecord;
@@ -72,23 +84,30 @@ const isPeer: Judge = (value) => typeof value === 'string' && parsePeerId(value)
 const isRuns: Judge = (value) =>
   typeof value === 'string' && /^(\d{1,15}-\d{1,15}( |$))*$/.test(value);
 
+const PRIVATE_STATES: readonly unknown[] = ['received', 'waiting', 'sent', 'delivered', 'failed'];
+const isState: Judge = (value) => PRIVATE_STATES.includes(value);
+
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
+const AUTHOR = { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole };
+const MESSAGE = {
+  payload: isText,
+  id: isText,
+  from: isPeer,
+  epoch: isWhole,
+  sequence: isWhole,
+  name: isText,
+  text: isText,
+  sentAt: isWhole,
+};
 const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Judge } } = {
   hashed: HASHED,
   downloads: { id: isId, name: isText, target: isText, mayRename: isFlag, staging: isText },
   received: { ...HASHED, name: isText },
   peers: { host: isText, port: isPort, at: isWhole },
-  messages: {
-    payload: isText,
-    id: isText,
-    from: isPeer,
-    epoch: isWhole,
-    sequence: isWhole,
-    name: isText,
-    text: isText,
-    sentAt: isWhole,
-  },
-  authors: { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole },
+  messages: MESSAGE,
+  authors: AUTHOR,
+  private: { ...MESSAGE, to: isPeer, state: isState, after: isWhole },
+  privateAuthors: AUTHOR,
   counts: { epoch: isWhole, sequence: isWhole },
 };
 

@@ -86,6 +86,11 @@ export class Gossip {
     return Math.min(this.#broadcast.dueAt, this.#history.dueAt, ordering, component);
   }
 
+  /** The name of the part of the network this peer is in; none until it is known. */
+  get part(): PeerId | undefined {
+    return this.#component.nameAt(performance.now());
+  }
+
   neighbourUp(peer: PeerId): readonly GossipWord[] {
     this.#broadcast.neighbourUp(peer);
     this.#sendAll(this.#history.neighbourUp(peer));

@@ -7,6 +7,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Link, LinkEvent, LinkId } from '#src/domain/links-state.js';
 import type { Platform } from '#src/domain/name.js';
 import { RowRoom } from '#src/domain/row-room.js';
+import type { DirectMessage } from '#src/wire/direct-message.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import type { Message } from '#src/wire/message.js';
 import type { Received } from './delivery.js';
@@ -23,7 +24,9 @@ export type LineEvent =
   | { readonly type: 'link'; readonly event: LinkEvent }
   | { readonly type: 'told'; readonly told: Told }
   /** A word of the mesh. */
-  | { readonly type: 'mesh-heard'; readonly link: Link; readonly message: MeshMessage };
+  | { readonly type: 'mesh-heard'; readonly link: Link; readonly message: MeshMessage }
+  /** A word to this peer alone. */
+  | { readonly type: 'direct-heard'; readonly peerId: PeerId; readonly message: DirectMessage };
 
 /** What the readers of all links share. */
 export type Audience = {
@@ -129,6 +132,12 @@ export class LineReader {
     gate.spare();
     if (message.type === 'mesh') {
       return [{ type: 'mesh-heard', link: this.#link, message: message.message }];
+    }
+    if (message.type === 'direct') {
+      return [{ type: 'direct-heard', peerId: this.#link.peerId, message: message.message }];
+    }
+    if (message.type === 'refused' && message.reason === 'full') {
+      return [{ type: 'link', event: { type: 'turned-out', link: this.#link } }];
     }
     throw new P2pError('protocol', `it said ${message.type} on a link`);
   }

@@ -23,6 +23,7 @@ import type { Link, LinkId } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { Platform } from '#src/domain/name.js';
 import { Offering } from '#src/domain/offering.js';
+import type { DirectMessage } from '#src/wire/direct-message.js';
 import type { Hello } from '#src/wire/hello.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { type Audience, endOf, type LineEvent, LineReader, newAudience } from './line-reader.js';
@@ -117,6 +118,10 @@ export class Lines {
     this.#lines.get(link.id)?.session.send({ type: 'mesh', message });
   }
 
+  tell(link: Link, message: DirectMessage): void {
+    this.#lines.get(link.id)?.session.send({ type: 'direct', message });
+  }
+
   /** Ends a link whose peer broke the protocol. */
   cut(link: Link, why: P2pError): void {
     this.#lines.get(link.id)?.session.destroy(why);
@@ -124,6 +129,18 @@ export class Lines {
 
   close(link: Link): void {
     this.#lines.get(link.id)?.session.close();
+  }
+
+  /** Ends a link whose peer has another. */
+  drop(link: Link): void {
+    this.#lines.get(link.id)?.session.end();
+  }
+
+  /** Ends a link for which there is no place. */
+  turnOut(link: Link): void {
+    const session = this.#lines.get(link.id)?.session;
+    session?.send({ type: 'refused', reason: 'full' });
+    session?.end();
   }
 
   probe(link: Link, withinMs: number): void {

@@ -3,13 +3,16 @@
  * socket: whoever owns the links tells it of them and carries its words.
  */
 import type { PeerId } from '#src/domain/ids.js';
+import { AnnouncedPeers } from '#src/domain/mesh/announced-peers.js';
 import { fromHere, withoutRefused } from '#src/domain/mesh/hearsay.js';
 import { Membership } from '#src/domain/mesh/membership.js';
 import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
+import { markOfPeerId } from '#src/wire/peer-id.js';
 import { Gossip, type GossipOptions, type GossipWord } from './gossip.js';
 
 /** Nobody can be dialled there: whoever hears of it from ourselves knows better where we are. */
@@ -29,11 +32,13 @@ export type NeighbourhoodOptions = GossipOptions & {
 export class Neighbourhood {
   readonly #membership: Membership;
   readonly #gossip: Gossip;
+  readonly #announced = new AnnouncedPeers(Math.random);
   readonly #neighbours = new Set<PeerId>();
   /** Where those can be reached who are linked. */
   readonly #contacts = new Map<PeerId, Contact>();
   #refused: ReadonlySet<PeerId>;
   #trusted: ReadonlySet<PeerId>;
+  #standing: Standing = NO_STANDING;
   #words: MeshWord[] = [];
 
   constructor(options: NeighbourhoodOptions) {
@@ -50,16 +55,26 @@ export class Neighbourhood {
 
   /** When to tick next, monotonic milliseconds. */
   get dueAt(): number {
-    return Math.min(this.#membership.dueAt, this.#gossip.dueAt);
+    return Math.min(this.#membership.dueAt, this.#announced.dueAt, this.#gossip.dueAt);
   }
 
   linked(contact: Contact): readonly MeshWord[] {
     this.#contacts.set(contact.peerId, contact);
-    return this.#tell({ type: 'heard', contact, load: 0 });
+    return this.#tellAll(this.#announced.linked(contact, performance.now()));
+  }
+
+  /** Somebody, linked or not, announces himself and how he stands: a hint. */
+  announced(contact: Contact, standing: Standing): readonly MeshWord[] {
+    if (this.#refused.has(contact.peerId)) return [];
+    const linkedAt = this.#contacts.get(contact.peerId);
+    const { component } = this.#standing;
+    const here = { linkedAt, component, others: this.#membership.others };
+    return this.#tellAll(this.#announced.announced(contact, standing, here, performance.now()));
   }
 
   unlinked(peerId: PeerId): readonly MeshWord[] {
     this.#contacts.delete(peerId);
+    this.#announced.lost(peerId);
     return this.#tell({ type: 'lost', peerId });
   }
 
@@ -110,6 +125,7 @@ export class Neighbourhood {
   }
 
   tick(): readonly MeshWord[] {
+    for (const event of this.#announced.tick(performance.now())) this.#step(event);
     this.#step({ type: 'tick' });
     this.#speak(this.#gossip.tick());
     return this.#spoken();
@@ -127,6 +143,11 @@ export class Neighbourhood {
 
   #tell(event: MembershipEvent): readonly MeshWord[] {
     this.#step(event);
+    return this.#spoken();
+  }
+
+  #tellAll(events: readonly MembershipEvent[]): readonly MeshWord[] {
+    for (const event of events) this.#step(event);
     return this.#spoken();
   }
 
@@ -168,7 +189,17 @@ export class Neighbourhood {
     this.#words.push({ type: 'post', to, message });
   }
 
+  #tellStanding(): void {
+    const { part } = this.#gossip;
+    const component = part === undefined ? 0 : markOfPeerId(part);
+    const load = this.#neighbours.size;
+    if (load === this.#standing.load && component === this.#standing.component) return;
+    this.#standing = { load, component };
+    this.#words.push({ type: 'news', news: { type: 'standing-changed', load, component } });
+  }
+
   #spoken(): readonly MeshWord[] {
+    this.#tellStanding();
     const words = this.#words;
     this.#words = [];
     return words;

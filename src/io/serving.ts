@@ -6,7 +6,7 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type { Refusal } from '#src/wire/message.js';
+import type { Refusal } from '#src/wire/message-fields.js';
 import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
 import { ChunkSending } from './chunk-sending.js';
 import type { Received } from './delivery.js';

@@ -44,6 +44,8 @@ export type Session = {
   readonly closed: Promise<void>;
   /** Says goodbye, lets what is written leave, and ends. */
   close(): void;
+  /** Lets what is written leave, and ends without a goodbye. */
+  end(): void;
   /** Ends at once. */
   destroy(why?: P2pError): void;
 };

@@ -7,7 +7,8 @@ import { catchError, EMPTY, finalize, ignoreElements, type Observable, tap } fro
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { checkName } from '#src/domain/name.js';
-import type { Message, Refusal } from '#src/wire/message.js';
+import type { Message } from '#src/wire/message.js';
+import type { Refusal } from '#src/wire/message-fields.js';
 import type { ByteBudget } from './byte-budget.js';
 import { createDeadline, type Deadline } from './deadline.js';
 import type { Received } from './delivery.js';

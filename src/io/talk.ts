@@ -120,6 +120,7 @@ export class Talk {
       },
       closed: this.#closed,
       close: () => this.#close(),
+      end: () => this.#end(),
       destroy: (why) => this.#destroy(why),
     };
   }

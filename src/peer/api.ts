@@ -30,6 +30,22 @@ export type PeersOptions = {
   readonly blocked?: boolean;
 };
 
+export type TellOptions = {
+  /** Where the other is not here: keeps it until he is back, for 30 days at most. */
+  readonly whenBack?: boolean;
+  readonly ref?: string;
+};
+
+/** Which messages are wanted: those to everybody unless told. */
+export type MessagesOptions = {
+  /** Those said in private with this peer, both ways: its name, id or address. */
+  readonly with?: string;
+  /** Those to everybody and all private ones, in the order in which they came. */
+  readonly all?: boolean;
+  /** The newest 20 unless told. */
+  readonly count?: number;
+};
+
 export type DownloadResult = Extract<PeerEvent, { type: 'download-completed' }>;
 
 export type DownloadEvent = Extract<
@@ -94,8 +110,15 @@ export type Peer = {
   forget(peer: string): Promise<PeerRow>;
   /** Says something to everybody in the network. Resolves once it is stored and on its way. @param text 1 B to 4 KiB */
   say(text: string): Promise<MessageRow>;
-  /** What was said to everybody lately, oldest first. @param count 20 unless told */
-  messages(count?: number): readonly MessageRow[];
+  /**
+   * Says something to one peer alone, over a link to it. Resolves once that one has stored it (`delivered`), or, with
+   * `whenBack`, once it is kept here for its return (`waiting`). Rejects with `offline`, `timed-out` (it may have
+   * arrived), `full`, `refused`, and `limit` where no more can wait.
+   * @param peer its name, its id or 4 characters of it or more, or HOST:PORT. @param text 1 B to 4 KiB
+   */
+  tell(peer: string, text: string, options?: TellOptions): Promise<MessageRow>;
+  /** What was said lately, oldest first. Throws where `with` means nobody or several. @param wanted how many, or which */
+  messages(wanted?: number | MessagesOptions): readonly MessageRow[];
   status(): Status;
   /** Only where `drills` is on. Resolves once the thread was told. */
   drill(kind: 'kill' | 'hang', actor: string): void;

@@ -1,5 +1,6 @@
 /** What a program gives the library, which no compiler may have checked. */
 import { P2pError } from '#src/domain/errors.js';
+import type { MessagesOptions } from './api.js';
 
 /** @throws P2pError `usage` */
 export function checkText(given: unknown, method: string, wanted: string): void {
@@ -7,9 +8,42 @@ export function checkText(given: unknown, method: string, wanted: string): void 
 }
 
 /** @throws P2pError `usage` */
-export function checkCount(given: unknown, method: string): void {
+function checkCount(given: unknown, method: string): void {
   if (Number.isSafeInteger(given) && (given as number) >= 0) return;
   throw wrong(`${method} takes a whole number`, given);
+}
+
+/** @returns what is asked for. @throws P2pError `usage` */
+export function checkMessages(given: unknown): MessagesOptions {
+  if (typeof given === 'number') {
+    checkCount(given, 'messages');
+    return { count: given };
+  }
+  if (typeof given !== 'object' || given === null) {
+    throw wrong('messages takes how many, or an object of options', given);
+  }
+  const { with: other, all, count } = given as Readonly<Record<string, unknown>>;
+  if (other !== undefined) checkPeer(other, 'the option with of messages');
+  if (all !== undefined) checkFlag(all, 'the option all of messages');
+  if (count !== undefined) checkCount(count, 'the option count of messages');
+  if (all === true && other !== undefined) {
+    throw new P2pError('usage', 'messages takes one of the options with and all');
+  }
+  return given;
+}
+
+/** @throws P2pError `usage` */
+export function checkTell(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong('the third of tell is an object of options', options);
+  }
+  const { whenBack, ref } = options as Readonly<Record<string, unknown>>;
+  if (whenBack !== undefined) checkFlag(whenBack, 'the option whenBack of tell');
+  if (ref !== undefined) checkText(ref, 'the option ref of tell', 'a value');
+}
+
+function checkFlag(given: unknown, what: string): void {
+  if (typeof given !== 'boolean') throw wrong(`${what} takes true or false`, given);
 }
 
 /** @throws P2pError `usage` */

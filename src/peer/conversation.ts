@@ -31,6 +31,8 @@ const OWN = 'own';
 /** The mesh answers at once; while it is being restarted it takes a second or two. */
 const SAY_MS = 10_000;
 
+type Kept = { readonly key: number; readonly record: MessageRecord };
+
 type Awaited = {
   readonly resolve: (row: MessageRow) => void;
   readonly reject: (error: P2pError) => void;
@@ -43,7 +45,7 @@ export class Conversation {
   readonly #tell: (event: PeerEvent) => void;
   readonly #reception = new Reception();
   /** Oldest first. */
-  readonly #messages: MessageRecord[] = [];
+  readonly #messages: Kept[] = [];
   readonly #awaited = new Map<number, Awaited>();
   #nextKey = 0;
   #own: { epoch: number; sequence: number } | undefined;
@@ -76,15 +78,25 @@ export class Conversation {
   /** What a new life of the mesh is told. */
   get history(): History {
     const newest = this.#messages.slice(-MOST_GIVEN);
-    const payloads = newest.map(({ payload }) => Buffer.from(payload, 'base64'));
+    const payloads = newest.map(({ record }) => Buffer.from(record.payload, 'base64'));
     return { rows: this.#reception.rows, horizon: this.#reception.horizon, payloads };
   }
 
   /** @returns the newest, oldest first. */
   recent(count: number): readonly MessageRow[] {
     if (count === 0) return [];
-    const shown = this.#messages.map(rowOf).filter(({ from }) => !this.#isBlocked(from));
-    return shown.slice(-count);
+    return this.all.map(({ row }) => row).slice(-count);
+  }
+
+  /** All that are shown, oldest first, with the numbers in which they came here. */
+  get all(): readonly { readonly order: number; readonly row: MessageRow }[] {
+    const shown = this.#messages.filter(({ record }) => !this.#isBlocked(record.from as PeerId));
+    return shown.map(({ key, record }) => ({ order: key, row: rowOf(record) }));
+  }
+
+  /** The number of the last that came. */
+  get last(): number {
+    return this.#nextKey;
   }
 
   /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `data-failed`, `unavailable` */
@@ -106,7 +118,8 @@ export class Conversation {
     if (!this.#reception.accept(message, Math.min(message.sentAt, Date.now()))) return;
     const record = recordOf(message);
     this.#nextKey += 1;
-    const key = String(this.#nextKey).padStart(KEY_DIGITS, '0');
+    const number = this.#nextKey;
+    const key = String(number).padStart(KEY_DIGITS, '0');
     const rows = this.#reception.rowsOf(message.author);
     const { database } = this.#home;
     const write = async () => {
@@ -120,7 +133,7 @@ export class Conversation {
     this.#writing = this.#writing
       .then(write)
       .catch((error: Error) => this.#tell(databaseError(error)))
-      .then(() => this.#show(record));
+      .then(() => this.#show(number, record));
   }
 
   /** Resolves once all is stored. */
@@ -133,8 +146,8 @@ export class Conversation {
     await this.#writing;
   }
 
-  #show(record: MessageRecord): void {
-    this.#messages.push(record);
+  #show(key: number, record: MessageRecord): void {
+    this.#messages.push({ key, record });
     if (this.#messages.length > MOST_KEPT) this.#messages.shift();
     const row = rowOf(record);
     if (this.#isBlocked(row.from)) return;
@@ -170,7 +183,7 @@ export class Conversation {
       const { from, epoch, sequence, sentAt } = record;
       const at = Math.min(sentAt, Date.now());
       this.#reception.accept({ author: from as PeerId, epoch, sequence }, at);
-      this.#messages.push(record);
+      this.#messages.push({ key: Number(key), record });
     }
     this.#own = await database.get('counts', OWN);
   }

@@ -25,6 +25,12 @@ export type ListRow = Share & {
   readonly sources: number;
 };
 
+/** What became of a private message of ours; `waiting`: it is delivered once the other is back. */
+export type TellState = 'waiting' | 'sent' | 'delivered' | 'failed';
+
+/** Why one was not delivered. */
+export type TellFailure = 'offline' | 'timed-out' | 'full' | 'refused' | 'expired' | 'closed';
+
 /** A message that was said to all, or to one. */
 export type MessageRow = {
   readonly id: string;
@@ -36,6 +42,10 @@ export type MessageRow = {
   /** By its author's clock, milliseconds since 1970. */
   readonly sentAt: number;
   readonly private: boolean;
+  /** To whom, where it is private. */
+  readonly to?: PeerId;
+  /** Of a private one of ours. */
+  readonly state?: TellState;
 };
 
 /** One row of `peers`. */
@@ -83,6 +93,14 @@ export type Status = {
   }[];
 };
 
+/** A private message of ours: its id, and to whom it is. */
+type Told = {
+  readonly id: string;
+  readonly to: PeerId;
+  /** What that one calls himself, as far as is known. */
+  readonly name: string;
+};
+
 export type PeerEvent =
   | {
       readonly type: 'ready';
@@ -126,8 +144,17 @@ export type PeerEvent =
       readonly peerId: PeerId;
       readonly reason: 'lost' | 'evicted' | 'left' | 'forgotten';
     }
-  /** Each once, our own too. */
+  /** Each once, our own too where they are to everybody. */
   | ({ readonly type: 'message' } & MessageRow)
+  /** The other has stored a private message of ours. */
+  | ({ readonly type: 'message-delivered' } & Told)
+  /** It is kept until the other is back: `message-delivered` or `message-failed` follows. */
+  | ({ readonly type: 'message-waiting' } & Told)
+  | ({
+      readonly type: 'message-failed';
+      readonly code: TellFailure;
+      readonly message: string;
+    } & Told)
   | ({ readonly type: 'share-added' } & Share)
   | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)
   | ({ readonly type: 'share-removed' } & Share)

@@ -4,27 +4,25 @@ import type { Settings } from '#config/load.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
-import { checkCount, checkText } from './arguments.js';
+import { checkText } from './arguments.js';
 import { enforceBans, refusedPeers } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
+import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
 import { closed, databaseError } from './share-news.js';
 import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
 import { sweepHome } from './sweep.js';
+import { talkMethods } from './talk-methods.js';
 import { trustMethods } from './trust-methods.js';
-import { peerRows } from './trusting.js';
 import { wire } from './wiring.js';
 
 /** `list` waits so long for catalogues still coming. */
 const LIST_WAITS_MS = 2000;
-
-/** As many as fill a screen. */
-const RECENT_MESSAGES = 20;
 
 /** @param base the first of its four ports. @throws P2pError as `createPeer` does */
 export async function openNode(settings: Settings, base: number): Promise<Peer> {
@@ -72,8 +70,8 @@ class Life {
 
   async begin(): Promise<void> {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, announced } = this.#parts;
-    const { discovery, downloads: places } = home.settings;
+    const { sharing, received, downloads, announced, privateTalk } = this.#parts;
+    const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
       crew,
@@ -92,14 +90,17 @@ class Life {
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));
+    neighbours.trust(this.#parts.trust.trusted);
     crew.begin();
     await listening;
     announced.is = true;
     outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
     for (const message of home.notices) outlet.tell({ type: 'notice', code: 'damaged', message });
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
+    if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });
     pool.warm(threadFile('request'));
     await neighbours.begin();
+    await privateTalk.begin();
     alone.add(solitude(neighbours, discovery.port).subscribe((event) => outlet.tell(event)));
     sharing.begin();
     await downloads.begin(places.resumeAtStart);
@@ -120,7 +121,7 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, conversation, sharing, downloads } = this.#parts;
+    const { neighbours, conversation, privateTalk, sharing, downloads } = this.#parts;
     const steps = [
       () => lookup.close(),
       () => sharing.close(),
@@ -128,6 +129,7 @@ class Life {
       () => downloads.close(),
       () => crew.stop(),
       () => conversation.close(),
+      () => privateTalk.close(),
       () => library.close(),
       () => pool.close(),
       () => this.#unwire(),
@@ -166,16 +168,8 @@ function peerOf(parts: Parts, life: Life): Peer {
     },
     unshare: (name) => unshare(parts, name),
     ...trustMethods(parts, life),
+    ...talkMethods(parts, life),
     add: (address) => add(parts, address),
-    async say(text) {
-      checkText(text, 'say', 'the text of the message');
-      life.requireOpen();
-      return parts.conversation.say(text, parts.crew);
-    },
-    messages(count = RECENT_MESSAGES) {
-      checkCount(count, 'messages');
-      return parts.conversation.recent(count);
-    },
     status: () => statusOf(parts, life),
     drill: (kind, actor) => drill(parts, kind, actor),
     idle: () => downloads.idle(),

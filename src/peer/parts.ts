@@ -11,13 +11,18 @@ import type { Crew } from './crew.js';
 import { Downloads } from './downloads.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
+import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 import { Lookup } from './lookup.js';
 import { Neighbours } from './neighbours.js';
+import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
+import { PrivateMessages } from './private-messages.js';
+import { PrivateTalk } from './private-talk.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
+import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
@@ -28,12 +33,15 @@ export type Parts = {
   readonly home: Home;
   readonly bans: Bans;
   readonly trust: TrustList;
+  readonly knownTrackers: KnownTrackers;
   readonly outlet: Outlet;
   readonly pool: ActorPool;
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -49,28 +57,45 @@ export async function makeParts(home: Home): Promise<Parts> {
   const tell = outlet.tell.bind(outlet);
   const bans = await Bans.open(home.folders.data);
   const trust = await TrustList.open(home.folders.data);
+  const knownTrackers = await KnownTrackers.open(home.folders.data);
   const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
   const conversation = await Conversation.open(home, isBlocked, tell);
+  const messages = await PrivateMessages.open(home.database, home.self.peerId);
   const pool = createPool({ slots: POOL_SLOTS });
   const announced = { is: false };
   // Actors are started later, when everything below exists.
   const starters = startersOf(home, pool, {
     refused: () => refusedPeers({ bans, trust }),
     trusted: () => trust.trusted,
+    kept: () => neighbours.kept,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
+    standing: () => standings.own,
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
+    knownTrackers: () => knownTrackers.all,
     isAnnounced: () => announced.is,
   });
-  const crew: Crew = superviseTree(treeOf(home.settings.discovery.enabled), { start: starters });
+  const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
+  const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     tell(event);
     if (event.type === 'peer-up') {
       meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
+      privateTalk.telling.returned(event);
     }
+  });
+  const privateTalk: PrivateTalk = new PrivateTalk({
+    home,
+    messages,
+    crew,
+    conversation,
+    neighbours,
+    isBlocked,
+    known: (peer) => otherOf(peer, { home, trust, neighbours }),
+    tell,
   });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
@@ -94,12 +119,15 @@ export async function makeParts(home: Home): Promise<Parts> {
     home,
     bans,
     trust,
+    knownTrackers,
     outlet,
     pool,
     crew,
     library,
     neighbours,
     conversation,
+    standings,
+    privateTalk,
     hasherJobs,
     received,
     lookup,

@@ -1,14 +1,8 @@
 /** The methods of a peer that are about other peers: who is there, and what the user thinks of them. */
 import type { Peer } from './api.js';
 import { checkPeer, checkPeersOptions } from './arguments.js';
-import {
-  blockPeer,
-  forgetPeer,
-  peerRows,
-  type Trusting,
-  trustPeer,
-  unblockPeer,
-} from './trusting.js';
+import { peerRows } from './others.js';
+import { blockPeer, forgetPeer, type Trusting, trustPeer, unblockPeer } from './trusting.js';
 
 type Methods = Pick<Peer, 'peers' | 'trust' | 'block' | 'unblock' | 'forget'>;
 

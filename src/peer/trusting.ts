@@ -1,30 +1,17 @@
 /** What the user says of other peers, and what follows: who gets no link any more, who is preferred, who is told. */
 import { P2pError } from '#src/domain/errors.js';
-import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import { type Acquaintance, namesakes, type TrustState } from '#src/domain/trust.js';
 import { type Court, enforceRefusals } from './court.js';
 import type { PeerEvent, PeerRow } from './events.js';
-import type { Home } from './home.js';
 import { describedPeer, type NamedPeer, peerCalled, shortPeerId } from './naming.js';
 import type { Neighbours } from './neighbours.js';
-import type { TrustList } from './trust-list.js';
+import { type Others, otherCalled, peerRows } from './others.js';
 
-export type Trusting = Court & {
-  readonly home: Pick<Home, 'self'>;
-  readonly trust: TrustList;
-  readonly neighbours: Pick<Neighbours, 'block' | 'reach' | 'lines'>;
-};
-
-/** @param isBlocked whether those are wanted who are blocked, and nobody else. */
-export function peerRows({ trust, neighbours }: Trusting, isBlocked: boolean): readonly PeerRow[] {
-  if (!isBlocked) {
-    const rows = neighbours.lines().map((line) => ({ ...line, trust: trust.stateOf(line.peerId) }));
-    return rows.filter((row) => row.trust !== 'blocked');
-  }
-  const blocked = trust.all.filter(({ state }) => state === 'blocked');
-  return blocked.map(({ state, ...seen }) => ({ ...seen, state: 'down', trust: state }));
-}
+export type Trusting = Court &
+  Others & {
+    readonly neighbours: Pick<Neighbours, 'block' | 'trust' | 'reach' | 'lines'>;
+  };
 
 /** @throws P2pError `not-found`, `ambiguous`, `self`, `data-failed` */
 export async function trustPeer(word: string, parts: Trusting): Promise<PeerRow> {
@@ -66,29 +53,6 @@ export function meetPeer(peer: NamedPeer, parts: Trusting): void {
   trust.save().catch((error: Error) => outlet.tell(saveError(error)));
 }
 
-/** Everybody who can be meant and is not blocked: those who are here, and those who were. */
-function otherCalled(word: string, parts: Trusting): NamedPeer {
-  const { trust, home } = parts;
-  const { self } = home;
-  const rows = peerRows(parts, false);
-  const here = new Set(rows.map(({ peerId }) => peerId));
-  const away = trust.all.filter(({ peerId, state }) => state !== 'blocked' && !here.has(peerId));
-  if (word.toLowerCase() === self.peerId) {
-    throw new P2pError('self', 'this is the id of this peer itself');
-  }
-  const peer = peerCalled(word, [...rows, ...away]) ?? stranger(word, trust.blocked);
-  if (peer !== undefined) return peer;
-  const who = printable(word);
-  throw new P2pError('not-found', `no peer called ${who} is known: \`peers\` shows who is`);
-}
-
-/** Whoever has never been here can be meant by a whole id. */
-function stranger(word: string, blocked: readonly PeerId[]): NamedPeer | undefined {
-  const peerId = parsePeerId(word.toLowerCase());
-  if (peerId === undefined || blocked.includes(peerId)) return undefined;
-  return { peerId, name: '', host: '', port: 0 };
-}
-
 /** It holds at once, and is answered when the file says so. */
 async function put(peer: NamedPeer, state: TrustState, parts: Trusting): Promise<PeerRow> {
   const { trust, outlet } = parts;
@@ -111,9 +75,10 @@ async function put(peer: NamedPeer, state: TrustState, parts: Trusting): Promise
 }
 
 function enforce(before: TrustState, after: TrustState, parts: Trusting): void {
-  const { crew, trust } = parts;
+  const { crew, trust, neighbours } = parts;
   if (before === 'trusted' || after === 'trusted') {
     crew.send('mesh', { type: 'trust', peers: trust.trusted });
+    neighbours.trust(trust.trusted);
   }
   if (before === 'blocked' || after === 'blocked') enforceRefusals(parts);
 }

@@ -1,12 +1,15 @@
 /**
  * Which actor's words go to whom: the whole of it, as streams.
  *
+ *     tracker client ─hints─┐
  *     discovery ─heard─> neighbours ─dial─> mesh ─links, catalogues─> neighbours ─who holds what─> downloads,
  *                                                                        │            distributor, receiver
  *     hasher ─indexed─> sharing ─┐                                       └─> the user: peer-up, peer-down
  *     receiver ─kept─────────────┼─> library ─serve, hold, offer─> transfer server, distributor, mesh
  *     downloads ─chunk here──────┘
+ *     mesh ─standing-changed─> standings ─set-standing─> discovery ─heard─> standings ─announced─> mesh
  *     mesh ─message-heard─> conversation ─stored─> the user: message
+ *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
 import { merge, type Subscription, tap } from 'rxjs';
@@ -14,24 +17,31 @@ import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
+import type * as TrackerClient from '#workers/tracker-client.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
+import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
+import type { PrivateTalk } from './private-talk.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
+import type { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 
 export type Wired = {
   readonly home: Home;
+  readonly knownTrackers: KnownTrackers;
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -41,15 +51,20 @@ export type Wired = {
 
 /** Subscribes to every actor, once, for all its lives. */
 export function wire(parts: Wired): Subscription {
-  const { crew, neighbours, sharing, received, hasherJobs, statistics, tell } = parts;
+  const { crew, neighbours, standings, sharing, received, hasherJobs, statistics, tell } = parts;
   const stale = (id: ContentId) => {
     sharing.stale(id);
     received.stale(id).catch((error: Error) => tell(databaseError(error)));
   };
   return merge(
-    crew.out('discovery').pipe(tap((said) => neighbours.hearDiscovery(said))),
+    crew.out('discovery').pipe(
+      tap((said) => neighbours.hearDiscovery(said)),
+      tap((said) => standings.hearDiscovery(said)),
+    ),
+    crew.out('tracker-client').pipe(tap((said) => hearTracker(said, parts))),
     crew.out('mesh').pipe(
       tap((said) => neighbours.hearMesh(said)),
+      tap((said) => standings.hearMesh(said)),
       tap((said) => hearMesh(said, parts)),
     ),
     crew.out('hasher').pipe(
@@ -72,6 +87,7 @@ export function wire(parts: Wired): Subscription {
     crew.out('receiver').pipe(tap((said) => hearReceiver(said, parts))),
     merge(
       crew.out('discovery'),
+      crew.out('tracker-client'),
       crew.out('mesh'),
       crew.out('transfer-server'),
       crew.out('distributor'),
@@ -89,8 +105,11 @@ export function wire(parts: Wired): Subscription {
   ).subscribe();
 }
 
-function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): void {
-  if (actor === 'mesh') neighbours.meshRestarted();
+function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }: Wired): void {
+  if (actor === 'mesh') {
+    neighbours.meshRestarted();
+    standings.meshRestarted();
+  }
   if (actor === 'discovery') neighbours.discoveryRestarted();
   if (actor === 'hasher') {
     sharing.hasherRestarted();
@@ -98,10 +117,21 @@ function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): v
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, { conversation, privateTalk, tell }: Wired): void {
+  privateTalk.hearMesh(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
+}
+
+function hearTracker(said: TrackerClient.Out, { knownTrackers, neighbours, tell }: Wired): void {
+  if (said.type === 'members-heard') neighbours.hint(said.members);
+  if (said.type === 'tracker-met') {
+    knownTrackers.meet(said.address, said.peerId).catch(({ message: why }: Error) => {
+      const message = `Which tracker is at ${said.address} could not be written down: ${why}`;
+      tell({ type: 'error', code: 'data-failed', message });
+    });
+  }
 }
 
 function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: Wired): void {

@@ -39,6 +39,8 @@ export const FRAME = {
   fileEnd: 42,
   fileKept: 43,
   mesh: 50,
+  direct: 51,
+  tracker: 60,
 } as const;
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];

@@ -1,20 +1,22 @@
 /** What neighbours in the mesh say to each other, as CBOR maps and back. Throws P2pError `protocol`. */
 import { P2pError } from '#src/domain/errors.js';
-import { LAST_PORT } from '#src/domain/host-port.js';
-import type { Announced, BroadcastMessage, MessageId } from '#src/domain/mesh/broadcast-message.js';
+import type { Announced, BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
 import type { HistoryMessage } from '#src/domain/mesh/history-sync.js';
 import type { Contact, MembershipMessage, Priority } from '#src/domain/mesh/membership-message.js';
 import type { AuthorRow, Run } from '#src/domain/mesh/reception.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { bytes, Fields, list, uint } from './fields.js';
-import { addressOf, rawAddress } from './ip-address.js';
+import {
+  contactOf,
+  messageIdOf,
+  PEER_ID_BYTES,
+  payloadOf,
+  rawContact,
+  rawMessageId,
+} from './mesh-fields.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';
-import { MESSAGE_BYTES } from './signed-message.js';
 
 export type MeshMessage = MembershipMessage | BroadcastMessage | HistoryMessage;
-
-const PEER_ID_BYTES = 32;
-const MESSAGE_ID_BYTES = 16;
 
 /** Nobody has more neighbours. */
 const MOST_LINKS = 255;
@@ -135,41 +137,15 @@ function broadcastOf(type: string, fields: Fields): MeshMessage {
   }
 }
 
-function rawContact({ peerId, host, port }: Contact): readonly unknown[] {
-  return [rawPeerId(peerId), rawAddress(host), port];
-}
-
-function contactOf(value: unknown): Contact {
-  const [id, host, port] = list(value, 'a contact');
-  const [peerId, address] = [peerIdOfRaw(bytes(id, 'a peer id', PEER_ID_BYTES)), addressOf(host)];
-  const contact = { peerId, host: address, port: uint(port, 'a port', LAST_PORT) };
-  if (contact.port === 0) throw new P2pError('protocol', 'a contact that cannot be dialled');
-  return contact;
-}
-
 function sampleOf(fields: Fields): readonly Contact[] {
   const sample = fields.list('sample');
   if (sample.length > MOST_SAMPLE) throw new P2pError('protocol', 'a sample that is no sample');
   return sample.map(contactOf);
 }
 
-function rawMessageId(id: MessageId): Uint8Array {
-  return Buffer.from(id, 'hex');
-}
-
-function messageIdOf(value: unknown): MessageId {
-  const raw = bytes(value, 'a message id', MESSAGE_ID_BYTES);
-  return Buffer.from(raw).toString('hex') as MessageId;
-}
-
 function announcedOf(value: unknown): Announced {
   const [id, round] = list(value, 'an announced message');
   return { id: messageIdOf(id), round: uint(round, 'round', MOST_HOPS) };
-}
-
-function payloadOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array && value.length <= MESSAGE_BYTES) return value;
-  throw new P2pError('protocol', `a payload is not ${MESSAGE_BYTES} bytes at most`);
 }
 
 function rawAuthor({ author, epoch, runs }: AuthorRow): readonly unknown[] {

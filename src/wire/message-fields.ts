@@ -55,3 +55,12 @@ export function keyOf(value: unknown): RowKey {
 function asId(value: unknown): ContentId {
   return Buffer.from(bytes(value, 'a content id', 32)).toString('hex') as ContentId;
 }
+
+/** What a request was refused for, a word a program can match on. */
+export type Refusal = 'unknown' | 'absent' | 'stale' | 'full' | 'busy' | 'denied';
+
+const REFUSALS: readonly string[] = ['unknown', 'absent', 'stale', 'full', 'busy', 'denied'];
+
+export function asRefusal(value: string): Refusal | undefined {
+  return REFUSALS.includes(value) ? (value as Refusal) : undefined;
+}

@@ -7,18 +7,27 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { TrackerMessage } from '#src/domain/tracker-message.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
+import { type DirectMessage, directBody, directMessageOf } from './direct-message.js';
 import { Fields } from './fields.js';
 import { encodeFrame, FRAME, type FrameType } from './frame.js';
 import { decodeHello, encodeHello, type Hello } from './hello.js';
 import { type MeshMessage, meshBody, meshMessageOf } from './mesh-message.js';
-import { idOf, indexOf, keyOf, rangesOf, rawId, rawKey, rawRow, rowOf } from './message-fields.js';
-
-/** What a request was refused for, a word a program can match on. */
-export type Refusal = 'unknown' | 'absent' | 'stale' | 'full' | 'busy' | 'denied';
-
-const REFUSALS: readonly string[] = ['unknown', 'absent', 'stale', 'full', 'busy', 'denied'];
+import {
+  asRefusal,
+  idOf,
+  indexOf,
+  keyOf,
+  type Refusal,
+  rangesOf,
+  rawId,
+  rawKey,
+  rawRow,
+  rowOf,
+} from './message-fields.js';
+import { trackerBody, trackerMessageOf } from './tracker-message.js';
 
 /** BLAKE3-256. */
 const HASH_BYTES = 32;
@@ -68,7 +77,11 @@ export type Message =
   /** It lies in its place, whole and proven. */
   | { readonly type: 'file-kept' }
   /** What keeps the mesh together, and what travels over it. */
-  | { readonly type: 'mesh'; readonly message: MeshMessage };
+  | { readonly type: 'mesh'; readonly message: MeshMessage }
+  /** What is said to this peer alone. */
+  | { readonly type: 'direct'; readonly message: DirectMessage }
+  /** Between a peer and a tracker, in role `tracker` alone. */
+  | { readonly type: 'tracker'; readonly message: TrackerMessage };
 
 /** @param request ties an answer to its question; 0 where there is none. */
 export function encodeMessage(message: Message, request = 0): Uint8Array {
@@ -99,7 +112,25 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameT
   'file-end': FRAME.fileEnd,
   'file-kept': FRAME.fileKept,
   mesh: FRAME.mesh,
+  direct: FRAME.direct,
+  tracker: FRAME.tracker,
 };
+
+/** What says all by its type; whatever is in the body. */
+const BARE = {
+  [FRAME.ping]: 'ping',
+  [FRAME.pong]: 'pong',
+  [FRAME.bye]: 'bye',
+  [FRAME.cancel]: 'cancel',
+  [FRAME.takeFile]: 'take-file',
+  [FRAME.fileKept]: 'file-kept',
+} as const;
+
+type BareType = keyof typeof BARE;
+
+function isBare(type: FrameType): type is BareType {
+  return Object.hasOwn(BARE, type);
+}
 
 function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
   switch (message.type) {
@@ -143,6 +174,10 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
       return { hash: message.hash };
     case 'mesh':
       return meshBody(message.message);
+    case 'direct':
+      return directBody(message.message);
+    case 'tracker':
+      return trackerBody(message.message);
     default:
       return unreachable(message);
   }
@@ -153,19 +188,12 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
  * @throws P2pError `protocol`
  */
 export function decodeMessage(type: FrameType, body: Uint8Array): Message {
+  if (isBare(type)) return { type: BARE[type] };
   switch (type) {
     case FRAME.root:
       return { type: 'root', bytes: body };
     case FRAME.page:
       return { type: 'page', bytes: body };
-    case FRAME.ping:
-      return { type: 'ping' };
-    case FRAME.pong:
-      return { type: 'pong' };
-    case FRAME.bye:
-      return { type: 'bye' };
-    case FRAME.cancel:
-      return { type: 'cancel' };
     case FRAME.chunkBytes:
       throw new P2pError('protocol', 'chunk bytes where a message was expected');
     default:
@@ -175,13 +203,7 @@ export function decodeMessage(type: FrameType, body: Uint8Array): Message {
 
 type BodyType = Exclude<
   FrameType,
-  | typeof FRAME.root
-  | typeof FRAME.page
-  | typeof FRAME.ping
-  | typeof FRAME.pong
-  | typeof FRAME.bye
-  | typeof FRAME.cancel
-  | typeof FRAME.chunkBytes
+  typeof FRAME.root | typeof FRAME.page | typeof FRAME.chunkBytes | BareType
 >;
 
 function decodeBody(type: BodyType, fields: Fields): Message {
@@ -232,19 +254,15 @@ function decodeBody(type: BodyType, fields: Fields): Message {
         name: fields.text('name', LIMITS.nameBytes),
         bytes: fields.uint('bytes'),
       };
-    case FRAME.takeFile:
-      return { type: 'take-file' };
     case FRAME.fileEnd:
       return { type: 'file-end', hash: fields.bytes('hash', HASH_BYTES) };
-    case FRAME.fileKept:
-      return { type: 'file-kept' };
     case FRAME.mesh:
       return { type: 'mesh', message: meshMessageOf(fields) };
+    case FRAME.direct:
+      return { type: 'direct', message: directMessageOf(fields) };
+    case FRAME.tracker:
+      return { type: 'tracker', message: trackerMessageOf(fields) };
     default:
       return unreachable(type);
   }
-}
-
-function asRefusal(value: string): Refusal | undefined {
-  return REFUSALS.includes(value) ? (value as Refusal) : undefined;
 }

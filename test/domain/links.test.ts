@@ -24,7 +24,7 @@ function link(id: number, peerId: PeerId, dialled: boolean, more: Partial<Link> 
 
 /** Runs events a millisecond apart, or at the time given. @returns what each led to, in short. */
 function run(self: PeerId, events: readonly (LinkEvent | number)[], refused: PeerId[] = []) {
-  let state: LinksState = noLinks(self, refused);
+  let state: LinksState = noLinks(self, refused, Number.POSITIVE_INFINITY, []);
   let now = 0;
   const said: string[] = [];
   for (const event of events) {
@@ -33,7 +33,7 @@ function run(self: PeerId, events: readonly (LinkEvent | number)[], refused: Pee
       continue;
     }
     now += 1;
-    const next = step(state, event, now);
+    const next = step(state, event, now, 0);
     state = next.state;
     said.push(next.effects.map(brief).join(' '));
   }
@@ -50,6 +50,8 @@ function brief(effect: ReturnType<typeof step>['effects'][number]): string {
       return `reached:${effect.peerId}`;
     case 'tell-down':
       return `down:${effect.peerId}:${effect.reason}`;
+    case 'await-place':
+      return `await:${effect.peerId}`;
     default:
       return `${effect.type}:${effect.link.id}`;
   }
@@ -124,44 +126,49 @@ const cases: readonly {
     title: 'tells who dialled a linked peer by another address whom it reached',
     self: ALICE,
     events: [opened(dialled), 100_000, opened(link(3, BOB, true), { host: 'bob.local', port: 1 })],
-    said: ['tell-up:1 adopt:1', 'close:3 reached:bob'],
+    said: ['tell-up:1 adopt:1', 'drop:3 reached:bob'],
   },
   {
     title: 'as the smaller id keeps the link it dialled, whichever came first',
     self: ALICE,
-    events: [opened(dialled), opened(accepted), ended(accepted, true)],
-    said: ['tell-up:1 adopt:1', 'close:2', ''],
+    events: [opened(dialled), opened(accepted), ended(accepted)],
+    said: ['tell-up:1 adopt:1', 'drop:2', ''],
   },
   {
     title: 'as the smaller id changes to the link it dialled without telling',
     self: ALICE,
     events: [opened(accepted), opened(dialled), ended(accepted), ended(dialled)],
-    said: ['tell-up:2 adopt:2', 'close:2 adopt:1', '', 'down:bob:lost'],
+    said: ['tell-up:2 adopt:2', 'drop:2 adopt:1', '', 'down:bob:lost'],
   },
   {
-    title: 'as the larger id holds the link it dialled until the other closes it',
+    title: 'as the larger id holds the link it dialled until the other drops it',
     self: CAROL,
-    events: [opened(dialled), opened(accepted), ended(dialled, true), ended(accepted, true)],
+    events: [opened(dialled), opened(accepted), ended(dialled), ended(accepted, true)],
     said: ['tell-up:1 adopt:1', 'hold:1 adopt:2', '', 'down:bob:stopped'],
   },
   {
     title: 'as the larger id goes back to a held link when the other decided so',
     self: CAROL,
-    events: [opened(accepted), opened(dialled), ended(accepted, true), ended(dialled)],
+    events: [opened(accepted), opened(dialled), ended(accepted), ended(dialled)],
     said: ['tell-up:2 adopt:2', 'hold:1', 'adopt:1', 'down:bob:lost'],
   },
   {
-    title:
-      'takes a peer for lost whose held link broke off before its goodbye on the other was read',
+    title: 'takes a peer for lost whose links both broke off while they were being settled',
     self: CAROL,
-    events: [opened(accepted), opened(dialled), ended(dialled), ended(accepted, true)],
+    events: [opened(accepted), opened(dialled), ended(dialled), ended(accepted)],
     said: ['tell-up:2 adopt:2', 'hold:1', '', 'down:bob:lost'],
   },
   {
-    title: 'closes a link that was held for nothing',
+    title: 'believes a goodbye whatever is held, for its end may be unread',
+    self: CAROL,
+    events: [opened(accepted), opened(dialled), ended(accepted, true), ended(dialled)],
+    said: ['tell-up:2 adopt:2', 'hold:1', 'drop:1 down:bob:stopped', ''],
+  },
+  {
+    title: 'drops a link that was held for nothing',
     self: CAROL,
     events: [opened(accepted), opened(dialled), { type: 'hold-expired', link: dialled }],
-    said: ['tell-up:2 adopt:2', 'hold:1', 'close:1'],
+    said: ['tell-up:2 adopt:2', 'hold:1', 'drop:1'],
   },
   {
     title: 'lets a held link be when it has become the current one',
@@ -178,7 +185,7 @@ const cases: readonly {
     title: 'believes a peer that dials long after, for it has lost the link',
     self: ALICE,
     events: [opened(dialled), LINK_TIMES.tieMs + 10, opened(accepted)],
-    said: ['tell-up:1 adopt:1', 'close:1 adopt:2'],
+    said: ['tell-up:1 adopt:1', 'drop:1 adopt:2'],
   },
   {
     title: 'replaces the links of an earlier start of a peer',

@@ -119,7 +119,7 @@ describe('a peer among strangers who speak its protocol', () => {
   it('takes or refuses every sound word in every role, request ids used again too, and lives (CVE-2024-10668)', async () => {
     const victim = await startVictim();
     const harmless = new Set(['ping', 'pong']);
-    const ofLinks = new Set([...harmless, 'offer', 'mesh']);
+    const ofLinks = new Set([...harmless, 'offer', 'mesh', 'direct']);
     await victim.outlives(() =>
       inEachRole(async (role) => {
         for (const word of SOUND) {

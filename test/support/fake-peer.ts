@@ -165,8 +165,18 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       events.next({ type: 'message', ...message });
       return message;
     },
-    messages(count) {
-      calls.push(`messages ${count ?? ''}`);
+    async tell(peer, text, { whenBack = false, ref } = {}) {
+      calls.push(`tell ${peer}${whenBack ? ' when back' : ''}: ${text}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      const about = { id: 'm2', to: PEER_ID, ...(ref === undefined ? {} : { ref }) };
+      const type = whenBack ? 'message-waiting' : 'message-delivered';
+      events.next({ type, ...about, name: peer });
+      const state = whenBack ? 'waiting' : 'delivered';
+      const said = { id: 'm2', from: PEER_ID, name: 'fake', text, sentAt: 0 };
+      return { ...said, to: PEER_ID, private: true, state };
+    },
+    messages(wanted) {
+      calls.push(`messages ${JSON.stringify(wanted ?? '')}`);
       return [];
     },
     status: () => ({

@@ -17,11 +17,11 @@ const contact = fc.record({
   port: fc.integer({ min: 1, max: 65_535 }),
 });
 
-const id = raw(16).map((bytes) => Buffer.from(bytes).toString('hex') as MessageId);
+export const messageId = raw(16).map((bytes) => Buffer.from(bytes).toString('hex') as MessageId);
 const request = fc.maxSafeNat();
 const hops = fc.nat(255);
 const sample = fc.array(contact, { maxLength: 16 });
-const payload = fc.uint8Array({ maxLength: 300 });
+export const payload = fc.uint8Array({ maxLength: 300 });
 const step = fc.integer({ min: 1, max: 1000 });
 
 const runs = fc.array(fc.tuple(step, step), { maxLength: 64 }).map((steps) => {
@@ -57,13 +57,13 @@ export const meshMessage: fc.Arbitrary<MeshMessage> = fc.oneof(
     sample,
   }),
   fc.record({ type: fc.constant('shuffle-answer' as const), request, sample }),
-  fc.record({ type: fc.constant('gossip' as const), id, round: hops, payload }),
+  fc.record({ type: fc.constant('gossip' as const), id: messageId, round: hops, payload }),
   fc.record({
     type: fc.constant('have' as const),
-    messages: fc.array(fc.record({ id, round: hops }), { maxLength: 20 }),
+    messages: fc.array(fc.record({ id: messageId, round: hops }), { maxLength: 20 }),
   }),
-  fc.record({ type: fc.constant('want' as const), id }),
-  fc.record({ type: fc.constant('graft' as const), id }),
+  fc.record({ type: fc.constant('want' as const), id: messageId }),
+  fc.record({ type: fc.constant('graft' as const), id: messageId }),
   fc.record({ type: fc.constant('prune' as const) }),
   fc.record({ type: fc.constant('digest' as const), digest: fc.nat(2 ** 32 - 1) }),
   fc.record({

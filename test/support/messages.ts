@@ -2,8 +2,11 @@
 import * as fc from 'fast-check';
 import type { ContentId, Instance } from '#src/domain/ids.js';
 import type { Role } from '#src/wire/hello.js';
-import type { Message, Refusal } from '#src/wire/message.js';
+import type { Message } from '#src/wire/message.js';
+import type { Refusal } from '#src/wire/message-fields.js';
+import { directMessage } from './direct-messages.js';
 import { meshMessage } from './mesh-messages.js';
+import { trackerMessage } from './tracker-messages.js';
 
 type OfType<T extends Message['type']> = fc.Arbitrary<Extract<Message, { type: T }>>;
 
@@ -85,6 +88,8 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
     hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   }),
   mesh: fc.record({ type: fc.constant('mesh'), message: meshMessage }),
+  direct: fc.record({ type: fc.constant('direct'), message: directMessage }),
+  tracker: fc.record({ type: fc.constant('tracker'), message: trackerMessage }),
   'file-kept': fc.constant({ type: 'file-kept' }),
 };
 

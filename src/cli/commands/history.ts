@@ -3,13 +3,22 @@ import { type Command, withRef } from './command.js';
 
 export const history: Command = {
   name: 'history',
-  usage: 'history [-n COUNT]',
-  about: 'what was said to everybody lately',
-  options: ['-n'],
-  subject: 'none',
-  async run({ options, ref }, { peer, output }) {
+  usage: 'history [PEER|--all] [-n COUNT]',
+  about: 'what was said lately to everybody, with one peer alone, or all of it',
+  options: ['-n', '--all'],
+  subject: 'optional',
+  async run({ subject, options, ref }, { peer, output }) {
     const count = countOf(options.get('-n'));
-    output.tell({ type: 'history', messages: peer.messages(count), ...withRef(ref) });
+    const all = options.has('--all');
+    if (all && subject !== undefined) {
+      throw new P2pError('usage', 'history shows one peer or all: leave out PEER or --all');
+    }
+    const messages = peer.messages({
+      all,
+      ...(subject === undefined ? {} : { with: subject }),
+      ...(count === undefined ? {} : { count }),
+    });
+    output.tell({ type: 'history', messages, ...withRef(ref) });
     return 'done';
   },
 };

@@ -11,6 +11,7 @@ import { peers } from './peers.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
+import { tell } from './tell.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
 
@@ -26,6 +27,7 @@ const ALL: readonly Command[] = [
   unblock,
   forget,
   say,
+  tell,
   history,
   status,
   drill,

@@ -83,6 +83,13 @@ export class Reception {
     return this.#authors.get(author)?.epochs.get(epoch)?.has(sequence) === true;
   }
 
+  /** Whether it was here, or is of an epoch too old to know. */
+  knows(place: Place): boolean {
+    const epochs = this.#authors.get(place.author)?.epochs;
+    if (epochs === undefined || epochs.has(place.epoch)) return this.has(place);
+    return epochs.size >= MOST_EPOCHS && place.epoch < Math.min(...epochs.keys());
+  }
+
   /** @returns how many of its author are here from that one on. */
   countFrom({ author, epoch, sequence }: Place): number {
     const later = this.rowsOf(author).filter((row) => row.epoch >= epoch);

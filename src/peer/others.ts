@@ -1,0 +1,58 @@
+/** Who the other peers are, to the user: as rows, and by what he calls them. */
+import { P2pError } from '#src/domain/errors.js';
+import { type PeerId, parsePeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import type { PeerRow } from './events.js';
+import type { Home } from './home.js';
+import { type NamedPeer, peerCalled } from './naming.js';
+import type { Neighbours } from './neighbours.js';
+import type { TrustList } from './trust-list.js';
+
+export type Others = {
+  readonly home: Pick<Home, 'self'>;
+  readonly trust: TrustList;
+  readonly neighbours: Pick<Neighbours, 'lines'>;
+};
+
+/** @param isBlocked whether those are wanted who are blocked, and nobody else. */
+export function peerRows({ trust, neighbours }: Others, isBlocked: boolean): readonly PeerRow[] {
+  if (!isBlocked) {
+    const rows = neighbours.lines().map((line) => ({ ...line, trust: trust.stateOf(line.peerId) }));
+    return rows.filter((row) => row.trust !== 'blocked');
+  }
+  const blocked = trust.all.filter(({ state }) => state === 'blocked');
+  return blocked.map(({ state, ...seen }) => ({ ...seen, state: 'down', trust: state }));
+}
+
+/**
+ * Everybody who is not blocked can be meant: those who are here, and those who were.
+ * @throws P2pError `not-found`, `ambiguous`, `self`
+ */
+export function otherCalled(word: string, parts: Others): NamedPeer {
+  const { trust, home } = parts;
+  const { self } = home;
+  const rows = peerRows(parts, false);
+  const here = new Set(rows.map(({ peerId }) => peerId));
+  const away = trust.all.filter(({ peerId, state }) => state !== 'blocked' && !here.has(peerId));
+  if (word.toLowerCase() === self.peerId) {
+    throw new P2pError('self', 'this is the id of this peer itself');
+  }
+  const peer = peerCalled(word, [...rows, ...away]) ?? stranger(word, trust.blocked);
+  if (peer !== undefined) return peer;
+  const who = printable(word);
+  throw new P2pError('not-found', `no peer called ${who} is known: \`peers\` shows who is`);
+}
+
+/** @returns as what this peer is known; undefined where it is not, or is blocked. */
+export function otherOf(peer: PeerId, parts: Others): NamedPeer | undefined {
+  const all: readonly NamedPeer[] = [...peerRows(parts, false), ...parts.trust.all];
+  const known = all.find(({ peerId }) => peerId === peer);
+  return parts.trust.stateOf(peer) === 'blocked' ? undefined : known;
+}
+
+/** Whoever has never been here can be meant by a whole id. */
+function stranger(word: string, blocked: readonly PeerId[]): NamedPeer | undefined {
+  const peerId = parsePeerId(word.toLowerCase());
+  if (peerId === undefined || blocked.includes(peerId)) return undefined;
+  return { peerId, name: '', host: '', port: 0 };
+}

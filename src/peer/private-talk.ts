@@ -1,0 +1,103 @@
+/** All that is said between this peer and one other alone: who says what to whom, put together. */
+import type { PeerId } from '#src/domain/ids.js';
+import { mergedHistory } from '#src/domain/merged-history.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import type * as Mesh from '#workers/mesh.js';
+import type { Conversation } from './conversation.js';
+import type { Crew } from './crew.js';
+import type { MessageRow, PeerEvent } from './events.js';
+import type { Home } from './home.js';
+import type { NamedPeer } from './naming.js';
+import type { Neighbours } from './neighbours.js';
+import { PrivateInbox } from './private-inbox.js';
+import { type PrivateMessages, privateRow } from './private-messages.js';
+import { Reaching } from './reaching.js';
+import { Telling } from './telling.js';
+
+export type PrivateTalkParts = {
+  readonly home: Home;
+  readonly messages: PrivateMessages;
+  readonly crew: Pick<Crew, 'send'>;
+  readonly conversation: Pick<Conversation, 'all' | 'last'>;
+  readonly neighbours: Pick<Neighbours, 'reach' | 'lines'>;
+  readonly isBlocked: (peer: PeerId) => boolean;
+  /** As what a peer is known; undefined where it is not, or is blocked. */
+  readonly known: (peer: PeerId) => NamedPeer | undefined;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+};
+
+export class PrivateTalk {
+  readonly telling: Telling;
+  readonly #parts: PrivateTalkParts;
+  readonly #inbox: PrivateInbox;
+  readonly #reaching: Reaching;
+
+  constructor(parts: PrivateTalkParts) {
+    const { home, messages, neighbours, conversation, crew } = parts;
+    const order = (said: Mesh.In) => crew.send('mesh', said);
+    const lastToAll = () => conversation.last;
+    this.#parts = parts;
+    this.#reaching = new Reaching({ neighbours, order });
+    this.#inbox = new PrivateInbox({ ...parts, self: home.self.peerId, lastToAll, order });
+    this.telling = new Telling({
+      ...parts,
+      self: home.self,
+      credentials: home.credentials,
+      messages,
+      reaching: this.#reaching,
+      isLinked: (peer) => neighbours.reach(peer) !== undefined,
+      lastToAll,
+      order,
+      now: Date.now,
+    });
+  }
+
+  /** Gives the waiting of earlier starts another try. */
+  begin(): Promise<void> {
+    return this.telling.begin();
+  }
+
+  /** After the peer table has heard it. */
+  hearMesh(said: Mesh.Out): void {
+    this.#reaching.hearMesh(said);
+    if (said.type === 'tell-heard') this.#inbox.hear(said.message);
+    if (said.type === 'direct-heard') this.#hear(said.peerId, said.message);
+    if (said.type === 'link-up') this.telling.linked(said.peerId);
+    if (said.type === 'link-down') {
+      const isForGood = said.reason === 'stopped' || said.reason === 'blocked';
+      this.telling.unlinked(said.peerId, isForGood);
+    }
+  }
+
+  /** With one peer, the newest, oldest first. */
+  history(other: PeerId, count: number): readonly MessageRow[] {
+    return newest(this.#parts.messages.kept(other).map(privateRow), count);
+  }
+
+  /** What was said to all, too. */
+  wholeHistory(count: number): readonly MessageRow[] {
+    const { messages, conversation, isBlocked } = this.#parts;
+    const shown = messages.kept().filter(({ other }) => !isBlocked(other));
+    const rows = shown.map((kept) => ({ after: kept.record.after, row: privateRow(kept) }));
+    return newest(mergedHistory(conversation.all, rows), count);
+  }
+
+  async close(): Promise<void> {
+    this.#reaching.close();
+    await this.#inbox.close();
+    await this.telling.close();
+  }
+
+  #hear(from: PeerId, message: Extract<Mesh.Out, { type: 'direct-heard' }>['message']): void {
+    switch (message.type) {
+      case 'told':
+        return this.telling.hearTold(from, message.id, message.outcome);
+      default:
+        return unreachable(message.type);
+    }
+  }
+}
+
+function newest(rows: readonly MessageRow[], count: number): readonly MessageRow[] {
+  return count === 0 ? [] : rows.slice(-count);
+}
