@@ -72,6 +72,8 @@ export type In =
   | ({ readonly type: 'announced'; readonly contact: Contact } & Standing)
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
+  /** Asks everybody to stop; it is heard here too. */
+  | { readonly type: 'stop-network' }
   /** Says something to a linked peer alone. */
   | { readonly type: 'tell'; readonly peerId: PeerId; readonly message: DirectMessage }
   /** Asks everybody; it is heard here too. */
@@ -158,6 +160,8 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn(order);
     case 'say':
       return keeper.mesh.say(order);
+    case 'stop-network':
+      return keeper.mesh.stopNetwork();
     case 'announced':
       return keeper.mesh.announced(order.contact, order);
     case 'trust':

@@ -48,6 +48,10 @@ const TABLE: Table = {
     always(`Not here: ${whom(event)}. The message is kept until then, for 30 days at most`),
   'message-failed': (event) =>
     always(`Not delivered to ${whom(event)}: ${printable(event.message)}`),
+  'stop-requested': (event) =>
+    always(
+      `${who(event.from, event.name)} asks this network to stop: this peer ${event.obeyed ? 'stops' : 'goes on'}`,
+    ),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),

@@ -4,6 +4,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import { QUERY_LIMITS, QUERY_RATE } from '#src/domain/query.js';
+import { isFreshStop } from '#src/domain/remote-stop.js';
 import { type Bucket, type Rate, takeToken } from '#src/domain/token-bucket.js';
 import {
   messageIdOf,
@@ -26,6 +27,7 @@ const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>>
   say: 'lasting',
   tell: 'private',
   pulse: 'passing',
+  stop: 'passing',
   query: 'passing',
 };
 
@@ -57,24 +59,30 @@ export class GossipJudge {
     if (this.#reception.has(message) || !this.#maySpeak(message.author, this.#rates, RATE, now)) {
       return undefined;
     }
-    return this.#reception.accept(message) ? message : undefined;
+    return this.#reception.accept(message, saidAt(message)) ? message : undefined;
   }
 
-  /** History brings many at once: what counts is whether they are new. */
-  judgeMissed(payload: Uint8Array): SignedMessage | undefined {
+  /**
+   * History brings many at once: what counts is whether they are new.
+   * @throws P2pError `protocol`: it is nothing that is kept
+   */
+  judgeMissed(payload: Uint8Array): { readonly message: SignedMessage; readonly isNew: boolean } {
     const message = openMessage(payload);
-    const isLasting = NATURES[message.said.kind] === 'lasting';
-    return isLasting && this.#reception.accept(message) ? message : undefined;
+    if (NATURES[message.said.kind] !== 'lasting') {
+      throw new P2pError('protocol', 'history of what nobody keeps');
+    }
+    return { message, isNew: this.#reception.accept(message, saidAt(message)) };
   }
 
   /** Whoever recorded one that passed and sends it again later revives nobody, and asks nothing. */
   #mayPass(message: SignedMessage, now: number): boolean {
-    const isQuery = message.said.kind === 'query';
-    const mostOff = isQuery ? QUERY_LIMITS.freshMs : MOST_OFF_MS;
-    if (Math.abs(Date.now() - message.sentAt) > mostOff) return false;
-    if (this.#passed.has(message)) return false;
-    if (isQuery && !this.#maySpeak(message.author, this.#queryRates, QUERY_RATE, now)) return false;
-    return this.#passed.accept(message);
+    if (!isFresh(message) || this.#passed.has(message)) return false;
+    const { said, author } = message;
+    if (said.kind === 'stop' && !this.#maySpeak(author, this.#rates, RATE, now)) return false;
+    if (said.kind === 'query' && !this.#maySpeak(author, this.#queryRates, QUERY_RATE, now)) {
+      return false;
+    }
+    return this.#passed.accept(message, saidAt(message));
   }
 
   #maySpeak(author: PeerId, rates: Rates, rate: Rate, now: number): boolean {
@@ -89,4 +97,15 @@ export class GossipJudge {
     if (rates.size > MOST_AUTHORS && oldest !== undefined) rates.delete(oldest);
     return true;
   }
+}
+
+/** Who dates his words ahead is remembered no longer for it. */
+function saidAt({ sentAt }: SignedMessage): number {
+  return Math.min(sentAt, Date.now());
+}
+
+function isFresh({ sentAt, said }: SignedMessage): boolean {
+  if (said.kind === 'stop' && !isFreshStop(sentAt, Date.now())) return false;
+  const mostOff = said.kind === 'query' ? QUERY_LIMITS.freshMs : MOST_OFF_MS;
+  return Math.abs(Date.now() - sentAt) <= mostOff;
 }

@@ -195,6 +195,14 @@ export type PeerEvent =
       readonly code: TellFailure;
       readonly message: string;
     } & Told)
+  /** Another peer asks the whole network to stop; where that is `obeyed`, this one ends in a second. */
+  | {
+      readonly type: 'stop-requested';
+      readonly from: PeerId;
+      /** What he calls himself. */
+      readonly name: string;
+      readonly obeyed: boolean;
+    }
   | ({ readonly type: 'share-added' } & Share)
   | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)
   | ({ readonly type: 'share-removed' } & Share)

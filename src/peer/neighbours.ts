@@ -111,6 +111,7 @@ export class Neighbours {
       case 'neighbour-up':
       case 'neighbour-down':
       case 'standing-changed':
+      case 'stop-heard':
       case 'message-heard':
       case 'direct-heard':
       case 'query-heard':

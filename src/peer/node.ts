@@ -4,20 +4,19 @@ import type { Settings } from '#config/load.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
-import { checkHops, checkText } from './arguments.js';
+import { checkText } from './arguments.js';
 import { enforceBans, refusedPeers } from './court.js';
 import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
-import { findContents } from './finding.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
+import { networkMethods } from './network-methods.js';
 import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
 import { closed, databaseError } from './share-news.js';
 import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { actorOf, tellFacts } from './supervision-facts.js';
-import { survey } from './surveying.js';
 import { sweepHome } from './sweep.js';
 import { talkMethods } from './talk-methods.js';
 import { trustMethods } from './trust-methods.js';
@@ -72,7 +71,8 @@ class Life {
 
   async begin(): Promise<void> {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, announced, privateTalk } = this.#parts;
+    const { sharing, received, downloads, announced, privateTalk, stopping } = this.#parts;
+    stopping.obey = () => void this.close(0);
     const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
@@ -124,8 +124,9 @@ class Life {
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
     const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
-    const { sharing, downloads } = this.#parts;
+    const { sharing, downloads, stopping } = this.#parts;
     const steps = [
+      () => stopping.close(),
       () => queries.close(),
       () => answering.close(),
       () => lookup.close(),
@@ -174,16 +175,12 @@ function peerOf(parts: Parts, life: Life): Peer {
     unshare: (name) => unshare(parts, name),
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
+    ...networkMethods(parts, life),
     add: (address) => add(parts, address),
-    async find(word) {
-      checkText(word, 'find', 'a name or an id');
+    async stopNetwork() {
       life.requireOpen();
-      return findContents(word, parts);
-    },
-    async topology({ hops } = {}) {
-      checkHops(hops);
-      life.requireOpen();
-      return survey(parts, hops);
+      await parts.stopping.ask();
+      return life.close(0);
     },
     status: () => statusOf(parts, life),
     drill: (kind, actor) => drill(parts, kind, actor),

@@ -27,6 +27,7 @@ import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
+import { Stopping } from './stopping.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
 import { TrustList } from './trust-list.js';
@@ -46,6 +47,7 @@ export type Parts = {
   readonly queries: Queries;
   readonly answering: Answering;
   readonly conversation: Conversation;
+  readonly stopping: Stopping;
   readonly standings: Standings;
   readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
@@ -145,6 +147,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     queries,
     answering,
     conversation,
+    stopping: new Stopping({ home, crew, isBlocked, tell }),
     standings,
     privateTalk,
     hasherJobs,

@@ -36,6 +36,7 @@ import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
 import type { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
+import type { Stopping } from './stopping.js';
 
 export type Wired = {
   readonly home: Home;
@@ -47,6 +48,7 @@ export type Wired = {
   readonly queries: Queries;
   readonly answering: Answering;
   readonly conversation: Conversation;
+  readonly stopping: Stopping;
   readonly standings: Standings;
   readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
@@ -130,10 +132,11 @@ function restarted(
 }
 
 function hearMesh(said: Mesh.Out, parts: Wired): void {
-  const { conversation, privateTalk, queries, answering, tell } = parts;
+  const { conversation, privateTalk, queries, answering, stopping, tell } = parts;
   privateTalk.hearMesh(said);
   if (said.type === 'query-heard') answering.hear(said);
   if (said.type === 'answer-heard') queries.hear(said);
+  if (said.type === 'stop-heard') stopping.hear(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });

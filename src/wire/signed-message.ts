@@ -39,6 +39,8 @@ export type Said =
   | { readonly kind: 'tell'; readonly text: string; readonly to: PeerId }
   /** Shows whose network this is. */
   | { readonly kind: 'pulse' }
+  /** Asks all peers to stop; each decides for itself. */
+  | { readonly kind: 'stop' }
   /** Asks everybody; whoever knows answers the author alone. */
   | { readonly kind: 'query'; readonly query: Query };
 
@@ -50,7 +52,7 @@ export type SignedMessage = Place & {
   readonly said: Said;
 };
 
-const KINDS: readonly string[] = ['say', 'tell', 'pulse', 'query'];
+const KINDS: readonly string[] = ['say', 'tell', 'pulse', 'stop', 'query'] satisfies Said['kind'][];
 
 /** The longest: what is around its text and name is no more than that. */
 export const MESSAGE_BYTES = LIMITS.messageTextBytes + LIMITS.peerNameBytes + 256;
@@ -98,6 +100,7 @@ function rawSaid(said: Said): object {
   switch (said.kind) {
     case 'say':
     case 'pulse':
+    case 'stop':
       return said;
     case 'tell':
       return { ...said, to: rawPeerId(said.to) };
@@ -110,7 +113,7 @@ function rawSaid(said: Said): object {
 
 function saidOf(fields: Fields): Said {
   const kind = fields.parsed('kind', 16, asKind);
-  if (kind === 'pulse') return { kind };
+  if (kind === 'pulse' || kind === 'stop') return { kind };
   if (kind === 'query') return { kind, query: queryOf(fields) };
   const text = fields.parsed('text', LIMITS.messageTextBytes, parseText);
   return kind === 'say'

@@ -37,7 +37,7 @@ describe('a message from the mesh', () => {
     const { id, payload } = signed(1, say('one'));
     expect(judge.judge(id, payload, 0)).toMatchObject({ sequence: 1, said: say('one') });
     expect(judge.judge(id, payload, 0)).toBeUndefined();
-    expect(judge.judgeMissed(payload)).toBeUndefined();
+    expect(judge.judgeMissed(payload)).toMatchObject({ isNew: false });
     const twin = signed(1, say('another one'));
     expect(judge.judge(twin.id, twin.payload, 0)).toBeUndefined();
   });
@@ -114,6 +114,28 @@ describe('a message from the mesh', () => {
     }
     // A new life of the judge knows nothing of it: then its time is what ends it.
     expect(new GossipJudge(new Reception()).judge(fresh.id, fresh.payload, 0)).toBeDefined();
-    expect(judge.judgeMissed(signed(3, question).payload)).toBeUndefined();
+    expect(() => judge.judgeMissed(signed(3, question).payload)).toThrow(/history/);
+  });
+
+  it('that asks to stop goes on for a minute by its author’s clock, once, and not many times', () => {
+    const judge = new GossipJudge(new Reception());
+    const signed = author();
+    const stop: Said = { kind: 'stop' };
+    const now = Date.now();
+    for (const sentAt of [now - 61_000, now + 61_000]) {
+      const { id, payload } = signed(1, stop, sentAt);
+      expect(judge.judge(id, payload, 0)).toBeUndefined();
+    }
+    const { id, payload } = signed(2, stop, now - 30_000);
+    expect(judge.judge(id, payload, 0)).toMatchObject({ said: stop });
+    expect(judge.judge(id, payload, 0)).toBeUndefined();
+    expect(() => judge.judgeMissed(payload)).toThrow(/history/);
+    let heard = 0;
+    for (let sequence = 3; sequence <= 203; sequence += 1) {
+      const more = signed(sequence, stop);
+      if (judge.judge(more.id, more.payload, 0) !== undefined) heard += 1;
+    }
+    // A hundred at once, of which one was spent: copies cost their author nothing.
+    expect(heard).toBe(99);
   });
 });

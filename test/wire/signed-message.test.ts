@@ -23,6 +23,7 @@ const said: fc.Arbitrary<Said> = fc.oneof(
   fc.record({ kind: fc.constant('tell' as const), text, to: peerId }),
   fc.constant({ kind: 'pulse' as const }),
   fc.record({ kind: fc.constant('query' as const), query }),
+  fc.constant({ kind: 'stop' as const }),
 );
 
 const BARE = { epoch: 1, sequence: 2, sentAt: 3, name: 'anna' };

@@ -12,6 +12,7 @@ import { peers } from './peers.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
+import { stop } from './stop.js';
 import { tell } from './tell.js';
 import { topo } from './topo.js';
 import { block, forget, trust, unblock } from './trust.js';
@@ -36,6 +37,7 @@ const ALL: readonly Command[] = [
   status,
   drill,
   help,
+  stop,
   exit,
 ];
 

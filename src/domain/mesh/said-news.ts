@@ -5,7 +5,7 @@ import type { Standing } from '#src/domain/standing.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
 import type { DownReason } from './membership-event.js';
-import type { AuthorRow, Place } from './reception.js';
+import type { DatedRow, Place } from './reception.js';
 
 /** A message that everybody may read, proven to be its author's. */
 export type HeardMessage = Place & {
@@ -19,6 +19,15 @@ export type HeardMessage = Place & {
   readonly payload: Uint8Array;
 };
 
+/** Who asks the network to stop, as signed. */
+export type StopHeard = {
+  readonly author: PeerId;
+  /** What he calls himself. */
+  readonly name: string;
+  /** By his clock, milliseconds since 1970. */
+  readonly sentAt: number;
+};
+
 export type MeshNews =
   | { readonly type: 'neighbour-up'; readonly peerId: PeerId; readonly direction: Direction }
   | { readonly type: 'neighbour-down'; readonly peerId: PeerId; readonly reason: DownReason }
@@ -26,12 +35,16 @@ export type MeshNews =
   | ({ readonly type: 'standing-changed' } & Standing)
   /** For the first time, ours among them. */
   | { readonly type: 'message-heard'; readonly message: HeardMessage }
+  /** Somebody asks the whole network to stop; for the first time, ours among them. */
+  | ({ readonly type: 'stop-heard' } & StopHeard)
   /** For the first time, ours among them. */
   | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query };
 
 /** What a life of the mesh is told of those before it. */
 export type History = {
-  readonly rows: readonly AuthorRow[];
+  readonly rows: readonly DatedRow[];
+  /** Of reception. */
+  readonly horizon: number;
   /** Oldest first. */
   readonly payloads: readonly Uint8Array[];
 };
