@@ -4,6 +4,7 @@
  * here than there. Pure; time is monotonic, in milliseconds.
  */
 import type { PeerId } from './ids.js';
+import { mayPointTo } from './nearness.js';
 import type { Address } from './peer-row.js';
 import type { Query } from './query.js';
 import { type Bucket, type Rate, takeToken } from './token-bucket.js';
@@ -19,8 +20,8 @@ const MOST_REMEMBERED = 1024;
 /** Below it are the services of others, and no peer that was not given rights to be there. */
 const FIRST_OPEN_PORT = 1024;
 
-/** Where an address means something: on one machine, on one cable, or wherever it is. */
-type Zone = 'nowhere' | 'loopback' | 'link-local' | 'network';
+/** Any of a private network: whoever is there may speak of public and private addresses. */
+const PRIVATE_ADDRESS = '10.0.0.1';
 
 export class AnswerDials {
   readonly #askers = new Map<string, Bucket>();
@@ -49,21 +50,16 @@ export class AnswerDials {
   }
 }
 
-/** Loopback and what is link-local is somewhere else for everybody who is not there: all links are to be there as well. */
+/** What is nearer than a private network is somewhere else for everybody who is not there: all links are to be as near. */
 function isBelieved({ host, port }: Address, linked: readonly string[]): boolean {
-  const zone = zoneOf(host);
-  if (zone === 'nowhere' || port < FIRST_OPEN_PORT) return false;
-  if (zone === 'network') return true;
-  return linked.length > 0 && linked.every((other) => zoneOf(other) === zone);
+  if (port < FIRST_OPEN_PORT) return false;
+  if (mayPointTo(PRIVATE_ADDRESS, host)) return true;
+  return linked.length > 0 && linked.every((other) => mayPointTo(plainHost(other), host));
 }
 
-/** RFC 6890, RFC 4291. @param host an address as `addressOf` writes it, or a name that was dialled */
-function zoneOf(host: string): Zone {
-  if (host.startsWith('127.') || host === '::1' || host === 'localhost') return 'loopback';
-  if (host.startsWith('169.254.') || /^fe[89ab]/.test(host)) return 'link-local';
-  // Nobody, everybody, and IPv4 in the clothes of IPv6.
-  if (/^(::|ff|64:ff9b:|0\.|22[4-9]\.|2[345]\d\.)/.test(host)) return 'nowhere';
-  return 'network';
+/** A name that was dialled by hand. */
+function plainHost(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 function take(buckets: Map<string, Bucket>, key: string, now: number): boolean {
