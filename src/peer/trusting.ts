@@ -3,7 +3,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import { type Acquaintance, namesakes, type TrustState } from '#src/domain/trust.js';
-import { type Court, enforceRefusals } from './court.js';
+import { type Court, enforceRefusals, refusedPeers } from './court.js';
 import type { PeerEvent, PeerRow } from './events.js';
 import type { Home } from './home.js';
 import { describedPeer, type NamedPeer, peerCalled, shortPeerId } from './naming.js';
@@ -16,14 +16,20 @@ export type Trusting = Court & {
   readonly neighbours: Pick<Neighbours, 'block' | 'trust' | 'reach' | 'lines'>;
 };
 
-/** @param isBlocked whether those are wanted who are blocked, and nobody else. */
-export function peerRows({ trust, neighbours }: Trusting, isBlocked: boolean): readonly PeerRow[] {
-  if (!isBlocked) {
-    const rows = neighbours.lines().map((line) => ({ ...line, trust: trust.stateOf(line.peerId) }));
-    return rows.filter((row) => row.trust !== 'blocked');
-  }
-  const blocked = trust.all.filter(({ state }) => state === 'blocked');
-  return blocked.map(({ state, ...seen }) => ({ ...seen, state: 'down', trust: state }));
+/** @param isBlocked whether those are wanted who are blocked or banned, and nobody else. */
+export function peerRows(parts: Trusting, isBlocked: boolean): readonly PeerRow[] {
+  const { bans, trust, neighbours } = parts;
+  if (isBlocked) return refusedPeers(parts).map((peerId) => refusedRow(peerId, parts));
+  const banned = new Set(bans.all);
+  const rows = neighbours.lines().map((line) => ({ ...line, trust: trust.stateOf(line.peerId) }));
+  return rows.filter((row) => row.trust !== 'blocked' && !banned.has(row.peerId));
+}
+
+function refusedRow(peerId: PeerId, { bans, trust }: Trusting): PeerRow {
+  const { name = '', host = '', port = 0 } = trust.all.find((row) => row.peerId === peerId) ?? {};
+  const until = bans.rows.find((row) => row.peerId === peerId)?.until;
+  const seen = { peerId, name, host, port, state: 'down', trust: trust.stateOf(peerId) } as const;
+  return until === undefined ? seen : { ...seen, bannedUntil: until };
 }
 
 /** @throws P2pError `not-found`, `ambiguous`, `self`, `data-failed` */
@@ -44,11 +50,26 @@ export async function forgetPeer(word: string, parts: Trusting): Promise<PeerRow
 /** @throws P2pError `not-found`, `ambiguous`, `data-failed` */
 export async function unblockPeer(word: string, parts: Trusting): Promise<PeerRow> {
   const peer = peerCalled(word, peerRows(parts, true));
-  if (peer !== undefined) return put(peer, 'unknown', parts);
+  if (peer !== undefined) {
+    if (parts.bans.pardon(peer.peerId)) await endBan(parts);
+    const state = parts.trust.stateOf(peer.peerId);
+    return put(peer, state === 'blocked' ? 'unknown' : state, parts);
+  }
   throw new P2pError(
     'not-found',
     `nobody called ${printable(word)} is blocked: \`peers --blocked\` shows who is`,
   );
+}
+
+/** A ban has ended by the user's word. @throws P2pError `data-failed` */
+async function endBan(parts: Trusting): Promise<void> {
+  enforceRefusals(parts);
+  try {
+    await parts.bans.save();
+  } catch (cause) {
+    const why = `The ban is over until this peer ends, and could not be written: ${(cause as Error).message}`;
+    throw new P2pError('data-failed', why, { cause });
+  }
 }
 
 /** One that came up: from now on it is known, and its name is compared with those of others. */
