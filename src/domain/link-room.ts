@@ -3,7 +3,7 @@
  * each way, so a network of a thousand is not a thousand links: most are of acquaintances, who come as there is room. Who
  * is kept (trusted, added by hand, needed) or is a neighbour in the mesh takes the place of an acquaintance, who is chosen at
  * random, so that nobody chooses whom we lose. Whoever else comes beyond the bound is a guest for a moment: time enough
- * to become a neighbour.
+ * to become a neighbour. No catalogue is told to a guest: most of them bring one word of the mesh and have to go.
  */
 import { P2pError } from './errors.js';
 import type { PeerId } from './ids.js';
@@ -58,7 +58,8 @@ export function guestExpired(state: LinksState, peerId: PeerId, random: number):
   const place = placeOfGuest(state, guest, random);
   if (place.as === 'none') return turnOut(state, guest);
   const freed = turnOut(state, place.instead);
-  return tell(withPeer(freed.state, { ...guest, isGuest: false }), ...freed.effects);
+  const next = withPeer(freed.state, { ...guest, isGuest: false });
+  return tell(next, ...freed.effects, { type: 'adopt', link: guest.current });
 }
 
 /** Takes the place of a peer, if of any. */

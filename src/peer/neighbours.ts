@@ -133,12 +133,12 @@ export class Neighbours {
   }
 
   lines(): readonly PeerLine[] {
-    return peerLines(this.#table);
+    return peerLines(this.#table, performance.now());
   }
 
   /** Whether somebody may be up in a moment. */
   get isSettling(): boolean {
-    return isSettling(this.#table);
+    return isSettling(this.#table, performance.now());
   }
 
   reach(peer: PeerId): Reach | undefined {

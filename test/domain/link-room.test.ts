@@ -55,7 +55,7 @@ describe('where all places are taken', () => {
     const { take, accept, expire, linked } = full();
     accept(7);
     take({ type: 'neighbour', peerId: peer(7), isOne: true });
-    expect(expire(7)).toEqual(['turn-out:0', 'down:peer 0:full']);
+    expect(expire(7)).toEqual(['turn-out:0', 'down:peer 0:full', 'adopt:7']);
     expect(linked()).toEqual([1, 2, 3, 7].map(peer));
     expect(expire(7)).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('where all places are taken', () => {
     const { take, accept, expire, linked } = full();
     accept(7);
     take({ type: 'ended', link: link(2, false), goodbye: false });
-    expect(expire(7)).toEqual([]);
+    expect(expire(7)).toEqual(['adopt:7']);
     expect(linked()).toEqual([0, 1, 3, 7].map(peer));
   });
 
