@@ -43,9 +43,18 @@ async function join(number: number) {
   const standings = new Standings(crew);
   const listening = new Promise<void>((resolve) => {
     const init = {
-      ...{ host: HOST, port: base, self, credentials: identity.credentials },
-      ...{ pingMs: 10_000, deadAfterMs: 30_000, refused: [], trusted: [], kept: [], most: MOST },
-      ...{ catalogue: [], history: { rows: [], payloads: [] } },
+      host: HOST,
+      port: base,
+      self,
+      credentials: identity.credentials,
+      pingMs: 10_000,
+      deadAfterMs: 30_000,
+      refused: [],
+      trusted: [],
+      kept: [],
+      most: MOST,
+      catalogue: [],
+      history: { rows: [], payloads: [] },
     };
     const hear = (out: Out) => {
       if (out.type === 'listening') resolve();
