@@ -49,7 +49,11 @@ export type MessageRow = {
 };
 
 /** One row of `peers`. */
-export type PeerRow = PeerLine & { readonly trust: TrustState };
+export type PeerRow = PeerLine & {
+  readonly trust: TrustState;
+  /** It sent what its own proof contradicts, and is shut out until then: ms since 1970. Told of the blocked alone. */
+  readonly bannedUntil?: number;
+};
 
 /** Somebody who has a content, or some of it. */
 export type FindSource = {

@@ -136,7 +136,7 @@ export class Neighbours {
   }
 
   lines(): readonly PeerLine[] {
-    return peerLines(this.#table);
+    return peerLines(this.#table, performance.now());
   }
 
   /** How many are known, by announcements most often, and have no link with this peer. */
@@ -156,7 +156,7 @@ export class Neighbours {
 
   /** Whether somebody may be up in a moment. */
   get isSettling(): boolean {
-    return isSettling(this.#table);
+    return isSettling(this.#table, performance.now());
   }
 
   reach(peer: PeerId): Reach | undefined {

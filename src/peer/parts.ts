@@ -111,7 +111,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     conversation,
     neighbours,
     isBlocked,
-    known: (peer) => otherOf(peer, { home, trust, neighbours }),
+    known: (peer) => otherOf(peer, { home, bans, trust, neighbours }),
     tell,
   });
   const hasherJobs = new HasherJobs(crew);

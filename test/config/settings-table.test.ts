@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { leaves } from '#config/leaves.js';
 import { settingsDocument } from '#config/settings-table.js';
 
-it('docs/settings.md is what the schema says; renew it with `vitest run -u` on this test', async () => {
+it('docs/settings.md is what the schema says; renew it with `vitest run dist/test/config/settings-table.test.js --update`', async () => {
   await expect(settingsDocument()).toMatchFileSnapshot(`${process.cwd()}/docs/settings.md`);
 });
 

@@ -5,11 +5,10 @@ const PUBLIC = ['8.8.8.8', '172.15.0.1', '172.32.0.1', '100.63.0.1', '2001:db8::
 const PRIVATE = ['10.0.0.1', '172.16.0.1', '172.31.255.1', '192.168.1.5', '100.64.0.1', 'fd00::1'];
 const LINK_LOCAL = ['169.254.1.1', 'fe80::1', 'febf::1'];
 const LOOPBACK = ['127.0.0.1', '127.255.0.9', '::1'];
-const NOBODY = [
-  ...['0.0.0.0', '0.1.2.3', '224.0.0.1', '255.255.255.255', '240.0.0.1', '::', 'ff02::1'],
-  // An IPv4 address in another dress.
-  ...['::ffff:7f00:1', '::127.0.0.1', '', 'localhost', 'router.lan', '1.2.3', '1.2.3.4.5'],
-];
+const ODD = ['0.0.0.0', '0.1.2.3', '224.0.0.1', '255.255.255.255', '240.0.0.1', '::', 'ff02::1'];
+/** An IPv4 address in another dress. */
+const DRESSED = ['::ffff:7f00:1', '::127.0.0.1'];
+const NOBODY = [...ODD, ...DRESSED, '', 'localhost', 'router.lan', '1.2.3', '1.2.3.4.5'];
 
 describe('nearness', () => {
   it.each([

@@ -54,6 +54,7 @@ describe('the product', () => {
       'src/peer/private-messages.ts',
       'src/peer/private-talk.ts',
       'src/peer/remembering.ts',
+      'src/peer/stopping.ts',
     ]);
   });
 });
