@@ -34,6 +34,7 @@ import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Errand } from '#src/io/errands.js';
 import { LinkKeeper, type LinkTold, type LinkTurn } from '#src/io/link-keeper.js';
+import { measureTurns } from '#src/io/link-measures.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import type { Session } from '#src/io/session.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
@@ -116,7 +117,7 @@ export const mesh: Actor<Init, In, Out> = (init, inbox) =>
     return merge(
       concat(orders, turnOn({ type: 'stop' })),
       keeper.mesh.ticks(),
-      keeper.measures(),
+      measureTurns(),
       guests.pipe(map((heard): Turn => ({ type: 'heard', heard }))),
     ).pipe(
       expand((turn) => follow(keeper, turn)),

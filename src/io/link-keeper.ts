@@ -5,7 +5,6 @@ import {
   defer,
   EMPTY,
   from,
-  interval,
   map,
   merge,
   type Observable,
@@ -39,16 +38,12 @@ import { type AnswerNews, type Errand, Errands } from './errands.js';
 import type { LineEvent, Told } from './line-reader.js';
 import { Lines } from './lines.js';
 import { dialLink } from './link.js';
+import { type MeasuredNews, type MeasureTurn, measure, measured } from './link-measures.js';
 import { MeshTalk, type MeshTurn } from './mesh-talk.js';
-import type { Session, Traffic } from './session.js';
+import type { Session } from './session.js';
 
 /** A goodbye leaves in a round trip, or it is not read at all. */
 const FLUSH_MS = 1000;
-
-/** `status` shows what is no older. */
-const TELL_MS = 5000;
-/** Each so many times answers are measured anew: nine bytes a link. */
-const MEASURE_EVERY = 6;
 
 /** A round trip over a bad wireless link, several times over. */
 const PROBE_MS = 2000;
@@ -69,22 +64,15 @@ export type KeeperOptions = {
 /** What became of links, of the mesh over them, and of what was said here alone, for whoever keeps them. */
 export type LinkTold = Told | LinkNews | MeshNews | DirectNews | AnswerNews | MeasuredNews;
 
-/** What was measured on each link so far. */
-export type MeasuredNews = {
-  readonly type: 'links-measured';
-  readonly links: readonly (Traffic & { readonly peerId: PeerId })[];
-};
-
 /** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
 export type LinkTurn =
   | LineEvent
   | MeshTurn
+  | MeasureTurn
   | { readonly type: 'opened'; readonly session: Session; readonly target?: DialTarget }
   | { readonly type: 'told'; readonly told: LinkTold }
   /** Somebody without a link comes to answer. */
   | { readonly type: 'visited'; readonly session: Session }
-  /** It is time to measure the links. */
-  | { readonly type: 'measure'; readonly count: number }
   /** Every goodbye has left, or has had its time. */
   | { readonly type: 'flushed' };
 
@@ -144,17 +132,11 @@ export class LinkKeeper {
     return EMPTY;
   }
 
-  /** When links are measured; begins once and never ends. */
-  measures(): Observable<LinkTurn> {
-    return interval(TELL_MS).pipe(map((count) => ({ type: 'measure', count })));
-  }
-
   get measured(): MeasuredNews {
-    const links = [...this.#links.peers.values()].flatMap(({ current }) => {
-      const traffic = this.#lines.trafficOf(current);
-      return traffic === undefined ? [] : [{ peerId: current.peerId, ...traffic }];
-    });
-    return { type: 'links-measured', links };
+    return measured(
+      this.#lines,
+      [...this.#links.peers.values()].map(({ current }) => current),
+    );
   }
 
   take(turn: LinkTurn): Observable<LinkTurn> {
@@ -172,7 +154,7 @@ export class LinkKeeper {
       case 'visited':
         return this.#errands.receive(turn.session).pipe(map(asTold));
       case 'measure':
-        if (turn.count % MEASURE_EVERY === 0) this.#lines.measure();
+        measure(this.#lines, turn);
         return this.#links.peers.size === 0 ? EMPTY : say(this.measured);
       case 'told':
       case 'flushed':
