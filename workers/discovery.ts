@@ -35,6 +35,7 @@ import type { ErrorRecord } from '#src/domain/errors.js';
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import type { Credentials, Self } from '#src/domain/self.js';
+import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { Announcer } from '#src/io/announcer.js';
 import {
@@ -57,22 +58,26 @@ export type Init = {
   readonly expiryMs: number;
   /** Whether to announce at once, or only when told to `begin`: once there is something to be dialled. */
   readonly announcing: boolean;
+  /** How this peer stands in the mesh as this life begins. */
+  readonly standing: Standing;
 };
 
-export type In = { readonly type: 'begin' } | { readonly type: 'set-load'; readonly load: number };
+export type In =
+  | { readonly type: 'begin' }
+  /** How this peer stands in the mesh from now on; told with the next announcement. */
+  | ({ readonly type: 'set-standing' } & Standing);
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
   /** Signed and fresh; still no more than a hint where to dial. `stop` is its own goodbye. */
-  | {
+  | ({
       readonly type: 'peer-heard';
       readonly peerId: PeerId;
       readonly instance: Instance;
       readonly host: string;
       readonly ports: Ports;
-      readonly load: number;
       readonly flag: 'start' | 'alive' | 'stop';
-    }
+    } & Standing)
   | { readonly type: 'peer-silent'; readonly peerId: PeerId; readonly instance: Instance }
   /** On which interfaces announcing works and where not, whenever that changes. */
   | ({ readonly type: 'reach-changed' } & Reach)
@@ -100,7 +105,8 @@ type Turn = {
 export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
   return defer(() => {
     const shell = openShell(init);
-    const first: Turn = { state: openDiscovery(settingsOf(shell), firstSequence()), effects: [] };
+    const state = openDiscovery(settingsOf(shell), firstSequence(), init.standing);
+    const first: Turn = { state, effects: [] };
     const turns = merge(
       concat(inbox.pipe(map(eventOf)), of({ type: 'stop' } as const)).pipe(
         map((event) => ({ event })),
@@ -210,8 +216,10 @@ function perform(shell: Shell, effect: Effect): Observable<Out | typeof FINISHED
     case 'announce':
       return defer(() => announce(shell, effect));
     case 'heard': {
-      const { peerId, instance, ports, load, flag } = effect.announcement;
-      return of({ type: 'peer-heard', peerId, instance, host: effect.source, ports, load, flag });
+      const { peerId, instance, ports, load, component, flag } = effect.announcement;
+      const standing = { load, component };
+      const host = effect.source;
+      return of({ type: 'peer-heard', peerId, instance, host, ports, flag, ...standing });
     }
     case 'silent':
       return of({ type: 'peer-silent', peerId: effect.peerId, instance: effect.instance });

@@ -25,8 +25,10 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, DownReason, LinkNews } from '#src/domain/link-news.js';
 import type { LinkEvent } from '#src/domain/links-state.js';
+import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Place } from '#src/domain/self.js';
+import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DirectNews } from '#src/io/direct-judge.js';
 import type { Told } from '#src/io/line-reader.js';
@@ -58,6 +60,8 @@ export type In =
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
   /** The whole list of trusted peers; it replaces the one before. */
   | { readonly type: 'trust'; readonly peers: readonly PeerId[] }
+  /** Somebody announces himself: a hint of who could become a neighbour. */
+  | ({ readonly type: 'announced'; readonly contact: Contact } & Standing)
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
   /** Says something to a linked peer alone. */
@@ -134,6 +138,8 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn(order);
     case 'say':
       return keeper.mesh.say(order);
+    case 'announced':
+      return keeper.mesh.announced(order.contact, order);
     case 'trust':
       keeper.mesh.trust(order.peers);
       return EMPTY;

@@ -1,11 +1,12 @@
 import type { Instance, PeerId } from './ids.js';
 import type { Ports } from './ports.js';
+import type { Standing } from './standing.js';
 
 /** `start`: a newcomer who has heard nobody yet. `alive`: the heartbeat. `stop`: its own goodbye. */
 export type Flag = 'start' | 'alive' | 'stop';
 
 /** What one datagram claims before its signature has been checked: true of nobody yet. */
-export type Claim = {
+export type Claim = Standing & {
   readonly flag: Flag;
   readonly ports: Ports;
   readonly instance: Instance;
@@ -13,7 +14,6 @@ export type Claim = {
   readonly key: string;
   /** Grows with every datagram of one instance, so that a recorded one is worth nothing. Below 2^53. */
   readonly sequence: number;
-  readonly load: number;
 };
 
 /** A claim whose signature fits its key. Still only a hint where to dial. */

@@ -3,6 +3,7 @@ import type { Announcement, Claim, Flag } from './announcement.js';
 import type { Intake } from './announcement-limits.js';
 import type { Heard } from './heard-peers.js';
 import type { Instance, PeerId } from './ids.js';
+import type { Standing } from './standing.js';
 
 export type Settings = {
   /** This peer's raw key in hexadecimal, and its instance: how it knows its own datagrams. */
@@ -22,7 +23,7 @@ export type State = {
   readonly heartbeatAt: number;
   readonly lastExtraAt: number;
   readonly sequence: number;
-  readonly load: number;
+  readonly standing: Standing;
   /** By raw key. */
   readonly heard: ReadonlyMap<string, Heard>;
   readonly intake: Intake;
@@ -36,7 +37,8 @@ export type Event =
   | { readonly type: 'opened' }
   | { readonly type: 'wake' }
   | { readonly type: 'interfaces-changed' }
-  | { readonly type: 'set-load'; readonly load: number }
+  /** Announced with whatever is announced next. */
+  | ({ readonly type: 'set-standing' } & Standing)
   | {
       readonly type: 'received';
       readonly claim: Claim;
@@ -52,12 +54,11 @@ export type Event =
 export type Effect =
   | { readonly type: 'verify' }
   /** Takes `SEQUENCE_STRIDE` numbers from `sequence` on, one for each interface. */
-  | {
+  | ({
       readonly type: 'announce';
       readonly flag: Flag;
       readonly sequence: number;
-      readonly load: number;
-    }
+    } & Standing)
   | { readonly type: 'heard'; readonly announcement: Announcement; readonly source: string }
   | { readonly type: 'silent'; readonly peerId: PeerId; readonly instance: Instance }
   /** No interface at all could announce; said once until one can again. */

@@ -9,6 +9,7 @@ import type { Announcement } from './announcement.js';
 import { withinLimits } from './announcement-limits.js';
 import type { Due, Effect, Event, Settings, State, Step } from './discovery-state.js';
 import { type Heard, heardAlready, heardEntry, makeRoom } from './heard-peers.js';
+import { NO_STANDING, type Standing } from './standing.js';
 import { unreachable } from './unreachable.js';
 
 /**
@@ -28,10 +29,13 @@ const EXTRA_SPREAD_MS = 100;
 const EXTRA_EVERY_MS = 1000;
 /** A flood goes on for long; its warning should not. */
 const FLOOD_TOLD_EVERY_MS = 60_000;
-const LOAD_MAX = 0xffff;
 
 /** @param sequence above every one an earlier life of this instance may have used. */
-export function openDiscovery(settings: Settings, sequence: number): State {
+export function openDiscovery(
+  settings: Settings,
+  sequence: number,
+  standing: Standing = NO_STANDING,
+): State {
   return {
     settings,
     phase: 'waiting',
@@ -39,7 +43,7 @@ export function openDiscovery(settings: Settings, sequence: number): State {
     heartbeatAt: Number.POSITIVE_INFINITY,
     lastExtraAt: Number.NEGATIVE_INFINITY,
     sequence,
-    load: 0,
+    standing,
     heard: new Map(),
     intake: { all: undefined, bySource: new Map() },
     floodToldAt: Number.NEGATIVE_INFINITY,
@@ -57,8 +61,10 @@ export function stepDiscovery(state: State, event: Event, now: number, random: n
       return wake(state, now);
     case 'interfaces-changed':
       return announceDue(owing(state, [{ at: now, flag: 'alive' }]), now);
-    case 'set-load':
-      return quiet({ ...state, load: clampLoad(event.load) });
+    case 'set-standing': {
+      const { load, component } = event;
+      return quiet({ ...state, standing: { load, component } });
+    }
     case 'received':
       return received(state, event, now);
     case 'proven':
@@ -127,7 +133,7 @@ function announceDue(state: State, now: number): Step {
   if (flag === undefined) return quiet(state);
   const due = state.due.filter((owed) => owed.at > now);
   const effects: Effect[] = [
-    { type: 'announce', flag, sequence: state.sequence, load: state.load },
+    { type: 'announce', flag, sequence: state.sequence, ...state.standing },
   ];
   const sequence = state.sequence + SEQUENCE_STRIDE;
   if (state.phase !== 'stopping')
@@ -191,8 +197,4 @@ function announced(state: State, reached: number): Step {
 
 function silence({ peerId, instance }: Heard): Effect {
   return { type: 'silent', peerId, instance };
-}
-
-function clampLoad(load: number): number {
-  return Math.max(0, Math.min(LOAD_MAX, Math.round(load) || 0));
 }

@@ -1,6 +1,7 @@
 /** Announces this peer on the network, and notices when that reaches somewhere else than before. */
 import type { Claim } from '#src/domain/announcement.js';
 import type { Self } from '#src/domain/self.js';
+import type { Standing } from '#src/domain/standing.js';
 import type { AnnouncerKey } from '#src/wire/announcement.js';
 import type { DiscoveryNetwork } from './discovery-network.js';
 import type { Reach } from './discovery-sockets.js';
@@ -34,8 +35,10 @@ export class Announcer {
     flag,
     sequence,
     load,
-  }: Pick<Claim, 'flag' | 'sequence' | 'load'>): Promise<boolean> {
-    const reach = await this.#network.announce({ flag, ...this.#self, sequence, load }, this.#key);
+    component,
+  }: Pick<Claim, 'flag' | 'sequence'> & Standing): Promise<boolean> {
+    const fields = { flag, ...this.#self, sequence, load, component };
+    const reach = await this.#network.announce(fields, this.#key);
     const isNews = shapeOf(reach) !== shapeOf(this.#reach);
     this.#reach = reach;
     return isNews;

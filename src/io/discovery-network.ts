@@ -17,8 +17,9 @@ import {
 } from 'rxjs';
 import type { Claim } from '#src/domain/announcement.js';
 import { unboundTrouble } from '#src/domain/discovery-troubles.js';
+import { SealLimits } from '#src/domain/seal-limits.js';
 import { type AnnouncerKey, encodeAnnouncement, parseClaim } from '#src/wire/announcement.js';
-import type { Seal } from '#src/wire/sealed-announcement.js';
+import { SEALED_BYTES, type Seal } from '#src/wire/sealed-announcement.js';
 import { openDiscoverySockets, type Reach, type SocketEvent } from './discovery-sockets.js';
 import { accepts, type Interface, isOwnAddress, scanInterfaces } from './interfaces.js';
 
@@ -44,9 +45,6 @@ export type DiscoveryNetwork = {
   announce(first: Omit<Claim, 'key'>, key: AnnouncerKey): Promise<Reach>;
 };
 
-/** Where there is no network key announcements go as they are. */
-const OPEN: Seal = { seal: (announcement) => announcement, open: (datagram) => datagram };
-
 /** Networks change seldom and a scan is cheap: a cable plugged in is noticed while it is still in hand. */
 const RESCAN_MS = 3000;
 
@@ -54,8 +52,9 @@ const RESCAN_MS = 3000;
  * @param port the shared UDP port; 0 for any free one. @param host the only address to use, or 0.0.0.0.
  * @param seal of a private network: all announcements are sealed with it, and others are none.
  */
-export function openDiscoveryNetwork(port: number, host: string, seal = OPEN): DiscoveryNetwork {
+export function openDiscoveryNetwork(port: number, host: string, seal?: Seal): DiscoveryNetwork {
   const sockets = openDiscoverySockets(port);
+  const open = opener(seal);
   let interfaces: readonly Interface[] = [];
   const changes = interval(RESCAN_MS).pipe(
     startWith(0),
@@ -74,18 +73,34 @@ export function openDiscoveryNetwork(port: number, host: string, seal = OPEN): D
         return of({ ...event, error: unboundTrouble(port, event.error) });
       if (event.type === 'listening') return of(event);
       const { source, bytes } = event;
-      const datagram = accepts(host, interfaces, source) ? seal.open(bytes) : undefined;
+      if (!accepts(host, interfaces, source)) return EMPTY;
+      const sameMachine = isOwnAddress(interfaces, source);
+      const datagram = open(bytes, sameMachine ? undefined : source);
       const claim = datagram && parseClaim(datagram);
       if (datagram === undefined || claim === undefined) return EMPTY;
-      const sameMachine = isOwnAddress(interfaces, source);
       return of({ type: 'received', claim, datagram, source, sameMachine });
     }),
   );
   return {
     events: merge(heard, changes).pipe(finalize(() => sockets.close())),
     announce: (first, key) =>
-      sockets.announce((index) =>
-        seal.seal(encodeAnnouncement({ ...first, sequence: first.sequence + index }, key)),
-      ),
+      sockets.announce((index) => {
+        const fields = { ...first, sequence: first.sequence + index };
+        const datagram = encodeAnnouncement(fields, key);
+        return seal === undefined ? datagram : seal.seal(datagram);
+      }),
+  };
+}
+
+/** Opens what is sealed as far as that is worth it; where nothing is, all is as it came, and costs nothing yet. */
+function opener(seal: Seal | undefined) {
+  const limits = new SealLimits();
+  return (bytes: Uint8Array, source: string | undefined): Uint8Array | undefined => {
+    if (seal === undefined) return bytes;
+    if (bytes.length !== SEALED_BYTES || !limits.mayOpen(source, performance.now()))
+      return undefined;
+    const datagram = seal.open(bytes);
+    if (datagram !== undefined) limits.wasSound(source);
+    return datagram;
   };
 }

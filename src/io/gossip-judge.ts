@@ -4,7 +4,12 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
-import { messageIdOf, openMessage, type SignedMessage } from '#src/wire/signed-message.js';
+import {
+  messageIdOf,
+  openMessage,
+  type Said,
+  type SignedMessage,
+} from '#src/wire/signed-message.js';
 
 /** Faster than anybody types, and enough for a program that reports. */
 const RATE = { perSecond: 20, burst: 100 };
@@ -12,12 +17,19 @@ const RATE = { perSecond: 20, burst: 100 };
 /** Authors whose rate is followed; whoever spoke longest ago begins anew. */
 const MOST_AUTHORS = 4096;
 
-/** A pulse is numbered by its author's clock, which is off by less on machines that are looked after. */
-const PULSE_AHEAD_MS = 86_400_000;
+/** What passes is numbered by its author's clock, which is off by less on machines that are looked after. */
+const MOST_OFF_MS = 86_400_000;
+
+/** Some messages last: all are to have each of them, however late. Some pass and are kept by nobody. Some are not for all. */
+const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>> = {
+  say: 'lasting',
+  tell: 'private',
+  pulse: 'passing',
+};
 
 export class GossipJudge {
   readonly #reception: Reception;
-  readonly #pulses = new Reception();
+  readonly #passed = new Reception();
   readonly #rates = new Map<PeerId, Bucket>();
   /** Messages that nobody was shown as their author spoke too much. */
   tooMany = 0;
@@ -34,9 +46,9 @@ export class GossipJudge {
   judge(id: MessageId, payload: Uint8Array, now: number): SignedMessage | undefined {
     if (messageIdOf(payload) !== id) throw new P2pError('protocol', 'a message under a wrong id');
     const message = openMessage(payload);
-    const { said } = message;
-    if (said.kind === 'tell') throw new P2pError('protocol', 'a private message told to all');
-    if (said.kind === 'pulse') return this.#isNewPulse(message) ? message : undefined;
+    const nature = NATURES[message.said.kind];
+    if (nature === 'private') throw new P2pError('protocol', 'a private message told to all');
+    if (nature === 'passing') return this.#isFresh(message) ? message : undefined;
     if (this.#reception.has(message) || !this.#maySpeak(message.author, now)) return undefined;
     return this.#reception.accept(message) ? message : undefined;
   }
@@ -44,13 +56,14 @@ export class GossipJudge {
   /** History brings many at once: what counts is whether they are new. */
   judgeMissed(payload: Uint8Array): SignedMessage | undefined {
     const message = openMessage(payload);
-    return message.said.kind === 'say' && this.#reception.accept(message) ? message : undefined;
+    const isLasting = NATURES[message.said.kind] === 'lasting';
+    return isLasting && this.#reception.accept(message) ? message : undefined;
   }
 
-  /** Whoever recorded one and sends it again later revives nobody. */
-  #isNewPulse(message: SignedMessage): boolean {
-    if (Math.abs(Date.now() - message.sentAt) > PULSE_AHEAD_MS) return false;
-    return this.#pulses.accept(message);
+  /** Whoever recorded one that passed and sends it again later revives nobody. */
+  #isFresh(message: SignedMessage): boolean {
+    if (Math.abs(Date.now() - message.sentAt) > MOST_OFF_MS) return false;
+    return this.#passed.accept(message);
   }
 
   #maySpeak(author: PeerId, now: number): boolean {

@@ -8,6 +8,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Link, LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { Standing } from '#src/domain/standing.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import type { Lines } from './lines.js';
 import { type MeshWord, Neighbourhood, type NeighbourhoodOptions } from './neighbourhood.js';
@@ -59,6 +60,11 @@ export class MeshTalk {
   /** Who is preferred as a neighbour. */
   trust(peers: readonly PeerId[]): void {
     this.#neighbourhood.trust(peers);
+  }
+
+  /** Somebody announces himself, and how he stands in the mesh. */
+  announced(contact: Contact, standing: Standing): Observable<MeshTurn> {
+    return this.#utter(this.#neighbourhood.announced(contact, standing));
   }
 
   /** To everybody. */

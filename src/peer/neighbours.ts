@@ -93,6 +93,7 @@ export class Neighbours {
       case 'trouble':
       case 'neighbour-up':
       case 'neighbour-down':
+      case 'standing-changed':
       case 'message-heard':
       case 'direct-heard':
       case 'tell-heard':

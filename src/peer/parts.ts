@@ -21,6 +21,7 @@ import { PrivateTalk } from './private-talk.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
+import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
@@ -38,6 +39,7 @@ export type Parts = {
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
   readonly privateTalk: PrivateTalk;
+  readonly standings: Standings;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -64,12 +66,14 @@ export async function makeParts(home: Home): Promise<Parts> {
     trusted: () => trust.trusted,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
+    standing: () => standings.own,
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
     isAnnounced: () => announced.is,
   });
   const crew: Crew = superviseTree(treeOf(home.settings.discovery.enabled), { start: starters });
+  const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     tell(event);
@@ -117,6 +121,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     neighbours,
     conversation,
     privateTalk,
+    standings,
     hasherJobs,
     received,
     lookup,

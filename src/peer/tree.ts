@@ -41,6 +41,7 @@ export type Briefing = {
   readonly trusted: () => Mesh.Init['trusted'];
   readonly catalogue: () => Mesh.Init['catalogue'];
   readonly history: () => Mesh.Init['history'];
+  readonly standing: () => Discovery.Init['standing'];
   readonly contents: () => TransferServer.Init['contents'];
   readonly receiverOrders: () => Receiver.Init['orders'];
   readonly distributorOrders: () => Distributor.Init['orders'];
@@ -128,15 +129,18 @@ function initsOf(home: Home, briefing: Briefing) {
       catalogue: briefing.catalogue(),
       history: briefing.history(),
     }),
-    discovery: () => discoveryInit(home, briefing.isAnnounced()),
+    discovery: () => discoveryInit(home, briefing),
   };
 }
 
 /** It needs no place of its own: all peers of a network share its port. */
-function discoveryInit({ settings, self, credentials }: Home, announcing: boolean): Discovery.Init {
+function discoveryInit({ settings, self, credentials }: Home, briefing: Briefing): Discovery.Init {
   const { port, heartbeatMs, expiryMs } = settings.discovery;
   const { host } = settings;
-  return { discoveryPort: port, host, self, credentials, heartbeatMs, expiryMs, announcing };
+  const announcing = briefing.isAnnounced();
+  const standing = briefing.standing();
+  const times = { heartbeatMs, expiryMs };
+  return { discoveryPort: port, host, self, credentials, ...times, announcing, standing };
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.

@@ -6,6 +6,7 @@
  *     hasher ─indexed─> sharing ─┐                                       └─> the user: peer-up, peer-down
  *     receiver ─kept─────────────┼─> library ─serve, hold, offer─> transfer server, distributor, mesh
  *     downloads ─chunk here──────┘
+ *     mesh ─standing-changed─> standings ─set-standing─> discovery ─heard─> standings ─announced─> mesh
  *     mesh ─message-heard─> conversation ─stored─> the user: message
  *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
@@ -26,6 +27,7 @@ import type { PrivateTalk } from './private-talk.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
+import type { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 
 export type Wired = {
@@ -35,6 +37,7 @@ export type Wired = {
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
   readonly privateTalk: PrivateTalk;
+  readonly standings: Standings;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -44,15 +47,19 @@ export type Wired = {
 
 /** Subscribes to every actor, once, for all its lives. */
 export function wire(parts: Wired): Subscription {
-  const { crew, neighbours, sharing, received, hasherJobs, statistics, tell } = parts;
+  const { crew, neighbours, standings, sharing, received, hasherJobs, statistics, tell } = parts;
   const stale = (id: ContentId) => {
     sharing.stale(id);
     received.stale(id).catch((error: Error) => tell(databaseError(error)));
   };
   return merge(
-    crew.out('discovery').pipe(tap((said) => neighbours.hearDiscovery(said))),
+    crew.out('discovery').pipe(
+      tap((said) => neighbours.hearDiscovery(said)),
+      tap((said) => standings.hearDiscovery(said)),
+    ),
     crew.out('mesh').pipe(
       tap((said) => neighbours.hearMesh(said)),
+      tap((said) => standings.hearMesh(said)),
       tap((said) => hearMesh(said, parts)),
     ),
     crew.out('hasher').pipe(
@@ -92,8 +99,11 @@ export function wire(parts: Wired): Subscription {
   ).subscribe();
 }
 
-function restarted(actor: string, { neighbours, sharing, hasherJobs }: Wired): void {
-  if (actor === 'mesh') neighbours.meshRestarted();
+function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }: Wired): void {
+  if (actor === 'mesh') {
+    neighbours.meshRestarted();
+    standings.meshRestarted();
+  }
   if (actor === 'discovery') neighbours.discoveryRestarted();
   if (actor === 'hasher') {
     sharing.hasherRestarted();

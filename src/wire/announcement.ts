@@ -1,8 +1,9 @@
 /**
- * Announcement datagrams, 128 bytes, big-endian:
+ * Announcement datagrams, 132 bytes, big-endian:
  *
  *   0 magic `p2pd`   4 version   5 flag   6 four ports (u16 each)   14 instance (8)   22 raw key (32)
- *   54 sequence (u64 below 2^53)   62 load (u16)   64 Ed25519 signature (64) over CONTEXT and bytes 0..63
+ *   54 sequence (u64 below 2^53)   62 load (u16)   64 component (u32)
+ *   68 Ed25519 signature (64) over CONTEXT and bytes 0..67
  *
  * No host name, user or file name: whoever listens on the network learns a key and four ports.
  * Reading has two stages, since checking a signature (140 us) costs a hundred times the rest: `parseClaim`
@@ -14,7 +15,7 @@ import { parseInstance } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import { peerIdOf, rawKeyOfSpki, spkiOfRawKey } from './peer-id.js';
 
-export const ANNOUNCEMENT_BYTES = 128;
+export const ANNOUNCEMENT_BYTES = 132;
 
 const MAGIC = Buffer.from('p2pd', 'latin1');
 const VERSION = 1;
@@ -30,8 +31,9 @@ const AT = {
   key: 22,
   sequence: 54,
   load: 62,
+  component: 64,
 } as const;
-const SIGNATURE_AT = 64;
+const SIGNATURE_AT = 68;
 
 /** The key an announcer signs with, and its public half as it stands in every datagram. */
 export type AnnouncerKey = { readonly secret: KeyObject; readonly raw: Uint8Array };
@@ -58,6 +60,7 @@ export function encodeAnnouncement(fields: Omit<Claim, 'key'>, key: AnnouncerKey
   bytes.set(key.raw, AT.key);
   bytes.writeBigUInt64BE(BigInt(fields.sequence), AT.sequence);
   bytes.writeUInt16BE(fields.load, AT.load);
+  bytes.writeUInt32BE(fields.component, AT.component);
   bytes.set(sign(null, signedPart(bytes), key.secret), SIGNATURE_AT);
   return bytes;
 }
@@ -75,7 +78,9 @@ export function parseClaim(datagram: Uint8Array): Claim | undefined {
   if (flag === undefined || ports === undefined || instance === undefined) return undefined;
   if (!Number.isSafeInteger(sequence)) return undefined;
   const key = bytes.toString('hex', AT.key, AT.sequence);
-  return { flag, ports, instance, key, sequence, load: bytes.readUInt16BE(AT.load) };
+  const load = bytes.readUInt16BE(AT.load);
+  const component = bytes.readUInt32BE(AT.component);
+  return { flag, ports, instance, key, sequence, load, component };
 }
 
 /** The dear stage. @returns the announcement, or undefined if its signature does not fit. */

@@ -51,6 +51,11 @@ export function rawPeerId(id: PeerId): Uint8Array {
   return bytes;
 }
 
+/** @returns a mark of it in 32 bits; its end, since of a smallest id the beginning says little. Never 0, which names nobody. */
+export function markOfPeerId(id: PeerId): number {
+  return Buffer.from(rawPeerId(id)).readUInt32BE(PEER_ID_BYTES - 4) || 1;
+}
+
 /** @param raw 32 bytes. */
 export function peerIdOfRaw(raw: Uint8Array): PeerId {
   return base32(raw) as PeerId;

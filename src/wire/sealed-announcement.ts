@@ -1,7 +1,7 @@
 /**
- * Announcements inside a private network, 161 bytes: an announcement that only holders of the network key can read.
+ * Announcements inside a private network, 165 bytes: an announcement that only holders of the network key can read.
  *
- *   0 magic `p2ps`   4 version   5 nonce (12)   17 the announcement, AES-256-GCM (128)   145 tag (16)
+ *   0 magic `p2ps`   4 version   5 nonce (12)   17 the announcement, AES-256-GCM (132)   149 tag (16)
  *
  * Magic and version are authenticated too. Whoever has no key learns that somebody of a private network is there, and
  * neither his key nor his ports, nor which two datagrams are of one peer.

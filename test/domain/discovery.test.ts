@@ -43,7 +43,8 @@ function machine() {
 function from(n: number, sequence: number, flag: Flag = 'alive', instance = 1): Announcement {
   const key = n.toString(16).padStart(64, '0');
   const ports = portsFrom(27460);
-  return { peerId: peerOf(n), key, flag, ports, instance: instanceOf(instance), sequence, load: 0 };
+  const run = { instance: instanceOf(instance), sequence };
+  return { peerId: peerOf(n), key, flag, ports, ...run, load: 0, component: 0 };
 }
 
 const types = (effects: readonly Effect[]) => effects.map((effect) => effect.type);
@@ -120,12 +121,16 @@ describe('when discovery announces', () => {
     expect(said.filter((one) => one.type === 'finish')).toHaveLength(1);
   });
 
-  it('carries the load it was told, within 16 bits', () => {
-    const { step, said } = machine();
-    step({ type: 'set-load', load: 1e9 });
+  it('carries the standing it was told last, and says nothing more often for that', () => {
+    const { step, said, run } = machine();
     step({ type: 'opened' });
-    expect(said[0]).toMatchObject({ type: 'announce', load: 65_535 });
-    for (const load of [Number.NaN, -1]) step({ type: 'set-load', load });
+    run(1000);
+    const before = said.length;
+    step({ type: 'set-standing', load: 3, component: 7 });
+    step({ type: 'set-standing', load: 4, component: 8 });
+    expect(said).toHaveLength(before);
+    run(20_000);
+    expect(said[before]).toMatchObject({ type: 'announce', flag: 'alive', load: 4, component: 8 });
   });
 
   it('says once that no interface can announce, and again after it could', () => {

@@ -50,7 +50,7 @@ async function broadcast(port: number, ...datagrams: readonly Uint8Array[]): Pro
 }
 
 function announcement({ credentials }: Identity, fields: Announced): Uint8Array {
-  const all = { ...fields, instance: newInstance(), load: 0 };
+  const all = { ...fields, instance: newInstance(), load: 0, component: 0 };
   return encodeAnnouncement(all, announcerKey(credentials.keyPem));
 }
 

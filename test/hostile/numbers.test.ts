@@ -1,7 +1,7 @@
 /** Every number that another peer sends, as everything it could be. */
 import { describe, expect, it } from 'vitest';
 import { P2pError } from '#src/domain/errors.js';
-import { parseClaim } from '#src/wire/announcement.js';
+import { ANNOUNCEMENT_BYTES, parseClaim } from '#src/wire/announcement.js';
 import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
 import { decodeMessage } from '#src/wire/message.js';
 import { NUMBER_FIELDS } from '#test/support/number-fields.js';
@@ -81,7 +81,7 @@ describe('the header of a frame', () => {
 });
 
 describe('the numbers of an announcement', () => {
-  const valid = Buffer.alloc(128);
+  const valid = Buffer.alloc(ANNOUNCEMENT_BYTES);
   valid.write('p2pd\u0001\u0001', 'latin1');
   valid.fill(1, 6, 14);
 

@@ -135,8 +135,9 @@ describe('parsers of the wire', () => {
     const { credentials } = await newIdentity();
     const key = announcerKey(credentials.keyPem);
     const ports = { mesh: 1, transfer: 2, distributor: 3, receiver: 4 };
+    const fields = { ports, instance: instanceOf(7), load: 0, component: 0 };
     const sound = (['start', 'alive', 'stop'] as const).map((flag, sequence) =>
-      encodeAnnouncement({ flag, ports, instance: instanceOf(7), sequence, load: 0 }, key),
+      encodeAnnouncement({ ...fields, flag, sequence }, key),
     );
     const isSound = (bytes: Uint8Array) => sound.some((one) => Buffer.from(one).equals(bytes));
     bounded(() =>

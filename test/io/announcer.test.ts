@@ -20,7 +20,8 @@ async function announcing(...reaches: readonly Reach[]) {
   const identity = await newIdentity();
   const self = selfOf(identity);
   const announcer = new Announcer(network, self, announcerKey(identity.credentials.keyPem));
-  const announce = (sequence = 0) => announcer.announce({ flag: 'alive', sequence, load: 3 });
+  const announce = (sequence = 0) =>
+    announcer.announce({ flag: 'alive', sequence, load: 3, component: 5 });
   return { announcer, announce, sent, self };
 }
 
@@ -28,7 +29,8 @@ it('says who is here, and what it was told to say', async () => {
   const { announce, sent, self } = await announcing({ reached: [], failed: [], failures: 0 });
   await announce(77);
   const { ports, instance } = self;
-  expect(sent).toEqual([{ flag: 'alive', sequence: 77, load: 3, ports, instance }]);
+  const standing = { load: 3, component: 5 };
+  expect(sent).toEqual([{ flag: 'alive', sequence: 77, ...standing, ports, instance }]);
 });
 
 it('notices when it reaches somewhere else, or is refused for another reason, and nothing else', async () => {

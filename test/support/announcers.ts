@@ -16,7 +16,8 @@ const AT_ONCE = 50;
 /** @returns a sound announcement of somebody new who listens nowhere. */
 export function inventedAnnouncement(): Buffer {
   // Nobody listens on port 1: whoever dials is refused at once.
-  const fields = { flag: 'start', ports: portsFrom(1), sequence: 1, load: 0 } as const;
+  const standing = { load: 0, component: 0 };
+  const fields = { flag: 'start', ports: portsFrom(1), sequence: 1, ...standing } as const;
   return Buffer.from(encodeAnnouncement({ ...fields, instance: newInstance() }, inventedKey()));
 }
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseInstance, parsePeerId } from '#src/domain/ids.js';
 import { portsFrom } from '#src/domain/ports.js';
@@ -9,13 +9,15 @@ import {
   parseClaim,
   prove,
 } from '#src/wire/announcement.js';
-import { peerIdOf, rawKeyOfSpki, spkiOfRawKey } from '#src/wire/peer-id.js';
+import { markOfPeerId, peerIdOf, rawKeyOfSpki, spkiOfRawKey } from '#src/wire/peer-id.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const key = announcerKey(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
 const spki = publicKey.export({ format: 'der', type: 'spki' });
 const instance = parseInstance('0123456789abcdef') ?? expect.fail();
-const fields = { flag: 'start', ports: portsFrom(27460), instance, sequence: 7, load: 3 } as const;
+const standing = { load: 3, component: 0xfedcba98 };
+const ports = portsFrom(27460);
+const fields = { flag: 'start', ports, instance, sequence: 7, ...standing } as const;
 const ZERO_KEY_ID = 'oivl2exjtjjwp43vv24wokuoa5ys4a6cvxiw7kgwsfgrz6ro7yga';
 const good = encodeAnnouncement(fields, key);
 
@@ -94,6 +96,16 @@ describe('a peer id', () => {
     // openssl dgst -sha256 of the SPKI, then `base32 | tr A-Z a-z | tr -d =`.
     expect(peerIdOf(zeros)).toBe(ZERO_KEY_ID);
     expect(parsePeerId(peerIdOf(spki))).toBe(peerIdOf(spki));
+  });
+
+  it('is marked by its last bytes, never by 0', () => {
+    const id = parsePeerId(ZERO_KEY_ID) ?? expect.fail();
+    const end = createHash('sha256')
+      .update(spkiOfRawKey(new Uint8Array(32)))
+      .digest()
+      .subarray(28);
+    expect(markOfPeerId(id)).toBe(end.readUInt32BE());
+    expect(markOfPeerId(parsePeerId('a'.repeat(52)) ?? expect.fail())).toBe(1);
   });
 
   it('is the same from the raw key as from the certificate key', () => {

@@ -17,6 +17,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startOnWorker } from '#src/actor/worker-host.js';
 import { parseInstance } from '#src/domain/ids.js';
 import { portsFrom } from '#src/domain/ports.js';
+import { NO_STANDING } from '#src/domain/standing.js';
 import { announcerKey, encodeAnnouncement } from '#src/wire/announcement.js';
 import { peerIdOf } from '#src/wire/peer-id.js';
 import { discovery, type In, type Init, type Out } from '#workers/discovery.js';
@@ -51,6 +52,7 @@ function run(discoveryPort: number, base: number, host = '127.0.0.1', expiryMs =
     heartbeatMs: 15_000,
     expiryMs,
     announcing: true,
+    standing: NO_STANDING,
   };
   const life = discovery(init, inbox).subscribe(said);
   running.push({ stop: () => life.unsubscribe() });
@@ -99,6 +101,19 @@ describe('discovery on loopback', () => {
     );
   });
 
+  it('tells the others how it stands in the mesh with its next announcement', async () => {
+    const a = run(0, 30_000);
+    const { port } = await a.next('listening');
+    const b = run(port, 30_004);
+    await a.next('peer-heard');
+    b.inbox.next({ type: 'set-standing', load: 7, component: 0xabcd1234 });
+    // A newcomer is answered by an announcement at once.
+    const c = run(port, 30_008);
+    const standing = { load: 7, component: 0xabcd1234 };
+    const told = await c.next('peer-heard', (out) => out.peerId === b.peerId && out.load > 0);
+    expect(told).toMatchObject(standing);
+  });
+
   it('says goodbye before it completes, and the goodbye is heard', async () => {
     const a = run(0, 30_000);
     const { port } = await a.next('listening');
@@ -127,7 +142,8 @@ describe('discovery on loopback', () => {
     socket.on('message', (bytes) => heard.push(bytes.toString('hex')));
     const packets = [0, 1, 128, 300, 9000].map((length) => randomBytes(length));
     const stranger = newIdentity();
-    const fields = { ports: portsFrom(31_000), sequence: 1, load: 0, instance: stranger.instance };
+    const { instance } = stranger;
+    const fields = { ports: portsFrom(31_000), sequence: 1, instance, ...NO_STANDING };
     packets.push(
       Buffer.from(encodeAnnouncement({ ...fields, flag: 'start' }, announcerKey(stranger.keyPem))),
     );
@@ -179,6 +195,7 @@ describe('discovery on a thread', () => {
       heartbeatMs: 15_000,
       expiryMs: 45_000,
       announcing: true,
+      standing: NO_STANDING,
     };
     const file = new URL('../../workers/discovery.js', import.meta.url);
     const start = () => startOnWorker<Init, In, Out>(file, init, { name: 'discovery' });

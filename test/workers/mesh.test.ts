@@ -136,6 +136,35 @@ function offer(changed: readonly CatalogueRow[], more: Partial<Message> = {}): M
   return { ...page, ...more } as Message;
 }
 
+describe('how a peer stands in the mesh', () => {
+  it('is told when it has one neighbour more, and when it has lost him', async () => {
+    const { a, b } = await linked();
+    expect(await a.next('standing-changed')).toMatchObject({ load: 1, component: 0 });
+    b.subscription.unsubscribe();
+    expect(await a.next('standing-changed', 2)).toMatchObject({ load: 0 });
+  });
+
+  it('follows from announcements too: who is only announced is asked to be a neighbour', async () => {
+    const [a, b] = await Promise.all([start(alice), start(bob)]);
+    const contact = { peerId: bob.peerId, host: HOST, port: b.port };
+    a.inbox.next({ type: 'announced', contact, load: 0, component: 0 });
+    expect(await a.next('neighbour-up')).toMatchObject({ peerId: bob.peerId });
+  });
+
+  it('makes no neighbour of a refused peer that is announced', async () => {
+    const [a, b] = await Promise.all([start(alice, { refused: [bob.peerId] }), start(bob)]);
+    const contact = { peerId: bob.peerId, host: HOST, port: b.port };
+    a.inbox.next({ type: 'announced', contact, load: 0, component: 0 });
+    const other = await newIdentity();
+    const c = await start(other);
+    const there = { peerId: other.peerId, host: HOST, port: c.port };
+    a.inbox.next({ type: 'announced', contact: there, load: 0, component: 0 });
+    expect(await a.next('neighbour-up')).toMatchObject({ peerId: other.peerId });
+    expect(a.said.filter(({ type }) => type === 'dial-failed')).toEqual([]);
+    expect(b.said.filter(({ type }) => type === 'link-up')).toEqual([]);
+  });
+});
+
 describe('the mesh', () => {
   it('links two peers and tells both who the other is', async () => {
     const { a, b, up } = await linked();

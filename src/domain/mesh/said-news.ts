@@ -1,5 +1,6 @@
 /** What the mesh tells of messages and neighbours, as its owner hears it. */
 import type { PeerId } from '#src/domain/ids.js';
+import type { Standing } from '#src/domain/standing.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
 import type { DownReason } from './membership-event.js';
@@ -20,6 +21,8 @@ export type HeardMessage = Place & {
 export type MeshNews =
   | { readonly type: 'neighbour-up'; readonly peerId: PeerId; readonly direction: Direction }
   | { readonly type: 'neighbour-down'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** How this peer stands in the mesh now, for its announcements. */
+  | ({ readonly type: 'standing-changed' } & Standing)
   /** For the first time, ours among them. */
   | { readonly type: 'message-heard'; readonly message: HeardMessage };
 

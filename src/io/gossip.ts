@@ -1,0 +1,202 @@
+/**
+ * What is said to everybody: signs what is said here, judges what comes, shows it, and runs the machines that bring it to
+ * all (a tree over the neighbours, and history for whoever was away). Who is a neighbour it is told.
+ */
+import type { PeerId } from '#src/domain/ids.js';
+import { Broadcast, type BroadcastEffect } from '#src/domain/mesh/broadcast.js';
+import type { BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
+import { Component } from '#src/domain/mesh/component.js';
+import {
+  type HistoryMessage,
+  type HistorySend,
+  HistorySync,
+} from '#src/domain/mesh/history-sync.js';
+import { KeptMessages } from '#src/domain/mesh/kept-messages.js';
+import { Reception } from '#src/domain/mesh/reception.js';
+import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { Credentials, Self } from '#src/domain/self.js';
+import { unreachable } from '#src/domain/unreachable.js';
+import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
+import {
+  messageIdOf,
+  openMessage,
+  type Said,
+  type SignedMessage,
+  signMessage,
+} from '#src/wire/signed-message.js';
+import { GossipJudge } from './gossip-judge.js';
+
+/** Until more is measured: what a round trip takes on a local network, threads and timers included. */
+const ROUND_TRIP_MS = 20;
+
+/** What is to be done for it. */
+export type GossipWord =
+  /** To a neighbour, or to whom it was said that he is none. */
+  | {
+      readonly type: 'send';
+      readonly to: PeerId;
+      readonly message: BroadcastMessage | HistoryMessage;
+    }
+  | { readonly type: 'news'; readonly news: MeshNews };
+
+export type GossipOptions = {
+  readonly self: Self;
+  readonly credentials: Credentials;
+  readonly history: History;
+};
+
+export class Gossip {
+  readonly #key: AnnouncerKey;
+  readonly #name: string;
+  readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
+  readonly #reception = new Reception();
+  readonly #kept = new KeptMessages();
+  readonly #history: HistorySync;
+  readonly #component: Component;
+  readonly #judge = new GossipJudge(this.#reception);
+  /** Of this life: what is said in passing is numbered anew in each. */
+  readonly #epoch = Date.now();
+  #passing = 0;
+  #words: GossipWord[] = [];
+
+  constructor({ self, credentials, history }: GossipOptions) {
+    const now = performance.now();
+    this.#key = announcerKey(credentials.keyPem);
+    this.#name = self.name;
+    const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
+    const { random } = Math;
+    this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
+    this.#component = new Component(self.peerId, now);
+    this.#recall(history);
+  }
+
+  /** When to tick next, monotonic milliseconds. */
+  get dueAt(): number {
+    return Math.min(this.#broadcast.dueAt, this.#history.dueAt, this.#component.dueAt);
+  }
+
+  /** The name of the part of the network this peer is in; none until it is known. */
+  get part(): PeerId | undefined {
+    return this.#component.nameAt(performance.now());
+  }
+
+  neighbourUp(peer: PeerId): readonly GossipWord[] {
+    this.#broadcast.neighbourUp(peer);
+    this.#sendAll(this.#history.neighbourUp(peer));
+    return this.#spoken();
+  }
+
+  neighbourDown(peer: PeerId): void {
+    this.#broadcast.neighbourDown(peer);
+    this.#history.neighbourDown(peer);
+  }
+
+  say({ text, ...numbers }: Saying): readonly GossipWord[] {
+    this.#publish({ ...numbers, name: this.#name, said: { kind: 'say', text } });
+    return this.#spoken();
+  }
+
+  /** @throws P2pError `protocol`: the link it came over is to end */
+  heard(from: PeerId, message: BroadcastMessage | HistoryMessage): readonly GossipWord[] {
+    switch (message.type) {
+      case 'digest':
+      case 'summary':
+        this.#sendAll(this.#history.receive(from, message));
+        break;
+      case 'missed':
+        this.#hearMissed(message.payloads);
+        break;
+      default:
+        this.#hearBroadcast(from, message);
+    }
+    return this.#spoken();
+  }
+
+  tick(): readonly GossipWord[] {
+    const now = performance.now();
+    this.#spread(this.#broadcast.tick(now));
+    this.#sendAll(this.#history.tick(now));
+    if (this.#component.tick(now)) this.#sayInPassing({ kind: 'pulse' });
+    return this.#spoken();
+  }
+
+  /** What earlier lives have heard. */
+  #recall({ rows, payloads }: History): void {
+    for (const { author, epoch, runs } of rows) {
+      for (const { from, to } of runs) this.#reception.acceptRun(author, epoch, from, to);
+    }
+    for (const payload of payloads) this.#kept.add(openMessage(payload), payload);
+  }
+
+  /** What everybody hears and nobody keeps. */
+  #sayInPassing(said: Said): void {
+    this.#passing += 1;
+    const numbers = { epoch: this.#epoch, sequence: this.#passing, sentAt: Date.now() };
+    this.#publish({ ...numbers, name: this.#name, said });
+  }
+
+  #publish(message: Omit<SignedMessage, 'author'>): void {
+    const payload = signMessage(message, this.#key);
+    const id = messageIdOf(payload);
+    const judged = this.#judge.judge(id, payload, performance.now());
+    if (judged !== undefined) this.#take(judged, payload);
+    this.#spread(this.#broadcast.publish(id, payload, performance.now()));
+  }
+
+  #hearBroadcast(from: PeerId, message: BroadcastMessage): void {
+    const now = performance.now();
+    if (message.type === 'gossip' && !this.#broadcast.knows(message.id)) {
+      const judged = this.#judge.judge(message.id, message.payload, now);
+      if (judged === undefined) return;
+      this.#take(judged, message.payload);
+    }
+    this.#spread(this.#broadcast.receive(from, message, now));
+  }
+
+  #hearMissed(payloads: readonly Uint8Array[]): void {
+    for (const payload of payloads) {
+      const judged = this.#judge.judgeMissed(payload);
+      if (judged === undefined) continue;
+      this.#take(judged, payload);
+      const id = messageIdOf(payload);
+      this.#spread(this.#broadcast.obtained(id, payload, performance.now()));
+    }
+  }
+
+  /** What each kind of message does where it is heard for the first time, at its author's too. */
+  #take(message: SignedMessage, payload: Uint8Array): void {
+    const { said, author } = message;
+    switch (said.kind) {
+      case 'say':
+        return this.#show(message, said.text, payload);
+      case 'pulse':
+        return this.#component.heard(author, performance.now());
+      case 'tell':
+        // The judge lets none pass: it is for one peer alone, over the link with him.
+        return;
+      default:
+        unreachable(said);
+    }
+  }
+
+  #show({ said, ...rest }: SignedMessage, text: string, payload: Uint8Array): void {
+    this.#kept.add(rest, payload);
+    const message = { ...rest, id: messageIdOf(payload), text, payload };
+    this.#words.push({ type: 'news', news: { type: 'message-heard', message } });
+  }
+
+  /** What is delivered was judged and shown before. */
+  #spread(effects: readonly BroadcastEffect[]): void {
+    for (const effect of effects) if (effect.type === 'send') this.#words.push(effect);
+  }
+
+  #sendAll(all: readonly HistorySend[]): void {
+    for (const { to, message } of all) this.#words.push({ type: 'send', to, message });
+  }
+
+  #spoken(): readonly GossipWord[] {
+    const words = this.#words;
+    this.#words = [];
+    return words;
+  }
+}
