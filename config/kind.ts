@@ -7,6 +7,8 @@ import { isIP } from 'node:net';
 import { parseHostPort } from '#src/domain/host-port.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { type NetworkKey, parseNetworkKey } from '#src/domain/network-key.js';
+import { parseTracker } from '#src/domain/tracker-address.js';
+import { FLAG_BYTES } from '#src/domain/tracker-message.js';
 
 export type Kind<T> = {
   /** Ends the sentence "it has to be ...". */
@@ -37,6 +39,15 @@ export function wholeNumber(from: number, to: number, unit: string): Kind<number
     accepts: (value): value is number =>
       typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to,
     parse: asNumber,
+  };
+}
+
+/** A number, or the word that leaves it to others to find one. */
+export function orAuto(kind: Kind<number>): Kind<number | 'auto'> {
+  return {
+    wants: `${kind.wants}, or auto`,
+    accepts: (value): value is number | 'auto' => value === 'auto' || kind.accepts(value),
+    parse: kind.parse,
   };
 }
 
@@ -106,6 +117,33 @@ export const addresses: Kind<readonly string[]> = {
     value.every((entry) => typeof entry === 'string' && parseHostPort(entry) !== undefined),
   parse: asText,
   list: 'comma',
+};
+
+const TRACKER = 'HOST:PORT or ID@HOST:PORT, as `p2p tracker` shows it';
+
+/** Each costs a connection, and one of them is enough to be found. */
+const MOST_TRACKERS = 16;
+
+export const trackers: Kind<readonly string[]> = {
+  wants: `a list of at most ${MOST_TRACKERS} of ${TRACKER}`,
+  each: TRACKER,
+  accepts: (value): value is readonly string[] =>
+    Array.isArray(value) &&
+    value.length <= MOST_TRACKERS &&
+    value.every((entry) => typeof entry === 'string' && parseTracker(entry) !== undefined),
+  parse: asText,
+  list: 'comma',
+};
+
+export const trackerFlag: Kind<string> = {
+  wants: `a word of 1 to ${FLAG_BYTES} bytes without control characters`,
+  accepts: (value): value is string =>
+    typeof value === 'string' &&
+    value !== '' &&
+    Buffer.byteLength(value) <= FLAG_BYTES &&
+    !/\p{Cc}|\p{Cs}/u.test(value),
+  parse: asText,
+  secret: true,
 };
 
 export const ipAddress: Kind<string> = {

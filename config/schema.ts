@@ -11,9 +11,12 @@ import {
   networkKey,
   oneOf,
   onOff,
+  orAuto,
   orNull,
   paths,
   peerName,
+  trackerFlag,
+  trackers,
   wholeNumber,
 } from './kind.js';
 import { leaf } from './leaf.js';
@@ -33,8 +36,8 @@ const MOST_BYTES = 2 ** 50;
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 export const schema = {
-  port: leaf(orNull(wholeNumber(1, LAST_PORT - PORTS_PER_PEER + 1, '')), {
-    doc: 'Base port N; the peer listens on N to N+3, on N+1 for UDP too. Fixing it lets firewalls and other peers rely on it; a taken one is then an error instead of a reason to try the next.',
+  port: leaf(orNull(orAuto(wholeNumber(1, LAST_PORT - PORTS_PER_PEER + 1, ''))), {
+    doc: 'Base port N; the peer listens on N to N+3, on N+1 for UDP too. Fixing it lets firewalls and other peers rely on it; a taken one is then an error instead of a reason to try the next. auto: a tracker is asked for one that no other peer at this address has; where none answers it is as without.',
     default: null,
     defaultMeans: `first free of ${FIRST_PORT}, ${FIRST_PORT + PORTS_PER_PEER}, ... (${PORT_TRIES} tries)`,
     env: 'P2P_PORT',
@@ -86,6 +89,26 @@ export const schema = {
     env: 'P2P_PEERS',
     flag: '--peer',
   }),
+  trackers: leaf(trackers, {
+    doc: 'Trackers to register with and to hear of others from, where announcements do not pass. With its id nobody else is taken for it; without, whoever answers there first is, and is expected there from then on. A tracker learns this address, port and id. Each costs a connection, all together a thread (9 MB).',
+    default: [] as readonly string[],
+    env: 'P2P_TRACKERS',
+    flag: '--tracker',
+  }),
+  tracker: {
+    flag: leaf(orNull(trackerFlag), {
+      doc: 'Word that a tracker was started with, shown to every tracker of `trackers`. It keeps passers-by out and is no key: whoever stands in for a tracker that was given without its id learns it.',
+      default: null,
+      defaultMeans: 'none',
+      env: 'P2P_TRACKER_FLAG',
+      flag: '--tracker-flag',
+    }),
+    heartbeatMs: leaf(wholeNumber(200, DAY_MS, 'milliseconds'), {
+      doc: 'How often to tell a tracker that this peer is here, and to hear of some others. Lower brings split networks together sooner; higher spares the tracker. Of a tracker: after how long a quiet peer is asked for a sign of life; it is forgotten after three times that.',
+      default: 15_000,
+      env: 'P2P_TRACKER_HEARTBEAT_MS',
+    }),
+  },
   discovery: {
     enabled: leaf(onOff, {
       doc: 'Whether to announce this peer on the network and listen for others. Off: only `peers`, and those who dial us, are found.',
@@ -174,6 +197,13 @@ export const schema = {
       doc: 'Whether to serve what was downloaded, already while it arrives. Off: others have fewer sources.',
       default: true,
       env: 'P2P_SHARING_DOWNLOADS',
+    }),
+  },
+  links: {
+    most: leaf(wholeNumber(16, 1024, ''), {
+      doc: 'How many peers are linked at most; others that are heard are `known`, and linked as there is room or need. Neighbours of the mesh, the trusted, those added by hand and those that files come from go first. Each link costs memory and idle traffic; fewer make lists of contents less complete.',
+      default: 128,
+      env: 'P2P_LINKS_MOST',
     }),
   },
   mesh: {

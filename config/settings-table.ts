@@ -11,7 +11,8 @@ before the default. A list given in one place replaces the others'. An empty var
 - A file is JSON. Groups may be nested (\`{"discovery": {"port": 27450}}\`) or dotted (\`{"discovery.port": 27450}\`), and
   \`"downloads"\` may be the folder itself. Unknown settings are refused.
 - Relative paths start from the file's folder in a file, from the working directory in flags and variables.
-- In a variable, paths of \`P2P_SHARE\` are parted as in \`PATH\` (\`:\`, on Windows \`;\`), addresses of \`P2P_PEERS\` by commas.
+- In a variable, paths of \`P2P_SHARE\` are parted as in \`PATH\` (\`:\`, on Windows \`;\`), addresses of \`P2P_PEERS\` and
+  \`P2P_TRACKERS\` by commas.
   A misspelt variable is not noticed, as others may begin with \`P2P_\` too: check names with the table.
 - Values are taken strictly: \`5x\` is no number, \`0\` is not \`false\`, sizes are plain numbers of bytes.
 

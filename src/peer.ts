@@ -6,8 +6,9 @@ import type { Settings, SettingsInput } from '#config/load.js';
 import { settingsFrom } from '#config/load.js';
 import { FIRST_PORT, PORT_TRIES } from '#config/schema.js';
 import { P2pError } from '#src/domain/errors.js';
-import { freeBase, requireFree } from '#src/io/free-ports.js';
+import { freeBase, type Listening, requireFree } from '#src/io/free-ports.js';
 import type { Peer } from './peer/api.js';
+import { openWhereAsked } from './peer/asked-port.js';
 import { openNode } from './peer/node.js';
 
 export type { Settings, SettingsInput } from '#config/load.js';
@@ -32,10 +33,15 @@ const RACES = PORT_TRIES;
 export async function createPeer(input: SettingsInput | Settings = {}): Promise<Peer> {
   const settings = settingsFrom(input);
   const at = { host: settings.host, withUdp: settings.transfer.transport !== 'tcp' };
-  if (settings.port !== null) {
+  if (typeof settings.port === 'number') {
     await requireFree(at, settings.port);
     return openNode(settings, settings.port);
   }
+  const peer = settings.port === 'auto' ? await openWhereAsked(settings, at) : undefined;
+  return peer ?? openWhereFree(settings, at);
+}
+
+async function openWhereFree(settings: Settings, at: Listening): Promise<Peer> {
   let base: number | undefined;
   for (let race = 0; ; race += 1) {
     base = await freeBase(at, { first: FIRST_PORT, tries: PORT_TRIES }, base);

@@ -43,6 +43,10 @@ export type Init = Place & {
   readonly refused: readonly PeerId[];
   /** Peers that are preferred as neighbours in the mesh. */
   readonly trusted: readonly PeerId[];
+  /** Peers that come before others where there are as many links as may be. */
+  readonly kept: readonly PeerId[];
+  /** How many peers may be linked, but for a few who come as neighbours. */
+  readonly most: number;
   /** What this peer offers at the start of this life. */
   readonly catalogue: readonly CatalogueRow[];
   /** What was heard and said in earlier lives. */
@@ -58,6 +62,8 @@ export type In =
   | { readonly type: 'probe'; readonly peerId: PeerId }
   /** The whole list of peers that get no link; it replaces the one before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
+  /** The whole list of peers that come before others for a link; it replaces the one before. */
+  | { readonly type: 'keep'; readonly peers: readonly PeerId[] }
   /** The whole list of trusted peers; it replaces the one before. */
   | { readonly type: 'trust'; readonly peers: readonly PeerId[] }
   /** Somebody announces himself: a hint of who could become a neighbour. */
@@ -135,6 +141,7 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
     case 'close-link':
       return turnOn({ ...order, type: 'close' });
     case 'refuse':
+    case 'keep':
       return turnOn(order);
     case 'say':
       return keeper.mesh.say(order);

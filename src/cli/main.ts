@@ -9,6 +9,7 @@ import { complain, type ProcessStreams } from './process-streams.js';
 import { runProgram } from './program.js';
 import { onSignals } from './signals.js';
 import { start } from './start.js';
+import { tracker } from './tracker.js';
 import { udpReceive } from './udp-receive.js';
 import { udpSend } from './udp-send.js';
 
@@ -47,7 +48,7 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-const actions = { version: version(), start, demo, keygen, udpSend, udpReceive };
+const actions = { version: version(), start, demo, keygen, tracker, udpSend, udpReceive };
 const code = await runProgram(process.argv.slice(2), actions, streams);
 await flushed(process.stdout);
 await flushed(process.stderr);

@@ -6,6 +6,8 @@ import { nearest } from '#src/domain/nearest.js';
 import type { DemoOptions } from './demo.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { StartOptions } from './start.js';
+import type { TrackerCommand } from './tracker.js';
+import { addTracker, trackerCommand } from './tracker-flags.js';
 import { addUdpReceive, addUdpSend, type Given, udpOptions } from './udp-flags.js';
 import type { UdpReceiveOptions } from './udp-receive.js';
 import type { UdpSendOptions } from './udp-send.js';
@@ -15,6 +17,7 @@ export type Actions = {
   start(options: StartOptions, streams: ProcessStreams): Promise<number>;
   demo(options: DemoOptions, streams: ProcessStreams): Promise<number>;
   keygen(file: string | undefined, streams: ProcessStreams): Promise<number>;
+  tracker(command: TrackerCommand, streams: ProcessStreams): Promise<number>;
   udpSend(options: UdpSendOptions, streams: ProcessStreams): Promise<number>;
   udpReceive(options: UdpReceiveOptions, streams: ProcessStreams): Promise<number>;
 };
@@ -58,6 +61,8 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   downloads: 'downloads.folder',
   data: 'data',
   peer: 'peers',
+  tracker: 'trackers',
+  trackerFlag: 'tracker.flag',
   drills: 'drills',
   logLevel: 'logLevel',
 };
@@ -113,6 +118,9 @@ function programFor(
     .action(async (file: string | undefined) => {
       ended(await actions.keygen(file, streams));
     });
+  addTracker(program).action(async (given: Given) => {
+    ended(await actions.tracker(trackerCommand(given), streams));
+  });
   addUdpSend(program).action(async (file: string, to: string, given: Given) => {
     ended(await actions.udpSend({ file, to, ...udpOptions(given) }, streams));
   });
@@ -163,7 +171,7 @@ function addStart(program: Command): Command {
     .command('start')
     .description('start a peer; it takes commands on stdin until `exit`')
     .option('--config <file>', 'settings from a JSON file')
-    .option('--port <n>', 'first of its four ports (default: first free from 27460)')
+    .option('--port <n>', 'first of its four ports, or auto (default: first free from 27460)')
     .option('--discovery-port <n>', 'UDP port where peers find each other (default: 27450)')
     .option('--host <addr>', 'address to listen on; 127.0.0.1: this machine only')
     .option('--name <name>', "name shown to others (default: the host's)")
@@ -174,6 +182,8 @@ function addStart(program: Command): Command {
     )
     .option('--data <dir>', 'where identity and index lie')
     .option('--peer <host:port>', 'dial this peer as well; repeatable', all)
+    .option('--tracker <[id@]host:port>', 'register with this tracker; repeatable', all)
+    .option('--tracker-flag <word>', 'the word that the trackers were started with')
     .option('--json', 'one JSON object a line on stdout, for programs')
     .option('--exit-on-eof', 'at the end of input wait for downloads, then end')
     .option('--drills', 'allow `drill kill|hang ACTOR`')

@@ -25,6 +25,7 @@ const DOWN = {
   lost: 'connection lost',
   blocked: 'blocked',
   replaced: 'it started anew',
+  full: 'one of us has as many links as may be',
 } as const;
 
 const TABLE: Table = {

@@ -17,6 +17,9 @@ export const ADMISSION = {
   perPeerAndRole: 8,
 } as const;
 
+/** How many a listener has room for. */
+export type House = { readonly connections: number; readonly unproven: number };
+
 /** A connection, as far as its admission goes. */
 export type Guest = { readonly address: string };
 
@@ -41,10 +44,11 @@ export class Admission<G extends Guest> {
   #second = 0;
   readonly #peers = new Map<string, number>();
 
-  /** @param connections how many there is room for, if for fewer than is usual. */
-  constructor(connections: number = ADMISSION.connections) {
-    this.#most = Math.min(connections, ADMISSION.connections);
-    this.#mostUnproven = Math.max(FEWEST_UNPROVEN, Math.floor(this.#most / UNPROVEN_SHARE));
+  /** @param connections how many there is room for, if for fewer than the house has. */
+  constructor(connections: number = ADMISSION.connections, house: House = ADMISSION) {
+    this.#most = Math.min(connections, house.connections);
+    const share = Math.min(house.unproven, Math.floor(this.#most / UNPROVEN_SHARE));
+    this.#mostUnproven = Math.max(FEWEST_UNPROVEN, share);
   }
 
   get connections(): number {

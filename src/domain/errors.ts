@@ -51,6 +51,8 @@ export type ErrorCode =
   // What was dialled is this peer itself.
   | 'self'
   | 'limit'
+  // As many links as may be.
+  | 'full'
   // Ourselves.
   | 'actor-failed'
   | 'gave-up'

@@ -3,7 +3,8 @@ import type { ErrorRecord } from './errors.js';
 import type { Instance, PeerId } from './ids.js';
 import type { Ports } from './ports.js';
 
-export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced';
+/** `full`: there was no place for the link, here or there; the peer may well live. */
+export type DownReason = 'stopped' | 'lost' | 'blocked' | 'replaced' | 'full';
 
 /** What is dialled: a peer's port N. With `expect`, any other identity is refused before a frame is sent. */
 export type DialTarget = { readonly host: string; readonly port: number; readonly expect?: PeerId };

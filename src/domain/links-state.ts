@@ -1,5 +1,5 @@
 /** What the rules of links hold, hear and want done; and how the links of one peer are changed. */
-import type { ErrorRecord } from './errors.js';
+import { type ErrorRecord, type P2pError, toRecord } from './errors.js';
 import type { Instance, PeerId } from './ids.js';
 import type { DialTarget, DownReason } from './link-news.js';
 
@@ -20,6 +20,8 @@ export type LinkedPeer = {
   readonly current: Link;
   readonly since: number;
   readonly held: readonly Link[];
+  /** It came beyond the bound, and is looked at again. */
+  readonly isGuest?: boolean;
 };
 
 export type LinksState = {
@@ -27,6 +29,12 @@ export type LinksState = {
   readonly refused: ReadonlySet<PeerId>;
   readonly dials: readonly DialTarget[];
   readonly peers: ReadonlyMap<PeerId, LinkedPeer>;
+  /** How many may be linked, but for a few who come as neighbours. */
+  readonly most: number;
+  /** Who comes before acquaintances: trusted, added by hand, or needed. */
+  readonly kept: ReadonlySet<PeerId>;
+  /** Those in the mesh. */
+  readonly neighbours: ReadonlySet<PeerId>;
   readonly stopping: boolean;
 };
 
@@ -38,6 +46,12 @@ export type LinkEvent =
   | { readonly type: 'ended'; readonly link: Link; readonly goodbye: boolean }
   | { readonly type: 'hold-expired'; readonly link: Link }
   | { readonly type: 'close'; readonly peerId: PeerId; readonly reason: DownReason }
+  /** The other end has no place for it. */
+  | { readonly type: 'turned-out'; readonly link: Link }
+  | { readonly type: 'guest-expired'; readonly peerId: PeerId }
+  | { readonly type: 'neighbour'; readonly peerId: PeerId; readonly isOne: boolean }
+  /** The whole list of peers that come before others; it replaces the one before. */
+  | { readonly type: 'keep'; readonly peers: readonly PeerId[] }
   /** The whole list of peers that get no link; it replaces the one before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] }
   | { readonly type: 'stop' };
@@ -55,13 +69,32 @@ export type LinkEffect =
   | { readonly type: 'hold'; readonly link: Link }
   /** Say goodbye on it and end it. */
   | { readonly type: 'close'; readonly link: Link }
+  /** Tell `guest-expired` after `GUEST_MS`. */
+  | { readonly type: 'await-place'; readonly peerId: PeerId }
+  /** Say that there is no place for it, and end it. */
+  | { readonly type: 'turn-out'; readonly link: Link }
   /** End it without a word: its peer has another. */
   | { readonly type: 'drop'; readonly link: Link };
 
 export type LinksStep = { readonly state: LinksState; readonly effects: readonly LinkEffect[] };
 
-export function noLinks(self: PeerId, refused: readonly PeerId[]): LinksState {
-  return { self, refused: new Set(refused), dials: [], peers: new Map(), stopping: false };
+/** @param most how many may be linked. */
+export function noLinks(
+  self: PeerId,
+  refused: readonly PeerId[],
+  most: number,
+  kept: readonly PeerId[],
+): LinksState {
+  return {
+    self,
+    refused: new Set(refused),
+    dials: [],
+    peers: new Map(),
+    most,
+    kept: new Set(kept),
+    neighbours: new Set(),
+    stopping: false,
+  };
 }
 
 /** @returns the link a peer is reached by. */
@@ -72,6 +105,11 @@ export function linkOf(state: LinksState, peerId: PeerId): Link | undefined {
 /** The step that leads to a state. */
 export function tell(state: LinksState, ...effects: readonly LinkEffect[]): LinksStep {
   return { state, effects };
+}
+
+/** The step after a dial that led nowhere. */
+export function fail(state: LinksState, target: DialTarget, error: P2pError): LinksStep {
+  return tell(state, { type: 'tell-failed', target, error: toRecord(error) });
 }
 
 export function withoutHeld(peer: LinkedPeer, link: Link): LinkedPeer {
@@ -86,4 +124,11 @@ export function withoutPeer(state: LinksState, peerId: PeerId): LinksState {
   const peers = new Map(state.peers);
   peers.delete(peerId);
   return { ...state, peers };
+}
+
+export function withNeighbour(state: LinksState, peerId: PeerId, isOne: boolean): LinksState {
+  const neighbours = new Set(state.neighbours);
+  if (isOne) neighbours.add(peerId);
+  else neighbours.delete(peerId);
+  return { ...state, neighbours };
 }

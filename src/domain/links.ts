@@ -10,10 +10,12 @@
  *     opened ──> current ──> ended: lost, and the newest held link takes over, else the peer is down
  *        └─────> held    ──> dropped by the leader, or by us once it was held for too long
  */
-import { P2pError, toRecord } from './errors.js';
+import { P2pError } from './errors.js';
 import type { PeerId } from './ids.js';
 import type { DialTarget, DownReason } from './link-news.js';
+import { guestExpired, settledIn, turnedOut } from './link-room.js';
 import {
+  fail,
   type Link,
   type LinkEffect,
   type LinkEvent,
@@ -21,6 +23,7 @@ import {
   type LinksState,
   type LinksStep,
   tell,
+  withNeighbour,
   withoutHeld,
   withoutPeer,
   withPeer,
@@ -49,21 +52,29 @@ export function refusalOf(state: LinksState, peerId: PeerId): P2pError | undefin
   return undefined;
 }
 
-/** @param now monotonic milliseconds. */
-export function step(state: LinksState, event: LinkEvent, now: number): LinksStep {
+/** @param now monotonic milliseconds. @param random in [0, 1). */
+export function step(state: LinksState, event: LinkEvent, now: number, random: number): LinksStep {
   switch (event.type) {
     case 'dial':
       return dial(state, event.target);
     case 'dial-failed':
       return tell(settled(state, event.target), { ...event, type: 'tell-failed' });
     case 'opened':
-      return opened(settled(state, event.target), event.link, event.target, now);
+      return opened(settled(state, event.target), event.link, event.target, now, random);
     case 'ended':
       return ended(state, event.link, event.goodbye, now);
     case 'hold-expired':
       return holdExpired(state, event.link);
     case 'close':
       return closePeer(state, event.peerId, event.reason);
+    case 'turned-out':
+      return turnedOut(state, event.link);
+    case 'guest-expired':
+      return guestExpired(state, event.peerId, random);
+    case 'neighbour':
+      return tell(withNeighbour(state, event.peerId, event.isOne));
+    case 'keep':
+      return tell({ ...state, kept: new Set(event.peers) });
     case 'refuse':
       return refuse(state, event.peers);
     case 'stop':
@@ -102,6 +113,7 @@ function opened(
   link: Link,
   target: DialTarget | undefined,
   now: number,
+  random: number,
 ): LinksStep {
   const close = { type: 'close', link } as const;
   const refusal = refusalOf(state, link.peerId);
@@ -116,8 +128,8 @@ function opened(
   }
   // Another start of the same peer: whatever its links were, they are stale.
   const before = closePeer(state, link.peerId, 'replaced');
-  const after = withPeer(before.state, { current: link, since: now, held: [] });
-  return tell(after, ...before.effects, { type: 'tell-up', link }, { type: 'adopt', link });
+  const { state: next, effects } = settledIn(before.state, link, target, now, random);
+  return tell(next, ...before.effects, ...effects);
 }
 
 function openedTwice(state: LinksState, peer: LinkedPeer, link: Link, now: number): LinksStep {
@@ -127,7 +139,7 @@ function openedTwice(state: LinksState, peer: LinkedPeer, link: Link, now: numbe
   const held = leads ? peer.held : [...peer.held, loser];
   const parting: LinkEffect = { type: leads ? 'drop' : 'hold', link: loser };
   if (!wins) return tell(withPeer(state, { ...peer, held }), parting);
-  const next = withPeer(state, { current: link, since: now, held });
+  const next = withPeer(state, { ...peer, current: link, since: now, held });
   return tell(next, parting, { type: 'adopt', link });
 }
 
@@ -200,8 +212,4 @@ function closing({ current, held }: LinkedPeer): readonly LinkEffect[] {
 
 function settled(state: LinksState, target: DialTarget | undefined): LinksState {
   return target ? { ...state, dials: state.dials.filter((other) => other !== target) } : state;
-}
-
-function fail(state: LinksState, target: DialTarget, error: P2pError): LinksStep {
-  return tell(state, { type: 'tell-failed', target, error: toRecord(error) });
 }

@@ -94,7 +94,7 @@ function stopped(state: Table, row: Row, now: number): Step {
 }
 
 /** News of a peer end its back-off; an earlier date already set for a first dial is kept. */
-function soonest(row: Row, at: number): Pick<Row, 'failures' | 'dialAt'> {
+function soonest(row: Row, at: number): Pick<Row, 'failures' | 'dialAt' | 'isFull'> {
   const kept = row.failures === 0 ? (row.dialAt ?? at) : at;
-  return { failures: 0, dialAt: Math.min(kept, at) };
+  return { failures: 0, isFull: false, dialAt: Math.min(kept, at) };
 }

@@ -3,7 +3,14 @@ import { withoutDials } from './dial-plan.js';
 import type { PeerId } from './ids.js';
 import type { DownReason } from './link-news.js';
 import { politeMs } from './peer-hearsay.js';
-import { backOffMs, type Link, type Row, sameAddress, withAddress } from './peer-row.js';
+import {
+  backOffMs,
+  fullRestMs,
+  type Link,
+  type Row,
+  sameAddress,
+  withAddress,
+} from './peer-row.js';
 import {
   changeTargets,
   type Dial,
@@ -18,6 +25,12 @@ import {
 
 /** A link that ended sooner counts as a failed dial, or two peers that drop each other would spin. */
 const STABLE_LINK_MS = 10_000;
+
+/**
+ * Whoever is told that there is no place leaves all strangers in peace for half a minute to a minute: where most are full,
+ * nobody knocks at one after the other.
+ */
+const STRANGERS_REST_MS = 30_000;
 
 export function linkUp(state: Table, event: Of<'link-up'>, now: number): Step {
   const { peerId, name, instance, dialled } = event;
@@ -35,6 +48,7 @@ export function linkUp(state: Table, event: Of<'link-up'>, now: number): Step {
     instance,
     link,
     told: before.told && !replaced,
+    isFull: false,
     addresses: withAddress(before.addresses, address),
     seenAt: now,
     dialAt: undefined,
@@ -60,7 +74,13 @@ export function dialReached(state: Table, event: Of<'dial-reached'>): Step {
 export function linkDown(state: Table, event: Of<'link-down'>, now: number, random: number): Step {
   const row = state.rows.get(event.peerId);
   if (row?.link === undefined) return quiet(state);
-  return unlink(state, row, row.link, event.reason, now, random);
+  const rested = event.reason === 'full' ? withRest(state, now, random) : state;
+  return unlink(rested, row, row.link, event.reason, now, random);
+}
+
+/** Somebody had no place for us, or we had none for him. */
+export function withRest(state: Table, now: number, random: number): Table {
+  return { ...state, restUntil: now + STRANGERS_REST_MS * (1 + random) };
 }
 
 export function firstPage(state: Table, peerId: PeerId): Step {
@@ -128,16 +148,22 @@ function unlink(
   random: number,
 ): Step {
   const { peerId, told } = row;
+  const isFull = reason === 'full';
   const next = withRow(state, {
     ...row,
     link: undefined,
     told: false,
+    isFull,
     downAt: told ? now : row.downAt,
     ...redial(row, link, reason, now, random),
   });
   const patient = changeTargets(next, (target) =>
     target.peerId === peerId
-      ? { ...target, failures: 0, dialAt: now + backOffMs(1, random) }
+      ? {
+          ...target,
+          failures: 0,
+          dialAt: now + (isFull ? fullRestMs(random) : backOffMs(1, random)),
+        }
       : target,
   );
   const effects: Effect[] = told ? [{ type: 'peer-down', peerId, reason }] : [];
@@ -153,6 +179,10 @@ function redial(
   random: number,
 ): Pick<Row, 'announced' | 'failures' | 'dialAt'> {
   if (reason === 'stopped') return { announced: false, failures: 0, dialAt: undefined };
+  if (reason === 'full') {
+    const dialAt = row.announced ? now + fullRestMs(random) : undefined;
+    return { announced: row.announced, failures: 0, dialAt };
+  }
   if (reason === 'blocked')
     return { announced: row.announced, failures: 0, dialAt: row.announced ? now : undefined };
   if (now - link.since < STABLE_LINK_MS) {

@@ -26,6 +26,8 @@ export type Row = Patience & {
   readonly link: Link | undefined;
   /** The user was told that it is up. */
   readonly told: boolean;
+  /** Its link ended for want of a place, there or here: it is left in peace for long. */
+  readonly isFull: boolean;
   /** When it was last heard or linked. */
   readonly seenAt: number;
   /** Since when it has been down for the user; undefined if it never was up. */
@@ -53,6 +55,7 @@ export function newRow(peerId: PeerId, now: number): Row {
     announced: false,
     link: undefined,
     told: false,
+    isFull: false,
     seenAt: now,
     downAt: undefined,
     failures: 0,
@@ -88,4 +91,12 @@ const BACK_OFF_LAST_MS = 60_000;
 export function backOffMs(failures: number, random: number): number {
   const full = Math.min(BACK_OFF_LAST_MS, BACK_OFF_FIRST_MS * 2 ** Math.min(failures - 1, 16));
   return full * (1 - random / 4);
+}
+
+/** Places come free slowly, and who needs a link to it asks for one: it may be an acquaintance again in ten minutes. */
+const FULL_REST_MS = 600_000;
+
+/** @param random in [0, 1). @returns when to dial again who had no place, or for whom there was none: 10 to 20 minutes. */
+export function fullRestMs(random: number): number {
+  return FULL_REST_MS * (1 + random);
 }

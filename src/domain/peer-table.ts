@@ -10,8 +10,16 @@ import type { PeerId } from './ids.js';
 import { discoveryRestarted, heard, heardStop, silent } from './peer-hearsay.js';
 import { blocked, dialReached, firstPage, linkDown, linkUp, meshRestarted } from './peer-links.js';
 import type { Row } from './peer-row.js';
-import { type Effect, type Event, quiet, type Step, type Table } from './peer-table-state.js';
-import { add, dialFailed, remembered } from './peer-targets.js';
+import {
+  type Effect,
+  type Event,
+  keptPeers,
+  quiet,
+  roomFor,
+  type Step,
+  type Table,
+} from './peer-table-state.js';
+import { add, dialFailed, needed, neededNoMore, remembered } from './peer-targets.js';
 import { unreachable } from './unreachable.js';
 
 /** One line of `peers`. */
@@ -22,7 +30,8 @@ export type PeerLine = {
   readonly host: string;
   /** Its base port N. */
   readonly port: number;
-  readonly state: 'up' | 'connecting' | 'down';
+  /** `known`: it announces itself, and is not linked, as there are enough links here or there. */
+  readonly state: 'up' | 'connecting' | 'known' | 'down';
 };
 
 /** The user sees for so long who has gone. */
@@ -41,14 +50,16 @@ export function stepPeerTable(state: Table, event: Event, now: number, random: n
     effects.push(...step.effects);
   }
   const dialled = dialDue(table, now);
-  return { state: forgetOld(dialled.state, now), effects: [...effects, ...dialled.effects] };
+  const next = forgetOld(dialled.state, now);
+  return { state: next, effects: [...effects, ...keeping(state, next), ...dialled.effects] };
 }
 
 /** @returns what the user sees of every peer that is or lately was more than a hint. */
 export function peerLines(state: Table): readonly PeerLine[] {
+  const scene = sceneOf(state);
   return [...state.rows.values()].flatMap((row) => {
     const { host, port } = row.link ?? row.addresses[0] ?? { host: '', port: 0 };
-    const shown = shownState(state, row);
+    const shown = shownState(scene, row);
     return shown ? [{ peerId: row.peerId, name: row.name, host, port, state: shown }] : [];
   });
 }
@@ -58,9 +69,10 @@ export function peerLines(state: Table): readonly PeerLine[] {
  * time. Whom nobody could reach when last tried is not worth waiting for, however often that is repeated.
  */
 export function isSettling(state: Table): boolean {
+  const scene = sceneOf(state);
   return [...state.rows.values()].some((row) => {
     if (row.link !== undefined) return !row.told;
-    return row.failures === 0 && !state.blocked.has(row.peerId) && isTried(state, row);
+    return row.failures === 0 && shownState(scene, row) === 'connecting';
   });
 }
 
@@ -88,6 +100,12 @@ function handle(state: Table, event: Event, now: number, random: number): Step {
       return quiet(remembered(state, event.peers, now));
     case 'blocked':
       return blocked(state, event.peerIds, now);
+    case 'trusted':
+      return quiet({ ...state, trusted: new Set(event.peerIds) });
+    case 'needed':
+      return quiet(needed(state, event, now));
+    case 'needed-no-more':
+      return quiet(neededNoMore(state, event.peerId));
     case 'mesh-restarted':
       return meshRestarted(state, now);
     case 'discovery-restarted':
@@ -99,15 +117,43 @@ function handle(state: Table, event: Event, now: number, random: number): Step {
   }
 }
 
-function shownState(state: Table, row: Row): PeerLine['state'] | undefined {
+/** What holds for all rows, worked out once. */
+type Scene = {
+  readonly state: Table;
+  readonly kept: ReadonlySet<PeerId>;
+  /** Whether strangers are dialled. */
+  readonly hasRoom: boolean;
+};
+
+function sceneOf(state: Table): Scene {
+  return { state, kept: keptPeers(state), hasRoom: roomFor(state) > 0 };
+}
+
+function shownState({ state, kept, hasRoom }: Scene, row: Row): PeerLine['state'] | undefined {
   if (row.told) return 'up';
   if (row.link !== undefined) return 'connecting';
-  if (isTried(state, row) && !state.blocked.has(row.peerId)) return 'connecting';
+  if (isTried(state, row) && !state.blocked.has(row.peerId)) {
+    const isLeft = row.isFull || !(hasRoom || kept.has(row.peerId));
+    return isLeft && !isDialled(state, row) ? 'known' : 'connecting';
+  }
   return row.downAt === undefined ? undefined : 'down';
 }
 
+/** Who comes before acquaintances is told whenever that changes. */
+function keeping(before: Table, after: Table): readonly Effect[] {
+  const { trusted, needed, targets } = after;
+  const isSame = before.trusted === trusted && before.needed === needed;
+  if (isSame && before.targets === targets) return [];
+  const [old, kept] = [keptPeers(before), keptPeers(after)];
+  if (old.size === kept.size && [...kept].every((peer) => old.has(peer))) return [];
+  return [{ type: 'keep', peers: [...kept] }];
+}
+
 function isTried(state: Table, row: Row): boolean {
-  if (row.dialAt !== undefined) return true;
+  return row.dialAt !== undefined || isDialled(state, row);
+}
+
+function isDialled(state: Table, row: Row): boolean {
   return [...state.dials.values()].some((dial) => dial.peerId === row.peerId);
 }
 

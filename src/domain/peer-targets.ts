@@ -1,12 +1,15 @@
 /** Addresses nobody announced: given by hand, tried for ever; remembered from last time, tried a little. */
 import { withoutDials } from './dial-plan.js';
 import type { PeerId } from './ids.js';
+import { withRest } from './peer-links.js';
 import {
   type Address,
   addressKey,
   backOffMs,
+  fullRestMs,
   sameAddress,
   type Target,
+  withAddress,
   withoutAddress,
 } from './peer-row.js';
 import {
@@ -16,6 +19,7 @@ import {
   isLinked,
   type Of,
   quiet,
+  rowOf,
   type Step,
   type Table,
   withRow,
@@ -76,6 +80,7 @@ export function dialFailed(
   if (event.code === 'self') return ourselves(open, event);
   if (dial === undefined) return quiet(open);
   if (dial.via === 'target') return targetFailed(open, event, now, random);
+  if (event.code === 'full') return quiet(rowFull(withRest(open, now, random), dial, now, random));
   return quiet(rowFailed(open, dial, event.code, now, random));
 }
 
@@ -92,6 +97,14 @@ function targetFailed(state: Table, event: Of<'dial-failed'>, now: number, rando
     return { ...target, refs: [], failures, dialAt };
   });
   return { state: next, effects };
+}
+
+/** There is no place for its link. */
+function rowFull(state: Table, dial: Dial, now: number, random: number): Table {
+  const row = dial.peerId && state.rows.get(dial.peerId);
+  if (!row || row.link !== undefined) return state;
+  const dialAt = row.announced ? now + fullRestMs(random) : undefined;
+  return withRow(state, { ...row, isFull: true, failures: 0, dialAt });
 }
 
 /** An address where somebody else answers is not this peer's, whoever announced it. */
@@ -133,4 +146,20 @@ function linkedAt(state: Table, address: Address, peerId: PeerId | undefined): P
 
 function answers(refs: readonly string[], code: string): readonly Effect[] {
   return refs.map((ref) => ({ type: 'answer-add', ref, code }));
+}
+
+/** Somebody here is at work with a peer, and wants a link to it: dialled at once where it is said to be. */
+export function needed(state: Table, event: Of<'needed'>, now: number): Table {
+  const { peerId, address } = event;
+  const next = { ...state, needed: new Set(state.needed).add(peerId) };
+  const row = rowOf(next, peerId, now);
+  if (address === undefined || row.link !== undefined) return next;
+  const addresses = withAddress(row.addresses, address);
+  return withRow(next, { ...row, addresses, isFull: false, failures: 0, dialAt: now });
+}
+
+export function neededNoMore(state: Table, peerId: PeerId): Table {
+  const left = new Set(state.needed);
+  left.delete(peerId);
+  return { ...state, needed: left };
 }

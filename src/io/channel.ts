@@ -95,7 +95,8 @@ export function dialBulkChannel(options: DialOptions): Promise<Channel> {
 /** The client's side of a channel over any Duplex. */
 export function clientChannel(over: Duplex, options: DialOptions): Promise<Channel> {
   const socket = connectTls({ ...asClient(options), socket: over });
-  over.on('error', (error) => socket.destroy(error));
+  // Before TLS's own listener, which would end it without a word of why.
+  over.prependListener('error', (error) => socket.destroy(error));
   return clientProven(socket, new Feed(), options);
 }
 
@@ -165,7 +166,12 @@ function settled(socket: TLSSocket, event: string, deadline: number, whom: strin
       deadline - performance.now(),
     );
     socket.on('error', (cause) => fail(handshakeError(cause, whom)));
-    socket.once('close', () => fail(new P2pError('unreachable', `${whom} closed the connection`)));
+    // Over another stream TLS is closed before it says why.
+    const ended = () =>
+      socket.errored === null
+        ? new P2pError('unreachable', `${whom} closed the connection`)
+        : handshakeError(socket.errored, whom);
+    socket.once('close', () => fail(ended()));
     socket.once(event, () => {
       clearTimeout(timer);
       resolve();

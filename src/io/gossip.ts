@@ -66,7 +66,7 @@ export class Gossip {
     const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
     const { random } = Math;
     this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
-    this.#component = new Component(self.peerId, now);
+    this.#component = new Component(self.peerId, now, random);
     this.#recall(history);
   }
 

@@ -41,6 +41,12 @@ export async function openIdentity(data: string): Promise<Identity> {
   return parseIdentity(made.keyPem + made.certificatePem, path);
 }
 
+/** One that is kept nowhere, for who has no home yet. */
+export async function passingIdentity(): Promise<Identity> {
+  const { keyPem, certificatePem } = await makeIdentity();
+  return parseIdentity(keyPem + certificatePem, 'memory');
+}
+
 /** @returns a mark for one start of a peer. */
 export function newInstance(): Instance {
   return randomBytes(8).toString('hex') as Instance;

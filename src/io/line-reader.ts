@@ -136,6 +136,9 @@ export class LineReader {
     if (message.type === 'direct') {
       return [{ type: 'direct-heard', peerId: this.#link.peerId, message: message.message }];
     }
+    if (message.type === 'refused' && message.reason === 'full') {
+      return [{ type: 'link', event: { type: 'turned-out', link: this.#link } }];
+    }
     throw new P2pError('protocol', `it said ${message.type} on a link`);
   }
 

@@ -136,6 +136,13 @@ export class Lines {
     this.#lines.get(link.id)?.session.end();
   }
 
+  /** Ends a link for which there is no place. */
+  turnOut(link: Link): void {
+    const session = this.#lines.get(link.id)?.session;
+    session?.send({ type: 'refused', reason: 'full' });
+    session?.end();
+  }
+
   probe(link: Link, withinMs: number): void {
     this.#lines.get(link.id)?.session.probe(withinMs);
   }

@@ -16,6 +16,7 @@ import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import { type P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
+import { GUEST_MS } from '#src/domain/link-room.js';
 import { refusalOf, step } from '#src/domain/links.js';
 import {
   type Link,
@@ -50,6 +51,8 @@ export type KeeperOptions = {
   readonly deadAfterMs: number;
   readonly refused: readonly PeerId[];
   readonly trusted: readonly PeerId[];
+  readonly kept: readonly PeerId[];
+  readonly most: number;
   readonly catalogue: readonly CatalogueRow[];
   readonly history: History;
 };
@@ -76,7 +79,7 @@ export class LinkKeeper {
   constructor(options: KeeperOptions, platform: Platform) {
     this.#options = options;
     this.#lines = new Lines(options.catalogue, platform);
-    this.#links = noLinks(options.self.peerId, options.refused);
+    this.#links = noLinks(options.self.peerId, options.refused, options.most, options.kept);
     this.#directJudge = new DirectJudge(options.self.peerId);
     this.mesh = new MeshTalk(options, this.#lines, (peer) => linkOf(this.#links, peer));
   }
@@ -146,7 +149,7 @@ export class LinkKeeper {
 
   #step(event: LinkEvent): Observable<LinkTurn> {
     const goodbyes = this.mesh.goodbyes(event);
-    const { state, effects } = step(this.#links, event, performance.now());
+    const { state, effects } = step(this.#links, event, performance.now(), Math.random());
     this.#links = state;
     const following = effects.map((effect) => defer(() => this.#carryOut(effect)));
     if (event.type === 'stop') return concat(goodbyes, ...following, this.#flushed());
@@ -174,6 +177,18 @@ export class LinkKeeper {
         return this.#lines.hold(effect.link);
       case 'close':
         this.#lines.close(effect.link);
+        return EMPTY;
+      case 'await-place':
+        return timer(GUEST_MS).pipe(
+          map(
+            (): LinkTurn => ({
+              type: 'link',
+              event: { type: 'guest-expired', peerId: effect.peerId },
+            }),
+          ),
+        );
+      case 'turn-out':
+        this.#lines.turnOut(effect.link);
         return EMPTY;
       case 'drop':
         this.#lines.drop(effect.link);

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Observable } from 'rxjs';
-import { Admission, type Guest } from '#src/domain/admission.js';
+import { Admission, type Guest, type House } from '#src/domain/admission.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -28,6 +28,8 @@ export type Heard =
 export type ListenOptions = Omit<SessionOptions, 'self'> & {
   readonly roles: readonly Role[];
   readonly refuses: (peer: PeerId) => boolean;
+  /** A peer's unless told. */
+  readonly house?: House;
   /** TCP alone unless told. */
   readonly transports?: readonly Transport[];
   /** Of streams over datagrams. */
@@ -45,7 +47,11 @@ type Caller = Guest & { readonly line: Line };
  */
 export function listenForSessions(place: Place, options: ListenOptions): Observable<Heard> {
   return new Observable((subscriber) => {
-    const admission = new Admission<Caller>(connectionsWithin(handleLimit()));
+    const { house } = options;
+    const admission =
+      house === undefined
+        ? new Admission<Caller>(connectionsWithin(handleLimit()))
+        : new Admission<Caller>(house.connections, house);
     const lines = new Set<Line>();
     const turnAway = (error: unknown) =>
       subscriber.next({ type: 'turned-away', error: toRecord(error) });

@@ -2,7 +2,18 @@
  * The mesh over the links there are: hands the neighbourhood what its neighbours say and when links come and go, posts
  * its words, and asks for a link to whoever has none.
  */
-import { EMPTY, map, merge, type Observable, of, Subject, startWith, switchMap, timer } from 'rxjs';
+import {
+  EMPTY,
+  from,
+  map,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  startWith,
+  switchMap,
+  timer,
+} from 'rxjs';
 import type { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Link, LinkEvent } from '#src/domain/links-state.js';
@@ -111,9 +122,7 @@ export class MeshTalk {
     this.#touched.next();
     return merge(
       ...words.map((word) =>
-        word.type === 'news'
-          ? of<MeshTurn>({ type: 'told', told: word.news })
-          : this.#post(word.to, word.message),
+        word.type === 'news' ? news(word.news) : this.#post(word.to, word.message),
       ),
     );
   }
@@ -127,4 +136,13 @@ export class MeshTalk {
     const target = { host: to.host, port: to.port, expect: to.peerId };
     return of({ type: 'link', event: { type: 'dial', target } });
   }
+}
+
+/** The links of neighbours come before those of others. */
+function news(told: MeshNews): Observable<MeshTurn> {
+  const turn: MeshTurn = { type: 'told', told };
+  if (told.type !== 'neighbour-up' && told.type !== 'neighbour-down') return of(turn);
+  const { peerId } = told;
+  const isOne = told.type === 'neighbour-up';
+  return from<MeshTurn[]>([{ type: 'link', event: { type: 'neighbour', peerId, isOne } }, turn]);
 }

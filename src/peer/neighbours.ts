@@ -5,13 +5,19 @@
 import { Subject } from 'rxjs';
 import { nextDueAt } from '#src/domain/dial-plan.js';
 import { Directory } from '#src/domain/directory.js';
-import { hostPortText, parseHostPort } from '#src/domain/host-port.js';
+import { parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Address } from '#src/domain/peer-row.js';
 import { isSettling, type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
-import { type Effect, EMPTY_TABLE, type Event, type Table } from '#src/domain/peer-table-state.js';
+import {
+  type Effect,
+  EMPTY_TABLE,
+  type Event,
+  keptPeers,
+  type Table,
+} from '#src/domain/peer-table-state.js';
 import type { Ports } from '#src/domain/ports.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { REMEMBERED_PEERS } from '#src/io/database.js';
 import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -21,6 +27,9 @@ import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import { HolderNews } from './holder-news.js';
 import type { Home } from './home.js';
+import { Needs } from './needs.js';
+import { rememberAddress } from './remembering.js';
+import { Strangers } from './strangers.js';
 
 /** Where a linked peer can be asked for content. */
 export type Reach = {
@@ -42,15 +51,18 @@ export class Neighbours {
   readonly #tell: (event: PeerEvent) => void;
   readonly #reach = new Map<PeerId, Reach>();
   readonly #adding: Adding;
-  readonly #toldStrangers = new Set<string>();
-  #table: Table = EMPTY_TABLE;
+  readonly #strangers: Strangers;
+  readonly #needs = new Needs((event) => this.#step(event));
+  #table: Table;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(home: Home, crew: Crew, tell: (event: PeerEvent) => void) {
     this.#home = home;
+    this.#table = { ...EMPTY_TABLE, most: home.settings.links.most };
     this.#crew = crew;
     this.#tell = tell;
+    this.#strangers = new Strangers(tell);
     this.#adding = new Adding((event) => this.#step(event));
     this.#holderNews = new HolderNews(this.directory, {
       distributor: (order) => crew.send('distributor', order),
@@ -75,6 +87,11 @@ export class Neighbours {
     if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
   }
 
+  /** Somebody says that these may be there: each is tried a little, as those of last time are. */
+  hint(peers: readonly (Address & { readonly peerId: PeerId })[]): void {
+    if (!this.#isClosed) this.#step({ type: 'remembered', peers });
+  }
+
   hearMesh(said: Mesh.Out): void {
     if (this.#isClosed) return;
     switch (said.type) {
@@ -85,7 +102,7 @@ export class Neighbours {
       case 'dial-reached':
         return this.#step(said);
       case 'dial-failed':
-        this.#tellStranger(said);
+        this.#strangers.unlinked(said);
         return this.#step({ ...said, code: said.error.code });
       case 'offered':
         return this.#take(said);
@@ -147,6 +164,24 @@ export class Neighbours {
     this.#step({ type: 'blocked', peerIds });
   }
 
+  /** All that are trusted now, in place of those before. */
+  trust(peerIds: readonly PeerId[]): void {
+    this.#step({ type: 'trusted', peerIds });
+  }
+
+  /** Whose links come before those of acquaintances. */
+  get kept(): readonly PeerId[] {
+    return [...keptPeers(this.#table)];
+  }
+
+  /**
+   * A link to a peer is needed, and comes before those of acquaintances until what is returned is called.
+   * @param address where it is dialled if it has no link, and its identity proven.
+   */
+  need(peer: PeerId, address?: Address): () => void {
+    return this.#needs.begin(peer, address);
+  }
+
   /** @throws P2pError `usage`, `unreachable`, `closed` */
   add(address: string): Promise<PeerId> {
     return this.#adding.add(address);
@@ -158,16 +193,6 @@ export class Neighbours {
     clearTimeout(this.#timer);
     this.#holderNews.close();
     this.#adding.close();
-  }
-
-  /** Somebody is there whom we cannot talk to: the user is told once, with both versions, or that it is in another network. */
-  #tellStranger({ host, port, error }: Extract<Mesh.Out, { type: 'dial-failed' }>): void {
-    const where = hostPortText({ host, port });
-    const isNews = error.code === 'version' || error.code === 'network';
-    if (!isNews || this.#toldStrangers.has(where)) return;
-    this.#toldStrangers.add(where);
-    const message = error.code === 'version' ? `${where}: ${error.message}` : error.message;
-    this.#tell({ type: 'notice', code: error.code, message });
   }
 
   #linkUp(said: Extract<Mesh.Out, { type: 'link-up' }>): void {
@@ -207,10 +232,8 @@ export class Neighbours {
     if (this.#isClosed) return;
     const due = nextDueAt(this.#table);
     if (due === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(
-      () => this.#step({ type: 'tick' }),
-      Math.max(1, due - performance.now()),
-    );
+    const inMs = Math.max(1, due - performance.now());
+    this.#timer = setTimeout(() => this.#step({ type: 'tick' }), inMs);
   }
 
   #perform(effect: Effect): void {
@@ -218,34 +241,17 @@ export class Neighbours {
       case 'dial':
       case 'probe':
       case 'close-link':
+      case 'keep':
         return this.#crew.send('mesh', effect);
       case 'peer-up':
       case 'peer-down':
         return this.#tell(effect);
       case 'remember':
-        return this.#remember(effect.peerId, effect.host, effect.port);
+        return rememberAddress(this.#home.database, effect, (event) => this.#tell(event));
       case 'answer-add':
         return this.#adding.answer(effect);
       default:
         return unreachable(effect);
     }
-  }
-
-  #remember(peerId: PeerId, host: string, port: number): void {
-    const { database } = this.#home;
-    const write = async () => {
-      await database.put('peers', peerId, { host, port, at: Date.now() });
-      const rows = await database.all('peers');
-      const oldestFirst = rows.toSorted((left, right) => left[1].at - right[1].at);
-      const surplus = Math.max(0, rows.length - REMEMBERED_PEERS);
-      for (const [old] of oldestFirst.slice(0, surplus)) await database.remove('peers', old);
-    };
-    write().catch((error: Error) =>
-      this.#tell({
-        type: 'notice',
-        code: 'data-failed',
-        message: `An address could not be remembered: ${error.message}`,
-      }),
-    );
   }
 }

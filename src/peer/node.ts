@@ -71,7 +71,7 @@ class Life {
   async begin(): Promise<void> {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
     const { sharing, received, downloads, announced, privateTalk } = this.#parts;
-    const { discovery, downloads: places } = home.settings;
+    const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
       crew,
@@ -90,12 +90,14 @@ class Life {
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));
+    neighbours.trust(this.#parts.trust.trusted);
     crew.begin();
     await listening;
     announced.is = true;
     outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
     for (const message of home.notices) outlet.tell({ type: 'notice', code: 'damaged', message });
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
+    if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });
     pool.warm(threadFile('request'));
     await neighbours.begin();
     await privateTalk.begin();

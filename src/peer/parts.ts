@@ -11,6 +11,7 @@ import type { Crew } from './crew.js';
 import { Downloads } from './downloads.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
+import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 import { Lookup } from './lookup.js';
 import { Neighbours } from './neighbours.js';
@@ -32,6 +33,7 @@ export type Parts = {
   readonly home: Home;
   readonly bans: Bans;
   readonly trust: TrustList;
+  readonly knownTrackers: KnownTrackers;
   readonly outlet: Outlet;
   readonly pool: ActorPool;
   readonly crew: Crew;
@@ -55,6 +57,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const tell = outlet.tell.bind(outlet);
   const bans = await Bans.open(home.folders.data);
   const trust = await TrustList.open(home.folders.data);
+  const knownTrackers = await KnownTrackers.open(home.folders.data);
   const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
   const conversation = await Conversation.open(home, isBlocked, tell);
   const messages = await PrivateMessages.open(home.database, home.self.peerId);
@@ -64,15 +67,17 @@ export async function makeParts(home: Home): Promise<Parts> {
   const starters = startersOf(home, pool, {
     refused: () => refusedPeers({ bans, trust }),
     trusted: () => trust.trusted,
+    kept: () => neighbours.kept,
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
     standing: () => standings.own,
     contents: () => library.contents.offered(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
+    knownTrackers: () => knownTrackers.all,
     isAnnounced: () => announced.is,
   });
-  const crew: Crew = superviseTree(treeOf(home.settings.discovery.enabled), { start: starters });
+  const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
   const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
@@ -114,6 +119,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     home,
     bans,
     trust,
+    knownTrackers,
     outlet,
     pool,
     crew,

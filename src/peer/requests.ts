@@ -59,11 +59,13 @@ export class Requests {
       this.#note(peer, running, event);
       this.#tell({ type: 'heard', peer, event });
     });
+    const noMore = this.#around.neighbours.need(peer);
     const refusals = this.#around.neighbours.refused.subscribe((peers) => {
       if (peers.includes(peer)) handle.stop();
     });
     void handle.exit.then((exit) => {
       refusals.unsubscribe();
+      noMore();
       this.#running.delete(peer);
       this.#tell({ type: 'request-ended', peer, crashed: exit.reason !== 'normal' });
     });

@@ -2,17 +2,20 @@
  * The supervision tree of one peer, and how each of its actors is started. Started from top to bottom, stopped
  * from bottom to top: discovery says goodbye first, then the links, and what is being served last.
  */
+import type { Settings } from '#config/load.js';
 import type { ActorHandle } from '#src/actor/actor.js';
 import type { ActorPool } from '#src/actor/pool-host.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { startOnWorker } from '#src/actor/worker-host.js';
 import { P2pError } from '#src/domain/errors.js';
+import { parseTracker } from '#src/domain/tracker-address.js';
 import type { Tree } from '#src/supervision/tree.js';
 import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Hasher from '#workers/hasher.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
+import type * as TrackerClient from '#workers/tracker-client.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { type Home, placeOf } from './home.js';
 
@@ -22,9 +25,13 @@ const SHUTDOWN_MS = 2000;
 const permanent = (name: string) =>
   ({ name, restart: 'permanent', shutdownMs: SHUTDOWN_MS }) as const;
 
-/** @param withDiscovery false where the user switched announcing off. */
-export function treeOf(withDiscovery: boolean): Tree {
-  const finders = withDiscovery ? [permanent('mesh'), permanent('discovery')] : [permanent('mesh')];
+/** Discovery may be switched off; a client for trackers is there where there are trackers. */
+export function treeOf({ discovery, trackers }: Settings): Tree {
+  const finders = [
+    permanent('mesh'),
+    ...(discovery.enabled ? [permanent('discovery')] : []),
+    ...(trackers.length > 0 ? [permanent('tracker-client')] : []),
+  ];
   return {
     groups: [
       { strategy: 'one-for-one', children: [permanent('transfer-server'), permanent('hasher')] },
@@ -39,12 +46,15 @@ export function treeOf(withDiscovery: boolean): Tree {
 export type Briefing = {
   readonly refused: () => TransferServer.Init['refused'];
   readonly trusted: () => Mesh.Init['trusted'];
+  /** Whose links come before those of acquaintances. */
+  readonly kept: () => Mesh.Init['kept'];
   readonly catalogue: () => Mesh.Init['catalogue'];
   readonly history: () => Mesh.Init['history'];
   readonly standing: () => Discovery.Init['standing'];
   readonly contents: () => TransferServer.Init['contents'];
   readonly receiverOrders: () => Receiver.Init['orders'];
   readonly distributorOrders: () => Distributor.Init['orders'];
+  readonly knownTrackers: () => TrackerClient.Init['known'];
   /** Whether the peer has been announced: the first time that waits until everything listens. */
   readonly isAnnounced: () => boolean;
 };
@@ -56,6 +66,7 @@ export type Starters = {
   readonly distributor: () => ActorHandle<Distributor.In, Distributor.Out>;
   readonly mesh: () => ActorHandle<Mesh.In, Mesh.Out>;
   readonly discovery: () => ActorHandle<Discovery.In, Discovery.Out>;
+  readonly 'tracker-client': () => ActorHandle<TrackerClient.In, TrackerClient.Out>;
 };
 
 /** @param briefing is asked anew for each life. */
@@ -86,6 +97,11 @@ export function startersOf(home: Home, pool: ActorPool, briefing: Briefing): Sta
     mesh: () => onOwnThread<Mesh.Init, Mesh.In, Mesh.Out>('mesh', inits.mesh()),
     discovery: () =>
       onOwnThread<Discovery.Init, Discovery.In, Discovery.Out>('discovery', inits.discovery()),
+    'tracker-client': () =>
+      onOwnThread<TrackerClient.Init, TrackerClient.In, TrackerClient.Out>(
+        'tracker-client',
+        inits.trackerClient(),
+      ),
   };
 }
 
@@ -126,10 +142,21 @@ function initsOf(home: Home, briefing: Briefing) {
       ...pings,
       refused: briefing.refused(),
       trusted: briefing.trusted(),
+      kept: briefing.kept(),
+      most: settings.links.most,
       catalogue: briefing.catalogue(),
       history: briefing.history(),
     }),
     discovery: () => discoveryInit(home, briefing),
+    trackerClient: (): TrackerClient.Init => ({
+      trackers: settings.trackers.flatMap((text) => parseTracker(text) ?? []),
+      known: briefing.knownTrackers(),
+      flag: settings.tracker.flag ?? '',
+      heartbeatMs: settings.tracker.heartbeatMs,
+      self: home.self,
+      credentials: home.credentials,
+      announcing: briefing.isAnnounced(),
+    }),
   };
 }
 

@@ -10,7 +10,7 @@ import { type Others, otherCalled, peerRows } from './others.js';
 
 export type Trusting = Court &
   Others & {
-    readonly neighbours: Pick<Neighbours, 'block' | 'reach' | 'lines'>;
+    readonly neighbours: Pick<Neighbours, 'block' | 'trust' | 'reach' | 'lines'>;
   };
 
 /** @throws P2pError `not-found`, `ambiguous`, `self`, `data-failed` */
@@ -75,9 +75,10 @@ async function put(peer: NamedPeer, state: TrustState, parts: Trusting): Promise
 }
 
 function enforce(before: TrustState, after: TrustState, parts: Trusting): void {
-  const { crew, trust } = parts;
+  const { crew, trust, neighbours } = parts;
   if (before === 'trusted' || after === 'trusted') {
     crew.send('mesh', { type: 'trust', peers: trust.trusted });
+    neighbours.trust(trust.trusted);
   }
   if (before === 'blocked' || after === 'blocked') enforceRefusals(parts);
 }

@@ -1,6 +1,7 @@
 /**
  * Which actor's words go to whom: the whole of it, as streams.
  *
+ *     tracker client ─hints─┐
  *     discovery ─heard─> neighbours ─dial─> mesh ─links, catalogues─> neighbours ─who holds what─> downloads,
  *                                                                        │            distributor, receiver
  *     hasher ─indexed─> sharing ─┐                                       └─> the user: peer-up, peer-down
@@ -16,11 +17,13 @@ import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
+import type * as TrackerClient from '#workers/tracker-client.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
+import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
 import type { PrivateTalk } from './private-talk.js';
@@ -32,6 +35,7 @@ import type { Statistics } from './statistics.js';
 
 export type Wired = {
   readonly home: Home;
+  readonly knownTrackers: KnownTrackers;
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
@@ -57,6 +61,7 @@ export function wire(parts: Wired): Subscription {
       tap((said) => neighbours.hearDiscovery(said)),
       tap((said) => standings.hearDiscovery(said)),
     ),
+    crew.out('tracker-client').pipe(tap((said) => hearTracker(said, parts))),
     crew.out('mesh').pipe(
       tap((said) => neighbours.hearMesh(said)),
       tap((said) => standings.hearMesh(said)),
@@ -82,6 +87,7 @@ export function wire(parts: Wired): Subscription {
     crew.out('receiver').pipe(tap((said) => hearReceiver(said, parts))),
     merge(
       crew.out('discovery'),
+      crew.out('tracker-client'),
       crew.out('mesh'),
       crew.out('transfer-server'),
       crew.out('distributor'),
@@ -116,6 +122,16 @@ function hearMesh(said: Mesh.Out, { conversation, privateTalk, tell }: Wired): v
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
+}
+
+function hearTracker(said: TrackerClient.Out, { knownTrackers, neighbours, tell }: Wired): void {
+  if (said.type === 'members-heard') neighbours.hint(said.members);
+  if (said.type === 'tracker-met') {
+    knownTrackers.meet(said.address, said.peerId).catch(({ message: why }: Error) => {
+      const message = `Which tracker is at ${said.address} could not be written down: ${why}`;
+      tell({ type: 'error', code: 'data-failed', message });
+    });
+  }
 }
 
 function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: Wired): void {

@@ -40,6 +40,7 @@ export const FRAME = {
   fileKept: 43,
   mesh: 50,
   direct: 51,
+  tracker: 60,
 } as const;
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];

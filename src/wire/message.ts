@@ -7,6 +7,7 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { TrackerMessage } from '#src/domain/tracker-message.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { type DirectMessage, directBody, directMessageOf } from './direct-message.js';
@@ -26,6 +27,7 @@ import {
   rawRow,
   rowOf,
 } from './message-fields.js';
+import { trackerBody, trackerMessageOf } from './tracker-message.js';
 
 /** BLAKE3-256. */
 const HASH_BYTES = 32;
@@ -77,7 +79,9 @@ export type Message =
   /** What keeps the mesh together, and what travels over it. */
   | { readonly type: 'mesh'; readonly message: MeshMessage }
   /** What is said to this peer alone. */
-  | { readonly type: 'direct'; readonly message: DirectMessage };
+  | { readonly type: 'direct'; readonly message: DirectMessage }
+  /** Between a peer and a tracker, in role `tracker` alone. */
+  | { readonly type: 'tracker'; readonly message: TrackerMessage };
 
 /** @param request ties an answer to its question; 0 where there is none. */
 export function encodeMessage(message: Message, request = 0): Uint8Array {
@@ -109,6 +113,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameT
   'file-kept': FRAME.fileKept,
   mesh: FRAME.mesh,
   direct: FRAME.direct,
+  tracker: FRAME.tracker,
 };
 
 /** What says all by its type; whatever is in the body. */
@@ -171,6 +176,8 @@ function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
       return meshBody(message.message);
     case 'direct':
       return directBody(message.message);
+    case 'tracker':
+      return trackerBody(message.message);
     default:
       return unreachable(message);
   }
@@ -253,6 +260,8 @@ function decodeBody(type: BodyType, fields: Fields): Message {
       return { type: 'mesh', message: meshMessageOf(fields) };
     case FRAME.direct:
       return { type: 'direct', message: directMessageOf(fields) };
+    case FRAME.tracker:
+      return { type: 'tracker', message: trackerMessageOf(fields) };
     default:
       return unreachable(type);
   }

@@ -5,6 +5,7 @@ import type { ProcessStreams } from '#src/cli/process-streams.js';
 import { runProgram } from '#src/cli/program.js';
 import type { Signal } from '#src/cli/session-state.js';
 import { type StartOptions, start } from '#src/cli/start.js';
+import type { TrackerCommand } from '#src/cli/tracker.js';
 import type { UdpReceiveOptions } from '#src/cli/udp-receive.js';
 import type { UdpSendOptions } from '#src/cli/udp-send.js';
 import { P2pError } from '#src/domain/errors.js';
@@ -39,6 +40,7 @@ async function run(...argv: readonly string[]) {
   const demos: DemoOptions[] = [];
   const sent: UdpSendOptions[] = [];
   const received: UdpReceiveOptions[] = [];
+  const trackers: TrackerCommand[] = [];
   const code = await runProgram(
     argv,
     {
@@ -52,6 +54,10 @@ async function run(...argv: readonly string[]) {
         return 1;
       },
       keygen: async () => 0,
+      tracker: async (command) => {
+        trackers.push(command);
+        return 0;
+      },
       udpSend: async (options) => {
         sent.push(options);
         return 0;
@@ -63,7 +69,7 @@ async function run(...argv: readonly string[]) {
     },
     streams,
   );
-  return { code, out: stdout.text(), err: stderr.text(), started, demos, sent, received };
+  return { code, out: stdout.text(), err: stderr.text(), started, demos, sent, received, trackers };
 }
 
 describe('the program', () => {

@@ -24,7 +24,7 @@ function link(id: number, peerId: PeerId, dialled: boolean, more: Partial<Link> 
 
 /** Runs events a millisecond apart, or at the time given. @returns what each led to, in short. */
 function run(self: PeerId, events: readonly (LinkEvent | number)[], refused: PeerId[] = []) {
-  let state: LinksState = noLinks(self, refused);
+  let state: LinksState = noLinks(self, refused, Number.POSITIVE_INFINITY, []);
   let now = 0;
   const said: string[] = [];
   for (const event of events) {
@@ -33,7 +33,7 @@ function run(self: PeerId, events: readonly (LinkEvent | number)[], refused: Pee
       continue;
     }
     now += 1;
-    const next = step(state, event, now);
+    const next = step(state, event, now, 0);
     state = next.state;
     said.push(next.effects.map(brief).join(' '));
   }
@@ -50,6 +50,8 @@ function brief(effect: ReturnType<typeof step>['effects'][number]): string {
       return `reached:${effect.peerId}`;
     case 'tell-down':
       return `down:${effect.peerId}:${effect.reason}`;
+    case 'await-place':
+      return `await:${effect.peerId}`;
     default:
       return `${effect.type}:${effect.link.id}`;
   }

@@ -15,8 +15,8 @@ const host = fc.integer({ min: 1, max: 6 }).map((n) => `10.0.0.${n}`);
 const ports = fc.constant(portsFrom(27460));
 const port = fc.constant(27460);
 const flag = fc.constantFrom('start', 'alive', 'alive', 'stop');
-const reason = fc.constantFrom('lost', 'lost', 'stopped', 'blocked', 'replaced');
-const code = fc.constantFrom('unreachable', 'unreachable', 'identity', 'refused', 'self');
+const reason = fc.constantFrom('lost', 'lost', 'stopped', 'blocked', 'replaced', 'full');
+const code = fc.constantFrom('unreachable', 'unreachable', 'identity', 'refused', 'self', 'full');
 const kind = <T extends string>(type: T) => fc.constant(type);
 
 const happening: fc.Arbitrary<Event> = fc.oneof(
@@ -47,6 +47,9 @@ const happening: fc.Arbitrary<Event> = fc.oneof(
     peers: fc.array(fc.record({ host, port, peerId: peer }), { maxLength: 3 }),
   }),
   fc.record({ type: kind('blocked'), peerIds: fc.array(peer, { maxLength: 2 }) }),
+  fc.record({ type: kind('trusted'), peerIds: fc.array(peer, { maxLength: 2 }) }),
+  fc.record({ type: kind('needed'), peerId: peer, address: fc.record({ host, port }) }),
+  fc.record({ type: kind('needed-no-more'), peerId: peer }),
   fc.record({ type: kind('mesh-restarted') }),
   fc.record({ type: kind('discovery-restarted') }),
   { weight: 4, arbitrary: fc.record({ type: kind('tick') }) },
@@ -88,9 +91,12 @@ function watch() {
   return { up, answer, check, open: () => open };
 }
 
-function run(script: readonly (readonly [Event, number, number])[]) {
+function run(
+  script: readonly (readonly [Event, number, number])[],
+  most = Number.POSITIVE_INFINITY,
+) {
   const watched = watch();
-  let table = EMPTY_TABLE;
+  let table: Table = { ...EMPTY_TABLE, most };
   let now = 0;
   for (const [event, wait, percent] of script) {
     now += wait;
@@ -110,7 +116,8 @@ function run(script: readonly (readonly [Event, number, number])[]) {
 describe('the peer table under anything that may happen', () => {
   it('never dials one target or peer twice at once, and up and down alternate', () => {
     fc.assert(
-      fc.property(moments, (script) => void run(script)),
+      // Fewer places than there are peers, or enough.
+      fc.property(moments, fc.constantFrom(2, 100), (script, most) => void run(script, most)),
       { numRuns: 400 },
     );
   });

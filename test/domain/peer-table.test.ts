@@ -220,15 +220,26 @@ describe('whom to dial', () => {
     ]);
   });
 
-  it('dials at most 32 at once, and the rest as answers come', () => {
+  it('dials at most 28 strangers at once, and the rest as answers come', () => {
     const { step } = table();
     let dials = 0;
     for (let n = 0; n < 100; n++) {
       const event = { ...heard('alive', 1, `10.0.1.${n}`), peerId: peerOf(n) } as Event;
       dials += step(event, 0).filter((effect) => effect.type === 'dial').length;
     }
-    expect(dials).toBe(32);
+    expect(dials).toBe(28);
     expect(step(failed('10.0.1.0'), 1)).toHaveLength(1);
+  });
+
+  it('dials who is trusted or added by hand while a crowd of strangers does not answer', () => {
+    const { step, all } = table();
+    all(0, { type: 'trusted', peerIds: [peerOf(200)] });
+    for (let n = 0; n < 100; n++)
+      step({ ...heard('alive', 1, `10.0.1.${n}`), peerId: peerOf(n) } as Event, 0);
+    expect(
+      step({ ...heard('alive', 1, '10.0.2.1'), peerId: peerOf(200) } as Event, 1),
+    ).toMatchObject([{ type: 'dial', host: '10.0.2.1' }]);
+    expect(step(add('r', '10.0.2.2'), 2)).toMatchObject([{ type: 'dial', host: '10.0.2.2' }]);
   });
 
   it('takes a dial without an answer for failed after 30 s', () => {
@@ -263,6 +274,7 @@ describe('addresses given by hand', () => {
     expect(step(add('r'), 0)).toEqual([dial('10.0.0.9', false)]);
     expect(step(linkUp(1, true, '10.0.0.9'), 5)).toEqual([
       { type: 'answer-add', ref: 'r', peerId },
+      { type: 'keep', peers: [peerId] },
     ]);
     expect(all(9, add('s'))).toEqual([{ type: 'answer-add', ref: 's', peerId }]);
   });

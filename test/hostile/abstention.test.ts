@@ -51,7 +51,7 @@ describe('the product', () => {
       'src/io/manifest-store.ts',
       'src/peer/bans.ts',
       'src/peer/conversation.ts',
-      'src/peer/neighbours.ts',
+      'src/peer/remembering.ts',
     ]);
   });
 });

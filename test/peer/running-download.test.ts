@@ -47,6 +47,7 @@ function running(downloads: string) {
     neighbours: {
       holdersChanged: new Subject(),
       refused: new Subject(),
+      need: () => () => undefined,
       directory: { holders: () => new Map([[source, {}]]), isSource: () => true },
       reach: () => ({ host: 'nowhere', ports: { transfer: 1 }, features: [] }),
     },

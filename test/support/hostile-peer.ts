@@ -133,10 +133,11 @@ export async function listen(
   });
 }
 
-/** The port of a role; a peer has none for files by themselves, and is to refuse them. */
+/** The port of a role; a peer has none for files by themselves and for trackers, and is to refuse them. */
 export function portOf(ports: Ports, role: Role): number {
   const { mesh, transfer, distributor, receiver } = ports;
-  return { link: mesh, transfer, status: distributor, give: receiver, file: transfer }[role];
+  const both = { file: transfer, tracker: mesh };
+  return { link: mesh, transfer, status: distributor, give: receiver, ...both }[role];
 }
 
 function handOf({ socket, read }: Channel): Hand & { onEach(each: (said: Answer) => void): void } {

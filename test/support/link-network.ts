@@ -5,6 +5,7 @@
  */
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { DialTarget } from '#src/domain/link-news.js';
+import { GUEST_MS } from '#src/domain/link-room.js';
 import { LINK_TIMES, step } from '#src/domain/links.js';
 import {
   type Link,
@@ -29,12 +30,20 @@ export class LinkNetwork {
   #serial = 0;
   /** How often a peer was told down: a flap. */
   downs = 0;
+  /** How many anybody ever had at once. */
+  mostLinked = 0;
 
-  constructor(random: () => number, count: number) {
+  /** @param most links of each. */
+  constructor(random: () => number, count: number, most = Number.POSITIVE_INFINITY) {
     this.#random = random;
     this.nodes = Array.from({ length: count }, (_, index) => {
       const id = `peer${index}` as PeerId;
-      return { id, host: `10.0.0.${index}`, state: noLinks(id, []), up: new Set() };
+      return {
+        id,
+        host: `10.0.0.${index}`,
+        state: noLinks(id, [], most, []),
+        up: new Set(),
+      };
     });
   }
 
@@ -83,8 +92,9 @@ export class LinkNetwork {
   }
 
   #tell(node: Node, event: LinkEvent): void {
-    const { state, effects } = step(node.state, event, this.#now);
+    const { state, effects } = step(node.state, event, this.#now, this.#random());
     node.state = state;
+    this.mostLinked = Math.max(this.mostLinked, state.peers.size);
     for (const effect of effects) this.#carryOut(node, effect);
   }
 
@@ -94,6 +104,11 @@ export class LinkNetwork {
       const { link } = effect;
       this.later(LINK_TIMES.holdMs, () => this.#tell(node, { type: 'hold-expired', link }));
     }
+    if (effect.type === 'await-place') {
+      const { peerId } = effect;
+      this.later(GUEST_MS, () => this.#tell(node, { type: 'guest-expired', peerId }));
+    }
+    if (effect.type === 'turn-out') this.#turnOut(node, effect.link);
     if (effect.type === 'close') this.#close(node, effect.link, true);
     if (effect.type === 'drop') this.#close(node, effect.link, false);
     if (effect.type === 'tell-up') this.#up(node, effect.link.peerId);
@@ -133,6 +148,17 @@ export class LinkNetwork {
     const at = Math.max(wire.arrivesAt[side], this.#now + this.#delay());
     wire.arrivesAt[side] = at;
     this.later(at - this.#now, run);
+  }
+
+  #turnOut(node: Node, { id }: Link): void {
+    const wire = this.#wires.get(Math.floor(id / 2));
+    if (wire === undefined) throw new Error('no such wire');
+    const [near, far] = wire.sides[0].node === node ? ([0, 1] as const) : ([1, 0] as const);
+    wire.open[near] = false;
+    this.#arrive(wire, far, () => {
+      const { node: other, link } = wire.sides[far];
+      if (wire.open[far]) this.#tell(other, { type: 'turned-out', link });
+    });
   }
 
   #close(node: Node, link: Link, goodbye: boolean): void {

@@ -142,13 +142,17 @@ export function runSybils(
   return { delivered: shown.length / (said.length * honest.length), twice: twiceOf(simulation) };
 }
 
-/** All come at once and know one. @returns the sizes of the parts that cannot reach each other. */
-export function runCrowd({ nodes, ...options }: Course): readonly number[] {
+/** All come at once and know one. @returns the sizes of the parts that cannot reach each other after so long. */
+export function runCrowd({
+  nodes,
+  withinMs = 60_000,
+  ...options
+}: Course & { readonly withinMs?: number }): readonly number[] {
   const simulation = new MeshSimulation(options);
   const contact = simulation.join();
   const crowd = Array.from({ length: nodes - 1 }, () => simulation.join(undefined, false));
   for (const peer of crowd) simulation.hear(peer, contact);
-  simulation.run(60_000);
+  simulation.run(withinMs);
   return componentsOf(simulation);
 }
 

@@ -6,6 +6,7 @@ import type { Message } from '#src/wire/message.js';
 import type { Refusal } from '#src/wire/message-fields.js';
 import { directMessage } from './direct-messages.js';
 import { meshMessage } from './mesh-messages.js';
+import { trackerMessage } from './tracker-messages.js';
 
 type OfType<T extends Message['type']> = fc.Arbitrary<Extract<Message, { type: T }>>;
 
@@ -88,6 +89,7 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
   }),
   mesh: fc.record({ type: fc.constant('mesh'), message: meshMessage }),
   direct: fc.record({ type: fc.constant('direct'), message: directMessage }),
+  tracker: fc.record({ type: fc.constant('tracker'), message: trackerMessage }),
   'file-kept': fc.constant({ type: 'file-kept' }),
 };
 

@@ -52,7 +52,7 @@ export class SimulatedPeer {
     this.broadcast = new Broadcast(() => roundTripMs);
     const kept = (rows: readonly AuthorRow[]) => this.#keptOf(rows);
     this.history = new HistorySync({ reception: this.reception, kept, random, now });
-    this.component = new Component(contact.peerId, now);
+    this.component = new Component(contact.peerId, now, random);
   }
 
   get dueAt(): number {

@@ -47,6 +47,8 @@ function initOf(identity: Identity, more: Partial<Init>): Init {
     ...TIMES,
     refused: [],
     trusted: [],
+    kept: [],
+    most: 128,
     catalogue: [],
     history: NO_HISTORY,
     ...more,

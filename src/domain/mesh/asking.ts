@@ -3,17 +3,27 @@
  * again later whoever refused or was lost. Time in milliseconds.
  */
 import type { PeerId } from '#src/domain/ids.js';
+import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import { MOST_DIALLED, WANTED } from './active-view.js';
 import { Asks } from './asks.js';
 import type { Contact, MembershipMessage, Priority } from './membership-message.js';
 import { Retrying } from './retrying.js';
 import type { Views } from './views.js';
 
+/**
+ * How often strangers are dialled: what is known of them is what others say. Twice all that one knows at once, since of
+ * those most may be dead; then still more than there are to find.
+ */
+const STRANGERS = { perSecond: 1, burst: 60 };
+
 export class Asking {
   readonly #views: Views;
   readonly #retrying: Retrying;
   readonly #asks = new Asks();
   #lastRequest = 0;
+  #strangers: Bucket | undefined;
+  /** When the next stranger may be dialled, where one is to be. */
+  #nextAt = Number.POSITIVE_INFINITY;
 
   /** @param random in [0, 1). */
   constructor(views: Views, random: () => number) {
@@ -22,7 +32,7 @@ export class Asking {
   }
 
   get dueAt(): number {
-    return Math.min(this.#retrying.dueAt, this.#asks.dueAt);
+    return Math.min(this.#retrying.dueAt, this.#asks.dueAt, this.#nextAt);
   }
 
   /** Whether that peer was asked and has not answered. */
@@ -106,14 +116,16 @@ export class Asking {
     }
     // Those who refused when they might may not refuse the next urgent question.
     const isUrgent = this.#asks.relax(now) && this.#views.active.size === 0;
-    if (!isUrgent && now < this.#retrying.dueAt) return;
-    for (const contact of this.#retrying.again()) this.#views.keep(contact);
-    this.fill(now);
+    if (isUrgent || now >= this.#retrying.dueAt) {
+      for (const contact of this.#retrying.again()) this.#views.keep(contact);
+      this.fill(now);
+    } else if (now >= this.#nextAt) this.fill(now);
   }
 
   /** Asks for neighbours as long as some are wanted and somebody is left to ask. */
   fill(now: number): void {
     const { active, passive } = this.#views;
+    this.#nextAt = Number.POSITIVE_INFINITY;
     this.#fillWithTrusted(now);
     while (active.size + this.#asks.size < WANTED && this.mayAsk) {
       const contact = passive.choose((peer) => this.#isPossible(peer));
@@ -121,6 +133,7 @@ export class Asking {
         this.#retrying.later(active.size === 0, now);
         return;
       }
+      if (!this.#mayDialStranger(now)) return;
       this.ask(contact, this.#priority, now);
     }
     if (active.size >= WANTED) this.#retrying.enough();
@@ -138,6 +151,13 @@ export class Asking {
       if (contact === undefined) return;
       this.ask(contact, this.#priority, now);
     }
+  }
+
+  #mayDialStranger(now: number): boolean {
+    const bucket = takeToken(this.#strangers, STRANGERS, now);
+    if (bucket !== undefined) this.#strangers = bucket;
+    else this.#nextAt = now + 1000 / STRANGERS.perSecond;
+    return bucket !== undefined;
   }
 
   #isPossible(peer: PeerId): boolean {

@@ -18,10 +18,11 @@ export class Component {
   /** When to send a pulse next. */
   dueAt: number;
 
-  constructor(self: PeerId, now: number) {
+  /** @param random in [0, 1). */
+  constructor(self: PeerId, now: number, random: () => number) {
     this.#self = self;
-    // A newcomer learns first whose network it is.
-    this.dueAt = now + FORGOTTEN_MS;
+    // A newcomer learns first whose network it is; and of many who were started at once a few speak, not all.
+    this.dueAt = now + FORGOTTEN_MS + PULSE_MS * random();
   }
 
   /** The id that names this peer's network; undefined as long as it does not know. */

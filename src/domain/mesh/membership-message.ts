@@ -9,8 +9,8 @@ export type Contact = {
 };
 
 /**
- * `join`: he is new, and others are to hear of him; `high`: he has no neighbour at all. Neither is refused. `low`: he has
- * some and wants another.
+ * `join`: he is new, and others are to hear of him; `high`: he has no neighbour at all. Either is refused only where too
+ * many ask so. `low`: he has some and wants another.
  */
 export type Priority = 'join' | 'high' | 'low';
 

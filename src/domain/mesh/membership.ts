@@ -10,6 +10,7 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Neighbour } from './active-view.js';
+import { Allowance } from './allowance.js';
 import { Asking } from './asking.js';
 import type { MembershipEffect, MembershipEvent } from './membership-event.js';
 import type { Contact, LinkCounts, MembershipMessage } from './membership-message.js';
@@ -20,6 +21,24 @@ import { Welcoming } from './welcoming.js';
 /** Two networks that find each other need one link to become one. */
 const MERGE_MS = 5000;
 
+/**
+ * How often a neighbour may speak of others. Where a tenth of all is replaced a minute, and all shuffle each 30 s, that is
+ * 15 a minute from all together; a thousand who come at once through one peer are five a second for some time.
+ */
+const HEARSAY = {
+  ofOne: { perSecond: 5, burst: 50 },
+  ofAll: { perSecond: 20, burst: 200 },
+};
+
+/**
+ * How often somebody is dialled because of that: he may be invented, or somebody's victim. An honest network needs five a
+ * minute; a newcomer among newcomers some at once.
+ */
+const DIALLED = {
+  ofOne: { perSecond: 0.2, burst: 10 },
+  ofAll: { perSecond: 0.5, burst: 20 },
+};
+
 export type MembershipOptions = ViewsOptions & { readonly now: number };
 
 export class Membership {
@@ -27,6 +46,7 @@ export class Membership {
   readonly #asking: Asking;
   readonly #welcoming: Welcoming;
   readonly #shuffling: Shuffling;
+  readonly #hearsay = new Allowance(HEARSAY.ofOne, HEARSAY.ofAll);
   #mergeAt: number;
   #hasLeft = false;
 
@@ -34,11 +54,14 @@ export class Membership {
     const { self, random } = options;
     this.#views = new Views(options);
     this.#asking = new Asking(this.#views, random);
-    this.#welcoming = new Welcoming(this.#views, this.#asking);
+    const dialled = new Allowance(DIALLED.ofOne, DIALLED.ofAll);
+    const mayDialFor = dialled.take.bind(dialled);
+    this.#welcoming = new Welcoming(this.#views, this.#asking, mayDialFor);
     const { active, passive } = this.#views;
     const send = this.#views.send.bind(this.#views);
     const keep = this.#views.keep.bind(this.#views);
-    this.#shuffling = new Shuffling({ self, active, passive, random, send, keep }, now);
+    const known = { self, active, passive };
+    this.#shuffling = new Shuffling({ ...known, random, send, keep, mayDialFor }, now);
     this.#mergeAt = now + MERGE_MS;
   }
 
@@ -100,12 +123,14 @@ export class Membership {
         return this.#asking.answered(from, message, now);
       case 'forward-join':
         this.#correct(from);
-        return this.#welcoming.told(from, message, now);
+        if (this.#hearsay.take(from.peerId, now)) this.#welcoming.told(from, message, now);
+        return;
       case 'disconnect':
         return this.#disconnected(from, message.isLeaving, now);
       case 'shuffle':
         this.#correct(from);
-        return this.#shuffling.received(from, message);
+        if (this.#hearsay.take(from.peerId, now)) this.#shuffling.received(from, message, now);
+        return;
       case 'shuffle-answer':
         if (this.#shuffling.answered(message)) this.#asking.fill(now);
         return;

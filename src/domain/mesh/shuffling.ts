@@ -2,6 +2,7 @@
  * Now and then peers exchange some of those they know, so that what each knows stays a sample of the whole network.
  * HyParView's shuffle. Time in milliseconds.
  */
+import type { PeerId } from '#src/domain/ids.js';
 import type { ActiveView } from './active-view.js';
 import type { Contact, MembershipMessage } from './membership-message.js';
 import type { PassiveView } from './passive-view.js';
@@ -28,6 +29,8 @@ export type ShufflingOptions = {
   readonly send: (to: Contact, message: MembershipMessage) => void;
   /** Somebody was told of who may be asked later; those who were `sent` make room for him. */
   readonly keep: (contact: Contact, sent: readonly Contact[]) => void;
+  /** Whether a dial is made because that peer spoke of somebody. */
+  readonly mayDialFor: (by: PeerId, now: number) => boolean;
 };
 
 export class Shuffling {
@@ -58,8 +61,8 @@ export class Shuffling {
   }
 
   /** Goes on to somebody else, or ends here and is answered. */
-  received(from: Contact, message: Shuffle): void {
-    const { self, active, passive, send, keep } = this.#options;
+  received(from: Contact, message: Shuffle, now: number): void {
+    const { self, active, passive, send, keep, mayDialFor } = this.#options;
     const { request, origin, ttl } = message;
     if (origin.peerId === self.peerId) return;
     const sample = message.sample.slice(0, MOST);
@@ -68,6 +71,7 @@ export class Shuffling {
       send(next, { ...message, sample, ttl: Math.min(ttl, HOPS) - 1 });
       return;
     }
+    if (!mayDialFor(from.peerId, now)) return;
     // What is answered is what was known before: a newcomer is to learn something.
     const answer = passive.sample(sample.length);
     send(origin, { type: 'shuffle-answer', request, sample: answer });

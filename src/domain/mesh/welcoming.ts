@@ -1,6 +1,7 @@
 /** Whom a peer takes for a neighbour when it is asked, and how others hear of one who is new. Time in milliseconds. */
 import type { PeerId } from '#src/domain/ids.js';
 import { MOST_ACCEPTED } from './active-view.js';
+import { Allowance } from './allowance.js';
 import type { Asking } from './asking.js';
 import type { Contact, MembershipMessage, Priority } from './membership-message.js';
 import type { Views } from './views.js';
@@ -9,13 +10,43 @@ import type { Views } from './views.js';
 const JOIN_HOPS = 6;
 const PASSIVE_HOPS = 3;
 
+/**
+ * How often strangers become neighbours: each costs a summary of history. Who restarts, or was refused everywhere, comes
+ * a few times in a minute; in a network of which a tenth is replaced a minute one comes each ten seconds at most.
+ */
+const TAKEN = {
+  ofOne: { perSecond: 0.05, burst: 3 },
+  ofAll: { perSecond: 1, burst: 30 },
+};
+
+/**
+ * How often somebody makes room for a stranger: all five twice at once, then one each two seconds, without which of a
+ * thousand who know nobody else some wait for more than a minute.
+ */
+const EVICTED = {
+  ofOne: { perSecond: 0.05, burst: 2 },
+  ofAll: { perSecond: 0.5, burst: 10 },
+};
+
+/** How often others are told of a stranger: as often as ten neighbours listen to one who speaks of others. */
+const TOLD = {
+  ofOne: { perSecond: 0.2, burst: 5 },
+  ofAll: { perSecond: 50, burst: 500 },
+};
+
 export class Welcoming {
   readonly #views: Views;
   readonly #asking: Asking;
+  /** Whether a dial is made because that peer spoke of somebody. */
+  readonly #mayDialFor: (by: PeerId, now: number) => boolean;
+  readonly #taken = new Allowance(TAKEN.ofOne, TAKEN.ofAll);
+  readonly #evicted = new Allowance(EVICTED.ofOne, EVICTED.ofAll);
+  readonly #told = new Allowance(TOLD.ofOne, TOLD.ofAll);
 
-  constructor(views: Views, asking: Asking) {
+  constructor(views: Views, asking: Asking, mayDialFor: (by: PeerId, now: number) => boolean) {
     this.#views = views;
     this.#asking = asking;
+    this.#mayDialFor = mayDialFor;
   }
 
   asked(
@@ -32,23 +63,39 @@ export class Welcoming {
     const isOlder = this.#asking.has(peerId) && self.peerId < peerId;
     const isOurs = isOlder && this.#asking.hasRoomFor(peerId);
     this.#asking.drop(peerId);
-    const isAccepted = isOurs || active.has(peerId) || this.#makeRoom(peerId, priority);
+    const isAccepted = isOurs || active.has(peerId) || this.#makeRoom(peerId, priority, now);
     this.#views.send(from, { type: 'neighbour-answer', request, isAccepted });
-    if (!isAccepted) return this.#views.keep(from);
+    if (!isAccepted) {
+      this.#views.keep(from);
+      // Who has nobody shall have somebody, if not us.
+      if (priority !== 'low') this.#tellOf(from, this.#oneBut(peerId), now);
+      return;
+    }
     if (!active.has(peerId)) this.#views.up(from, isOurs ? 'dialled' : 'accepted', links);
-    if (priority === 'join') this.#tellOfNewcomer(from);
+    const others = active.all.map(({ contact }) => contact);
+    if (priority === 'join') this.#tellOf(from, others, now);
     this.#asking.fill(now);
   }
 
-  #makeRoom(asker: PeerId, priority: Priority): boolean {
+  /** Those we trust are taken however often they ask. */
+  #makeRoom(asker: PeerId, priority: Priority, now: number): boolean {
     const { active, isTrusted } = this.#views;
-    if (active.counts.accepted < MOST_ACCEPTED) return true;
-    if (priority === 'low' && !isTrusted(asker)) return false;
-    return this.#views.evict(active.victimFor(asker));
+    const isFree = active.counts.accepted < MOST_ACCEPTED;
+    if (!isTrusted(asker)) {
+      if (!isFree && (priority === 'low' || !this.#evicted.take(asker, now))) return false;
+      if (!this.#taken.take(asker, now)) return false;
+    }
+    return isFree || this.#views.evict(active.victimFor(asker));
   }
 
-  #tellOfNewcomer(joiner: Contact): void {
-    for (const { contact } of this.#views.active.all) {
+  #oneBut(peer: PeerId): readonly Contact[] {
+    const one = this.#views.active.random(peer);
+    return one === undefined ? [] : [one];
+  }
+
+  #tellOf(joiner: Contact, others: readonly Contact[], now: number): void {
+    if (others.length === 0 || !this.#told.take(joiner.peerId, now)) return;
+    for (const contact of others) {
       if (contact.peerId === joiner.peerId) continue;
       this.#views.send(contact, { type: 'forward-join', joiner, ttl: JOIN_HOPS });
     }
@@ -63,7 +110,8 @@ export class Welcoming {
     if (!this.#views.isOther(joiner.peerId)) return;
     const next = ttl > 0 ? this.#views.active.random(from.peerId, joiner.peerId) : undefined;
     if (next === undefined) {
-      if (this.#asking.mayAsk) this.#asking.ask(joiner, 'low', now);
+      const isAsked = this.#asking.mayAsk && this.#mayDialFor(from.peerId, now);
+      if (isAsked) this.#asking.ask(joiner, 'low', now);
       else this.#views.keep(joiner);
       return;
     }

@@ -18,8 +18,8 @@ function made(isTrusted: (peer: PeerId) => boolean = () => false) {
     take({ type: 'received', from: contactOf(from), message }, now);
   const hear = (peer: number, now = 1) =>
     take({ type: 'heard', contact: contactOf(peer), load: 1 }, now);
-  const beAsked = (by: number, priority: Priority = 'low') =>
-    receive(by, { type: 'neighbour', request: 1, priority, links: NONE });
+  const beAsked = (by: number, priority: Priority = 'low', now = 1) =>
+    receive(by, { type: 'neighbour', request: 1, priority, links: NONE }, now);
   const answer = (from: number, request: number, isAccepted = true, now = 1) =>
     receive(from, { type: 'neighbour-answer', request, isAccepted }, now);
   return { membership, take, receive, hear, beAsked, answer };
@@ -330,6 +330,118 @@ describe('membership among strangers', () => {
     const peer = made(isTrusted);
     for (let other = 11; other <= 15; other += 1) peer.beAsked(other);
     expect(sentTo(peer.beAsked(1), 1)).toMatchObject([{ isAccepted: true }]);
+  });
+});
+
+describe('membership that is flooded', () => {
+  /** Calls each millisecond for a minute. @returns what was done. */
+  function minuteOf(call: (now: number) => readonly MembershipEffect[]): MembershipEffect[] {
+    const all: MembershipEffect[] = [];
+    for (let now = 1; now <= 60_000; now += 1) all.push(...call(now));
+    return all;
+  }
+
+  const isEviction = (each: MembershipEffect) =>
+    each.type === 'neighbour-down' && each.reason === 'evicted' && each.peerId !== idOf(100);
+
+  it('evicts five neighbours a minute at most for one who asks 1,000 times a second, and goes each time', () => {
+    const peer = made();
+    const others = [1, 2, 3, 4, 5];
+    const effects = minuteOf((now) => [
+      ...others.flatMap((other) => peer.beAsked(other, 'low', now)),
+      ...peer.beAsked(100, 'join', now),
+      ...peer.receive(100, { type: 'disconnect', isLeaving: false }, now),
+    ]);
+    const evicted = effects.filter(isEviction).length;
+    expect(evicted).toBeLessThanOrEqual(5);
+    expect(evicted).toBeGreaterThan(0);
+    const ups = effects.filter((each) => each.type === 'neighbour-up');
+    // Each costs a summary of all that is known: those who were there before are taken back as often.
+    expect(ups.length).toBeLessThanOrEqual(50);
+  });
+
+  it('evicts 40 a minute at most for however many, and tells the others of each who was refused', () => {
+    const peer = made();
+    for (let other = 1; other <= 5; other += 1) peer.beAsked(other);
+    const effects = minuteOf((now) =>
+      peer.beAsked(1000 + now, now % 2 === 0 ? 'join' : 'high', now),
+    );
+    expect(effects.filter(isEviction)).toHaveLength(39);
+    const told = sent(effects).filter((type) => type === 'forward-join');
+    expect(told.length).toBeGreaterThan(1000);
+    expect(told.length).toBeLessThan(4000);
+  });
+
+  it('makes room for a trusted peer while strangers flood it', () => {
+    const isTrusted = (peer: PeerId) => peer < idOf(10);
+    const peer = made(isTrusted);
+    minuteOf((now) => peer.beAsked(1000 + now, 'join', now));
+    expect(sentTo(peer.beAsked(1, 'low', 60_001), 1)).toMatchObject([{ isAccepted: true }]);
+  });
+
+  const invented: readonly [string, (now: number) => MembershipMessage][] = [
+    ['joiners', (now) => ({ type: 'forward-join', joiner: contactOf(1000 + now), ttl: 0 })],
+    [
+      'shuffles',
+      (now) => {
+        const sample = [contactOf(100_000 + now)];
+        return { type: 'shuffle', request: now, origin: contactOf(1000 + now), ttl: 0, sample };
+      },
+    ],
+  ];
+  it.each(invented)('dials 22 a minute at most for a neighbour who invents %s', (_, inventedAt) => {
+    const peer = made();
+    for (let other = 1; other <= 5; other += 1) peer.beAsked(other);
+    const dialled = minuteOf((now) => {
+      const effects = peer.receive(1, inventedAt(now), now);
+      const isToStranger = (each: MembershipEffect) => each.type === 'send' && each.to.port >= 1000;
+      const to = effects.filter(isToStranger);
+      // Nobody answers there.
+      for (const each of to) {
+        if (each.type === 'send') peer.take({ type: 'unreachable', peerId: each.to.peerId }, now);
+      }
+      return to;
+    });
+    expect(dialled.length).toBeLessThanOrEqual(22);
+    expect(dialled.length).toBeGreaterThan(0);
+  });
+
+  it('dials 142 strangers a minute at most where it wants neighbours and all it hears of are invented', () => {
+    const peer = made();
+    let dialled = 0;
+    minuteOf((now) => {
+      const effects = [
+        ...peer.hear(1000 + now, now),
+        ...peer.receive(1, { type: 'forward-join', joiner: contactOf(100_000 + now), ttl: 0 }, now),
+      ];
+      for (const each of effects) {
+        if (each.type !== 'send' || each.message.type !== 'neighbour') continue;
+        dialled += 1;
+        effects.push(...peer.take({ type: 'unreachable', peerId: each.to.peerId }, now));
+      }
+      return [];
+    });
+    expect(dialled).toBeLessThanOrEqual(142);
+    expect(dialled).toBeGreaterThan(60);
+  });
+
+  it('goes on asking, a stranger each second, where most of those it knew are dead', () => {
+    const peer = made();
+    let asked = 0;
+    const fail = (effects: readonly MembershipEffect[], now: number) => {
+      for (const each of effects) {
+        if (each.type !== 'send' || each.message.type !== 'neighbour') continue;
+        asked += 1;
+        fail(peer.take({ type: 'unreachable', peerId: each.to.peerId }, now), now);
+      }
+    };
+    for (let other = 1; other <= 200; other += 1) fail(peer.hear(1000 + other), 1);
+    expect(asked).toBe(60);
+    for (let now = 1; now <= 10_001; now = Math.max(now + 1, peer.membership.dueAt)) {
+      fail(peer.take({ type: 'tick' }, now), now);
+    }
+    expect(asked).toBeGreaterThanOrEqual(68);
+    expect(asked).toBeLessThanOrEqual(70);
   });
 });
 

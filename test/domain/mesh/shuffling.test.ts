@@ -20,7 +20,8 @@ function made(neighbours: number, others: number) {
   const send = (to: Contact, message: MembershipMessage) => sent.push({ to, message });
   const keep = (contact: Contact) => kept.push(contact);
   const self = contactOf(0);
-  const shuffling = new Shuffling({ self, active, passive, random, send, keep }, 0);
+  const mayDialFor = () => true;
+  const shuffling = new Shuffling({ self, active, passive, random, send, keep, mayDialFor }, 0);
   return { shuffling, sent, kept };
 }
 
@@ -61,7 +62,7 @@ describe('shuffling', () => {
   ])('with %d links left is a %s, and never goes on for longer than its own would', (ttl, type) => {
     const { shuffling, sent } = made(5, 20);
     const origin = contactOf(50);
-    shuffling.received(contactOf(1), { type: 'shuffle', request: 1, origin, ttl, sample: [] });
+    shuffling.received(contactOf(1), { type: 'shuffle', request: 1, origin, ttl, sample: [] }, 0);
     expect(sent.map(({ message }) => message.type)).toEqual([type]);
     const [{ message } = {}] = sent;
     if (message?.type === 'shuffle') expect(message.ttl).toBeLessThanOrEqual(5);
@@ -76,7 +77,7 @@ describe('shuffling', () => {
         origin: contactOf(50),
         sample: thousands,
       } as const;
-      shuffling.received(contactOf(1), { ...message, ttl });
+      shuffling.received(contactOf(1), { ...message, ttl }, 0);
       const [{ message: said } = {}] = sent;
       expect(said !== undefined && 'sample' in said && said.sample.length).toBe(8);
       expect(kept.length).toBeLessThanOrEqual(9);
@@ -97,7 +98,11 @@ describe('shuffling', () => {
   it('ends where its origin has it again', () => {
     const { shuffling, sent } = made(5, 20);
     const message = { type: 'shuffle', request: 1, ttl: 3, sample: [contactOf(7)] } as const;
-    shuffling.received(contactOf(1), { ...message, origin: { ...contactOf(0), peerId: idOf(0) } });
+    shuffling.received(
+      contactOf(1),
+      { ...message, origin: { ...contactOf(0), peerId: idOf(0) } },
+      0,
+    );
     expect(sent).toEqual([]);
   });
 });

@@ -55,6 +55,11 @@ describe(`a simulated mesh of ${NODES} peers`, { timeout: TIMEOUT_MS }, () => {
     expect(runCrowd({ nodes, seed: SEED }), WITH).toEqual([nodes]);
   });
 
+  it('takes in fifty who come at once through one contact within 15 s, though it evicts few for them', () => {
+    const crowd = runCrowd({ nodes: 50, seed: SEED, withinMs: 15_000 });
+    expect(crowd, WITH).toEqual([50]);
+  });
+
   it('has no island of three where nine come at once through one contact, whatever the chance', () => {
     for (let seed = SEED; seed < SEED + 100; seed += 1) {
       expect(runCrowd({ nodes: 9, seed }), `MESH_SEED=${seed}`).toEqual([9]);
