@@ -23,6 +23,8 @@ export type Settings = Omit<Raw, 'name' | 'downloads' | 'network'> & {
   /** Read from its file, where it lies in one. */
   readonly network: { readonly key: NetworkKey | null };
   readonly name: string;
+  /** Whether the name was given; else it is the host's, and one that was set by command comes before it. */
+  readonly isNamed: boolean;
   readonly downloads: { readonly folder: string; readonly resumeAtStart: boolean };
 };
 
@@ -116,6 +118,7 @@ function completed(raw: Raw, machine: Machine): Omit<Settings, 'network'> {
   return {
     ...rest,
     name: raw.name ?? nameOf(machine),
+    isNamed: raw.name !== null,
     downloads: { ...raw.downloads, folder: raw.downloads.folder ?? downloadsFolder(raw, machine) },
   };
 }

@@ -72,6 +72,8 @@ export type In =
   | ({ readonly type: 'say' } & Saying)
   /** Says something to a linked peer alone. */
   | { readonly type: 'tell'; readonly peerId: PeerId; readonly message: DirectMessage }
+  /** What this peer calls itself from now on. */
+  | { readonly type: 'rename'; readonly name: string }
   /** One `offered` was dealt with: so many may be on their way, and no more. */
   | { readonly type: 'taken' }
   | {
@@ -152,6 +154,9 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return EMPTY;
     case 'tell':
       keeper.tell(order.peerId, order.message);
+      return EMPTY;
+    case 'rename':
+      keeper.rename(order.name);
       return EMPTY;
     case 'probe':
       keeper.probe(order.peerId);

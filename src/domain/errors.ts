@@ -37,8 +37,6 @@ export type ErrorCode =
   | 'unreachable'
   // It is not here, and what was for it now was not kept.
   | 'offline'
-  // It takes no more for now.
-  | 'full'
   // It is reached, and next to nothing gets through this way.
   | 'crawling'
   | 'protocol'

@@ -47,7 +47,7 @@ export type GossipOptions = {
 
 export class Gossip {
   readonly #key: AnnouncerKey;
-  readonly #name: string;
+  readonly #self: Self;
   readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
   readonly #reception = new Reception();
   readonly #kept = new KeptMessages();
@@ -62,7 +62,7 @@ export class Gossip {
   constructor({ self, credentials, history }: GossipOptions) {
     const now = performance.now();
     this.#key = announcerKey(credentials.keyPem);
-    this.#name = self.name;
+    this.#self = self;
     const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
     const { random } = Math;
     this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
@@ -92,7 +92,7 @@ export class Gossip {
   }
 
   say({ text, ...numbers }: Saying): readonly GossipWord[] {
-    this.#publish({ ...numbers, name: this.#name, said: { kind: 'say', text } });
+    this.#publish({ ...numbers, name: this.#self.name, said: { kind: 'say', text } });
     return this.#spoken();
   }
 
@@ -132,7 +132,7 @@ export class Gossip {
   #sayInPassing(said: Said): void {
     this.#passing += 1;
     const numbers = { epoch: this.#epoch, sequence: this.#passing, sentAt: Date.now() };
-    this.#publish({ ...numbers, name: this.#name, said });
+    this.#publish({ ...numbers, name: this.#self.name, said });
   }
 
   #publish(message: Omit<SignedMessage, 'author'>): void {

@@ -105,9 +105,13 @@ export function wire(parts: Wired): Subscription {
   ).subscribe();
 }
 
-function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }: Wired): void {
+function restarted(
+  actor: string,
+  { neighbours, privateTalk, standings, sharing, hasherJobs }: Wired,
+): void {
   if (actor === 'mesh') {
     neighbours.meshRestarted();
+    privateTalk.meshRestarted();
     standings.meshRestarted();
   }
   if (actor === 'discovery') neighbours.discoveryRestarted();

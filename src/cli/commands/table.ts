@@ -8,12 +8,14 @@ import { help } from './help.js';
 import { history } from './history.js';
 import { list } from './list.js';
 import { peers } from './peers.js';
+import { away, back, name } from './profile.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
 import { tell } from './tell.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
+import { verify } from './verify.js';
 
 const ALL: readonly Command[] = [
   list,
@@ -22,6 +24,7 @@ const ALL: readonly Command[] = [
   unshare,
   peers,
   add,
+  verify,
   trust,
   block,
   unblock,
@@ -29,6 +32,9 @@ const ALL: readonly Command[] = [
   say,
   tell,
   history,
+  name,
+  away,
+  back,
   status,
   drill,
   help,
