@@ -2,7 +2,7 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import shared from './vitest.config.mjs';
 
 /** What only waits for half a minute, each in a network of its own, need not wait for the other. */
-const WAITING = ['dist/test/net/{failing,power}.test.js'];
+const WAITING = ['dist/test/net/{failing,power,torn}.test.js'];
 
 // Whole machines in made-up networks, one test after the other where they measure time or rates.
 const merged = mergeConfig(shared, defineConfig({ test: { testTimeout: 120_000, isolate: true } }));

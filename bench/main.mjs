@@ -4,6 +4,7 @@ import { DATAGRAM_PARTS, measureDatagram } from './measures/datagram.mjs';
 import { measureDownload } from './measures/download.mjs';
 import { measureHashing } from './measures/hashing.mjs';
 import { measureMemory } from './measures/memory.mjs';
+import { MESH_PARTS, measureMesh } from './measures/mesh.mjs';
 import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/profile.mjs';
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
@@ -27,6 +28,7 @@ const MEASURES = {
   hashing: measureHashing,
   'small-files': measureSmallFiles,
   datagram: measureDatagram,
+  mesh: measureMesh,
 };
 
 /** What runs only when it is named. */
@@ -35,6 +37,7 @@ const ON_REQUEST = {
   'profile-udp': profileFilmOverUdp,
   'profile-small-files': profileSmallFiles,
   ...DATAGRAM_PARTS,
+  ...MESH_PARTS,
 };
 
 const ALL = { ...MEASURES, ...ON_REQUEST };

@@ -51,6 +51,8 @@ export function launch(command, args, options) {
     signal: (name) => child.kill(name),
     /** The first line, said before or later, of which `test` is true, with the time it came. */
     when: (test) => lines.when(test, options.label),
+    /** Calls it with each line, said before or later, and the time it came. */
+    each: (hear) => lines.each(hear),
     /** Asks it to end, then makes it. */
     async end() {
       child.kill('SIGTERM');
@@ -80,11 +82,18 @@ class Lines {
   #seen = [];
   #waiting = new Set();
   #ending;
+  #hearers = new Set();
+
+  each(hear) {
+    this.#hearers.add(hear);
+    for (const line of this.#seen) hear(line);
+  }
 
   add(text) {
     const value = text.startsWith('{') ? JSON.parse(text) : { type: 'text', text };
     const line = { at: performance.now(), value };
     this.#seen.push(line);
+    for (const hear of this.#hearers) hear(line);
     for (const waiter of this.#waiting) waiter.look(line);
   }
 

@@ -21,7 +21,7 @@ export function freeDiscoveryPort() {
 }
 
 /**
- * @param {{ scratch: string, name: string, discoveryPort: number, share?: string, preload?: string,
+ * @param {{ scratch: string, name: string, discoveryPort: number, share?: string, port?: number, preload?: string,
  *   keepData?: boolean, env?: Record<string, string>, at?: typeof HERE }} options `preload` is a module for each of its threads.
  */
 export async function startPeer(options) {
@@ -39,6 +39,7 @@ export function launchPeer(options) {
   const args = [PROGRAM, 'start', '--json', '--host', host, '--name', options.name];
   args.push('--data', options.data, '--downloads', options.downloads);
   args.push('--discovery-port', String(options.discoveryPort));
+  if (options.port !== undefined) args.push('--port', String(options.port));
   if (options.share !== undefined) args.push('--share', options.share);
   // Background giving would measure itself.
   const env = { P2P_DISTRIBUTION_ENABLED: 'false', ...options.env };

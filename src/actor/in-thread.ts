@@ -15,8 +15,8 @@ import { isOwnThread, type ThreadBoot, type ToHost, type ToThread } from './boot
 import { beat, countTaken, createMeter } from './flow.js';
 import { createInbox, type Inbox } from './inbox.js';
 
-/** Twice as often as the supervisor looks, so that a live actor never seems still by bad timing. */
-const BEAT_MS = 250;
+/** As often as the supervisor looks, who wants seven looks without one: no live actor seems still by bad timing. */
+const BEAT_MS = 500;
 
 /** @returns the task of a pool's thread; without a boot it only makes sure that the code is loaded. */
 export function inThread<Init, In, Out>(

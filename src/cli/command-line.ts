@@ -93,7 +93,7 @@ function tellLine(typed: string, refs: boolean): Parsed {
   if (typeof first === 'string') return { kind: 'fault', message: first, ref: line.ref };
   const said = (line.subject ?? '').trimStart();
   const [head, flag] = WHEN_BACK.exec(said) ?? [''];
-  const text = said.slice(head.length);
+  const text = said.slice(head.length).trimEnd();
   const words = [first.text, text].filter((word) => word !== '');
   const options = new Map(flag === undefined ? [] : [['--when-back', '']]);
   return { kind: 'command', line: { ...line, subject: first.text || undefined, words, options } };

@@ -37,6 +37,8 @@ export type ErrorCode =
   | 'unreachable'
   // It is not here, and what was for it now was not kept.
   | 'offline'
+  // It takes no more for now: no more messages, or no more links.
+  | 'full'
   // It is reached, and next to nothing gets through this way.
   | 'crawling'
   | 'protocol'
@@ -49,8 +51,6 @@ export type ErrorCode =
   // What was dialled is this peer itself.
   | 'self'
   | 'limit'
-  // As many links as may be.
-  | 'full'
   // Ourselves.
   | 'actor-failed'
   | 'gave-up'

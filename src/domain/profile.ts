@@ -29,6 +29,17 @@ export function parseStatus(status: string): string | undefined {
   return isFit && byteLength(status) <= STATUS_BYTES + PREFIX.length ? status : undefined;
 }
 
+/** @returns the host's name, cut to what a peer may be called; a host without a usable one is just a peer. */
+export function nameOfHost(hostName: string): string {
+  const clean = hostName.replaceAll(/\p{Cc}|\p{Cs}/gu, '').trim();
+  let name = '';
+  for (const character of clean) {
+    if (byteLength(name + character) > LIMITS.peerNameBytes) break;
+    name += character;
+  }
+  return name === '' ? 'peer' : name;
+}
+
 /** @throws P2pError `usage` */
 export function checkedName(name: string): string {
   const parsed = parseName(name);

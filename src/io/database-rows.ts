@@ -50,10 +50,12 @@ export type PrivateRecord = MessageRecord & {
 export type PrivateState = 'received' | 'waiting' | 'sent' | 'delivered' | 'failed';
 
 /** Which messages of one author's epoch were here: `1-5 7-9`, each run without its end. */
-type AuthorRecord = {
+export type AuthorRecord = {
   readonly author: string;
   readonly epoch: number;
   readonly runs: string;
+  /** When the newest of his was said. */
+  readonly at: number;
 };
 
 /** How far our own messages are counted. */
@@ -90,7 +92,7 @@ const PRIVATE_STATES: readonly unknown[] = ['received', 'waiting', 'sent', 'deli
 const isState: Judge = (value) => PRIVATE_STATES.includes(value);
 
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
-const AUTHOR = { author: isPeer, epoch: isWhole, runs: isRuns };
+const AUTHOR = { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole };
 const MESSAGE = {
   payload: isText,
   id: isText,

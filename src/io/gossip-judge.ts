@@ -50,20 +50,25 @@ export class GossipJudge {
     if (nature === 'private') throw new P2pError('protocol', 'a private message told to all');
     if (nature === 'passing') return this.#isFresh(message) ? message : undefined;
     if (this.#reception.has(message) || !this.#maySpeak(message.author, now)) return undefined;
-    return this.#reception.accept(message) ? message : undefined;
+    return this.#reception.accept(message, saidAt(message)) ? message : undefined;
   }
 
-  /** History brings many at once: what counts is whether they are new. */
-  judgeMissed(payload: Uint8Array): SignedMessage | undefined {
+  /**
+   * History brings many at once: what counts is whether they are new.
+   * @throws P2pError `protocol`: it is nothing that is kept
+   */
+  judgeMissed(payload: Uint8Array): { readonly message: SignedMessage; readonly isNew: boolean } {
     const message = openMessage(payload);
-    const isLasting = NATURES[message.said.kind] === 'lasting';
-    return isLasting && this.#reception.accept(message) ? message : undefined;
+    if (NATURES[message.said.kind] !== 'lasting') {
+      throw new P2pError('protocol', 'history of what nobody keeps');
+    }
+    return { message, isNew: this.#reception.accept(message, saidAt(message)) };
   }
 
   /** Whoever recorded one that passed and sends it again later revives nobody. */
   #isFresh(message: SignedMessage): boolean {
     if (Math.abs(Date.now() - message.sentAt) > MOST_OFF_MS) return false;
-    return this.#passed.accept(message);
+    return this.#passed.accept(message, saidAt(message));
   }
 
   #maySpeak(author: PeerId, now: number): boolean {
@@ -78,4 +83,9 @@ export class GossipJudge {
     if (this.#rates.size > MOST_AUTHORS && oldest !== undefined) this.#rates.delete(oldest);
     return true;
   }
+}
+
+/** Who dates his words ahead is remembered no longer for it. */
+function saidAt({ sentAt }: SignedMessage): number {
+  return Math.min(sentAt, Date.now());
 }

@@ -11,9 +11,10 @@ import {
   type HistorySend,
   HistorySync,
 } from '#src/domain/mesh/history-sync.js';
-import { KeptMessages } from '#src/domain/mesh/kept-messages.js';
+import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
+import { Ordering } from '#src/domain/mesh/ordering.js';
 import { Reception } from '#src/domain/mesh/reception.js';
-import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { HeardMessage, History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
@@ -28,6 +29,9 @@ import { GossipJudge } from './gossip-judge.js';
 
 /** Until more is measured: what a round trip takes on a local network, threads and timers included. */
 const ROUND_TRIP_MS = 20;
+
+/** Clocks are off by less on machines that are looked after. */
+const MOST_AHEAD_MS = 86_400_000;
 
 /** What is to be done for it. */
 export type GossipWord =
@@ -49,11 +53,12 @@ export class Gossip {
   readonly #key: AnnouncerKey;
   readonly #self: Self;
   readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
-  readonly #reception = new Reception();
+  readonly #reception: Reception;
+  readonly #ordering: Ordering<HeardMessage>;
   readonly #kept = new KeptMessages();
   readonly #history: HistorySync;
   readonly #component: Component;
-  readonly #judge = new GossipJudge(this.#reception);
+  readonly #judge: GossipJudge;
   /** Of this life: what is said in passing is numbered anew in each. */
   readonly #epoch = Date.now();
   #passing = 0;
@@ -61,18 +66,22 @@ export class Gossip {
 
   constructor({ self, credentials, history }: GossipOptions) {
     const now = performance.now();
-    this.#key = announcerKey(credentials.keyPem);
     this.#self = self;
-    const kept = (rows: Parameters<KeptMessages['of']>[0]) => this.#kept.of(rows);
+    this.#key = announcerKey(credentials.keyPem);
     const { random } = Math;
-    this.#history = new HistorySync({ reception: this.#reception, kept, random, now });
+    this.#reception = new Reception(history.horizon);
+    this.#ordering = new Ordering(this.#reception, this.#show.bind(this));
+    this.#judge = new GossipJudge(this.#reception);
+    this.#history = new HistorySync({ kept: this.#kept, random, now });
     this.#component = new Component(self.peerId, now, random);
     this.#recall(history);
   }
 
   /** When to tick next, monotonic milliseconds. */
   get dueAt(): number {
-    return Math.min(this.#broadcast.dueAt, this.#history.dueAt, this.#component.dueAt);
+    const { dueAt: ordering } = this.#ordering;
+    const { dueAt: component } = this.#component;
+    return Math.min(this.#broadcast.dueAt, this.#history.dueAt, ordering, component);
   }
 
   /** The name of the part of the network this peer is in; none until it is known. */
@@ -101,7 +110,7 @@ export class Gossip {
     switch (message.type) {
       case 'digest':
       case 'summary':
-        this.#sendAll(this.#history.receive(from, message));
+        this.#sendAll(this.#history.receive(from, message, performance.now()));
         break;
       case 'missed':
         this.#hearMissed(message.payloads);
@@ -116,16 +125,15 @@ export class Gossip {
     const now = performance.now();
     this.#spread(this.#broadcast.tick(now));
     this.#sendAll(this.#history.tick(now));
+    this.#ordering.tick(now);
     if (this.#component.tick(now)) this.#sayInPassing({ kind: 'pulse' });
     return this.#spoken();
   }
 
   /** What earlier lives have heard. */
   #recall({ rows, payloads }: History): void {
-    for (const { author, epoch, runs } of rows) {
-      for (const { from, to } of runs) this.#reception.acceptRun(author, epoch, from, to);
-    }
-    for (const payload of payloads) this.#kept.add(openMessage(payload), payload);
+    for (const row of rows) this.#reception.acceptRow(row);
+    for (const payload of payloads) this.#keep(openMessage(payload), payload);
   }
 
   /** What everybody hears and nobody keeps. */
@@ -155,9 +163,11 @@ export class Gossip {
 
   #hearMissed(payloads: readonly Uint8Array[]): void {
     for (const payload of payloads) {
-      const judged = this.#judge.judgeMissed(payload);
-      if (judged === undefined) continue;
-      this.#take(judged, payload);
+      const { message, isNew } = this.#judge.judgeMissed(payload);
+      // Kept for others though it was here, or is too old to say: else they would be asked for it for ever.
+      this.#keep(message, payload);
+      if (!isNew) continue;
+      this.#take(message, payload);
       const id = messageIdOf(payload);
       this.#spread(this.#broadcast.obtained(id, payload, performance.now()));
     }
@@ -168,7 +178,7 @@ export class Gossip {
     const { said, author } = message;
     switch (said.kind) {
       case 'say':
-        return this.#show(message, said.text, payload);
+        return this.#hearText(message, said.text, payload);
       case 'pulse':
         return this.#component.heard(author, performance.now());
       case 'tell':
@@ -179,9 +189,20 @@ export class Gossip {
     }
   }
 
-  #show({ said, ...rest }: SignedMessage, text: string, payload: Uint8Array): void {
-    this.#kept.add(rest, payload);
+  #hearText({ said, ...rest }: SignedMessage, text: string, payload: Uint8Array): void {
+    this.#keep(rest, payload);
     const message = { ...rest, id: messageIdOf(payload), text, payload };
+    // Nothing of ours is on its way; a number of ours that was never used is waited for by nobody here.
+    if (rest.author === this.#self.peerId) this.#show(message);
+    else this.#ordering.take(message, performance.now());
+  }
+
+  /** Who dates his words ahead keeps no others out. */
+  #keep(message: Dated, payload: Uint8Array): void {
+    if (message.sentAt < Date.now() + MOST_AHEAD_MS) this.#kept.add(message, payload);
+  }
+
+  #show(message: HeardMessage): void {
     this.#words.push({ type: 'news', news: { type: 'message-heard', message } });
   }
 

@@ -8,10 +8,11 @@ import { fromHere, withoutRefused } from '#src/domain/mesh/hearsay.js';
 import { Membership } from '#src/domain/mesh/membership.js';
 import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
+import { Returning } from '#src/domain/mesh/returning.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
 import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type MeshMessage, rowsThatFit } from '#src/wire/mesh-message.js';
+import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { markOfPeerId } from '#src/wire/peer-id.js';
 import { Gossip, type GossipOptions, type GossipWord } from './gossip.js';
 
@@ -31,6 +32,7 @@ export type NeighbourhoodOptions = GossipOptions & {
 
 export class Neighbourhood {
   readonly #membership: Membership;
+  readonly #returning = new Returning();
   readonly #gossip: Gossip;
   readonly #announced = new AnnouncedPeers(Math.random);
   readonly #neighbours = new Set<PeerId>();
@@ -55,11 +57,13 @@ export class Neighbourhood {
 
   /** When to tick next, monotonic milliseconds. */
   get dueAt(): number {
-    return Math.min(this.#membership.dueAt, this.#announced.dueAt, this.#gossip.dueAt);
+    const parts = [this.#membership, this.#announced, this.#returning, this.#gossip];
+    return Math.min(...parts.map(({ dueAt }) => dueAt));
   }
 
   linked(contact: Contact): readonly MeshWord[] {
     this.#contacts.set(contact.peerId, contact);
+    this.#returning.linked(contact);
     return this.#tellAll(this.#announced.linked(contact, performance.now()));
   }
 
@@ -75,6 +79,7 @@ export class Neighbourhood {
   unlinked(peerId: PeerId): readonly MeshWord[] {
     this.#contacts.delete(peerId);
     this.#announced.lost(peerId);
+    this.#returning.lost(peerId);
     return this.#tell({ type: 'lost', peerId });
   }
 
@@ -125,8 +130,11 @@ export class Neighbourhood {
   }
 
   tick(): readonly MeshWord[] {
-    for (const event of this.#announced.tick(performance.now())) this.#step(event);
+    const now = performance.now();
+    for (const event of this.#announced.tick(now)) this.#step(event);
     this.#step({ type: 'tick' });
+    const contact = this.#returning.tick(now);
+    if (contact !== undefined) this.#step({ type: 'foreign', contact });
     this.#speak(this.#gossip.tick());
     return this.#spoken();
   }
@@ -160,6 +168,7 @@ export class Neighbourhood {
         case 'neighbour-up':
           this.#words.push({ type: 'news', news: effect });
           this.#neighbours.add(effect.peerId);
+          this.#returning.neighbour(effect.peerId);
           this.#speak(this.#gossip.neighbourUp(effect.peerId));
           break;
         case 'neighbour-down':
@@ -186,9 +195,7 @@ export class Neighbourhood {
   }
 
   #post(to: Contact, message: MeshMessage): void {
-    const fitting =
-      message.type === 'summary' ? { ...message, rows: rowsThatFit(message.rows) } : message;
-    this.#words.push({ type: 'post', to, message: fitting });
+    this.#words.push({ type: 'post', to, message });
   }
 
   #tellStanding(): void {

@@ -3,6 +3,7 @@
  * Silence is counted in ticks of our own, so that a suspended process finds nobody dead when it wakes.
  */
 import { P2pError } from '#src/domain/errors.js';
+import { everyTick } from './shared-ticks.js';
 
 /** How finely silence is measured. */
 const TICKS_PER_PING = 10;
@@ -20,7 +21,7 @@ export class Pulse {
   readonly #options: PulseOptions;
   #silentTicks = 0;
   #signs = 0;
-  #ticker: NodeJS.Timeout | undefined;
+  #endTicks: () => void = () => undefined;
   #probing: NodeJS.Timeout | undefined;
 
   constructor(options: PulseOptions) {
@@ -37,7 +38,7 @@ export class Pulse {
     const { pingMs, deadAfterMs } = this.#options;
     const tickMs = pingMs / TICKS_PER_PING;
     const deadTicks = Math.ceil(deadAfterMs / tickMs);
-    this.#ticker = setInterval(() => this.#tick(deadTicks), tickMs);
+    this.#endTicks = everyTick(tickMs, () => this.#tick(deadTicks));
   }
 
   /** Asks for a sign of life now; silence for `withinMs` is death. */
@@ -55,7 +56,7 @@ export class Pulse {
   }
 
   stop(): void {
-    clearInterval(this.#ticker);
+    this.#endTicks();
     clearTimeout(this.#probing);
   }
 

@@ -7,10 +7,12 @@
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { checkedText } from '#src/domain/mesh/message-text.js';
+import { nextOwnCount, type OwnCount } from '#src/domain/mesh/own-count.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
 import type { Database } from '#src/io/database.js';
 import type { MessageRecord } from '#src/io/database-rows.js';
+import { authorKey, authorRecord, authorRow } from './author-rows.js';
 import type { Crew } from './crew.js';
 import type { MessageRow, PeerEvent } from './events.js';
 import type { Home } from './home.js';
@@ -46,9 +48,10 @@ export class Conversation {
   readonly #reception = new Reception();
   /** Oldest first. */
   readonly #messages: Kept[] = [];
-  readonly #awaited = new Map<number, Awaited>();
+  /** By epoch and number. */
+  readonly #awaited = new Map<string, Awaited>();
   #nextKey = 0;
-  #own: { epoch: number; sequence: number } | undefined;
+  #own: OwnCount | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -79,7 +82,7 @@ export class Conversation {
   get history(): History {
     const newest = this.#messages.slice(-MOST_GIVEN);
     const payloads = newest.map(({ record }) => Buffer.from(record.payload, 'base64'));
-    return { rows: this.#reception.rows, payloads };
+    return { rows: this.#reception.rows, horizon: this.#reception.horizon, payloads };
   }
 
   /** @returns the newest, oldest first. */
@@ -103,19 +106,20 @@ export class Conversation {
   async say(text: string, crew: Pick<Crew, 'send'>): Promise<MessageRow> {
     checkedText(text);
     const { epoch, sequence } = await this.#number();
+    const key = `${epoch} ${sequence}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#awaited.delete(sequence);
+        this.#awaited.delete(key);
         reject(new P2pError('timed-out', 'the message could not be sent: the mesh is restarting'));
       }, SAY_MS);
-      this.#awaited.set(sequence, { resolve, reject, timer });
+      this.#awaited.set(key, { resolve, reject, timer });
       crew.send('mesh', { type: 'say', epoch, sequence, sentAt: Date.now(), text });
     });
   }
 
   /** One that the mesh heard, ours too. */
   hear(message: HeardMessage): void {
-    if (!this.#reception.accept(message)) return;
+    if (!this.#reception.accept(message, Math.min(message.sentAt, Date.now()))) return;
     const record = recordOf(message);
     this.#nextKey += 1;
     const number = this.#nextKey;
@@ -124,10 +128,7 @@ export class Conversation {
     const { database } = this.#home;
     const write = async () => {
       await database.put('messages', key, record);
-      for (const { author, epoch, runs } of rows) {
-        const text = runs.map(({ from, to }) => `${from}-${to}`).join(' ');
-        await database.put('authors', `${author} ${epoch}`, { author, epoch, runs: text });
-      }
+      for (const row of rows) await database.put('authors', authorKey(row), authorRecord(row));
       await this.#sweep();
     };
     this.#writing = this.#writing
@@ -153,33 +154,32 @@ export class Conversation {
     if (this.#isBlocked(row.from)) return;
     this.#tell({ type: 'message', ...row });
     if (record.from !== this.#home.self.peerId) return;
-    const awaited = this.#awaited.get(record.sequence);
+    const place = `${record.epoch} ${record.sequence}`;
+    const awaited = this.#awaited.get(place);
     clearTimeout(awaited?.timer);
-    this.#awaited.delete(record.sequence);
+    this.#awaited.delete(place);
     awaited?.resolve(row);
   }
 
   /** The number is taken before it is used: one that was used twice would never be shown. */
-  async #number(): Promise<{ readonly epoch: number; readonly sequence: number }> {
-    const { epoch, sequence } = this.#own ?? { epoch: Date.now(), sequence: 0 };
-    const own = { epoch, sequence: sequence + 1 };
+  async #number(): Promise<OwnCount> {
+    const heard = this.#reception.rowsOf(this.#home.self.peerId);
+    const own = nextOwnCount(this.#own, heard, Date.now());
     this.#own = own;
     await this.#home.database.put('counts', OWN, own);
     return own;
   }
 
   async #read(database: Database): Promise<void> {
-    for (const [, { author, epoch, runs }] of await database.all('authors')) {
-      for (const run of runs.split(' ').filter(Boolean)) {
-        const [from = 0, to = 0] = run.split('-').map(Number);
-        this.#reception.acceptRun(author as PeerId, epoch, from, to);
-      }
+    for (const [, record] of await database.all('authors')) {
+      this.#reception.acceptRow(authorRow(record));
     }
     for (const [key, record] of await database.all('messages')) {
       this.#nextKey = Math.max(this.#nextKey, Number(key));
       // What was stored just before the power went may not be among the authors yet.
-      const { from, epoch, sequence } = record;
-      this.#reception.accept({ author: from as PeerId, epoch, sequence });
+      const { from, epoch, sequence, sentAt } = record;
+      const at = Math.min(sentAt, Date.now());
+      this.#reception.accept({ author: from as PeerId, epoch, sequence }, at);
       this.#messages.push({ key: Number(key), record });
     }
     this.#own = await database.get('counts', OWN);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Settings } from '#config/load.js';
+import { defaultName, type Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import { portsFrom } from '#src/domain/ports.js';
 import { parseName } from '#src/domain/profile.js';
@@ -59,7 +59,7 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     }
     // What is kept in them is no safer than their names.
     await syncFolder(data);
-    const name = settings.isNamed ? settings.name : await keptName(database, settings.name);
+    const name = settings.name ?? (await keptName(database)) ?? defaultName();
     const features = settings.transfer.transport === 'tcp' ? [] : [SPEAKS_UDP];
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
     const notices = notice === undefined ? [] : [notice];
@@ -78,9 +78,9 @@ export async function keepName(database: Database, name: string): Promise<void> 
   await database.put('profile', OWN, { name });
 }
 
-async function keptName(database: Database, otherwise: string): Promise<string> {
-  const { name = otherwise } = (await database.get('profile', OWN)) ?? {};
-  return parseName(name) ?? otherwise;
+async function keptName(database: Database): Promise<string | undefined> {
+  const kept = await database.get('profile', OWN);
+  return kept && parseName(kept.name);
 }
 
 /** @returns what a listening actor is told of itself. */

@@ -41,8 +41,8 @@ export type Parts = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
-  readonly privateTalk: PrivateTalk;
   readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
   readonly received: Received;
@@ -129,8 +129,8 @@ export async function makeParts(home: Home): Promise<Parts> {
     library,
     neighbours,
     conversation,
-    privateTalk,
     standings,
+    privateTalk,
     hasherJobs,
     received,
     lookup,

@@ -9,6 +9,7 @@ import type { HeardMessage } from '#src/domain/mesh/said-news.js';
 import { PrivateShelf, type Shelved } from '#src/domain/private-shelf.js';
 import type { Database } from '#src/io/database.js';
 import type { PrivateRecord, PrivateState } from '#src/io/database-rows.js';
+import { authorKey, authorRecord, authorRow } from './author-rows.js';
 import type { MessageRow } from './events.js';
 
 /** Keys sort as the numbers do. */
@@ -64,7 +65,8 @@ export class PrivateMessages {
     this.#lastKey += 1;
     const kept = this.#keptOf(String(this.#lastKey).padStart(KEY_DIGITS, '0'), record);
     await this.#database.put('private', kept.key, record);
-    if (state === 'received') this.#reception.accept(message);
+    // Dated by when it came: it comes from its author himself, who may have kept it for long.
+    if (state === 'received') this.#reception.accept(message, Date.now());
     await this.#shelve(kept);
     return kept;
   }
@@ -72,9 +74,7 @@ export class PrivateMessages {
   /** Writes down which of its author's were here, for when it is kept no longer. */
   async markHeard({ author }: HeardMessage): Promise<void> {
     for (const row of this.#reception.rowsOf(author)) {
-      const runs = row.runs.map(({ from, to }) => `${from}-${to}`).join(' ');
-      const { epoch } = row;
-      await this.#database.put('privateAuthors', `${author} ${epoch}`, { author, epoch, runs });
+      await this.#database.put('privateAuthors', authorKey(row), authorRecord(row));
     }
   }
 
@@ -116,17 +116,16 @@ export class PrivateMessages {
     for (const [key, count] of await this.#database.all('counts')) {
       if (key.startsWith(COUNT_PREFIX)) this.#counts.set(key, count);
     }
-    for (const [, { author, epoch, runs }] of await this.#database.all('privateAuthors')) {
-      for (const run of runs.split(' ').filter(Boolean)) {
-        const [from = 0, to = 0] = run.split('-').map(Number);
-        this.#reception.acceptRun(author as PeerId, epoch, from, to);
-      }
+    for (const [, record] of await this.#database.all('privateAuthors')) {
+      this.#reception.acceptRow(authorRow(record));
     }
     for (const [key, record] of await this.#database.all('private')) {
       this.#lastKey = Math.max(this.#lastKey, Number(key));
       const { from, epoch, sequence, state } = record;
       // What was stored just before the power went may not be among the authors yet.
-      if (state === 'received') this.#reception.accept({ author: from as PeerId, epoch, sequence });
+      if (state === 'received') {
+        this.#reception.accept({ author: from as PeerId, epoch, sequence }, Date.now());
+      }
       await this.#shelve(this.#keptOf(key, record));
     }
     await this.#forgetAuthors();
@@ -134,7 +133,7 @@ export class PrivateMessages {
 
   /** Of more authors and epochs than are followed nothing is kept. */
   async #forgetAuthors(): Promise<void> {
-    const followed = new Set(this.#reception.rows.map(({ author, epoch }) => `${author} ${epoch}`));
+    const followed = new Set(this.#reception.rows.map(authorKey));
     for (const [key] of await this.#database.all('privateAuthors')) {
       if (!followed.has(key)) await this.#database.remove('privateAuthors', key);
     }

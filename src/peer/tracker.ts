@@ -73,7 +73,11 @@ export async function startTracker(start: TrackerStart): Promise<Tracker> {
         if (news.type !== 'listening') return events.next(news);
         const address = trackerText(peerId, { host: shownHost(host), port });
         resolve({
-          ...{ peerId, host, port, address, events },
+          peerId,
+          host,
+          port,
+          address,
+          events,
           status: () => ({
             peerId,
             uptimeMs: Math.round(performance.now() - startedAt),

@@ -40,8 +40,8 @@ export type Wired = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
-  readonly privateTalk: PrivateTalk;
   readonly standings: Standings;
+  readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;

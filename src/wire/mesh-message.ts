@@ -1,6 +1,5 @@
 /** What neighbours in the mesh say to each other, as CBOR maps and back. Throws P2pError `protocol`. */
 import { P2pError } from '#src/domain/errors.js';
-import { LIMITS } from '#src/domain/limits.js';
 import type { Announced, BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
 import type { HistoryMessage } from '#src/domain/mesh/history-sync.js';
 import type { Contact, MembershipMessage, Priority } from '#src/domain/mesh/membership-message.js';
@@ -178,20 +177,3 @@ function runsOf(edges: readonly number[]): readonly Run[] {
 function asPriority(word: string): Priority | undefined {
   return PRIORITIES.includes(word) ? (word as Priority) : undefined;
 }
-
-/** As many of them as fit into a frame; whoever was heard last is worth most. */
-export function rowsThatFit(rows: readonly AuthorRow[]): readonly AuthorRow[] {
-  let left = LIMITS.controlFrameBytes - FRAME_SPARE_BYTES;
-  const fitting: AuthorRow[] = [];
-  for (const row of rows.toReversed()) {
-    left -= AUTHOR_BYTES + row.runs.length * RUN_BYTES;
-    if (left < 0 || fitting.length === LIMITS.elements) break;
-    fitting.push(row);
-  }
-  return fitting;
-}
-
-/** What is around the rows, and each of them, at most. */
-const FRAME_SPARE_BYTES = 64;
-const AUTHOR_BYTES = 48;
-const RUN_BYTES = 18;

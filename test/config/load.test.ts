@@ -146,12 +146,6 @@ describe('the settings', () => {
   it('read a file that begins with a byte order mark', () => {
     expect(load({ file: '\uFEFF{"port": 5}' }).port).toBe(5);
   });
-
-  it('cut a host name that is too long for a peer between characters', () => {
-    const long = { ...machine(), hostName: 'ü'.repeat(40) };
-    expect(settingsFrom({}, folder, long).name).toBe('ü'.repeat(32));
-    expect(settingsFrom({}, folder, { ...long, hostName: '\u0007' }).name).toBe('peer');
-  });
 });
 
 it('the example file works', () => {

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { awayStatus, checkedName, parseName, parseStatus } from '#src/domain/profile.js';
+import {
+  awayStatus,
+  checkedName,
+  nameOfHost,
+  parseName,
+  parseStatus,
+} from '#src/domain/profile.js';
 
 it.each([
   ['anna', true],
@@ -35,4 +41,10 @@ it('why somebody is away stands behind it, and what cannot be shown is refused',
   for (const why of ['a\nb', 'x'.repeat(129)]) {
     expect(() => awayStatus(why)).toThrow(expect.objectContaining({ code: 'usage' }));
   }
+});
+
+it('a host name that is too long for a peer is cut between characters', () => {
+  expect(nameOfHost('\u00fc'.repeat(100))).toBe('\u00fc'.repeat(32));
+  expect(nameOfHost('larder')).toBe('larder');
+  expect(nameOfHost('\u0007')).toBe('peer');
 });

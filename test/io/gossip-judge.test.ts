@@ -24,7 +24,7 @@ describe('a message from the mesh', () => {
     const { id, payload } = signed(1, say('one'));
     expect(judge.judge(id, payload, 0)).toMatchObject({ sequence: 1, said: say('one') });
     expect(judge.judge(id, payload, 0)).toBeUndefined();
-    expect(judge.judgeMissed(payload)).toBeUndefined();
+    expect(judge.judgeMissed(payload)).toMatchObject({ isNew: false });
     const twin = signed(1, say('another one'));
     expect(judge.judge(twin.id, twin.payload, 0)).toBeUndefined();
   });

@@ -13,6 +13,7 @@ it('neighbours, shares and jobs hear at once that the actor they rely on began a
       meshRestarted: note('neighbours of the mesh'),
       discoveryRestarted: note('neighbours of discovery'),
     },
+    privateTalk: { meshRestarted: note('private talk of the mesh') },
     standings: { meshRestarted: note('standings of the mesh') },
     sharing: { hasherRestarted: note('sharing of the hasher') },
     hasherJobs: { hasherRestarted: note('jobs of the hasher') },
@@ -25,6 +26,7 @@ it('neighbours, shares and jobs hear at once that the actor they rely on began a
   expect(heard).toEqual([
     'neighbours of discovery',
     'neighbours of the mesh',
+    'private talk of the mesh',
     'standings of the mesh',
     'sharing of the hasher',
     'jobs of the hasher',

@@ -1,7 +1,7 @@
 /** Many peers, each a process of its own, who say things to everybody: what each was shown, and whether the mesh is one. */
 import { expect, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
-import type { Line } from '#src/cli/answer.js';
+import { reachedFrom, type View } from './mesh-view.js';
 import { createNetwork, type Network, type PeerHome } from './network.js';
 import { startPeerProgram } from './peer-program.js';
 import type { Program, ProgramOptions } from './program.js';
@@ -54,34 +54,16 @@ export async function startCrowd(
   return { network, peers, start };
 }
 
-/** Resolves once these are one mesh: each has neighbours among them who say the same, and all are reached from one. */
+/** Resolves once these are one mesh. */
 export async function untilOneMesh(peers: readonly Talker[], withinMs: number): Promise<void> {
-  await vi.waitFor(() => expect(reachedFrom(peers)).toBe(peers.length), {
+  await vi.waitFor(() => expect(reachedFrom(peers.map(viewOf))).toBe(peers.length), {
     timeout: withinMs,
     interval: 50,
   });
 }
 
-/** @returns how many are reached from the first, over neighbours who both say that they are. */
-export function reachedFrom(peers: readonly Pick<Talker, 'peerId' | 'heard'>[]): number {
-  const views = new Map(peers.map(({ peerId, heard }) => [peerId, neighboursIn(heard.all)]));
-  const [first] = views.keys();
-  const reached = new Set(first === undefined ? [] : [first]);
-  for (const peerId of reached) {
-    for (const other of views.get(peerId) ?? []) {
-      if (views.get(other)?.has(peerId) === true) reached.add(other);
-    }
-  }
-  return reached.size;
-}
-
-function neighboursIn(lines: readonly Line[]): ReadonlySet<string> {
-  const neighbours = new Set<string>();
-  for (const line of lines) {
-    if (line.type === 'link-up') neighbours.add(line.peerId);
-    if (line.type === 'link-down') neighbours.delete(line.peerId);
-  }
-  return neighbours;
+function viewOf({ peerId, heard }: Talker): View {
+  return { peerId, lines: heard.all };
 }
 
 /** Has one say something. @returns after how many ms each of the others was shown it, once all were. */
@@ -129,9 +111,10 @@ export async function expectAllOnce(
 }
 
 /** @returns the texts, oldest first. */
-export async function historyOf({ heard, send }: Program): Promise<readonly string[]> {
+export async function historyOf(program: Program): Promise<readonly string[]> {
+  const { heard } = program;
   const from = heard.all.length;
-  send('history -n 10000');
+  program.send('history -n 10000');
   const { messages } = await heard.until('history', { from, withinMs: PATIENCE_MS });
   return messages.map(({ text }) => text);
 }

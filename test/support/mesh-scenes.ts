@@ -107,6 +107,32 @@ export function runPartition(course: Course & { readonly cutMs: number }): Rejoi
   return { joinedMs, missing: missingOf(simulation, said), twice: twiceOf(simulation) };
 }
 
+export type Talk = {
+  readonly missing: number;
+  readonly twice: number;
+  /** Of all that was shown, the part that came after a later one of the same author. */
+  readonly late: number;
+};
+
+/** Some talk faster than what they say spreads: each author's next message overtakes the one before. */
+export function runTalk(course: Course): Talk {
+  const simulation = settled(course);
+  sayAll(simulation, FIRST_MESSAGES);
+  const authors = Array.from({ length: 5 }, () => simulation.anybody());
+  const said: Said[] = [];
+  for (let message = 0; message < 20; message += 1) {
+    for (const author of authors) said.push(simulation.say(author));
+    simulation.run(10);
+  }
+  simulation.run(HISTORY_MS);
+  const late = simulation.alive.reduce((sum, { shownLate }) => sum + shownLate, 0);
+  return {
+    missing: missingOf(simulation, said),
+    twice: twiceOf(simulation),
+    late: late / (said.length * simulation.alive.length),
+  };
+}
+
 export type Siege = {
   /** Of the messages that honest peers said to each other, so many came. */
   readonly delivered: number;

@@ -10,7 +10,7 @@ import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import { EventQueue } from './event-queue.js';
 import { bytesOf, type Mail } from './mesh-mail.js';
 import { randomFrom } from './random.js';
-import { type Content, keyOf, SimulatedPeer } from './simulated-peer.js';
+import { type Content, SimulatedPeer } from './simulated-peer.js';
 
 /** A switched network with busy machines on it, whose threads take turns. */
 const LAN: Delay = { leastMs: 0.5, mostMs: 5 };
@@ -59,7 +59,7 @@ export class MeshSimulation {
   readonly #queue = new EventQueue();
   readonly #byId = new Map<PeerId, SimulatedPeer>();
   readonly #alive: SimulatedPeer[] = [];
-  readonly #contents = new WeakMap<Uint8Array, { readonly id: MessageId; readonly of: Content }>();
+  readonly #contents = new WeakMap<Uint8Array, Content>();
   readonly #said = new Map<MessageId, Said>();
   loss: number;
 
@@ -134,7 +134,7 @@ export class MeshSimulation {
   }
 
   say(peer: SimulatedPeer): Said {
-    const content = peer.next(false);
+    const content = peer.next(false, this.now);
     const [id, payload] = this.#written(content);
     const of = this.#alive.length;
     const said = { id, at: this.now, of, hops: 0, spread: 0, lastAt: this.now, copies: 0 };
@@ -267,20 +267,22 @@ export class MeshSimulation {
   }
 
   #show(peer: SimulatedPeer, payload: Uint8Array, round: number): void {
-    const { id, of: content } = this.#read(payload);
+    const content = this.#read(payload);
     if (content.isPulse) {
-      if (peer.pulses.accept(content)) peer.component.heard(content.author, this.now);
+      if (peer.pulses.accept(content, content.sentAt))
+        peer.component.heard(content.author, this.now);
       return;
     }
-    const said = this.#said.get(id);
+    if (!peer.reception.accept(content, content.sentAt)) return;
+    const said = this.#said.get(content.id);
     if (said !== undefined) this.#count(peer, said, round);
-    if (peer.reception.accept(content)) peer.show(id, content, payload);
+    peer.hear(content, payload, this.now);
   }
 
   #count(peer: SimulatedPeer, said: Said, round: number): void {
     said.hops = Math.max(said.hops, round);
     const isLate = this.now > said.at + AT_ONCE_MS || peer.bornAt > said.at;
-    if (isLate || peer.shown.has(said.id)) return;
+    if (isLate) return;
     said.spread += 1;
     said.lastAt = this.now;
   }
@@ -291,13 +293,13 @@ export class MeshSimulation {
 
   #arriveHistory(peer: SimulatedPeer, from: SimulatedPeer, message: HistoryMessage): void {
     if (message.type !== 'missed') {
-      return this.#sendAll(peer, peer.history.receive(from.contact.peerId, message));
+      return this.#sendAll(peer, peer.history.receive(from.contact.peerId, message, this.now));
     }
     for (const payload of message.payloads) {
-      const { id, of: content } = this.#read(payload);
+      const content = this.#read(payload);
       if (peer.reception.has(content)) continue;
       this.#show(peer, payload, 0);
-      this.#spread(peer, peer.broadcast.obtained(id, payload, this.now));
+      this.#spread(peer, peer.broadcast.obtained(content.id, payload, this.now));
     }
   }
 
@@ -305,8 +307,9 @@ export class MeshSimulation {
     this.tell(peer, { type: 'tick' });
     this.#spread(peer, peer.broadcast.tick(this.now));
     this.#sendAll(peer, peer.history.tick(this.now));
+    peer.ordering.tick(this.now);
     if (peer.component.tick(this.now)) {
-      const [id, payload] = this.#written(peer.next(true));
+      const [id, payload] = this.#written(peer.next(true, this.now));
       this.#spread(peer, peer.broadcast.publish(id, payload, this.now));
     }
     this.#wake(peer);
@@ -339,13 +342,12 @@ export class MeshSimulation {
   }
 
   #written(content: Content): [MessageId, Uint8Array] {
-    const id = keyOf(content) as MessageId;
     const payload = new Uint8Array(200);
-    this.#contents.set(payload, { id, of: content });
-    return [id, payload];
+    this.#contents.set(payload, content);
+    return [content.id, payload];
   }
 
-  #read(payload: Uint8Array): { readonly id: MessageId; readonly of: Content } {
+  #read(payload: Uint8Array): Content {
     const written = this.#contents.get(payload);
     if (written === undefined) throw new Error('nobody wrote that');
     return written;

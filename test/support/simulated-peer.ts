@@ -4,12 +4,14 @@ import { Broadcast } from '#src/domain/mesh/broadcast.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Component } from '#src/domain/mesh/component.js';
 import { HistorySync } from '#src/domain/mesh/history-sync.js';
+import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Membership } from '#src/domain/mesh/membership.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
-import { type AuthorRow, type Place, Reception } from '#src/domain/mesh/reception.js';
+import { Ordering } from '#src/domain/mesh/ordering.js';
+import { type Place, Reception } from '#src/domain/mesh/reception.js';
 
 /** What is inside a simulated message. `isPulse`: of its author's component, shown to nobody. */
-export type Content = Place & { readonly isPulse: boolean };
+export type Content = Dated & { readonly isPulse: boolean; readonly id: MessageId };
 
 export type PeerOptions = {
   readonly contact: Contact;
@@ -25,6 +27,7 @@ export class SimulatedPeer {
   readonly broadcast: Broadcast;
   readonly reception = new Reception();
   readonly pulses = new Reception();
+  readonly ordering = new Ordering<Content>(this.reception, this.#show.bind(this));
   readonly history: HistorySync;
   readonly component: Component;
   readonly bornAt: number;
@@ -37,12 +40,16 @@ export class SimulatedPeer {
   readonly links = new Map<PeerId, number>();
   readonly shown = new Set<MessageId>();
   shownTwice = 0;
+  /** How often it was shown one after a later one of the same author. */
+  shownLate = 0;
   /** Since when it has no neighbour. */
   aloneSince: number;
   longestAlone = 0;
   wakesAt = Number.POSITIVE_INFINITY;
-  sequence = 0;
-  readonly #kept = new Map<string, Uint8Array>();
+  #said = 0;
+  #pulses = 0;
+  readonly #latest = new Map<PeerId, number>();
+  readonly #kept = new KeptMessages();
 
   constructor({ contact, random, now, roundTripMs, isTrusted }: PeerOptions) {
     this.contact = contact;
@@ -50,27 +57,38 @@ export class SimulatedPeer {
     this.aloneSince = now;
     this.membership = new Membership({ self: contact, random, now, isTrusted });
     this.broadcast = new Broadcast(() => roundTripMs);
-    const kept = (rows: readonly AuthorRow[]) => this.#keptOf(rows);
-    this.history = new HistorySync({ reception: this.reception, kept, random, now });
+    this.history = new HistorySync({ kept: this.#kept, random, now });
     this.component = new Component(contact.peerId, now, random);
   }
 
   get dueAt(): number {
-    const { membership, broadcast, history, component } = this;
-    return Math.min(membership.dueAt, broadcast.dueAt, history.dueAt, component.dueAt);
+    const { membership, broadcast, history, component, ordering } = this;
+    const machines = [membership, broadcast, history, component, ordering];
+    return Math.min(...machines.map(({ dueAt }) => dueAt));
   }
 
   /** @returns the next message of this peer. */
-  next(isPulse: boolean): Content {
-    this.sequence += 1;
-    return { author: this.contact.peerId, epoch: 1, sequence: this.sequence, isPulse };
+  next(isPulse: boolean, sentAt: number): Content {
+    if (isPulse) this.#pulses += 1;
+    else this.#said += 1;
+    const sequence = isPulse ? this.#pulses : this.#said;
+    const place = { author: this.contact.peerId, epoch: 1, sequence };
+    const id = `${isPulse ? 'pulse ' : ''}${keyOf(place)}` as MessageId;
+    return { ...place, sentAt, isPulse, id };
   }
 
   /** It came here, or began here. */
-  show(id: MessageId, content: Content, payload: Uint8Array): void {
+  hear(content: Content, payload: Uint8Array, now: number): void {
+    this.#kept.add(content, payload);
+    this.ordering.take(content, now);
+  }
+
+  #show({ id, author, sequence }: Content): void {
     if (this.shown.has(id)) this.shownTwice += 1;
     this.shown.add(id);
-    this.#kept.set(keyOf(content), payload);
+    const latest = this.#latest.get(author) ?? 0;
+    if (sequence < latest) this.shownLate += 1;
+    this.#latest.set(author, Math.max(latest, sequence));
   }
 
   /** How long it had no neighbour at a stretch, until then. */
@@ -83,19 +101,8 @@ export class SimulatedPeer {
     this.longestAlone = Math.max(this.longestAlone, now - this.aloneSince);
     this.aloneSince = Number.POSITIVE_INFINITY;
   }
-
-  *#keptOf(rows: readonly AuthorRow[]): Iterable<Uint8Array> {
-    for (const { author, epoch, runs } of rows) {
-      for (const { from, to } of runs) {
-        for (let sequence = from; sequence < to; sequence += 1) {
-          const payload = this.#kept.get(keyOf({ author, epoch, sequence }));
-          if (payload !== undefined) yield payload;
-        }
-      }
-    }
-  }
 }
 
-export function keyOf({ author, epoch, sequence }: Place): string {
+function keyOf({ author, epoch, sequence }: Place): string {
   return `${author} ${epoch} ${sequence}`;
 }

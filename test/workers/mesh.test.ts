@@ -39,7 +39,7 @@ type Running = {
   next<T extends Out['type']>(type: T, count?: number): Promise<Extract<Out, { type: T }>>;
 };
 
-const NO_HISTORY = { rows: [], payloads: [] };
+const NO_HISTORY = { rows: [], horizon: 0, payloads: [] };
 
 function initOf(identity: Identity, more: Partial<Init>): Init {
   return {

@@ -84,6 +84,16 @@ export class ActiveView {
     return this.#oneOf(possible)?.contact;
   }
 
+  /** @returns so many at random, each once. */
+  sample(count: number): readonly Contact[] {
+    const some: Contact[] = [];
+    for (let one = this.random(); some.length < count && one !== undefined; ) {
+      some.push(one);
+      one = this.random(...some.map(({ peerId }) => peerId));
+    }
+    return some;
+  }
+
   /**
    * Who makes room for somebody who asks: never one who was asked, since only he keeps the balance; a stranger before
    * a trusted peer, and first of all who only takes.

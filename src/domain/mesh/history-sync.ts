@@ -7,7 +7,9 @@
  */
 import type { PeerId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
-import type { AuthorRow, Reception } from './reception.js';
+import { Allowance } from './allowance.js';
+import type { KeptMessages } from './kept-messages.js';
+import { type AuthorRow, beyond } from './reception.js';
 
 /** Whatever gossip lost is there after so long: seldom enough to cost nothing. */
 const DIGEST_MS = 20_000;
@@ -17,10 +19,19 @@ const PAGE_BYTES = 48 * KiB;
 /** More than that is asked for again, after these were taken. */
 const MOST_PAGES = 16;
 
+/**
+ * How often a neighbour is answered: a summary of 61 kB and pages of 800 kB follow from a few bytes. Each sends two words
+ * when it becomes a neighbour and one each 20 s; a group of ten who come back at once is answered whole.
+ */
+const ANSWERS = {
+  ofOne: { perSecond: 0.2, burst: 5 },
+  ofAll: { perSecond: 2, burst: 50 },
+};
+
 export type HistoryMessage =
-  /** Follows from all that its sender has. */
+  /** Follows from the rows of its sender's summary. */
   | { readonly type: 'digest'; readonly digest: number }
-  /** All that its sender has. `isAnswer`: no other is wanted for it. */
+  /** What its sender can give, or the newest of it. `isAnswer`: no other is wanted for it. */
   | { readonly type: 'summary'; readonly rows: readonly AuthorRow[]; readonly isAnswer: boolean }
   /** What the other lacks, in the order of their authors' counts. */
   | { readonly type: 'missed'; readonly payloads: readonly Uint8Array[] };
@@ -28,9 +39,8 @@ export type HistoryMessage =
 export type HistorySend = { readonly to: PeerId; readonly message: HistoryMessage };
 
 export type HistoryOptions = {
-  readonly reception: Reception;
-  /** @returns the messages of these rows that are still kept, in order. */
-  readonly kept: (rows: readonly AuthorRow[]) => Iterable<Uint8Array>;
+  /** What can be given: what is known to have been here, and is kept no more, is spoken of to nobody. */
+  readonly kept: KeptMessages;
   /** @returns a number in [0, 1). */
   readonly random: () => number;
   readonly now: number;
@@ -39,6 +49,7 @@ export type HistoryOptions = {
 export class HistorySync {
   readonly #options: HistoryOptions;
   readonly #neighbours = new Set<PeerId>();
+  readonly #answers = new Allowance(ANSWERS.ofOne, ANSWERS.ofAll);
   /** When to tick next. */
   dueAt: number;
 
@@ -70,24 +81,25 @@ export class HistorySync {
   receive(
     from: PeerId,
     message: Exclude<HistoryMessage, { type: 'missed' }>,
+    now: number,
   ): readonly HistorySend[] {
-    if (message.type === 'digest') {
-      return message.digest === this.#digest ? [] : [this.#summaryFor(from, false)];
-    }
-    const { reception } = this.#options;
-    const pages = this.#pagesFor(from, reception.beyond(message.rows));
-    const wantsMore = !message.isAnswer && reception.lacks(message.rows);
+    if (message.type === 'digest' && message.digest === this.#digest) return [];
+    if (!this.#answers.take(from, now)) return [];
+    if (message.type === 'digest') return [this.#summaryFor(from, false)];
+    const { rows } = this.#options.kept;
+    const pages = this.#pagesFor(from, beyond(rows, message.rows));
+    const wantsMore = !message.isAnswer && beyond(message.rows, rows).length > 0;
     return wantsMore ? [...pages, this.#summaryFor(from, true)] : pages;
   }
 
   #summaryFor(to: PeerId, isAnswer: boolean): HistorySend {
-    return { to, message: { type: 'summary', rows: this.#options.reception.rows, isAnswer } };
+    return { to, message: { type: 'summary', rows: this.#options.kept.rows, isAnswer } };
   }
 
   #pagesFor(to: PeerId, rows: readonly AuthorRow[]): readonly HistorySend[] {
     const pages: Uint8Array[][] = [];
     let bytes = PAGE_BYTES;
-    for (const payload of rows.length === 0 ? [] : this.#options.kept(rows)) {
+    for (const payload of rows.length === 0 ? [] : this.#options.kept.of(rows)) {
       if (bytes + payload.length > PAGE_BYTES) {
         if (pages.length === MOST_PAGES) break;
         pages.push([]);
@@ -100,7 +112,7 @@ export class HistorySync {
   }
 
   get #digest(): number {
-    return digestOf(this.#options.reception.rows);
+    return digestOf(this.#options.kept.rows);
   }
 }
 

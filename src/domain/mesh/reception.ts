@@ -25,86 +25,119 @@ export type AuthorRow = {
   readonly runs: readonly Run[];
 };
 
-/** As many as one summary may name. */
+/** Half a megabyte, and more than speak in a room. Of others it is known until when they spoke: nothing old is new. */
 const MOST_AUTHORS = 1024;
 /** An author loses his count when he loses his disk: not often. */
 const MOST_EPOCHS = 3;
 /** Older gaps will not be filled any more. */
 const MOST_GAPS = 64;
 
-type Author = Map<number, RangeSet>;
+/** A row as it is remembered. `at`: when the newest of it was said, milliseconds since 1970. */
+export type DatedRow = AuthorRow & { readonly at: number };
+
+type Author = { readonly epochs: Epochs; readonly at: number };
+type Epochs = Map<number, RangeSet>;
 
 export class Reception {
-  /** Who was heard last is last. */
   readonly #authors = new Map<PeerId, Author>();
+  #horizon: number;
 
-  /** @returns whether it is here for the first time. What is too old to know is taken to have been here. */
-  accept({ author, epoch, sequence }: Place): boolean {
-    return this.acceptRun(author, epoch, sequence, sequence + 1);
+  /** @param horizon of an earlier life. */
+  constructor(horizon = 0) {
+    this.#horizon = horizon;
   }
 
-  /** Messages `[from, to)` at once. @returns whether any of them is new. */
-  acceptRun(author: PeerId, epoch: number, from: number, to: number): boolean {
-    const epochs = this.#authors.get(author) ?? new Map<number, RangeSet>();
+  /**
+   * When the last spoke of all those authors of whom nothing is known any more, since others spoke later: what is no
+   * newer, of an author who is not known, may have been here. Milliseconds since 1970.
+   */
+  get horizon(): number {
+    return this.#horizon;
+  }
+
+  /**
+   * @param at when it was said; of what is dated ahead, when it came
+   * @returns whether it is here for the first time. What is too old to know is taken to have been here.
+   */
+  accept({ author, epoch, sequence }: Place, at: number): boolean {
+    return this.acceptRow({ author, epoch, runs: [{ from: sequence, to: sequence + 1 }], at });
+  }
+
+  /** @returns whether any of it is new. */
+  acceptRow({ author, epoch, runs, at }: DatedRow): boolean {
+    const known = this.#authors.get(author);
+    if (known === undefined && at <= this.#horizon) return false;
+    const epochs: Epochs = known?.epochs ?? new Map<number, RangeSet>();
     const received = epochs.get(epoch) ?? new RangeSet();
     if (!epochs.has(epoch) && !makeRoom(epochs, epoch)) return false;
-    if (received.add(from, to) === 0) return false;
-    if (received.runs > MOST_GAPS) received.add(received.startOf(0), received.startOf(1));
+    const added = runs.reduce((sum, { from, to }) => sum + received.add(from, to), 0);
+    if (added === 0) return false;
+    while (received.runs > MOST_GAPS) received.add(received.startOf(0), received.startOf(1));
     epochs.set(epoch, received);
-    this.#authors.delete(author);
-    this.#authors.set(author, epochs);
-    const [oldest] = this.#authors.keys();
-    if (this.#authors.size > MOST_AUTHORS && oldest !== undefined) this.#authors.delete(oldest);
+    this.#authors.set(author, { epochs, at: Math.max(known?.at ?? at, at) });
+    if (this.#authors.size > MOST_AUTHORS) this.#forgetOldest();
     return true;
   }
 
   has({ author, epoch, sequence }: Place): boolean {
-    return this.#authors.get(author)?.get(epoch)?.has(sequence) === true;
+    return this.#authors.get(author)?.epochs.get(epoch)?.has(sequence) === true;
   }
 
   /** Whether it was here, or is of an epoch too old to know. */
   knows(place: Place): boolean {
-    const epochs = this.#authors.get(place.author);
+    const epochs = this.#authors.get(place.author)?.epochs;
     if (epochs === undefined || epochs.has(place.epoch)) return this.has(place);
     return epochs.size >= MOST_EPOCHS && place.epoch < Math.min(...epochs.keys());
   }
 
-  rowsOf(author: PeerId): readonly AuthorRow[] {
-    return rowsOf(author, this.#authors.get(author) ?? NONE);
+  /** @returns how many of its author are here from that one on. */
+  countFrom({ author, epoch, sequence }: Place): number {
+    const later = this.rowsOf(author).filter((row) => row.epoch >= epoch);
+    return later.reduce((sum, row) => {
+      const first = row.epoch === epoch ? sequence : 0;
+      return row.runs.reduce(
+        (all, { from, to }) => all + Math.max(0, to - Math.max(from, first)),
+        sum,
+      );
+    }, 0);
   }
 
-  /** All that is here, in the order in which authors were heard. */
-  get rows(): readonly AuthorRow[] {
-    return Array.from(this.#authors, ([author, epochs]) => rowsOf(author, epochs)).flat();
+  rowsOf(author: PeerId): readonly DatedRow[] {
+    const known = this.#authors.get(author);
+    return known === undefined ? [] : rowsOf(author, known);
   }
 
-  /** @returns what is here and is not in those rows. */
-  beyond(rows: readonly AuthorRow[]): readonly AuthorRow[] {
-    const theirs = new Map(rows.map((row) => [`${row.author} ${row.epoch}`, row.runs]));
-    return this.rows.flatMap((row) => {
-      const runs = minus(row.runs, theirs.get(`${row.author} ${row.epoch}`) ?? []);
-      return runs.length === 0 ? [] : [{ ...row, runs }];
-    });
+  /** All that is here. */
+  get rows(): readonly DatedRow[] {
+    return Array.from(this.#authors, ([author, known]) => rowsOf(author, known)).flat();
   }
 
-  /** Whether those rows have anything that is not here. */
-  lacks(rows: readonly AuthorRow[]): boolean {
-    return rows.some(({ author, epoch, runs }) => {
-      const received = this.#authors.get(author)?.get(epoch);
-      if (received === undefined) return runs.length > 0;
-      return minus(runs, runsOf(received)).length > 0;
-    });
+  #forgetOldest(): void {
+    const ages = Array.from(this.#authors, ([author, { at }]) => ({ author, at }));
+    const { author, at } = ages.reduce((one, other) => (other.at < one.at ? other : one));
+    this.#authors.delete(author);
+    this.#horizon = Math.max(this.#horizon, at);
   }
 }
 
-const NONE: Author = new Map();
+/** @returns what is in our rows and not in theirs. */
+export function beyond(
+  ours: readonly AuthorRow[],
+  theirs: readonly AuthorRow[],
+): readonly AuthorRow[] {
+  const runsThere = new Map(theirs.map((row) => [`${row.author} ${row.epoch}`, row.runs]));
+  return ours.flatMap((row) => {
+    const runs = minus(row.runs, runsThere.get(`${row.author} ${row.epoch}`) ?? []);
+    return runs.length === 0 ? [] : [{ ...row, runs }];
+  });
+}
 
-function rowsOf(author: PeerId, epochs: Author): readonly AuthorRow[] {
-  return Array.from(epochs, ([epoch, received]) => ({ author, epoch, runs: runsOf(received) }));
+function rowsOf(author: PeerId, { epochs, at }: Author): readonly DatedRow[] {
+  return Array.from(epochs, ([epoch, received]) => ({ author, epoch, runs: runsOf(received), at }));
 }
 
 /** Older epochs make room for later ones, never the other way round. */
-function makeRoom(epochs: Author, epoch: number): boolean {
+function makeRoom(epochs: Epochs, epoch: number): boolean {
   if (epochs.size < MOST_EPOCHS) return true;
   const oldest = Math.min(...epochs.keys());
   if (epoch < oldest) return false;
@@ -112,7 +145,7 @@ function makeRoom(epochs: Author, epoch: number): boolean {
   return true;
 }
 
-function runsOf(received: RangeSet): readonly Run[] {
+export function runsOf(received: RangeSet): readonly Run[] {
   return Array.from({ length: received.runs }, (_, run) => ({
     from: received.startOf(run),
     to: received.endOf(run),

@@ -4,7 +4,7 @@ import type { Standing } from '#src/domain/standing.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
 import type { DownReason } from './membership-event.js';
-import type { AuthorRow, Place } from './reception.js';
+import type { DatedRow, Place } from './reception.js';
 
 /** A message that everybody may read, proven to be its author's. */
 export type HeardMessage = Place & {
@@ -28,7 +28,9 @@ export type MeshNews =
 
 /** What a life of the mesh is told of those before it. */
 export type History = {
-  readonly rows: readonly AuthorRow[];
+  readonly rows: readonly DatedRow[];
+  /** Of reception. */
+  readonly horizon: number;
   /** Oldest first. */
   readonly payloads: readonly Uint8Array[];
 };

@@ -28,11 +28,14 @@ const EVICTED = {
   ofAll: { perSecond: 0.5, burst: 10 },
 };
 
-/** How often others are told of a stranger: as often as ten neighbours listen to one who speaks of others. */
+/** How often others are told of a stranger: of a thousand who know nobody else each is told of several times in a minute. */
 const TOLD = {
   ofOne: { perSecond: 0.2, burst: 5 },
   ofAll: { perSecond: 50, burst: 500 },
 };
+
+/** So many are told of whoever was refused: the way of one word may end where nobody has room. */
+const SOME = 3;
 
 export class Welcoming {
   readonly #views: Views;
@@ -68,7 +71,7 @@ export class Welcoming {
     if (!isAccepted) {
       this.#views.keep(from);
       // Who has nobody shall have somebody, if not us.
-      if (priority !== 'low') this.#tellOf(from, this.#oneBut(peerId), now);
+      if (priority !== 'low') this.#tellOf(from, active.sample(SOME), now);
       return;
     }
     if (!active.has(peerId)) this.#views.up(from, isOurs ? 'dialled' : 'accepted', links);
@@ -86,11 +89,6 @@ export class Welcoming {
       if (!this.#taken.take(asker, now)) return false;
     }
     return isFree || this.#views.evict(active.victimFor(asker));
-  }
-
-  #oneBut(peer: PeerId): readonly Contact[] {
-    const one = this.#views.active.random(peer);
-    return one === undefined ? [] : [one];
   }
 
   #tellOf(joiner: Contact, others: readonly Contact[], now: number): void {

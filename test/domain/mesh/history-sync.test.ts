@@ -1,27 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { type HistorySend, HistorySync } from '#src/domain/mesh/history-sync.js';
-import { Reception } from '#src/domain/mesh/reception.js';
+import { KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { idOf } from '#test/support/mesh-contacts.js';
 
 const AUTHOR = idOf(50);
 
 /** Has these messages of one author; each is so many bytes. */
 function made(sequences: readonly number[], bytes = 10) {
-  const reception = new Reception();
-  for (const sequence of sequences) reception.accept({ author: AUTHOR, epoch: 1, sequence });
-  const history = new HistorySync({
-    reception,
-    *kept(rows) {
-      for (const { from, to } of rows.flatMap(({ runs }) => runs)) {
-        for (let sequence = from; sequence < to; sequence += 1) {
-          yield new Uint8Array(bytes).fill(sequence);
-        }
-      }
-    },
-    random: () => 0.5,
-    now: 0,
-  });
-  return { reception, history };
+  const kept = new KeptMessages();
+  for (const sequence of sequences) {
+    const place = { author: AUTHOR, epoch: 1, sequence, sentAt: sequence };
+    kept.add(place, new Uint8Array(bytes).fill(sequence));
+  }
+  return { kept, history: new HistorySync({ kept, random: () => 0.5, now: 0 }) };
 }
 
 /** What one says to the other, until both are silent. @returns the messages that each was given. */
@@ -36,7 +27,7 @@ function talk(one: HistorySync, other: HistorySync): readonly (readonly number[]
     if (message.type === 'missed')
       given[to]?.push(...message.payloads.map(([first]) => first ?? 0));
     else {
-      const answers = ends[to]?.receive(idOf(1 - to), message) ?? [];
+      const answers = ends[to]?.receive(idOf(1 - to), message, 0) ?? [];
       mail.push(...answers.map((each): [number, HistorySend] => [1 - to, each]));
     }
     expect(mail.length).toBeLessThan(20);
@@ -60,8 +51,8 @@ describe('history', () => {
     history.neighbourUp(idOf(1));
     const [digest] = history.tick(history.dueAt);
     if (digest?.message.type !== 'digest') throw new Error('it did not ask');
-    expect(made([2, 1]).history.receive(idOf(1), digest.message)).toEqual([]);
-    expect(made([1]).history.receive(idOf(1), digest.message)).toMatchObject([
+    expect(made([2, 1]).history.receive(idOf(1), digest.message, 0)).toEqual([]);
+    expect(made([1]).history.receive(idOf(1), digest.message, 0)).toMatchObject([
       { message: { type: 'summary', isAnswer: false } },
     ]);
   });
@@ -76,7 +67,7 @@ describe('history', () => {
   it('gives pages of 48 KiB, sixteen at once, however much is missing', () => {
     const all = Array.from({ length: 2000 }, (_, at) => at + 1);
     const { history } = made(all, 4096);
-    const pages = history.receive(idOf(1), { type: 'summary', rows: [], isAnswer: true });
+    const pages = history.receive(idOf(1), { type: 'summary', rows: [], isAnswer: true }, 0);
     expect(pages).toHaveLength(16);
     for (const { message } of pages) {
       expect(message.type === 'missed' && message.payloads.length).toBe(12);
@@ -87,6 +78,53 @@ describe('history', () => {
     const runs = [{ from: 1, to: 2 ** 50 }];
     const { history } = made([1, 2]);
     const rows = [{ author: AUTHOR, epoch: 1, runs }];
-    expect(history.receive(idOf(1), { type: 'summary', rows, isAnswer: true })).toEqual([]);
+    expect(history.receive(idOf(1), { type: 'summary', rows, isAnswer: true }, 0)).toEqual([]);
+  });
+
+  it('is silent between two who have told each other all, of 3,000 authors too', () => {
+    const [one, other] = [made([]), made([])];
+    for (let author = 0; author < 3000; author += 1) {
+      const place = { author: idOf(author), epoch: 1, sequence: 1, sentAt: author };
+      const payload = Buffer.alloc(200);
+      payload.writeUInt32BE(author);
+      if (author % 3 !== 0) one.kept.add(place, payload);
+      if (author % 3 !== 1) other.kept.add(place, payload);
+    }
+    const ends = [one, other];
+    let now = 0;
+    for (let round = 0; round < 10; round += 1, now += 20_000) {
+      const mail: [number, HistorySend][] = [
+        ...one.history.neighbourUp(idOf(1)).map((each): [number, HistorySend] => [1, each]),
+        ...other.history.neighbourUp(idOf(0)).map((each): [number, HistorySend] => [0, each]),
+      ];
+      for (const [to, { message }] of mail) {
+        const end = ends[to];
+        if (message.type !== 'missed') {
+          const answers = end?.history.receive(idOf(1 - to), message, now) ?? [];
+          mail.push(...answers.map((each): [number, HistorySend] => [1 - to, each]));
+          continue;
+        }
+        for (const payload of message.payloads) {
+          const author = Buffer.from(payload).readUInt32BE();
+          const place = { author: idOf(author), epoch: 1, sequence: 1, sentAt: author };
+          end?.kept.add(place, payload);
+        }
+      }
+    }
+    const [digest] = one.history.tick(one.history.dueAt);
+    if (digest?.message.type !== 'digest') throw new Error('it did not ask');
+    expect(other.history.receive(idOf(0), digest.message, now)).toEqual([]);
+    expect(other.kept.rows.slice(0, 900)).toEqual(one.kept.rows.slice(0, 900));
+  });
+
+  it('answers a neighbour who asks without end 16 times a minute at most', () => {
+    const { history } = made([1, 2, 3]);
+    let answers = 0;
+    for (let now = 0; now < 60_000; now += 10) {
+      const summary = { type: 'summary', rows: [], isAnswer: true } as const;
+      answers += history.receive(idOf(1), { type: 'digest', digest: now }, now).length;
+      answers += history.receive(idOf(1), summary, now).length;
+    }
+    expect(answers).toBe(16);
   });
 });

@@ -5,6 +5,7 @@ import {
   runMassFailure,
   runPartition,
   runSybils,
+  runTalk,
 } from '#test/support/mesh-scenes.js';
 
 const NODES = 1000;
@@ -40,6 +41,17 @@ describe(`a simulated mesh of ${NODES} peers`, { timeout: TIMEOUT_MS }, () => {
     expect(outcome.components, WITH).toHaveLength(1);
     expect(outcome.atOnce, WITH).toBeGreaterThanOrEqual(0.999);
     expect(outcome.aloneMs, WITH).toBeLessThan(30_000);
+  });
+
+  it('shows what each author says in his order, though one message overtakes another', () => {
+    const { missing, twice, late } = runTalk({ nodes: 300, seed: SEED });
+    expect({ missing, twice, late }, WITH).toEqual({ missing: 0, twice: 0, late: 0 });
+  });
+
+  it('shows nearly all in order where a tenth is lost, and all of it once', () => {
+    const { missing, twice, late } = runTalk({ nodes: 300, seed: SEED, loss: 0.1 });
+    expect({ missing, twice }, WITH).toEqual({ missing: 0, twice: 0 });
+    expect(late, WITH).toBeLessThan(0.01);
   });
 
   it.each([60_000, 120_000])(
