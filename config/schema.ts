@@ -217,6 +217,11 @@ export const schema = {
       default: 30_000,
       env: 'P2P_MESH_DEAD_AFTER_MS',
     }),
+    allowRemoteStop: leaf(onOff, {
+      doc: 'Whether this peer ends when another one of its private network asks all to (`stop --network`). Without a network key it never does. On: whoever has the key can end it.',
+      default: false,
+      env: 'P2P_MESH_ALLOW_REMOTE_STOP',
+    }),
   },
   logLevel: leaf(oneOf(LOG_LEVELS), {
     doc: 'What is told beside answers: silent, error, warn, info or debug, each with all before it.',

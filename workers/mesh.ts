@@ -70,6 +70,8 @@ export type In =
   | ({ readonly type: 'announced'; readonly contact: Contact } & Standing)
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
+  /** Asks everybody to stop; it is heard here too. */
+  | { readonly type: 'stop-network' }
   /** Says something to a linked peer alone. */
   | { readonly type: 'tell'; readonly peerId: PeerId; readonly message: DirectMessage }
   /** What this peer calls itself from now on. */
@@ -147,6 +149,8 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn(order);
     case 'say':
       return keeper.mesh.say(order);
+    case 'stop-network':
+      return keeper.mesh.stopNetwork();
     case 'announced':
       return keeper.mesh.announced(order.contact, order);
     case 'trust':

@@ -40,7 +40,7 @@ Examples:
 const START_NOTES = `
 Commands while it runs, one a line:
   list [FILTER]   download NAME|ID [--from PEER] [--to PATH]   share PATH
-  unshare NAME    peers   add HOST:PORT   status   help   exit
+  unshare NAME    peers   add HOST:PORT   status   help   stop   exit
 
 Every setting can also come from the environment (P2P_PORT, P2P_SHARE, ...) or
 from a JSON file (--config). Flags go first, then environment, file, defaults.

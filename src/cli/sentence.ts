@@ -54,6 +54,10 @@ const TABLE: Table = {
     always(
       `Words were not compared with ${whom({ ...event, to: event.peerId })}: ${event.message}${event.failures > 1 ? `, ${event.failures} times by now` : ''}`,
     ),
+  'stop-requested': (event) =>
+    always(
+      `${who(event.from, event.name)} asks this network to stop: this peer ${event.obeyed ? 'stops' : 'goes on'}`,
+    ),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),

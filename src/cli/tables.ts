@@ -78,14 +78,14 @@ function peers({ peers, blocked }: Of<'peers'>, width: number): string {
     { head: 'ID', width: 8 },
     { head: 'ADDRESS', width: 30 },
     { head: 'STATE', width: 10 },
-    { head: 'TRUST', width: 7 },
+    blocked ? { head: 'WHY', width: 28 } : { head: 'TRUST', width: 7 },
   ];
   const rows = peers.map((row) => [
     printable(row.name),
     shortId(row.peerId),
     row.host === '' ? '' : address(row.host, row.port),
     row.state,
-    row.trust,
+    row.bannedUntil === undefined ? row.trust : `banned until ${dateText(row.bannedUntil)}`,
   ]);
   return [table(columns, rows, width), ...peers.flatMap(absence)].join('\n');
 }

@@ -3,7 +3,7 @@
  * each way, so a network of a thousand is not a thousand links: most are of acquaintances, who come as there is room. Who
  * is kept (trusted, added by hand, needed) or is a neighbour in the mesh takes the place of an acquaintance, who is chosen at
  * random, so that nobody chooses whom we lose. Whoever else comes beyond the bound is a guest for a moment: time enough
- * to become a neighbour.
+ * to become a neighbour. No catalogue is told to a guest: most of them bring one word of the mesh and have to go.
  */
 import { P2pError } from './errors.js';
 import type { PeerId } from './ids.js';
@@ -51,6 +51,20 @@ export function settledIn(
   return tell(next, ...freed.effects, ...arriving);
 }
 
+/** Those of these peers who may have come beyond the bound, and come before others no more, are guests again. */
+export function favouredNoMore(state: LinksState, peers: readonly PeerId[]): LinksStep {
+  let next = state;
+  const effects: LinkEffect[] = [];
+  for (const peerId of peers) {
+    const peer = next.peers.get(peerId);
+    const isSpare = next.peers.size > next.most && !isFavoured(next, peerId);
+    if (peer === undefined || peer.isGuest === true || !isSpare) continue;
+    next = withPeer(next, { ...peer, isGuest: true });
+    effects.push({ type: 'await-place', peerId });
+  }
+  return tell(next, ...effects);
+}
+
 /** A guest has had its time: it stays, or it goes. */
 export function guestExpired(state: LinksState, peerId: PeerId, random: number): LinksStep {
   const guest = state.peers.get(peerId);
@@ -58,7 +72,8 @@ export function guestExpired(state: LinksState, peerId: PeerId, random: number):
   const place = placeOfGuest(state, guest, random);
   if (place.as === 'none') return turnOut(state, guest);
   const freed = turnOut(state, place.instead);
-  return tell(withPeer(freed.state, { ...guest, isGuest: false }), ...freed.effects);
+  const next = withPeer(freed.state, { ...guest, isGuest: false });
+  return tell(next, ...freed.effects, { type: 'adopt', link: guest.current });
 }
 
 /** Takes the place of a peer, if of any. */
@@ -93,13 +108,14 @@ function placeFor(state: LinksState, { peerId, dialled }: Link, random: number):
   if (count < state.most) return { as: 'resident' };
   const hasSpare = count < state.most + SPARE_LINKS;
   if (isFavoured(state, peerId)) {
-    const instead = acquaintance(state, random);
+    const resident = acquaintance(state, false, random);
+    const instead = resident ?? (hasSpare ? undefined : acquaintance(state, true, random));
     if (instead !== undefined) return { as: 'resident', instead };
     return hasSpare ? { as: 'resident' } : { as: 'none' };
   }
   if (hasSpare) return { as: 'guest' };
   // We dial beyond the bound for the mesh alone, or by hand: strangers who fill what is spare do not stop that.
-  const instead = dialled ? acquaintance(state, random) : undefined;
+  const instead = dialled ? acquaintance(state, true, random) : undefined;
   return instead === undefined ? { as: 'none' } : { as: 'guest', instead };
 }
 
@@ -108,7 +124,7 @@ function placeOfGuest(state: LinksState, guest: LinkedPeer, random: number): Pla
   if (state.peers.size <= state.most) return { as: 'resident' };
   const { peerId } = guest.current;
   if (!isFavoured(state, peerId)) return { as: 'none' };
-  const instead = acquaintance(state, random);
+  const instead = acquaintance(state, false, random);
   return instead === undefined ? { as: 'resident' } : { as: 'resident', instead };
 }
 
@@ -116,8 +132,14 @@ function isFavoured({ kept, neighbours }: LinksState, peer: PeerId): boolean {
   return kept.has(peer) || neighbours.has(peer);
 }
 
-/** @returns one of those who may lose their place, guests among them. */
-function acquaintance(state: LinksState, random: number): LinkedPeer | undefined {
-  const all = [...state.peers].filter(([peer]) => !isFavoured(state, peer));
+/** @returns one of those who may lose their place: of the guests, or of the others, whose places guests do not take. */
+function acquaintance(
+  state: LinksState,
+  ofGuests: boolean,
+  random: number,
+): LinkedPeer | undefined {
+  const all = [...state.peers].filter(
+    ([peer, { isGuest = false }]) => isGuest === ofGuests && !isFavoured(state, peer),
+  );
   return all[Math.floor(random * all.length)]?.[1];
 }

@@ -63,7 +63,7 @@ export type LinkEffect =
   | { readonly type: 'tell-reached'; readonly target: DialTarget; readonly peerId: PeerId }
   | { readonly type: 'tell-up'; readonly link: Link }
   | { readonly type: 'tell-down'; readonly peerId: PeerId; readonly reason: DownReason }
-  /** Read it and talk on it: it is the link of its peer now. */
+  /** Read it and talk on it: it is the link of its peer now. Our catalogue is told to who is no guest, once. */
   | { readonly type: 'adopt'; readonly link: Link }
   /** Do not read it for now; tell `hold-expired` after `holdMs`. */
   | { readonly type: 'hold'; readonly link: Link }
@@ -100,6 +100,10 @@ export function noLinks(
 /** @returns the link a peer is reached by. */
 export function linkOf(state: LinksState, peerId: PeerId): Link | undefined {
   return state.peers.get(peerId)?.current;
+}
+
+export function isGuest(state: LinksState, peerId: PeerId): boolean {
+  return state.peers.get(peerId)?.isGuest === true;
 }
 
 /** The step that leads to a state. */

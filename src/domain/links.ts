@@ -13,7 +13,7 @@
 import { P2pError } from './errors.js';
 import type { PeerId } from './ids.js';
 import type { DialTarget, DownReason } from './link-news.js';
-import { guestExpired, settledIn, turnedOut } from './link-room.js';
+import { favouredNoMore, guestExpired, settledIn, turnedOut } from './link-room.js';
 import {
   fail,
   type Link,
@@ -72,9 +72,9 @@ export function step(state: LinksState, event: LinkEvent, now: number, random: n
     case 'guest-expired':
       return guestExpired(state, event.peerId, random);
     case 'neighbour':
-      return tell(withNeighbour(state, event.peerId, event.isOne));
+      return favouredNoMore(withNeighbour(state, event.peerId, event.isOne), [event.peerId]);
     case 'keep':
-      return tell({ ...state, kept: new Set(event.peers) });
+      return favouredNoMore({ ...state, kept: new Set(event.peers) }, [...state.kept]);
     case 'refuse':
       return refuse(state, event.peers);
     case 'stop':

@@ -113,7 +113,7 @@ export function isLinked(state: Table, peerId: PeerId): boolean {
 }
 
 /** Whether a peer is no stranger, whatever its address; who was added by hand is known by his address. */
-export function comesFirst({ trusted, needed }: Table, peerId: PeerId): boolean {
+function comesFirst({ trusted, needed }: Table, peerId: PeerId): boolean {
   return trusted.has(peerId) || needed.has(peerId);
 }
 

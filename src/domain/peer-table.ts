@@ -65,8 +65,8 @@ export function stepPeerTable(state: Table, event: Event, now: number, random: n
 }
 
 /** @returns what the user sees of every peer that is or lately was more than a hint. */
-export function peerLines(state: Table): readonly PeerLine[] {
-  const scene = sceneOf(state);
+export function peerLines(state: Table, now: number): readonly PeerLine[] {
+  const scene = sceneOf(state, now);
   return [...state.rows.values()].flatMap((row) => {
     const { host, port } = row.link ?? row.addresses[0] ?? { host: '', port: 0 };
     const shown = shownState(scene, row);
@@ -80,8 +80,8 @@ export function peerLines(state: Table): readonly PeerLine[] {
  * Whether somebody may be up in a moment: linked and still telling his catalogue, or dialled for the first
  * time. Whom nobody could reach when last tried is not worth waiting for, however often that is repeated.
  */
-export function isSettling(state: Table): boolean {
-  const scene = sceneOf(state);
+export function isSettling(state: Table, now: number): boolean {
+  const scene = sceneOf(state, now);
   return [...state.rows.values()].some((row) => {
     if (row.link !== undefined) return !row.told;
     return row.failures === 0 && shownState(scene, row) === 'connecting';
@@ -135,12 +135,13 @@ function handle(state: Table, event: Event, now: number, random: number): Step {
 type Scene = {
   readonly state: Table;
   readonly kept: ReadonlySet<PeerId>;
-  /** Whether strangers are dialled. */
+  /** Whether strangers are dialled now. */
   readonly hasRoom: boolean;
 };
 
-function sceneOf(state: Table): Scene {
-  return { state, kept: keptPeers(state), hasRoom: roomFor(state) > 0 };
+function sceneOf(state: Table, now: number): Scene {
+  const hasRoom = roomFor(state) > 0 && state.restUntil <= now;
+  return { state, kept: keptPeers(state), hasRoom };
 }
 
 function shownState({ state, kept, hasRoom }: Scene, row: Row): PeerLine['state'] | undefined {

@@ -3,6 +3,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
+import { isFreshStop } from '#src/domain/remote-stop.js';
 import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import {
   messageIdOf,
@@ -25,6 +26,7 @@ const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>>
   say: 'lasting',
   tell: 'private',
   pulse: 'passing',
+  stop: 'passing',
 };
 
 export class GossipJudge {
@@ -48,7 +50,7 @@ export class GossipJudge {
     const message = openMessage(payload);
     const nature = NATURES[message.said.kind];
     if (nature === 'private') throw new P2pError('protocol', 'a private message told to all');
-    if (nature === 'passing') return this.#isFresh(message) ? message : undefined;
+    if (nature === 'passing') return this.#isFresh(message, now) ? message : undefined;
     if (this.#reception.has(message) || !this.#maySpeak(message.author, now)) return undefined;
     return this.#reception.accept(message, saidAt(message)) ? message : undefined;
   }
@@ -66,8 +68,11 @@ export class GossipJudge {
   }
 
   /** Whoever recorded one that passed and sends it again later revives nobody. */
-  #isFresh(message: SignedMessage): boolean {
-    if (Math.abs(Date.now() - message.sentAt) > MOST_OFF_MS) return false;
+  #isFresh(message: SignedMessage, now: number): boolean {
+    const { sentAt, said, author } = message;
+    if (Math.abs(Date.now() - sentAt) > MOST_OFF_MS) return false;
+    if (said.kind === 'stop' && !isFreshStop(sentAt, Date.now())) return false;
+    if (said.kind === 'stop' && !this.#maySpeak(author, now)) return false;
     return this.#passed.accept(message, saidAt(message));
   }
 

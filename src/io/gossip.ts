@@ -105,6 +105,11 @@ export class Gossip {
     return this.#spoken();
   }
 
+  stopNetwork(): readonly GossipWord[] {
+    this.#sayInPassing({ kind: 'stop' });
+    return this.#spoken();
+  }
+
   /** @throws P2pError `protocol`: the link it came over is to end */
   heard(from: PeerId, message: BroadcastMessage | HistoryMessage): readonly GossipWord[] {
     switch (message.type) {
@@ -181,6 +186,9 @@ export class Gossip {
         return this.#hearText(message, said.text, payload);
       case 'pulse':
         return this.#component.heard(author, performance.now());
+      case 'stop':
+        this.#words.push({ type: 'news', news: stopOf(message) });
+        return;
       case 'tell':
         // The judge lets none pass: it is for one peer alone, over the link with him.
         return;
@@ -220,4 +228,8 @@ export class Gossip {
     this.#words = [];
     return words;
   }
+}
+
+function stopOf({ author, name, sentAt }: SignedMessage): MeshNews {
+  return { type: 'stop-heard', author, name, sentAt };
 }

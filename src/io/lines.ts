@@ -44,6 +44,8 @@ export class Lines {
   readonly #lines = new Map<LinkId, Line>();
   /** Lines that are or were read. */
   readonly #adopted = new Set<LinkId>();
+  /** Lines on which our catalogue is told. */
+  readonly #tellsTo = new Set<LinkId>();
   readonly #audience: Audience;
   #lastLink: LinkId = 0;
 
@@ -88,16 +90,23 @@ export class Lines {
     return this.#lines.get(link.id)?.session.peer;
   }
 
-  /** Reads a link and tells it our catalogue; one that was held is read on. */
-  adopt(link: Link): Observable<LineEvent> {
+  /** Reads a link, and tells our catalogue to who is no guest (any more); one that was held is read on. */
+  adopt(link: Link, isGuest: boolean): Observable<LineEvent> {
     const line = this.#lines.get(link.id);
     if (line === undefined) return of(endOf(link, false));
     if (this.#adopted.has(link.id)) {
       line.reader.readOn();
-      return EMPTY;
+      return isGuest ? EMPTY : this.#tellAll(line);
     }
     this.#adopted.add(link.id);
-    return merge(line.reader.read(), tellCatalogue(line.session, line.offering, line.touched));
+    return merge(line.reader.read(), isGuest ? EMPTY : this.#tellAll(line));
+  }
+
+  /** Once on each link. */
+  #tellAll(line: Line): Observable<never> {
+    if (this.#tellsTo.has(line.link.id)) return EMPTY;
+    this.#tellsTo.add(line.link.id);
+    return tellCatalogue(line.session, line.offering, line.touched);
   }
 
   /** Leaves a link unread for a while. */
@@ -170,6 +179,7 @@ export class Lines {
     this.#lines.get(id)?.reader.forget();
     this.#lines.delete(id);
     this.#adopted.delete(id);
+    this.#tellsTo.delete(id);
   }
 }
 

@@ -19,6 +19,7 @@ import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
 import { GUEST_MS } from '#src/domain/link-room.js';
 import { refusalOf, step } from '#src/domain/links.js';
 import {
+  isGuest,
   type Link,
   type LinkEffect,
   type LinkEvent,
@@ -177,7 +178,7 @@ export class LinkKeeper {
           this.mesh.unlinked(effect.peerId),
         );
       case 'adopt':
-        return this.#lines.adopt(effect.link);
+        return this.#lines.adopt(effect.link, isGuest(this.#links, effect.link.peerId));
       case 'hold':
         return this.#lines.hold(effect.link);
       case 'close':

@@ -83,6 +83,11 @@ export class MeshTalk {
     return this.#utter(this.#neighbourhood.say(saying));
   }
 
+  /** Asks everybody to stop. */
+  stopNetwork(): Observable<MeshTurn> {
+    return this.#utter(this.#neighbourhood.stopNetwork());
+  }
+
   linked(link: Link): Observable<MeshTurn> {
     const contact = this.#lines.contactOf(link);
     if (contact === undefined) return EMPTY;

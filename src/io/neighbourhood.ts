@@ -110,6 +110,12 @@ export class Neighbourhood {
     return this.#spoken();
   }
 
+  /** Asks everybody to stop; each decides for itself. */
+  stopNetwork(): readonly MeshWord[] {
+    this.#speak(this.#gossip.stopNetwork());
+    return this.#spoken();
+  }
+
   /** @throws P2pError `protocol`: the link it came over is to end */
   heard(from: Contact, message: MeshMessage): readonly MeshWord[] {
     switch (message.type) {

@@ -118,6 +118,11 @@ export type Peer = {
   /** Says something to everybody in the network. Resolves once it is stored and on its way. @param text 1 B to 4 KiB */
   say(text: string): Promise<MessageRow>;
   /**
+   * Asks every peer of this private network to stop, and stops this one. Those obey that have `mesh.allowRemoteStop` on.
+   * Resolves with the exit code, as `close`. Rejects with `usage` where there is no network key.
+   */
+  stopNetwork(): Promise<number>;
+  /**
    * Says something to one peer alone, over a link to it. Resolves once that one has stored it (`delivered`), or, with
    * `whenBack`, once it is kept here for its return (`waiting`). Rejects with `offline`, `timed-out` (it may have
    * arrived), `full`, `refused`, and `limit` where no more can wait.

@@ -58,6 +58,23 @@ export class Bans {
     return [...this.#endsAt].filter(([, endsAt]) => endsAt > now).map(([peer]) => peer);
   }
 
+  /** Who is banned now, and until when: ms since 1970. */
+  get rows(): readonly { readonly peerId: PeerId; readonly until: number }[] {
+    const toWall = this.#clock.wall() - this.#clock.now();
+    return this.all.map((peerId) => ({
+      peerId,
+      until: Math.round((this.#endsAt.get(peerId) ?? 0) + toWall),
+    }));
+  }
+
+  /** Ends a ban: what the peer sends is judged anew. @returns whether there was one. */
+  pardon(peer: PeerId): boolean {
+    this.#convictions.pardon(peer);
+    const wasBanned = this.#endsAt.delete(peer);
+    this.#awaitNextEnd();
+    return wasBanned;
+  }
+
   /** Calls whenever a ban has ended. @returns what ends that. */
   watch(onEnd: () => void): () => void {
     this.#onEnd = onEnd;
@@ -78,10 +95,7 @@ export class Bans {
 
   /** Writes the list; writes follow each other. */
   save(): Promise<void> {
-    const toWall = this.#clock.wall() - this.#clock.now();
-    const text = this.all
-      .map((peer) => `${peer} ${Math.round((this.#endsAt.get(peer) ?? 0) + toWall)}\n`)
-      .join('');
+    const text = this.rows.map(({ peerId, until }) => `${peerId} ${until}\n`).join('');
     this.#writing = this.#writing
       .catch(() => undefined)
       .then(() => writeSmallFile(this.#path, text));

@@ -58,7 +58,11 @@ export type Verified = {
 };
 
 /** One row of `peers`. */
-export type PeerRow = PeerLine & { readonly trust: TrustState };
+export type PeerRow = PeerLine & {
+  readonly trust: TrustState;
+  /** It sent what its own proof contradicts, and is shut out until then: ms since 1970. Told of the blocked alone. */
+  readonly bannedUntil?: number;
+};
 
 export type DownloadFailure =
   | 'not-found'
@@ -177,6 +181,14 @@ export type PeerEvent =
       readonly asked: boolean;
       /** How often it came to nothing with this peer. */
       readonly failures: number;
+    }
+  /** Another peer asks the whole network to stop; where that is `obeyed`, this one ends in a second. */
+  | {
+      readonly type: 'stop-requested';
+      readonly from: PeerId;
+      /** What he calls himself. */
+      readonly name: string;
+      readonly obeyed: boolean;
     }
   | ({ readonly type: 'share-added' } & Share)
   | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)

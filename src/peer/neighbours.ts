@@ -112,6 +112,7 @@ export class Neighbours {
       case 'neighbour-up':
       case 'neighbour-down':
       case 'standing-changed':
+      case 'stop-heard':
       case 'message-heard':
       case 'direct-heard':
       case 'tell-heard':
@@ -133,7 +134,7 @@ export class Neighbours {
   }
 
   lines(): readonly PeerLine[] {
-    return peerLines(this.#table);
+    return peerLines(this.#table, performance.now());
   }
 
   /** What a linked peer says of itself now. */
@@ -145,7 +146,7 @@ export class Neighbours {
 
   /** Whether somebody may be up in a moment. */
   get isSettling(): boolean {
-    return isSettling(this.#table);
+    return isSettling(this.#table, performance.now());
   }
 
   reach(peer: PeerId): Reach | undefined {

@@ -70,7 +70,8 @@ class Life {
 
   async begin(): Promise<void> {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, announced, privateTalk } = this.#parts;
+    const { sharing, received, downloads, announced, privateTalk, stopping } = this.#parts;
+    stopping.obey = () => void this.close(0);
     const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
@@ -121,8 +122,9 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, conversation, privateTalk, sharing, downloads } = this.#parts;
+    const { neighbours, conversation, privateTalk, sharing, downloads, stopping } = this.#parts;
     const steps = [
+      () => stopping.close(),
       () => lookup.close(),
       () => sharing.close(),
       () => neighbours.close(),
@@ -173,6 +175,11 @@ function peerOf(parts: Parts, life: Life): Peer {
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
     add: (address) => add(parts, address),
+    async stopNetwork() {
+      life.requireOpen();
+      await parts.stopping.ask();
+      return life.close(0);
+    },
     status: () => statusOf(parts, life),
     drill: (kind, actor) => drill(parts, kind, actor),
     idle: () => downloads.idle(),

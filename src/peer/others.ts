@@ -2,6 +2,8 @@
 import { P2pError } from '#src/domain/errors.js';
 import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
+import type { Bans } from './bans.js';
+import { refusedPeers } from './court.js';
 import type { PeerRow } from './events.js';
 import type { Home } from './home.js';
 import { type NamedPeer, peerCalled } from './naming.js';
@@ -10,18 +12,25 @@ import type { TrustList } from './trust-list.js';
 
 export type Others = {
   readonly home: Pick<Home, 'self'>;
+  readonly bans: Bans;
   readonly trust: TrustList;
   readonly neighbours: Pick<Neighbours, 'lines'>;
 };
 
-/** @param isBlocked whether those are wanted who are blocked, and nobody else. */
-export function peerRows({ trust, neighbours }: Others, isBlocked: boolean): readonly PeerRow[] {
-  if (!isBlocked) {
-    const rows = neighbours.lines().map((line) => ({ ...line, trust: trust.stateOf(line.peerId) }));
-    return rows.filter((row) => row.trust !== 'blocked');
-  }
-  const blocked = trust.all.filter(({ state }) => state === 'blocked');
-  return blocked.map(({ state, ...seen }) => ({ ...seen, state: 'down', trust: state }));
+/** @param isBlocked whether those are wanted who are blocked or banned, and nobody else. */
+export function peerRows(parts: Others, isBlocked: boolean): readonly PeerRow[] {
+  const { bans, trust, neighbours } = parts;
+  if (isBlocked) return refusedPeers(parts).map((peerId) => refusedRow(peerId, parts));
+  const banned = new Set(bans.all);
+  const rows = neighbours.lines().map((line) => ({ ...line, trust: trust.stateOf(line.peerId) }));
+  return rows.filter((row) => row.trust !== 'blocked' && !banned.has(row.peerId));
+}
+
+function refusedRow(peerId: PeerId, { bans, trust }: Others): PeerRow {
+  const { name = '', host = '', port = 0 } = trust.all.find((row) => row.peerId === peerId) ?? {};
+  const until = bans.rows.find((row) => row.peerId === peerId)?.until;
+  const seen = { peerId, name, host, port, state: 'down', trust: trust.stateOf(peerId) } as const;
+  return until === undefined ? seen : { ...seen, bannedUntil: until };
 }
 
 /**

@@ -25,6 +25,7 @@ import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
+import { Stopping } from './stopping.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
 import { TrustList } from './trust-list.js';
@@ -41,6 +42,7 @@ export type Parts = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly stopping: Stopping;
   readonly standings: Standings;
   readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
@@ -97,7 +99,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     neighbours,
     isBlocked,
     meet,
-    known: (peer) => otherOf(peer, { home, trust, neighbours }),
+    known: (peer) => otherOf(peer, { home, bans, trust, neighbours }),
     tell,
   });
   const hasherJobs = new HasherJobs(crew);
@@ -129,6 +131,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     library,
     neighbours,
     conversation,
+    stopping: new Stopping({ home, crew, isBlocked, tell }),
     standings,
     privateTalk,
     hasherJobs,

@@ -31,11 +31,26 @@ export async function forgetPeer(word: string, parts: Trusting): Promise<PeerRow
 /** @throws P2pError `not-found`, `ambiguous`, `data-failed` */
 export async function unblockPeer(word: string, parts: Trusting): Promise<PeerRow> {
   const peer = peerCalled(word, peerRows(parts, true));
-  if (peer !== undefined) return put(peer, 'unknown', parts);
+  if (peer !== undefined) {
+    if (parts.bans.pardon(peer.peerId)) await endBan(parts);
+    const state = parts.trust.stateOf(peer.peerId);
+    return put(peer, state === 'blocked' ? 'unknown' : state, parts);
+  }
   throw new P2pError(
     'not-found',
     `nobody called ${printable(word)} is blocked: \`peers --blocked\` shows who is`,
   );
+}
+
+/** A ban has ended by the user's word. @throws P2pError `data-failed` */
+async function endBan(parts: Trusting): Promise<void> {
+  enforceRefusals(parts);
+  try {
+    await parts.bans.save();
+  } catch (cause) {
+    const why = `The ban is over until this peer ends, and could not be written: ${(cause as Error).message}`;
+    throw new P2pError('data-failed', why, { cause });
+  }
 }
 
 /** One that came up: from now on it is known, and its name is compared with those of others. */

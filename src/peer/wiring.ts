@@ -32,6 +32,7 @@ import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
 import type { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
+import type { Stopping } from './stopping.js';
 
 export type Wired = {
   readonly home: Home;
@@ -40,6 +41,7 @@ export type Wired = {
   readonly library: Library;
   readonly neighbours: Neighbours;
   readonly conversation: Conversation;
+  readonly stopping: Stopping;
   readonly standings: Standings;
   readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
@@ -121,8 +123,9 @@ function restarted(
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, privateTalk, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, { conversation, stopping, privateTalk, tell }: Wired): void {
   privateTalk.hearMesh(said);
+  if (said.type === 'stop-heard') stopping.hear(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });

@@ -35,7 +35,9 @@ export type Said =
   /** To one peer alone. */
   | { readonly kind: 'tell'; readonly text: string; readonly to: PeerId }
   /** Shows whose network this is. */
-  | { readonly kind: 'pulse' };
+  | { readonly kind: 'pulse' }
+  /** Asks all peers to stop; each decides for itself. */
+  | { readonly kind: 'stop' };
 
 export type SignedMessage = Place & {
   /** By its author's clock, milliseconds since 1970. */
@@ -44,6 +46,8 @@ export type SignedMessage = Place & {
   readonly name: string;
   readonly said: Said;
 };
+
+const KINDS: readonly string[] = ['say', 'tell', 'pulse', 'stop'] satisfies Said['kind'][];
 
 /** The longest: what is around its text and name is no more than that. */
 export const MESSAGE_BYTES = LIMITS.messageTextBytes + LIMITS.peerNameBytes + 256;
@@ -90,7 +94,7 @@ export function openMessage(payload: Uint8Array): SignedMessage {
 
 function saidOf(fields: Fields): Said {
   const kind = fields.parsed('kind', 16, asKind);
-  if (kind === 'pulse') return { kind };
+  if (kind === 'pulse' || kind === 'stop') return { kind };
   const text = fields.parsed('text', LIMITS.messageTextBytes, parseText);
   return kind === 'say'
     ? { kind, text }
@@ -98,7 +102,7 @@ function saidOf(fields: Fields): Said {
 }
 
 function asKind(word: string): Said['kind'] | undefined {
-  return word === 'say' || word === 'tell' || word === 'pulse' ? word : undefined;
+  return KINDS.includes(word) ? (word as Said['kind']) : undefined;
 }
 
 function signedPart(payload: Uint8Array): Uint8Array {

@@ -195,3 +195,19 @@ describe('start', () => {
     expect(await ended).toBe(0);
   });
 });
+
+describe('p2p tracker', () => {
+  it('is given its flags as they were typed, and nothing that was not', async () => {
+    const { code, trackers } = await run('tracker', '--port', '4000', '--flag', 'a word', '--json');
+    expect(code).toBe(0);
+    expect(trackers).toEqual([{ flags: { port: '4000', 'tracker.flag': 'a word' }, json: true }]);
+    expect((await run('tracker')).trackers).toEqual([{ flags: {}, json: false }]);
+  });
+
+  it('is named to peers by flags of theirs', async () => {
+    const named = ['--tracker', 'house:4000', '--tracker', 'yard:4000'];
+    const { started } = await run('start', ...named, '--tracker-flag', 'a word', '--port', 'auto');
+    const trackers = ['house:4000', 'yard:4000'];
+    expect(started[0]?.flags).toEqual({ port: 'auto', trackers, 'tracker.flag': 'a word' });
+  });
+});

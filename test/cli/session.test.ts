@@ -298,3 +298,29 @@ describe('a session ends', () => {
     expect(told()).toEqual([{ type: 'bye', exitCode: 70 }]);
   });
 });
+
+describe('stop', () => {
+  it('ends the peer as exit does, and asks nobody', async () => {
+    const { type, session, peer, told } = stage();
+    await type('stop #s\n');
+    expect(await session.ended).toBe(0);
+    expect(peer.calls).not.toContain('stop-network');
+    expect(told().at(-1)).toEqual({ type: 'bye', exitCode: 0, ref: 's' });
+  });
+
+  it('--network asks all of them, and ends this one', async () => {
+    const { type, session, peer, told } = stage();
+    await type('stop --network #s\n');
+    expect(await session.ended).toBe(0);
+    expect(peer.calls).toContain('stop-network');
+    expect(told().at(-1)).toEqual({ type: 'bye', exitCode: 0, ref: 's' });
+  });
+
+  it('--network that is refused ends nobody', async () => {
+    const refusal = new P2pError('usage', 'no key');
+    const { type, peer, told } = stage({ refusal });
+    await type('stop --network #s\n');
+    expect(told()).toEqual([{ type: 'error', code: 'usage', message: 'no key', ref: 's' }]);
+    expect(peer.calls).not.toContain('close');
+  });
+});

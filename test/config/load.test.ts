@@ -53,7 +53,7 @@ describe('the settings', () => {
     expect(settings).toMatchObject({
       port: null,
       host: '0.0.0.0',
-      name: 'larder',
+      name: null,
       share: [],
       data: null,
       peers: [],

@@ -30,7 +30,7 @@ function table(most = MOST) {
     state = next.state;
     return next.effects;
   };
-  const states = () => peerLines(state).map((line) => line.state);
+  const states = () => peerLines(state, 0).map((line) => line.state);
   const dials = (effects: readonly Effect[]) =>
     effects.flatMap((effect) => (effect.type === 'dial' ? [effect.host] : []));
   const filled = () => {
@@ -46,7 +46,7 @@ describe('where as many are linked as may be', () => {
     filled();
     for (let n = 10; n < 1000; n += 1) expect(dials(step(heard(n)))).toEqual([]);
     expect(new Set(states())).toEqual(new Set(['up', 'known']));
-    expect(isSettling(state())).toBe(false);
+    expect(isSettling(state(), 0)).toBe(false);
     const gone: Event = { type: 'link-down', peerId: peerOf(0), reason: 'stopped' };
     expect(dials(step(gone, 30_000))).toHaveLength(1);
   });

@@ -61,7 +61,7 @@ function table() {
     step,
     all: (now: number, ...events: readonly Event[]) => events.flatMap((event) => step(event, now)),
     due: () => nextDueAt(state),
-    lines: () => peerLines(state),
+    lines: () => peerLines(state, 0),
     state: () => state,
   };
 }
@@ -69,23 +69,23 @@ function table() {
 describe('who may be up in a moment', () => {
   it('is whoever is dialled for the first time or still tells his catalogue', () => {
     const { all, state } = table();
-    expect(isSettling(state())).toBe(false);
+    expect(isSettling(state(), 0)).toBe(false);
     all(0, heard('alive'));
-    expect(isSettling(state())).toBe(true);
+    expect(isSettling(state(), 0)).toBe(true);
     all(1, linkUp());
-    expect(isSettling(state())).toBe(true);
+    expect(isSettling(state(), 0)).toBe(true);
     all(2, firstPage);
-    expect(isSettling(state())).toBe(false);
+    expect(isSettling(state(), 0)).toBe(false);
   });
 
   it('is not who is gone and could not be reached when it was last tried', () => {
     const { all, state, lines } = table();
     all(0, heard('alive'), linkUp(), firstPage);
     all(20_000, linkDown());
-    expect(isSettling(state())).toBe(true);
+    expect(isSettling(state(), 0)).toBe(true);
     all(20_001, failed());
     expect(lines().map((line) => line.state)).toEqual(['connecting']);
-    expect(isSettling(state())).toBe(false);
+    expect(isSettling(state(), 0)).toBe(false);
   });
 });
 

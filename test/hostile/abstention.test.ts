@@ -51,6 +51,8 @@ describe('the product', () => {
       'src/io/manifest-store.ts',
       'src/peer/bans.ts',
       'src/peer/conversation.ts',
+      'src/peer/private-messages.ts',
+      'src/peer/private-talk.ts',
       'src/peer/remembering.ts',
     ]);
   });

@@ -14,6 +14,7 @@ import { parseHostPort } from '#src/domain/host-port.js';
 import { parseContentId, parseInstance, parsePeerId } from '#src/domain/ids.js';
 import { checkName, checkPath, foldName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
+import { parseTracker } from '#src/domain/tracker-address.js';
 import { openDatabase } from '#src/io/database.js';
 import { parseRow } from '#src/io/database-rows.js';
 import { readFingerprints, writeFingerprints } from '#src/io/fingerprints.js';
@@ -23,6 +24,7 @@ import { openManifestStore } from '#src/io/manifest-store.js';
 import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { Bans } from '#src/peer/bans.js';
+import { KnownTrackers } from '#src/peer/known-trackers.js';
 import { meant } from '#src/peer/naming.js';
 import { announcerKey, encodeAnnouncement, parseClaim, prove } from '#src/wire/announcement.js';
 import { decodeCbor, encodeCbor } from '#src/wire/cbor.js';
@@ -186,6 +188,8 @@ describe('parsers of text', () => {
         expect(printable(text)).not.toMatch(/\p{Cc}|\p{Cf}/u);
         const address = parseHostPort(text);
         if (address !== undefined) expect(Number.isInteger(address.port)).toBe(true);
+        const tracker = parseTracker(text);
+        if (tracker !== undefined) expect(Number.isInteger(tracker.port)).toBe(true);
         for (const parse of [parsePeerId, parseContentId, parseInstance]) {
           expect([undefined, text]).toContain(parse(text));
         }
@@ -201,6 +205,7 @@ describe('parsers of text', () => {
     for (const text of [long, long.replaceAll('/', ''), '\u202e'.repeat(1 << 20)]) {
       expect(checkPath(text, 'win32').kind).toBe('escape');
       expect(parseHostPort(text)).toBeUndefined();
+      expect(parseTracker(text)).toBeUndefined();
       parseCommandLine(text, true);
     }
     expect(performance.now() - from).toBeLessThan(5000);
@@ -334,6 +339,16 @@ describe('parsers of files', () => {
     await batterFile(join(data, 'unused'), [lines], async (bytes) => {
       await writeSmallFile(path, Buffer.from(bytes).toString('latin1'));
       await refused(['damaged'], Bans.open(data));
+    });
+  });
+
+  it('known trackers: damaged ones stop, and nobody stands in by a slip of one', async () => {
+    const data = newFolder();
+    const path = join(data, 'trackers');
+    const lines = Buffer.from(`house:4000 ${peerOf(1)}\n[fe80::1]:4000 ${peerOf(2)}\n`);
+    await batterFile(join(data, 'unused'), [lines], async (bytes) => {
+      await writeSmallFile(path, Buffer.from(bytes).toString('latin1'));
+      await refused(['damaged'], KnownTrackers.open(data));
     });
   });
 

@@ -73,4 +73,25 @@ describe('a message from the mesh', () => {
     expect(judge.judge(pulse.id, pulse.payload, 0)).toBeDefined();
     expect(judge.judge(pulse.id, pulse.payload, 0)).toBeUndefined();
   });
+
+  it('that asks to stop goes on for a minute by its author’s clock, once, and not many times', () => {
+    const judge = new GossipJudge(new Reception());
+    const signed = author();
+    const stop: Said = { kind: 'stop' };
+    const now = Date.now();
+    for (const sentAt of [now - 61_000, now + 61_000]) {
+      const { id, payload } = signed(1, stop, sentAt);
+      expect(judge.judge(id, payload, 0)).toBeUndefined();
+    }
+    const { id, payload } = signed(2, stop, now - 30_000);
+    expect(judge.judge(id, payload, 0)).toMatchObject({ said: stop });
+    expect(judge.judge(id, payload, 0)).toBeUndefined();
+    expect(judge.judgeMissed(payload)).toBeUndefined();
+    let heard = 0;
+    for (let sequence = 3; sequence <= 203; sequence += 1) {
+      const more = signed(sequence, stop);
+      if (judge.judge(more.id, more.payload, 0) !== undefined) heard += 1;
+    }
+    expect(heard).toBe(98);
+  });
 });

@@ -33,6 +33,19 @@ describe('bans', () => {
     expect(again.all).toEqual([]);
   });
 
+  it('are told with their ends, and are over when they are lifted, with what led to them', async () => {
+    const { clock } = clocks();
+    const data = newFolder();
+    const bans = await Bans.open(data, clock);
+    bans.convict(peer, true);
+    expect(bans.rows).toEqual([{ peerId: peer, until: clock.wall() + DAY_MS }]);
+    expect([bans.pardon(peer), bans.pardon(peer)]).toEqual([true, false]);
+    expect(bans.rows).toEqual([]);
+    expect([1, 2].map(() => bans.convict(peer))).toEqual([false, false]);
+    await bans.save();
+    expect((await Bans.open(data, clock)).all).toEqual([]);
+  });
+
   it('begin at once after an attack', async () => {
     const bans = await Bans.open(newFolder());
     expect(bans.convict(peer, true)).toBe(true);

@@ -171,6 +171,11 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       events.next({ type: 'message', ...message });
       return message;
     },
+    async stopNetwork() {
+      calls.push('stop-network');
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      return close(0);
+    },
     async tell(peer, text, { whenBack = false, ref } = {}) {
       calls.push(`tell ${peer}${whenBack ? ' when back' : ''}: ${text}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;

@@ -21,6 +21,7 @@ const said: fc.Arbitrary<Said> = fc.oneof(
   fc.record({ kind: fc.constant('say' as const), text }),
   fc.record({ kind: fc.constant('tell' as const), text, to: peerId }),
   fc.constant({ kind: 'pulse' as const }),
+  fc.constant({ kind: 'stop' as const }),
 );
 
 const BARE = { epoch: 1, sequence: 2, sentAt: 3, name: 'anna' };

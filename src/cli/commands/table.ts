@@ -12,6 +12,7 @@ import { away, back, name } from './profile.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
+import { stop } from './stop.js';
 import { tell } from './tell.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
@@ -38,6 +39,7 @@ const ALL: readonly Command[] = [
   status,
   drill,
   help,
+  stop,
   exit,
 ];
 

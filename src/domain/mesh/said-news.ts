@@ -18,13 +18,24 @@ export type HeardMessage = Place & {
   readonly payload: Uint8Array;
 };
 
+/** Who asks the network to stop, as signed. */
+export type StopHeard = {
+  readonly author: PeerId;
+  /** What he calls himself. */
+  readonly name: string;
+  /** By his clock, milliseconds since 1970. */
+  readonly sentAt: number;
+};
+
 export type MeshNews =
   | { readonly type: 'neighbour-up'; readonly peerId: PeerId; readonly direction: Direction }
   | { readonly type: 'neighbour-down'; readonly peerId: PeerId; readonly reason: DownReason }
   /** How this peer stands in the mesh now, for its announcements. */
   | ({ readonly type: 'standing-changed' } & Standing)
   /** For the first time, ours among them. */
-  | { readonly type: 'message-heard'; readonly message: HeardMessage };
+  | { readonly type: 'message-heard'; readonly message: HeardMessage }
+  /** Somebody asks the whole network to stop; for the first time, ours among them. */
+  | ({ readonly type: 'stop-heard' } & StopHeard);
 
 /** What a life of the mesh is told of those before it. */
 export type History = {
