@@ -81,6 +81,8 @@ export type In =
   | ({ readonly type: 'ask' } & Question)
   /** Answers a question over the link with the asker, or by dialling him for that. */
   | ({ readonly type: 'answer' } & Errand)
+  /** What this peer calls itself from now on. */
+  | { readonly type: 'rename'; readonly name: string }
   /** One `offered` was dealt with: so many may be on their way, and no more. */
   | { readonly type: 'taken' }
   | {
@@ -175,6 +177,9 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return keeper.ask(order);
     case 'answer':
       return keeper.answer(order);
+    case 'rename':
+      keeper.rename(order.name);
+      return EMPTY;
     case 'probe':
       keeper.probe(order.peerId);
       return EMPTY;

@@ -106,7 +106,14 @@ function peers({ peers, blocked }: Of<'peers'>, width: number): string {
     row.state,
     row.bannedUntil === undefined ? row.trust : `banned until ${dateText(row.bannedUntil)}`,
   ]);
-  return table(columns, rows, width);
+  return [table(columns, rows, width), ...peers.flatMap(absence)].join('\n');
+}
+
+/** Few are away, and a column for them would take the room of a name. */
+function absence({ name, peerId, status }: Of<'peers'>['peers'][number]): readonly string[] {
+  return status === undefined
+    ? []
+    : [`${printable(name)} (${shortId(peerId)}) is ${printable(status)}`];
 }
 
 function status(answer: Of<'status'>, width: number): string {

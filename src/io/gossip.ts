@@ -53,9 +53,8 @@ export type GossipOptions = {
 };
 
 export class Gossip {
-  readonly #self: PeerId;
   readonly #key: AnnouncerKey;
-  readonly #name: string;
+  readonly #self: Self;
   readonly #broadcast: Broadcast;
   readonly #reception: Reception;
   readonly #ordering: Ordering<HeardMessage>;
@@ -70,9 +69,8 @@ export class Gossip {
 
   constructor({ self, credentials, history, roundTripMs }: GossipOptions) {
     const now = performance.now();
-    this.#self = self.peerId;
+    this.#self = self;
     this.#key = announcerKey(credentials.keyPem);
-    this.#name = self.name;
     const { random } = Math;
     this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#reception = new Reception(history.horizon);
@@ -107,7 +105,7 @@ export class Gossip {
   }
 
   say({ text, ...numbers }: Saying): readonly GossipWord[] {
-    this.#publish({ ...numbers, name: this.#name, said: { kind: 'say', text } });
+    this.#publish({ ...numbers, name: this.#self.name, said: { kind: 'say', text } });
     return this.#spoken();
   }
 
@@ -157,7 +155,7 @@ export class Gossip {
   #sayInPassing(said: Said): void {
     this.#passing += 1;
     const numbers = { epoch: this.#epoch, sequence: this.#passing, sentAt: Date.now() };
-    this.#publish({ ...numbers, name: this.#name, said });
+    this.#publish({ ...numbers, name: this.#self.name, said });
   }
 
   #publish(message: Omit<SignedMessage, 'author'>): void {
@@ -221,7 +219,7 @@ export class Gossip {
     this.#keep(rest, payload);
     const message = { ...rest, id: messageIdOf(payload), text, payload };
     // Nothing of ours is on its way; a number of ours that was never used is waited for by nobody here.
-    if (rest.author === this.#self) this.#show(message);
+    if (rest.author === this.#self.peerId) this.#show(message);
     else this.#ordering.take(message, performance.now());
   }
 

@@ -112,6 +112,11 @@ export class LinkKeeper {
     this.#lines.taken();
   }
 
+  /** Those linked already are told by whoever orders this; later ones hear it in hello. */
+  rename(name: string): void {
+    this.#options.self.name = name;
+  }
+
   /** Says something to a linked peer alone. Without a link it is not said: whoever waits for an answer was told of its end. */
   tell(peer: PeerId, message: DirectMessage): void {
     const link = linkOf(this.#links, peer);

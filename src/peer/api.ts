@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
+import type { Profile } from '#src/domain/profile.js';
 import type { Topology } from '#src/domain/topology.js';
 import type {
   Candidate,
@@ -12,6 +13,7 @@ import type {
   PeerRow,
   Share,
   Status,
+  Verified,
 } from './events.js';
 
 /** Events as they are emitted: direct answers to a call that carried a `ref` carry it too. */
@@ -32,15 +34,19 @@ export type PeersOptions = {
   readonly blocked?: boolean;
 };
 
+export type AnswerOptions = {
+  /** Carried by the events that answer. */
+  readonly ref?: string;
+};
+
 export type TopologyOptions = {
   /** Who is more links away is not asked: 16 unless told, 64 at most. */
   readonly hops?: number;
 };
 
-export type TellOptions = {
+export type TellOptions = AnswerOptions & {
   /** Where the other is not here: keeps it until he is back, for 30 days at most. */
   readonly whenBack?: boolean;
-  readonly ref?: string;
 };
 
 /** Which messages are wanted: those to everybody unless told. */
@@ -81,6 +87,7 @@ export type DownloadTrouble = {
  */
 export type Peer = {
   readonly peerId: PeerId;
+  /** What it calls itself now. */
   readonly name: string;
   readonly host: string;
   readonly ports: Ports & { readonly discovery: number };
@@ -142,6 +149,16 @@ export type Peer = {
   tell(peer: string, text: string, options?: TellOptions): Promise<MessageRow>;
   /** What was said lately, oldest first. Throws where `with` means nobody or several. @param wanted how many, or which */
   messages(wanted?: number | MessagesOptions): readonly MessageRow[];
+  /**
+   * Compares words: resolves with four that the other shows too. Where the two who read them to each other see the same,
+   * nobody is between the peers. Rejects with `offline`, `timed-out`, `refused` and `limit`.
+   */
+  verify(peer: string, options?: AnswerOptions): Promise<Verified>;
+  /** Calls this peer so from now on, for those linked at once, and at later starts whose settings give no name. */
+  rename(name: string, options?: AnswerOptions): Promise<Profile>;
+  /** Tells those linked that the user is away, until `back` or the end of this peer. @param why 128 B at most */
+  away(why?: string, options?: AnswerOptions): Promise<Profile>;
+  back(options?: AnswerOptions): Promise<Profile>;
   status(): Status;
   /** Only where `drills` is on. Resolves once the thread was told. */
   drill(kind: 'kill' | 'hang', actor: string): void;

@@ -35,12 +35,20 @@ export function checkMessages(given: unknown): MessagesOptions {
 
 /** @throws P2pError `usage` */
 export function checkTell(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw wrong('the third of tell is an object of options', options);
-  }
-  const { whenBack, ref } = options as Readonly<Record<string, unknown>>;
+  checkRef(options, 'tell');
+  const { whenBack } = options as Readonly<Record<string, unknown>>;
   if (whenBack !== undefined) checkFlag(whenBack, 'the option whenBack of tell');
-  if (ref !== undefined) checkText(ref, 'the option ref of tell', 'a value');
+}
+
+/** @param options the last argument of a method. @returns its `ref`. @throws P2pError `usage` */
+export function checkRef(options: unknown, method: string): string | undefined {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong(`the last of ${method} is an object of options`, options);
+  }
+  const { ref } = options as Readonly<Record<string, unknown>>;
+  if (ref === undefined) return undefined;
+  checkText(ref, `the option ref of ${method}`, 'a value');
+  return ref as string;
 }
 
 function checkFlag(given: unknown, what: string): void {

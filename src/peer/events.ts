@@ -8,8 +8,10 @@ import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
+import type { Profile } from '#src/domain/profile.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
+import type { VerifyFailure } from '#src/domain/verification.js';
 
 export type Share = {
   readonly name: string;
@@ -46,6 +48,13 @@ export type MessageRow = {
   readonly to?: PeerId;
   /** Of a private one of ours. */
   readonly state?: TellState;
+};
+
+/** What two people read to each other. */
+export type Verified = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly words: readonly string[];
 };
 
 /** One row of `peers`. */
@@ -199,6 +208,20 @@ export type PeerEvent =
       readonly code: TellFailure;
       readonly message: string;
     } & Told)
+  /** This peer or a linked one calls itself so from now on, or its user is away or back. */
+  | ({ readonly type: 'peer-changed'; readonly peerId: PeerId } & Profile)
+  /** Both sides show the same words, or somebody is between them. `asked`: by the user here, or by the other's. */
+  | ({ readonly type: 'verify'; readonly asked: boolean } & Verified)
+  | {
+      readonly type: 'verify-failed';
+      readonly peerId: PeerId;
+      readonly name: string;
+      readonly code: VerifyFailure;
+      readonly message: string;
+      readonly asked: boolean;
+      /** How often it came to nothing with this peer. */
+      readonly failures: number;
+    }
   /** Another peer asks the whole network to stop; where that is `obeyed`, this one ends in a second. */
   | {
       readonly type: 'stop-requested';

@@ -17,6 +17,7 @@ import {
   type Table,
 } from '#src/domain/peer-table-state.js';
 import type { Ports } from '#src/domain/ports.js';
+import type { Profile } from '#src/domain/profile.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
@@ -152,6 +153,13 @@ export class Neighbours {
   /** Whether it gets no link: it is blocked or banned. */
   isRefused(peer: PeerId): boolean {
     return this.#table.blocked.has(peer);
+  }
+
+  /** What a linked peer says of itself now. */
+  showProfile(peerId: PeerId, profile: Profile): void {
+    const reach = this.#reach.get(peerId);
+    if (reach !== undefined) this.#reach.set(peerId, { ...reach, name: profile.name });
+    this.#step({ type: 'profile', peerId, ...profile });
   }
 
   /** Whether somebody may be up in a moment. */

@@ -159,6 +159,9 @@ function peerOf(parts: Parts, life: Life): Peer {
   const { outlet, lookup, library, neighbours, sharing, downloads } = parts;
   return {
     ...aboutSelf(parts),
+    get name() {
+      return parts.home.self.name;
+    },
     on: (type, listener) => outlet.on(type, listener),
     events: outlet.events,
     async list(part = '') {

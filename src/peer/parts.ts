@@ -16,6 +16,7 @@ import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 import { LinkList } from './link-list.js';
 import { Lookup } from './lookup.js';
+import type { NamedPeer } from './naming.js';
 import { Neighbours } from './neighbours.js';
 import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
@@ -88,10 +89,11 @@ export async function makeParts(home: Home): Promise<Parts> {
   const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
   const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
+  const meet = (peer: NamedPeer) => meetPeer(peer, { home, bans, trust, crew, neighbours, outlet });
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     tell(event);
     if (event.type === 'peer-up') {
-      meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
+      meet(event);
       privateTalk.telling.returned(event);
     }
   });
@@ -111,6 +113,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     conversation,
     neighbours,
     isBlocked,
+    meet,
     known: (peer) => otherOf(peer, { home, bans, trust, neighbours }),
     tell,
   });

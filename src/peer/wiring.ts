@@ -117,11 +117,12 @@ export function wire(parts: Wired): Subscription {
 
 function restarted(
   actor: string,
-  { links, neighbours, standings, sharing, hasherJobs }: Wired,
+  { links, neighbours, privateTalk, standings, sharing, hasherJobs }: Wired,
 ): void {
   if (actor === 'mesh') {
     links.meshRestarted();
     neighbours.meshRestarted();
+    privateTalk.meshRestarted();
     standings.meshRestarted();
   }
   if (actor === 'discovery') neighbours.discoveryRestarted();

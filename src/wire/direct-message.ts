@@ -1,14 +1,20 @@
 /** What two linked peers say to each other alone, as CBOR maps and back. Throws P2pError `protocol`. */
 import { P2pError } from '#src/domain/errors.js';
+import { LIMITS } from '#src/domain/limits.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
+import { type Profile, parseName, parseStatus } from '#src/domain/profile.js';
 import type { Answer } from '#src/domain/query.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import type { StopReason, VerifyMessage } from '#src/domain/verification.js';
 import type { Fields } from './fields.js';
 import { messageIdOf, payloadOf, rawMessageId } from './mesh-fields.js';
 import { answerOf, rawAnswer } from './query-message.js';
 
 /** What became of a private message. */
 export type Outcome = 'stored' | 'full' | 'refused';
+
+/** A SHA-256, and as many random bytes behind it. */
+const VERIFY_BYTES = 32;
 
 const OUTCOMES: readonly string[] = ['stored', 'full', 'refused'];
 
@@ -18,7 +24,11 @@ export type DirectMessage =
   /** Answers `tell`, once it is stored or will not be. */
   | { readonly type: 'told'; readonly id: MessageId; readonly outcome: Outcome }
   /** Answers a question that this peer asked everybody. */
-  | { readonly type: 'answer'; readonly answer: Answer };
+  | { readonly type: 'answer'; readonly answer: Answer }
+  /** Comparing words. */
+  | VerifyMessage
+  /** What it calls itself now, and whether its user is away. */
+  | ({ readonly type: 'profile' } & Profile);
 
 /** All but private messages, which are judged before they go on. */
 export type DirectTold = Exclude<DirectMessage, { type: 'tell' | 'answer' }>;
@@ -30,6 +40,11 @@ export type DirectWord = Exclude<DirectMessage, { type: 'answer' }>;
 export function directBody(message: DirectMessage): object {
   switch (message.type) {
     case 'tell':
+    case 'profile':
+    case 'verify-commit':
+    case 'verify-answer':
+    case 'verify-reveal':
+    case 'verify-stop':
       return message;
     case 'told':
       return { ...message, id: rawMessageId(message.id) };
@@ -54,6 +69,27 @@ export function directMessageOf(fields: Fields): DirectMessage {
       };
     case 'answer':
       return { type, answer: answerOf(fields) };
+    case 'profile':
+      return {
+        type,
+        name: fields.parsed('name', LIMITS.peerNameBytes, parseName),
+        status: fields.parsed('status', 256, parseStatus),
+      };
+    case 'verify-commit':
+      return { type, round: fields.bytes('round', VERIFY_BYTES) };
+    case 'verify-answer':
+    case 'verify-reveal':
+      return {
+        type,
+        round: fields.bytes('round', VERIFY_BYTES),
+        secret: fields.bytes('secret', VERIFY_BYTES),
+      };
+    case 'verify-stop':
+      return {
+        type,
+        round: fields.bytes('round', VERIFY_BYTES),
+        why: fields.parsed('why', 16, asStopReason),
+      };
     default:
       throw new P2pError('protocol', 'a direct message of unknown kind');
   }
@@ -61,4 +97,8 @@ export function directMessageOf(fields: Fields): DirectMessage {
 
 function asOutcome(word: string): Outcome | undefined {
   return OUTCOMES.includes(word) ? (word as Outcome) : undefined;
+}
+
+function asStopReason(word: string): StopReason | undefined {
+  return word === 'busy' || word === 'mismatch' ? word : undefined;
 }

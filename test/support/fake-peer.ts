@@ -2,6 +2,7 @@
 import { Subject } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Profile } from '#src/domain/profile.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type {
   Download,
@@ -128,6 +129,11 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     });
     return Object.assign(promise, { progress: progress.asObservable() });
   }
+  async function changed(call: string, profile: Profile): Promise<Profile> {
+    calls.push(call);
+    events.next({ type: 'peer-changed', peerId: PEER_ID, ...profile });
+    return profile;
+  }
   return {
     peerId: PEER_ID,
     name: 'fake',
@@ -193,6 +199,16 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       const said = { id: 'm2', from: PEER_ID, name: 'fake', text, sentAt: 0 };
       return { ...said, to: PEER_ID, private: true, state };
     },
+    async verify(word) {
+      calls.push(`verify ${word}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      const words = ['acorn', 'alarm', 'album', 'amber'];
+      events.next({ type: 'verify', peerId: PEER_ID, name: word, words, asked: true });
+      return { peerId: PEER_ID, name: word, words };
+    },
+    rename: (name) => changed(`rename ${name}`, { name, status: '' }),
+    away: (why) => changed(`away ${why ?? ''}`, { name: 'fake', status: 'away' }),
+    back: () => changed('back', { name: 'fake', status: '' }),
     messages(wanted) {
       calls.push(`messages ${JSON.stringify(wanted ?? '')}`);
       return [];

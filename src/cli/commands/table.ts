@@ -9,6 +9,7 @@ import { help } from './help.js';
 import { history } from './history.js';
 import { list } from './list.js';
 import { peers } from './peers.js';
+import { away, back, name } from './profile.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
@@ -17,6 +18,7 @@ import { tell } from './tell.js';
 import { topo } from './topo.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
+import { verify } from './verify.js';
 
 const ALL: readonly Command[] = [
   list,
@@ -26,6 +28,7 @@ const ALL: readonly Command[] = [
   unshare,
   peers,
   add,
+  verify,
   trust,
   block,
   unblock,
@@ -34,6 +37,9 @@ const ALL: readonly Command[] = [
   tell,
   history,
   topo,
+  name,
+  away,
+  back,
   status,
   drill,
   help,
