@@ -16,6 +16,19 @@ import {
 /** Faster than anybody types, and enough for a program that reports. */
 const RATE = { perSecond: 20, burst: 100 };
 
+/**
+ * Of all authors together: whoever invents authors is no faster for it. What lasts and is not heard for this comes by
+ * history. A room of hundreds says less; a network is named by one pulse in 20 s, and two that merge by a few more.
+ */
+const RATES_OF_ALL: Readonly<Record<Said['kind'], Rate>> = {
+  say: { perSecond: 200, burst: 2000 },
+  pulse: { perSecond: 2, burst: 100 },
+  stop: { perSecond: 2, burst: 20 },
+  query: { perSecond: 20, burst: 100 },
+  // Goes to one peer alone.
+  tell: { perSecond: 0, burst: 0 },
+};
+
 /** Authors whose rate is followed; whoever spoke longest ago begins anew. */
 const MOST_AUTHORS = 4096;
 
@@ -35,15 +48,21 @@ type Rates = Map<PeerId, Bucket>;
 
 export class GossipJudge {
   readonly #reception: Reception;
+  readonly #self: PeerId;
   readonly #passed = new Reception();
   readonly #rates: Rates = new Map();
   readonly #queryRates: Rates = new Map();
+  readonly #allRates = new Map<Said['kind'], Bucket>();
   /** Messages that nobody was shown as their author spoke too much. */
   tooMany = 0;
 
-  /** @param reception of what users are shown. */
-  constructor(reception: Reception) {
+  /**
+   * @param reception of what users are shown
+   * @param self what it says is not held back by what all the others say
+   */
+  constructor(reception: Reception, self: PeerId) {
     this.#reception = reception;
+    this.#self = self;
   }
 
   /**
@@ -55,11 +74,8 @@ export class GossipJudge {
     const message = openMessage(payload);
     const nature = NATURES[message.said.kind];
     if (nature === 'private') throw new P2pError('protocol', 'a private message told to all');
-    if (nature === 'passing') return this.#mayPass(message, now) ? message : undefined;
-    if (this.#reception.has(message) || !this.#maySpeak(message.author, this.#rates, RATE, now)) {
-      return undefined;
-    }
-    return this.#reception.accept(message, saidAt(message)) ? message : undefined;
+    const isNew = nature === 'passing' ? this.#mayPass(message, now) : this.#mayLast(message, now);
+    return isNew ? message : undefined;
   }
 
   /**
@@ -74,6 +90,13 @@ export class GossipJudge {
     return { message, isNew: this.#reception.accept(message, saidAt(message)) };
   }
 
+  #mayLast(message: SignedMessage, now: number): boolean {
+    if (this.#reception.has(message)) return false;
+    if (!this.#maySpeak(message.author, this.#rates, RATE, now)) return false;
+    if (!this.#isRoom(message, now)) return false;
+    return this.#reception.accept(message, saidAt(message));
+  }
+
   /** Whoever recorded one that passed and sends it again later revives nobody, and asks nothing. */
   #mayPass(message: SignedMessage, now: number): boolean {
     if (!isFresh(message) || this.#passed.has(message)) return false;
@@ -82,7 +105,17 @@ export class GossipJudge {
     if (said.kind === 'query' && !this.#maySpeak(author, this.#queryRates, QUERY_RATE, now)) {
       return false;
     }
+    if (!this.#isRoom(message, now)) return false;
     return this.#passed.accept(message, saidAt(message));
+  }
+
+  /** Whether all together have not said too much of that kind. */
+  #isRoom({ author, said: { kind } }: SignedMessage, now: number): boolean {
+    if (author === this.#self) return true;
+    const bucket = takeToken(this.#allRates.get(kind), RATES_OF_ALL[kind], now);
+    if (bucket === undefined) this.tooMany += 1;
+    else this.#allRates.set(kind, bucket);
+    return bucket !== undefined;
   }
 
   #maySpeak(author: PeerId, rates: Rates, rate: Rate, now: number): boolean {

@@ -75,7 +75,7 @@ export class Gossip {
     this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#reception = new Reception(history.horizon);
     this.#ordering = new Ordering(this.#reception, this.#show.bind(this));
-    this.#judge = new GossipJudge(this.#reception);
+    this.#judge = new GossipJudge(this.#reception, self.peerId);
     this.#history = new HistorySync({ kept: this.#kept, random, now });
     this.#component = new Component(self.peerId, now, random);
     this.#recall(history);

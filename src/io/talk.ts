@@ -5,11 +5,12 @@
 import { Observable } from 'rxjs';
 import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
-import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
+import { FrameReader, type FrameType } from '#src/wire/frame.js';
 import { type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
 import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
 import { Delivery, type Received } from './delivery.js';
+import { weightOf } from './message-weight.js';
 import { Outgoing } from './outgoing.js';
 import { PingTimes } from './ping-times.js';
 import { Pulse } from './pulse.js';
@@ -18,9 +19,6 @@ import type { Session, SessionOptions, Traffic } from './session.js';
 
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
-
-/** What a ping costs of what another message does: no body, and an answer of nine bytes. */
-const PING_WEIGHT = 1 / 8;
 
 /** A peer that leaves our last words unread for longer does not get them. */
 const LINGER_MS = 1000;
@@ -183,7 +181,7 @@ export class Talk {
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {
     if (this.#delivery.isOver) return;
     const message = decodeMessage(type, body);
-    this.#messages += type === FRAME.ping || type === FRAME.pong ? PING_WEIGHT : 1;
+    this.#messages += weightOf(message);
     if (message.type === 'ping') this.send({ type: 'pong' }, request);
     else if (message.type === 'bye') this.#end();
     else if (message.type === 'pong') this.#pings.answered(performance.now());
