@@ -216,7 +216,7 @@ export class LinkKeeper {
       case 'tell-down':
         return merge(
           say({ type: 'link-down', peerId: effect.peerId, reason: effect.reason }),
-          this.mesh.unlinked(effect.peerId),
+          this.mesh.unlinked(effect.peerId, effect.reason),
         );
       case 'adopt':
         return this.#lines.adopt(effect.link, isGuest(this.#links, effect.link.peerId));

@@ -16,6 +16,7 @@ import {
 } from 'rxjs';
 import type { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
+import type { DownReason } from '#src/domain/link-news.js';
 import type { Link, LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
@@ -106,8 +107,9 @@ export class MeshTalk {
     return uttered;
   }
 
-  unlinked(peer: PeerId): Observable<MeshTurn> {
-    return this.#utter(this.#neighbourhood.unlinked(peer));
+  /** @param reason why there is no link with it any more. */
+  unlinked(peer: PeerId, reason: DownReason): Observable<MeshTurn> {
+    return this.#utter(this.#neighbourhood.unlinked(peer, reason));
   }
 
   /** A dial led nowhere; on our behalf perhaps. */

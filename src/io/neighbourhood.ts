@@ -3,6 +3,7 @@
  * socket: whoever owns the links tells it of them and carries its words.
  */
 import type { PeerId } from '#src/domain/ids.js';
+import type { DownReason } from '#src/domain/link-news.js';
 import { AnnouncedPeers } from '#src/domain/mesh/announced-peers.js';
 import { fromHere, withoutRefused } from '#src/domain/mesh/hearsay.js';
 import { Membership } from '#src/domain/mesh/membership.js';
@@ -77,9 +78,11 @@ export class Neighbourhood {
     return this.#tellAll(this.#announced.announced(contact, standing, here, performance.now()));
   }
 
-  unlinked(peerId: PeerId): readonly MeshWord[] {
+  /** @param reason why there is no link with it any more. */
+  unlinked(peerId: PeerId, reason: DownReason): readonly MeshWord[] {
     this.#contacts.delete(peerId);
     this.#announced.lost(peerId);
+    if (reason === 'stopped') return this.#tell({ type: 'left', peerId });
     this.#returning.lost(peerId);
     return this.#tell({ type: 'lost', peerId });
   }

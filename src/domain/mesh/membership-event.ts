@@ -13,6 +13,8 @@ export type MembershipEvent =
   | { readonly type: 'taken-for-neighbour'; readonly by: Contact }
   /** There is no link with that peer any more. */
   | { readonly type: 'lost'; readonly peerId: PeerId }
+  /** That peer said goodbye. */
+  | { readonly type: 'left'; readonly peerId: PeerId }
   /** What was to be sent to that peer will not arrive: it cannot be dialled. */
   | { readonly type: 'unreachable'; readonly peerId: PeerId }
   /** That peer is not to be a neighbour: blocked, or too old. */

@@ -103,6 +103,9 @@ export class Membership {
       case 'lost':
       case 'unreachable':
         return this.#asking.lost(event.peerId, now);
+      case 'left':
+        this.#asking.drop(event.peerId);
+        return this.#disconnected(event.peerId, true, now);
       case 'forget':
         return this.#forget(event.peerId, now);
       case 'tick':
@@ -126,7 +129,7 @@ export class Membership {
         if (this.#hearsay.take(from.peerId, now)) this.#welcoming.told(from, message, now);
         return;
       case 'disconnect':
-        return this.#disconnected(from, message.isLeaving, now);
+        return this.#disconnected(from.peerId, message.isLeaving, now);
       case 'shuffle':
         this.#correct(from);
         if (this.#hearsay.take(from.peerId, now)) this.#shuffling.received(from, message, now);
@@ -152,7 +155,7 @@ export class Membership {
     this.#asking.ask(contact, 'low', now);
   }
 
-  #disconnected({ peerId }: Contact, isLeaving: boolean, now: number): void {
+  #disconnected(peerId: PeerId, isLeaving: boolean, now: number): void {
     const neighbour = this.#views.active.get(peerId);
     if (isLeaving) this.#views.passive.remove(peerId);
     if (neighbour === undefined) return;

@@ -249,6 +249,14 @@ describe('membership, as others had to learn it,', () => {
     }
   });
 
+  it('takes a goodbye on the link for one in the mesh, and does not dial who said it', () => {
+    const peer = made();
+    befriend(peer, 1);
+    const effects = peer.take({ type: 'left', peerId: idOf(1) });
+    expect(effects).toEqual([{ type: 'neighbour-down', peerId: idOf(1), reason: 'left' }]);
+    expect(othersOf(peer)).toEqual([]);
+  });
+
   it('does not ask again and again where all have as many as they can', () => {
     const peer = made();
     let asks = 0;
