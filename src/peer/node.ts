@@ -96,7 +96,7 @@ class Life {
     await listening;
     announced.is = true;
     outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
-    for (const message of home.notices) outlet.tell({ type: 'notice', code: 'damaged', message });
+    for (const notice of home.notices) outlet.tell({ type: 'notice', ...notice });
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
     if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });
     pool.warm(threadFile('request'));
