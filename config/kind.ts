@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { parseHostPort } from '#src/domain/host-port.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { type NetworkKey, parseNetworkKey } from '#src/domain/network-key.js';
+import { parseName } from '#src/domain/profile.js';
 import { parseTracker } from '#src/domain/tracker-address.js';
 import { FLAG_BYTES } from '#src/domain/tracker-message.js';
 
@@ -76,11 +77,7 @@ export function orNull<T>(kind: Kind<T>): Kind<T | null> {
 /** A name that other peers are told: short, and without what could play with their terminals. */
 export const peerName: Kind<string> = {
   wants: `a text of 1 to ${LIMITS.peerNameBytes} bytes without control characters`,
-  accepts: (value): value is string =>
-    typeof value === 'string' &&
-    value.trim() !== '' &&
-    Buffer.byteLength(value) <= LIMITS.peerNameBytes &&
-    !/\p{Cc}|\p{Cs}/u.test(value),
+  accepts: (value): value is string => typeof value === 'string' && parseName(value) !== undefined,
   parse: asText,
 };
 

@@ -5,8 +5,8 @@
  */
 import { delimiter, join } from 'node:path';
 import convict from 'convict';
-import { LIMITS } from '#src/domain/limits.js';
 import type { NetworkKey } from '#src/domain/network-key.js';
+import { nameOfHost } from '#src/domain/profile.js';
 import { defaultDownloadsFolder, type Machine, thisMachine } from '#src/io/platform-folders.js';
 import { checkPaths, checkTimers } from './consistency.js';
 import { type Entry, entriesOf, judged } from './entry.js';
@@ -18,14 +18,13 @@ import { schema } from './schema.js';
 
 type Raw = Values<typeof schema>;
 
-/** Complete and checked. `port` and `data` stay null until a port has been found; the rest is final. */
-export type Settings = Omit<Raw, 'name' | 'downloads' | 'network'> & {
+/** Complete and checked. `port` and `data` stay null until a port has been found, `name` until the data folder is read. */
+export type Settings = Omit<Raw, 'downloads' | 'network'> & {
   readonly network: {
     /** Read from its file, where it lies in one. */
     readonly key: NetworkKey | null;
     readonly keyFile: string | null;
   };
-  readonly name: string;
   readonly downloads: { readonly folder: string; readonly resumeAtStart: boolean };
 };
 
@@ -128,7 +127,6 @@ function completed(raw: Raw, machine: Machine): Omit<Settings, 'network'> {
   const { network: _, ...rest } = raw;
   return {
     ...rest,
-    name: raw.name ?? nameOf(machine),
     downloads: { ...raw.downloads, folder: raw.downloads.folder ?? downloadsFolder(raw, machine) },
   };
 }
@@ -137,13 +135,7 @@ function downloadsFolder(raw: Raw, machine: Machine): string {
   return raw.data === null ? defaultDownloadsFolder(machine) : join(raw.data, 'downloads');
 }
 
-/** The host's name, cut to what a peer may be called; a host without a usable one is just a peer. */
-function nameOf(machine: Machine): string {
-  const clean = machine.hostName.replaceAll(/\p{Cc}|\p{Cs}/gu, '').trim();
-  let name = '';
-  for (const character of clean) {
-    if (Buffer.byteLength(name + character) > LIMITS.peerNameBytes) break;
-    name += character;
-  }
-  return name === '' ? 'peer' : name;
+/** @returns what a peer is called that was given no name. */
+export function defaultName(): string {
+  return nameOfHost(thisMachine().hostName);
 }

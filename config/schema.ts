@@ -52,7 +52,7 @@ export const schema = {
   name: leaf(orNull(peerName), {
     doc: 'Name shown to other peers, told only over an encrypted link. It proves nothing: the peer id does.',
     default: null,
-    defaultMeans: "this machine's host name",
+    defaultMeans: "the one set by the command `name`, else this machine's host name",
     env: 'P2P_NAME',
     flag: '--name',
   }),

@@ -13,6 +13,7 @@ import {
   EMPTY,
   expand,
   filter,
+  from,
   map,
   merge,
   type Observable,
@@ -23,17 +24,19 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { DialTarget, DownReason, LinkNews } from '#src/domain/link-news.js';
+import type { DialTarget, DownReason } from '#src/domain/link-news.js';
 import type { LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
-import type { History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { History, Saying } from '#src/domain/mesh/said-news.js';
+import type { Question } from '#src/domain/query.js';
 import type { Place } from '#src/domain/self.js';
 import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { DirectNews } from '#src/io/direct-judge.js';
-import type { Told } from '#src/io/line-reader.js';
-import { LinkKeeper, type LinkTurn } from '#src/io/link-keeper.js';
+import type { Errand } from '#src/io/errands.js';
+import { LinkKeeper, type LinkTold, type LinkTurn } from '#src/io/link-keeper.js';
+import { measureTurns } from '#src/io/link-measures.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
+import type { Session } from '#src/io/session.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 
 export type Init = Place & {
@@ -74,6 +77,12 @@ export type In =
   | { readonly type: 'stop-network' }
   /** Says something to a linked peer alone. */
   | { readonly type: 'tell'; readonly peerId: PeerId; readonly message: DirectMessage }
+  /** Asks everybody; it is heard here too. */
+  | ({ readonly type: 'ask' } & Question)
+  /** Answers a question over the link with the asker, or by dialling him for that. */
+  | ({ readonly type: 'answer' } & Errand)
+  /** What this peer calls itself from now on. */
+  | { readonly type: 'rename'; readonly name: string }
   /** One `offered` was dealt with: so many may be on their way, and no more. */
   | { readonly type: 'taken' }
   | {
@@ -84,11 +93,11 @@ export type In =
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
-  | LinkNews
-  | MeshNews
-  | DirectNews
-  /** A linked peer's offer, to be answered with `taken`; and what the user should know of. */
-  | Told;
+  /**
+   * What became of links, what the mesh over them brought, what was said here alone, and what the user should know of. A
+   * linked peer's offer is to be answered with `taken`.
+   */
+  | LinkTold;
 
 /** What the actor turns on: an order or a guest, and all that follows from it. */
 type Turn =
@@ -103,13 +112,14 @@ export const mesh: Actor<Init, In, Out> = (init, inbox) =>
     const guests = listenForSessions(init, {
       pingMs: init.pingMs,
       deadAfterMs: init.deadAfterMs,
-      roles: ['link'],
+      roles: ['link', 'answer'],
       refuses: (peer) => keeper.refusal(peer) !== undefined,
     });
     const orders = inbox.pipe(map((order): Turn => ({ type: 'ordered', order })));
     return merge(
       concat(orders, turnOn({ type: 'stop' })),
       keeper.mesh.ticks(),
+      measureTurns(),
       guests.pipe(map((heard): Turn => ({ type: 'heard', heard }))),
     ).pipe(
       expand((turn) => follow(keeper, turn)),
@@ -126,12 +136,18 @@ function follow(keeper: LinkKeeper, turn: Turn): Observable<Turn> {
     case 'heard':
       return greet(turn.heard);
     case 'told':
-      return of({ type: 'said', out: turn.told });
+      return from(withMeasures(keeper, turn.told)).pipe(map((out) => ({ type: 'said', out })));
     case 'said':
       return EMPTY;
     default:
       return keeper.take(turn);
   }
+}
+
+/** Whoever is asked about his links knows how they are at this moment. */
+function withMeasures(keeper: LinkKeeper, told: LinkTold): readonly Out[] {
+  const isAboutLinks = told.type === 'query-heard' && told.query.asked.about === 'topology';
+  return isAboutLinks ? [keeper.measured, told] : [told];
 }
 
 function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
@@ -157,6 +173,13 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
     case 'tell':
       keeper.tell(order.peerId, order.message);
       return EMPTY;
+    case 'ask':
+      return keeper.ask(order);
+    case 'answer':
+      return keeper.answer(order);
+    case 'rename':
+      keeper.rename(order.name);
+      return EMPTY;
     case 'probe':
       keeper.probe(order.peerId);
       return EMPTY;
@@ -176,13 +199,17 @@ function greet(heard: Heard): Observable<Turn> {
     case 'listening':
       return of({ type: 'said', out: heard });
     case 'session':
-      return of({ type: 'opened', session: heard.session });
+      return of({ type: isVisit(heard.session) ? 'visited' : 'opened', session: heard.session });
     case 'turned-away':
       // Anybody can knock as often as admission lets him: a line for each would be his to write.
       return EMPTY;
     default:
       return unreachable(heard);
   }
+}
+
+function isVisit({ peer }: Session): boolean {
+  return peer.role === 'answer';
 }
 
 function turnOn(event: LinkEvent): Observable<Turn> {

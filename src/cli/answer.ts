@@ -1,10 +1,21 @@
 /** What the terminal tells: the peer's events, and the answers to commands that are no events. */
-import type { ListRow, MessageRow, PeerEvent, PeerRow, Status } from '#src/peer/events.js';
+import type {
+  FindRow,
+  ListRow,
+  MessageRow,
+  PeerEvent,
+  PeerRow,
+  Status,
+  Topology,
+} from '#src/peer/events.js';
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }
   | { readonly type: 'peers'; readonly peers: readonly PeerRow[]; readonly blocked?: true }
   | ({ readonly type: 'status' } & Status)
+  | { readonly type: 'find'; readonly contents: readonly FindRow[] }
+  /** `dot`: the same as text for Graphviz, where that was asked for. */
+  | ({ readonly type: 'topology'; readonly dot?: string } & Topology)
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
   | ({ readonly type: 'peer-added' } & PeerRow)
   | { readonly type: 'help'; readonly commands: readonly HelpRow[] }

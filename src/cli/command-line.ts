@@ -1,7 +1,7 @@
 /**
  * Reads one line of stdin as a command. Grammar: a command word in any case, then words; double quotes around
  * what has spaces, a backslash is a backslash (Windows paths); unquoted words up to the first `--option` are
- * one text, with its inner spaces as typed; each option takes one value, a flag none. Behind `say`, and behind the peer
+ * one text, with its inner spaces as typed; each option takes one value, a flag none. Behind `say` and `away`, and behind the peer
  * of `tell`, all is text, as typed; `tell PEER --when-back TEXT` has one flag, and `--` ends it. Under
  * --json a last word `#REF` comes back in the answers.
  */
@@ -37,10 +37,10 @@ const INNER_QUOTE =
   'a space is missing after a closing double quote; a name that holds quotes is typed without any around it';
 
 /** Options that take no value. */
-const FLAGS: ReadonlySet<string> = new Set(['--blocked', '--all', '--network']);
+const FLAGS: ReadonlySet<string> = new Set(['--blocked', '--all', '--network', '--dot']);
 
 /** What people say is theirs: a quote in it is a quote, and two dashes are two dashes. */
-const VERBATIM = /^\s*(say)(?:\s+(.*?))?\s*$/is;
+const VERBATIM = /^\s*(say|away)(?:\s+(.*?))?\s*$/is;
 
 /** The same, behind the peer. */
 const TELL = /^\s*tell(?=\s|$)\s*/i;
@@ -93,7 +93,7 @@ function tellLine(typed: string, refs: boolean): Parsed {
   if (typeof first === 'string') return { kind: 'fault', message: first, ref: line.ref };
   const said = (line.subject ?? '').trimStart();
   const [head, flag] = WHEN_BACK.exec(said) ?? [''];
-  const text = said.slice(head.length);
+  const text = said.slice(head.length).trimEnd();
   const words = [first.text, text].filter((word) => word !== '');
   const options = new Map(flag === undefined ? [] : [['--when-back', '']]);
   return { kind: 'command', line: { ...line, subject: first.text || undefined, words, options } };

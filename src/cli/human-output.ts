@@ -32,6 +32,8 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'list',
   'peers',
   'status',
+  'find',
+  'topology',
   'history',
   'peer-added',
   'help',
@@ -97,7 +99,8 @@ function isAnswer(line: Line): line is Answer {
 }
 
 function learn(event: PeerEvent, names: Map<string, string>): void {
-  if (event.type === 'peer-up') names.set(event.peerId, event.name);
+  if (event.type === 'peer-up' || event.type === 'peer-changed')
+    names.set(event.peerId, event.name);
   if (event.type === 'download-started') names.set(event.id, event.name);
 }
 

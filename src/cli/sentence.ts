@@ -48,6 +48,12 @@ const TABLE: Table = {
     always(`Not here: ${whom(event)}. The message is kept until then, for 30 days at most`),
   'message-failed': (event) =>
     always(`Not delivered to ${whom(event)}: ${printable(event.message)}`),
+  'peer-changed': changed,
+  verify: verified,
+  'verify-failed': (event) =>
+    always(
+      `Words were not compared with ${whom({ ...event, to: event.peerId })}: ${event.message}${event.failures > 1 ? `, ${event.failures} times by now` : ''}`,
+    ),
   'stop-requested': (event) =>
     always(
       `${who(event.from, event.name)} asks this network to stop: this peer ${event.obeyed ? 'stops' : 'goes on'}`,
@@ -104,6 +110,19 @@ const TRUST = {
 function trustChanged({ peerId, name, state }: Of<'trust-changed'>): Sentence {
   const text = `${name === '' ? shortId(peerId) : who(peerId, name)} ${TRUST[state]}`;
   return state === 'known' ? debug(text) : always(text);
+}
+
+function changed({ peerId, name, status }: Of<'peer-changed'>): Sentence {
+  const how = status === '' ? 'is here' : `is ${printable(status)}`;
+  return info(`${who(peerId, name)} ${how}`);
+}
+
+/** Whoever is asked sees for what, since nobody but him knows whom he is talking to. */
+function verified({ peerId, name, words, asked }: Of<'verify'>): Sentence {
+  const peer = whom({ to: peerId, name });
+  const why = asked ? `Words to compare with ${peer}` : `${peer} wants to compare words`;
+  const mend = 'Ask whose peer it is, by voice or in person: if it shows the very same,';
+  return always(`${why}: ${words.join(' ')}\n  ${mend} \`trust ${shortId(peerId)}\``);
 }
 
 const WRONG = {
@@ -166,10 +185,7 @@ function privately(to: string | undefined, state: MessageRow['state']): string {
   return state === undefined ? ' (private)' : ` (private, to ${shortId(to)})`;
 }
 
-function whom({
-  to,
-  name,
-}: Of<'message-delivered' | 'message-waiting' | 'message-failed'>): string {
+function whom({ to, name }: { readonly to: string; readonly name: string }): string {
   return name === '' ? shortId(to) : who(to, name);
 }
 

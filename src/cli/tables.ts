@@ -1,23 +1,14 @@
-/** Tables of `list`, `peers`, `status` and `help`, never wider than the terminal. */
-import Table from 'cli-table3';
+/** Answers as tables, never wider than the terminal. */
 import { strayCount } from '#src/domain/datagram/strays.js';
 import { printable } from '#src/domain/printable.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { clockText, countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
 import { address, messageText } from './sentence.js';
+import { type Column, table } from './table.js';
+import { rttText, topologyTree } from './topology-tree.js';
 
 type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
-
-/** No frames: they cost width, and rows can be copied. */
-const PLAIN = Object.fromEntries(
-  [
-    'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right',
-    'left left-mid mid mid-mid right right-mid',
-  ].flatMap((names) => names.split(' ').map((name) => [name, ''])),
-);
-
-type Column = { readonly head: string; readonly width?: number; readonly right?: true };
 
 /** @returns the answer as lines, each at most `width` columns wide. */
 export function tableOf(answer: Answer, width: number): string {
@@ -30,6 +21,10 @@ export function tableOf(answer: Answer, width: number): string {
       return status(answer, width);
     case 'help':
       return help(answer, width);
+    case 'find':
+      return found(answer, width);
+    case 'topology':
+      return answer.dot ?? topologyTree(answer, width);
     case 'history':
       return history(answer);
     case 'peer-added':
@@ -69,6 +64,30 @@ function list({ shares }: Of<'list'>, width: number): string {
   return table(columns, rows, width);
 }
 
+function found({ contents }: Of<'find'>, width: number): string {
+  if (contents.length === 0) return 'Nothing found: nobody in the network has it.';
+  const columns: readonly Column[] = [
+    { head: 'NAME' },
+    { head: 'ID', width: 8 },
+    { head: 'SIZE', width: 10, right: true },
+    { head: 'CHUNKS', width: 15, right: true },
+    { head: 'AT', width: 24 },
+  ];
+  const rows = contents.map((row) => [
+    printable(row.name),
+    shortId(row.id),
+    sizeText(row.bytes),
+    `${row.have}/${row.chunks}`,
+    whereText(row),
+  ]);
+  return table(columns, rows, width);
+}
+
+function whereText({ path, sources }: Of<'find'>['contents'][number]): string {
+  const names = sources.map(({ name, peerId }) => printable(name) || shortId(peerId));
+  return [...(path === null ? [] : ['here']), ...names].join(', ');
+}
+
 function peers({ peers, blocked }: Of<'peers'>, width: number): string {
   if (peers.length === 0 && blocked) return 'Nobody is blocked.';
   if (peers.length === 0)
@@ -87,7 +106,14 @@ function peers({ peers, blocked }: Of<'peers'>, width: number): string {
     row.state,
     row.bannedUntil === undefined ? row.trust : `banned until ${dateText(row.bannedUntil)}`,
   ]);
-  return table(columns, rows, width);
+  return [table(columns, rows, width), ...peers.flatMap(absence)].join('\n');
+}
+
+/** Few are away, and a column for them would take the room of a name. */
+function absence({ name, peerId, status }: Of<'peers'>['peers'][number]): readonly string[] {
+  return status === undefined
+    ? []
+    : [`${printable(name)} (${shortId(peerId)}) is ${printable(status)}`];
 }
 
 function status(answer: Of<'status'>, width: number): string {
@@ -98,6 +124,7 @@ function status(answer: Of<'status'>, width: number): string {
   ];
   if (strayCount(answer.strays) > 0) lines.push(...folded(strayText(answer.strays), width));
   if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
+  if (answer.links.length > 0) lines.push('', links(answer, width));
   return [...lines, '', actors(answer, width)].join('\n');
 }
 
@@ -123,6 +150,30 @@ function downloads(answer: Of<'status'>, width: number): string {
     `${row.have}/${row.chunks}`,
     rateText(row.bytesPerSecond),
     fromText(row.sources),
+  ]);
+  return table(columns, rows, width);
+}
+
+function links(answer: Of<'status'>, width: number): string {
+  const columns: readonly Column[] = [
+    { head: 'LINK' },
+    { head: 'ID', width: 8 },
+    { head: 'RTT', width: 8, right: true },
+    { head: 'BY', width: 8 },
+    { head: 'MESH', width: 9 },
+    { head: 'UP', width: 8, right: true },
+    { head: 'IN', width: 10, right: true },
+    { head: 'OUT', width: 10, right: true },
+  ];
+  const rows = answer.links.map((row) => [
+    printable(row.name),
+    shortId(row.peerId),
+    rttText(row.rttMs),
+    row.direction,
+    row.neighbour ? 'neighbour' : '',
+    clockText(row.sinceMs),
+    sizeText(row.bytesIn),
+    sizeText(row.bytesOut),
   ]);
   return table(columns, rows, width);
 }
@@ -172,43 +223,4 @@ function folded(text: string, width: number): readonly string[] {
     } else lines.push(word);
   }
   return lines;
-}
-
-/** Less of a name says nothing: other columns go before it gets so narrow. */
-const LEAST_FIRST_COLUMN = 8;
-
-/**
- * The first column takes what the others leave; what does not fit ends in an ellipsis. Where the terminal is too
- * narrow for all columns, the last ones are left out.
- */
-function table(
-  all: readonly Column[],
-  rows: readonly (readonly string[])[],
-  width: number,
-): string {
-  const columns = fitting(all, width);
-  const first = Math.max(LEAST_FIRST_COLUMN, width - widthBeside(columns));
-  const drawn = new Table({
-    head: columns.map((column) => column.head),
-    colWidths: columns.map((column) => (column.width ?? first) + 1),
-    colAligns: columns.map((column) => (column.right === true ? 'right' : 'left')),
-    chars: { ...PLAIN, middle: '' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
-  });
-  drawn.push(...rows.map((row) => row.slice(0, columns.length)));
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}
-
-function fitting(columns: readonly Column[], width: number): readonly Column[] {
-  const fits = width - widthBeside(columns) >= LEAST_FIRST_COLUMN;
-  return fits || columns.length === 1 ? columns : fitting(columns.slice(0, -1), width);
-}
-
-/** What all columns but the first take, and what parts them. */
-function widthBeside(columns: readonly Column[]): number {
-  return columns.reduce((sum, column) => sum + (column.width ?? 0) + 1, 0);
 }

@@ -1,5 +1,5 @@
 /** What `udp-send` and `udp-receive` have in common: flags, and the packets that were counted. */
-import { loadSettings } from '#config/load.js';
+import { defaultName, loadSettings } from '#config/load.js';
 import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { FileTransferOptions } from '#src/peer/file-transfer.js';
@@ -54,7 +54,7 @@ export function ownSettings(
   const { P2P_NAME, P2P_NETWORK_KEY, P2P_NETWORK_KEY_FILE } = env;
   const own = { P2P_NAME, P2P_NETWORK_KEY, P2P_NETWORK_KEY_FILE };
   const { name, network } = loadSettings({ file: undefined, flags, env: own, cwd });
-  return { name, networkKey: network.key ?? undefined };
+  return { name: name ?? defaultName(), networkKey: network.key ?? undefined };
 }
 
 /** @returns how much came through in which time: from when it was wanted, as somebody may have thought for long. */

@@ -45,6 +45,8 @@ export function linkUp(state: Table, event: Of<'link-up'>, now: number): Step {
   const row: Row = {
     ...before,
     name,
+    // Whoever is not there says so on the new link.
+    status: '',
     instance,
     link,
     told: before.told && !replaced,
@@ -94,6 +96,13 @@ export function firstPage(state: Table, peerId: PeerId): Step {
       { type: 'remember', peerId, host, port },
     ],
   };
+}
+
+/** Of a link that is gone nothing is said any more. */
+export function showProfile(state: Table, { peerId, name, status }: Of<'profile'>): Step {
+  const row = state.rows.get(peerId);
+  if (row?.link === undefined) return quiet(state);
+  return quiet(withRow(state, { ...row, name, status }));
 }
 
 /** A blocked peer's dates stay, so that it is dialled at once when it is blocked no longer. */
@@ -151,6 +160,7 @@ function unlink(
   const isFull = reason === 'full';
   const next = withRow(state, {
     ...row,
+    status: '',
     link: undefined,
     told: false,
     isFull,

@@ -18,6 +18,8 @@ export type Row = Patience & {
   readonly peerId: PeerId;
   /** As it was told over TLS, never as announced: anybody may announce. Empty until then. */
   readonly name: string;
+  /** Of its user, as it tells over the link: empty where he is there. */
+  readonly status: string;
   /** Most recent first. */
   readonly addresses: readonly Address[];
   readonly instance: Instance | undefined;
@@ -50,6 +52,7 @@ export function newRow(peerId: PeerId, now: number): Row {
   return {
     peerId,
     name: '',
+    status: '',
     addresses: [],
     instance: undefined,
     announced: false,

@@ -4,6 +4,7 @@ import type { Instance, PeerId } from './ids.js';
 import type { DownReason, LinkNews } from './link-news.js';
 import { type Address, newRow, type Row, type Target } from './peer-row.js';
 import type { Ports } from './ports.js';
+import type { Profile } from './profile.js';
 
 /** A dial the mesh has not answered yet. `peerId`: who is believed to be there. */
 export type Dial = Address & {
@@ -48,6 +49,8 @@ export type Event =
       readonly expect?: PeerId;
       readonly code: string;
     } & Address)
+  /** What a linked peer calls itself now, and how its user is. */
+  | ({ readonly type: 'profile'; readonly peerId: PeerId } & Profile)
   /** Its catalogue's first page is here: only now it is up for the user. */
   | { readonly type: 'first-page'; readonly peerId: PeerId }
   /** By hand; `ref` where somebody waits for the answer. */

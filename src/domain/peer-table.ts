@@ -8,7 +8,15 @@
 import { dialDue, expiredDials } from './dial-plan.js';
 import type { PeerId } from './ids.js';
 import { discoveryRestarted, heard, heardStop, silent } from './peer-hearsay.js';
-import { blocked, dialReached, firstPage, linkDown, linkUp, meshRestarted } from './peer-links.js';
+import {
+  blocked,
+  dialReached,
+  firstPage,
+  linkDown,
+  linkUp,
+  meshRestarted,
+  showProfile,
+} from './peer-links.js';
 import type { Row } from './peer-row.js';
 import {
   type Effect,
@@ -27,6 +35,8 @@ export type PeerLine = {
   readonly peerId: PeerId;
   /** Empty until the peer has told it over TLS. */
   readonly name: string;
+  /** Only where its user is not there. */
+  readonly status?: string;
   readonly host: string;
   /** Its base port N. */
   readonly port: number;
@@ -60,7 +70,9 @@ export function peerLines(state: Table, now: number): readonly PeerLine[] {
   return [...state.rows.values()].flatMap((row) => {
     const { host, port } = row.link ?? row.addresses[0] ?? { host: '', port: 0 };
     const shown = shownState(scene, row);
-    return shown ? [{ peerId: row.peerId, name: row.name, host, port, state: shown }] : [];
+    if (shown === undefined) return [];
+    const { peerId, name, status } = row;
+    return [{ peerId, name, ...(status && { status }), host, port, state: shown }];
   });
 }
 
@@ -92,6 +104,8 @@ function handle(state: Table, event: Event, now: number, random: number): Step {
       return dialReached(state, event);
     case 'dial-failed':
       return dialFailed(state, event, now, random);
+    case 'profile':
+      return showProfile(state, event);
     case 'first-page':
       return firstPage(state, event.peerId);
     case 'add':

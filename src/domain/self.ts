@@ -5,7 +5,8 @@ import type { Ports } from './ports.js';
 /** What one peer tells another once the channel is proven, and what each of its actors knows of itself. */
 export type Self = {
   readonly peerId: PeerId;
-  readonly name: string;
+  /** May change while the peer lives: whoever says it reads it then. */
+  name: string;
   readonly ports: Ports;
   readonly instance: Instance;
   /** What it can do that not every one can: words of hello. None unless told. */

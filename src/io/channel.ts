@@ -43,6 +43,8 @@ export type Channel = {
   readonly peerId: PeerId;
   readonly remoteHost: string;
   readonly remotePort: number;
+  /** The address of this machine that it uses; empty where that is not known. */
+  readonly localHost: string;
   readonly socket: TLSSocket;
   /** Says who takes the bytes, each time valid during the call only. Until then nothing is read. */
   readonly read: (take: (bytes: Uint8Array) => void) => void;
@@ -196,6 +198,7 @@ async function proven(
     peerId,
     remoteHost: address.host,
     remotePort: address.port,
+    localHost: socket.localAddress ?? '',
     socket,
     read: (take) => feed.open(socket, take),
   };

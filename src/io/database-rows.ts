@@ -36,6 +36,9 @@ export type MessageRecord = {
   readonly sentAt: number;
 };
 
+/** What the user called this peer by command. */
+type ProfileRecord = { readonly name: string };
+
 /** A private message, by whoever said it; `after` is the last message to all that was here before it. */
 export type PrivateRecord = MessageRecord & {
   readonly to: string;
@@ -68,6 +71,7 @@ export type Tables = {
   readonly downloads: DownloadRecord;
   readonly received: ReceivedRecord;
   readonly peers: PeerRecord;
+  readonly profile: ProfileRecord;
 };
 
 export type TableName = keyof Tables;
@@ -104,6 +108,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
   downloads: { id: isId, name: isText, target: isText, mayRename: isFlag, staging: isText },
   received: { ...HASHED, name: isText },
   peers: { host: isText, port: isPort, at: isWhole },
+  profile: { name: isText },
   messages: MESSAGE,
   authors: AUTHOR,
   private: { ...MESSAGE, to: isPeer, state: isState, after: isWhole },

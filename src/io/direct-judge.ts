@@ -3,7 +3,7 @@ import { DirectGate, OTHER_RATES, TELL_RATES } from '#src/domain/direct-rates.js
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { HeardMessage } from '#src/domain/mesh/said-news.js';
-import type { DirectMessage, DirectTold } from '#src/wire/direct-message.js';
+import type { DirectMessage, DirectTold, DirectWord } from '#src/wire/direct-message.js';
 import { messageIdOf, openMessage } from '#src/wire/signed-message.js';
 
 /** A linked peer said something to this one alone. */
@@ -27,7 +27,7 @@ export class DirectJudge {
   }
 
   /** @param now monotonic milliseconds. @throws P2pError `protocol`: nobody says that by mistake */
-  judge(peerId: PeerId, message: DirectMessage, now: number): Verdict {
+  judge(peerId: PeerId, message: DirectWord, now: number): Verdict {
     if (message.type !== 'tell') {
       if (!this.#others.passes(peerId, now)) return { type: 'dropped' };
       return { type: 'news', news: { type: 'direct-heard', peerId, message } };

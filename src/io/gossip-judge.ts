@@ -3,8 +3,9 @@ import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
+import { QUERY_LIMITS, QUERY_RATE } from '#src/domain/query.js';
 import { isFreshStop } from '#src/domain/remote-stop.js';
-import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
+import { type Bucket, type Rate, takeToken } from '#src/domain/token-bucket.js';
 import {
   messageIdOf,
   openMessage,
@@ -14,6 +15,19 @@ import {
 
 /** Faster than anybody types, and enough for a program that reports. */
 const RATE = { perSecond: 20, burst: 100 };
+
+/**
+ * Of all authors together: whoever invents authors is no faster for it. What lasts and is not heard for this comes by
+ * history. A room of hundreds says less; a network is named by one pulse in 20 s, and two that merge by a few more.
+ */
+const RATES_OF_ALL: Readonly<Record<Said['kind'], Rate>> = {
+  say: { perSecond: 200, burst: 2000 },
+  pulse: { perSecond: 2, burst: 100 },
+  stop: { perSecond: 2, burst: 20 },
+  query: { perSecond: 20, burst: 100 },
+  // Goes to one peer alone.
+  tell: { perSecond: 0, burst: 0 },
+};
 
 /** Authors whose rate is followed; whoever spoke longest ago begins anew. */
 const MOST_AUTHORS = 4096;
@@ -27,18 +41,28 @@ const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>>
   tell: 'private',
   pulse: 'passing',
   stop: 'passing',
+  query: 'passing',
 };
+
+type Rates = Map<PeerId, Bucket>;
 
 export class GossipJudge {
   readonly #reception: Reception;
+  readonly #self: PeerId;
   readonly #passed = new Reception();
-  readonly #rates = new Map<PeerId, Bucket>();
+  readonly #rates: Rates = new Map();
+  readonly #queryRates: Rates = new Map();
+  readonly #allRates = new Map<Said['kind'], Bucket>();
   /** Messages that nobody was shown as their author spoke too much. */
   tooMany = 0;
 
-  /** @param reception of what users are shown. */
-  constructor(reception: Reception) {
+  /**
+   * @param reception of what users are shown
+   * @param self what it says is not held back by what all the others say
+   */
+  constructor(reception: Reception, self: PeerId) {
     this.#reception = reception;
+    this.#self = self;
   }
 
   /**
@@ -50,9 +74,8 @@ export class GossipJudge {
     const message = openMessage(payload);
     const nature = NATURES[message.said.kind];
     if (nature === 'private') throw new P2pError('protocol', 'a private message told to all');
-    if (nature === 'passing') return this.#isFresh(message, now) ? message : undefined;
-    if (this.#reception.has(message) || !this.#maySpeak(message.author, now)) return undefined;
-    return this.#reception.accept(message, saidAt(message)) ? message : undefined;
+    const isNew = nature === 'passing' ? this.#mayPass(message, now) : this.#mayLast(message, now);
+    return isNew ? message : undefined;
   }
 
   /**
@@ -67,25 +90,44 @@ export class GossipJudge {
     return { message, isNew: this.#reception.accept(message, saidAt(message)) };
   }
 
-  /** Whoever recorded one that passed and sends it again later revives nobody. */
-  #isFresh(message: SignedMessage, now: number): boolean {
-    const { sentAt, said, author } = message;
-    if (Math.abs(Date.now() - sentAt) > MOST_OFF_MS) return false;
-    if (said.kind === 'stop' && !isFreshStop(sentAt, Date.now())) return false;
-    if (said.kind === 'stop' && !this.#maySpeak(author, now)) return false;
+  #mayLast(message: SignedMessage, now: number): boolean {
+    if (this.#reception.has(message)) return false;
+    if (!this.#maySpeak(message.author, this.#rates, RATE, now)) return false;
+    if (!this.#isRoom(message, now)) return false;
+    return this.#reception.accept(message, saidAt(message));
+  }
+
+  /** Whoever recorded one that passed and sends it again later revives nobody, and asks nothing. */
+  #mayPass(message: SignedMessage, now: number): boolean {
+    if (!isFresh(message) || this.#passed.has(message)) return false;
+    const { said, author } = message;
+    if (said.kind === 'stop' && !this.#maySpeak(author, this.#rates, RATE, now)) return false;
+    if (said.kind === 'query' && !this.#maySpeak(author, this.#queryRates, QUERY_RATE, now)) {
+      return false;
+    }
+    if (!this.#isRoom(message, now)) return false;
     return this.#passed.accept(message, saidAt(message));
   }
 
-  #maySpeak(author: PeerId, now: number): boolean {
-    const bucket = takeToken(this.#rates.get(author), RATE, now);
+  /** Whether all together have not said too much of that kind. */
+  #isRoom({ author, said: { kind } }: SignedMessage, now: number): boolean {
+    if (author === this.#self) return true;
+    const bucket = takeToken(this.#allRates.get(kind), RATES_OF_ALL[kind], now);
+    if (bucket === undefined) this.tooMany += 1;
+    else this.#allRates.set(kind, bucket);
+    return bucket !== undefined;
+  }
+
+  #maySpeak(author: PeerId, rates: Rates, rate: Rate, now: number): boolean {
+    const bucket = takeToken(rates.get(author), rate, now);
     if (bucket === undefined) {
       this.tooMany += 1;
       return false;
     }
-    this.#rates.delete(author);
-    this.#rates.set(author, bucket);
-    const [oldest] = this.#rates.keys();
-    if (this.#rates.size > MOST_AUTHORS && oldest !== undefined) this.#rates.delete(oldest);
+    rates.delete(author);
+    rates.set(author, bucket);
+    const [oldest] = rates.keys();
+    if (rates.size > MOST_AUTHORS && oldest !== undefined) rates.delete(oldest);
     return true;
   }
 }
@@ -93,4 +135,10 @@ export class GossipJudge {
 /** Who dates his words ahead is remembered no longer for it. */
 function saidAt({ sentAt }: SignedMessage): number {
   return Math.min(sentAt, Date.now());
+}
+
+function isFresh({ sentAt, said }: SignedMessage): boolean {
+  if (said.kind === 'stop' && !isFreshStop(sentAt, Date.now())) return false;
+  const mostOff = said.kind === 'query' ? QUERY_LIMITS.freshMs : MOST_OFF_MS;
+  return Math.abs(Date.now() - sentAt) <= mostOff;
 }

@@ -15,6 +15,7 @@ import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Ordering } from '#src/domain/mesh/ordering.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { Query } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
@@ -27,7 +28,7 @@ import {
 } from '#src/wire/signed-message.js';
 import { GossipJudge } from './gossip-judge.js';
 
-/** Until more is measured: what a round trip takes on a local network, threads and timers included. */
+/** Until it is measured, and at least: on a local network it is mostly threads and timers that take time. */
 const ROUND_TRIP_MS = 20;
 
 /** Clocks are off by less on machines that are looked after. */
@@ -47,13 +48,14 @@ export type GossipOptions = {
   readonly self: Self;
   readonly credentials: Credentials;
   readonly history: History;
+  /** What was measured on the link with a neighbour, if anything. */
+  readonly roundTripMs: (peer: PeerId) => number | undefined;
 };
 
 export class Gossip {
-  readonly #self: PeerId;
   readonly #key: AnnouncerKey;
-  readonly #name: string;
-  readonly #broadcast = new Broadcast(() => ROUND_TRIP_MS);
+  readonly #self: Self;
+  readonly #broadcast: Broadcast;
   readonly #reception: Reception;
   readonly #ordering: Ordering<HeardMessage>;
   readonly #kept = new KeptMessages();
@@ -65,15 +67,15 @@ export class Gossip {
   #passing = 0;
   #words: GossipWord[] = [];
 
-  constructor({ self, credentials, history }: GossipOptions) {
+  constructor({ self, credentials, history, roundTripMs }: GossipOptions) {
     const now = performance.now();
-    this.#self = self.peerId;
+    this.#self = self;
     this.#key = announcerKey(credentials.keyPem);
-    this.#name = self.name;
     const { random } = Math;
+    this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#reception = new Reception(history.horizon);
     this.#ordering = new Ordering(this.#reception, this.#show.bind(this));
-    this.#judge = new GossipJudge(this.#reception);
+    this.#judge = new GossipJudge(this.#reception, self.peerId);
     this.#history = new HistorySync({ kept: this.#kept, random, now });
     this.#component = new Component(self.peerId, now, random);
     this.#recall(history);
@@ -103,7 +105,13 @@ export class Gossip {
   }
 
   say({ text, ...numbers }: Saying): readonly GossipWord[] {
-    this.#publish({ ...numbers, name: this.#name, said: { kind: 'say', text } });
+    this.#publish({ ...numbers, name: this.#self.name, said: { kind: 'say', text } });
+    return this.#spoken();
+  }
+
+  /** Asks everybody. It is heard here too. */
+  ask(query: Query): readonly GossipWord[] {
+    this.#sayInPassing({ kind: 'query', query });
     return this.#spoken();
   }
 
@@ -147,7 +155,7 @@ export class Gossip {
   #sayInPassing(said: Said): void {
     this.#passing += 1;
     const numbers = { epoch: this.#epoch, sequence: this.#passing, sentAt: Date.now() };
-    this.#publish({ ...numbers, name: this.#name, said });
+    this.#publish({ ...numbers, name: this.#self.name, said });
   }
 
   #publish(message: Omit<SignedMessage, 'author'>): void {
@@ -160,12 +168,14 @@ export class Gossip {
 
   #hearBroadcast(from: PeerId, message: BroadcastMessage): void {
     const now = performance.now();
+    let reach = Number.POSITIVE_INFINITY;
     if (message.type === 'gossip' && !this.#broadcast.knows(message.id)) {
       const judged = this.#judge.judge(message.id, message.payload, now);
       if (judged === undefined) return;
+      if (judged.said.kind === 'query') reach = judged.said.query.hops;
       this.#take(judged, message.payload);
     }
-    this.#spread(this.#broadcast.receive(from, message, now));
+    this.#spread(this.#broadcast.receive(from, message, now, reach));
   }
 
   #hearMissed(payloads: readonly Uint8Array[]): void {
@@ -188,6 +198,12 @@ export class Gossip {
         return this.#hearText(message, said.text, payload);
       case 'pulse':
         return this.#component.heard(author, performance.now());
+      case 'query':
+        this.#words.push({
+          type: 'news',
+          news: { type: 'query-heard', asker: author, query: said.query },
+        });
+        return;
       case 'stop':
         this.#words.push({ type: 'news', news: stopOf(message) });
         return;
@@ -203,7 +219,7 @@ export class Gossip {
     this.#keep(rest, payload);
     const message = { ...rest, id: messageIdOf(payload), text, payload };
     // Nothing of ours is on its way; a number of ours that was never used is waited for by nobody here.
-    if (rest.author === this.#self) this.#show(message);
+    if (rest.author === this.#self.peerId) this.#show(message);
     else this.#ordering.take(message, performance.now());
   }
 

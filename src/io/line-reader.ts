@@ -103,7 +103,14 @@ export class LineReader {
     if (voices.get(peerId) === id) voices.delete(peerId);
   }
 
+  /** Pages of catalogues wait for the host; nothing else does unless it is behind one. */
   #inTurn({ message }: Received): Observable<LineEvent> {
+    if (message.type !== 'offer') {
+      return defer(() => {
+        this.#waiting -= 1;
+        return this.#isForgotten ? EMPTY : this.#hear(message);
+      });
+    }
     const { gate } = this.#audience;
     const waits = !gate.isOpen(this.#link.id);
     if (waits) this.#session.pause();
@@ -112,7 +119,7 @@ export class LineReader {
         this.#waiting -= 1;
         // Without need it is not touched: a goodbye may be right behind, and the end of the connection.
         if (waits && !this.#isHeld) this.#session.resume();
-        if (!this.#isForgotten) return this.#hear(message);
+        if (!this.#isForgotten) return this.#judge(message);
         // What its rows took is free already.
         gate.spare();
         return EMPTY;
@@ -122,14 +129,6 @@ export class LineReader {
 
   /** @throws P2pError `protocol`, which ends the link. */
   #hear(message: Message): readonly LineEvent[] {
-    const { gate } = this.#audience;
-    try {
-      if (message.type === 'offer') return this.#judge(message);
-    } catch (error) {
-      gate.spare();
-      throw error;
-    }
-    gate.spare();
     if (message.type === 'mesh') {
       return [{ type: 'mesh-heard', link: this.#link, message: message.message }];
     }
@@ -142,13 +141,9 @@ export class LineReader {
     throw new P2pError('protocol', `it said ${message.type} on a link`);
   }
 
+  /** @throws P2pError `protocol`, which ends the link. */
   #judge(offer: CataloguePage): readonly LineEvent[] {
-    const { page, troubles } = this.#heard.judge({
-      fresh: offer.fresh,
-      complete: offer.complete,
-      changed: offer.changed,
-      removed: offer.removed,
-    });
+    const { page, troubles } = this.#judged(offer);
     if (page.fresh) this.#audience.voices.set(this.#link.peerId, this.#link.id);
     return [
       ...this.#tellPage(page),
@@ -156,6 +151,15 @@ export class LineReader {
         troubleOf(code, `${this.#session.peer.name} offers ${message}`),
       ),
     ];
+  }
+
+  #judged({ fresh, complete, changed, removed }: CataloguePage) {
+    try {
+      return this.#heard.judge({ fresh, complete, changed, removed });
+    } catch (error) {
+      this.#audience.gate.spare();
+      throw error;
+    }
   }
 
   /** A page that says nothing is not told: it would cost its sender less than us. */

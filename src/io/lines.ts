@@ -28,7 +28,7 @@ import type { Hello } from '#src/wire/hello.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { type Audience, endOf, type LineEvent, LineReader, newAudience } from './line-reader.js';
 import { tellCatalogue } from './link.js';
-import type { Session } from './session.js';
+import type { Session, Traffic } from './session.js';
 
 /** A link with what it takes to keep it. */
 type Line = {
@@ -99,6 +99,7 @@ export class Lines {
       return isGuest ? EMPTY : this.#tellAll(line);
     }
     this.#adopted.add(link.id);
+    line.session.ping();
     return merge(line.reader.read(), isGuest ? EMPTY : this.#tellAll(line));
   }
 
@@ -121,6 +122,30 @@ export class Lines {
   contactOf({ id, peerId, port }: Link): Contact | undefined {
     const session = this.#lines.get(id)?.session;
     return session && { peerId, host: plainHost(session.remoteHost), port };
+  }
+
+  sessionOf(link: Link): Session | undefined {
+    return this.#lines.get(link.id)?.session;
+  }
+
+  /** What was measured on a link. */
+  trafficOf(link: Link): Traffic | undefined {
+    return this.#lines.get(link.id)?.session.traffic;
+  }
+
+  /** Measures how long answers take on all links. */
+  measure(): void {
+    for (const { session } of this.#lines.values()) session.ping();
+  }
+
+  /** This machine's addresses as the links use them, the most used first. */
+  get localHosts(): readonly string[] {
+    const counts = new Map<string, number>();
+    for (const { session } of this.#lines.values()) {
+      const host = plainHost(session.localHost);
+      if (host !== '') counts.set(host, (counts.get(host) ?? 0) + 1);
+    }
+    return [...counts].toSorted((one, other) => other[1] - one[1]).map(([host]) => host);
   }
 
   post(link: Link, message: MeshMessage): void {
@@ -184,6 +209,6 @@ export class Lines {
 }
 
 /** An IPv4 address, where a socket of both families says it as IPv6. */
-function plainHost(host: string): string {
+export function plainHost(host: string): string {
   return host.replace(/^::ffff:/, '');
 }

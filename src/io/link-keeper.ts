@@ -29,13 +29,16 @@ import {
 } from '#src/domain/links-state.js';
 import type { History, MeshNews } from '#src/domain/mesh/said-news.js';
 import type { Platform } from '#src/domain/name.js';
+import type { Answer, Question } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 import { DirectJudge, type DirectNews } from './direct-judge.js';
+import { type AnswerNews, type Errand, Errands } from './errands.js';
 import type { LineEvent, Told } from './line-reader.js';
 import { Lines } from './lines.js';
 import { dialLink } from './link.js';
+import { type MeasuredNews, type MeasureTurn, measure, measured } from './link-measures.js';
 import { MeshTalk, type MeshTurn } from './mesh-talk.js';
 import type { Session } from './session.js';
 
@@ -59,14 +62,17 @@ export type KeeperOptions = {
 };
 
 /** What became of links, of the mesh over them, and of what was said here alone, for whoever keeps them. */
-type LinkTold = Told | LinkNews | MeshNews | DirectNews;
+export type LinkTold = Told | LinkNews | MeshNews | DirectNews | AnswerNews | MeasuredNews;
 
 /** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
 export type LinkTurn =
   | LineEvent
   | MeshTurn
+  | MeasureTurn
   | { readonly type: 'opened'; readonly session: Session; readonly target?: DialTarget }
   | { readonly type: 'told'; readonly told: LinkTold }
+  /** Somebody without a link comes to answer. */
+  | { readonly type: 'visited'; readonly session: Session }
   /** Every goodbye has left, or has had its time. */
   | { readonly type: 'flushed' };
 
@@ -75,6 +81,7 @@ export class LinkKeeper {
   readonly #lines: Lines;
   readonly #directJudge: DirectJudge;
   readonly mesh: MeshTalk;
+  readonly #errands: Errands;
   #links: LinksState;
 
   constructor(options: KeeperOptions, platform: Platform) {
@@ -82,6 +89,7 @@ export class LinkKeeper {
     this.#lines = new Lines(options.catalogue, platform);
     this.#links = noLinks(options.self.peerId, options.refused, options.most, options.kept);
     this.#directJudge = new DirectJudge(options.self.peerId);
+    this.#errands = new Errands({ ...options, refusal: (peer) => this.refusal(peer) });
     this.mesh = new MeshTalk(options, this.#lines, (peer) => linkOf(this.#links, peer));
   }
 
@@ -104,10 +112,36 @@ export class LinkKeeper {
     this.#lines.taken();
   }
 
+  /** Those linked already are told by whoever orders this; later ones hear it in hello. */
+  rename(name: string): void {
+    this.#options.self.name = name;
+  }
+
   /** Says something to a linked peer alone. Without a link it is not said: whoever waits for an answer was told of its end. */
   tell(peer: PeerId, message: DirectMessage): void {
     const link = linkOf(this.#links, peer);
     if (link !== undefined) this.#lines.tell(link, message);
+  }
+
+  /** Asks everybody; answers come one by one. */
+  ask(question: Question): Observable<LinkTurn> {
+    this.#errands.asked(question.id);
+    return this.mesh.ask(question);
+  }
+
+  /** Answers a question: over the link with the asker, or by dialling him. */
+  answer(errand: Errand): Observable<LinkTurn> {
+    const link = linkOf(this.#links, errand.peerId);
+    if (link === undefined) return this.#errands.run(errand);
+    this.#lines.tell(link, { type: 'answer', answer: errand.answer });
+    return EMPTY;
+  }
+
+  get measured(): MeasuredNews {
+    return measured(
+      this.#lines,
+      [...this.#links.peers.values()].map(({ current }) => current),
+    );
   }
 
   take(turn: LinkTurn): Observable<LinkTurn> {
@@ -122,6 +156,11 @@ export class LinkKeeper {
         return this.mesh.tick();
       case 'direct-heard':
         return this.#hearDirect(turn.peerId, turn.message);
+      case 'visited':
+        return this.#errands.receive(turn.session).pipe(map(asTold));
+      case 'measure':
+        measure(this.#lines, turn);
+        return this.#links.peers.size === 0 ? EMPTY : say(this.measured);
       case 'told':
       case 'flushed':
         return EMPTY;
@@ -130,7 +169,14 @@ export class LinkKeeper {
     }
   }
 
+  #hearAnswer(peer: PeerId, answer: Answer): Observable<LinkTurn> {
+    const link = linkOf(this.#links, peer);
+    const session = link && this.#lines.sessionOf(link);
+    return session === undefined ? EMPTY : this.#errands.heard(session, answer).pipe(map(asTold));
+  }
+
   #hearDirect(peer: PeerId, message: DirectMessage): Observable<LinkTurn> {
+    if (message.type === 'answer') return this.#hearAnswer(peer, message.answer);
     try {
       const verdict = this.#directJudge.judge(peer, message, performance.now());
       if (verdict.type === 'news') return say(verdict.news);
@@ -236,5 +282,9 @@ export class LinkKeeper {
 }
 
 function say(told: LinkTold): Observable<LinkTurn> {
-  return of({ type: 'told', told });
+  return of(asTold(told));
+}
+
+function asTold(told: LinkTold): LinkTurn {
+  return { type: 'told', told };
 }

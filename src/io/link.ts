@@ -17,6 +17,7 @@ import type { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget } from '#src/domain/link-news.js';
 import type { Offering } from '#src/domain/offering.js';
+import type { Role } from '#src/wire/hello.js';
 import { encodeMessage } from '#src/wire/message.js';
 import { dialChannel } from './channel.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
@@ -31,9 +32,13 @@ export type LinkOptions = SessionOptions & {
 };
 
 /** Emits the session and completes, or errors with a P2pError. Whoever unsubscribes before gets none. */
-export function dialLink(target: DialTarget, options: LinkOptions): Observable<Session> {
+export function dialLink(
+  target: DialTarget,
+  options: LinkOptions,
+  role: Role = 'link',
+): Observable<Session> {
   return new Observable((subscriber) => {
-    openLink(target, options).then(
+    openLink(target, options, role).then(
       (session) => {
         if (subscriber.closed) session.destroy();
         subscriber.next(session);
@@ -44,14 +49,14 @@ export function dialLink(target: DialTarget, options: LinkOptions): Observable<S
   });
 }
 
-async function openLink(target: DialTarget, options: LinkOptions): Promise<Session> {
+async function openLink(target: DialTarget, options: LinkOptions, role: Role): Promise<Session> {
   const channel = await dialChannel({ ...target, credentials: options.credentials });
   const refusal = options.refusal(channel.peerId);
   if (refusal !== undefined) {
     channel.socket.destroy();
     throw refusal;
   }
-  return openSession(channel, 'link', options);
+  return openSession(channel, role, options);
 }
 
 /**

@@ -19,6 +19,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Link, LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import { QUERY_LIMITS, type Question } from '#src/domain/query.js';
 import type { Standing } from '#src/domain/standing.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import type { Lines } from './lines.js';
@@ -34,7 +35,10 @@ export type MeshTurn =
   /** Something of the mesh is due. */
   | { readonly type: 'ticked' };
 
+export type MeshTalkOptions = Omit<NeighbourhoodOptions, 'roundTripMs'>;
+
 export class MeshTalk {
+  readonly #port: number;
   readonly #lines: Lines;
   readonly #linkTo: (peer: PeerId) => Link | undefined;
   readonly #neighbourhood: Neighbourhood;
@@ -43,14 +47,14 @@ export class MeshTalk {
   readonly #touched = new Subject<void>();
 
   /** @param linkTo by which link a peer is reached now */
-  constructor(
-    options: NeighbourhoodOptions,
-    lines: Lines,
-    linkTo: (peer: PeerId) => Link | undefined,
-  ) {
+  constructor(options: MeshTalkOptions, lines: Lines, linkTo: (peer: PeerId) => Link | undefined) {
     this.#lines = lines;
     this.#linkTo = linkTo;
-    this.#neighbourhood = new Neighbourhood(options);
+    this.#port = options.self.ports.mesh;
+    this.#neighbourhood = new Neighbourhood({
+      ...options,
+      roundTripMs: (peer) => this.#roundTripMs(peer),
+    });
   }
 
   /** What time brings; begins once and never ends. */
@@ -81,6 +85,12 @@ export class MeshTalk {
   /** To everybody. */
   say(saying: Saying): Observable<MeshTurn> {
     return this.#utter(this.#neighbourhood.say(saying));
+  }
+
+  /** Asks everybody, and says by which addresses this peer is reached: those that its links use. */
+  ask(question: Question): Observable<MeshTurn> {
+    const hosts = this.#lines.localHosts.slice(0, QUERY_LIMITS.hosts);
+    return this.#utter(this.#neighbourhood.ask({ ...question, port: this.#port, hosts }));
   }
 
   /** Asks everybody to stop. */
@@ -120,6 +130,11 @@ export class MeshTalk {
       this.#lines.cut(link, error as P2pError);
       return EMPTY;
     }
+  }
+
+  #roundTripMs(peer: PeerId): number | undefined {
+    const link = this.#linkTo(peer);
+    return (link && this.#lines.trafficOf(link)?.rttMs) ?? undefined;
   }
 
   /** Carries out what the mesh wants said. */

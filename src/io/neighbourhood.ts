@@ -10,6 +10,7 @@ import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import { Returning } from '#src/domain/mesh/returning.js';
 import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { Query } from '#src/domain/query.js';
 import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
@@ -107,6 +108,11 @@ export class Neighbourhood {
 
   say(saying: Saying): readonly MeshWord[] {
     this.#speak(this.#gossip.say(saying));
+    return this.#spoken();
+  }
+
+  ask(query: Query): readonly MeshWord[] {
+    this.#speak(this.#gossip.ask(query));
     return this.#spoken();
   }
 

@@ -20,10 +20,22 @@ export type SessionOptions = {
   readonly onChunkBytes?: (request: number, bytes: Uint8Array, session: Session) => void;
 };
 
+export type Traffic = {
+  /** How long an answer takes, smoothed; null until one came. */
+  readonly rttMs: number | null;
+  /** Bytes on the wire, with those of TLS. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+};
+
 export type Session = {
   readonly peerId: PeerId;
   readonly peer: Hello;
   readonly remoteHost: string;
+  /** The address of this machine that it uses; empty where that is not known. */
+  readonly localHost: string;
+  /** What was measured so far. */
+  readonly traffic: Traffic;
   /**
    * Completes when the other says goodbye, errors with a P2pError when the connection ends any other way.
    * Subscribed to once: reading goes on from then, and unsubscribing ends the session.
@@ -36,6 +48,8 @@ export type Session = {
    * @returns once there is room for more; rejects when the session ends.
    */
   write(frames: Uint8Array, flushed?: () => void): Promise<void>;
+  /** Measures how long an answer takes. */
+  ping(): void;
   pause(): void;
   resume(): void;
   /** Asks for a sign of life now; silence for `withinMs` ends the session as lost. */

@@ -5,21 +5,20 @@
 import { Observable } from 'rxjs';
 import { ADMISSION } from '#src/domain/admission.js';
 import { P2pError } from '#src/domain/errors.js';
-import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
+import { FrameReader, type FrameType } from '#src/wire/frame.js';
 import { type Hello, type Role, VERSIONS } from '#src/wire/hello.js';
 import { decodeMessage, type Message } from '#src/wire/message.js';
 import type { Channel } from './channel.js';
 import { Delivery, type Received } from './delivery.js';
+import { weightOf } from './message-weight.js';
 import { Outgoing } from './outgoing.js';
+import { PingTimes } from './ping-times.js';
 import { Pulse } from './pulse.js';
 import { Reading } from './reading.js';
-import type { Session, SessionOptions } from './session.js';
+import type { Session, SessionOptions, Traffic } from './session.js';
 
 /** How long the other may take to say hello once the channel stands. */
 const HELLO_MS = ADMISSION.handshakeMs;
-
-/** What a ping costs of what another message does: no body, and an answer of nine bytes. */
-const PING_WEIGHT = 1 / 8;
 
 /** A peer that leaves our last words unread for longer does not get them. */
 const LINGER_MS = 1000;
@@ -35,6 +34,7 @@ export class Talk {
   /** In one read. */
   #messages = 0;
   readonly #pulse: Pulse;
+  readonly #pings = new PingTimes();
   readonly #outgoing: Outgoing;
 
   constructor(channel: Channel, options: SessionOptions) {
@@ -48,7 +48,7 @@ export class Talk {
     this.#reading = new Reading(socket, (bytes) => this.#hear(bytes));
     this.#pulse = new Pulse({
       ...options,
-      ping: () => this.send({ type: 'ping' }),
+      ping: () => this.#ping(),
       isPaused: () => socket.isPaused(),
       onDead: (why) => this.#destroy(why),
     });
@@ -105,14 +105,31 @@ export class Talk {
     throw new P2pError('protocol', `said ${message.type} before hello`);
   }
 
+  get #traffic(): Traffic {
+    const { bytesRead, bytesWritten } = this.#channel.socket;
+    const { smoothedMs } = this.#pings;
+    return { rttMs: smoothedMs ?? null, bytesIn: bytesRead, bytesOut: bytesWritten };
+  }
+
+  #ping(): void {
+    this.#pings.pinged(performance.now());
+    this.send({ type: 'ping' });
+  }
+
   #session(peer: Hello): Session {
+    const traffic = () => this.#traffic;
     return {
+      get traffic() {
+        return traffic();
+      },
       peerId: this.#channel.peerId,
       peer,
       remoteHost: this.#channel.remoteHost,
+      localHost: this.#channel.localHost,
       received: this.#received(),
       send: (message, request) => this.send(message, request),
       write: (frames, flushed = () => undefined) => this.#outgoing.write(frames, flushed),
+      ping: () => this.#ping(),
       pause: () => this.#reading.want(false),
       resume: () => this.#reading.want(true),
       probe: (withinMs) => {
@@ -164,10 +181,11 @@ export class Talk {
   #onFrame(type: FrameType, request: number, body: Uint8Array): void {
     if (this.#delivery.isOver) return;
     const message = decodeMessage(type, body);
-    this.#messages += type === FRAME.ping || type === FRAME.pong ? PING_WEIGHT : 1;
+    this.#messages += weightOf(message);
     if (message.type === 'ping') this.send({ type: 'pong' }, request);
     else if (message.type === 'bye') this.#end();
-    else if (message.type !== 'pong' && !this.#delivery.hand({ message, request })) {
+    else if (message.type === 'pong') this.#pings.answered(performance.now());
+    else if (!this.#delivery.hand({ message, request })) {
       this.#reading.want(false);
     }
   }

@@ -1,15 +1,19 @@
 import type { Observable } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
+import type { Profile } from '#src/domain/profile.js';
+import type { Topology } from '#src/domain/topology.js';
 import type {
   Candidate,
   DownloadFailure,
+  FindRow,
   ListRow,
   MessageRow,
   PeerEvent,
   PeerRow,
   Share,
   Status,
+  Verified,
 } from './events.js';
 
 /** Events as they are emitted: direct answers to a call that carried a `ref` carry it too. */
@@ -30,10 +34,19 @@ export type PeersOptions = {
   readonly blocked?: boolean;
 };
 
-export type TellOptions = {
+export type AnswerOptions = {
+  /** Carried by the events that answer. */
+  readonly ref?: string;
+};
+
+export type TopologyOptions = {
+  /** Who is more links away is not asked: 16 unless told, 64 at most. */
+  readonly hops?: number;
+};
+
+export type TellOptions = AnswerOptions & {
   /** Where the other is not here: keeps it until he is back, for 30 days at most. */
   readonly whenBack?: boolean;
-  readonly ref?: string;
 };
 
 /** Which messages are wanted: those to everybody unless told. */
@@ -74,6 +87,7 @@ export type DownloadTrouble = {
  */
 export type Peer = {
   readonly peerId: PeerId;
+  /** What it calls itself now. */
   readonly name: string;
   readonly host: string;
   readonly ports: Ports & { readonly discovery: number };
@@ -111,6 +125,17 @@ export type Peer = {
   /** Says something to everybody in the network. Resolves once it is stored and on its way. @param text 1 B to 4 KiB */
   say(text: string): Promise<MessageRow>;
   /**
+   * Who has what a name or the beginning of an id means: here, among the linked peers, and, by asking everybody, beyond
+   * them. Within a second on a local network; empty where nobody has it. Rejects with `limit` where the network is asked
+   * too often.
+   */
+  find(nameOrId: string): Promise<readonly FindRow[]>;
+  /**
+   * Asks every peer for its links and waits until no more answers come: within a second on a local network. Rejects with
+   * `limit` where the network is asked too often.
+   */
+  topology(options?: TopologyOptions): Promise<Topology>;
+  /**
    * Asks every peer of this private network to stop, and stops this one. Those obey that have `mesh.allowRemoteStop` on.
    * Resolves with the exit code, as `close`. Rejects with `usage` where there is no network key.
    */
@@ -124,6 +149,16 @@ export type Peer = {
   tell(peer: string, text: string, options?: TellOptions): Promise<MessageRow>;
   /** What was said lately, oldest first. Throws where `with` means nobody or several. @param wanted how many, or which */
   messages(wanted?: number | MessagesOptions): readonly MessageRow[];
+  /**
+   * Compares words: resolves with four that the other shows too. Where the two who read them to each other see the same,
+   * nobody is between the peers. Rejects with `offline`, `timed-out`, `refused` and `limit`.
+   */
+  verify(peer: string, options?: AnswerOptions): Promise<Verified>;
+  /** Calls this peer so from now on, for those linked at once, and at later starts whose settings give no name. */
+  rename(name: string, options?: AnswerOptions): Promise<Profile>;
+  /** Tells those linked that the user is away, until `back` or the end of this peer. @param why 128 B at most */
+  away(why?: string, options?: AnswerOptions): Promise<Profile>;
+  back(options?: AnswerOptions): Promise<Profile>;
   status(): Status;
   /** Only where `drills` is on. Resolves once the thread was told. */
   drill(kind: 'kill' | 'hang', actor: string): void;

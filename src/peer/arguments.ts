@@ -1,5 +1,6 @@
 /** What a program gives the library, which no compiler may have checked. */
 import { P2pError } from '#src/domain/errors.js';
+import { QUERY_LIMITS } from '#src/domain/query.js';
 import type { MessagesOptions } from './api.js';
 
 /** @throws P2pError `usage` */
@@ -34,16 +35,32 @@ export function checkMessages(given: unknown): MessagesOptions {
 
 /** @throws P2pError `usage` */
 export function checkTell(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw wrong('the third of tell is an object of options', options);
-  }
-  const { whenBack, ref } = options as Readonly<Record<string, unknown>>;
+  checkRef(options, 'tell');
+  const { whenBack } = options as Readonly<Record<string, unknown>>;
   if (whenBack !== undefined) checkFlag(whenBack, 'the option whenBack of tell');
-  if (ref !== undefined) checkText(ref, 'the option ref of tell', 'a value');
+}
+
+/** @param options the last argument of a method. @returns its `ref`. @throws P2pError `usage` */
+export function checkRef(options: unknown, method: string): string | undefined {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong(`the last of ${method} is an object of options`, options);
+  }
+  const { ref } = options as Readonly<Record<string, unknown>>;
+  if (ref === undefined) return undefined;
+  checkText(ref, `the option ref of ${method}`, 'a value');
+  return ref as string;
 }
 
 function checkFlag(given: unknown, what: string): void {
   if (typeof given !== 'boolean') throw wrong(`${what} takes true or false`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkHops(given: unknown): void {
+  const { mostHops } = QUERY_LIMITS;
+  const isSound = Number.isSafeInteger(given) && (given as number) >= 1;
+  if (given === undefined || (isSound && (given as number) <= mostHops)) return;
+  throw wrong(`topology takes a number of hops from 1 to ${mostHops}`, given);
 }
 
 /** @throws P2pError `usage` */

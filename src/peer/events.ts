@@ -8,8 +8,10 @@ import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
+import type { Profile } from '#src/domain/profile.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
+import type { VerifyFailure } from '#src/domain/verification.js';
 
 export type Share = {
   readonly name: string;
@@ -48,12 +50,58 @@ export type MessageRow = {
   readonly state?: TellState;
 };
 
+/** What two people read to each other. */
+export type Verified = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly words: readonly string[];
+};
+
 /** One row of `peers`. */
 export type PeerRow = PeerLine & {
   readonly trust: TrustState;
   /** It sent what its own proof contradicts, and is shut out until then: ms since 1970. Told of the blocked alone. */
   readonly bannedUntil?: number;
 };
+
+/** Somebody who has a content, or some of it. */
+export type FindSource = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** How many chunks it has. */
+  readonly have: number;
+  /** Whether it is linked with this peer; others were found by asking everybody. */
+  readonly linked: boolean;
+};
+
+/** One row of `find`: a content under a name, and who has it. `path` is null unless it is whole here. */
+export type FindRow = Share & {
+  /** Chunks that are here. */
+  readonly have: number;
+  readonly path: string | null;
+  readonly sources: readonly FindSource[];
+};
+
+/** One link with another peer. */
+export type LinkRow = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** Where it can be dialled. */
+  readonly host: string;
+  readonly port: number;
+  readonly direction: 'dialled' | 'accepted';
+  /** Whether the two are neighbours in the mesh. */
+  readonly neighbour: boolean;
+  /** For how long it has been there. */
+  readonly sinceMs: number;
+  /** How long an answer takes, smoothed; null until it was measured. */
+  readonly rttMs: number | null;
+  /** On the wire, some seconds ago at most. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+};
+
+export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
 
 export type DownloadFailure =
   | 'not-found'
@@ -77,6 +125,7 @@ export type Status = {
   readonly peers: number;
   readonly shares: number;
   readonly hashing: number;
+  readonly links: readonly LinkRow[];
   readonly keptChunks: number;
   readonly servedBytes: number;
   /** Datagrams at the port for transfers that came to nothing. */
@@ -159,6 +208,20 @@ export type PeerEvent =
       readonly code: TellFailure;
       readonly message: string;
     } & Told)
+  /** This peer or a linked one calls itself so from now on, or its user is away or back. */
+  | ({ readonly type: 'peer-changed'; readonly peerId: PeerId } & Profile)
+  /** Both sides show the same words, or somebody is between them. `asked`: by the user here, or by the other's. */
+  | ({ readonly type: 'verify'; readonly asked: boolean } & Verified)
+  | {
+      readonly type: 'verify-failed';
+      readonly peerId: PeerId;
+      readonly name: string;
+      readonly code: VerifyFailure;
+      readonly message: string;
+      readonly asked: boolean;
+      /** How often it came to nothing with this peer. */
+      readonly failures: number;
+    }
   /** Another peer asks the whole network to stop; where that is `obeyed`, this one ends in a second. */
   | {
       readonly type: 'stop-requested';

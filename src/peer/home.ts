@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Settings } from '#config/load.js';
+import { defaultName, type Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import { portsFrom } from '#src/domain/ports.js';
+import { parseName } from '#src/domain/profile.js';
 import type { Place, Self } from '#src/domain/self.js';
 import { SPEAKS_UDP } from '#src/domain/transport-choice.js';
 import { type Database, openDatabase } from '#src/io/database.js';
@@ -61,7 +62,7 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     }
     // What is kept in them is no safer than their names.
     await syncFolder(data);
-    const { name } = settings;
+    const name = settings.name ?? (await keptName(database)) ?? defaultName();
     const features = settings.transfer.transport === 'tcp' ? [] : [SPEAKS_UDP];
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
     const damage = notice === undefined ? [] : [{ code: 'damaged', message: notice }];
@@ -71,6 +72,19 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     await database.close();
     throw error;
   }
+}
+
+/** Of this peer, in the table of profiles. */
+const OWN = 'own';
+
+/** For later starts that are given no name. */
+export async function keepName(database: Database, name: string): Promise<void> {
+  await database.put('profile', OWN, { name });
+}
+
+async function keptName(database: Database): Promise<string | undefined> {
+  const kept = await database.get('profile', OWN);
+  return kept && parseName(kept.name);
 }
 
 /** @returns what a listening actor is told of itself. */

@@ -1,15 +1,18 @@
 /** Finds the content a word means: here first, then among what the others offer, waiting for their catalogues. */
-import { filter, firstValueFrom, map, merge, startWith, timer } from 'rxjs';
+import { filter, finalize, firstValueFrom, map, merge, mergeWith, timer } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
 import type { Candidate } from './events.js';
+import { holdersOf } from './finding.js';
 import type { Library } from './library.js';
 import { meant, peersMeant, SHORTEST_PREFIX } from './naming.js';
 import type { Neighbours } from './neighbours.js';
+import type { Queries } from './queries.js';
 import { asShare } from './share-news.js';
+import { WideSearch } from './wide-search.js';
 
-/** A catalogue on a LAN takes milliseconds; who has not told his by then is not waited for. */
+/** A catalogue on a LAN takes milliseconds; who has not told his by then, or was found so long ago, is not waited for. */
 const CATALOGUES_MS = 3000;
 
 /** After a start: others on a quiet network are found within a second. */
@@ -29,33 +32,33 @@ export type Found =
 export class Lookup {
   readonly #library: Library;
   readonly #neighbours: Neighbours;
+  readonly #queries: Pick<Queries, 'ask'>;
   readonly #startedAt = performance.now();
   #isClosed = false;
 
-  constructor(library: Library, neighbours: Neighbours) {
+  constructor(library: Library, neighbours: Neighbours, queries: Pick<Queries, 'ask'>) {
     this.#library = library;
     this.#neighbours = neighbours;
+    this.#queries = queries;
   }
 
   /** @param from whose content is meant: a peer's id, the beginning of one, a name, or its address. */
   async find(word: string, from: string | undefined): Promise<Found> {
     const at = this.#findNow(word, from);
     if (at !== undefined) return at;
-    const found = await firstValueFrom(
-      merge(
-        this.#neighbours.holdersChanged.pipe(startWith(undefined)),
-        timer(0, LOOK_EVERY_MS),
-        timer(CATALOGUES_MS).pipe(map(() => 'late' as const)),
-      ).pipe(
-        map(
-          (event) =>
-            this.#findNow(word, from) ??
-            (this.#isHopeless(event) ? this.#notFound(word, from) : undefined),
-        ),
-        filter((found) => found !== undefined),
-      ),
+    const search = this.#searchFor(word, from);
+    const askedAt = performance.now();
+    const isLate = () => performance.now() - Math.max(askedAt, search.metAt) >= CATALOGUES_MS;
+    const found = this.#neighbours.holdersChanged.pipe(
+      mergeWith(timer(0, LOOK_EVERY_MS)),
+      map(() => {
+        const hopeless = isLate() || (this.#isHopeless && search.hasFailed());
+        return this.#findNow(word, from) ?? (hopeless ? this.#notFound(word, from) : undefined);
+      }),
+      filter((one) => one !== undefined),
+      finalize(() => search.close()),
     );
-    return found;
+    return firstValueFrom(found);
   }
 
   /** Waits until every catalogue is here, `withinMs` at most. */
@@ -78,8 +81,18 @@ export class Lookup {
     return !this.#neighbours.isSettling && this.#neighbours.directory.isComplete;
   }
 
-  #isHopeless(event: unknown): boolean {
-    return event === 'late' || (this.#neighbours.lines().length > 0 && this.#isSettled);
+  /** Nobody who is linked has it. */
+  get #isHopeless(): boolean {
+    return this.#neighbours.lines().length > 0 && this.#isSettled;
+  }
+
+  #searchFor(word: string, whose: string | undefined): WideSearch {
+    const [neighbours, queries] = [this.#neighbours, this.#queries];
+    return new WideSearch({
+      ask: () => holdersOf(word, { neighbours, queries }),
+      meet: ({ peerId, host, port }) => neighbours.need(peerId, { host, port }),
+      isMeant: (answerer) => whose === undefined || peersMeant(whose, [answerer]).length > 0,
+    });
   }
 
   #notFound(word: string, from: string | undefined): Found {

@@ -17,6 +17,7 @@ import {
   type Table,
 } from '#src/domain/peer-table-state.js';
 import type { Ports } from '#src/domain/ports.js';
+import type { Profile } from '#src/domain/profile.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
@@ -114,6 +115,9 @@ export class Neighbours {
       case 'stop-heard':
       case 'message-heard':
       case 'direct-heard':
+      case 'query-heard':
+      case 'answer-heard':
+      case 'links-measured':
       case 'tell-heard':
         return undefined;
       default:
@@ -134,6 +138,28 @@ export class Neighbours {
 
   lines(): readonly PeerLine[] {
     return peerLines(this.#table, performance.now());
+  }
+
+  /** How many are known, by announcements most often, and have no link with this peer. */
+  get strangers(): number {
+    return [...this.#table.rows.values()].filter(({ link }) => link === undefined).length;
+  }
+
+  /** Where a peer was reached, or announces to be. */
+  addressesOf(peer: PeerId): readonly Address[] {
+    return this.#table.rows.get(peer)?.addresses ?? [];
+  }
+
+  /** Whether it gets no link: it is blocked or banned. */
+  isRefused(peer: PeerId): boolean {
+    return this.#table.blocked.has(peer);
+  }
+
+  /** What a linked peer says of itself now. */
+  showProfile(peerId: PeerId, profile: Profile): void {
+    const reach = this.#reach.get(peerId);
+    if (reach !== undefined) this.#reach.set(peerId, { ...reach, name: profile.name });
+    this.#step({ type: 'profile', peerId, ...profile });
   }
 
   /** Whether somebody may be up in a moment. */

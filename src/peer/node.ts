@@ -10,6 +10,7 @@ import { endingError, inOrder, startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { listRows } from './listing.js';
+import { networkMethods } from './network-methods.js';
 import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
 import { closed, databaseError } from './share-news.js';
@@ -122,9 +123,12 @@ class Life {
 
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, conversation, privateTalk, sharing, downloads, stopping } = this.#parts;
+    const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
+    const { sharing, downloads, stopping } = this.#parts;
     const steps = [
       () => stopping.close(),
+      () => queries.close(),
+      () => answering.close(),
       () => lookup.close(),
       () => sharing.close(),
       () => neighbours.close(),
@@ -155,6 +159,9 @@ function peerOf(parts: Parts, life: Life): Peer {
   const { outlet, lookup, library, neighbours, sharing, downloads } = parts;
   return {
     ...aboutSelf(parts),
+    get name() {
+      return parts.home.self.name;
+    },
     on: (type, listener) => outlet.on(type, listener),
     events: outlet.events,
     async list(part = '') {
@@ -171,6 +178,7 @@ function peerOf(parts: Parts, life: Life): Peer {
     unshare: (name) => unshare(parts, name),
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
+    ...networkMethods(parts, life),
     add: (address) => add(parts, address),
     async stopNetwork() {
       life.requireOpen();
@@ -241,6 +249,7 @@ function statusOf(parts: Parts, life: Life): Status {
     peers: neighbours.lines().filter(({ state }) => state === 'up').length,
     shares: sharing.all.length,
     hashing: sharing.hashing,
+    links: parts.links.rows,
     keptChunks,
     servedBytes: statistics.servedBytes,
     strays: { ...statistics.strays },

@@ -4,6 +4,7 @@ import { newStrays } from '#src/domain/datagram/strays.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
+import { Answering } from './answering.js';
 import { Bans } from './bans.js';
 import { Conversation } from './conversation.js';
 import { convict, refusedPeers } from './court.js';
@@ -13,12 +14,15 @@ import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
+import { LinkList } from './link-list.js';
 import { Lookup } from './lookup.js';
+import type { NamedPeer } from './naming.js';
 import { Neighbours } from './neighbours.js';
 import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
 import { PrivateMessages } from './private-messages.js';
 import { PrivateTalk } from './private-talk.js';
+import { Queries } from './queries.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
 import { Sharing } from './sharing.js';
@@ -40,6 +44,9 @@ export type Parts = {
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
+  readonly links: LinkList;
+  readonly queries: Queries;
+  readonly answering: Answering;
   readonly conversation: Conversation;
   readonly stopping: Stopping;
   readonly standings: Standings;
@@ -82,12 +89,22 @@ export async function makeParts(home: Home): Promise<Parts> {
   const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
   const standings: Standings = new Standings(crew);
   const library: Library = new Library(crew);
+  const meet = (peer: NamedPeer) => meetPeer(peer, { home, bans, trust, crew, neighbours, outlet });
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     tell(event);
     if (event.type === 'peer-up') {
-      meetPeer(event, { home, bans, trust, crew, neighbours, outlet });
+      meet(event);
       privateTalk.telling.returned(event);
     }
+  });
+  const links = new LinkList();
+  const answering = new Answering({
+    home,
+    crew,
+    links,
+    catalogue: () => library.contents.catalogue(),
+    addressesOf: (peer) => neighbours.addressesOf(peer),
+    isRefused: (peer) => neighbours.isRefused(peer),
   });
   const privateTalk: PrivateTalk = new PrivateTalk({
     home,
@@ -96,12 +113,14 @@ export async function makeParts(home: Home): Promise<Parts> {
     conversation,
     neighbours,
     isBlocked,
+    meet,
     known: (peer) => otherOf(peer, { home, bans, trust, neighbours }),
     tell,
   });
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
-  const lookup = new Lookup(library, neighbours);
+  const queries = new Queries(crew);
+  const lookup = new Lookup(library, neighbours, queries);
   const downloads = new Downloads({
     home,
     crew,
@@ -127,6 +146,9 @@ export async function makeParts(home: Home): Promise<Parts> {
     crew,
     library,
     neighbours,
+    links,
+    queries,
+    answering,
     conversation,
     stopping: new Stopping({ home, crew, isBlocked, tell }),
     standings,

@@ -11,23 +11,29 @@ import type { NamedPeer } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import { PrivateInbox } from './private-inbox.js';
 import { type PrivateMessages, privateRow } from './private-messages.js';
+import { Profiles } from './profiles.js';
 import { Reaching } from './reaching.js';
 import { Telling } from './telling.js';
+import { Verifying } from './verifying.js';
 
 export type PrivateTalkParts = {
   readonly home: Home;
   readonly messages: PrivateMessages;
   readonly crew: Pick<Crew, 'send'>;
   readonly conversation: Pick<Conversation, 'all' | 'last'>;
-  readonly neighbours: Pick<Neighbours, 'reach' | 'lines'>;
+  readonly neighbours: Pick<Neighbours, 'reach' | 'lines' | 'need' | 'showProfile'>;
   readonly isBlocked: (peer: PeerId) => boolean;
   /** As what a peer is known; undefined where it is not, or is blocked. */
   readonly known: (peer: PeerId) => NamedPeer | undefined;
+  /** One that comes under a new name. */
+  readonly meet: (peer: NamedPeer) => void;
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
 
 export class PrivateTalk {
   readonly telling: Telling;
+  readonly verifying: Verifying;
+  readonly profiles: Profiles;
   readonly #parts: PrivateTalkParts;
   readonly #inbox: PrivateInbox;
   readonly #reaching: Reaching;
@@ -37,11 +43,21 @@ export class PrivateTalk {
     const order = (said: Mesh.In) => crew.send('mesh', said);
     const lastToAll = () => conversation.last;
     this.#parts = parts;
-    this.#reaching = new Reaching({ neighbours, order });
-    this.#inbox = new PrivateInbox({ ...parts, self: home.self.peerId, lastToAll, order });
+    this.#reaching = new Reaching({ neighbours });
+    const nameOf = (peer: PeerId) => parts.known(peer)?.name ?? '';
+    const { self } = home;
+    this.#inbox = new PrivateInbox({ ...parts, self: self.peerId, lastToAll, order });
+    this.profiles = new Profiles({ ...parts, order });
+    this.verifying = new Verifying({
+      ...parts,
+      self: self.peerId,
+      reaching: this.#reaching,
+      nameOf,
+      order,
+    });
     this.telling = new Telling({
       ...parts,
-      self: home.self,
+      self,
       credentials: home.credentials,
       messages,
       reaching: this.#reaching,
@@ -57,14 +73,24 @@ export class PrivateTalk {
     return this.telling.begin();
   }
 
+  /** The mesh began a new life: no link stands, and no goodbye was said. */
+  meshRestarted(): void {
+    this.verifying.unlinkedAll();
+  }
+
   /** After the peer table has heard it. */
   hearMesh(said: Mesh.Out): void {
     this.#reaching.hearMesh(said);
     if (said.type === 'tell-heard') this.#inbox.hear(said.message);
     if (said.type === 'direct-heard') this.#hear(said.peerId, said.message);
-    if (said.type === 'link-up') this.telling.linked(said.peerId);
+    if (said.type === 'link-up') {
+      this.profiles.linked(said.peerId);
+      this.telling.linked(said.peerId);
+    }
     if (said.type === 'link-down') {
       const isForGood = said.reason === 'stopped' || said.reason === 'blocked';
+      this.profiles.unlinked(said.peerId);
+      this.verifying.unlinked(said.peerId);
       this.telling.unlinked(said.peerId, isForGood);
     }
   }
@@ -84,6 +110,8 @@ export class PrivateTalk {
 
   async close(): Promise<void> {
     this.#reaching.close();
+    this.profiles.close();
+    this.verifying.close();
     await this.#inbox.close();
     await this.telling.close();
   }
@@ -92,8 +120,15 @@ export class PrivateTalk {
     switch (message.type) {
       case 'told':
         return this.telling.hearTold(from, message.id, message.outcome);
+      case 'profile':
+        return this.profiles.hear(from, message);
+      case 'verify-commit':
+      case 'verify-answer':
+      case 'verify-reveal':
+      case 'verify-stop':
+        return this.verifying.hear(from, message);
       default:
-        return unreachable(message.type);
+        return unreachable(message);
     }
   }
 }

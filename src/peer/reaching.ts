@@ -18,10 +18,7 @@ type Waiting = {
   readonly timer: NodeJS.Timeout;
 };
 
-export type ReachingParts = {
-  readonly neighbours: Pick<Neighbours, 'reach' | 'lines'>;
-  readonly order: (order: Mesh.In) => void;
-};
+type ReachingParts = { readonly neighbours: Pick<Neighbours, 'reach' | 'lines' | 'need'> };
 
 export class Reaching {
   readonly #parts: ReachingParts;
@@ -32,20 +29,34 @@ export class Reaching {
     this.#parts = parts;
   }
 
-  /** Resolves once it is linked. @throws P2pError `offline`: at once where that is known; `closed` */
-  async reach(peer: NamedPeer): Promise<void> {
-    const { neighbours, order } = this.#parts;
+  /**
+   * Resolves once it is linked, with what says that the link is needed no more.
+   * @throws P2pError `offline`: at once where that is known; `closed`
+   */
+  async reach(peer: NamedPeer): Promise<() => void> {
+    const { neighbours } = this.#parts;
+    const { peerId } = peer;
     if (this.#isClosed) throw closed();
-    if (neighbours.reach(peer.peerId) !== undefined) return;
-    const line = neighbours.lines().find(({ peerId }) => peerId === peer.peerId);
+    if (neighbours.reach(peerId) !== undefined) return neighbours.need(peerId);
+    const line = neighbours.lines().find((row) => row.peerId === peerId);
     const { host, port } = line ?? peer;
     if (host === '' || line?.state === 'down') throw offline(peer);
-    await new Promise<void>((resolve, reject) => {
+    const linked = this.#link(peer, hostPortText({ host, port }));
+    const release = neighbours.need(peerId, { host, port });
+    return linked.then(
+      () => release,
+      (error: P2pError) => {
+        release();
+        throw error;
+      },
+    );
+  }
+
+  #link(peer: NamedPeer, where: string): Promise<void> {
+    return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(waiting, offline(peer)), REACH_MS);
-      const where = hostPortText({ host, port });
       const waiting = { peer, where, resolve, reject, timer };
       this.#waiting.add(waiting);
-      order({ type: 'dial', host, port, expect: peer.peerId });
     });
   }
 

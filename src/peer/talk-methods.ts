@@ -1,6 +1,6 @@
 /** The methods of a peer that are about what is said: to everybody, and to one alone. */
 import type { Peer } from './api.js';
-import { checkMessages, checkPeer, checkTell, checkText } from './arguments.js';
+import { checkMessages, checkPeer, checkRef, checkTell, checkText } from './arguments.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
 import { type Others, otherCalled } from './others.js';
@@ -15,7 +15,7 @@ type Parts = Others & {
   readonly privateTalk: PrivateTalk;
 };
 
-type Methods = Pick<Peer, 'say' | 'tell' | 'messages'>;
+type Methods = Pick<Peer, 'say' | 'tell' | 'messages' | 'verify' | 'rename' | 'away' | 'back'>;
 
 /** @param life tells whether the peer is still there: once it ends nothing is said any more. */
 export function talkMethods(parts: Parts, life: { requireOpen(): void }): Methods {
@@ -32,6 +32,29 @@ export function talkMethods(parts: Parts, life: { requireOpen(): void }): Method
       checkTell(options);
       life.requireOpen();
       return privateTalk.telling.tell(otherCalled(peer, parts), text, options);
+    },
+    async verify(peer, options = {}) {
+      checkPeer(peer, 'verify');
+      const ref = checkRef(options, 'verify');
+      life.requireOpen();
+      return privateTalk.verifying.verify(otherCalled(peer, parts), ref);
+    },
+    async rename(name, options = {}) {
+      checkText(name, 'rename', 'a name');
+      const ref = checkRef(options, 'rename');
+      life.requireOpen();
+      return privateTalk.profiles.rename(name, ref);
+    },
+    async away(why = '', options = {}) {
+      checkText(why, 'away', 'why you are away');
+      const ref = checkRef(options, 'away');
+      life.requireOpen();
+      return privateTalk.profiles.setAway(why, ref);
+    },
+    async back(options = {}) {
+      const ref = checkRef(options, 'back');
+      life.requireOpen();
+      return privateTalk.profiles.setAway(undefined, ref);
     },
     messages(wanted = {}) {
       const { with: other, all, count = RECENT_MESSAGES } = checkMessages(wanted);

@@ -17,12 +17,13 @@ import type { NamedPeer } from './naming.js';
 import { type Kept, type PrivateMessages, privateRow } from './private-messages.js';
 import type { Reaching } from './reaching.js';
 import { databaseError } from './share-news.js';
+import { requireRoom } from './waiting-room.js';
 
 /** Between two looks at what waits: whom it could not be told is tried again, and what is too old is given up. */
 const SWEEP_MS = 60_000;
 
-/** How much may wait: for one peer as many as it takes at once, in all less than 5 MB. */
-const MOST_WAITING = { ofOne: 100, ofAll: 1000 };
+/** So long a link is kept for what waited: acknowledgements take a round trip and a write each. */
+const DELIVERS_MS = 10_000;
 
 const NO_ROOM = 'it takes no more for now: try again later';
 
@@ -93,8 +94,11 @@ export class Telling {
   returned(peer: NamedPeer): void {
     if (this.#parts.isLinked(peer.peerId)) return;
     if (!this.#parts.messages.kept(peer.peerId).some(({ isWaiting }) => isWaiting)) return;
-    // Without a link it goes on waiting.
-    this.#parts.reaching.reach(peer).catch(() => undefined);
+    // It is told as the link comes; without one it goes on waiting.
+    this.#parts.reaching.reach(peer).then(
+      (release) => setTimeout(release, DELIVERS_MS).unref(),
+      () => undefined,
+    );
   }
 
   /** What became of one of ours, as that peer says. */
@@ -141,19 +145,24 @@ export class Telling {
   }
 
   async #tellNow(peer: NamedPeer, text: string, ref?: string): Promise<MessageRow> {
-    const unreached = await this.#parts.reaching.reach(peer).then(
-      () => undefined,
-      (error: P2pError) => error,
-    );
-    const state = unreached === undefined ? 'sent' : 'failed';
-    const kept = await this.#store(peer.peerId, text, state);
-    if (unreached === undefined) return this.#sendAndWait(kept, ref);
-    this.#tellFailed(kept, unreached, codeOf(unreached), ref);
-    throw unreached;
+    let release: () => void;
+    try {
+      release = await this.#parts.reaching.reach(peer);
+    } catch (cause) {
+      const error = cause as P2pError;
+      const kept = await this.#store(peer.peerId, text, 'failed');
+      this.#tellFailed(kept, error, codeOf(error), ref);
+      throw error;
+    }
+    try {
+      return await this.#sendAndWait(await this.#store(peer.peerId, text, 'sent'), ref);
+    } finally {
+      release();
+    }
   }
 
   async #keep(peer: NamedPeer, text: string, ref?: string): Promise<MessageRow> {
-    this.#requireRoom(peer.peerId);
+    requireRoom(this.#parts.messages.kept(), peer.peerId, this.#beingKept);
     this.#beingKept += 1;
     const kept = await this.#store(peer.peerId, text, 'waiting').finally(() => {
       this.#beingKept -= 1;
@@ -221,17 +230,6 @@ export class Telling {
 
   #about({ other, record }: Kept): { id: string; to: PeerId; name: string } {
     return { id: record.id, to: other, name: this.#parts.known(other)?.name ?? '' };
-  }
-
-  #requireRoom(peer: PeerId): void {
-    const waiting = this.#parts.messages.kept().filter(({ isWaiting }) => isWaiting);
-    const ofOne = waiting.filter(({ other }) => other === peer).length + this.#beingKept;
-    const { ofOne: mostOfOne, ofAll } = MOST_WAITING;
-    if (ofOne < mostOfOne && waiting.length + this.#beingKept < ofAll) return;
-    throw new P2pError(
-      'limit',
-      `no more messages can wait: ${mostOfOne} for one peer, ${ofAll} in all`,
-    );
   }
 
   /** What becomes of messages is written in the order in which it is heard. */

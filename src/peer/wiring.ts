@@ -9,6 +9,7 @@
  *     downloads ─chunk here──────┘
  *     mesh ─standing-changed─> standings ─set-standing─> discovery ─heard─> standings ─announced─> mesh
  *     mesh ─message-heard─> conversation ─stored─> the user: message
+ *     mesh ─query-heard─> answering ─answer─> mesh ─answer-heard─> queries (of the one who asked)
  *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
  */
@@ -18,6 +19,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
+import type { Answering } from './answering.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
@@ -25,8 +27,10 @@ import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
+import type { LinkList } from './link-list.js';
 import type { Neighbours } from './neighbours.js';
 import type { PrivateTalk } from './private-talk.js';
+import type { Queries } from './queries.js';
 import type { Received } from './received.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
@@ -40,6 +44,9 @@ export type Wired = {
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
+  readonly links: LinkList;
+  readonly queries: Queries;
+  readonly answering: Answering;
   readonly conversation: Conversation;
   readonly stopping: Stopping;
   readonly standings: Standings;
@@ -65,6 +72,7 @@ export function wire(parts: Wired): Subscription {
     ),
     crew.out('tracker-client').pipe(tap((said) => hearTracker(said, parts))),
     crew.out('mesh').pipe(
+      tap((said) => parts.links.hearMesh(said)),
       tap((said) => neighbours.hearMesh(said)),
       tap((said) => standings.hearMesh(said)),
       tap((said) => hearMesh(said, parts)),
@@ -107,9 +115,14 @@ export function wire(parts: Wired): Subscription {
   ).subscribe();
 }
 
-function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }: Wired): void {
+function restarted(
+  actor: string,
+  { links, neighbours, privateTalk, standings, sharing, hasherJobs }: Wired,
+): void {
   if (actor === 'mesh') {
+    links.meshRestarted();
     neighbours.meshRestarted();
+    privateTalk.meshRestarted();
     standings.meshRestarted();
   }
   if (actor === 'discovery') neighbours.discoveryRestarted();
@@ -119,8 +132,11 @@ function restarted(actor: string, { neighbours, standings, sharing, hasherJobs }
   }
 }
 
-function hearMesh(said: Mesh.Out, { conversation, stopping, privateTalk, tell }: Wired): void {
+function hearMesh(said: Mesh.Out, parts: Wired): void {
+  const { conversation, privateTalk, queries, answering, stopping, tell } = parts;
   privateTalk.hearMesh(said);
+  if (said.type === 'query-heard') answering.hear(said);
+  if (said.type === 'answer-heard') queries.hear(said);
   if (said.type === 'stop-heard') stopping.hear(said);
   if (said.type === 'message-heard') conversation.hear(said.message);
   if (said.type === 'neighbour-up') tell({ ...said, type: 'link-up' });

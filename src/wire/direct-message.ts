@@ -1,12 +1,20 @@
 /** What two linked peers say to each other alone, as CBOR maps and back. Throws P2pError `protocol`. */
 import { P2pError } from '#src/domain/errors.js';
+import { LIMITS } from '#src/domain/limits.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
+import { type Profile, parseName, parseStatus } from '#src/domain/profile.js';
+import type { Answer } from '#src/domain/query.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import type { StopReason, VerifyMessage } from '#src/domain/verification.js';
 import type { Fields } from './fields.js';
 import { messageIdOf, payloadOf, rawMessageId } from './mesh-fields.js';
+import { answerOf, rawAnswer } from './query-message.js';
 
 /** What became of a private message. */
 export type Outcome = 'stored' | 'full' | 'refused';
+
+/** A SHA-256, and as many random bytes behind it. */
+const VERIFY_BYTES = 32;
 
 const OUTCOMES: readonly string[] = ['stored', 'full', 'refused'];
 
@@ -14,18 +22,34 @@ export type DirectMessage =
   /** A private message, signed by its author, who says it himself. */
   | { readonly type: 'tell'; readonly payload: Uint8Array }
   /** Answers `tell`, once it is stored or will not be. */
-  | { readonly type: 'told'; readonly id: MessageId; readonly outcome: Outcome };
+  | { readonly type: 'told'; readonly id: MessageId; readonly outcome: Outcome }
+  /** Answers a question that this peer asked everybody. */
+  | { readonly type: 'answer'; readonly answer: Answer }
+  /** Comparing words. */
+  | VerifyMessage
+  /** What it calls itself now, and whether its user is away. */
+  | ({ readonly type: 'profile' } & Profile);
 
 /** All but private messages, which are judged before they go on. */
-export type DirectTold = Exclude<DirectMessage, { type: 'tell' }>;
+export type DirectTold = Exclude<DirectMessage, { type: 'tell' | 'answer' }>;
+
+/** What is no answer to a question to everybody. */
+export type DirectWord = Exclude<DirectMessage, { type: 'answer' }>;
 
 /** @returns a map to be encoded. */
 export function directBody(message: DirectMessage): object {
   switch (message.type) {
     case 'tell':
+    case 'profile':
+    case 'verify-commit':
+    case 'verify-answer':
+    case 'verify-reveal':
+    case 'verify-stop':
       return message;
     case 'told':
       return { ...message, id: rawMessageId(message.id) };
+    case 'answer':
+      return { type: message.type, ...rawAnswer(message.answer) };
     default:
       return unreachable(message);
   }
@@ -43,6 +67,29 @@ export function directMessageOf(fields: Fields): DirectMessage {
         id: messageIdOf(fields.value('id')),
         outcome: fields.parsed('outcome', 16, asOutcome),
       };
+    case 'answer':
+      return { type, answer: answerOf(fields) };
+    case 'profile':
+      return {
+        type,
+        name: fields.parsed('name', LIMITS.peerNameBytes, parseName),
+        status: fields.parsed('status', 256, parseStatus),
+      };
+    case 'verify-commit':
+      return { type, round: fields.bytes('round', VERIFY_BYTES) };
+    case 'verify-answer':
+    case 'verify-reveal':
+      return {
+        type,
+        round: fields.bytes('round', VERIFY_BYTES),
+        secret: fields.bytes('secret', VERIFY_BYTES),
+      };
+    case 'verify-stop':
+      return {
+        type,
+        round: fields.bytes('round', VERIFY_BYTES),
+        why: fields.parsed('why', 16, asStopReason),
+      };
     default:
       throw new P2pError('protocol', 'a direct message of unknown kind');
   }
@@ -50,4 +97,8 @@ export function directMessageOf(fields: Fields): DirectMessage {
 
 function asOutcome(word: string): Outcome | undefined {
   return OUTCOMES.includes(word) ? (word as Outcome) : undefined;
+}
+
+function asStopReason(word: string): StopReason | undefined {
+  return word === 'busy' || word === 'mismatch' ? word : undefined;
 }

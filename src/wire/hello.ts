@@ -6,9 +6,17 @@ import type { Ports } from '#src/domain/ports.js';
 import { type Fields, text, uint } from './fields.js';
 
 /** What a connection is for; it is the same protocol on every port. */
-export type Role = 'link' | 'transfer' | 'give' | 'status' | 'file' | 'tracker';
+export type Role = 'link' | 'transfer' | 'give' | 'status' | 'file' | 'tracker' | 'answer';
 
-const ROLES: readonly string[] = ['link', 'transfer', 'give', 'status', 'file', 'tracker'];
+const ROLES: readonly string[] = [
+  'link',
+  'transfer',
+  'give',
+  'status',
+  'file',
+  'tracker',
+  'answer',
+];
 
 /** The protocol versions this program speaks, oldest and newest. */
 export const VERSIONS = { oldest: 1, newest: 1 } as const;

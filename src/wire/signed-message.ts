@@ -13,10 +13,13 @@ import { LIMITS } from '#src/domain/limits.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { parseText } from '#src/domain/mesh/message-text.js';
 import type { Place } from '#src/domain/mesh/reception.js';
+import type { Query } from '#src/domain/query.js';
+import { unreachable } from '#src/domain/unreachable.js';
 import type { AnnouncerKey } from './announcement.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { Fields } from './fields.js';
 import { peerIdOf, peerIdOfRaw, rawPeerId, spkiOfRawKey } from './peer-id.js';
+import { queryOf, rawQuery } from './query-message.js';
 
 /** Signed in front, so that no signature made for another purpose is ever a message. */
 const CONTEXT = Buffer.from('p2p message 1\0', 'latin1');
@@ -37,7 +40,9 @@ export type Said =
   /** Shows whose network this is. */
   | { readonly kind: 'pulse' }
   /** Asks all peers to stop; each decides for itself. */
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'stop' }
+  /** Asks everybody; whoever knows answers the author alone. */
+  | { readonly kind: 'query'; readonly query: Query };
 
 export type SignedMessage = Place & {
   /** By its author's clock, milliseconds since 1970. */
@@ -47,7 +52,7 @@ export type SignedMessage = Place & {
   readonly said: Said;
 };
 
-const KINDS: readonly string[] = ['say', 'tell', 'pulse', 'stop'] satisfies Said['kind'][];
+const KINDS: readonly string[] = ['say', 'tell', 'pulse', 'stop', 'query'] satisfies Said['kind'][];
 
 /** The longest: what is around its text and name is no more than that. */
 export const MESSAGE_BYTES = LIMITS.messageTextBytes + LIMITS.peerNameBytes + 256;
@@ -62,8 +67,7 @@ export function signMessage(
   { epoch, sequence, sentAt, name, said }: Omit<SignedMessage, 'author'>,
   key: AnnouncerKey,
 ): Uint8Array {
-  const to = said.kind === 'tell' ? { to: rawPeerId(said.to) } : {};
-  const body = encodeCbor({ epoch, sequence, sentAt, name, ...said, ...to });
+  const body = encodeCbor({ epoch, sequence, sentAt, name, ...rawSaid(said) });
   const payload = Buffer.concat([Buffer.alloc(SIGNATURE_BYTES), key.raw, body]);
   payload.set(sign(null, signedPart(payload), key.secret), 0);
   return payload;
@@ -92,9 +96,25 @@ export function openMessage(payload: Uint8Array): SignedMessage {
   };
 }
 
+function rawSaid(said: Said): object {
+  switch (said.kind) {
+    case 'say':
+    case 'pulse':
+    case 'stop':
+      return said;
+    case 'tell':
+      return { ...said, to: rawPeerId(said.to) };
+    case 'query':
+      return { kind: said.kind, ...rawQuery(said.query) };
+    default:
+      return unreachable(said);
+  }
+}
+
 function saidOf(fields: Fields): Said {
   const kind = fields.parsed('kind', 16, asKind);
   if (kind === 'pulse' || kind === 'stop') return { kind };
+  if (kind === 'query') return { kind, query: queryOf(fields) };
   const text = fields.parsed('text', LIMITS.messageTextBytes, parseText);
   return kind === 'say'
     ? { kind, text }

@@ -61,6 +61,33 @@ describe('a command line', () => {
     expect(line(text, true)).toMatchObject({ command: 'say', subject, ref });
   });
 
+  it.each([
+    ['tell ben  "hi" --to #1 ', ['ben', '"hi" --to #1'], false],
+    ['TELL "ben b" hi', ['ben b', 'hi'], false],
+    ['tell ben --when-back hi --when-back', ['ben', 'hi --when-back'], true],
+    ['tell ben -- --when-back hi', ['ben', '--when-back hi'], false],
+    ['tell ben --when-back -- -- hi', ['ben', '-- hi'], true],
+    ['tell ben --when-backs hi', ['ben', '--when-backs hi'], false],
+    ['tell ben', ['ben'], false],
+    ['tell ben --when-back', ['ben'], true],
+    ['tell', [], false],
+  ])('takes the peer, a flag right behind it, and all else as text: %s', (text, words, waits) => {
+    const parsed = line(text, false);
+    expect(parsed.command).toBe('tell');
+    expect(parsed.words).toEqual(words);
+    expect(parsed.options.has('--when-back')).toBe(waits);
+  });
+
+  it('takes the reference off what is told, and away for what it is', () => {
+    expect(line('tell ben hi #7', true)).toMatchObject({ words: ['ben', 'hi'], ref: '7' });
+    expect(line('tell ben --when-back hi #7', true).options.has('--when-back')).toBe(true);
+    expect(line('away "for" --lunch #7', true)).toMatchObject({
+      subject: '"for" --lunch',
+      ref: '7',
+    });
+    expect(parseCommandLine('tell "ben hi', false)).toMatchObject({ kind: 'fault' });
+  });
+
   it('takes how many after -n, which in quotes is a name', () => {
     expect([...line('history -n 5').options]).toEqual([['-n', '5']]);
     expect(line('share "-n"')).toMatchObject({ subject: '-n' });

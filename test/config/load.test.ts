@@ -53,7 +53,7 @@ describe('the settings', () => {
     expect(settings).toMatchObject({
       port: null,
       host: '0.0.0.0',
-      name: 'larder',
+      name: null,
       share: [],
       data: null,
       peers: [],
@@ -145,12 +145,6 @@ describe('the settings', () => {
 
   it('read a file that begins with a byte order mark', () => {
     expect(load({ file: '\uFEFF{"port": 5}' }).port).toBe(5);
-  });
-
-  it('cut a host name that is too long for a peer between characters', () => {
-    const long = { ...machine(), hostName: 'ü'.repeat(40) };
-    expect(settingsFrom({}, folder, long).name).toBe('ü'.repeat(32));
-    expect(settingsFrom({}, folder, { ...long, hostName: '\u0007' }).name).toBe('peer');
   });
 });
 

@@ -19,7 +19,7 @@ function gossipWith(history: History): Gossip {
   const ports = { mesh: 1, transfer: 2, distributor: 3, receiver: 4 };
   const self = { peerId: idOf(9), ports, name: 'bob', instance: '00' as Instance };
   const credentials = { keyPem: newKey(), certificatePem: '' };
-  return new Gossip({ self, credentials, history });
+  return new Gossip({ self, credentials, history, roundTripMs: () => undefined });
 }
 
 /** What an author says, one after the other. */

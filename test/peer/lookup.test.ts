@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs';
+import { EMPTY, Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Contents } from '#src/domain/contents.js';
 import { Directory } from '#src/domain/directory.js';
@@ -41,7 +41,7 @@ function surroundings() {
     lines,
     library,
     directory,
-    lookup: new Lookup(library, neighbours),
+    lookup: new Lookup(library, neighbours, { ask: () => EMPTY }),
     share: (name: string, id: ContentId) =>
       contents.put(name, {
         id,

@@ -9,10 +9,12 @@ it('neighbours, shares and jobs hear at once that the actor they rely on began a
   const note = (name: string) => () => void heard.push(name);
   const parts = {
     crew: { out: () => NEVER, facts },
+    links: { meshRestarted: note('links of the mesh') },
     neighbours: {
       meshRestarted: note('neighbours of the mesh'),
       discoveryRestarted: note('neighbours of discovery'),
     },
+    privateTalk: { meshRestarted: note('private talk of the mesh') },
     standings: { meshRestarted: note('standings of the mesh') },
     sharing: { hasherRestarted: note('sharing of the hasher') },
     hasherJobs: { hasherRestarted: note('jobs of the hasher') },
@@ -24,7 +26,9 @@ it('neighbours, shares and jobs hear at once that the actor they rely on began a
   wiring.unsubscribe();
   expect(heard).toEqual([
     'neighbours of discovery',
+    'links of the mesh',
     'neighbours of the mesh',
+    'private talk of the mesh',
     'standings of the mesh',
     'sharing of the hasher',
     'jobs of the hasher',

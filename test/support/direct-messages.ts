@@ -1,7 +1,11 @@
 /** Arbitrary messages between two peers alone, as fast-check makes them. */
 import * as fc from 'fast-check';
+import type { StopReason } from '#src/domain/verification.js';
 import type { DirectMessage, Outcome } from '#src/wire/direct-message.js';
 import { messageId, payload } from './mesh-messages.js';
+import { answer } from './query-messages.js';
+
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
 export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
   fc.record({ type: fc.constant('tell' as const), payload }),
@@ -9,5 +13,22 @@ export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
     type: fc.constant('told' as const),
     id: messageId,
     outcome: fc.constantFrom<Outcome>('stored', 'full', 'refused'),
+  }),
+  fc.record({ type: fc.constant('answer' as const), answer }),
+  fc.record({
+    type: fc.constant('profile' as const),
+    name: fc.stringMatching(/^[a-z\u00e4]{1,32}$/),
+    status: fc.constantFrom('', 'away', 'away: at lunch'),
+  }),
+  fc.record({ type: fc.constant('verify-commit' as const), round: hash }),
+  fc.record({
+    type: fc.constantFrom('verify-answer' as const, 'verify-reveal' as const),
+    round: hash,
+    secret: hash,
+  }),
+  fc.record({
+    type: fc.constant('verify-stop' as const),
+    round: hash,
+    why: fc.constantFrom<StopReason>('busy', 'mismatch'),
   }),
 );

@@ -2,6 +2,7 @@
 import { Subject } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Profile } from '#src/domain/profile.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type {
   Download,
@@ -11,7 +12,7 @@ import type {
   Peer,
   Told,
 } from '#src/peer/api.js';
-import type { ListRow, PeerRow, Share } from '#src/peer/events.js';
+import type { LinkRow, ListRow, PeerRow, Share } from '#src/peer/events.js';
 
 export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
 export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
@@ -26,6 +27,19 @@ const OTHER: PeerRow = {
   port: 27_460,
   state: 'up',
   trust: 'known',
+};
+
+const LINK: LinkRow = {
+  peerId: OTHER_ID,
+  name: 'other',
+  host: '127.0.0.1',
+  port: 27_460,
+  direction: 'dialled',
+  neighbour: true,
+  sinceMs: 61_000,
+  rttMs: 0.734,
+  bytesIn: 2048,
+  bytesOut: 1024,
 };
 
 /** Sharing it takes until the peer is closed. */
@@ -115,6 +129,11 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     });
     return Object.assign(promise, { progress: progress.asObservable() });
   }
+  async function changed(call: string, profile: Profile): Promise<Profile> {
+    calls.push(call);
+    events.next({ type: 'peer-changed', peerId: PEER_ID, ...profile });
+    return profile;
+  }
   return {
     peerId: PEER_ID,
     name: 'fake',
@@ -180,9 +199,29 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       const said = { id: 'm2', from: PEER_ID, name: 'fake', text, sentAt: 0 };
       return { ...said, to: PEER_ID, private: true, state };
     },
+    async verify(word) {
+      calls.push(`verify ${word}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      const words = ['acorn', 'alarm', 'album', 'amber'];
+      events.next({ type: 'verify', peerId: PEER_ID, name: word, words, asked: true });
+      return { peerId: PEER_ID, name: word, words };
+    },
+    rename: (name) => changed(`rename ${name}`, { name, status: '' }),
+    away: (why) => changed(`away ${why ?? ''}`, { name: 'fake', status: 'away' }),
+    back: () => changed('back', { name: 'fake', status: '' }),
     messages(wanted) {
       calls.push(`messages ${JSON.stringify(wanted ?? '')}`);
       return [];
+    },
+    async find(word) {
+      calls.push(`find ${word}`);
+      const source = { peerId: OTHER_ID, name: 'other', have: 96, linked: false };
+      return word === SHARE.name ? [{ ...SHARE, have: 0, path: null, sources: [source] }] : [];
+    },
+    async topology(options = {}) {
+      calls.push(`topology ${JSON.stringify(options)}`);
+      const node = { peerId: PEER_ID, name: 'fake', load: 0, answered: true };
+      return { nodes: [node], links: [] };
     },
     status: () => ({
       peerId: PEER_ID,
@@ -192,6 +231,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       peers: 1,
       shares: 2,
       hashing: 0,
+      links: [LINK],
       keptChunks: 3,
       servedBytes: 5_000_000,
       strays: { strangers: 3, unknown: 2, ignored: 1, damaged: 0, unsent: 0 },

@@ -21,6 +21,8 @@ export type Answer = { readonly message: Message; readonly request: number };
 export type Hand = {
   /** What the other said, chunk bytes aside. */
   readonly heard: readonly Answer[];
+  /** Hands over what was said already, and all that is said from now on. */
+  onEach(each: (said: Answer) => void): void;
   /** Plain bytes that came through the channel, and how many of them were of chunks. */
   readonly received: { readonly bytes: number; readonly chunkBytes: number };
   send(message: Message, request?: number): void;
@@ -136,11 +138,11 @@ export async function listen(
 /** The port of a role; a peer has none for files by themselves and for trackers, and is to refuse them. */
 export function portOf(ports: Ports, role: Role): number {
   const { mesh, transfer, distributor, receiver } = ports;
-  const both = { file: transfer, tracker: mesh };
+  const both = { file: transfer, tracker: mesh, answer: mesh };
   return { link: mesh, transfer, status: distributor, give: receiver, ...both }[role];
 }
 
-function handOf({ socket, read }: Channel): Hand & { onEach(each: (said: Answer) => void): void } {
+function handOf({ socket, read }: Channel): Hand {
   const heard: Answer[] = [];
   const listeners = new Set<(said: Answer) => void>();
   const received = { bytes: 0, chunkBytes: 0 };
@@ -205,7 +207,7 @@ function handOf({ socket, read }: Channel): Hand & { onEach(each: (said: Answer)
       for (const said of heard) each(said);
       listeners.add(each);
     },
-  } satisfies Hand & { onEach(each: (said: Answer) => void): void };
+  } satisfies Hand;
   open.add(hand);
   void closed.then(() => open.delete(hand));
   return hand;

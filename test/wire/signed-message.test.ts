@@ -11,6 +11,7 @@ import {
   signMessage,
 } from '#src/wire/signed-message.js';
 import { peerId } from '#test/support/mesh-messages.js';
+import { query } from '#test/support/query-messages.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const KEY = announcerKey(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
@@ -21,6 +22,7 @@ const said: fc.Arbitrary<Said> = fc.oneof(
   fc.record({ kind: fc.constant('say' as const), text }),
   fc.record({ kind: fc.constant('tell' as const), text, to: peerId }),
   fc.constant({ kind: 'pulse' as const }),
+  fc.record({ kind: fc.constant('query' as const), query }),
   fc.constant({ kind: 'stop' as const }),
 );
 

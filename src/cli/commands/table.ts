@@ -4,25 +4,31 @@ import type { Command } from './command.js';
 import { download } from './download.js';
 import { drill } from './drill.js';
 import { exit } from './exit.js';
+import { find } from './find.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { list } from './list.js';
 import { peers } from './peers.js';
+import { away, back, name } from './profile.js';
 import { say } from './say.js';
 import { share } from './share.js';
 import { status } from './status.js';
 import { stop } from './stop.js';
 import { tell } from './tell.js';
+import { topo } from './topo.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
+import { verify } from './verify.js';
 
 const ALL: readonly Command[] = [
   list,
+  find,
   download,
   share,
   unshare,
   peers,
   add,
+  verify,
   trust,
   block,
   unblock,
@@ -30,6 +36,10 @@ const ALL: readonly Command[] = [
   say,
   tell,
   history,
+  topo,
+  name,
+  away,
+  back,
   status,
   drill,
   help,

@@ -112,11 +112,19 @@ export class Broadcast {
     return this.#taken();
   }
 
-  /** @param message of a neighbour, or of one who was; a payload was judged before, unless it is known. */
-  receive(from: PeerId, message: BroadcastMessage, now: number): readonly BroadcastEffect[] {
+  /**
+   * @param message of a neighbour, or of one who was; a payload was judged before, unless it is known.
+   * @param reach who is so many links from its author passes it on no more
+   */
+  receive(
+    from: PeerId,
+    message: BroadcastMessage,
+    now: number,
+    reach = Number.POSITIVE_INFINITY,
+  ): readonly BroadcastEffect[] {
     switch (message.type) {
       case 'gossip':
-        this.#gossip(from, message, now);
+        this.#gossip(from, message, now, reach);
         break;
       case 'have':
         this.#announced(from, message.messages, now);
@@ -147,6 +155,7 @@ export class Broadcast {
     from: PeerId,
     { id, round, payload }: Extract<BroadcastMessage, { type: 'gossip' }>,
     now: number,
+    reach: number,
   ): void {
     if (this.#seen.has(id)) {
       // Both ends have to know, else one of them goes on sending.
@@ -156,14 +165,16 @@ export class Broadcast {
     }
     const wasTold = this.#take(id, payload, round, now).has(from);
     this.#effects.push({ type: 'deliver', id, payload, round });
+    const isLast = round >= reach;
     if (wasTold) {
       // All around lack it too, and ask as we did: pushed, it would come twice.
       this.#askedInARow += 1;
-      this.#tellAll(id, round, from, now);
+      if (!isLast) this.#tellAll(id, round, from, now);
       return;
     }
     this.#askedInARow = 0;
     this.#makeEager(from);
+    if (isLast) return;
     if (round < MOST_PUSHED) this.#push(id, payload, round, from, now);
     else this.#tellAll(id, round, from, now);
   }

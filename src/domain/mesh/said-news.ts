@@ -1,5 +1,6 @@
 /** What the mesh tells of messages and neighbours, as its owner hears it. */
 import type { PeerId } from '#src/domain/ids.js';
+import type { Query } from '#src/domain/query.js';
 import type { Standing } from '#src/domain/standing.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
@@ -35,7 +36,9 @@ export type MeshNews =
   /** For the first time, ours among them. */
   | { readonly type: 'message-heard'; readonly message: HeardMessage }
   /** Somebody asks the whole network to stop; for the first time, ours among them. */
-  | ({ readonly type: 'stop-heard' } & StopHeard);
+  | ({ readonly type: 'stop-heard' } & StopHeard)
+  /** For the first time, ours among them. */
+  | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query };
 
 /** What a life of the mesh is told of those before it. */
 export type History = {

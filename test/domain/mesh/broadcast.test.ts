@@ -43,6 +43,20 @@ describe('broadcast', () => {
     expect(delivered(gossip(2, 1))).toBe(0);
   });
 
+  it('delivers at the end of its reach what it passes on before it, and tells nobody of that', () => {
+    const gossip = (round: number) => {
+      const { broadcast, tick } = made(1, 2, 3);
+      const message = { type: 'gossip', id: messageOf(1), round, payload: PAYLOAD } as const;
+      const effects = broadcast.receive(idOf(1), message, 0, 4);
+      return [delivered(effects), sent(effects), sent(tick(1000))];
+    };
+    expect(gossip(3)).toEqual([1, ['gossip 2', 'gossip 3'], []]);
+    expect([gossip(4), gossip(5)]).toEqual([
+      [1, [], []],
+      [1, [], []],
+    ]);
+  });
+
   it('counts the links of its way', () => {
     const { gossip } = made(1, 2);
     const [, push] = gossip(1, 1, 4);

@@ -1,0 +1,16 @@
+/** How many private messages may wait for those they are for. */
+import { P2pError } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { Kept } from './private-messages.js';
+
+/** For one peer as many as it takes at once; in all less than 5 MB. */
+const MOST_WAITING = { ofOne: 100, ofAll: 1000 };
+
+/** @param beingKept those that wait and are not among the kept yet. @throws P2pError `limit` where one more is too many */
+export function requireRoom(kept: readonly Kept[], peer: PeerId, beingKept: number): void {
+  const waiting = kept.filter(({ isWaiting }) => isWaiting);
+  const ofPeer = waiting.filter(({ other }) => other === peer).length + beingKept;
+  const { ofOne, ofAll } = MOST_WAITING;
+  if (ofPeer < ofOne && waiting.length + beingKept < ofAll) return;
+  throw new P2pError('limit', `no more messages can wait: ${ofOne} for one peer, ${ofAll} in all`);
+}
