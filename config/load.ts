@@ -20,8 +20,11 @@ type Raw = Values<typeof schema>;
 
 /** Complete and checked. `port` and `data` stay null until a port has been found, `name` until the data folder is read. */
 export type Settings = Omit<Raw, 'downloads' | 'network'> & {
-  /** Read from its file, where it lies in one. */
-  readonly network: { readonly key: NetworkKey | null };
+  readonly network: {
+    /** Read from its file, where it lies in one. */
+    readonly key: NetworkKey | null;
+    readonly keyFile: string | null;
+  };
   readonly downloads: { readonly folder: string; readonly resumeAtStart: boolean };
 };
 
@@ -43,6 +46,9 @@ export type Sources = {
   readonly machine?: Machine;
 };
 
+/** Put together here: final, and not to be judged a second time, when files may have changed and pipes are empty. */
+const FINAL = new WeakSet<object>();
+
 /** @throws {P2pError} `usage` for a flag, `config` for the environment or a file. */
 export function loadSettings(sources: Sources = {}): Settings {
   const cwd = sources.cwd ?? process.cwd();
@@ -60,16 +66,21 @@ export function loadSettings(sources: Sources = {}): Settings {
  * @throws {P2pError} `config`
  */
 export function settingsFrom(
-  input: SettingsInput,
+  input: SettingsInput | Settings,
   cwd: string = process.cwd(),
   machine: Machine = thisMachine(),
 ): Settings {
+  if (isFinal(input)) return input;
   const entries = entriesOf(input, (path) => ({
     where: `option ${path}`,
     code: 'config',
     base: cwd,
   }));
   return settled(entries, machine);
+}
+
+function isFinal(input: SettingsInput | Settings): input is Settings {
+  return FINAL.has(input);
 }
 
 function environmentEntries(env: Environment, cwd: string): readonly Entry[] {
@@ -105,8 +116,10 @@ function settled(entries: readonly Entry[], machine: Machine): Settings {
   config.validate({ allowed: 'strict' });
   const raw = config.getProperties();
   checkTimers(raw, chosen);
-  const settings = { ...completed(raw, machine), network: { key: networkKeyOf(raw, chosen) } };
+  const network = { ...raw.network, key: networkKeyOf(raw, chosen) };
+  const settings = { ...completed(raw, machine), network };
   checkPaths(settings, chosen);
+  FINAL.add(settings);
   return settings;
 }
 

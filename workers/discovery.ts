@@ -28,7 +28,7 @@ import {
   timer,
 } from 'rxjs';
 import { inThread } from '#src/actor/in-thread.js';
-import { openDiscovery, stepDiscovery, wakeAt } from '#src/domain/discovery.js';
+import { openDiscovery, wakeAt } from '#src/domain/discovery.js';
 import type { Effect, Event, State } from '#src/domain/discovery-state.js';
 import { FLOOD_TROUBLE, muteTrouble, TWIN_TROUBLE } from '#src/domain/discovery-troubles.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
@@ -44,7 +44,8 @@ import {
   openDiscoveryNetwork,
 } from '#src/io/discovery-network.js';
 import type { Reach } from '#src/io/discovery-sockets.js';
-import { type AnnouncerKey, announcerKey, prove } from '#src/wire/announcement.js';
+import { type Step, turnOf } from '#src/io/discovery-turn.js';
+import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 import { announcementSeal } from '#src/wire/sealed-announcement.js';
 
 export type Init = {
@@ -96,11 +97,7 @@ type Shell = {
 
 /** What comes in: something to say as it is, or an event for the machine with its datagram, if it is one. */
 type Happening = { readonly out: Out } | { readonly event: Event; readonly datagram?: Uint8Array };
-type Turn = {
-  readonly state: State;
-  readonly effects: readonly Effect[];
-  readonly out?: Out;
-};
+type Turn = Step & { readonly out?: Out };
 
 export function discovery(init: Init, inbox: Observable<In>): Observable<Out> {
   return defer(() => {
@@ -170,28 +167,10 @@ function happeningsOf(event: NetworkEvent, announcing: boolean): Observable<Happ
   }
 }
 
-/** One step of the machine; for a claim that deserves it, the check of its signature and another step. */
 function advance(state: State, happening: Happening): Turn {
   if ('out' in happening) return { state, effects: [], out: happening.out };
-  const { event, datagram } = happening;
-  const step = turn(state, event);
-  if (event.type !== 'received' || datagram === undefined) return step;
-  if (!step.effects.some((effect) => effect.type === 'verify')) return step;
-  const announcement = prove(event.claim, datagram);
-  if (announcement === undefined) return { state: step.state, effects: [] };
-  return turn(step.state, { type: 'proven', announcement, source: event.source });
+  return turnOf(state, happening.event, happening.datagram);
 }
-
-function turn(state: State, event: Event): Turn {
-  // A timer may fire a moment early; what it was set for is due nevertheless.
-  const due = event.type === 'wake' ? wakeAt(state) : 0;
-  const now = performance.now();
-  const isEarly = due > now && due - now < TIMER_SLACK_MS;
-  return stepDiscovery(state, event, isEarly ? due : now, Math.random());
-}
-
-/** Node counts timers in whole milliseconds of a clock that it reads once per turn of the loop. */
-const TIMER_SLACK_MS = 2;
 
 function wakes({ echoes }: Shell, turns: Observable<Turn>): Observable<never> {
   return turns.pipe(

@@ -11,7 +11,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import type { Instance, PeerId } from '#src/domain/ids.js';
 import type { Credentials } from '#src/domain/self.js';
@@ -31,14 +31,18 @@ const VALID_DAYS = 100 * 365;
  * @throws P2pError `damaged`: a key that is there but unreadable is never replaced in silence
  */
 export async function openIdentity(data: string): Promise<Identity> {
-  const folder = join(data, 'identity');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, 'key.pem');
+  const path = identityFile(data);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const pem = await readSmallFile(path);
   if (pem !== undefined) return parseIdentity(pem, path);
   const made = await makeIdentity();
   await writeSmallFile(path, made.keyPem + made.certificatePem);
   return parseIdentity(made.keyPem + made.certificatePem, path);
+}
+
+/** @returns where the identity below `data` lies. */
+export function identityFile(data: string): string {
+  return join(data, 'identity', 'key.pem');
 }
 
 /** One that is kept nowhere, for who has no home yet. */

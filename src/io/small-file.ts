@@ -3,14 +3,19 @@
  * of the rest, written by temporary file, fsync, rename and fsync of the folder, with the version before as
  * a backup.
  */
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
+import { MiB } from '#src/domain/limits.js';
 import { blake3Of } from './blake3.js';
 import { syncFolder } from './held-folder.js';
+import { missingAs } from './missing.js';
 
 /** Only its owner may read it: an identity's key lies in one. */
 const OWNER_ONLY = 0o600;
+
+/** More than 100,000 rows with the longest names there are; what is longer is not ours, and would fill the memory. */
+const MOST_BYTES = 64 * MiB;
 
 /** @returns the text, or undefined where there is none. @throws P2pError `damaged`: neither it nor its backup is sound. */
 export async function readSmallFile(path: string): Promise<string | undefined> {
@@ -26,11 +31,16 @@ export async function readSmallFile(path: string): Promise<string | undefined> {
   throw new P2pError('damaged', `${path} ${what}; ${mend}`);
 }
 
+/** @throws P2pError `limit`: it would be too long to be read again. The one before stays. */
 export async function writeSmallFile(path: string, text: string): Promise<void> {
+  const content = `${digest(text)}\n${text}`;
+  if (Buffer.byteLength(content) > MOST_BYTES) {
+    throw new P2pError('limit', `${path} would be longer than ${MOST_BYTES / MiB} MiB`);
+  }
   const temporary = `${path}.tmp`;
   const file = await open(temporary, 'w', OWNER_ONLY);
   try {
-    await file.writeFile(`${digest(text)}\n${text}`);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
@@ -45,16 +55,16 @@ type Unsound = { readonly missing: boolean };
 
 async function readProven(path: string): Promise<string | Unsound> {
   try {
+    const found = await stat(path);
+    // A folder in its place is as damaged as it gets, and a pipe would be waited for without end.
+    if (!found.isFile() || found.size > MOST_BYTES) return { missing: false };
     const content = await readFile(path, 'utf8');
     const end = content.indexOf('\n');
     const text = content.slice(end + 1);
     return end > 0 && content.slice(0, end) === digest(text) ? text : { missing: false };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { missing: true };
-    // A folder in its place is as damaged as it gets; what cannot be read may be sound.
-    if (code === 'EISDIR') return { missing: false };
-    throw error;
+    // What cannot be read may be sound.
+    return missingAs({ missing: true })(error as NodeJS.ErrnoException);
   }
 }
 

@@ -39,9 +39,10 @@ export class Bans {
     const text = await readSmallFile(path);
     const endsAt = new Map<PeerId, number>();
     for (const line of (text ?? '').split('\n').filter((one) => one !== '')) {
-      const [id = '', until = ''] = line.split(' ');
+      const [, id = '', until] = /^(\S+) (\d+)$/.exec(line) ?? [];
       const peer = parsePeerId(id);
-      if (peer === undefined || !/^\d+$/.test(until)) {
+      // A number that is not exact would be written in another way than it can be read.
+      if (peer === undefined || !Number.isSafeInteger(Number(until))) {
         throw new P2pError(
           'damaged',
           `${path} cannot be read: restore it, or remove it to ban nobody`,

@@ -11,8 +11,11 @@ import { SPEAKS_UDP } from '#src/domain/transport-choice.js';
 import { type Database, openDatabase } from '#src/io/database.js';
 import { requireHandles } from '#src/io/handle-limit.js';
 import { syncFolder } from '#src/io/held-folder.js';
-import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
+import { type Identity, identityFile, newInstance, openIdentity } from '#src/io/identity.js';
+import { openToOthers } from '#src/io/owner-only.js';
 import { defaultDataFolder, thisMachine } from '#src/io/platform-folders.js';
+
+type Notice = { readonly code: string; readonly message: string };
 
 export type Home = {
   readonly settings: Settings;
@@ -30,7 +33,7 @@ export type Home = {
   };
   readonly database: Database;
   /** What the user should know about opening it. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Notice[];
 };
 
 /** The data folder holds a key; what is downloaded is the user's, as any file. */
@@ -62,7 +65,8 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     const name = settings.name ?? (await keptName(database)) ?? defaultName();
     const features = settings.transfer.transport === 'tcp' ? [] : [SPEAKS_UDP];
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
-    const notices = notice === undefined ? [] : [notice];
+    const damage = notice === undefined ? [] : [{ code: 'damaged', message: notice }];
+    const notices = [...damage, ...(await readableKeys(settings, data))];
     return { settings, self, credentials, folders, database, notices };
   } catch (error) {
     await database.close();
@@ -86,6 +90,15 @@ async function keptName(database: Database): Promise<string | undefined> {
 /** @returns what a listening actor is told of itself. */
 export function placeOf(home: Home, port: number): Place {
   return { host: home.settings.host, port, self: home.self, credentials: home.credentials };
+}
+
+/** Whoever reads the one key is this peer, and whoever reads the other is in its network. */
+async function readableKeys({ network }: Settings, data: string): Promise<readonly Notice[]> {
+  const files = [identityFile(data), ...(network.keyFile === null ? [] : [network.keyFile])];
+  const messages = await Promise.all(files.map((path) => openToOthers(path)));
+  return messages.flatMap((message) =>
+    message === undefined ? [] : [{ code: 'readable-key', message }],
+  );
 }
 
 /** A folder the user named is made where its parent exists; a mistyped path is not made up. */

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
-import { LAST_PORT, parseHostPort } from '#src/domain/host-port.js';
+import { hostPortText, LAST_PORT, parseHostPort } from '#src/domain/host-port.js';
 import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 
@@ -27,9 +27,11 @@ export class KnownTrackers {
     const text = (await readSmallFile(path)) ?? '';
     const all = new Map<string, PeerId>();
     for (const line of text.split('\n').filter((one) => one !== '')) {
-      const [address = '', id = ''] = line.split(' ');
+      const [, address = '', id = ''] = /^(\S+) (\S+)$/.exec(line) ?? [];
       const peerId = parsePeerId(id);
-      if (peerId === undefined || parseHostPort(address, LAST_PORT) === undefined) {
+      const at = parseHostPort(address, LAST_PORT);
+      // Written in another way than it is looked up by, it would keep nobody from standing in.
+      if (peerId === undefined || at === undefined || hostPortText(at) !== address) {
         throw new P2pError(
           'damaged',
           `${path} cannot be read: restore it, or remove it to meet every tracker as for the first time`,

@@ -3,20 +3,12 @@
  * decides, and tells everybody who must know when somebody comes, goes or offers something else.
  */
 import { Subject } from 'rxjs';
-import { nextDueAt } from '#src/domain/dial-plan.js';
 import { Directory } from '#src/domain/directory.js';
 import { parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Address } from '#src/domain/peer-row.js';
-import { isSettling, type PeerLine, peerLines, stepPeerTable } from '#src/domain/peer-table.js';
-import {
-  type Effect,
-  EMPTY_TABLE,
-  type Event,
-  keptPeers,
-  type Table,
-} from '#src/domain/peer-table-state.js';
-import type { Ports } from '#src/domain/ports.js';
+import type { PeerLine } from '#src/domain/peer-table.js';
+import type { Effect } from '#src/domain/peer-table-state.js';
 import type { Profile } from '#src/domain/profile.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type * as Discovery from '#workers/discovery.js';
@@ -28,17 +20,11 @@ import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
 import { HolderNews } from './holder-news.js';
 import type { Home } from './home.js';
+import { LinkedPeers, type Reach } from './linked-peers.js';
 import { Needs } from './needs.js';
+import { PeerTable } from './peer-table.js';
 import { rememberAddress } from './remembering.js';
 import { Strangers } from './strangers.js';
-
-/** Where a linked peer can be asked for content. */
-export type Reach = {
-  readonly host: string;
-  readonly ports: Ports;
-  readonly name: string;
-  readonly features: readonly string[];
-};
 
 export class Neighbours {
   readonly directory = new Directory();
@@ -50,21 +36,21 @@ export class Neighbours {
   readonly #home: Home;
   readonly #crew: Crew;
   readonly #tell: (event: PeerEvent) => void;
-  readonly #reach = new Map<PeerId, Reach>();
+  readonly #linked: LinkedPeers;
   readonly #adding: Adding;
   readonly #strangers: Strangers;
-  readonly #needs = new Needs((event) => this.#step(event));
-  #table: Table;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #needs = new Needs((event) => this.#table.step(event));
+  readonly #table: PeerTable;
   #isClosed = false;
 
   constructor(home: Home, crew: Crew, tell: (event: PeerEvent) => void) {
     this.#home = home;
-    this.#table = { ...EMPTY_TABLE, most: home.settings.links.most };
+    this.#table = new PeerTable(home.settings.links.most, (effect) => this.#perform(effect));
     this.#crew = crew;
+    this.#linked = new LinkedPeers((order) => crew.send('distributor', order));
     this.#tell = tell;
     this.#strangers = new Strangers(tell);
-    this.#adding = new Adding((event) => this.#step(event));
+    this.#adding = new Adding((event) => this.#table.step(event));
     this.#holderNews = new HolderNews(this.directory, {
       distributor: (order) => crew.send('distributor', order),
       receiver: (order) => crew.send('receiver', order),
@@ -75,22 +61,22 @@ export class Neighbours {
   async begin(): Promise<void> {
     for (const address of this.#home.settings.peers) {
       const parsed = parseHostPort(address);
-      if (parsed !== undefined) this.#step({ type: 'add', ...parsed });
+      if (parsed !== undefined) this.#table.step({ type: 'add', ...parsed });
     }
     const rows = await this.#home.database.all('peers');
     const peers = rows.map(([peerId, address]) => ({ peerId: peerId as PeerId, ...address }));
-    this.#step({ type: 'remembered', peers });
+    this.#table.step({ type: 'remembered', peers });
   }
 
   hearDiscovery(said: Discovery.Out): void {
     if (this.#isClosed) return;
-    if (said.type === 'peer-heard') this.#step({ ...said, type: 'heard' });
-    if (said.type === 'peer-silent') this.#step({ ...said, type: 'silent' });
+    if (said.type === 'peer-heard') this.#table.step({ ...said, type: 'heard' });
+    if (said.type === 'peer-silent') this.#table.step({ ...said, type: 'silent' });
   }
 
   /** Somebody says that these may be there: each is tried a little, as those of last time are. */
   hint(peers: readonly (Address & { readonly peerId: PeerId })[]): void {
-    if (!this.#isClosed) this.#step({ type: 'remembered', peers });
+    if (!this.#isClosed) this.#table.step({ type: 'remembered', peers });
   }
 
   hearMesh(said: Mesh.Out): void {
@@ -101,10 +87,10 @@ export class Neighbours {
       case 'link-down':
         return this.#linkDown(said);
       case 'dial-reached':
-        return this.#step(said);
+        return this.#table.step(said);
       case 'dial-failed':
         this.#strangers.unlinked(said);
-        return this.#step({ ...said, code: said.error.code });
+        return this.#table.step({ ...said, code: said.error.code });
       case 'offered':
         return this.#take(said);
       case 'listening':
@@ -127,57 +113,52 @@ export class Neighbours {
 
   /** The mesh began a new life: all links are gone. */
   meshRestarted(): void {
-    for (const peer of this.#reach.keys()) this.#forget(peer);
-    this.#step({ type: 'mesh-restarted' });
+    for (const peer of this.#linked.all) this.#forget(peer);
+    this.#table.step({ type: 'mesh-restarted' });
   }
 
   /** Discovery began a new life: what it had heard is no news of anybody any more. */
   discoveryRestarted(): void {
-    this.#step({ type: 'discovery-restarted' });
+    this.#table.step({ type: 'discovery-restarted' });
   }
 
   lines(): readonly PeerLine[] {
-    return peerLines(this.#table, performance.now());
+    return this.#table.lines();
   }
 
   /** How many are known, by announcements most often, and have no link with this peer. */
   get strangers(): number {
-    return [...this.#table.rows.values()].filter(({ link }) => link === undefined).length;
+    return this.#table.strangers;
   }
 
   /** Where a peer was reached, or announces to be. */
   addressesOf(peer: PeerId): readonly Address[] {
-    return this.#table.rows.get(peer)?.addresses ?? [];
+    return this.#table.addressesOf(peer);
   }
 
   /** Whether it gets no link: it is blocked or banned. */
   isRefused(peer: PeerId): boolean {
-    return this.#table.blocked.has(peer);
+    return this.#table.isRefused(peer);
   }
 
   /** What a linked peer says of itself now. */
   showProfile(peerId: PeerId, profile: Profile): void {
-    const reach = this.#reach.get(peerId);
-    if (reach !== undefined) this.#reach.set(peerId, { ...reach, name: profile.name });
-    this.#step({ type: 'profile', peerId, ...profile });
+    this.#linked.rename(peerId, profile.name);
+    this.#table.step({ type: 'profile', peerId, ...profile });
   }
 
   /** Whether somebody may be up in a moment. */
   get isSettling(): boolean {
-    return isSettling(this.#table, performance.now());
+    return this.#table.isSettling;
   }
 
   reach(peer: PeerId): Reach | undefined {
-    return this.#reach.get(peer);
+    return this.#linked.reach(peer);
   }
 
   /** Tells a distributor that starts anew who is there and what they hold. */
   distributorOrders(): readonly Distributor.In[] {
-    const ups = [...this.#reach].map(
-      ([peerId, { host, ports }]) =>
-        ({ type: 'peer-up', peerId, host, port: ports.receiver }) as const,
-    );
-    return [...ups, ...this.#holderNews.distributorOrders()];
+    return [...this.#linked.distributorOrders(), ...this.#holderNews.distributorOrders()];
   }
 
   /** What a receiver that starts anew is told: how widely each content is held. */
@@ -188,17 +169,17 @@ export class Neighbours {
   /** All that are refused now, in place of those before. */
   block(peerIds: readonly PeerId[]): void {
     this.refused.next(peerIds);
-    this.#step({ type: 'blocked', peerIds });
+    this.#table.step({ type: 'blocked', peerIds });
   }
 
   /** All that are trusted now, in place of those before. */
   trust(peerIds: readonly PeerId[]): void {
-    this.#step({ type: 'trusted', peerIds });
+    this.#table.step({ type: 'trusted', peerIds });
   }
 
   /** Whose links come before those of acquaintances. */
   get kept(): readonly PeerId[] {
-    return [...keptPeers(this.#table)];
+    return this.#table.kept;
   }
 
   /**
@@ -217,27 +198,24 @@ export class Neighbours {
   /** Links still end after this, by our own goodbye: that is no news of the others. */
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#table.close();
     this.#holderNews.close();
     this.#adding.close();
   }
 
   #linkUp(said: Extract<Mesh.Out, { type: 'link-up' }>): void {
     this.directory.peerUp(said.peerId);
-    this.#reach.set(said.peerId, said);
-    const { peerId, host, ports } = said;
-    this.#crew.send('distributor', { type: 'peer-up', peerId, host, port: ports.receiver });
-    this.#step(said);
+    this.#linked.up(said.peerId, said);
+    this.#table.step(said);
   }
 
   #linkDown(said: Extract<Mesh.Out, { type: 'link-down' }>): void {
     this.#forget(said.peerId);
-    this.#step(said);
+    this.#table.step(said);
   }
 
   #forget(peer: PeerId): void {
-    this.#reach.delete(peer);
-    this.#crew.send('distributor', { type: 'peer-down', peerId: peer });
+    this.#linked.down(peer);
     const ids = this.directory.peerDown(peer);
     this.#holderNews.peerDown(peer, ids);
     if (ids.length > 0) this.holdersChanged.next(ids);
@@ -247,20 +225,8 @@ export class Neighbours {
     const ids = this.directory.take(said.peerId, said);
     this.#holderNews.changed(said.peerId, ids);
     if (ids.length > 0) this.holdersChanged.next(ids);
-    this.#step({ type: 'first-page', peerId: said.peerId });
+    this.#table.step({ type: 'first-page', peerId: said.peerId });
     this.#crew.send('mesh', { type: 'taken' });
-  }
-
-  #step(event: Event): void {
-    const { state, effects } = stepPeerTable(this.#table, event, performance.now(), Math.random());
-    this.#table = state;
-    for (const effect of effects) this.#perform(effect);
-    clearTimeout(this.#timer);
-    if (this.#isClosed) return;
-    const due = nextDueAt(this.#table);
-    if (due === Number.POSITIVE_INFINITY) return;
-    const inMs = Math.max(1, due - performance.now());
-    this.#timer = setTimeout(() => this.#step({ type: 'tick' }), inMs);
   }
 
   #perform(effect: Effect): void {

@@ -1,26 +1,19 @@
-/** One peer while it lives: brings its parts to life, answers as `Peer`, and takes everything apart in order. */
-import { Subscription } from 'rxjs';
+/** One peer: opens its home, brings its parts to life, and answers as `Peer`. */
 import type { Settings } from '#config/load.js';
-import { threadFile } from '#src/actor/thread-file.js';
-import { EXIT, P2pError } from '#src/domain/errors.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { checkText } from './arguments.js';
-import { enforceBans, refusedPeers } from './court.js';
-import { endingError, inOrder, startingError } from './ending.js';
+import { startingError } from './ending.js';
 import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
+import { aboutSelf, Life } from './life.js';
 import { listRows } from './listing.js';
 import { networkMethods } from './network-methods.js';
 import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
-import { closed, databaseError } from './share-news.js';
-import { solitude } from './solitude.js';
-import { allListening } from './starting.js';
-import { actorOf, tellFacts } from './supervision-facts.js';
-import { sweepHome } from './sweep.js';
+import { actorOf } from './supervision-facts.js';
 import { talkMethods } from './talk-methods.js';
 import { trustMethods } from './trust-methods.js';
-import { wire } from './wiring.js';
 
 /** `list` waits so long for catalogues still coming. */
 const LIST_WAITS_MS = 2000;
@@ -51,108 +44,6 @@ async function begun(settings: Settings, base: number): Promise<Peer> {
     throw error;
   }
   return peerOf(parts, life);
-}
-
-/** A peer's beginning and its end, however that comes. */
-class Life {
-  readonly closed: Promise<number>;
-  readonly startedAt = performance.now();
-  readonly #parts: Parts;
-  #resolveClosed: (code: number) => void = () => undefined;
-  #closing: Promise<number> | undefined;
-  #unwire: () => void = () => undefined;
-
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-  }
-
-  async begin(): Promise<void> {
-    const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, announced, privateTalk, stopping } = this.#parts;
-    stopping.obey = () => void this.close(0);
-    const { discovery, downloads: places, trackers } = home.settings;
-    const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
-    const facts = tellFacts(
-      crew,
-      (event) => outlet.tell(event),
-      (why) => this.#giveUp(why),
-    );
-    const alone = new Subscription();
-    const unwatchBans = bans.watch(() => enforceBans(this.#parts));
-    this.#unwire = () => {
-      unwatchBans();
-      alone.unsubscribe();
-      wiring.unsubscribe();
-      facts.unsubscribe();
-    };
-    const listening = allListening(crew, discovery.enabled);
-    await sweepHome(home);
-    // Before anybody can be heard: who is refused is not dialled even once.
-    neighbours.block(refusedPeers(this.#parts));
-    neighbours.trust(this.#parts.trust.trusted);
-    crew.begin();
-    await listening;
-    announced.is = true;
-    outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
-    for (const message of home.notices) outlet.tell({ type: 'notice', code: 'damaged', message });
-    if (discovery.enabled) crew.send('discovery', { type: 'begin' });
-    if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });
-    pool.warm(threadFile('request'));
-    await neighbours.begin();
-    await privateTalk.begin();
-    alone.add(solitude(neighbours, discovery.port).subscribe((event) => outlet.tell(event)));
-    sharing.begin();
-    await downloads.begin(places.resumeAtStart);
-    // Looks at files, in its own time: nobody waits for it.
-    received.begin().catch((error: Error) => outlet.tell(databaseError(error)));
-  }
-
-  /** @throws P2pError `closed` */
-  requireOpen(): void {
-    if (this.#closing !== undefined) throw closed();
-  }
-
-  /** Says goodbye and stops everything, once. */
-  close(code: number): Promise<number> {
-    this.#closing ??= this.#close(code);
-    return this.#closing;
-  }
-
-  async #close(code: number): Promise<number> {
-    const { home, crew, pool, outlet, library, lookup } = this.#parts;
-    const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
-    const { sharing, downloads, stopping } = this.#parts;
-    const steps = [
-      () => stopping.close(),
-      () => queries.close(),
-      () => answering.close(),
-      () => lookup.close(),
-      () => sharing.close(),
-      () => neighbours.close(),
-      () => downloads.close(),
-      () => crew.stop(),
-      () => conversation.close(),
-      () => privateTalk.close(),
-      () => library.close(),
-      () => pool.close(),
-      () => this.#unwire(),
-      () => home.database.close(),
-    ];
-    await inOrder(steps, (error) => outlet.tell(endingError(error)));
-    outlet.tell({ type: 'bye', exitCode: code });
-    outlet.close();
-    this.#resolveClosed(code);
-    return code;
-  }
-
-  #giveUp(why: string): void {
-    const message = `The peer stops: ${why}`;
-    this.#parts.outlet.tell({ type: 'error', code: 'gave-up', message });
-    void this.close(EXIT.software);
-  }
 }
 
 function peerOf(parts: Parts, life: Life): Peer {
@@ -190,18 +81,6 @@ function peerOf(parts: Parts, life: Life): Peer {
     idle: () => downloads.idle(),
     close: () => life.close(0),
     closed: life.closed,
-  };
-}
-
-function aboutSelf({ home }: Parts) {
-  const { self, settings } = home;
-  const { peerId, name, ports } = self;
-  return {
-    peerId,
-    name,
-    host: settings.host,
-    ports: { ...ports, discovery: settings.discovery.port },
-    private: settings.network.key !== null,
   };
 }
 

@@ -6,7 +6,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Transport, Way, WhyMoved } from '#src/domain/transport-choice.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type * as Request from '#workers/request.js';
-import type { Reach } from './neighbours.js';
+import type { Reach } from './linked-peers.js';
 import type { Surroundings } from './surroundings.js';
 import { NO_UDP } from './transports.js';
 

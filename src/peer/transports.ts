@@ -10,7 +10,7 @@ import {
 } from '#src/domain/transport-choice.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { PeerEvent } from './events.js';
-import type { Reach } from './neighbours.js';
+import type { Reach } from './linked-peers.js';
 
 /** As many as are known at once: who comes again is told of again. */
 const MOST_TOLD = 1024;

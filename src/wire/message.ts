@@ -6,31 +6,15 @@ import type { CataloguePage } from '#src/domain/catalogue.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
-import { LIMITS } from '#src/domain/limits.js';
 import type { TrackerMessage } from '#src/domain/tracker-message.js';
-import { unreachable } from '#src/domain/unreachable.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
-import { type DirectMessage, directBody, directMessageOf } from './direct-message.js';
+import type { DirectMessage } from './direct-message.js';
 import { Fields } from './fields.js';
 import { encodeFrame, FRAME, type FrameType } from './frame.js';
-import { decodeHello, encodeHello, type Hello } from './hello.js';
-import { type MeshMessage, meshBody, meshMessageOf } from './mesh-message.js';
-import {
-  asRefusal,
-  idOf,
-  indexOf,
-  keyOf,
-  type Refusal,
-  rangesOf,
-  rawId,
-  rawKey,
-  rawRow,
-  rowOf,
-} from './message-fields.js';
-import { trackerBody, trackerMessageOf } from './tracker-message.js';
-
-/** BLAKE3-256. */
-const HASH_BYTES = 32;
+import type { Hello } from './hello.js';
+import type { MeshMessage } from './mesh-message.js';
+import { bodyOf, messageOf } from './message-body.js';
+import type { Refusal } from './message-fields.js';
 
 export type Message =
   | ({ readonly type: 'hello' } & Hello)
@@ -126,61 +110,10 @@ const BARE = {
   [FRAME.fileKept]: 'file-kept',
 } as const;
 
-type BareType = keyof typeof BARE;
+export type BareType = keyof typeof BARE;
 
 function isBare(type: FrameType): type is BareType {
   return Object.hasOwn(BARE, type);
-}
-
-function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
-  switch (message.type) {
-    case 'hello':
-      return encodeHello(message);
-    case 'ping':
-    case 'pong':
-    case 'bye':
-    case 'cancel':
-    case 'take-file':
-    case 'file-kept':
-      return {};
-    case 'refused':
-      return { reason: message.reason };
-    case 'offer':
-      return {
-        fresh: message.fresh,
-        complete: message.complete,
-        changed: message.changed.map(rawRow),
-        removed: message.removed.map(rawKey),
-      };
-    case 'get-root':
-    case 'get-have':
-      return { id: rawId(message.id) };
-    case 'get-page':
-      return { id: rawId(message.id), page: message.page };
-    case 'have':
-      return { ranges: message.ranges };
-    case 'get-chunk':
-      return { id: rawId(message.id), index: message.index };
-    case 'give':
-      return { id: rawId(message.id), name: message.name, ranges: message.ranges };
-    case 'want':
-      return { ranges: message.ranges, holds: message.holds, manifest: message.manifest };
-    case 'put-chunk':
-    case 'kept':
-      return { index: message.index };
-    case 'offer-file':
-      return { name: message.name, bytes: message.bytes };
-    case 'file-end':
-      return { hash: message.hash };
-    case 'mesh':
-      return meshBody(message.message);
-    case 'direct':
-      return directBody(message.message);
-    case 'tracker':
-      return trackerBody(message.message);
-    default:
-      return unreachable(message);
-  }
 }
 
 /**
@@ -197,72 +130,6 @@ export function decodeMessage(type: FrameType, body: Uint8Array): Message {
     case FRAME.chunkBytes:
       throw new P2pError('protocol', 'chunk bytes where a message was expected');
     default:
-      return decodeBody(type, new Fields(decodeCbor(body), `frame ${type}`));
-  }
-}
-
-type BodyType = Exclude<
-  FrameType,
-  typeof FRAME.root | typeof FRAME.page | typeof FRAME.chunkBytes | BareType
->;
-
-function decodeBody(type: BodyType, fields: Fields): Message {
-  switch (type) {
-    case FRAME.hello:
-      return { type: 'hello', ...decodeHello(fields) };
-    case FRAME.refused:
-      return { type: 'refused', reason: fields.parsed('reason', 16, asRefusal) };
-    case FRAME.offer:
-      return {
-        type: 'offer',
-        fresh: fields.flag('fresh'),
-        complete: fields.flag('complete'),
-        changed: fields.list('changed').map(rowOf),
-        removed: fields.list('removed').map(keyOf),
-      };
-    case FRAME.getRoot:
-      return { type: 'get-root', id: idOf(fields) };
-    case FRAME.getPage:
-      return { type: 'get-page', id: idOf(fields), page: fields.uint('page', LIMITS.chunks) };
-    case FRAME.getHave:
-      return { type: 'get-have', id: idOf(fields) };
-    case FRAME.have:
-      return { type: 'have', ranges: rangesOf(fields, 'ranges') };
-    case FRAME.getChunk:
-      return { type: 'get-chunk', id: idOf(fields), index: indexOf(fields) };
-    case FRAME.give:
-      return {
-        type: 'give',
-        id: idOf(fields),
-        name: fields.text('name', LIMITS.nameBytes),
-        ranges: rangesOf(fields, 'ranges'),
-      };
-    case FRAME.want:
-      return {
-        type: 'want',
-        ranges: rangesOf(fields, 'ranges'),
-        holds: rangesOf(fields, 'holds'),
-        manifest: fields.flag('manifest'),
-      };
-    case FRAME.putChunk:
-      return { type: 'put-chunk', index: indexOf(fields) };
-    case FRAME.kept:
-      return { type: 'kept', index: indexOf(fields) };
-    case FRAME.offerFile:
-      return {
-        type: 'offer-file',
-        name: fields.text('name', LIMITS.nameBytes),
-        bytes: fields.uint('bytes'),
-      };
-    case FRAME.fileEnd:
-      return { type: 'file-end', hash: fields.bytes('hash', HASH_BYTES) };
-    case FRAME.mesh:
-      return { type: 'mesh', message: meshMessageOf(fields) };
-    case FRAME.direct:
-      return { type: 'direct', message: directMessageOf(fields) };
-    case FRAME.tracker:
-      return { type: 'tracker', message: trackerMessageOf(fields) };
-    default:
-      return unreachable(type);
+      return messageOf(type, new Fields(decodeCbor(body), `frame ${type}`));
   }
 }

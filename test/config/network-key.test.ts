@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings, settingsFrom } from '#config/load.js';
@@ -44,13 +44,16 @@ describe('the key of a private network', () => {
     expect(load({ 'network.key': KEY })).toBe(KEY);
     expect(load({}, { P2P_NETWORK_KEY: KEY })).toBe(KEY);
     expect(load({ network: { key: newNetworkKey() } }, { P2P_NETWORK_KEY: KEY })).toBe(KEY);
-    expect(settingsFrom({ network: { key: KEY } }).network).toEqual({ key: KEY });
+    expect(settingsFrom({ network: { key: KEY } }).network).toEqual({ key: KEY, keyFile: null });
   });
 
   it.each(['', '\n', '\r\n'])('comes from a file that ends in %j', (end) => {
     const path = written('key', `${KEY}${end}`);
     expect(load({}, { P2P_NETWORK_KEY_FILE: path })).toBe(KEY);
-    expect(settingsFrom({ network: { keyFile: path } }).network).toEqual({ key: KEY });
+    expect(settingsFrom({ network: { keyFile: path } }).network).toEqual({
+      key: KEY,
+      keyFile: path,
+    });
   });
 
   it('comes from a file that lies relative to the settings file', () => {
@@ -61,7 +64,8 @@ describe('the key of a private network', () => {
   it('stays the same where settings are given that were loaded before', () => {
     const path = written('key', KEY);
     const settings = settingsFrom({ network: { keyFile: path } });
-    expect(settingsFrom(settings).network).toEqual({ key: KEY });
+    rmSync(path);
+    expect(settingsFrom(settings)).toBe(settings);
   });
 
   it('may be given in one way only, wherever the other one is', () => {

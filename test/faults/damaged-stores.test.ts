@@ -2,16 +2,7 @@
  * Whatever becomes of the files that a peer keeps, its next start neither dies nor lies: what can be made anew is
  * made anew, loudly where a user should know, and what cannot ends it with one line.
  */
-import {
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { Line } from '#src/cli/answer.js';
@@ -23,8 +14,11 @@ import { writeSmallFile } from '#src/io/small-file.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
+import { KnownTrackers } from '#src/peer/known-trackers.js';
 import { sha256 } from '#test/support/big-file.js';
 import { chunkBytesOf, manifestOf, noise } from '#test/support/contents.js';
+import { DAMAGES } from '#test/support/file-damages.js';
+import { peerOf } from '#test/support/made-up-peers.js';
 import { createNetwork, type Network, type PeerHome } from '#test/support/network.js';
 import { createOracle, type Oracle } from '#test/support/oracle.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
@@ -40,22 +34,6 @@ const GIVING = { enabled: true, intervalMs: 200 };
 const film = noise(600 * KiB, 3);
 const unfinished = noise(700 * KiB, 4);
 const given = noise(300 * KiB, 5);
-
-const DAMAGES: Readonly<Record<string, (path: string) => void>> = {
-  'cut to nothing': (path) => truncateSync(path),
-  'cut in half': (path) => truncateSync(path, Math.floor(statSync(path).size / 2)),
-  'with one byte flipped': (path) => {
-    const bytes = readFileSync(path);
-    const at = Math.floor(bytes.length / 2);
-    bytes[at] = (bytes[at] ?? 0) ^ 0x40;
-    writeFileSync(path, bytes);
-  },
-  'replaced by garbage': (path) => writeFileSync(path, noise(1000, 99)),
-  'replaced by a folder': (path) => {
-    rmSync(path);
-    mkdirSync(path);
-  },
-};
 
 /** A peer that has downloaded, keeps for others, has banned, and was ended in the middle of a download. */
 async function lived(network: Network, home: PeerHome): Promise<void> {
@@ -76,6 +54,7 @@ async function lived(network: Network, home: PeerHome): Promise<void> {
   await database.put('downloads', id, { id, name: 'unfinished', target, mayRename: true, staging });
   await database.close();
   await writeSmallFile(join(home.data, 'bans'), `${'a'.repeat(52)} ${Date.now() + 1e9}\n`);
+  await (await KnownTrackers.open(home.data)).meet('house:4000', peerOf(2));
 }
 
 function filesBelow(folder: string): readonly string[] {

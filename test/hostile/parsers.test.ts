@@ -10,7 +10,7 @@ import { loadSettings } from '#config/load.js';
 import { parseCommandLine } from '#src/cli/command-line.js';
 import { createLineSplitter, LINE_CHARACTERS } from '#src/cli/line-splitter.js';
 import { P2pError } from '#src/domain/errors.js';
-import { parseHostPort } from '#src/domain/host-port.js';
+import { hostPortText, parseHostPort } from '#src/domain/host-port.js';
 import { parseContentId, parseInstance, parsePeerId } from '#src/domain/ids.js';
 import { checkName, checkPath, foldName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
@@ -26,6 +26,7 @@ import { prepareStaging } from '#src/io/staging.js';
 import { Bans } from '#src/peer/bans.js';
 import { KnownTrackers } from '#src/peer/known-trackers.js';
 import { meant } from '#src/peer/naming.js';
+import { TrustList } from '#src/peer/trust-list.js';
 import { announcerKey, encodeAnnouncement, parseClaim, prove } from '#src/wire/announcement.js';
 import { decodeCbor, encodeCbor } from '#src/wire/cbor.js';
 import { FRAME, FRAME_HEADER_BYTES, FrameReader, type FrameType } from '#src/wire/frame.js';
@@ -335,12 +336,83 @@ describe('parsers of files', () => {
   it('bans: damaged ones stop, and nobody is let in by a slip of one (CVE-2026-70452)', async () => {
     const data = newFolder();
     const path = join(data, 'bans');
-    const lines = Buffer.from(`${peerOf(1)} 5\n${peerOf(2)} 1800000000000\n`);
-    await batterFile(join(data, 'unused'), [lines], async (bytes) => {
+    const samples = ['5', '1800000000000', '9'.repeat(16), '9'.repeat(22), '9'.repeat(400)].map(
+      (until) => Buffer.from(`${peerOf(1)} 5\n${peerOf(2)} ${until}\n`),
+    );
+    await batterFile(join(data, 'unused'), samples, async (bytes) => {
       await writeSmallFile(path, Buffer.from(bytes).toString('latin1'));
-      await refused(['damaged'], Bans.open(data));
+      const read = Bans.open(data);
+      await refused(['damaged'], read);
+      // What was taken is still taken at the start after this one.
+      await read.then(
+        async (bans) => {
+          await bans.save();
+          expect((await Bans.open(data)).all).toEqual(bans.all);
+        },
+        () => undefined,
+      );
     });
   });
+
+  it('trust: damaged ones stop, and nobody is let in by a slip of one (CVE-2026-70452)', async () => {
+    const data = newFolder();
+    const path = join(data, 'trust');
+    const nested = '['.repeat(20_000);
+    const samples = [
+      '["anna","10.0.0.1",27460]',
+      '["\\u2028 \\"","fe80::1%eth 0",0]',
+      '{"__proto__":{"polluted":1},"length":3}',
+      '[{"__proto__":{"polluted":1}},"h",1e308]',
+      '["a","h",9007199254740993]',
+      nested,
+      `["a","h",${nested}`,
+    ].map((seen) => Buffer.from(`${peerOf(1)} known ["","",0]\n${peerOf(2)} blocked ${seen}\n`));
+    await batterFile(join(data, 'unused'), samples, async (bytes) => {
+      await writeSmallFile(path, Buffer.from(bytes).toString('latin1'));
+      const read = TrustList.open(data);
+      await refused(['damaged'], read);
+      await read.then(
+        async (list) => {
+          for (const { peerId, state, name, host, port } of list.all) {
+            expect(parsePeerId(peerId)).toBe(peerId);
+            expect(['blocked', 'known', 'trusted']).toContain(state);
+            expect([typeof name, typeof host]).toEqual(['string', 'string']);
+            expect(port >= 0 && port <= 65_535 && Number.isInteger(port)).toBe(true);
+          }
+          await list.save();
+          expect((await TrustList.open(data)).all).toEqual(list.all);
+        },
+        () => undefined,
+      );
+    });
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it.each([
+    ['bans', (data: string) => Bans.open(data)],
+    ['trust', (data: string) => TrustList.open(data)],
+    ['trackers', (data: string) => KnownTrackers.open(data)],
+  ])(
+    '%s: any change of the file stops, where it has no backup (CVE-2026-70452)',
+    async (name, open) => {
+      const data = newFolder();
+      const path = join(data, name);
+      const lines = {
+        bans: `${peerOf(1)} 1800000000000\n`,
+        trust: `${peerOf(1)} blocked ["a","h",1]\n`,
+        trackers: `house:4000 ${peerOf(1)}\n`,
+      };
+      await writeSmallFile(path, lines[name as keyof typeof lines]);
+      const sound = await readRaw(path);
+      await batterFile(path, [sound], async (bytes) => {
+        const answer = await open(data).then(
+          () => 'sound',
+          (error: P2pError) => error.code,
+        );
+        expect(answer).toBe(sound.equals(bytes) ? 'sound' : 'damaged');
+      });
+    },
+  );
 
   it('known trackers: damaged ones stop, and nobody stands in by a slip of one', async () => {
     const data = newFolder();
@@ -348,7 +420,14 @@ describe('parsers of files', () => {
     const lines = Buffer.from(`house:4000 ${peerOf(1)}\n[fe80::1]:4000 ${peerOf(2)}\n`);
     await batterFile(join(data, 'unused'), [lines], async (bytes) => {
       await writeSmallFile(path, Buffer.from(bytes).toString('latin1'));
-      await refused(['damaged'], KnownTrackers.open(data));
+      const read = KnownTrackers.open(data);
+      await refused(['damaged'], read);
+      const known = await read.catch(() => undefined);
+      for (const address of known?.all.keys() ?? []) {
+        const at = parseTracker(address);
+        // As it is looked up.
+        expect(at && hostPortText(at)).toBe(address);
+      }
     });
   });
 

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { GiB, MiB } from '#src/domain/limits.js';
 import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
 import { newFolder } from '#test/support/folders.js';
 
@@ -72,6 +74,33 @@ describe('a small file', () => {
     await writeFile(path, content);
     await expect(readSmallFile(path)).rejects.toMatchObject({ code: 'damaged' });
   });
+
+  it('is damaged where it is longer than it may be, whatever it says of itself', async () => {
+    const path = await written('one', 'two');
+    await truncate(path, 3 * GiB);
+    expect(await readSmallFile(path)).toBe('one');
+    await truncate(`${path}.bak`, 65 * MiB);
+    await expect(readSmallFile(path)).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it('is never written so long that it could not be read again', async () => {
+    const path = await written('one');
+    const long = 'x'.repeat(64 * MiB);
+    await expect(writeSmallFile(path, long)).rejects.toMatchObject({ code: 'limit' });
+    expect(await readSmallFile(path)).toBe('one');
+    const longest = long.slice('64 hexadecimal digits and a line break'.length * 2);
+    await writeSmallFile(path, longest);
+    expect((await readSmallFile(path)) === longest).toBe(true);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'is damaged where a pipe lies in its place, and not waited for',
+    async () => {
+      const path = join(newFolder(), 'bans');
+      execFileSync('mkfifo', [path]);
+      await expect(readSmallFile(path)).rejects.toMatchObject({ code: 'damaged' });
+    },
+  );
 
   it('never puts a damaged one in the place of a sound backup', async () => {
     const path = await written('one', 'two');

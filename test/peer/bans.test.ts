@@ -112,7 +112,14 @@ describe('bans', () => {
     await expect(Bans.open(data)).rejects.toMatchObject({ code: 'damaged' });
   });
 
-  it.each(['nobody 5', `${peer} soon`, peer])('do not take the line %j', async (line) => {
+  it.each([
+    'nobody 5',
+    `${peer} soon`,
+    peer,
+    `${peer} 5 ${other}`,
+    `${peer} ${2 ** 53}`,
+    `${peer} ${'9'.repeat(400)}`,
+  ])('do not take the line %j', async (line) => {
     const data = newFolder();
     await writeSmallFile(join(data, 'bans'), `${line}\n`);
     await expect(Bans.open(data)).rejects.toMatchObject({ code: 'damaged' });

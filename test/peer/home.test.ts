@@ -8,7 +8,7 @@ import { newFolder } from '#test/support/folders.js';
 
 function settingsIn(root: string): Settings {
   const downloads = { folder: join(root, 'downloads') };
-  const [transfer, network] = [{ transport: 'auto' }, { key: null }];
+  const [transfer, network] = [{ transport: 'auto' }, { key: null, keyFile: null }];
   const own = { name: 'me', host: '127.0.0.1', data: join(root, 'data') };
   const settings = { ...own, downloads, transfer, network };
   return settings as unknown as Settings;

@@ -35,6 +35,8 @@ describe('the memory of trackers', () => {
     ['is no line of it', 'nonsense\n'],
     ['names no address', `house ${A}\n`],
     ['names no id', 'house:4000 me\n'],
+    ['says more than it should', `house:4000 ${A} ${B}\n`],
+    ['names an address as nobody looks it up', `house:04000 ${A}\n`],
   ])('that %s lets nobody stand in', async (_, text) => {
     const data = newFolder();
     await writeSmallFile(join(data, 'trackers'), text);

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
@@ -172,6 +172,32 @@ describe('the key of a private network', () => {
       expect(bytes.includes(Buffer.from(key, 'hex')), path).toBe(false);
     }
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'is told of where others may read or write its file or that of the identity, with the mend',
+    async () => {
+      const network = await createNetwork(0);
+      const keyFile = join(newFolder(), 'key');
+      writeFileSync(keyFile, newNetworkKey(), { mode: 0o600 });
+      const env = { P2P_NETWORK_KEY_FILE: keyFile };
+      const home = network.home('one');
+      const identity = join(home.data, 'identity', 'key.pem');
+      const told = async () => {
+        const program = await startPeerProgram(network, home, {}, [], { env });
+        await program.heard.until('ready');
+        program.send('exit');
+        expect((await program.exit).code).toBe(0);
+        const notices = program.heard.of('notice').filter(({ code }) => code === 'readable-key');
+        return notices.map(({ message }) => message);
+      };
+      expect(await told()).toEqual([]);
+      chmodSync(keyFile, 0o640);
+      chmodSync(identity, 0o602);
+      expect(await told()).toEqual(
+        [identity, keyFile].map((path) => expect.stringContaining(`chmod 600 '${path}'`)),
+      );
+    },
+  );
 
   it.each([
     ['P2P_NETWORK_KEY', 'c0ffee'.repeat(10)],
