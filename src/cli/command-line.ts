@@ -135,7 +135,9 @@ function optionsOf(words: readonly Word[], isNamed: boolean): ReadonlyMap<string
       rest = rest.slice(1);
       continue;
     }
-    if (value === undefined || isOption(value)) return `${name} needs a value after it`;
+    if (value === undefined || isOption(value)) {
+      return `${name} needs a value after it, or is no option of this command`;
+    }
     options.set(name, value.text);
     rest = more;
   }

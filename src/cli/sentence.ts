@@ -45,7 +45,9 @@ const TABLE: Table = {
   message: (event) => always(messageText(event)),
   'message-delivered': (event) => always(`Delivered to ${whom(event)}`),
   'message-waiting': (event) =>
-    always(`Not here: ${whom(event)}. The message is kept until then, for 30 days at most`),
+    always(
+      `Not here: ${whom(event)}. The message is kept until that peer is back, for 30 days at most`,
+    ),
   'message-failed': (event) =>
     always(`Not delivered to ${whom(event)}: ${printable(event.message)}`),
   'peer-changed': changed,
@@ -113,8 +115,7 @@ function trustChanged({ peerId, name, state }: Of<'trust-changed'>): Sentence {
 }
 
 function changed({ peerId, name, status }: Of<'peer-changed'>): Sentence {
-  const how = status === '' ? 'is here' : `is ${printable(status)}`;
-  return info(`${who(peerId, name)} ${how}`);
+  return info(`Now ${who(peerId, name)}${status === '' ? '' : `, ${printable(status)}`}`);
 }
 
 /** Whoever is asked sees for what, since nobody but him knows whom he is talking to. */
@@ -176,7 +177,7 @@ function failed(event: Of<'download-failed'>): Sentence {
 /** A message as a line: who, by key, and what; whatever it holds stays on that line. */
 export function messageText({ from, name, text, to, state }: MessageRow): string {
   const said = `${who(from, name)}${privately(to, state)}: ${printable(text)}`;
-  return state === undefined || state === 'delivered' ? said : `${said} (${state})`;
+  return state === undefined ? said : `${said} (${state})`;
 }
 
 /** What came in private is to this peer. */

@@ -104,8 +104,8 @@ function* drawn(
 }
 
 function described({ node, by }: Branch): string {
-  const { peerId, answered, load } = node;
-  const name = node.name === '' ? shortId(peerId) : `${printable(node.name)} (${shortId(peerId)})`;
+  const { answered, load } = node;
+  const name = nameOf(node);
   const rtt = by === undefined ? '' : `  ${rttText(by.rttMs)}`;
   const arrow = by === undefined ? '' : `${arrowOf(by, node)} `;
   return answered ? `${arrow}${name}${rtt}  load ${load}` : `${arrow}? ${name}${rtt}`;
@@ -138,7 +138,7 @@ function otherEnd({ a, b }: TopologyLink, { peerId }: TopologyNode): string {
 }
 
 function nameOf({ name, peerId }: TopologyNode): string {
-  return name === '' ? shortId(peerId) : printable(name);
+  return name === '' ? shortId(peerId) : `${printable(name)} (${shortId(peerId)})`;
 }
 
 /** Below a millisecond tenths of it matter. */

@@ -65,7 +65,7 @@ export function peerCalled<T extends NamedPeer>(word: string, all: readonly T[])
   const more = found.length > NAMED_PEERS ? ` and ${found.length - NAMED_PEERS} more` : '';
   throw new P2pError(
     'ambiguous',
-    `${printable(word)} means ${found.length} peers: ${named}${more}; give more of the id`,
+    `${printable(word)} means ${found.length} peers: ${named}${more}; say which by its id`,
   );
 }
 

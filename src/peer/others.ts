@@ -6,7 +6,7 @@ import type { Bans } from './bans.js';
 import { refusedPeers } from './court.js';
 import type { PeerRow } from './events.js';
 import type { Home } from './home.js';
-import { type NamedPeer, peerCalled } from './naming.js';
+import { describedPeer, type NamedPeer, peerCalled } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import type { TrustList } from './trust-list.js';
 
@@ -49,6 +49,10 @@ export function otherCalled(word: string, parts: Others): NamedPeer {
   const peer = peerCalled(word, [...rows, ...away]) ?? stranger(word, trust.blocked);
   if (peer !== undefined) return peer;
   const who = printable(word);
+  const shutOut = peerCalled(word, peerRows(parts, true));
+  if (shutOut !== undefined) {
+    throw new P2pError('not-found', `${describedPeer(shutOut)} is blocked: \`unblock\` first`);
+  }
   throw new P2pError('not-found', `no peer called ${who} is known: \`peers\` shows who is`);
 }
 

@@ -58,7 +58,7 @@ describe('which peer a word means', () => {
 
   it('is refused where several are, with the name, short id and address of each', () => {
     expect(() => peerCalled('anna', peers)).toThrow(
-      'anna means 2 peers: anna (abcd2aaa) at 10.0.0.1:1, anna (zzzzaaaa) at 10.0.0.1:9; give more of the id',
+      'anna means 2 peers: anna (abcd2aaa) at 10.0.0.1:1, anna (zzzzaaaa) at 10.0.0.1:9; say which by its id',
     );
     expect(() => peerCalled('abcd', peers)).toThrow(/means 2 peers/);
     const many = Array.from({ length: 13 }, (_, port) => peer('anna', 'abcd', port));

@@ -26,5 +26,5 @@ export const history: Command = {
 function countOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new P2pError('usage', `-n takes how many messages to show, not ${text}`);
+  throw new P2pError('usage', `-n takes how many messages to show, 0 to 99999, not ${text}`);
 }

@@ -1,5 +1,6 @@
 import { topologyDot } from '#src/cli/topology-dot.js';
 import { P2pError } from '#src/domain/errors.js';
+import { QUERY_LIMITS } from '#src/domain/query.js';
 import type { TopologyOptions } from '#src/peer/api.js';
 import { type Command, withRef } from './command.js';
 
@@ -19,6 +20,10 @@ export const topo: Command = {
 
 function hopsOf(text: string | undefined): TopologyOptions {
   if (text === undefined) return {};
-  if (/^[1-9]\d?$/.test(text)) return { hops: Number(text) };
-  throw new P2pError('usage', `--hops takes over how many links to ask, 1 to 64, not ${text}`);
+  const hops = Number(text);
+  if (/^\d{1,2}$/.test(text) && hops >= 1 && hops <= QUERY_LIMITS.mostHops) return { hops };
+  throw new P2pError(
+    'usage',
+    `--hops takes over how many links to ask, 1 to ${QUERY_LIMITS.mostHops}, not ${text}`,
+  );
 }
