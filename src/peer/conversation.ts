@@ -6,10 +6,12 @@
 
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { AUTHOR_RATE } from '#src/domain/mesh/author-rate.js';
 import { checkedText } from '#src/domain/mesh/message-text.js';
 import { nextOwnCount, type OwnCount } from '#src/domain/mesh/own-count.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
+import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import type { Database } from '#src/io/database.js';
 import type { MessageRecord } from '#src/io/database-rows.js';
 import { authorKey, authorRecord, authorRow } from './author-rows.js';
@@ -52,6 +54,7 @@ export class Conversation {
   readonly #awaited = new Map<string, Awaited>();
   #nextKey = 0;
   #own: OwnCount | undefined;
+  #said: Bucket | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -102,9 +105,10 @@ export class Conversation {
     return this.#nextKey;
   }
 
-  /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `data-failed`, `unavailable` */
+  /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `limit`, `data-failed`, `timed-out` */
   async say(text: string, crew: Pick<Crew, 'send'>): Promise<MessageRow> {
     checkedText(text);
+    this.#requireRate();
     const { epoch, sequence } = await this.#number();
     const key = `${epoch} ${sequence}`;
     return new Promise((resolve, reject) => {
@@ -159,6 +163,17 @@ export class Conversation {
     clearTimeout(awaited?.timer);
     this.#awaited.delete(place);
     awaited?.resolve(row);
+  }
+
+  /** What others would not hear takes no number: they would miss it. */
+  #requireRate(): void {
+    const { burst, perSecond } = AUTHOR_RATE;
+    const bucket = takeToken(this.#said, AUTHOR_RATE, performance.now());
+    if (bucket === undefined) {
+      const most = `${burst} messages at once and ${perSecond} a second`;
+      throw new P2pError('limit', `too much is said at once: others hear ${most} of one author`);
+    }
+    this.#said = bucket;
   }
 
   /** The number is taken before it is used: one that was used twice would never be shown. */
