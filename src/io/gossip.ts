@@ -95,7 +95,7 @@ export class Gossip {
 
   neighbourUp(peer: PeerId): readonly GossipWord[] {
     this.#broadcast.neighbourUp(peer);
-    this.#sendAll(this.#history.neighbourUp(peer));
+    this.#sendAll(this.#history.neighbourUp(peer, performance.now()));
     return this.#spoken();
   }
 
@@ -128,7 +128,7 @@ export class Gossip {
         this.#sendAll(this.#history.receive(from, message, performance.now()));
         break;
       case 'missed':
-        this.#hearMissed(message.payloads);
+        this.#hearMissed(from, message.payloads);
         break;
       default:
         this.#hearBroadcast(from, message);
@@ -178,8 +178,10 @@ export class Gossip {
     this.#spread(this.#broadcast.receive(from, message, now, reach));
   }
 
-  #hearMissed(payloads: readonly Uint8Array[]): void {
+  /** What nobody asked for is dropped before it costs anything. */
+  #hearMissed(from: PeerId, payloads: readonly Uint8Array[]): void {
     for (const payload of payloads) {
+      if (!this.#history.takesMissed(from, performance.now())) return;
       const { message, isNew } = this.#judge.judgeMissed(payload);
       // Kept for others though it was here, or is too old to say: else they would be asked for it for ever.
       this.#keep(message, payload);

@@ -71,6 +71,9 @@ describe('what is said to everybody', () => {
     }));
     const next = gossipWith({ rows, horizon: 0, payloads: shown.map(({ payload }) => payload) });
     const missed = { type: 'missed', payloads: [first, second, third] } as const;
+    // Nobody asked for it.
+    expect(next.heard(NEIGHBOUR, missed)).toEqual([]);
+    next.neighbourUp(NEIGHBOUR);
     expect(heardIn(next.heard(NEIGHBOUR, missed)).map(({ text }) => text)).toEqual(['2', '3']);
   });
 });
