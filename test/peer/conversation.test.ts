@@ -52,3 +52,51 @@ it('refuses to say what others would not hear, and takes no number for it', asyn
   expect(numbers.length).toBe(150 - refused.length);
   expect(numbers).toEqual(numbers.map((_, at) => at + 1));
 });
+
+it('shows nothing that could not be stored, says so of ours, and takes it when it comes again', async () => {
+  const database = await newDatabase();
+  let isFull = true;
+  const failing: Database = {
+    ...database,
+    put: (table, key, value) =>
+      isFull && table === 'messages'
+        ? Promise.reject(new Error('no space left'))
+        : database.put(table, key, value),
+  };
+  const { conversation, told, say, numbers } = await conversationOn(failing, await newIdentity());
+  const message = heardOf(await newIdentity(), 1);
+  conversation.hear(message);
+  await expect(say('hello')).rejects.toMatchObject({ code: 'data-failed' });
+  expect(told).toEqual(['error', 'error']);
+  expect([conversation.recent(9), conversation.history.rows]).toEqual([[], []]);
+  isFull = false;
+  for (const each of [message, message]) conversation.hear(each);
+  await say('hello');
+  // The number that was on its way is used no more.
+  expect(numbers).toEqual([1, 2]);
+  expect(told).toEqual(['error', 'error', 'text 1', 'text 2']);
+});
+
+it('drops what comes while 4,000 wait for the disk, and takes it when it comes again', async () => {
+  const database = await newDatabase();
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow: Database = {
+    ...database,
+    // What comes to it is counted, and costs nothing.
+    put: async (table) => (table === 'messages' ? held : undefined),
+    all: async () => [],
+  };
+  const { conversation, told } = await conversationOn(slow, await newIdentity());
+  const one = heardOf(await newIdentity(), 1);
+  const all = Array.from({ length: 4001 }, (_, at) => ({ ...one, sequence: at + 1 }));
+  for (const each of all) conversation.hear(each);
+  release();
+  await conversation.close();
+  expect(told).toHaveLength(4000);
+  for (const each of all.slice(-1)) conversation.hear(each);
+  await conversation.close();
+  expect(told).toHaveLength(4001);
+});
