@@ -111,10 +111,19 @@ describe('a message from the mesh', () => {
     expect(ours.judge(id, payload, 0)).toBeDefined();
   });
 
+  it('counts where its author’s clock is a day and 5 s off', () => {
+    const judge = judgeOf();
+    const signed = author();
+    for (const [at, offMs] of [-86_405_000, 86_405_000].entries()) {
+      const { id, payload } = signed(at + 1, { kind: 'pulse' }, Date.now() + offMs);
+      expect(judge.judge(id, payload, 0)).toBeDefined();
+    }
+  });
+
   it('revives nobody with a pulse that was recorded', () => {
     const judge = judgeOf();
     const signed = author();
-    const old = signed(1, { kind: 'pulse' }, Date.now() - 2 * 86_400_000);
+    const old = signed(1, { kind: 'pulse' }, Date.now() - 3 * 86_400_000);
     expect(judge.judge(old.id, old.payload, 0)).toBeUndefined();
     const pulse = signed(2, { kind: 'pulse' });
     expect(judge.judge(pulse.id, pulse.payload, 0)).toBeDefined();
