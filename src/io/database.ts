@@ -1,8 +1,9 @@
 /**
  * What a peer remembers between two starts, in one LevelDB in its data folder: shares it has hashed, downloads
  * that are not finished, what it downloaded, addresses of peers. The main thread alone opens it; its lock is also
- * what keeps a second peer out of the same data folder. Everything in it can be made anew, so a damaged one is
- * repaired or set aside, loudly, and never in the way.
+ * what keeps a second peer out of the same data folder. Most of it can be made anew, and for the rest, what was said
+ * and how far it is numbered, nobody is to be kept from the network: a damaged one is repaired or set aside, loudly,
+ * and never in the way.
  */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +14,12 @@ import { MendedLevel } from './mended-level.js';
 
 /** Peers that are remembered: enough to find the network again, few enough to dial at start. */
 export const REMEMBERED_PEERS = 64;
+
+/**
+ * What others rely on is on the disk before it is answered or used: a private message that was acknowledged is told no
+ * more by its author, and a number that was used twice is shown once.
+ */
+const SYNCED: readonly TableName[] = ['private', 'counts'];
 
 export type Database = {
   get<T extends TableName>(table: T, key: string): Promise<Tables[T] | undefined>;
@@ -112,7 +119,9 @@ function tables(level: ClassicLevel): Database {
       });
     },
     put: (table, key, value) =>
-      mended.write((open) => open.put(row(table, key), JSON.stringify(value))),
+      mended.write((open) =>
+        open.put(row(table, key), JSON.stringify(value), { sync: SYNCED.includes(table) }),
+      ),
     remove: (table, key) => mended.write((open) => open.del(row(table, key))),
     close: () => mended.close(),
   };

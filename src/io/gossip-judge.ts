@@ -1,6 +1,7 @@
 /** Judges messages before they count: by whom they were signed, how often he speaks, and whether they were here before. */
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { AUTHOR_RATE } from '#src/domain/mesh/author-rate.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import { QUERY_LIMITS, QUERY_RATE } from '#src/domain/query.js';
@@ -12,9 +13,6 @@ import {
   type Said,
   type SignedMessage,
 } from '#src/wire/signed-message.js';
-
-/** Faster than anybody types, and enough for a program that reports. */
-const RATE = { perSecond: 20, burst: 100 };
 
 /**
  * Of all authors together: whoever invents authors is no faster for it. What lasts and is not heard for this comes by
@@ -32,8 +30,8 @@ const RATES_OF_ALL: Readonly<Record<Said['kind'], Rate>> = {
 /** Authors whose rate is followed; whoever spoke longest ago begins anew. */
 const MOST_AUTHORS = 4096;
 
-/** What passes is numbered by its author's clock, which is off by less on machines that are looked after. */
-const MOST_OFF_MS = 86_400_000;
+/** What passes is numbered by its author's clock: one that was set to another day still works, on its way too. */
+const MOST_OFF_MS = 2 * 86_400_000;
 
 /** Some messages last: all are to have each of them, however late. Some pass and are kept by nobody. Some are not for all. */
 const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>> = {
@@ -58,7 +56,7 @@ export class GossipJudge {
 
   /**
    * @param reception of what users are shown
-   * @param self what it says is not held back by what all the others say
+   * @param self what it says is not held back: whoever says it asks before
    */
   constructor(reception: Reception, self: PeerId) {
     this.#reception = reception;
@@ -92,7 +90,7 @@ export class GossipJudge {
 
   #mayLast(message: SignedMessage, now: number): boolean {
     if (this.#reception.has(message)) return false;
-    if (!this.#maySpeak(message.author, this.#rates, RATE, now)) return false;
+    if (!this.#maySpeak(message.author, this.#rates, AUTHOR_RATE, now)) return false;
     if (!this.#isRoom(message, now)) return false;
     return this.#reception.accept(message, saidAt(message));
   }
@@ -101,7 +99,8 @@ export class GossipJudge {
   #mayPass(message: SignedMessage, now: number): boolean {
     if (!isFresh(message) || this.#passed.has(message)) return false;
     const { said, author } = message;
-    if (said.kind === 'stop' && !this.#maySpeak(author, this.#rates, RATE, now)) return false;
+    if (said.kind === 'stop' && !this.#maySpeak(author, this.#rates, AUTHOR_RATE, now))
+      return false;
     if (said.kind === 'query' && !this.#maySpeak(author, this.#queryRates, QUERY_RATE, now)) {
       return false;
     }
@@ -119,6 +118,7 @@ export class GossipJudge {
   }
 
   #maySpeak(author: PeerId, rates: Rates, rate: Rate, now: number): boolean {
+    if (author === this.#self) return true;
     const bucket = takeToken(rates.get(author), rate, now);
     if (bucket === undefined) {
       this.tooMany += 1;

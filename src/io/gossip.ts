@@ -31,8 +31,8 @@ import { GossipJudge } from './gossip-judge.js';
 /** Until it is measured, and at least: on a local network it is mostly threads and timers that take time. */
 const ROUND_TRIP_MS = 20;
 
-/** Clocks are off by less on machines that are looked after. */
-const MOST_AHEAD_MS = 86_400_000;
+/** A clock that was set to another day still works, on the way too. */
+const MOST_AHEAD_MS = 2 * 86_400_000;
 
 /** What is to be done for it. */
 export type GossipWord =
@@ -95,7 +95,7 @@ export class Gossip {
 
   neighbourUp(peer: PeerId): readonly GossipWord[] {
     this.#broadcast.neighbourUp(peer);
-    this.#sendAll(this.#history.neighbourUp(peer));
+    this.#sendAll(this.#history.neighbourUp(peer, performance.now()));
     return this.#spoken();
   }
 
@@ -128,7 +128,7 @@ export class Gossip {
         this.#sendAll(this.#history.receive(from, message, performance.now()));
         break;
       case 'missed':
-        this.#hearMissed(message.payloads);
+        this.#hearMissed(from, message.payloads);
         break;
       default:
         this.#hearBroadcast(from, message);
@@ -178,8 +178,10 @@ export class Gossip {
     this.#spread(this.#broadcast.receive(from, message, now, reach));
   }
 
-  #hearMissed(payloads: readonly Uint8Array[]): void {
+  /** What nobody asked for is dropped before it costs anything. */
+  #hearMissed(from: PeerId, payloads: readonly Uint8Array[]): void {
     for (const payload of payloads) {
+      if (!this.#history.takesMissed(from, performance.now())) return;
       const { message, isNew } = this.#judge.judgeMissed(payload);
       // Kept for others though it was here, or is too old to say: else they would be asked for it for ever.
       this.#keep(message, payload);

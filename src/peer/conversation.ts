@@ -6,10 +6,12 @@
 
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { AUTHOR_RATE } from '#src/domain/mesh/author-rate.js';
 import { checkedText } from '#src/domain/mesh/message-text.js';
 import { nextOwnCount, type OwnCount } from '#src/domain/mesh/own-count.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
+import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import type { Database } from '#src/io/database.js';
 import type { MessageRecord } from '#src/io/database-rows.js';
 import { authorKey, authorRecord, authorRow } from './author-rows.js';
@@ -22,6 +24,8 @@ import { databaseError } from './share-news.js';
 const MOST_KEPT = 10_000;
 /** Kept for others who were away. A new life of the mesh is given them all. */
 const MOST_GIVEN = 2000;
+/** Waiting for a disk: twice what history brings at once, 16 MiB of the longest. More are dropped, and come by history. */
+const MOST_QUEUED = 4000;
 /** Between two sweeps: looking through the keys costs some milliseconds. */
 const SWEEP_EVERY = 500;
 
@@ -52,6 +56,8 @@ export class Conversation {
   readonly #awaited = new Map<string, Awaited>();
   #nextKey = 0;
   #own: OwnCount | undefined;
+  #queued = 0;
+  #said: Bucket | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -102,9 +108,10 @@ export class Conversation {
     return this.#nextKey;
   }
 
-  /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `data-failed`, `unavailable` */
+  /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `limit`, `data-failed`, `timed-out` */
   async say(text: string, crew: Pick<Crew, 'send'>): Promise<MessageRow> {
     checkedText(text);
+    this.#requireRate();
     const { epoch, sequence } = await this.#number();
     const key = `${epoch} ${sequence}`;
     return new Promise((resolve, reject) => {
@@ -119,22 +126,15 @@ export class Conversation {
 
   /** One that the mesh heard, ours too. */
   hear(message: HeardMessage): void {
-    if (!this.#reception.accept(message, Math.min(message.sentAt, Date.now()))) return;
-    const record = recordOf(message);
-    this.#nextKey += 1;
-    const number = this.#nextKey;
-    const key = String(number).padStart(KEY_DIGITS, '0');
-    const rows = this.#reception.rowsOf(message.author);
-    const { database } = this.#home;
-    const write = async () => {
-      await database.put('messages', key, record);
-      for (const row of rows) await database.put('authors', authorKey(row), authorRecord(row));
-      await this.#sweep();
-    };
+    const isOurs = message.author === this.#home.self.peerId;
+    if (this.#queued >= MOST_QUEUED && !isOurs) return;
+    this.#queued += 1;
     this.#writing = this.#writing
-      .then(write)
-      .catch((error: Error) => this.#tell(databaseError(error)))
-      .then(() => this.#show(number, record));
+      .then(() => this.#take(message))
+      .catch((error: Error) => this.#failed(message, error))
+      .finally(() => {
+        this.#queued -= 1;
+      });
   }
 
   /** Resolves once all is stored. */
@@ -147,6 +147,39 @@ export class Conversation {
     await this.#writing;
   }
 
+  /** What could not be stored was not here: a later life of the mesh is given it again, by history. */
+  async #take(message: HeardMessage): Promise<void> {
+    const at = Math.min(message.sentAt, Date.now());
+    if (!this.#reception.isNew(message, at)) return;
+    const record = recordOf(message);
+    const number = this.#nextKey + 1;
+    const { database } = this.#home;
+    await database.put('messages', String(number).padStart(KEY_DIGITS, '0'), record);
+    this.#nextKey = number;
+    this.#reception.accept(message, at);
+    this.#show(number, record);
+    for (const row of this.#reception.rowsOf(message.author)) {
+      await database.put('authors', authorKey(row), authorRecord(row));
+    }
+    await this.#sweep();
+  }
+
+  #failed({ author, epoch, sequence }: HeardMessage, error: Error): void {
+    this.#tell(databaseError(error));
+    if (author !== this.#home.self.peerId) return;
+    const why = `it is on its way, and could not be stored here: ${error.message}`;
+    this.#settle(epoch, sequence)?.reject(new P2pError('data-failed', why, { cause: error }));
+  }
+
+  /** @returns who waits for it, if anybody, and from now on nobody. */
+  #settle(epoch: number, sequence: number): Awaited | undefined {
+    const place = `${epoch} ${sequence}`;
+    const awaited = this.#awaited.get(place);
+    clearTimeout(awaited?.timer);
+    this.#awaited.delete(place);
+    return awaited;
+  }
+
   #show(key: number, record: MessageRecord): void {
     this.#messages.push({ key, record });
     if (this.#messages.length > MOST_KEPT) this.#messages.shift();
@@ -154,11 +187,18 @@ export class Conversation {
     if (this.#isBlocked(row.from)) return;
     this.#tell({ type: 'message', ...row });
     if (record.from !== this.#home.self.peerId) return;
-    const place = `${record.epoch} ${record.sequence}`;
-    const awaited = this.#awaited.get(place);
-    clearTimeout(awaited?.timer);
-    this.#awaited.delete(place);
-    awaited?.resolve(row);
+    this.#settle(record.epoch, record.sequence)?.resolve(row);
+  }
+
+  /** What others would not hear takes no number: they would miss it. */
+  #requireRate(): void {
+    const { burst, perSecond } = AUTHOR_RATE;
+    const bucket = takeToken(this.#said, AUTHOR_RATE, performance.now());
+    if (bucket === undefined) {
+      const most = `${burst} messages at once and ${perSecond} a second`;
+      throw new P2pError('limit', `too much is said at once: others hear ${most} of one author`);
+    }
+    this.#said = bucket;
   }
 
   /** The number is taken before it is used: one that was used twice would never be shown. */

@@ -1,6 +1,7 @@
 /**
  * Private messages to this peer: each is stored once, then told, then acknowledged. One that comes again, because its
  * author did not hear that, is acknowledged again and told no more; so is one that was stored as this peer was killed.
+ * Another one under the same number is refused: its author's count went back, and what is not here was not stored.
  */
 import type { PeerId } from '#src/domain/ids.js';
 import type { HeardMessage } from '#src/domain/mesh/said-news.js';
@@ -57,11 +58,12 @@ export class PrivateInbox {
 
   async #take(message: HeardMessage): Promise<void> {
     const { messages, self, tell, lastToAll } = this.#parts;
-    if (!messages.knows(message)) {
-      const kept = await messages.add(message, self, 'received', lastToAll());
-      tell({ type: 'message', ...privateRow(kept) });
-      await messages.markHeard(message);
+    if (messages.knows(message)) {
+      return this.#answer(message, messages.isStored(message) ? 'stored' : 'refused');
     }
+    const kept = await messages.add(message, self, 'received', lastToAll());
+    tell({ type: 'message', ...privateRow(kept) });
+    await messages.markHeard(message);
     this.#answer(message, 'stored');
   }
 

@@ -4,7 +4,8 @@
  * learns nothing of them, not even from gaps.
  */
 import type { PeerId } from '#src/domain/ids.js';
-import { Reception } from '#src/domain/mesh/reception.js';
+import { nextOwnCount, type OwnCount } from '#src/domain/mesh/own-count.js';
+import { type AuthorRow, Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage } from '#src/domain/mesh/said-news.js';
 import { PrivateShelf, type Shelved } from '#src/domain/private-shelf.js';
 import type { Database } from '#src/io/database.js';
@@ -22,15 +23,15 @@ const COUNT_PREFIX = 'to ';
 
 export type Kept = Shelved & { readonly record: PrivateRecord };
 
-type Count = { readonly epoch: number; readonly sequence: number };
-
 export class PrivateMessages {
   readonly #database: Database;
   readonly #self: PeerId;
   readonly #shelf = new PrivateShelf<Kept>();
   readonly #reception = new Reception();
   /** Whoever was told something last is last. */
-  readonly #counts = new Map<string, Count>();
+  readonly #counts = new Map<string, OwnCount>();
+  /** Counts that nothing of this life has gone on from. */
+  readonly #earlier = new Set<string>();
   #lastKey = 0;
 
   private constructor(database: Database, self: PeerId) {
@@ -54,9 +55,19 @@ export class PrivateMessages {
     return this.kept(to).find(({ record }) => record.id === id && record.from === this.#self);
   }
 
-  /** Whether it was here before. */
+  /** Whether one of its number was here before, or may have been. */
   knows(message: HeardMessage): boolean {
     return this.#reception.knows(message);
+  }
+
+  /** Whether the one of its number that was here is this one, as far as is known of those that are kept no longer. */
+  isStored(message: HeardMessage): boolean {
+    const { author, epoch, sequence, id } = message;
+    const twin = this.kept(author).find(
+      ({ record: { from, ...record } }) =>
+        from === author && record.epoch === epoch && record.sequence === sequence,
+    );
+    return twin === undefined ? this.#reception.has(message) : twin.record.id === id;
   }
 
   /** Resolves once it is stored. @param after the last message to all that was here before it. */
@@ -86,11 +97,16 @@ export class PrivateMessages {
     return kept;
   }
 
-  /** The next number of ours to that peer, taken before it is used: one that was used twice would never be shown. */
-  async number(to: PeerId): Promise<Count> {
+  /**
+   * The next number of ours to that peer, taken before it is used: one that was used twice would never be shown. An
+   * earlier life's count may come from a backup, and nobody tells what was said after it: so each life has a later epoch.
+   */
+  async number(to: PeerId): Promise<OwnCount> {
     const key = `${COUNT_PREFIX}${to}`;
-    const { epoch, sequence } = this.#counts.get(key) ?? { epoch: Date.now(), sequence: 0 };
-    const count = { epoch, sequence: sequence + 1 };
+    const before = this.#counts.get(key);
+    const known = [...this.#rowsTo(to), ...(before === undefined ? [] : [this.#rowOf(before)])];
+    const last = this.#earlier.delete(key) ? undefined : before;
+    const count = nextOwnCount(last, known, Date.now());
     this.#counts.delete(key);
     this.#counts.set(key, count);
     await this.#database.put('counts', key, count);
@@ -100,6 +116,15 @@ export class PrivateMessages {
       await this.#database.remove('counts', oldest);
     }
     return count;
+  }
+
+  #rowsTo(to: PeerId): readonly AuthorRow[] {
+    const ours = this.kept(to).filter(({ record }) => record.from === this.#self);
+    return ours.map(({ record }) => this.#rowOf(record));
+  }
+
+  #rowOf({ epoch, sequence }: OwnCount): AuthorRow {
+    return { author: this.#self, epoch, runs: [{ from: sequence, to: sequence + 1 }] };
   }
 
   async #shelve(kept: Kept): Promise<void> {
@@ -114,7 +139,9 @@ export class PrivateMessages {
 
   async #read(): Promise<void> {
     for (const [key, count] of await this.#database.all('counts')) {
-      if (key.startsWith(COUNT_PREFIX)) this.#counts.set(key, count);
+      if (!key.startsWith(COUNT_PREFIX)) continue;
+      this.#counts.set(key, count);
+      this.#earlier.add(key);
     }
     for (const [, record] of await this.#database.all('privateAuthors')) {
       this.#reception.acceptRow(authorRow(record));

@@ -52,8 +52,8 @@ export class Telling {
   readonly #running = new Set<Promise<MessageRow>>();
   readonly #sweeper: NodeJS.Timeout;
   #changing: Promise<void> = Promise.resolve();
-  /** Messages that wait and are not stored yet. */
-  #beingKept = 0;
+  /** Whom messages are for that wait and are not stored yet. */
+  readonly #beingKept: PeerId[] = [];
   #isClosed = false;
 
   constructor(parts: TellingParts) {
@@ -163,9 +163,9 @@ export class Telling {
 
   async #keep(peer: NamedPeer, text: string, ref?: string): Promise<MessageRow> {
     requireRoom(this.#parts.messages.kept(), peer.peerId, this.#beingKept);
-    this.#beingKept += 1;
+    this.#beingKept.push(peer.peerId);
     const kept = await this.#store(peer.peerId, text, 'waiting').finally(() => {
-      this.#beingKept -= 1;
+      this.#beingKept.splice(this.#beingKept.indexOf(peer.peerId), 1);
     });
     if (this.#parts.isLinked(peer.peerId)) return this.#sendAndWait(kept, ref);
     this.#tellWaiting(kept, ref);

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { ClassicLevel } from 'classic-level';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import { openDatabase } from '#src/io/database.js';
 import { newFolder } from '#test/support/folders.js';
@@ -81,4 +82,29 @@ describe('the database', () => {
     await writeFile(data, 'a file in its place');
     await expect(openDatabase(data)).rejects.toMatchObject({ code: 'data-failed' });
   });
+});
+
+it('syncs private messages and numbers before they are answered or used, and nothing else', async () => {
+  const put = vi.spyOn(ClassicLevel.prototype, 'put');
+  onTestFinished(() => put.mockRestore());
+  const { database } = await openDatabase(newFolder());
+  await database.put('counts', 'own', { epoch: 1, sequence: 1 });
+  const said = {
+    payload: '',
+    id: '',
+    from: '',
+    epoch: 1,
+    sequence: 1,
+    name: '',
+    text: '',
+    sentAt: 1,
+  };
+  await database.put('private', '1', { ...said, to: '', state: 'received', after: 0 });
+  await database.put('messages', '1', said);
+  expect(put.mock.calls.map(([key, , options]) => [key, options?.sync])).toEqual([
+    ['counts:own', true],
+    ['private:1', true],
+    ['messages:1', false],
+  ]);
+  await database.close();
 });

@@ -82,6 +82,17 @@ describe('a message from the mesh', () => {
     expect(judge.judge(later.id, later.payload, 1000)).toBeDefined();
   });
 
+  it('is not counted where it is our own, whatever it is', () => {
+    const signed = author();
+    const judge = judgeOf(openMessage(signed(1, say('who')).payload).author);
+    const kinds: Said[] = [say('me'), question, { kind: 'stop' }];
+    for (let sequence = 1; sequence <= 450; sequence += 1) {
+      const { id, payload } = signed(sequence, kinds[sequence % 3] ?? say('me'));
+      expect(judge.judge(id, payload, 0)).toBeDefined();
+    }
+    expect(judge.tooMany).toBe(0);
+  });
+
   it('is not heard for the rest where invented authors say too much together, unless it is our own', () => {
     const judge = judgeOf();
     const kinds: Said[] = [{ kind: 'pulse' }, question, { kind: 'stop' }];
@@ -100,10 +111,19 @@ describe('a message from the mesh', () => {
     expect(ours.judge(id, payload, 0)).toBeDefined();
   });
 
+  it('counts where its author’s clock is a day and 5 s off', () => {
+    const judge = judgeOf();
+    const signed = author();
+    for (const [at, offMs] of [-86_405_000, 86_405_000].entries()) {
+      const { id, payload } = signed(at + 1, { kind: 'pulse' }, Date.now() + offMs);
+      expect(judge.judge(id, payload, 0)).toBeDefined();
+    }
+  });
+
   it('revives nobody with a pulse that was recorded', () => {
     const judge = judgeOf();
     const signed = author();
-    const old = signed(1, { kind: 'pulse' }, Date.now() - 2 * 86_400_000);
+    const old = signed(1, { kind: 'pulse' }, Date.now() - 3 * 86_400_000);
     expect(judge.judge(old.id, old.payload, 0)).toBeUndefined();
     const pulse = signed(2, { kind: 'pulse' });
     expect(judge.judge(pulse.id, pulse.payload, 0)).toBeDefined();

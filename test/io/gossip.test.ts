@@ -23,11 +23,11 @@ function gossipWith(history: History): Gossip {
 }
 
 /** What an author says, one after the other. */
-function saidBy(count: number): readonly Uint8Array[] {
+function saidBy(count: number, sentAt = Date.now()): readonly Uint8Array[] {
   const key = announcerKey(newKey());
   return Array.from({ length: count }, (_, at) => {
     const said = { kind: 'say', text: `${at + 1}` } as const;
-    const numbers = { epoch: 1, sequence: at + 1, sentAt: Date.now() };
+    const numbers = { epoch: 1, sequence: at + 1, sentAt };
     return signMessage({ ...numbers, name: 'anna', said }, key);
   });
 }
@@ -71,6 +71,18 @@ describe('what is said to everybody', () => {
     }));
     const next = gossipWith({ rows, horizon: 0, payloads: shown.map(({ payload }) => payload) });
     const missed = { type: 'missed', payloads: [first, second, third] } as const;
+    // Nobody asked for it.
+    expect(next.heard(NEIGHBOUR, missed)).toEqual([]);
+    next.neighbourUp(NEIGHBOUR);
     expect(heardIn(next.heard(NEIGHBOUR, missed)).map(({ text }) => text)).toEqual(['2', '3']);
+  });
+
+  it('is kept for others where its author’s clock is a day and 5 s ahead', () => {
+    const node = gossipWith(NOTHING);
+    const [payload] = saidBy(1, Date.now() + 86_405_000);
+    if (payload === undefined) throw new Error('nothing was said');
+    node.heard(NEIGHBOUR, gossip(payload));
+    const words = node.neighbourUp(NEIGHBOUR);
+    expect(words).toMatchObject([{ message: { type: 'summary', rows: [{ epoch: 1 }] } }]);
   });
 });

@@ -123,3 +123,27 @@ it('says full, and tells nothing, where the disk takes nothing; and takes it whe
   ]);
   await database.close();
 });
+
+it('refuses another message under a number that was here, as of an author who restored a backup', async () => {
+  const { database } = await openDatabase(newFolder());
+  const author = await newIdentity();
+  const { inbox, told, answers } = await inboxOn(database);
+  const telling = { epoch: 1, sequence: 1, sentAt: 1, text: 'another', to: SELF };
+  const other = signTell(telling, selfOf(author), author.credentials);
+  for (const message of [tellOf(author, 1), other, tellOf(author, 1)]) inbox.hear(message);
+  await inbox.close();
+  expect(told).toEqual(['text 1']);
+  expect(answers).toEqual(['stored', 'refused', 'stored']);
+  await database.close();
+});
+
+it('refuses what is of an epoch too old to know, since it may never have been stored', async () => {
+  const { database } = await openDatabase(newFolder());
+  const author = await newIdentity();
+  const { inbox, told, answers } = await inboxOn(database);
+  for (const epoch of [2, 3, 4, 1, 2]) inbox.hear(tellOf(author, 1, epoch));
+  await inbox.close();
+  expect(told).toHaveLength(3);
+  expect(answers).toEqual(['stored', 'stored', 'stored', 'refused', 'stored']);
+  await database.close();
+});

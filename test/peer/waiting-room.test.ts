@@ -11,13 +11,15 @@ const keptFor = (at: number, count: number, isWaiting = true) =>
 
 it('a hundred may wait for one peer, those being stored among them, and a thousand for all', () => {
   const full = expect.objectContaining({ code: 'limit' });
-  expect(() => requireRoom(keptFor(1, 99), idOf(1), 0)).not.toThrow();
-  expect(() => requireRoom(keptFor(1, 99), idOf(1), 1)).toThrow(full);
-  expect(() => requireRoom(keptFor(1, 100), idOf(1), 0)).toThrow(full);
-  expect(() => requireRoom(keptFor(1, 100), idOf(2), 0)).not.toThrow();
+  expect(() => requireRoom(keptFor(1, 99), idOf(1), [])).not.toThrow();
+  expect(() => requireRoom(keptFor(1, 99), idOf(1), [idOf(1)])).toThrow(full);
+  expect(() => requireRoom(keptFor(1, 100), idOf(1), [])).toThrow(full);
+  expect(() => requireRoom(keptFor(1, 100), idOf(2), [])).not.toThrow();
+  // What is being stored for one is no other's.
+  expect(() => requireRoom(keptFor(1, 99), idOf(1), [idOf(2), idOf(2)])).not.toThrow();
   // What was delivered waits no more.
-  expect(() => requireRoom(keptFor(1, 500, false), idOf(1), 0)).not.toThrow();
+  expect(() => requireRoom(keptFor(1, 500, false), idOf(1), [])).not.toThrow();
   const all = Array.from({ length: 20 }, (_, at) => keptFor(at, 50)).flat();
-  expect(() => requireRoom(all, idOf(99), 0)).toThrow(full);
-  expect(() => requireRoom(all.slice(1), idOf(99), 0)).not.toThrow();
+  expect(() => requireRoom(all, idOf(99), [])).toThrow(full);
+  expect(() => requireRoom(all.slice(1), idOf(99), [])).not.toThrow();
 });

@@ -8,8 +8,9 @@ import type { SimulatedPeer } from './simulated-peer.js';
 const SETTLING_MS = 90_000;
 /** The first messages find out which links are too many. */
 const FIRST_MESSAGES = 10;
-/** History brings what gossip lost within so long. */
+/** History brings what gossip lost within so long; where its own words are lost too, it takes some more of its turns. */
 const HISTORY_MS = 60_000;
+const LOSSY_HISTORY_MS = 180_000;
 /** Between messages. */
 const PAUSE_MS = 3000;
 
@@ -35,6 +36,10 @@ export type Outcome = {
   readonly components: readonly number[];
   readonly bytesPerMinute: number;
 };
+
+function historyMs({ loss = 0 }: Course): number {
+  return loss > 0 ? LOSSY_HISTORY_MS : HISTORY_MS;
+}
 
 /** So many peers, who came within 20 s and had time to settle. */
 function settled({ nodes, ...options }: Course): MeshSimulation {
@@ -62,7 +67,7 @@ export function runCourse(course: Course): Outcome {
   const said = sayAll(simulation, messages);
   const minutes = (simulation.now - before.at) / 60_000;
   const bytesPerMinute = (simulation.sent.bytes - before.bytes) / nodes / minutes;
-  simulation.run(HISTORY_MS);
+  simulation.run(historyMs(course));
   return outcomeOf(simulation, said, bytesPerMinute);
 }
 
@@ -124,7 +129,7 @@ export function runTalk(course: Course): Talk {
     for (const author of authors) said.push(simulation.say(author));
     simulation.run(10);
   }
-  simulation.run(HISTORY_MS);
+  simulation.run(historyMs(course));
   const late = simulation.alive.reduce((sum, { shownLate }) => sum + shownLate, 0);
   return {
     missing: missingOf(simulation, said),

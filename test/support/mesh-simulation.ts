@@ -182,7 +182,7 @@ export class MeshSimulation {
         peer.links.set(effect.peerId, this.now);
         peer.notAlone(this.now);
         peer.broadcast.neighbourUp(effect.peerId);
-        this.#sendAll(peer, peer.history.neighbourUp(effect.peerId));
+        this.#sendAll(peer, peer.history.neighbourUp(effect.peerId, this.now));
       } else {
         peer.links.delete(effect.peerId);
         peer.broadcast.neighbourDown(effect.peerId);

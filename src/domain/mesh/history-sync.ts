@@ -7,6 +7,7 @@
  */
 import type { PeerId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
+import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import { Allowance } from './allowance.js';
 import type { KeptMessages } from './kept-messages.js';
 import { type AuthorRow, beyond } from './reception.js';
@@ -27,6 +28,15 @@ const ANSWERS = {
   ofOne: { perSecond: 0.2, burst: 5 },
   ofAll: { perSecond: 2, burst: 50 },
 };
+
+/** So long what is missed may follow a summary: sixteen pages are through a slow link by then. */
+const ANSWERED_MS = 60_000;
+
+/** Peers that are counted: more than have a link at once. Whoever brought something longest ago begins anew. */
+const MOST_COUNTED = 256;
+
+/** What is taken of one neighbour: all that a neighbour keeps at once, and as much again each minute. */
+const TAKEN = { perSecond: 2000 / 60, burst: 2000 };
 
 export type HistoryMessage =
   /** Follows from the rows of its sender's summary. */
@@ -49,6 +59,9 @@ export type HistoryOptions = {
 export class HistorySync {
   readonly #options: HistoryOptions;
   readonly #neighbours = new Set<PeerId>();
+  /** When a summary went to each neighbour last, and how much was taken of it; nobody else's is taken. */
+  readonly #summarised = new Map<PeerId, number>();
+  readonly #taken = new Map<PeerId, Bucket>();
   readonly #answers = new Allowance(ANSWERS.ofOne, ANSWERS.ofAll);
   /** When to tick next. */
   dueAt: number;
@@ -58,13 +71,27 @@ export class HistorySync {
     this.dueAt = options.now + DIGEST_MS * options.random();
   }
 
-  neighbourUp(peer: PeerId): readonly HistorySend[] {
+  neighbourUp(peer: PeerId, now: number): readonly HistorySend[] {
     this.#neighbours.add(peer);
-    return [this.#summaryFor(peer, false)];
+    return [this.#summaryFor(peer, false, now)];
   }
 
   neighbourDown(peer: PeerId): void {
     this.#neighbours.delete(peer);
+    this.#summarised.delete(peer);
+  }
+
+  /** @returns whether it is a neighbour that was asked for it lately, and brings no more than it may: it was counted. */
+  takesMissed(from: PeerId, now: number): boolean {
+    const at = this.#summarised.get(from);
+    if (at === undefined || now > at + ANSWERED_MS) return false;
+    const left = takeToken(this.#taken.get(from), TAKEN, now);
+    if (left === undefined) return false;
+    this.#taken.delete(from);
+    this.#taken.set(from, left);
+    const [oldest] = this.#taken.keys();
+    if (this.#taken.size > MOST_COUNTED && oldest !== undefined) this.#taken.delete(oldest);
+    return true;
   }
 
   tick(now: number): readonly HistorySend[] {
@@ -85,14 +112,15 @@ export class HistorySync {
   ): readonly HistorySend[] {
     if (message.type === 'digest' && message.digest === this.#digest) return [];
     if (!this.#answers.take(from, now)) return [];
-    if (message.type === 'digest') return [this.#summaryFor(from, false)];
+    if (message.type === 'digest') return [this.#summaryFor(from, false, now)];
     const { rows } = this.#options.kept;
     const pages = this.#pagesFor(from, beyond(rows, message.rows));
     const wantsMore = !message.isAnswer && beyond(message.rows, rows).length > 0;
-    return wantsMore ? [...pages, this.#summaryFor(from, true)] : pages;
+    return wantsMore ? [...pages, this.#summaryFor(from, true, now)] : pages;
   }
 
-  #summaryFor(to: PeerId, isAnswer: boolean): HistorySend {
+  #summaryFor(to: PeerId, isAnswer: boolean, now: number): HistorySend {
+    if (this.#neighbours.has(to)) this.#summarised.set(to, now);
     return { to, message: { type: 'summary', rows: this.#options.kept.rows, isAnswer } };
   }
 

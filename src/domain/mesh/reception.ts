@@ -63,6 +63,15 @@ export class Reception {
     return this.acceptRow({ author, epoch, runs: [{ from: sequence, to: sequence + 1 }], at });
   }
 
+  /** @returns whether it would be accepted. */
+  isNew({ author, epoch, sequence }: Place, at: number): boolean {
+    const epochs = this.#authors.get(author)?.epochs;
+    if (epochs === undefined) return at > this.#horizon;
+    const received = epochs.get(epoch);
+    if (received !== undefined) return !received.has(sequence);
+    return epochs.size < MOST_EPOCHS || epoch > Math.min(...epochs.keys());
+  }
+
   /** @returns whether any of it is new. */
   acceptRow({ author, epoch, runs, at }: DatedRow): boolean {
     const known = this.#authors.get(author);

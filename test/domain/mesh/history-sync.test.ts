@@ -20,8 +20,8 @@ function talk(one: HistorySync, other: HistorySync): readonly (readonly number[]
   const given: number[][] = [[], []];
   const ends = [one, other];
   const mail: [number, HistorySend][] = [
-    ...one.neighbourUp(idOf(1)).map((each): [number, HistorySend] => [1, each]),
-    ...other.neighbourUp(idOf(0)).map((each): [number, HistorySend] => [0, each]),
+    ...one.neighbourUp(idOf(1), 0).map((each): [number, HistorySend] => [1, each]),
+    ...other.neighbourUp(idOf(0), 0).map((each): [number, HistorySend] => [0, each]),
   ];
   for (const [to, { message }] of mail) {
     if (message.type === 'missed')
@@ -48,7 +48,7 @@ describe('history', () => {
   it('asks one neighbour now and then whether anything is missing, and answers only where it is', () => {
     const { history } = made([1, 2]);
     expect(history.tick(history.dueAt)).toEqual([]);
-    history.neighbourUp(idOf(1));
+    history.neighbourUp(idOf(1), 0);
     const [digest] = history.tick(history.dueAt);
     if (digest?.message.type !== 'digest') throw new Error('it did not ask');
     expect(made([2, 1]).history.receive(idOf(1), digest.message, 0)).toEqual([]);
@@ -59,7 +59,7 @@ describe('history', () => {
 
   it('asks nobody who is a neighbour no more', () => {
     const { history } = made([1]);
-    history.neighbourUp(idOf(1));
+    history.neighbourUp(idOf(1), 0);
     history.neighbourDown(idOf(1));
     expect(history.tick(history.dueAt)).toEqual([]);
   });
@@ -94,8 +94,8 @@ describe('history', () => {
     let now = 0;
     for (let round = 0; round < 10; round += 1, now += 20_000) {
       const mail: [number, HistorySend][] = [
-        ...one.history.neighbourUp(idOf(1)).map((each): [number, HistorySend] => [1, each]),
-        ...other.history.neighbourUp(idOf(0)).map((each): [number, HistorySend] => [0, each]),
+        ...one.history.neighbourUp(idOf(1), 0).map((each): [number, HistorySend] => [1, each]),
+        ...other.history.neighbourUp(idOf(0), 0).map((each): [number, HistorySend] => [0, each]),
       ];
       for (const [to, { message }] of mail) {
         const end = ends[to];
@@ -126,5 +126,24 @@ describe('history', () => {
       answers += history.receive(idOf(1), summary, now).length;
     }
     expect(answers).toBe(16);
+  });
+
+  it('is taken of a neighbour that was told of what is here a minute ago at most, 2,000 messages of it', () => {
+    const { history } = made([1]);
+    const taken = (from: number, now: number, count: number) =>
+      Array.from({ length: count }, () => history.takesMissed(idOf(from), now)).filter(Boolean)
+        .length;
+    expect(taken(1, 0, 1)).toBe(0);
+    history.neighbourUp(idOf(1), 0);
+    expect(taken(1, 60_001, 1)).toBe(0);
+    expect(taken(1, 0, 3000)).toBe(2000);
+    expect(taken(1, 60_000, 3000)).toBe(2000);
+    // Coming anew does not begin the count anew, and strangers who ask for an answer bring nothing.
+    history.neighbourDown(idOf(1));
+    expect(taken(1, 60_000, 1)).toBe(0);
+    history.neighbourUp(idOf(1), 60_000);
+    expect(taken(1, 60_000, 1)).toBe(0);
+    history.receive(idOf(2), { type: 'digest', digest: 7 }, 60_000);
+    expect(taken(2, 60_000, 1)).toBe(0);
   });
 });
