@@ -1,6 +1,7 @@
 /** The network as it is now: asks every peer for its links, and puts the answers together. */
 import type { PeerId } from '#src/domain/ids.js';
-import { namedBy, type Testimony, type Topology, topologyOf } from '#src/domain/topology.js';
+import { type Testimony, type Topology, topologyOf } from '#src/domain/topology.js';
+import { Unheard } from '#src/domain/unheard.js';
 import type { Home } from './home.js';
 import type { LinkList } from './link-list.js';
 import type { Neighbours } from './neighbours.js';
@@ -22,15 +23,20 @@ export async function survey(surveyor: Surveyor, hops: number | undefined): Prom
   };
   const self = () => unrefused({ peerId, name, load: links.neighbours, links: links.told });
   const heard = new Map<PeerId, Testimony>();
-  const isWhole = () =>
-    namedBy([self(), ...heard.values()]).every((peer) => peer === peerId || heard.has(peer));
+  const unheard = new Unheard();
+  const isWhole = () => {
+    unheard.hear(self());
+    return unheard.isNobody;
+  };
   const answers = queries.ask(
     { about: 'topology' },
     { hops, strangers: neighbours.strangers, isWhole },
   );
   await answers.forEach(({ from, answer }) => {
     if (answer.about !== 'topology') return;
-    heard.set(from.peerId, unrefused({ ...answer, peerId: from.peerId }));
+    const said = unrefused({ ...answer, peerId: from.peerId });
+    heard.set(from.peerId, said);
+    unheard.hear(said);
   });
   const names = new Map(neighbours.lines().map((line) => [line.peerId, line.name]));
   // Once more: somebody may have been blocked while the others answered.

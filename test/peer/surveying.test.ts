@@ -11,6 +11,16 @@ const [ANNA, BEN, CARL, EVIL] = ['anna', 'ben', 'carl', 'evil'] as PeerId[] as [
   PeerId,
 ];
 
+/** Counts how often anybody looks whom it is with. */
+function counted(one: AnsweredLink, look: () => void): AnsweredLink {
+  return Object.defineProperty({ ...one }, 'peerId', {
+    get() {
+      look();
+      return one.peerId;
+    },
+  });
+}
+
 const link = (peerId: PeerId): AnsweredLink => {
   return { peerId, rttMs: 1, dialled: true, neighbour: true };
 };
@@ -26,6 +36,10 @@ afterEach(() => {
 /** Anna, linked with these, who asks. */
 function asking(links: readonly PeerId[], refused = new Set<PeerId>()) {
   let query = '' as QueryId;
+  let looked = 0;
+  const look = () => {
+    looked += 1;
+  };
   const send = (_: string, order: { readonly id?: QueryId }) => {
     query = order.id ?? query;
   };
@@ -41,9 +55,15 @@ function asking(links: readonly PeerId[], refused = new Set<PeerId>()) {
     queries.hear({
       type: 'answer-heard',
       from: { peerId, name: peerId, host: '10.0.0.1', port: 1 },
-      answer: { query, about: 'topology', name: peerId, load: 1, links: linked.map(link) },
+      answer: {
+        query,
+        about: 'topology',
+        name: peerId,
+        load: 1,
+        links: linked.map((one) => counted(link(one), look)),
+      },
     });
-  return { found, answer };
+  return { found, answer, looks: () => looked };
 }
 
 describe('a survey', () => {
@@ -66,5 +86,18 @@ describe('a survey', () => {
     const { nodes, links } = await found;
     expect(nodes.map(({ peerId }) => peerId)).toEqual([ANNA, BEN]);
     expect(links).toHaveLength(1);
+  });
+
+  it('looks at each link of an answer once, however many have answered', async () => {
+    const { found, answer, looks } = asking([BEN]);
+    const [liars, each] = [200, 128];
+    for (let at = 0; at < liars; at += 1) {
+      const linked = Array.from({ length: each }, (_, one) => `${at}-${one}` as PeerId);
+      answer(`liar${at}` as PeerId, ...linked);
+    }
+    // Some times for each: to leave out, to count, to wait for.
+    expect(looks()).toBeLessThan(5 * liars * each);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await found).nodes.length).toBeLessThan(2000);
   });
 });
