@@ -18,10 +18,11 @@ export type Finder = {
 export function holdersOf(
   word: string,
   { queries, neighbours }: Pick<Finder, 'neighbours' | 'queries'>,
+  onAsked: () => void = () => undefined,
 ): Observable<Answered> {
   const { strangers } = neighbours;
   // Whoever has nothing says nothing: when all have answered is not known.
-  return queries.ask({ about: 'content', word }, { strangers, isWhole: () => false });
+  return queries.ask({ about: 'content', word }, { strangers, isWhole: () => false, onAsked });
 }
 
 /** What is here first, then by how many have it; who is blocked or banned has nothing. @throws P2pError `limit` */

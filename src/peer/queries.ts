@@ -27,6 +27,8 @@ export type Asking = {
   readonly strangers: number;
   /** Whether everybody has answered who can. */
   readonly isWhole: () => boolean;
+  /** The question leaves: it was not too much. */
+  readonly onAsked?: () => void;
 };
 
 export class Queries {
@@ -45,7 +47,7 @@ export class Queries {
    */
   ask(
     asked: Asked,
-    { hops = QUERY_LIMITS.hops, strangers, isWhole }: Asking,
+    { hops = QUERY_LIMITS.hops, strangers, isWhole, onAsked }: Asking,
   ): Observable<Answered> {
     return new Observable((subscriber) => {
       // Nothing is called so.
@@ -53,6 +55,7 @@ export class Queries {
       const bucket = takeToken(this.#asked, QUERY_RATE, performance.now());
       if (bucket === undefined) return subscriber.error(tooMany());
       this.#asked = bucket;
+      onAsked?.();
       const id = randomBytes(16).toString('hex') as QueryId;
       const { withinMs, quietMs, mostMs } = questionTimes(asked, strangers);
       const end = () => subscriber.complete();
