@@ -2,12 +2,13 @@
 import { printable } from '#src/domain/printable.js';
 import type { Topology, TopologyLink, TopologyNode } from '#src/peer/events.js';
 import { shortId } from './amounts.js';
-import { rttText } from './topology-tree.js';
+import { leftOutText, rttText } from './topology-tree.js';
 
 /** @returns an undirected graph; whoever did not answer is dashed, as is a link that is not of the mesh. */
-export function topologyDot({ nodes, links }: Topology): string {
+export function topologyDot({ nodes, links, leftOut }: Topology): string {
   const lines = [
     'graph p2p {',
+    ...(leftOut > 0 ? [`  label=${quoted(leftOutText(leftOut))};`] : []),
     '  node [shape=box];',
     ...nodes.map(nodeText),
     ...links.map(linkText),

@@ -4,6 +4,7 @@
  * everybody the mesh is seen.
  */
 import { printable } from '#src/domain/printable.js';
+import { MOST_SILENT } from '#src/domain/topology.js';
 import type { Topology, TopologyLink, TopologyNode } from '#src/peer/events.js';
 import { countText, shortId } from './amounts.js';
 
@@ -23,22 +24,29 @@ type Branch = {
 
 /** @returns lines of at most `width` columns. */
 export function topologyTree(topology: Topology, width: number): string {
-  const { nodes, links } = topology;
-  const [root] = nodes;
-  if (root === undefined) return '';
+  const { nodes, links, leftOut } = topology;
+  if (nodes.length === 0) return '';
   const tree = treeOf(topology);
   const silent = nodes.filter(({ answered }) => !answered).length;
   const summary = [
     countText(nodes.length, 'peer'),
     countText(links.length, 'link'),
     ...(silent > 0 ? [`${silent} did not answer`] : []),
+    ...(leftOut > 0 ? [leftOutText(leftOut)] : []),
   ].join(', ');
-  const lines = [...drawn(tree, tree.root, links, '', '', 0)];
+  const lines = [...drawn(tree, tree.root, '', '', 0)];
   const legend = `${ARROWS.dialled} dialled  ${ARROWS.accepted} accepted  ${ARROWS.acquainted} acquainted, not in the mesh  ? did not answer`;
   return [...lines, '', summary, legend].map((line) => cut(line, width)).join('\n');
 }
 
-type Tree = { readonly root: Branch; readonly names: ReadonlyMap<string, string> };
+type LinksOf = (node: TopologyNode) => readonly TopologyLink[];
+
+type Tree = {
+  readonly root: Branch;
+  readonly names: ReadonlyMap<string, string>;
+  /** The links of each in the mesh. */
+  readonly mesh: LinksOf;
+};
 
 function treeOf({ nodes, links }: Topology): Tree {
   const names = new Map(nodes.map((node) => [node.peerId as string, nameOf(node)]));
@@ -46,32 +54,33 @@ function treeOf({ nodes, links }: Topology): Tree {
   const [root] = branches.values();
   const start = root as Branch;
   const reached = new Set<string>([start.node.peerId]);
-  const mesh = links.filter(({ neighbour }) => neighbour);
+  const mesh = byPeer(links.filter(({ neighbour }) => neighbour));
+  const every = byPeer(links);
   // The mesh first; whoever it does not reach hangs on an acquaintance.
   let ring: readonly Branch[] = [start];
   while (ring.length > 0) {
     ring = grown(ring, mesh, branches, reached);
     if (ring.length > 0) continue;
     const all = [...branches.values()].filter(({ node }) => reached.has(node.peerId));
-    ring = grown(all, links, branches, reached);
+    ring = grown(all, every, branches, reached);
   }
   // Only if somebody answered who is linked with nobody: he left while he was asked.
   for (const branch of branches.values()) {
     if (!reached.has(branch.node.peerId)) start.below.push(branch);
   }
-  return { root: start, names };
+  return { root: start, names, mesh };
 }
 
 /** Hangs everybody below whom a link leads to from one of these. @returns those. */
 function grown(
   ring: readonly Branch[],
-  links: readonly TopologyLink[],
+  linksOf: LinksOf,
   branches: ReadonlyMap<string, Branch>,
   reached: Set<string>,
 ): readonly Branch[] {
   const next: Branch[] = [];
   for (const above of ring) {
-    for (const by of linksOf(above.node, links)) {
+    for (const by of linksOf(above.node)) {
       const below = branches.get(otherEnd(by, above.node));
       if (below === undefined || reached.has(below.node.peerId)) continue;
       reached.add(below.node.peerId);
@@ -90,16 +99,15 @@ function newBranch(node: TopologyNode): Branch {
 function* drawn(
   tree: Tree,
   branch: Branch,
-  links: readonly TopologyLink[],
   lead: string,
   indent: string,
   depth: number,
 ): Generator<string> {
-  yield `${lead}${described(branch)}${furtherText(tree, branch, links)}`;
+  yield `${lead}${described(branch)}${furtherText(tree, branch)}`;
   for (const [at, below] of branch.below.entries()) {
     const isLast = at === branch.below.length - 1;
     const deeper = depth < MOST_DEPTH ? `${indent}${isLast ? '   ' : '│  '}` : indent;
-    yield* drawn(tree, below, links, `${indent}${isLast ? '└─ ' : '├─ '}`, deeper, depth + 1);
+    yield* drawn(tree, below, `${indent}${isLast ? '└─ ' : '├─ '}`, deeper, depth + 1);
   }
 }
 
@@ -118,19 +126,25 @@ function arrowOf({ neighbour, dialledBy }: TopologyLink, below: TopologyNode): s
 }
 
 /** Its links in the mesh that the tree does not show. */
-function furtherText({ names }: Tree, { node, by, below }: Branch, links: readonly TopologyLink[]) {
+function furtherText({ names, mesh }: Tree, { node, by, below }: Branch): string {
   const shown = new Set([by, ...below.map((branch) => branch.by)]);
-  const further = linksOf(node, links).filter((link) => link.neighbour && !shown.has(link));
+  const further = mesh(node).filter((link) => !shown.has(link));
   if (further.length === 0) return '';
   const others = further.map((link) => names.get(otherEnd(link, node)) ?? '');
   return `  also ${others.join(', ')}`;
 }
 
-function linksOf(
-  { peerId }: TopologyNode,
-  links: readonly TopologyLink[],
-): readonly TopologyLink[] {
-  return links.filter(({ a, b }) => a === peerId || b === peerId);
+/** Sorted out once: a network of liars has 65,536 links. */
+function byPeer(links: readonly TopologyLink[]): LinksOf {
+  const found = new Map<string, TopologyLink[]>();
+  for (const link of links) {
+    for (const end of [link.a, link.b]) {
+      const known = found.get(end);
+      if (known === undefined) found.set(end, [link]);
+      else known.push(link);
+    }
+  }
+  return ({ peerId }) => found.get(peerId) ?? [];
 }
 
 function otherEnd({ a, b }: TopologyLink, { peerId }: TopologyNode): string {
@@ -139,6 +153,11 @@ function otherEnd({ a, b }: TopologyLink, { peerId }: TopologyNode): string {
 
 function nameOf({ name, peerId }: TopologyNode): string {
   return name === '' ? shortId(peerId) : `${printable(name)} (${shortId(peerId)})`;
+}
+
+/** Of those who are only named by others so many are shown, and no more. */
+export function leftOutText(count: number): string {
+  return `${count} more only named by others (${MOST_SILENT} of these are shown)`;
 }
 
 /** Below a millisecond tenths of it matter. */

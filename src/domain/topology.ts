@@ -30,7 +30,15 @@ export type Topology = {
   /** This peer first, then those who answered, then the others, each by id. */
   readonly nodes: readonly TopologyNode[];
   readonly links: readonly TopologyLink[];
+  /** How many more are only named by others, beyond `MOST_SILENT`: neither they nor links to them are here. */
+  readonly leftOut: number;
 };
+
+/**
+ * Who did not answer and is shown nevertheless. As many as are kept of those heard announcing themselves; 512 answers of
+ * liars could name 65,536, whom no screen shows.
+ */
+export const MOST_SILENT = 1024;
 
 /** What one peer said of itself. */
 export type Testimony = Omit<TopologyAnswer, 'about'> & { readonly peerId: PeerId };
@@ -42,25 +50,39 @@ export function topologyOf(
   nameOf: (peer: PeerId) => string | undefined,
 ): Topology {
   const all = [self, ...answers.toSorted((one, other) => compare(one.peerId, other.peerId))];
+  const named = silentOf(self, all);
+  const shown = new Set([...all.map(({ peerId }) => peerId), ...named.slice(0, MOST_SILENT)]);
   const links = new Map<string, Told>();
   for (const { peerId, links: told } of all) {
-    for (const link of told) addLink(links, peerId, link);
+    for (const link of told) if (shown.has(link.peerId)) addLink(links, peerId, link);
   }
   const answered = all.map(({ peerId, name, load }) => ({ peerId, name, load, answered: true }));
-  const heard = new Set(all.map(({ peerId }) => peerId));
-  const named = namedBy(all).filter((peer) => !heard.has(peer));
-  const silent = named.map((peerId) => {
-    const name = nameOf(peerId) ?? '';
-    return { peerId, name, load: 0, answered: false };
-  });
-  const once = [...links.values()].map(({ link }) => link);
-  return { nodes: [...answered, ...silent], links: once.toSorted(byEnds) };
+  const silent = named
+    .slice(0, MOST_SILENT)
+    .toSorted(compare)
+    .map((peerId) => {
+      const name = nameOf(peerId) ?? '';
+      return { peerId, name, load: 0, answered: false };
+    });
+  const once = [...links.values()].map(({ link }) => link).toSorted(byEnds);
+  const leftOut = named.length - silent.length;
+  return { nodes: [...answered, ...silent], links: once, leftOut };
 }
 
-/** @returns everybody who is named by one of them, by id. */
-export function namedBy(all: readonly Testimony[]): readonly PeerId[] {
-  const named = all.flatMap(({ links }) => links.map(({ peerId }) => peerId));
-  return [...new Set(named)].toSorted(compare);
+/** @returns who is named and did not answer: whom this peer is linked with, then whom most name. */
+function silentOf(self: Testimony, all: readonly Testimony[]): readonly PeerId[] {
+  const answered = new Set(all.map(({ peerId }) => peerId));
+  const rank = new Map<PeerId, number>();
+  for (const { links } of all) {
+    for (const { peerId } of links) rank.set(peerId, (rank.get(peerId) ?? 0) + 1);
+  }
+  for (const { peerId } of self.links) rank.set(peerId, Number.POSITIVE_INFINITY);
+  const silent = [...rank].filter(([peerId]) => !answered.has(peerId));
+  return silent
+    .toSorted(([one, named], [other, more]) => {
+      return named === more ? compare(one, other) : more - named;
+    })
+    .map(([peerId]) => peerId);
 }
 
 /** A link, and who told of it first: he cannot confirm himself. */

@@ -5,13 +5,11 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Address } from '#src/domain/peer-row.js';
 import { type Answer, QUERY_LIMITS } from '#src/domain/query.js';
 import type * as Mesh from '#workers/mesh.js';
+import { AnswerTurns } from './answer-turns.js';
 import type { Crew } from './crew.js';
 import type { Home } from './home.js';
 import type { LinkList } from './link-list.js';
 import { meant } from './naming.js';
-
-/** Answers that wait for their time; who asks when there are more gets none. */
-const MOST_WAITING = 64;
 
 /** Whoever cannot be told in an answer of ours how long to take is not dialled by all at once. */
 const LEAST_WITHIN_MS = 100;
@@ -33,7 +31,7 @@ type Heard = Extract<Mesh.Out, { type: 'query-heard' }>;
 export class Answering {
   readonly #with: AnsweringOptions;
   readonly #dials = new AnswerDials();
-  readonly #waiting = new Set<NodeJS.Timeout>();
+  readonly #turns = new AnswerTurns();
 
   constructor(options: AnsweringOptions) {
     this.#with = options;
@@ -46,18 +44,12 @@ export class Answering {
     const answer = this.#answerTo(heard);
     if (answer === undefined) return;
     if (links.has(asker)) return this.#send(asker, [], answer);
-    if (this.#waiting.size >= MOST_WAITING) return;
     const waitMs = Math.random() * Math.max(LEAST_WITHIN_MS, query.withinMs);
-    const timer = setTimeout(() => {
-      this.#waiting.delete(timer);
-      this.#dial(heard, answer);
-    }, waitMs);
-    this.#waiting.add(timer);
+    this.#turns.wait(asker, waitMs, () => this.#dial(heard, answer));
   }
 
   close(): void {
-    for (const timer of this.#waiting) clearTimeout(timer);
-    this.#waiting.clear();
+    this.#turns.close();
   }
 
   /** He may have been blocked or linked meanwhile. */

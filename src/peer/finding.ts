@@ -10,7 +10,7 @@ import type { Answered, Queries } from './queries.js';
 
 export type Finder = {
   readonly library: Library;
-  readonly neighbours: Pick<Neighbours, 'directory' | 'reach' | 'strangers'>;
+  readonly neighbours: Pick<Neighbours, 'directory' | 'isRefused' | 'reach' | 'strangers'>;
   readonly queries: Pick<Queries, 'ask'>;
 };
 
@@ -18,18 +18,20 @@ export type Finder = {
 export function holdersOf(
   word: string,
   { queries, neighbours }: Pick<Finder, 'neighbours' | 'queries'>,
+  onAsked: () => void = () => undefined,
 ): Observable<Answered> {
   const { strangers } = neighbours;
   // Whoever has nothing says nothing: when all have answered is not known.
-  return queries.ask({ about: 'content', word }, { strangers, isWhole: () => false });
+  return queries.ask({ about: 'content', word }, { strangers, isWhole: () => false, onAsked });
 }
 
-/** What is here first, then by how many have it. @throws P2pError `limit` */
+/** What is here first, then by how many have it; who is blocked or banned has nothing. @throws P2pError `limit` */
 export async function findContents(word: string, finder: Finder): Promise<readonly FindRow[]> {
-  const answers: Answered[] = [];
-  await holdersOf(word, finder).forEach((answered) => void answers.push(answered));
-  // Only now, so that catalogues which came meanwhile count as well.
   const { library, neighbours } = finder;
+  const heard: Answered[] = [];
+  await holdersOf(word, finder).forEach((answered) => void heard.push(answered));
+  // Only now, so that catalogues which came and peers that were blocked meanwhile count as well.
+  const answers = heard.filter(({ from }) => !neighbours.isRefused(from.peerId));
   const rows = new Map<string, Omit<ListRow, 'sources'>>();
   for (const row of listRows(library, neighbours.directory, '')) rows.set(keyOf(row), row);
   for (const row of answers.flatMap(rowsOf)) {

@@ -21,6 +21,9 @@ const FINDING_MS = 1000;
 /** How often it is asked again whether every catalogue is here. */
 const LOOK_EVERY_MS = 50;
 
+/** Whoever wants a hundred names at the same moment is told within reasonable time that the network was not asked for all. */
+const MOST_TURN_MS = 60_000;
+
 /** Contents named when a word means several. */
 const CANDIDATES = 10;
 
@@ -48,12 +51,15 @@ export class Lookup {
     if (at !== undefined) return at;
     const search = this.#searchFor(word, from);
     const askedAt = performance.now();
-    const isLate = () => performance.now() - Math.max(askedAt, search.metAt) >= CATALOGUES_MS;
     const found = this.#neighbours.holdersChanged.pipe(
-      mergeWith(timer(0, LOOK_EVERY_MS)),
+      mergeWith(timer(0, LOOK_EVERY_MS), search.trouble),
       map(() => {
-        const hopeless = isLate() || (this.#isHopeless && search.hasFailed());
-        return this.#findNow(word, from) ?? (hopeless ? this.#notFound(word, from) : undefined);
+        const now = this.#findNow(word, from);
+        if (now !== undefined) return now;
+        if (search.isWaiting && !this.#isClosed)
+          return isUnasked(askedAt) ? unasked(word) : undefined;
+        const hopeless = isLate(askedAt, search) || (this.#isHopeless && search.hasFailed());
+        return hopeless ? notFound(this.#whyNot(word, from)) : undefined;
       }),
       filter((one) => one !== undefined),
       finalize(() => search.close()),
@@ -89,14 +95,10 @@ export class Lookup {
   #searchFor(word: string, whose: string | undefined): WideSearch {
     const [neighbours, queries] = [this.#neighbours, this.#queries];
     return new WideSearch({
-      ask: () => holdersOf(word, { neighbours, queries }),
+      ask: (onAsked) => holdersOf(word, { neighbours, queries }, onAsked),
       meet: ({ peerId, host, port }) => neighbours.need(peerId, { host, port }),
       isMeant: (answerer) => whose === undefined || peersMeant(whose, [answerer]).length > 0,
     });
-  }
-
-  #notFound(word: string, from: string | undefined): Found {
-    return { kind: 'trouble', trouble: { code: 'not-found', message: this.#whyNot(word, from) } };
   }
 
   #whyNot(word: string, from: string | undefined): string {
@@ -148,6 +150,26 @@ export class Lookup {
   #peersCalled(word: string): readonly PeerId[] {
     return peersMeant(word, this.#peersUp).map(({ peerId }) => peerId);
   }
+}
+
+/** Whoever is found, and a question that had to wait for its turn, begin the wait anew. */
+function isLate(askedAt: number, { leftAt, metAt }: WideSearch): boolean {
+  return performance.now() - Math.max(askedAt, leftAt, metAt) >= CATALOGUES_MS;
+}
+
+function isUnasked(askedAt: number): boolean {
+  return performance.now() - askedAt >= MOST_TURN_MS;
+}
+
+function unasked(word: string): Found {
+  const wanted = printable(word);
+  return notFound(
+    `nobody linked offers ${wanted}, and too many names were wanted to ask the network: try it again`,
+  );
+}
+
+function notFound(message: string): Found {
+  return { kind: 'trouble', trouble: { code: 'not-found', message } };
 }
 
 /** One for each content: under several names it is still one. */

@@ -11,19 +11,11 @@ import {
   QUERY_RATE,
   type QueryId,
 } from '#src/domain/query.js';
+import { questionTimes } from '#src/domain/question-times.js';
 import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Crew } from './crew.js';
 import { meant } from './naming.js';
-
-/** A question reaches everybody on a local network in some 100 ms, and its answers take a dial at most. */
-const QUIET_MS = 500;
-
-/** Two hundred dials a second take a third of a thread's time. */
-const WITHIN_PER_PEER_MS = 5;
-
-/** Nobody is to keep a question open by answering on and on. */
-const MOST_MS = 5000;
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 
@@ -35,6 +27,8 @@ export type Asking = {
   readonly strangers: number;
   /** Whether everybody has answered who can. */
   readonly isWhole: () => boolean;
+  /** The question leaves: it was not too much. */
+  readonly onAsked?: () => void;
 };
 
 export class Queries {
@@ -53,7 +47,7 @@ export class Queries {
    */
   ask(
     asked: Asked,
-    { hops = QUERY_LIMITS.hops, strangers, isWhole }: Asking,
+    { hops = QUERY_LIMITS.hops, strangers, isWhole, onAsked }: Asking,
   ): Observable<Answered> {
     return new Observable((subscriber) => {
       // Nothing is called so.
@@ -61,11 +55,12 @@ export class Queries {
       const bucket = takeToken(this.#asked, QUERY_RATE, performance.now());
       if (bucket === undefined) return subscriber.error(tooMany());
       this.#asked = bucket;
+      onAsked?.();
       const id = randomBytes(16).toString('hex') as QueryId;
-      const withinMs = Math.min(QUERY_LIMITS.mostWithinMs, strangers * WITHIN_PER_PEER_MS);
+      const { withinMs, quietMs, mostMs } = questionTimes(asked, strangers);
       const end = () => subscriber.complete();
-      const late = setTimeout(end, MOST_MS + withinMs);
-      let quiet = setTimeout(end, QUIET_MS + withinMs);
+      const late = setTimeout(end, mostMs);
+      let quiet = setTimeout(end, quietMs);
       this.#ends.add(end);
       this.#open.set(id, (answered) => {
         if (answered.answer.about !== asked.about) return;
@@ -73,7 +68,7 @@ export class Queries {
         if (judged === undefined) return;
         subscriber.next(judged);
         clearTimeout(quiet);
-        quiet = setTimeout(end, QUIET_MS + withinMs);
+        quiet = setTimeout(end, quietMs);
         if (isWhole()) end();
       });
       this.#crew.send('mesh', { type: 'ask', id, asked, hops, withinMs });

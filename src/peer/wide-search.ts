@@ -2,7 +2,8 @@
  * Looks for a content beyond the peers that are linked: asks everybody, and has a link made with those who have it, whose
  * catalogues then say so as any other does.
  */
-import { type Observable, retry, Subscription, timer } from 'rxjs';
+import { type Observable, retry, Subject, Subscription, throwError, timer } from 'rxjs';
+import { P2pError } from '#src/domain/errors.js';
 import type { Answerer } from '#src/domain/query.js';
 import type { Answered } from './queries.js';
 
@@ -13,7 +14,8 @@ const MOST_MET = 8;
 const ASK_AGAIN_MS = 500;
 
 export type SearchOptions = {
-  readonly ask: () => Observable<Answered>;
+  /** @param onAsked is called when the question leaves. */
+  readonly ask: (onAsked: () => void) => Observable<Answered>;
   /** Has a link made with somebody, and kept until what it returns is called. */
   readonly meet: (answerer: Answerer) => () => void;
   /** Whose content is meant. */
@@ -21,12 +23,16 @@ export type SearchOptions = {
 };
 
 export class WideSearch {
+  /** Errors with what it failed of: that nobody was found is none. */
+  readonly trouble = new Subject<never>();
   readonly #options: SearchOptions;
   readonly #asking = new Subscription();
   #hasBegun = false;
   #isOver = false;
   #met = 0;
   #metAt = Number.NEGATIVE_INFINITY;
+  #isWaiting = false;
+  #leftAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SearchOptions) {
     this.#options = options;
@@ -35,6 +41,16 @@ export class WideSearch {
   /** When somebody was found last. */
   get metAt(): number {
     return this.#metAt;
+  }
+
+  /** Whether others would not hear the question yet: it waits for its turn. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** When the question left, if it had to wait for its turn. */
+  get leftAt(): number {
+    return this.#leftAt;
   }
 
   /** Begins where it has not. @returns whether it has ended, and found nobody. */
@@ -50,15 +66,28 @@ export class WideSearch {
 
   #begin(): void {
     this.#hasBegun = true;
-    const answers = this.#options.ask().pipe(retry({ delay: () => timer(ASK_AGAIN_MS) }));
+    const asking = this.#options.ask(() => this.#leaves());
     this.#asking.add(
-      answers.subscribe({
+      asking.pipe(retry({ delay: (error) => this.#turn(error) })).subscribe({
         next: ({ from }) => this.#found(from),
+        error: (error) => this.trouble.error(error),
         complete: () => {
           this.#isOver = true;
         },
       }),
     );
+  }
+
+  /** Too many questions for now are no failure, and anything else is. */
+  #turn(error: unknown): Observable<unknown> {
+    if (!(error instanceof P2pError) || error.code !== 'limit') return throwError(() => error);
+    this.#isWaiting = true;
+    return timer(ASK_AGAIN_MS);
+  }
+
+  #leaves(): void {
+    if (this.#isWaiting) this.#leftAt = performance.now();
+    this.#isWaiting = false;
   }
 
   #found(from: Answerer): void {

@@ -31,7 +31,7 @@ function crowd(size: number): Topology {
       links.push(link(one, other, { neighbour: other - one <= 3 }));
     }
   }
-  return { nodes, links };
+  return { nodes, links, leftOut: 0 };
 }
 
 const linesOf = (topology: Topology, width = 80) => topologyTree(topology, width).split('\n');
@@ -40,7 +40,7 @@ describe('the tree of a topology', () => {
   it('begins with this peer and shows who dialled whom, how far it is, and how many neighbours it has', () => {
     const links = [link(0, 1), link(1, 2, { dialledBy: idOf(2), rttMs: 31.7 }), link(0, 3)];
     const nodes = [node(0), node(1), node(2), node(3, { answered: false, name: '' })];
-    expect(linesOf({ nodes, links })).toEqual([
+    expect(linesOf({ nodes, links, leftOut: 0 })).toEqual([
       'name 0 (peer0xxx)  load 5',
       '├─ → name 1 (peer1xxx)  1.3 ms  load 5',
       '│  └─ ← name 2 (peer2xxx)  32 ms  load 5',
@@ -72,7 +72,7 @@ describe('the tree of a topology', () => {
 
   it('hangs those whom only acquaintance reaches, or nothing, somewhere', () => {
     const links = [link(0, 1, { neighbour: false })];
-    const lines = linesOf({ nodes: [node(0), node(1), node(2)], links });
+    const lines = linesOf({ nodes: [node(0), node(1), node(2)], links, leftOut: 0 });
     expect(lines.slice(0, 3)).toEqual([
       'name 0 (peer0xxx)  load 5',
       '├─ · name 1 (peer1xxx)  1.3 ms  load 5',
@@ -80,9 +80,16 @@ describe('the tree of a topology', () => {
     ]);
   });
 
+  it('says of how many more it shows nothing, and so does the text for Graphviz', () => {
+    const topology = { nodes: [node(0)], links: [], leftOut: 7 };
+    const lines = linesOf(topology, 100);
+    expect(lines[2]).toBe('1 peer, 0 links, 7 more only named by others (1024 of these are shown)');
+    expect(topologyDot(topology)).toContain('  label="7 more only named by others');
+  });
+
   it('keeps a name of others on its line and harmless', () => {
     const nodes = [node(0), node(1, { name: HOSTILE })];
-    const text = topologyTree({ nodes, links: [link(0, 1)] }, 200);
+    const text = topologyTree({ nodes, links: [link(0, 1)], leftOut: 0 }, 200);
     expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
     expect(text.split('\n')).toHaveLength(5);
   });
@@ -98,7 +105,7 @@ describe('a topology for Graphviz', () => {
 
   it('quotes names so that they are labels and nothing else', () => {
     const nodes = [node(0, { name: HOSTILE })];
-    const [, , line = ''] = topologyDot({ nodes, links: [] }).split('\n');
+    const [, , line = ''] = topologyDot({ nodes, links: [], leftOut: 0 }).split('\n');
     // Whatever is quoted holds no quote that ends it.
     const [, label = ''] = /label=("(?:[^"\\]|\\.)*"), style=bold\];$/.exec(line) ?? [];
     expect(label).toContain('x\\\\u{1b}[2J\\"\\\\N');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
-import { type Testimony, topologyOf } from '#src/domain/topology.js';
+import { MOST_SILENT, type Testimony, topologyOf } from '#src/domain/topology.js';
 
 const [A, B, C] = ['a', 'b', 'c'] as [PeerId, PeerId, PeerId];
 const link = (peerId: PeerId, rttMs: number | null, dialled = false, neighbour = false) => ({
@@ -33,5 +33,21 @@ describe('a topology', () => {
     expect(links).toEqual([
       { a: A, b: C, rttMs: 1, dialledBy: C, neighbour: false, confirmed: false },
     ]);
+  });
+
+  it('shows of those only named first who is linked here, then whom most name, and counts the others', () => {
+    const made = (from: string) =>
+      Array.from({ length: 128 }, (_, at) => link(`${from}${at}` as PeerId, null));
+    const liars = Array.from({ length: 9 }, (_, at) => `b${at}` as PeerId);
+    const [NEAR, KNOWN] = ['y', 'z'] as [PeerId, PeerId];
+    const self = said(A, link(NEAR, 1));
+    const answers = liars.map((liar) => said(liar, ...made(liar), link(KNOWN, 1)));
+    const { nodes, links, leftOut } = topologyOf(self, answers, () => undefined);
+    const silent = nodes.filter(({ answered }) => !answered).map(({ peerId }) => peerId);
+    expect(silent).toHaveLength(MOST_SILENT);
+    expect(silent).toEqual(expect.arrayContaining([NEAR, KNOWN]));
+    expect(leftOut).toBe(9 * 128 + 2 - MOST_SILENT);
+    const shown = new Set(nodes.map(({ peerId }) => peerId));
+    expect(links.every(({ a, b }) => shown.has(a) && shown.has(b))).toBe(true);
   });
 });

@@ -1,12 +1,15 @@
-import { EMPTY, Subject } from 'rxjs';
+import { EMPTY, Subject, throwError } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Contents } from '#src/domain/contents.js';
 import { Directory } from '#src/domain/directory.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Library } from '#src/peer/library.js';
 import { listRows } from '#src/peer/listing.js';
 import { Lookup } from '#src/peer/lookup.js';
 import type { Neighbours } from '#src/peer/neighbours.js';
+import { Queries } from '#src/peer/queries.js';
+import type * as Mesh from '#workers/mesh.js';
 
 const alice = 'alice' as PeerId;
 const bob = 'bobob' as PeerId;
@@ -22,7 +25,7 @@ afterEach(() => {
 });
 
 /** A peer that knows alice and bob, who are up and whose catalogues are still to come. */
-function surroundings() {
+function surroundings(queries: Pick<Queries, 'ask'> = { ask: () => EMPTY }) {
   const contents = new Contents();
   const directory = new Directory();
   const holdersChanged = new Subject<readonly ContentId[]>();
@@ -36,12 +39,19 @@ function surroundings() {
     return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
   };
   const library = { contents, whole } as unknown as Library;
-  const neighbours = { directory, holdersChanged, lines: () => lines } as unknown as Neighbours;
+  const met: PeerId[] = [];
+  const need = (peer: PeerId) => {
+    met.push(peer);
+    return () => undefined;
+  };
+  const known = { directory, holdersChanged, lines: () => lines, need, strangers: 0 };
+  const neighbours = known as unknown as Neighbours;
   return {
     lines,
+    met,
     library,
     directory,
-    lookup: new Lookup(library, neighbours, { ask: () => EMPTY }),
+    lookup: new Lookup(library, neighbours, queries),
     share: (name: string, id: ContentId) =>
       contents.put(name, {
         id,
@@ -151,6 +161,97 @@ describe('looking a word up', () => {
     expect(isDone).toBe(false);
     await vi.advanceTimersByTimeAsync(200);
     await waiting;
+  });
+});
+
+/** Everybody linked has told everything, and carl, who is not, is asked and answers. */
+function beyond() {
+  const asked: string[] = [];
+  const send = (_: unknown, order: Mesh.In) => {
+    if (order.type !== 'ask' || order.asked.about !== 'content') return;
+    const {
+      id,
+      asked: { word },
+    } = order;
+    asked.push(word);
+    if (word.startsWith('nothing')) return;
+    const row = { name: word, id: film, bytes: 40, chunks: 4, have: 4 };
+    const from = { peerId: 'carlo' as PeerId, name: 'carl', host: '10.0.0.3', port: 1 };
+    const answer = { query: id, about: 'content' as const, rows: [row] };
+    // A dial takes a moment.
+    setTimeout(() => queries.hear({ type: 'answer-heard', from, answer }), 100);
+  };
+  const queries = new Queries({ send } as ConstructorParameters<typeof Queries>[0]);
+  const around = surroundings(queries);
+  around.offer(alice);
+  around.offer(bob);
+  return { ...around, asked };
+}
+
+describe('looking up many words at once', () => {
+  const words = Array.from({ length: 9 }, (_, at) => `film ${at}`);
+
+  it('asks everybody for each of them, in turn, and finds them all', async () => {
+    const { lookup, asked, met, offer } = beyond();
+    const found = Promise.all(words.map((word) => lookup.find(word, undefined)));
+    // Carl is linked whenever he is met, and his catalogue comes a second after.
+    for (let second = 0; second < 10; second += 1) {
+      await vi.advanceTimersByTimeAsync(1000);
+      const names = asked.slice(0, met.length).map((word) => [word, film] as const);
+      offer(alice, ...names);
+    }
+    expect(await found).toMatchObject(words.map((name) => ({ kind: 'offered', name })));
+    expect(asked.toSorted()).toEqual(words);
+  });
+
+  it('says of none that it is not found before everybody was asked for it', async () => {
+    const { lookup, asked } = beyond();
+    const told = words.map(async (word) => {
+      const found = await lookup.find(`nothing ${word}`, undefined);
+      expect(asked).toContain(`nothing ${word}`);
+      return found;
+    });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(asked.length).toBeGreaterThanOrEqual(5);
+    await vi.advanceTimersByTimeAsync(7000);
+    const troubles = Array.from(words, () => ({ trouble: { code: 'not-found' } }));
+    expect(await Promise.all(told)).toMatchObject(troubles);
+  });
+
+  it('waits for its turn a minute, and says then that the network was not asked', async () => {
+    const tooMuch = new P2pError('limit', 'too much for now');
+    const { lookup, offer } = surroundings({ ask: () => throwError(() => tooMuch) });
+    offer(alice);
+    offer(bob);
+    const isDone = vi.fn();
+    const found = lookup.find('film', undefined);
+    void found.then(isDone);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(isDone).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(await found).toMatchObject({
+      trouble: { code: 'not-found', message: expect.stringContaining('try it again') },
+    });
+  });
+
+  it('asks once for one word, and says within three seconds that it is not found', async () => {
+    const { lookup, asked } = beyond();
+    const isDone = vi.fn();
+    const found = lookup.find('nothing', undefined).then(isDone);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(isDone).toHaveBeenCalledOnce();
+    await found;
+    expect(asked).toEqual(['nothing']);
+  });
+
+  it('fails of what asking fails of, unless it is too much for now', async () => {
+    const failure = new Error('a fault of ours');
+    const { lookup, offer } = surroundings({ ask: () => throwError(() => failure) });
+    offer(alice);
+    offer(bob);
+    const found = lookup.find('film', undefined).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(await found).toBe(failure);
   });
 });
 

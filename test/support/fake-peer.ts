@@ -221,7 +221,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     async topology(options = {}) {
       calls.push(`topology ${JSON.stringify(options)}`);
       const node = { peerId: PEER_ID, name: 'fake', load: 0, answered: true };
-      return { nodes: [node], links: [] };
+      return { nodes: [node], links: [], leftOut: 0 };
     },
     status: () => ({
       peerId: PEER_ID,
