@@ -42,14 +42,16 @@ export class TrackerTable<R extends Registrant> {
     return [...this.#members.values()];
   }
 
-  /** Who comes again takes his own place. A full table makes room as long as another address has more of it. */
+  /**
+   * Who comes again takes his own place. A full table makes room as long as another address has more of it. Nobody goes
+   * for one who is not taken: whoever has left the table unsaid would wait on his connection for ever.
+   */
   register(one: R): Registration<R> {
     const before = this.#members.get(one.peerId);
+    if (this.#isCrowded(one, before)) return { isTaken: false };
     if (before !== undefined) this.leave(before);
     const gone = before ?? this.#madeRoom(one);
-    if (this.#members.size >= this.#limits.members || this.#isCrowded(one)) {
-      return { isTaken: false };
-    }
+    if (this.#members.size >= this.#limits.members) return { isTaken: false };
     this.#members.set(one.peerId, one);
     addTo(this.#byAddress, one.host, one);
     this.#join(one);
@@ -90,9 +92,11 @@ export class TrackerTable<R extends Registrant> {
     return undefined;
   }
 
-  #isCrowded({ host }: R): boolean {
-    const own = this.#byAddress.get(host)?.size ?? 0;
-    return !isLoopback(host) && own >= this.#limits.perAddress;
+  /** @param before whose place it takes. */
+  #isCrowded({ host }: R, before: R | undefined): boolean {
+    const there = this.#byAddress.get(host)?.size ?? 0;
+    const others = before?.host === host ? there - 1 : there;
+    return !isLoopback(host) && others >= this.#limits.perAddress;
   }
 
   #madeRoom({ host }: R): R | undefined {

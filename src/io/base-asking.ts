@@ -1,5 +1,5 @@
 /** Asks a tracker for a base port that no member of this machine's address has. */
-import { filter, firstValueFrom, map, timeout } from 'rxjs';
+import { filter, firstValueFrom, map, throwError, throwIfEmpty, timeout } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { portsFrom } from '#src/domain/ports.js';
@@ -39,7 +39,11 @@ export async function askBase(
         if (said?.type === 'base' && said.port >= from) return said.port;
         throw new P2pError('protocol', 'a tracker that does not answer what it is asked');
       }),
-      timeout(ANSWER_MS),
+      timeout({
+        each: ANSWER_MS,
+        with: () => throwError(() => new P2pError('timed-out', 'the tracker did not answer')),
+      }),
+      throwIfEmpty(() => new P2pError('refused', 'the tracker said goodbye without an answer')),
     );
     session.send({ type: 'tracker', message: { type: 'ask-base', flag, from } });
     return await firstValueFrom(answer);

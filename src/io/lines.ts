@@ -18,6 +18,7 @@ import {
   type RowKey,
 } from '#src/domain/catalogue.js';
 import type { P2pError } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
 import { LINK_TIMES } from '#src/domain/links.js';
 import type { Link, LinkId } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
@@ -46,6 +47,8 @@ export class Lines {
   readonly #adopted = new Set<LinkId>();
   /** Lines on which our catalogue is told. */
   readonly #tellsTo = new Set<LinkId>();
+  /** How we show ourselves, by peer to whom that was said: on a link that takes over it is said again. */
+  readonly #shown = new Map<PeerId, DirectMessage>();
   readonly #audience: Audience;
   #lastLink: LinkId = 0;
 
@@ -100,7 +103,14 @@ export class Lines {
     }
     this.#adopted.add(link.id);
     line.session.ping();
+    this.#showAgain(link);
     return merge(line.reader.read(), isGuest ? EMPTY : this.#tellAll(line));
+  }
+
+  /** What was said on the link before is lost where its peer had chosen this one already. */
+  #showAgain(link: Link): void {
+    const shown = this.#shown.get(link.peerId);
+    if (shown !== undefined) this.tell(link, shown);
   }
 
   /** Once on each link. */
@@ -153,6 +163,7 @@ export class Lines {
   }
 
   tell(link: Link, message: DirectMessage): void {
+    if (message.type === 'profile') this.#shown.set(link.peerId, message);
     this.#lines.get(link.id)?.session.send({ type: 'direct', message });
   }
 
@@ -200,9 +211,11 @@ export class Lines {
     await Promise.all([...this.#lines.values()].map(({ session }) => session.closed));
   }
 
-  #forget({ id }: Link): void {
+  #forget({ id, peerId }: Link): void {
     this.#lines.get(id)?.reader.forget();
     this.#lines.delete(id);
+    const isLast = ![...this.#lines.values()].some(({ link }) => link.peerId === peerId);
+    if (isLast) this.#shown.delete(peerId);
     this.#adopted.delete(id);
     this.#tellsTo.delete(id);
   }

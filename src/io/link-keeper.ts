@@ -13,7 +13,7 @@ import {
   timer,
 } from 'rxjs';
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
-import { type P2pError, toRecord } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
 import { GUEST_MS } from '#src/domain/link-room.js';
@@ -182,8 +182,10 @@ export class LinkKeeper {
       if (verdict.type === 'news') return say(verdict.news);
       if (verdict.type === 'answer') this.tell(peer, verdict.message);
     } catch (error) {
+      // A fault of ours is for who restarts this, and none of the peer's.
+      if (!(error instanceof P2pError)) throw error;
       const link = linkOf(this.#links, peer);
-      if (link !== undefined) this.#lines.cut(link, error as P2pError);
+      if (link !== undefined) this.#lines.cut(link, error);
     }
     return EMPTY;
   }

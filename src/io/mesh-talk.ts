@@ -14,7 +14,7 @@ import {
   switchMap,
   timer,
 } from 'rxjs';
-import type { P2pError } from '#src/domain/errors.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { Link, LinkEvent } from '#src/domain/links-state.js';
@@ -129,7 +129,9 @@ export class MeshTalk {
     try {
       return this.#utter(this.#neighbourhood.heard(from, message));
     } catch (error) {
-      this.#lines.cut(link, error as P2pError);
+      // A fault of ours is for who restarts this, and none of the peer's.
+      if (!(error instanceof P2pError)) throw error;
+      this.#lines.cut(link, error);
       return EMPTY;
     }
   }

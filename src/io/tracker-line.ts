@@ -21,7 +21,8 @@ export type TrackerLineOptions = {
 };
 
 export type TrackerLine = {
-  readonly session: Session /** Its IP address. */;
+  readonly session: Session;
+  /** Its IP address. */
   readonly host: string;
 };
 

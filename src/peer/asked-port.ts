@@ -1,7 +1,7 @@
 /** Opens a peer at a base port that a tracker says nobody else at this address has: `port: "auto"`. */
 import type { Settings } from '#config/load.js';
 import { FIRST_PORT, PORT_TRIES } from '#config/schema.js';
-import { P2pError } from '#src/domain/errors.js';
+import { type ErrorCode, P2pError } from '#src/domain/errors.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { PORTS_PER_PEER } from '#src/domain/ports.js';
@@ -12,6 +12,19 @@ import { passingIdentity } from '#src/io/identity.js';
 import type { Peer } from './api.js';
 import { KnownTrackers } from './known-trackers.js';
 import { openNode } from './node.js';
+
+/** What a tracker that is away, turns us down or talks nonsense leads to. All else is a fault of ours. */
+const NO_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'unreachable',
+  'timed-out',
+  'identity',
+  'network',
+  'protocol',
+  'version',
+  'refused',
+  'limit',
+  'closed',
+]);
 
 type Ask = (tracker: TrackerAddress, from: number) => Promise<number | undefined>;
 
@@ -46,7 +59,8 @@ async function asking({ data, tracker: { flag } }: Settings): Promise<Ask> {
     const question = { flag: flag ?? '', from, identity, known: known.get(hostPortText(tracker)) };
     try {
       return await askBase(tracker, question);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof P2pError) || !NO_ANSWER.has(error.code)) throw error;
       // What is wrong with it the user hears from the client, which meets the same in a moment.
       return undefined;
     }

@@ -110,6 +110,24 @@ describe('a tracker’s table', () => {
     expect(table.size).toBe(4);
   });
 
+  it('leaves who comes again at a crowded address in the place he had elsewhere', () => {
+    const table = new TrackerTable({ members: 6, perAddress: 2 });
+    const [first] = [1, 2].map((id) => put(table, one(id, '10.0.0.1')));
+    const moving = put(table, one('moving', '10.0.0.2'));
+    expect(table.register(one('moving', '10.0.0.1'))).toEqual({ isTaken: false });
+    expect(table.all).toContain(moving);
+    expect(table.register(one(1, '10.0.0.1'))).toEqual({ isTaken: true, gone: first });
+  });
+
+  it('when full drops nobody for one of a crowded address', () => {
+    const table = new TrackerTable({ members: 6, perAddress: 1 });
+    // Those of this machine have most, and would make room for him if anybody did.
+    const there = ['a', 'b', 'c', 'd', 'e'].map((id) => put(table, one(id, '127.0.0.1')));
+    const neighbour = put(table, one(1, '10.0.0.1'));
+    expect(table.register(one(2, '10.0.0.1'))).toEqual({ isTaken: false });
+    expect(table.all).toEqual([...there, neighbour]);
+  });
+
   it('knows a base that no member of an address has any port of', () => {
     const table = new TrackerTable();
     expect(table.freeBase('192.168.1.5', 27_460)).toBe(27_460);

@@ -12,14 +12,14 @@ const SAID = 5;
 /** Ten times what it is to take on an idle machine. */
 const SHOWN_MS = 5000;
 
-/** All are to be linked again after that long. */
+/** Since the kill; links that break are seen at once, and who has lost neighbours asks others by timers of its own. */
 const HEALED_MS = 15_000;
 
 it('what one of many says is shown on each other once, also after a third of them was killed at once', async () => {
   const { peers } = await startCrowd(PEERS);
   const texts: string[] = [];
-  const delays: number[] = [];
   const talk = async (living: typeof peers, when: string) => {
+    const delays: number[] = [];
     for (let time = 0; time < SAID; time += 1) {
       const [by] = someOf(living, 1, random);
       if (by === undefined) throw new Error('nobody lives');
@@ -27,19 +27,18 @@ it('what one of many says is shown on each other once, also after a third of the
       texts.push(text);
       delays.push(...(await said(by, text, living)));
     }
+    console.info(`${living.length} peers: ${figuresOf(delays)}`);
+    expect(Math.max(...delays)).toBeLessThan(SHOWN_MS);
+    await expectAllOnce(living, texts);
   };
   const random = chance();
   await talk(peers, 'before');
-  console.info(`${PEERS} peers: ${figuresOf(delays.splice(0))}`);
-  await expectAllOnce(peers, texts);
 
   const killed = new Set(someOf(peers, KILLED, random));
   const living = peers.filter((peer) => !killed.has(peer));
   const began = performance.now();
   for (const { child } of killed) child.kill('SIGKILL');
   await Promise.all([...killed].map(({ exit }) => exit));
-  const [first] = living;
-  if (first === undefined) throw new Error('nobody lives');
   // Nobody goes on as if those who are gone were neighbours.
   const dead = new Set([...killed].map(({ peerId }) => peerId));
   await Promise.all(
@@ -55,9 +54,8 @@ it('what one of many says is shown on each other once, also after a third of the
     ),
   );
   await untilOneMesh(living, HEALED_MS);
-  console.info(`one mesh again ${Math.round(performance.now() - began)} ms after ${KILLED} died`);
+  const healedMs = Math.round(performance.now() - began);
+  console.info(`one mesh again ${healedMs} ms after ${KILLED} were killed`);
+  expect(healedMs).toBeLessThan(HEALED_MS);
   await talk(living, 'after');
-  console.info(`${living.length} peers: ${figuresOf(delays)}`);
-  expect(Math.max(...delays)).toBeLessThan(SHOWN_MS);
-  await expectAllOnce(living, texts);
 });

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const PATIENCE_MS = 60_000;
 
-/** Ten times what is taken of one peer at once; a link is read 80 of them a second. */
+/** Ten times what is taken of one peer at once. */
 const FLOOD = 1000;
 
 let sequence = 0;

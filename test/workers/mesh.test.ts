@@ -359,6 +359,22 @@ describe('the mesh', () => {
   });
 });
 
+it('says again how it shows itself on a link that takes over, as the leader may have dropped the one before unread', async () => {
+  const b = await start(bob);
+  const self = selfOf(alice);
+  const first = await puppet(b, alice, self);
+  await b.next('link-up');
+  const message = { type: 'profile', name: 'Bob B.', status: 'away' } as const;
+  b.inbox.next({ type: 'tell', peerId: alice.peerId, message });
+  const second = await puppet(b, alice, self);
+  first.end();
+  const { message: heard } = await firstValueFrom(
+    second.received.pipe(filter((each) => each.message.type === 'direct')),
+  );
+  expect(heard).toEqual({ type: 'direct', message });
+  expect(b.said.filter(({ type }) => type === 'link-up' || type === 'link-down')).toHaveLength(1);
+});
+
 describe('the mesh, among hostile peers', () => {
   const [row] = rows(1);
   if (row === undefined) throw new Error('no row');
