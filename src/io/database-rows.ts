@@ -61,9 +61,13 @@ export type AuthorRecord = {
 /** How far our own messages are counted. */
 type CountRecord = { readonly epoch: number; readonly sequence: number };
 
+/** Of authors whose rows were removed: when the last of them spoke. */
+type HorizonRecord = { readonly at: number };
+
 export type Tables = {
   readonly messages: MessageRecord;
   readonly authors: AuthorRecord;
+  readonly horizon: HorizonRecord;
   readonly private: PrivateRecord;
   readonly privateAuthors: AuthorRecord;
   readonly counts: CountRecord;
@@ -111,6 +115,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
   profile: { name: isText },
   messages: MESSAGE,
   authors: AUTHOR,
+  horizon: { at: isWhole },
   private: { ...MESSAGE, to: isPeer, state: isState, after: isWhole },
   privateAuthors: AUTHOR,
   counts: { epoch: isWhole, sequence: isWhole },

@@ -15,7 +15,7 @@ import {
 } from '#src/wire/signed-message.js';
 
 /**
- * Of all authors together: whoever invents authors is no faster for it. What lasts and is not heard for this comes by
+ * Of all authors together whom the user does not trust: whoever invents authors is no faster for it. What lasts and is not heard for this comes by
  * history. A room of hundreds says less; a network is named by one pulse in 20 s, and two that merge by a few more.
  */
 const RATES_OF_ALL: Readonly<Record<Said['kind'], Rate>> = {
@@ -47,6 +47,7 @@ type Rates = Map<PeerId, Bucket>;
 export class GossipJudge {
   readonly #reception: Reception;
   readonly #self: PeerId;
+  readonly #isTrusted: (peer: PeerId) => boolean;
   readonly #passed = new Reception();
   readonly #rates: Rates = new Map();
   readonly #queryRates: Rates = new Map();
@@ -57,10 +58,12 @@ export class GossipJudge {
   /**
    * @param reception of what users are shown
    * @param self what it says is not held back: whoever says it asks before
+   * @param isTrusted what they say is not held back by what all the others say
    */
-  constructor(reception: Reception, self: PeerId) {
+  constructor(reception: Reception, self: PeerId, isTrusted: (peer: PeerId) => boolean) {
     this.#reception = reception;
     this.#self = self;
+    this.#isTrusted = isTrusted;
   }
 
   /**
@@ -110,7 +113,7 @@ export class GossipJudge {
 
   /** Whether all together have not said too much of that kind. */
   #isRoom({ author, said: { kind } }: SignedMessage, now: number): boolean {
-    if (author === this.#self) return true;
+    if (author === this.#self || this.#isTrusted(author)) return true;
     const bucket = takeToken(this.#allRates.get(kind), RATES_OF_ALL[kind], now);
     if (bucket === undefined) this.tooMany += 1;
     else this.#allRates.set(kind, bucket);

@@ -48,6 +48,7 @@ export type GossipOptions = {
   readonly self: Self;
   readonly credentials: Credentials;
   readonly history: History;
+  readonly isTrusted: (peer: PeerId) => boolean;
   /** What was measured on the link with a neighbour, if anything. */
   readonly roundTripMs: (peer: PeerId) => number | undefined;
 };
@@ -67,7 +68,7 @@ export class Gossip {
   #passing = 0;
   #words: GossipWord[] = [];
 
-  constructor({ self, credentials, history, roundTripMs }: GossipOptions) {
+  constructor({ self, credentials, history, isTrusted, roundTripMs }: GossipOptions) {
     const now = performance.now();
     this.#self = self;
     this.#key = announcerKey(credentials.keyPem);
@@ -75,7 +76,7 @@ export class Gossip {
     this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#reception = new Reception(history.horizon);
     this.#ordering = new Ordering(this.#reception, this.#show.bind(this));
-    this.#judge = new GossipJudge(this.#reception, self.peerId);
+    this.#judge = new GossipJudge(this.#reception, self.peerId, isTrusted);
     this.#history = new HistorySync({ kept: this.#kept, random, now });
     this.#component = new Component(self.peerId, now, random);
     this.#recall(history);

@@ -1,7 +1,7 @@
 /**
  * What is said to everybody: numbers our own messages, keeps all that were heard, and tells each of them once. A message
  * is told once it is stored, so that no restart tells it again. `messages` of the database holds the newest ones,
- * `authors` which were ever here, `counts` how far ours are numbered.
+ * `authors` which were ever here, `horizon` until when those spoke who are no longer among them, `counts` how far ours are numbered.
  */
 
 import { P2pError } from '#src/domain/errors.js';
@@ -33,6 +33,7 @@ const SWEEP_EVERY = 500;
 const KEY_DIGITS = 12;
 
 const OWN = 'own';
+const ALL = 'all';
 
 /** The mesh answers at once; while it is being restarted it takes a second or two. */
 const SAY_MS = 10_000;
@@ -49,7 +50,7 @@ export class Conversation {
   readonly #home: Home;
   readonly #isBlocked: (peer: PeerId) => boolean;
   readonly #tell: (event: PeerEvent) => void;
-  readonly #reception = new Reception();
+  #reception = new Reception();
   /** Oldest first. */
   readonly #messages: Kept[] = [];
   /** By epoch and number. */
@@ -211,6 +212,8 @@ export class Conversation {
   }
 
   async #read(database: Database): Promise<void> {
+    const horizon = await database.get('horizon', ALL);
+    this.#reception = new Reception(horizon?.at);
     for (const [, record] of await database.all('authors')) {
       this.#reception.acceptRow(authorRow(record));
     }
@@ -223,6 +226,18 @@ export class Conversation {
       this.#messages.push({ key: Number(key), record });
     }
     this.#own = await database.get('counts', OWN);
+    await this.#forgetAuthors();
+  }
+
+  /** Of more authors and epochs than are followed nothing is kept, but until when they spoke. */
+  async #forgetAuthors(): Promise<void> {
+    const { database } = this.#home;
+    const followed = new Set(this.#reception.rows.map(authorKey));
+    const rows = await database.all('authors');
+    const forgotten = rows.map(([key]) => key).filter((key) => !followed.has(key));
+    if (forgotten.length === 0) return;
+    await database.put('horizon', ALL, { at: this.#reception.horizon });
+    for (const key of forgotten) await database.remove('authors', key);
   }
 
   async #sweep(): Promise<void> {
@@ -232,6 +247,7 @@ export class Conversation {
     for (const [key] of rows.slice(0, Math.max(0, rows.length - MOST_KEPT))) {
       await database.remove('messages', key);
     }
+    await this.#forgetAuthors();
   }
 }
 

@@ -29,8 +29,8 @@ const question: Said = {
 };
 
 /** Of a peer that says nothing itself, unless told. */
-function judgeOf(self = 'nobody' as PeerId): GossipJudge {
-  return new GossipJudge(new Reception(), self);
+function judgeOf(self = 'nobody' as PeerId, trusted?: PeerId): GossipJudge {
+  return new GossipJudge(new Reception(), self, (peer) => peer === trusted);
 }
 
 const say = (text: string): Said => ({ kind: 'say', text });
@@ -93,7 +93,7 @@ describe('a message from the mesh', () => {
     expect(judge.tooMany).toBe(0);
   });
 
-  it('is not heard for the rest where invented authors say too much together, unless it is our own', () => {
+  it('is not heard for the rest where invented authors say too much together, unless it is our own or of one we trust', () => {
     const judge = judgeOf();
     const kinds: Said[] = [{ kind: 'pulse' }, question, { kind: 'stop' }];
     const heard = kinds.map((said) => {
@@ -109,6 +109,11 @@ describe('a message from the mesh', () => {
       ours.judge(said.id, said.payload, 0);
     }
     expect(ours.judge(id, payload, 0)).toBeDefined();
+    const trusting = judgeOf(undefined, openMessage(payload).author);
+    for (const said of Array.from({ length: 100 }, () => author()(1, { kind: 'pulse' }))) {
+      trusting.judge(said.id, said.payload, 0);
+    }
+    expect(trusting.judge(id, payload, 0)).toBeDefined();
   });
 
   it('counts where its author’s clock is a day and 5 s off', () => {

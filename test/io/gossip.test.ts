@@ -19,7 +19,13 @@ function gossipWith(history: History): Gossip {
   const ports = { mesh: 1, transfer: 2, distributor: 3, receiver: 4 };
   const self = { peerId: idOf(9), ports, name: 'bob', instance: '00' as Instance };
   const credentials = { keyPem: newKey(), certificatePem: '' };
-  return new Gossip({ self, credentials, history, roundTripMs: () => undefined });
+  return new Gossip({
+    self,
+    credentials,
+    history,
+    isTrusted: () => false,
+    roundTripMs: () => undefined,
+  });
 }
 
 /** What an author says, one after the other. */

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import type { PeerId } from '#src/domain/ids.js';
 import type { HeardMessage } from '#src/domain/mesh/said-news.js';
 import { type Database, openDatabase } from '#src/io/database.js';
 import type { Identity } from '#src/io/identity.js';
@@ -99,4 +100,24 @@ it('drops what comes while 4,000 wait for the disk, and takes it when it comes a
   for (const each of all.slice(-1)) conversation.hear(each);
   await conversation.close();
   expect(told).toHaveLength(4001);
+});
+
+it('keeps rows of the 1,024 authors who spoke last, and shows nothing old of the others in a later life', async () => {
+  const database = await newDatabase();
+  const identity = await newIdentity();
+  const first = await conversationOn(database, identity);
+  const one = { ...heardOf(identity, 1), sentAt: Date.now() - 10_000 };
+  const all = Array.from({ length: 1500 }, (_, at) => {
+    const letters = [at / 625, (at / 25) % 25, at % 25].map((n) => String.fromCharCode(97 + n));
+    const author = `${letters.join('').padStart(51, 'a')}q` as PeerId;
+    return { ...one, author, sentAt: one.sentAt + at };
+  });
+  for (const each of all) first.conversation.hear(each);
+  await first.conversation.close();
+  expect(await database.all('authors')).toHaveLength(1024);
+  for (const [key] of await database.all('messages')) await database.remove('messages', key);
+  const second = await conversationOn(database, identity);
+  for (const each of all) second.conversation.hear(each);
+  await second.conversation.close();
+  expect(second.told).toEqual([]);
 });

@@ -27,6 +27,11 @@ export type AuthorRow = {
 
 /** Half a megabyte, and more than speak in a room. Of others it is known until when they spoke: nothing old is new. */
 const MOST_AUTHORS = 1024;
+/**
+ * Of those forgotten last it is known of each by himself: whoever invents authors, all of them at 200 a second, keeps out
+ * nobody whose clock is a minute behind. Two megabytes.
+ */
+const MOST_FORGOTTEN = 16_384;
 /** An author loses his count when he loses his disk: not often. */
 const MOST_EPOCHS = 3;
 /** Older gaps will not be filled any more. */
@@ -35,20 +40,25 @@ const MOST_GAPS = 64;
 /** A row as it is remembered. `at`: when the newest of it was said, milliseconds since 1970. */
 export type DatedRow = AuthorRow & { readonly at: number };
 
-type Author = { readonly epochs: Epochs; readonly at: number };
+/** `floor`: what was said no later may have been here before he was forgotten. */
+type Author = { readonly epochs: Epochs; readonly at: number; readonly floor: number };
 type Epochs = Map<number, RangeSet>;
 
 export class Reception {
   readonly #authors = new Map<PeerId, Author>();
+  /** When each spoke last of those forgotten last; of all forgotten before them, and of all of them. */
+  readonly #forgotten = new Map<PeerId, number>();
+  #floor: number;
   #horizon: number;
 
   /** @param horizon of an earlier life. */
   constructor(horizon = 0) {
+    this.#floor = horizon;
     this.#horizon = horizon;
   }
 
   /**
-   * When the last spoke of all those authors of whom nothing is known any more, since others spoke later: what is no
+   * When the last spoke of all those authors who were forgotten, since others spoke later: to a later life, what is no
    * newer, of an author who is not known, may have been here. Milliseconds since 1970.
    */
   get horizon(): number {
@@ -66,7 +76,8 @@ export class Reception {
   /** @returns whether it would be accepted. */
   isNew({ author, epoch, sequence }: Place, at: number): boolean {
     const epochs = this.#authors.get(author)?.epochs;
-    if (epochs === undefined) return at > this.#horizon;
+    if (at <= this.#floorOf(author)) return false;
+    if (epochs === undefined) return true;
     const received = epochs.get(epoch);
     if (received !== undefined) return !received.has(sequence);
     return epochs.size < MOST_EPOCHS || epoch > Math.min(...epochs.keys());
@@ -75,7 +86,8 @@ export class Reception {
   /** @returns whether any of it is new. */
   acceptRow({ author, epoch, runs, at }: DatedRow): boolean {
     const known = this.#authors.get(author);
-    if (known === undefined && at <= this.#horizon) return false;
+    const floor = this.#floorOf(author);
+    if (at <= floor) return false;
     const epochs: Epochs = known?.epochs ?? new Map<number, RangeSet>();
     const received = epochs.get(epoch) ?? new RangeSet();
     if (!epochs.has(epoch) && !makeRoom(epochs, epoch)) return false;
@@ -83,7 +95,7 @@ export class Reception {
     if (added === 0) return false;
     while (received.runs > MOST_GAPS) received.add(received.startOf(0), received.startOf(1));
     epochs.set(epoch, received);
-    this.#authors.set(author, { epochs, at: Math.max(known?.at ?? at, at) });
+    this.#authors.set(author, { epochs, at: Math.max(known?.at ?? at, at), floor });
     if (this.#authors.size > MOST_AUTHORS) this.#forgetOldest();
     return true;
   }
@@ -121,11 +133,22 @@ export class Reception {
     return Array.from(this.#authors, ([author, known]) => rowsOf(author, known)).flat();
   }
 
+  #floorOf(author: PeerId): number {
+    const known = this.#authors.get(author);
+    return known?.floor ?? Math.max(this.#floor, this.#forgotten.get(author) ?? 0);
+  }
+
   #forgetOldest(): void {
     const ages = Array.from(this.#authors, ([author, { at }]) => ({ author, at }));
     const { author, at } = ages.reduce((one, other) => (other.at < one.at ? other : one));
     this.#authors.delete(author);
     this.#horizon = Math.max(this.#horizon, at);
+    this.#forgotten.delete(author);
+    this.#forgotten.set(author, at);
+    const [first] = this.#forgotten;
+    if (this.#forgotten.size <= MOST_FORGOTTEN || first === undefined) return;
+    this.#forgotten.delete(first[0]);
+    this.#floor = Math.max(this.#floor, first[1]);
   }
 }
 

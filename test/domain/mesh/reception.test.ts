@@ -76,6 +76,32 @@ describe('reception', () => {
     }
   });
 
+  it('hears a newcomer whose clock is behind, though 1,100 authors were invented, and nothing old', () => {
+    const reception = new Reception();
+    const now = 1_000_000;
+    const [known, newcomer] = [idOf(5000), idOf(5001)];
+    reception.accept(place(1, 1, known), now - 20_000);
+    for (let at = 1; at <= 1100; at += 1) reception.accept(place(1, 1, idOf(at)), now);
+    expect(reception.has(place(1, 1, known))).toBe(false);
+    for (const isAccepted of [true, false]) {
+      expect(reception.isNew(place(1, 1, newcomer), now - 10_000)).toBe(isAccepted);
+      expect(reception.accept(place(1, 1, newcomer), now - 10_000)).toBe(isAccepted);
+    }
+    expect(reception.accept(place(1, 1, known), now - 20_000)).toBe(false);
+    // What he says next is heard, and brings back nothing of what he said before.
+    expect(reception.accept(place(2, 1, known), now + 1)).toBe(true);
+    expect(reception.isNew(place(1, 1, known), now - 20_000)).toBe(false);
+    expect(reception.accept(place(1, 1, known), now - 20_000)).toBe(false);
+  });
+
+  it('knows until when those spoke whom it does not even remember as forgotten', () => {
+    const reception = new Reception();
+    for (let at = 1; at <= 18_000; at += 1) reception.accept(place(1, 1, idOf(at)), at);
+    expect(reception.accept(place(1, 1, idOf(1)), 1)).toBe(false);
+    expect(reception.accept(place(1, 1, idOf(20_000)), 18_000 - 1024 - 16_384)).toBe(false);
+    expect(reception.accept(place(1, 1, idOf(20_000)), 18_000)).toBe(true);
+  });
+
   it('tells exactly what another one lacks', () => {
     const sequences = fc.uniqueArray(fc.integer({ min: 1, max: 30 }));
     fc.assert(
