@@ -15,6 +15,7 @@ afterEach(() => {
 /** A peer that hears questions, and whom it dials to answer them. */
 function hearing() {
   const answered: string[] = [];
+  const refused = new Set<PeerId>();
   const send = (_: unknown, order: { readonly peerId?: PeerId }) => {
     answered.push(order.peerId ?? '');
   };
@@ -24,7 +25,7 @@ function hearing() {
     links: { has: () => false, rows: [], neighbours: 0, told: [] },
     catalogue: () => [],
     addressesOf: (peer: PeerId) => [{ host: `10.0.0.${peer.length}`, port: 27_450 }],
-    isRefused: () => false,
+    isRefused: (peer: PeerId) => refused.has(peer),
   } as unknown as AnsweringOptions);
   const ask = (asker: string, withinMs: number) =>
     answering.hear({
@@ -39,7 +40,7 @@ function hearing() {
         hosts: [],
       },
     });
-  return { answered, answering, ask };
+  return { answered, answering, ask, refused };
 }
 
 describe('answers that wait', () => {
@@ -59,6 +60,17 @@ describe('answers that wait', () => {
     ask('ben!', 5000);
     await vi.advanceTimersByTimeAsync(5000);
     expect(answered.toSorted()).toEqual(['anna', 'anna', 'anna', 'anna', 'ben!']);
+  });
+
+  it('never go to who is refused, also where he was refused while they waited', async () => {
+    const { answered, ask, refused } = hearing();
+    const [evil, late, anna] = ['evil', 'later', 'anna'] as PeerId[] as [PeerId, PeerId, PeerId];
+    refused.add(evil);
+    for (const asker of [evil, late, anna]) ask(asker, 5000);
+    refused.add(late);
+    // However late an answer is, it would have gone.
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(answered).toEqual([anna]);
   });
 
   it('wait no more once the peer ends', async () => {
