@@ -44,6 +44,6 @@ it('a fault of ours in hearing the mesh is thrown, and cuts nobody', async () =>
 
 it('whoever breaks the protocol of the mesh is cut off', async () => {
   const { talk, link, cut } = await talking();
-  talk.hear(link, { type: 'missed', payloads: [new Uint8Array(200)] } as MeshMessage);
+  talk.hear(link, { type: 'missed', payloads: [new Uint8Array(200)] });
   expect(cut).toHaveBeenCalledWith(link, expect.objectContaining({ code: 'protocol' }));
 });
