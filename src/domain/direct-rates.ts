@@ -3,7 +3,8 @@
  * and in all, as identities are free.
  */
 import type { PeerId } from './ids.js';
-import { type Bucket, type Rate, takeToken } from './token-bucket.js';
+import { SharedBuckets } from './keyed-buckets.js';
+import type { Rate } from './token-bucket.js';
 
 export type DirectRates = { readonly ofOne: Rate; readonly ofAll: Rate };
 
@@ -23,27 +24,8 @@ export const OTHER_RATES: DirectRates = {
 /** Peers whose rate is followed; whoever spoke longest ago begins anew. More than links there can be. */
 const MOST_PEERS = 4096;
 
-export class DirectGate {
-  readonly #rates: DirectRates;
-  readonly #buckets = new Map<PeerId, Bucket>();
-  #all: Bucket | undefined;
-
-  constructor(rates: DirectRates) {
-    this.#rates = rates;
-  }
-
-  /** @param now monotonic milliseconds. @returns whether one more of this peer is taken. */
-  passes(peer: PeerId, now: number): boolean {
-    const { ofOne, ofAll } = this.#rates;
-    // What one says too much is not taken from what all may say.
-    const own = takeToken(this.#buckets.get(peer), ofOne, now);
-    const all = own && takeToken(this.#all, ofAll, now);
-    if (own === undefined || all === undefined) return false;
-    this.#all = all;
-    this.#buckets.delete(peer);
-    this.#buckets.set(peer, own);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > MOST_PEERS && oldest !== undefined) this.#buckets.delete(oldest);
-    return true;
+export class DirectGate extends SharedBuckets<PeerId> {
+  constructor({ ofOne, ofAll }: DirectRates) {
+    super(ofOne, ofAll, MOST_PEERS);
   }
 }

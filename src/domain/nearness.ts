@@ -20,10 +20,15 @@ const IPV4 = /^(\d{1,3})\.(\d{1,3})\.\d{1,3}\.\d{1,3}$/;
 const FIRST_OCTET = 1;
 const LAST_OCTET = 223;
 
+/** @returns an IPv4 address plain; a zone stays, without which nobody is dialled from here who has one. */
+export function unmapped(address: string): string {
+  return MAPPED.exec(address)?.[1] ?? address;
+}
+
 /** @returns the address as everybody writes it: an IPv4 address plain, and without a zone, which means nothing elsewhere. */
 export function plainAddress(address: string): string {
   const [plain = ''] = address.split('%');
-  return MAPPED.exec(plain)?.[1] ?? plain;
+  return unmapped(plain);
 }
 
 /** @param address in its one spelling (RFC 5952). @returns undefined for what is no single machine's. */

@@ -1,6 +1,7 @@
 /** How a peer shows itself beside its key: what it calls itself, and whether its user is away. Decoration: it proves nothing. */
 import { P2pError } from './errors.js';
 import { LIMITS } from './limits.js';
+import { utf8Length } from './utf8-length.js';
 
 export type Profile = {
   readonly name: string;
@@ -19,14 +20,14 @@ const UNFIT = /\p{Cc}|\p{Cs}/u;
 /** @returns the name, or undefined if a peer cannot be called so. */
 export function parseName(name: string): string | undefined {
   const isFit = name.trim() !== '' && !UNFIT.test(name);
-  return isFit && byteLength(name) <= LIMITS.peerNameBytes ? name : undefined;
+  return isFit && utf8Length(name) <= LIMITS.peerNameBytes ? name : undefined;
 }
 
 /** @returns the status, or undefined if it is none. */
 export function parseStatus(status: string): string | undefined {
   if (status === '' || status === AWAY) return status;
   const isFit = status.startsWith(PREFIX) && status.length > PREFIX.length && !UNFIT.test(status);
-  return isFit && byteLength(status) <= STATUS_BYTES + PREFIX.length ? status : undefined;
+  return isFit && utf8Length(status) <= STATUS_BYTES + PREFIX.length ? status : undefined;
 }
 
 /** @returns the host's name, cut to what a peer may be called; a host without a usable one is just a peer. */
@@ -34,7 +35,7 @@ export function nameOfHost(hostName: string): string {
   const clean = hostName.replaceAll(/\p{Cc}|\p{Cs}/gu, '').trim();
   let name = '';
   for (const character of clean) {
-    if (byteLength(name + character) > LIMITS.peerNameBytes) break;
+    if (utf8Length(name + character) > LIMITS.peerNameBytes) break;
     name += character;
   }
   return name === '' ? 'peer' : name;
@@ -56,14 +57,4 @@ export function awayStatus(why: string): string {
     'usage',
     `why you are away is a text of ${STATUS_BYTES} bytes at most, without control characters`,
   );
-}
-
-/** In UTF-8, of whole characters. */
-function byteLength(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }

@@ -29,12 +29,12 @@ export class DirectJudge {
   /** @param now monotonic milliseconds. @throws P2pError `protocol`: nobody says that by mistake */
   judge(peerId: PeerId, message: DirectWord, now: number): Verdict {
     if (message.type !== 'tell') {
-      if (!this.#others.passes(peerId, now)) return { type: 'dropped' };
+      if (!this.#others.take(peerId, now)) return { type: 'dropped' };
       return { type: 'news', news: { type: 'direct-heard', peerId, message } };
     }
     const { payload } = message;
     const id = messageIdOf(payload);
-    if (!this.#tells.passes(peerId, now)) {
+    if (!this.#tells.take(peerId, now)) {
       return { type: 'answer', message: { type: 'told', id, outcome: 'full' } };
     }
     const { said, ...about } = openMessage(payload);

@@ -19,9 +19,9 @@ import {
 } from 'rxjs';
 import { AnswerDoor } from '#src/domain/answer-door.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { unmapped } from '#src/domain/nearness.js';
 import type { Address } from '#src/domain/peer-row.js';
 import type { Answer, Answerer, QueryId } from '#src/domain/query.js';
-import { plainHost } from './lines.js';
 import { dialLink, type LinkOptions } from './link.js';
 import type { Session } from './session.js';
 
@@ -111,7 +111,7 @@ export class Errands {
     return defer(() => {
       if (!this.#door.admits(peerId, answer.query, performance.now())) return EMPTY;
       const { name, ports } = peer;
-      const from = { peerId, name, host: plainHost(remoteHost), port: ports.mesh };
+      const from = { peerId, name, host: unmapped(remoteHost), port: ports.mesh };
       return of<AnswerNews>({ type: 'answer-heard', from, answer });
     });
   }

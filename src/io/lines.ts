@@ -23,6 +23,7 @@ import { LINK_TIMES } from '#src/domain/links.js';
 import type { Link, LinkId } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { Platform } from '#src/domain/name.js';
+import { unmapped } from '#src/domain/nearness.js';
 import { Offering } from '#src/domain/offering.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 import type { Hello } from '#src/wire/hello.js';
@@ -66,7 +67,7 @@ export class Lines {
       peerId: session.peerId,
       instance: session.peer.instance,
       dialled: dialledHost !== undefined,
-      host: dialledHost ?? plainHost(session.remoteHost),
+      host: dialledHost ?? unmapped(session.remoteHost),
       port: session.peer.ports.mesh,
     };
     this.#lines.set(link.id, {
@@ -131,7 +132,7 @@ export class Lines {
   /** By what address its peer is dialled: never a name, which another machine may know otherwise. */
   contactOf({ id, peerId, port }: Link): Contact | undefined {
     const session = this.#lines.get(id)?.session;
-    return session && { peerId, host: plainHost(session.remoteHost), port };
+    return session && { peerId, host: unmapped(session.remoteHost), port };
   }
 
   sessionOf(link: Link): Session | undefined {
@@ -152,7 +153,7 @@ export class Lines {
   get localHosts(): readonly string[] {
     const counts = new Map<string, number>();
     for (const { session } of this.#lines.values()) {
-      const host = plainHost(session.localHost);
+      const host = unmapped(session.localHost);
       if (host !== '') counts.set(host, (counts.get(host) ?? 0) + 1);
     }
     return [...counts].toSorted((one, other) => other[1] - one[1]).map(([host]) => host);
@@ -219,9 +220,4 @@ export class Lines {
     this.#adopted.delete(id);
     this.#tellsTo.delete(id);
   }
-}
-
-/** An IPv4 address, where a socket of both families says it as IPv6. */
-export function plainHost(host: string): string {
-  return host.replace(/^::ffff:/, '');
 }

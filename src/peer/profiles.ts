@@ -3,8 +3,8 @@
  * links later; theirs is taken as often as a person changes it. A name is kept for later starts.
  */
 import type { PeerId } from '#src/domain/ids.js';
+import { KeyedBuckets } from '#src/domain/keyed-buckets.js';
 import { awayStatus, checkedName, type Profile } from '#src/domain/profile.js';
-import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { PeerEvent } from './events.js';
 import { type Home, keepName } from './home.js';
@@ -29,7 +29,7 @@ export type ProfilesParts = {
 
 export class Profiles {
   readonly #parts: ProfilesParts;
-  readonly #rates = new Map<PeerId, Bucket>();
+  readonly #rates = new KeyedBuckets<PeerId>(RATE, MOST_PEERS);
   /** What came too fast. */
   readonly #late = new Map<PeerId, Profile>();
   #status = '';
@@ -72,16 +72,11 @@ export class Profiles {
 
   /** What a linked peer says of itself. */
   hear(peer: PeerId, profile: Profile): void {
-    const rate = takeToken(this.#rates.get(peer), RATE, performance.now());
-    if (rate === undefined) {
+    if (!this.#rates.take(peer, performance.now())) {
       this.#late.set(peer, profile);
       this.#timer ??= setTimeout(() => this.#catchUp(), LATE_MS).unref();
       return;
     }
-    this.#rates.delete(peer);
-    this.#rates.set(peer, rate);
-    const [oldest] = this.#rates.keys();
-    if (this.#rates.size > MOST_PEERS && oldest !== undefined) this.#rates.delete(oldest);
     this.#late.delete(peer);
     this.#show(peer, profile);
   }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, mayPointTo, nearnessOf, plainAddress } from '#src/domain/nearness.js';
+import {
+  isLoopback,
+  mayPointTo,
+  nearnessOf,
+  plainAddress,
+  unmapped,
+} from '#src/domain/nearness.js';
 
 const PUBLIC = ['8.8.8.8', '172.15.0.1', '172.32.0.1', '100.63.0.1', '2001:db8::1', 'fb00::1'];
 const PRIVATE = ['10.0.0.1', '172.16.0.1', '172.31.255.1', '192.168.1.5', '100.64.0.1', 'fd00::1'];
@@ -43,4 +49,10 @@ describe('nearness', () => {
     expect(plainAddress('192.168.1.5')).toBe('192.168.1.5');
     expect(isLoopback(plainAddress('::ffff:127.0.0.1'))).toBe(true);
   });
+});
+
+it('an IPv4 address that came as IPv6 is plain, and a zone stays where it is dialled from here', () => {
+  expect(unmapped('::ffff:10.0.0.1')).toBe('10.0.0.1');
+  expect(unmapped('fe80::1%eth0')).toBe('fe80::1%eth0');
+  expect(plainAddress('fe80::1%eth0')).toBe('fe80::1');
 });

@@ -1,6 +1,7 @@
 /** What may be said: text with something in it, of bounded length, of whole characters. How it is shown is another matter. */
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { utf8Length } from '#src/domain/utf8-length.js';
 
 /** A lone half of a pair is no character, and cannot be sent as UTF-8. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -8,7 +9,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** @returns the text, or undefined if it is none. */
 export function parseText(text: string): string | undefined {
   if (text.length === 0 || LONE_SURROGATE.test(text)) return undefined;
-  return byteLength(text) > LIMITS.messageTextBytes ? undefined : text;
+  return utf8Length(text) > LIMITS.messageTextBytes ? undefined : text;
 }
 
 /** @throws P2pError `usage`: says what is wrong with what a user typed. */
@@ -22,16 +23,5 @@ function whyNot(text: string): string {
   if (text.length === 0) return 'there is nothing to say: write the text behind the command';
   if (LONE_SURROGATE.test(text)) return 'the text has half a character in it, which cannot be sent';
   const { messageTextBytes: most } = LIMITS;
-  return `the text has ${byteLength(text)} bytes, and a message has ${most} at most: send it as a file`;
-}
-
-function byteLength(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) bytes += 1;
-    else if (code < 0x800) bytes += 2;
-    else bytes += code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
+  return `the text has ${utf8Length(text)} bytes, and a message has ${most} at most: send it as a file`;
 }
