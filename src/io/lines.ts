@@ -18,7 +18,6 @@ import {
   type RowKey,
 } from '#src/domain/catalogue.js';
 import type { P2pError } from '#src/domain/errors.js';
-import type { PeerId } from '#src/domain/ids.js';
 import { LINK_TIMES } from '#src/domain/links.js';
 import type { Link, LinkId } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
@@ -30,6 +29,7 @@ import type { Hello } from '#src/wire/hello.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { type Audience, endOf, type LineEvent, LineReader, newAudience } from './line-reader.js';
 import { tellCatalogue } from './link.js';
+import { RecentWords } from './recent-words.js';
 import type { Session, Traffic } from './session.js';
 
 /** A link with what it takes to keep it. */
@@ -48,8 +48,7 @@ export class Lines {
   readonly #adopted = new Set<LinkId>();
   /** Lines on which our catalogue is told. */
   readonly #tellsTo = new Set<LinkId>();
-  /** How we show ourselves, by peer to whom that was said: on a link that takes over it is said again. */
-  readonly #shown = new Map<PeerId, DirectMessage>();
+  readonly #recent = new RecentWords();
   readonly #audience: Audience;
   #lastLink: LinkId = 0;
 
@@ -104,14 +103,15 @@ export class Lines {
     }
     this.#adopted.add(link.id);
     line.session.ping();
-    this.#showAgain(link);
+    this.#sayAgain(line);
     return merge(line.reader.read(), isGuest ? EMPTY : this.#tellAll(line));
   }
 
   /** What was said on the link before is lost where its peer had chosen this one already. */
-  #showAgain(link: Link): void {
-    const shown = this.#shown.get(link.peerId);
-    if (shown !== undefined) this.tell(link, shown);
+  #sayAgain({ link, session }: Line): void {
+    for (const message of this.#recent.of(link.peerId, performance.now())) {
+      session.send({ type: 'direct', message });
+    }
   }
 
   /** Once on each link. */
@@ -164,7 +164,7 @@ export class Lines {
   }
 
   tell(link: Link, message: DirectMessage): void {
-    if (message.type === 'profile') this.#shown.set(link.peerId, message);
+    this.#recent.said(link.peerId, message, performance.now());
     this.#lines.get(link.id)?.session.send({ type: 'direct', message });
   }
 
@@ -216,7 +216,7 @@ export class Lines {
     this.#lines.get(id)?.reader.forget();
     this.#lines.delete(id);
     const isLast = ![...this.#lines.values()].some(({ link }) => link.peerId === peerId);
-    if (isLast) this.#shown.delete(peerId);
+    if (isLast) this.#recent.forget(peerId);
     this.#adopted.delete(id);
     this.#tellsTo.delete(id);
   }
