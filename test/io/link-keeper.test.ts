@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import type { Lines } from '#src/io/lines.js';
 import { LinkKeeper } from '#src/io/link-keeper.js';
 import { MeshTalk } from '#src/io/mesh-talk.js';
@@ -37,13 +38,14 @@ it('a fault of ours in judging private words is thrown, for who restarts the mes
 
 it('a fault of ours in hearing the mesh is thrown, and cuts nobody', async () => {
   const { talk, link, cut } = await talking();
-  const message = { type: 'missed', payloads: [undefined] } as unknown as MeshMessage;
+  const message = { type: 'gossip', ...IMPOSSIBLE } as unknown as MeshMessage;
   expect(() => talk.hear(link, message)).toThrow(TypeError);
   expect(cut).not.toHaveBeenCalled();
 });
 
 it('whoever breaks the protocol of the mesh is cut off', async () => {
   const { talk, link, cut } = await talking();
-  talk.hear(link, { type: 'missed', payloads: [new Uint8Array(200)] });
+  const id = 'a'.repeat(32) as MessageId;
+  talk.hear(link, { type: 'gossip', id, round: 1, payload: new Uint8Array(200) });
   expect(cut).toHaveBeenCalledWith(link, expect.objectContaining({ code: 'protocol' }));
 });
