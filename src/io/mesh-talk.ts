@@ -138,7 +138,7 @@ export class MeshTalk {
 
   #roundTripMs(peer: PeerId): number | undefined {
     const link = this.#linkTo(peer);
-    return (link && this.#lines.trafficOf(link)?.rttMs) ?? undefined;
+    return (link && this.#lines.trafficOf(link)?.leastRttMs) ?? undefined;
   }
 
   /** Carries out what the mesh wants said. */

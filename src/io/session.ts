@@ -23,6 +23,8 @@ export type SessionOptions = {
 export type Traffic = {
   /** How long an answer takes, smoothed; null until one came. */
   readonly rttMs: number | null;
+  /** The least of the latest answers: what the way takes where neither end is busy. */
+  readonly leastRttMs: number | null;
   /** Bytes on the wire, with those of TLS. */
   readonly bytesIn: number;
   readonly bytesOut: number;

@@ -107,8 +107,8 @@ export class Talk {
 
   get #traffic(): Traffic {
     const { bytesRead, bytesWritten } = this.#channel.socket;
-    const { smoothedMs } = this.#pings;
-    return { rttMs: smoothedMs ?? null, bytesIn: bytesRead, bytesOut: bytesWritten };
+    const { smoothedMs: rttMs = null, leastMs: leastRttMs = null } = this.#pings;
+    return { rttMs, leastRttMs, bytesIn: bytesRead, bytesOut: bytesWritten };
   }
 
   #ping(): void {

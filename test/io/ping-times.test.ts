@@ -15,3 +15,18 @@ it('measures from the oldest ping to the first answer, smooths, and believes no 
   times.answered(2016);
   expect(times.smoothedMs).toBe(9);
 });
+
+it('knows what an answer takes where nobody is busy, by the least of the latest eight', () => {
+  const times = new PingTimes();
+  expect(times.leastMs).toBeUndefined();
+  for (const ms of [600, 3, 40, 50]) {
+    times.pinged(0);
+    times.answered(ms);
+  }
+  expect(times.leastMs).toBe(3);
+  for (let late = 0; late < 8; late += 1) {
+    times.pinged(0);
+    times.answered(70);
+  }
+  expect(times.leastMs).toBe(70);
+});

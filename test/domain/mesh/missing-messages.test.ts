@@ -8,7 +8,7 @@ describe('missing messages', () => {
   it.each([
     [0, 50, 75],
     [100, 400, 600],
-    [60_000, 2000, 4000],
+    [60_000, 400, 800],
   ])(
     'with %d ms there and back are asked for at %d ms, and of the next at %d ms',
     (trip, first, next) => {
