@@ -14,7 +14,13 @@ import {
 import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Ordering } from '#src/domain/mesh/ordering.js';
 import { Reception } from '#src/domain/mesh/reception.js';
-import type { HeardMessage, History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type {
+  HeardMessage,
+  History,
+  MeshNews,
+  PassingWord,
+  Saying,
+} from '#src/domain/mesh/said-news.js';
 import type { Query } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -27,6 +33,7 @@ import {
   signMessage,
 } from '#src/wire/signed-message.js';
 import { GossipJudge } from './gossip-judge.js';
+import { offerNews } from './offer-news.js';
 
 /** Until it is measured, and at least: on a local network it is mostly threads and timers that take time. */
 const ROUND_TRIP_MS = 20;
@@ -116,8 +123,9 @@ export class Gossip {
     return this.#spoken();
   }
 
-  stopNetwork(): readonly GossipWord[] {
-    this.#sayInPassing({ kind: 'stop' });
+  /** It is heard here too. */
+  pass(word: PassingWord): readonly GossipWord[] {
+    this.#sayInPassing(word);
     return this.#spoken();
   }
 
@@ -210,7 +218,11 @@ export class Gossip {
       case 'stop':
         this.#words.push({ type: 'news', news: stopOf(message) });
         return;
+      case 'offer':
+        this.#words.push({ type: 'news', news: offerNews(message, said.offer) });
+        return;
       case 'tell':
+      case 'receipt':
         // The judge lets none pass: it is for one peer alone, over the link with him.
         return;
       default:

@@ -80,7 +80,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     catalogue: () => library.contents.catalogue(),
     history: () => conversation.history,
     standing: () => standings.own,
-    contents: () => library.contents.offered(),
+    contents: () => library.contents.served(),
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
     knownTrackers: () => knownTrackers.all,

@@ -127,6 +127,10 @@ export class PrivateTalk {
       case 'verify-reveal':
       case 'verify-stop':
         return this.verifying.hear(from, message);
+      case 'send-answer':
+      case 'send-end':
+        // Sends and the inbox hear these for themselves.
+        return undefined;
       default:
         return unreachable(message);
     }
