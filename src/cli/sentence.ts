@@ -5,7 +5,8 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
-import type { DownloadFailure, MessageRow, PeerEvent, Share } from '#src/peer/events.js';
+import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
+import type { MessageRow, Share } from '#src/peer/rows.js';
 import { countText, rateText, shortId, sizeText } from './amounts.js';
 
 /** `always`: it answers the user, whatever the log level. */

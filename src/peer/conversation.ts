@@ -16,8 +16,9 @@ import type { Database } from '#src/io/database.js';
 import type { MessageRecord } from '#src/io/database-rows.js';
 import { authorKey, authorRecord, authorRow } from './author-rows.js';
 import type { Crew } from './crew.js';
-import type { MessageRow, PeerEvent } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
+import type { MessageRow } from './rows.js';
 import { databaseError } from './share-news.js';
 
 /** What a group says in months, in some megabytes. */

@@ -18,10 +18,11 @@ import { type SharesEvent, stepShares } from '#src/domain/shares.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
-import type { PeerEvent, Share } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
 import { shareCalled } from './naming.js';
+import type { Share } from './rows.js';
 import {
   asShare,
   closed,
