@@ -190,14 +190,9 @@ export class Sharing {
 
   #hold(share: Shared): void {
     const { name, path, id, bytes, chunks } = share;
-    this.#library.put(keyOf(path), {
-      id,
-      name,
-      bytes,
-      chunks,
-      isOffered: true,
-      source: { kind: 'share', path, fingerprints: fingerprintsOf(this.#home, path) },
-    });
+    const fingerprints = fingerprintsOf(this.#home, path);
+    const source = { kind: 'share', path, fingerprints } as const;
+    this.#library.put(keyOf(path), { id, name, bytes, chunks, isOffered: true, source });
     this.#home.database
       .put('hashed', path, { id, bytes, chunks })
       .catch((error: Error) => this.#tell(databaseError(error)));
