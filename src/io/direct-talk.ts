@@ -2,16 +2,17 @@
  * What is said to one peer alone: over the link with him, or, an answer, by a connection for that. Whoever says what
  * nobody may is cut off.
  */
-import { EMPTY, type Observable, of } from 'rxjs';
+import { EMPTY, map, type Observable, of } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Link } from '#src/domain/links-state.js';
 import type { Answer, QueryId } from '#src/domain/query.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
-import { DirectJudge, type DirectNews } from './direct-judge.js';
-import { type AnswerNews, type Errand, Errands } from './errands.js';
+import { DirectJudge } from './direct-judge.js';
+import { type Errand, Errands } from './errands.js';
 import type { Lines } from './lines.js';
 import type { LinkOptions } from './link.js';
+import { type LinkTurn, toldTurn } from './link-turn.js';
 import type { Session } from './session.js';
 
 export class DirectTalk {
@@ -40,7 +41,7 @@ export class DirectTalk {
   }
 
   /** Answers a question: over the link with the asker, or by dialling him. */
-  answer(errand: Errand): Observable<never> {
+  answer(errand: Errand): Observable<LinkTurn> {
     const link = this.#linkTo(errand.peerId);
     if (link === undefined) return this.#errands.run(errand);
     this.#lines.tell(link, { type: 'answer', answer: errand.answer });
@@ -48,16 +49,16 @@ export class DirectTalk {
   }
 
   /** Somebody without a link comes to answer. */
-  receive(session: Session): Observable<AnswerNews> {
-    return this.#errands.receive(session);
+  receive(session: Session): Observable<LinkTurn> {
+    return this.#errands.receive(session).pipe(map(toldTurn));
   }
 
   /** A linked peer said something to this one alone. */
-  hear(peer: PeerId, message: DirectMessage): Observable<DirectNews | AnswerNews> {
+  hear(peer: PeerId, message: DirectMessage): Observable<LinkTurn> {
     if (message.type === 'answer') return this.#hearAnswer(peer, message.answer);
     try {
       const verdict = this.#judge.judge(peer, message, performance.now());
-      if (verdict.type === 'news') return of(verdict.news);
+      if (verdict.type === 'news') return of(toldTurn(verdict.news));
       if (verdict.type === 'answer') this.tell(peer, verdict.message);
     } catch (error) {
       // A fault of ours is for who restarts this, and none of the peer's.
@@ -68,9 +69,10 @@ export class DirectTalk {
     return EMPTY;
   }
 
-  #hearAnswer(peer: PeerId, answer: Answer): Observable<AnswerNews> {
+  #hearAnswer(peer: PeerId, answer: Answer): Observable<LinkTurn> {
     const link = this.#linkTo(peer);
     const session = link && this.#lines.sessionOf(link);
-    return session === undefined ? EMPTY : this.#errands.heard(session, answer);
+    if (session === undefined) return EMPTY;
+    return this.#errands.heard(session, answer).pipe(map(toldTurn));
   }
 }

@@ -123,9 +123,9 @@ export class LinkKeeper {
       case 'ticked':
         return this.mesh.tick();
       case 'direct-heard':
-        return this.direct.hear(turn.peerId, turn.message).pipe(map(toldTurn));
+        return this.direct.hear(turn.peerId, turn.message);
       case 'visited':
-        return this.direct.receive(turn.session).pipe(map(toldTurn));
+        return this.direct.receive(turn.session);
       case 'measure':
         measure(this.#lines, turn);
         return this.#links.peers.size === 0 ? EMPTY : say(this.measured);

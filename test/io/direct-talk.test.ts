@@ -28,10 +28,10 @@ async function talking() {
 it('passes on what a linked peer tells this one, and cuts off who tells it what is for another', async () => {
   const { talk, link, lines, tellTo, own, other, stranger } = await talking();
   const heard: unknown[] = [];
-  talk.hear(other.peerId, tellTo(own.peerId)).subscribe((news) => heard.push(news));
-  expect(heard).toMatchObject([{ type: 'tell-heard', message: { text: 'hello' } }]);
+  talk.hear(other.peerId, tellTo(own.peerId)).subscribe((turn) => heard.push(turn));
+  expect(heard).toMatchObject([{ told: { type: 'tell-heard', message: { text: 'hello' } } }]);
   expect(lines.cut).not.toHaveBeenCalled();
-  talk.hear(other.peerId, tellTo(stranger.peerId)).subscribe((news) => heard.push(news));
+  talk.hear(other.peerId, tellTo(stranger.peerId)).subscribe((turn) => heard.push(turn));
   expect(heard).toHaveLength(1);
   expect(lines.cut).toHaveBeenCalledWith(link, expect.objectContaining({ code: 'protocol' }));
 });
