@@ -10,6 +10,7 @@ import { listRows } from './listing.js';
 import { networkMethods } from './network-methods.js';
 import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
+import { profileMethods } from './profile-methods.js';
 import type { PeerRow, Share, Status } from './rows.js';
 import { actorOf } from './supervision-facts.js';
 import { talkMethods } from './talk-methods.js';
@@ -69,6 +70,7 @@ function peerOf(parts: Parts, life: Life): Peer {
     unshare: (name) => unshare(parts, name),
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
+    ...profileMethods(parts.privateTalk.profiles, life),
     ...networkMethods(parts, life),
     add: (address) => add(parts, address),
     async stopNetwork() {
