@@ -6,7 +6,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { PeerId } from '#src/domain/ids.js';
 import { judgeOffer } from '#src/domain/inbox-policy.js';
 import { checkName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
@@ -21,7 +21,7 @@ import type { Downloads } from './downloads.js';
 import type { PeerEvent } from './events.js';
 import type { Givers } from './givers.js';
 import type { Home } from './home.js';
-import { describedPeer, type NamedPeer, shortPeerId } from './naming.js';
+import { describedPeer, type NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
 import type { OfferRow } from './rows.js';
 import { databaseError } from './share-news.js';
@@ -89,7 +89,9 @@ export class Inbox {
     this.#last += 1;
     const open = { number: this.#last, offer };
     this.#open.set(offerId, open);
-    this.#judge(open).catch((error: unknown) => this.#parts.tell({ type: 'error', ...toRecord(error) }));
+    this.#judge(open).catch((error: unknown) =>
+      this.#parts.tell({ type: 'error', ...toRecord(error) }),
+    );
   }
 
   /**
@@ -98,7 +100,11 @@ export class Inbox {
    */
   async accept(word: string, { to, ref }: AcceptOptions = {}): Promise<OfferRow> {
     const open = this.#called(word);
-    await this.#take(open, to === undefined ? undefined : resolve(to) + (/[/\\]$/.test(to) ? sep : ''), ref);
+    await this.#take(
+      open,
+      to === undefined ? undefined : resolve(to) + (/[/\\]$/.test(to) ? sep : ''),
+      ref,
+    );
     return rowOf(open);
   }
 
@@ -228,7 +234,13 @@ export class Inbox {
     const { self, credentials } = this.#parts.home;
     const { offerId, id, bytes, from, fromName, name, files } = receive.record;
     this.#letGo(receive);
-    const receipt = { offerId: offerId as OfferId, id, bytes, sender: from as PeerId, at: Date.now() };
+    const receipt = {
+      offerId: offerId as OfferId,
+      id,
+      bytes,
+      sender: from as PeerId,
+      at: Date.now(),
+    };
     const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
     this.#change(receive, { state: 'received', path, receipt: signed }, () => {
       this.#sayReceipt(receive);
@@ -307,7 +319,11 @@ export class Inbox {
     if (this.#rejected.size > MOST_REJECTED && oldest !== undefined) this.#rejected.delete(oldest);
   }
 
-  #change(receive: Receive, change: Partial<ReceiveRecord>, then: () => void = () => undefined): void {
+  #change(
+    receive: Receive,
+    change: Partial<ReceiveRecord>,
+    then: () => void = () => undefined,
+  ): void {
     receive.record = { ...receive.record, ...change };
     const { record } = receive;
     this.#inTurn(async () => {
@@ -329,5 +345,17 @@ function gone(word: string): P2pError {
 
 function rowOf({ number, offer }: Open): OfferRow {
   const { offerId, from, fromName, name, kind, id, bytes, files, sentAt, to } = offer;
-  return { number, offerId, from, fromName, name, kind, id, bytes, files, sentAt, private: to !== undefined };
+  return {
+    number,
+    offerId,
+    from,
+    fromName,
+    name,
+    kind,
+    id,
+    bytes,
+    files,
+    sentAt,
+    private: to !== undefined,
+  };
 }

@@ -172,7 +172,9 @@ export class Sends {
     if (verdict.kind !== 'ok') throw unfitName(path, verdict.why);
     const indexed = await this.#index(path);
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
-    if (indexed.skippedCount > 0) this.#parts.tell(skippedNotice({ type: 'skipped', path, ...indexed }));
+    if (indexed.skippedCount > 0) {
+      this.#parts.tell(skippedNotice({ ...indexed, type: 'skipped', path }));
+    }
     const { id, kind, bytes, chunks, files } = indexed;
     return {
       ...{ offerId: randomBytes(16).toString('hex'), path, name, kind, id, bytes, chunks, files },
@@ -180,9 +182,12 @@ export class Sends {
     };
   }
 
-  #index(path: string) {
+  /** @param known what lay there when it was hashed last: what looks the same is not read again. */
+  async #index(path: string, known?: ContentId) {
     const { home, hasherJobs } = this.#parts;
-    return hasherJobs.index(path, fingerprintsOf(home, path));
+    const fingerprints = fingerprintsOf(home, path);
+    const shared = known ?? (await home.database.get('hashed', path))?.id;
+    return hasherJobs.index(path, fingerprints, shared && { id: shared, fingerprints });
   }
 
   #hold({ offerId, path, name, id, bytes, chunks, to }: SendRecord): void {
@@ -197,7 +202,7 @@ export class Sends {
   /** After a start: what lies there may be something else by now. */
   async #goOn(send: Send): Promise<void> {
     const { path, id, to } = send.record;
-    const found = await this.#index(path).catch(() => undefined);
+    const found = await this.#index(path, id).catch(() => undefined);
     if (this.#isClosed || !send.record.isOpen) return;
     if (found?.id !== id) return this.#failed(send);
     this.#hold(send.record);
@@ -209,7 +214,8 @@ export class Sends {
   }
 
   #offer(record: SendRecord, isForAll: boolean): void {
-    if (isForAll) this.#parts.order({ type: 'pass', word: { kind: 'offer', offer: offerOf(record) } });
+    if (isForAll)
+      this.#parts.order({ type: 'pass', word: { kind: 'offer', offer: offerOf(record) } });
     else this.linked(record.to as PeerId);
   }
 
@@ -235,7 +241,13 @@ export class Sends {
   async #failed(send: Send): Promise<void> {
     const { offerId, name, path } = send.record;
     const message = `${printable(path)} changed or is gone: send it again`;
-    this.#parts.tell({ type: 'send-failed', offerId, name, code: 'changed', message });
+    this.#parts.tell({
+      type: 'send-failed',
+      offerId: offerId as OfferId,
+      name,
+      code: 'changed',
+      message,
+    });
     await this.#end(send, 'changed');
   }
 
@@ -284,7 +296,18 @@ function offerOf({ offerId, name, kind, bytes, files, id, to }: SendRecord): Sen
   return { ...about, to: to === '' ? undefined : (to as PeerId) };
 }
 
-function rowOf({ offerId, name, path, id, bytes, files, to, at, isOpen, recipients }: SendRecord): SendRow {
+function rowOf({
+  offerId,
+  name,
+  path,
+  id,
+  bytes,
+  files,
+  to,
+  at,
+  isOpen,
+  recipients,
+}: SendRecord): SendRow {
   const about = { offerId: offerId as OfferId, name, path, id, bytes, files, at };
   return { ...about, to: to === '' ? null : (to as PeerId), isOpen, recipients };
 }
