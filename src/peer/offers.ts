@@ -3,25 +3,32 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Givers } from './givers.js';
 import { Inbox, type InboxParts } from './inbox.js';
+import { Receiving, type ReceivingParts } from './receiving.js';
+import { SendSource, type SendSourceParts } from './send-source.js';
 import { Sends, type SendsParts } from './sends.js';
 
-type OffersParts = SendsParts & InboxParts;
+type OffersParts = SendSourceParts &
+  ReceivingParts &
+  Omit<SendsParts, 'source'> &
+  Omit<InboxParts, 'receiving'>;
 
 export class Offers {
   readonly sends: Sends;
   readonly inbox: Inbox;
+  readonly #receiving: Receiving;
   readonly #givers: Givers;
 
   constructor(parts: OffersParts) {
     this.#givers = parts.givers;
-    this.sends = new Sends(parts);
-    this.inbox = new Inbox(parts);
+    this.#receiving = new Receiving(parts);
+    this.sends = new Sends({ ...parts, source: new SendSource(parts) });
+    this.inbox = new Inbox({ ...parts, receiving: this.#receiving });
   }
 
   /** What earlier starts have left goes on. */
   async begin(): Promise<void> {
     await this.sends.begin();
-    await this.inbox.begin();
+    await this.#receiving.begin();
   }
 
   meshRestarted(): void {
@@ -50,12 +57,12 @@ export class Offers {
 
   async close(): Promise<void> {
     await this.sends.close();
-    await this.inbox.close();
+    await this.#receiving.close();
   }
 
   #linked(peer: PeerId): void {
     this.#givers.linked(peer);
     this.sends.linked(peer);
-    this.inbox.linked(peer);
+    this.#receiving.linked(peer);
   }
 }

@@ -1,13 +1,9 @@
 /**
- * What this peer sends: it has it hashed, offers it to one peer or to all, lets those have it who may, and keeps what
- * became of it with each. An offer stays open over restarts, and is said again to whoever links: until the one it is for
- * has it all or does not want it, or the user takes it back.
+ * What this peer sends: offered to one peer or to all, with what became of it with each. An offer stays open over restarts,
+ * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
-import { randomBytes } from 'node:crypto';
-import { basename } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { checkName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import { heardOf, type Recipient } from '#src/domain/recipients.js';
 import type { OfferAnswer, OfferEnd, OfferId, Receipt, SendOffer } from '#src/domain/send-offer.js';
@@ -16,32 +12,30 @@ import { signOffer } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { SendOptions } from './api.js';
 import type { PeerEvent } from './events.js';
-import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
-import type { Library } from './library.js';
 import type { NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
 import type { SendRow } from './rows.js';
-import { databaseError, skippedNotice, unfitName } from './share-news.js';
-import { fingerprintsOf, ownPlace } from './share-paths.js';
+import type { SendSource } from './send-source.js';
+import { databaseError } from './share-news.js';
 
 /** Those that ended, remembered for their receipts. */
 const MOST_ENDED = 1000;
 
 export type SendsParts = {
   readonly home: Home;
-  readonly library: Library;
-  readonly hasherJobs: HasherJobs;
+  readonly source: SendSource;
   readonly reaching: Pick<Reaching, 'reach'>;
-  readonly isLinked: (peer: PeerId) => boolean;
   readonly isBlocked: (peer: PeerId) => boolean;
   /** As what it is known; undefined where it is not, or is blocked. */
   readonly known: (peer: PeerId) => NamedPeer | undefined;
+  /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
 
-type Send = { record: SendRecord; release?: () => void };
+/** `release`: the link with the one it is for is needed no more. */
+type Send = { record: SendRecord; release?: (() => void) | undefined };
 
 export class Sends {
   readonly #parts: SendsParts;
@@ -77,13 +71,14 @@ export class Sends {
   async send(path: string, to: NamedPeer | undefined, options: SendOptions = {}): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
-      const record = await this.#prepare(path, to);
-      const send: Send = { record, ...(release && { release }) };
+      const record = await this.#parts.source.prepare(path, to?.peerId);
+      if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
+      const send: Send = { record, release };
       this.#sends.set(record.offerId as OfferId, send);
       await this.#store(record);
-      this.#hold(record);
+      this.#parts.source.hold(record);
       this.#parts.tell({ type: 'send-offered', ...rowOf(record) }, options.ref);
-      this.#offer(record, to === undefined);
+      this.#offer(record);
       return rowOf(record);
     } catch (error) {
       release?.();
@@ -95,17 +90,17 @@ export class Sends {
   async cancel(offerId: OfferId): Promise<SendRow> {
     const send = this.#sends.get(offerId);
     if (send?.record.isOpen !== true) throw new P2pError('not-found', 'no such offer is open');
-    await this.#end(send, 'cancelled');
+    this.#end(send, 'cancelled');
+    await this.#writing;
     return rowOf(send.record);
   }
 
-  /** A link is there: whom something is offered to that he has not answered hears of it now. */
+  /** A link is there: what is offered to him, and was not settled with him, he hears now. */
   linked(peer: PeerId): void {
     for (const { record } of this.#sends.values()) {
-      if (!record.isOpen || (record.to !== '' && record.to !== peer)) continue;
+      if (!record.isOpen || !isFor(record, peer)) continue;
       const state = record.recipients.find(({ peerId }) => peerId === peer)?.state;
-      if (state === 'rejected' || state === 'received') continue;
-      this.#say(record, peer);
+      if (state !== 'rejected' && state !== 'received') this.#say(record, peer);
     }
   }
 
@@ -113,38 +108,31 @@ export class Sends {
     const send = this.#sends.get(offerId);
     if (send === undefined || !isFor(send.record, peer) || this.#parts.isBlocked(peer)) return;
     if (!send.record.isOpen) return this.#sayEnd(peer, offerId, 'cancelled');
-    const name = this.#parts.known(peer)?.name ?? '';
-    const heard: Recipient = { peerId: peer, name, state: answer, at: Date.now() };
-    const recipients = heardOf(send.record.recipients, heard);
-    if (recipients === undefined) return;
-    this.#change(send, { recipients });
+    const name = this.#nameOf(peer);
+    if (!this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() })) return;
     this.#parts.tell({ type: 'offer-answered', offerId, peerId: peer, name, answer });
-    if (answer === 'rejected' && send.record.to !== '') void this.#end(send, 'noted');
+    if (answer === 'rejected' && send.record.to !== '') this.#end(send, 'noted');
   }
 
-  /** Proven to be of the peer that sent it, for something this one sent. */
+  /** Proven to be of the peer that sent it. */
   hearReceipt(peer: PeerId, receipt: Receipt, payload: Uint8Array): void {
     const { offerId, id, bytes, at } = receipt;
     const send = this.#sends.get(offerId);
     if (send === undefined || !isFor(send.record, peer)) return;
     if (send.record.id !== id || send.record.bytes !== bytes) return;
-    const name = this.#parts.known(peer)?.name ?? '';
-    const kept = Buffer.from(payload).toString('base64');
-    const heard: Recipient = { peerId: peer, name, state: 'received', at, receipt: kept };
-    const recipients = heardOf(send.record.recipients, heard);
-    if (recipients === undefined) return this.#sayEnd(peer, offerId, 'noted');
-    const ends = send.record.to !== '';
-    this.#change(send, { recipients, isOpen: send.record.isOpen && !ends }, () => {
-      this.#sayEnd(peer, offerId, 'noted');
-      this.#parts.tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
-    });
-    if (ends) this.#letGo(send);
+    const name = this.#nameOf(peer);
+    const signed = Buffer.from(payload).toString('base64');
+    const noted = () => this.#sayEnd(peer, offerId, 'noted');
+    const heard: Recipient = { peerId: peer, name, state: 'received', at, receipt: signed };
+    if (!this.#heard(send, heard, noted)) return noted();
+    if (send.record.to !== '') this.#end(send, 'noted');
+    this.#parts.tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
   }
 
   /** The bytes of a content are not what they were: what is left of it cannot be had any more. */
   stale(id: ContentId): void {
     for (const send of this.#sends.values()) {
-      if (send.record.isOpen && send.record.id === id) void this.#changed(send);
+      if (send.record.isOpen && send.record.id === id) void this.#check(send);
     }
   }
 
@@ -165,109 +153,70 @@ export class Sends {
     }
   }
 
-  async #prepare(given: string, to: NamedPeer | undefined): Promise<SendRecord> {
-    const { path } = ownPlace(given);
-    const name = basename(path);
-    const verdict = checkName(name, 'posix');
-    if (verdict.kind !== 'ok') throw unfitName(path, verdict.why);
-    const indexed = await this.#index(path);
-    if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
-    if (indexed.skippedCount > 0) {
-      this.#parts.tell(skippedNotice({ ...indexed, type: 'skipped', path }));
-    }
-    const { id, kind, bytes, chunks, files } = indexed;
-    return {
-      ...{ offerId: randomBytes(16).toString('hex'), path, name, kind, id, bytes, chunks, files },
-      ...{ to: to?.peerId ?? '', at: Date.now(), isOpen: true, recipients: [] },
-    };
-  }
-
-  /** @param known what lay there when it was hashed last: what looks the same is not read again. */
-  async #index(path: string, known?: ContentId) {
-    const { home, hasherJobs } = this.#parts;
-    const fingerprints = fingerprintsOf(home, path);
-    const shared = known ?? (await home.database.get('hashed', path))?.id;
-    return hasherJobs.index(path, fingerprints, shared && { id: shared, fingerprints });
-  }
-
-  #hold({ offerId, path, name, id, bytes, chunks, to }: SendRecord): void {
-    const { library, home } = this.#parts;
-    library.put(keyOf(offerId), {
-      ...{ id, name, bytes, chunks, isOffered: to === '' },
-      ...(to === '' ? {} : { only: [to as PeerId] }),
-      source: { kind: 'share', path, fingerprints: fingerprintsOf(home, path) },
-    });
-  }
-
   /** After a start: what lies there may be something else by now. */
   async #goOn(send: Send): Promise<void> {
-    const { path, id, to } = send.record;
-    const found = await this.#index(path, id).catch(() => undefined);
-    if (this.#isClosed || !send.record.isOpen) return;
-    if (found?.id !== id) return this.#failed(send);
-    this.#hold(send.record);
-    if (to === '') return;
-    const peer = this.#parts.known(to as PeerId);
+    if (!(await this.#check(send))) return;
+    const peer = this.#parts.known(send.record.to as PeerId);
     const release = peer && (await this.#reach(peer, true).catch(() => undefined));
-    if (send.record.isOpen) send.release ??= release ?? (() => undefined);
+    if (send.record.isOpen && !this.#isClosed) send.release = release;
     else release?.();
   }
 
-  #offer(record: SendRecord, isForAll: boolean): void {
-    if (isForAll)
-      this.#parts.order({ type: 'pass', word: { kind: 'offer', offer: offerOf(record) } });
-    else this.linked(record.to as PeerId);
+  /** @returns whether it is served, as what lies there is what was offered. */
+  async #check(send: Send): Promise<boolean> {
+    const { source, tell } = this.#parts;
+    const isSame = await source.isSame(send.record);
+    if (this.#isClosed || !send.record.isOpen) return false;
+    if (isSame) {
+      source.hold(send.record);
+      return true;
+    }
+    const { offerId, name, path } = send.record;
+    const message = `${printable(path)} changed or is gone: send it again`;
+    tell({ type: 'send-failed', offerId: offerId as OfferId, name, code: 'changed', message });
+    this.#end(send, 'changed');
+    return false;
   }
 
-  #say(record: SendRecord, peer: PeerId): void {
-    if (!this.#parts.isLinked(peer)) return;
+  #offer(record: SendRecord): void {
+    const offer = offerOf(record);
+    if (record.to !== '') this.#say(record, record.to as PeerId);
+    else this.#parts.order({ type: 'pass', word: { kind: 'offer', offer } });
+  }
+
+  #say(record: SendRecord, peerId: PeerId): void {
     const { self, credentials } = this.#parts.home;
     const payload = signOffer(offerOf(record), record.at, self, credentials);
-    this.#parts.order({ type: 'tell', peerId: peer, message: { type: 'send-offer', payload } });
+    this.#parts.order({ type: 'tell', peerId, message: { type: 'send-offer', payload } });
   }
 
   #sayEnd(peerId: PeerId, offerId: OfferId, why: OfferEnd): void {
     this.#parts.order({ type: 'tell', peerId, message: { type: 'send-end', offerId, why } });
   }
 
-  /** It is hashed again: what a touched file holds may be what it was. */
-  async #changed(send: Send): Promise<void> {
-    const found = await this.#index(send.record.path).catch(() => undefined);
-    if (this.#isClosed || !send.record.isOpen) return;
-    if (found?.id === send.record.id) this.#hold(send.record);
-    else await this.#failed(send);
-  }
-
-  async #failed(send: Send): Promise<void> {
-    const { offerId, name, path } = send.record;
-    const message = `${printable(path)} changed or is gone: send it again`;
-    this.#parts.tell({
-      type: 'send-failed',
-      offerId: offerId as OfferId,
-      name,
-      code: 'changed',
-      message,
-    });
-    await this.#end(send, 'changed');
-  }
-
-  async #end(send: Send, why: OfferEnd): Promise<void> {
+  #end(send: Send, why: OfferEnd): void {
     const { record } = send;
-    this.#letGo(send);
-    this.#change(send, { isOpen: false });
-    if (why !== 'noted') {
-      const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
-      for (const peer of told) this.#sayEnd(peer as PeerId, record.offerId as OfferId, why);
-    }
-    await this.#writing;
-  }
-
-  #letGo(send: Send): void {
-    this.#parts.library.remove(keyOf(send.record.offerId));
+    this.#parts.source.letGo(record);
     send.release?.();
+    this.#change(send, { isOpen: false });
+    if (why === 'noted') return;
+    const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
+    for (const peer of told) this.#sayEnd(peer as PeerId, record.offerId as OfferId, why);
   }
 
-  #change(send: Send, change: Partial<SendRecord>, then: () => void = () => undefined): void {
+  #nameOf(peer: PeerId): string {
+    return this.#parts.known(peer)?.name ?? '';
+  }
+
+  /** @param stored called once that is on the disk. @returns whether it is news. */
+  #heard(send: Send, heard: Recipient, stored?: () => void): boolean {
+    const recipients = heardOf(send.record.recipients, heard);
+    if (recipients === undefined) return false;
+    this.#change(send, { recipients }, stored);
+    return true;
+  }
+
+  #change(send: Send, change: Partial<SendRecord>, then?: () => void): void {
     send.record = { ...send.record, ...change };
     const { record } = send;
     this.#writing = this.#writing
@@ -279,7 +228,7 @@ export class Sends {
   async #store(record: SendRecord): Promise<void> {
     const { database } = this.#parts.home;
     await database.put('sends', record.offerId, record);
-    const ended = [...this.#sends.values()].filter(({ record: { isOpen } }) => !isOpen);
+    const ended = [...this.#sends.values()].filter((send) => !send.record.isOpen);
     for (const { record: old } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
       this.#sends.delete(old.offerId as OfferId);
       await database.remove('sends', old.offerId);
@@ -296,22 +245,6 @@ function offerOf({ offerId, name, kind, bytes, files, id, to }: SendRecord): Sen
   return { ...about, to: to === '' ? undefined : (to as PeerId) };
 }
 
-function rowOf({
-  offerId,
-  name,
-  path,
-  id,
-  bytes,
-  files,
-  to,
-  at,
-  isOpen,
-  recipients,
-}: SendRecord): SendRow {
-  const about = { offerId: offerId as OfferId, name, path, id, bytes, files, at };
-  return { ...about, to: to === '' ? null : (to as PeerId), isOpen, recipients };
-}
-
-function keyOf(offerId: string): string {
-  return `send:${offerId}`;
+function rowOf({ kind: _, chunks: __, offerId, to, ...record }: SendRecord): SendRow {
+  return { ...record, offerId: offerId as OfferId, to: to === '' ? null : (to as PeerId) };
 }
