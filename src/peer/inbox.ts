@@ -117,10 +117,9 @@ export class Inbox {
     // What cannot be put there is refused while the offer is still open.
     await targetFor(id, name, this.#parts.home.folders.downloads, to);
     if (!this.#open.delete(offerId)) throw gone(String(open.number));
-    const record: ReceiveRecord = {
-      ...{ offerId, from, fromName, name, id, bytes, files, isPrivate: forWhom !== undefined },
-      ...{ to, state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' },
-    };
+    const content = { name, id, bytes, files, isPrivate: forWhom !== undefined };
+    const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
+    const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...begun };
     this.#parts.tell({ type: 'offer-accepted', ...rowOf(open) }, ref);
     await this.#parts.receiving.accept(record);
   }

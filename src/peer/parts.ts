@@ -208,9 +208,13 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
     manifests: openManifestStore(home.folders.manifests),
     convict: (conviction) => convict(conviction, around),
   });
-  const isLinked = (peer: PeerId) => neighbours.reach(peer) !== undefined;
   const offers = new Offers({
-    ...{ home, library, hasherJobs, downloads, givers, tell, isLinked },
+    home,
+    library,
+    hasherJobs,
+    downloads,
+    givers,
+    tell,
     reaching: talk.privateTalk.reaching,
     isBlocked: blockedBy(around.trust),
     trustOf: (peer) => around.trust.stateOf(peer),

@@ -40,10 +40,9 @@ export class SendSource {
     }
     const { id, kind, bytes, chunks, files } = indexed;
     const offerId = randomBytes(OFFER_ID_BYTES).toString('hex');
-    return {
-      ...{ offerId, path, name, kind, id, bytes, chunks, files },
-      ...{ to: to ?? '', at: Date.now(), isOpen: true, recipients: [] },
-    };
+    const content = { path, name, kind, id, bytes, chunks, files };
+    const about = { offerId, to: to ?? '', at: Date.now() };
+    return { ...about, ...content, isOpen: true, recipients: [] };
   }
 
   /** @returns whether what lies there is still what was hashed; what looks the same is not read again. */
@@ -55,11 +54,10 @@ export class SendSource {
   /** Whom it is for may fetch it; what is for all is listed, too. */
   hold({ offerId, path, name, id, bytes, chunks, to }: SendRecord): void {
     const { library, home } = this.#parts;
-    library.put(keyOf(offerId), {
-      ...{ id, name, bytes, chunks, isOffered: to === '' },
-      ...(to === '' ? {} : { only: [to as PeerId] }),
-      source: { kind: 'share', path, fingerprints: fingerprintsOf(home, path) },
-    });
+    const content = { id, name, bytes, chunks };
+    const audience = to === '' ? { isOffered: true } : { isOffered: false, only: [to as PeerId] };
+    const source = { kind: 'share', path, fingerprints: fingerprintsOf(home, path) } as const;
+    library.put(keyOf(offerId), { ...content, ...audience, source });
   }
 
   letGo({ offerId }: SendRecord): void {
