@@ -10,6 +10,8 @@ import { openSession, type Session } from './session.js';
 /** Who is asked for which content, and where. */
 export type SourcePlace = {
   readonly id: ContentId;
+  /** It is a draft, and the source is its sender. */
+  readonly isDraft: boolean;
   readonly source: PeerId;
   readonly host: string;
   readonly port: number;
@@ -51,6 +53,7 @@ export function connecting(
 async function connect(
   {
     id,
+    isDraft,
     source,
     host,
     port,
@@ -63,7 +66,7 @@ async function connect(
   }: SourcePlace,
   say: (what: Fetched) => void,
 ): Promise<SourceConnection> {
-  const fetching = new Fetching(id, say);
+  const fetching = new Fetching(id, say, isDraft ? source : undefined);
   const dial = transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
   const channel = await dial({ host, port, credentials, expect: source, timeoutMs: dialMs });
   const dialledAt = performance.now();
