@@ -132,7 +132,7 @@ export class LinkKeeper {
   /** Answers a question: over the link with the asker, or by dialling him. */
   answer(errand: Errand): Observable<LinkTurn> {
     const link = linkOf(this.#links, errand.peerId);
-    if (link === undefined) return this.#errands.run(errand);
+    if (link === undefined) return this.#errands.run(errand).pipe(map(asTold));
     this.#lines.tell(link, { type: 'answer', answer: errand.answer });
     return EMPTY;
   }
