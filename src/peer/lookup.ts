@@ -6,7 +6,7 @@ import type { DownloadTrouble } from './api.js';
 import type { Candidate } from './events.js';
 import { holdersOf } from './finding.js';
 import type { Library } from './library.js';
-import { meant, peersMeant, SHORTEST_PREFIX } from './naming.js';
+import { meant, peersMeant, tooShort } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import type { Queries } from './queries.js';
 import { asShare } from './share-news.js';
@@ -112,10 +112,7 @@ export class Lookup {
     if (this.#peersCalled(from).length > 0) {
       return `${whose} does not offer ${wanted}: \`list\` shows what there is`;
     }
-    const isShort = from.length < SHORTEST_PREFIX && up.some((one) => one.peerId.startsWith(from));
-    return isShort
-      ? `${whose} is too short for an id: give ${SHORTEST_PREFIX} characters of it or more`
-      : `no peer called ${whose} is here: \`peers\` shows who is`;
+    return tooShort(from, up) ?? `no peer called ${whose} is here: \`peers\` shows who is`;
   }
 
   get #peersUp() {

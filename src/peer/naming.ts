@@ -7,7 +7,7 @@ import type { Shared } from '#src/domain/share-table.js';
 import { notShared } from './share-news.js';
 
 /** Fewer characters of an id are more likely a mistake than meant. */
-export const SHORTEST_PREFIX = 4;
+const SHORTEST_PREFIX = 4;
 
 type Named = { readonly name: string; readonly id: ContentId };
 
@@ -67,6 +67,18 @@ export function peerCalled<T extends NamedPeer>(word: string, all: readonly T[])
     'ambiguous',
     `${printable(word)} means ${found.length} peers: ${named}${more}; say which by its id`,
   );
+}
+
+/** @returns what is wrong with a word that begins somebody's id and is not taken for one. */
+export function tooShort(
+  word: string,
+  all: readonly Pick<NamedPeer, 'peerId'>[],
+): string | undefined {
+  const prefix = word.toLowerCase();
+  if (prefix.length >= SHORTEST_PREFIX || !all.some(({ peerId }) => peerId.startsWith(prefix))) {
+    return undefined;
+  }
+  return `${printable(word)} is too short for an id: give ${SHORTEST_PREFIX} characters of it or more`;
 }
 
 /** Its name, the beginning of its id, and where it is. */
