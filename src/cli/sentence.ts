@@ -20,6 +20,9 @@ type Table = {
   readonly [T in PeerEvent['type']]: (event: Of<T>, known: Known) => Sentence | undefined;
 };
 
+/** Notices of somebody who may be another than he seems. */
+const WARNINGS: ReadonlySet<string> = new Set(['changed-key', 'identity', 'tracker-unpinned']);
+
 const DOWN = {
   stopped: 'it stopped',
   lost: 'connection lost',
@@ -89,7 +92,8 @@ const TABLE: Table = {
     warn(
       `${printable(event.actor)} failed (${printable(event.code)}) and was restarted, attempt ${event.attempt}`,
     ),
-  notice: (event) => warn(`Note: ${printable(event.message)}`),
+  notice: ({ code, message }) =>
+    warn(`${WARNINGS.has(code) ? 'Warning' : 'Note'}: ${printable(message)}`),
   error: (event) => always(`Error: ${printable(event.message)}`),
   bye: () => info('Goodbye.'),
 };

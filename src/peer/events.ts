@@ -9,6 +9,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
 import type { Profile } from '#src/domain/profile.js';
+import type { TrackerStanding } from '#src/domain/tracker-standing.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { VerifyFailure } from '#src/domain/verification.js';
@@ -126,6 +127,8 @@ export type Status = {
   readonly shares: number;
   readonly hashing: number;
   readonly links: readonly LinkRow[];
+  /** Those that the user named, in that order. */
+  readonly trackers: readonly TrackerStanding[];
   readonly keptChunks: number;
   readonly servedBytes: number;
   /** Datagrams at the port for transfers that came to nothing. */

@@ -29,6 +29,7 @@ import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Stopping } from './stopping.js';
+import { TrackerList } from './tracker-list.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
 import { TrustList } from './trust-list.js';
@@ -39,6 +40,7 @@ export type Parts = {
   readonly bans: Bans;
   readonly trust: TrustList;
   readonly knownTrackers: KnownTrackers;
+  readonly trackers: TrackerList;
   readonly outlet: Outlet;
   readonly pool: ActorPool;
   readonly crew: Crew;
@@ -141,6 +143,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     bans,
     trust,
     knownTrackers,
+    trackers: new TrackerList(home.settings.trackers),
     outlet,
     pool,
     crew,

@@ -234,6 +234,21 @@ describe('what people are shown', () => {
     expect(out).toContain('Got film.mkv: 96.0 MiB in 2.0 s, 48.0 MiB/s\n');
   });
 
+  it('has how it stands with each tracker, and no table of them where there is none', () => {
+    const status = statusOf('anna');
+    if (status.type !== 'status') throw new Error('no status');
+    expect(shown([status]).out).not.toContain('TRACKER');
+    const why = `the tracker ${'h'.repeat(50)}:2 cannot be reached: nothing listens there`;
+    const trackers = [
+      { address: 'house:27440', state: 'registered', members: 3 },
+      { address: `${'h'.repeat(50)}:2`, state: 'away', members: 0, why },
+    ] as const;
+    const { out } = shown([{ ...status, trackers }]);
+    expect(out).toMatch(/TRACKER +STATE +MEMBERS\nhouse:27440 +registered +3\n/);
+    expect(out).toMatch(/ away +0\n {2}the tracker h+:2 cannot be\n {2}reached: nothing listens there\n/);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
   it('says which sources are fetched from over UDP, and why one is that was not', () => {
     const at = { ...SHARE, path: '/d/film.mkv', fetchedBytes: SHARE.bytes, ms: 2000 };
     const moved = { ...SHARE, type: 'source-moved', peerId: OTHER_ID } as const;
@@ -265,6 +280,14 @@ describe('what people are shown', () => {
     expect(shown([{ ...answer, notPutAt: '/tmp/copy' }]).out).toBe(
       'film.mkv is already here: /d/film.mkv\n  It was not put at /tmp/copy: copy it there\n',
     );
+  });
+
+  it('has one word before a notice, and another where somebody may not be who he seems', () => {
+    const { out } = shown([
+      { type: 'notice', code: 'unreachable', message: 'the tracker h:1 is away' },
+      { type: 'notice', code: 'identity', message: 'the tracker h:1 is not a but b' },
+    ]);
+    expect(out).toBe('Note: the tracker h:1 is away\nWarning: the tracker h:1 is not a but b\n');
   });
 
   it('calls a connection lost that ended without a goodbye, however it did', () => {

@@ -232,6 +232,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       shares: 2,
       hashing: 0,
       links: [LINK],
+      trackers: [],
       keptChunks: 3,
       servedBytes: 5_000_000,
       strays: { strangers: 3, unknown: 2, ignored: 1, damaged: 0, unsent: 0 },
