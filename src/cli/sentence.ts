@@ -6,19 +6,26 @@ import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadFailure, MessageRow, PeerEvent, Share } from '#src/peer/events.js';
-import { countText, rateText, shortId, sizeText } from './amounts.js';
+import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 
 /** `always`: it answers the user, whatever the log level. */
 export type Sentence = { readonly level: LogLevel | 'always'; readonly text: string };
 
 /** What earlier events told and later ones only point at. */
-export type Known = { readonly peerName: (peerId: string) => string };
+export type Known = {
+  readonly peerName: (peerId: string) => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
 
 type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
 
 type Table = {
   readonly [T in PeerEvent['type']]: (event: Of<T>, known: Known) => Sentence | undefined;
 };
+
+/** Clocks that somebody looks after are off by less, and whoever reads along takes a message for one of this minute. */
+const LATE_MS = 60_000;
 
 /** Notices of somebody who may be another than he seems. */
 const WARNINGS: ReadonlySet<string> = new Set(['changed-key', 'identity', 'tracker-unpinned']);
@@ -45,11 +52,11 @@ const TABLE: Table = {
     debug(`Neighbour ${printable(known.peerName(event.peerId))}, ${event.direction}`),
   'link-down': (event, known) =>
     debug(`No neighbour any more: ${printable(known.peerName(event.peerId))}, ${event.reason}`),
-  message: (event) => always(messageText(event)),
+  message: (event, known) => always(`${whenLate(event, known.now())}${messageText(event)}`),
   'message-delivered': (event) => always(`Delivered to ${whom(event)}`),
   'message-waiting': (event) =>
     always(
-      `Not here: ${whom(event)}. The message is kept until that peer is back, for 30 days at most`,
+      `Not here: ${whom(event)}. The message is kept until that peer is back, for 30 days at most; \`tell --cancel ${shortId(event.id)}\` takes it back`,
     ),
   'message-failed': (event) =>
     always(`Not delivered to ${whom(event)}: ${printable(event.message)}`),
@@ -178,16 +185,23 @@ function failed(event: Of<'download-failed'>): Sentence {
   return always(`Not fetched: ${name}${printable(event.message)}${kept}${choices.join('')}`);
 }
 
+/** @returns the date where it was said long before now, as history shows it: else it would read as if just said. */
+function whenLate({ sentAt }: MessageRow, now: number): string {
+  return now - sentAt > LATE_MS ? `${dateText(sentAt)}  ` : '';
+}
+
 /** A message as a line: who, by key, and what; whatever it holds stays on that line. */
-export function messageText({ from, name, text, to, state }: MessageRow): string {
-  const said = `${who(from, name)}${privately(to, state)}: ${printable(text)}`;
-  return state === undefined ? said : `${said} (${state})`;
+export function messageText({ id, from, name, text, to, toName, state }: MessageRow): string {
+  const said = `${who(from, name)}${privately(to, toName, state)}: ${printable(text)}`;
+  if (state === undefined) return said;
+  // Whoever wants it back needs its id, and nobody else does.
+  return `${said} (${state === 'waiting' ? `waiting, id ${shortId(id)}` : state})`;
 }
 
 /** What came in private is to this peer. */
-function privately(to: string | undefined, state: MessageRow['state']): string {
+function privately(to: string | undefined, name = '', state?: MessageRow['state']): string {
   if (to === undefined) return '';
-  return state === undefined ? ' (private)' : ` (private, to ${shortId(to)})`;
+  return state === undefined ? ' (private)' : ` (private, to ${whom({ to, name })})`;
 }
 
 function whom({ to, name }: { readonly to: string; readonly name: string }): string {

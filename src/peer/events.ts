@@ -32,7 +32,14 @@ export type ListRow = Share & {
 export type TellState = 'waiting' | 'sent' | 'delivered' | 'failed';
 
 /** Why one was not delivered. */
-export type TellFailure = 'offline' | 'timed-out' | 'full' | 'refused' | 'expired' | 'closed';
+export type TellFailure =
+  | 'offline'
+  | 'timed-out'
+  | 'full'
+  | 'refused'
+  | 'expired'
+  | 'closed'
+  | 'cancelled';
 
 /** A message that was said to all, or to one. */
 export type MessageRow = {
@@ -47,6 +54,8 @@ export type MessageRow = {
   readonly private: boolean;
   /** To whom, where it is private. */
   readonly to?: PeerId;
+  /** What that one calls himself, in the history of a private one of ours, where it is known. */
+  readonly toName?: string;
   /** Of a private one of ours. */
   readonly state?: TellState;
 };

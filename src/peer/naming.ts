@@ -7,7 +7,7 @@ import type { Shared } from '#src/domain/share-table.js';
 import { notShared } from './share-news.js';
 
 /** Fewer characters of an id are more likely a mistake than meant. */
-const SHORTEST_PREFIX = 4;
+export const SHORTEST_PREFIX = 4;
 
 type Named = { readonly name: string; readonly id: ContentId };
 

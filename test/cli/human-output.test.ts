@@ -11,10 +11,14 @@ const HOSTILE = 'x\u001b[2J\u0007\r\nready: fake\u202e\u200b\u009b31m';
 // Controls and directions, but for the ends of lines.
 const CONTROL = /(?!\n)[\p{Cc}\p{Cf}]/u;
 
-function shown(lines: readonly Line[], level: 'silent' | 'error' | 'info' | 'debug' = 'info') {
+function shown(
+  lines: readonly Line[],
+  level: 'silent' | 'error' | 'info' | 'debug' = 'info',
+  now = Date.now,
+) {
   const stdout = captured();
   const stderr = captured();
-  const output = createHumanOutput({ stdout, stderr, level, redraws: false, color: false });
+  const output = createHumanOutput({ stdout, stderr, level, now, redraws: false, color: false });
   for (const line of lines) output.tell(line);
   output.end();
   return { out: stdout.text(), err: stderr.text() };
@@ -125,13 +129,42 @@ describe('what people are shown', () => {
   it('is a conversation with who said it, by key, a message a line', () => {
     const at = new Date(2026, 10, 22, 9, 5).getTime();
     const message = { ...MESSAGE, name: 'anna', text: 'one\ntwo', sentAt: at };
-    const told = shown([
+    const said: readonly Line[] = [
       { type: 'message', ...message },
       { type: 'history', messages: [message] },
-    ]);
+    ];
+    const told = shown(said, 'info', () => at + 59_000);
     const line = `anna (${OTHER_ID.slice(0, 8)}): one\\u{a}two`;
     expect(told.out).toBe(`${line}\n2026-11-22 09:05  ${line}\n`);
     expect(shown([{ type: 'history', messages: [] }]).out).toMatch(/^Nothing was said yet\./);
+  });
+
+  it('has the time of a message that comes more than a minute after it was said', () => {
+    const at = new Date(2026, 10, 22, 9, 5).getTime();
+    const message = { ...MESSAGE, type: 'message', name: 'anna', text: 'one', sentAt: at } as const;
+    const line = `anna (${OTHER_ID.slice(0, 8)}): one\n`;
+    expect(shown([message], 'info', () => at + 61_000).out).toBe(`2026-11-22 09:05  ${line}`);
+    // By its author's clock, which is ahead of ours.
+    expect(shown([message], 'info', () => at - 3_600_000).out).toBe(line);
+  });
+
+  it('has to whom a private message of ours was, and how one that waits is taken back', () => {
+    const base = { ...MESSAGE, id: '0123456789', name: 'me', text: 'x', private: true } as const;
+    const own = { ...base, from: PEER_ID, to: OTHER_ID, state: 'delivered' } as const;
+    const messages = [
+      { ...own, toName: 'anna' },
+      own,
+      { ...own, toName: 'anna', state: 'waiting' },
+    ] as const;
+    const { out } = shown([{ type: 'history', messages }]);
+    const [named, unnamed, waiting] = out.split('\n');
+    expect(named).toContain('me (abcdefgh) (private, to anna (zyxwvuts)): x (delivered)');
+    expect(unnamed).toContain('me (abcdefgh) (private, to zyxwvuts): x (delivered)');
+    expect(waiting).toContain('x (waiting, id 01234567)');
+    const about = { id: '0123456789', to: OTHER_ID, name: 'anna' };
+    expect(shown([{ type: 'message-waiting', ...about }]).out).toContain(
+      '`tell --cancel 01234567`',
+    );
   });
 
   it('fits into 80 columns as a table, whatever the names are', () => {
@@ -245,7 +278,9 @@ describe('what people are shown', () => {
     ] as const;
     const { out } = shown([{ ...status, trackers }]);
     expect(out).toMatch(/TRACKER +STATE +MEMBERS\nhouse:27440 +registered +3\n/);
-    expect(out).toMatch(/ away +0\n {2}the tracker h+:2 cannot be\n {2}reached: nothing listens there\n/);
+    expect(out).toMatch(
+      / away +0\n {2}the tracker h+:2 cannot be\n {2}reached: nothing listens there\n/,
+    );
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
