@@ -5,7 +5,7 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
-import type { DownloadFailure, MessageRow, PeerEvent, Share } from '#src/peer/events.js';
+import type { Candidate, DownloadFailure, MessageRow, PeerEvent, Share } from '#src/peer/events.js';
 import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 
 /** `always`: it answers the user, whatever the log level. */
@@ -151,7 +151,10 @@ function moved({ name, peerId, transport, why }: Of<'source-moved'>, known: Know
 function completed(event: Of<'download-completed'>, known: Known): Sentence {
   const name = printable(event.name);
   const path = printable(event.path);
-  if (event.alreadyHere === true) return always(`${name} is already here: ${path}${notPut(event)}`);
+  if (event.alreadyHere === true) {
+    const here = `${name} is already here: ${path}${notPut(event)}`;
+    return always(`${here}${namesakes(event)}`);
+  }
   const seconds = event.ms / 1000;
   const rate = seconds > 0 ? `, ${rateText(event.fetchedBytes / seconds)}` : '';
   const all = sizeText(event.bytes);
@@ -172,17 +175,35 @@ function notPut({ notPutAt }: Of<'download-completed'>): string {
     : `\n  It was not put at ${printable(notPutAt)}: copy it there`;
 }
 
+function namesakes({ name, candidates = [] }: Of<'download-completed'>): string {
+  if (candidates.length === 0) return '';
+  const what = candidates.length === 1 ? 'a different one' : `${candidates.length} different ones`;
+  return `\n  Others have ${what} called ${printable(name)}:${choices(candidates)}`;
+}
+
+/** Each so that it can be copied as it stands. */
+function choices(candidates: readonly Candidate[]): string {
+  const lines = candidates.map((one) => {
+    const about = `${printable(one.name)}, ${sizeText(one.bytes)}, ${whereText(one)}`;
+    return `\n  download ${shortId(one.id)}   ${about}`;
+  });
+  return lines.join('');
+}
+
+function whereText({ here, peers }: Candidate): string {
+  const others = `at ${countText(peers.length, 'peer')}`;
+  if (here !== true) return others;
+  return peers.length === 0 ? 'here' : `here and ${others}`;
+}
+
 /** Whose message says itself what was asked for: its name would stand there twice. */
 const NAMING: ReadonlySet<string> = new Set<DownloadFailure>(['not-found', 'ambiguous']);
 
 function failed(event: Of<'download-failed'>): Sentence {
   const name = NAMING.has(event.code) ? '' : `${printable(event.name)}: `;
   const kept = (event.have ?? 0) > 0 ? ` (${event.have} of ${event.chunks} chunks are kept)` : '';
-  const choices = (event.candidates ?? []).map(
-    (one) =>
-      `\n  download ${shortId(one.id)}   ${printable(one.name)}, ${sizeText(one.bytes)}, at ${countText(one.peers.length, 'peer')}`,
-  );
-  return always(`Not fetched: ${name}${printable(event.message)}${kept}${choices.join('')}`);
+  const what = `${name}${printable(event.message)}${kept}`;
+  return always(`Not fetched: ${what}${choices(event.candidates ?? [])}`);
 }
 
 /** @returns the date where it was said long before now, as history shows it: else it would read as if just said. */

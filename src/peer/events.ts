@@ -124,7 +124,12 @@ export type DownloadFailure =
   | 'io';
 
 /** A content that could have been meant, where a name means several. */
-export type Candidate = Share & { readonly peers: readonly PeerId[] };
+export type Candidate = Share & {
+  /** Others that have some of it. */
+  readonly peers: readonly PeerId[];
+  /** It is whole here. */
+  readonly here?: true;
+};
 
 export type Status = {
   readonly peerId: PeerId;
@@ -286,6 +291,8 @@ export type PeerEvent =
         readonly transport: Transport;
       }[];
       readonly alreadyHere?: true;
+      /** Where it is: different contents of the same name that others have. */
+      readonly candidates?: readonly Candidate[];
       /** The target that was asked for and given nothing, as the content lies at `path` already. */
       readonly notPutAt?: string;
     }

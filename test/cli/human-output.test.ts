@@ -352,6 +352,32 @@ describe('what people are shown', () => {
     expect(out).toContain('download 01234567   film.mkv, 96.0 MiB, at 2 peers');
   });
 
+  it('says of candidates whether they are here', () => {
+    const one = { ...SHARE, peers: [] };
+    const candidates = [
+      { ...one, here: true as const },
+      { ...one, here: true as const, peers: [OTHER_ID] },
+      { ...one, peers: [OTHER_ID] },
+    ];
+    const message = 'film.mkv means 3 different contents: choose one by its id';
+    const code = 'ambiguous' as const;
+    const { out } = shown([{ type: 'download-failed', name: 'x', code, message, candidates }]);
+    const where = out.split('\n').map((line) => line.split('MiB, ')[1]);
+    expect(where.slice(1, 4)).toEqual(['here', 'here and at 1 peer', 'at 1 peer']);
+  });
+
+  it('says how to get another content of the name of what is here already', () => {
+    const done = { ...SHARE, type: 'download-completed', path: '/d/film.mkv' } as const;
+    const rest = { fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const;
+    const id = 'fedc'.repeat(16) as typeof SHARE.id;
+    const candidates = [{ ...SHARE, id, peers: [OTHER_ID] }];
+    expect(shown([{ ...done, ...rest, candidates }]).out).toBe(
+      'film.mkv is already here: /d/film.mkv\n' +
+        '  Others have a different one called film.mkv:\n' +
+        '  download fedcfedc   film.mkv, 96.0 MiB, at 1 peer\n',
+    );
+  });
+
   it('says once what was asked for', () => {
     const { out } = shown([
       { type: 'download-failed', name: 'film', code: 'not-found', message: 'nobody offers film' },
