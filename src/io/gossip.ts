@@ -2,6 +2,7 @@
  * What is said to everybody: signs what is said here, judges what comes, shows it, and runs the machines that bring it to
  * all (a tree over the neighbours, and history for whoever was away). Who is a neighbour it is told.
  */
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { Broadcast, type BroadcastEffect } from '#src/domain/mesh/broadcast.js';
 import type { BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
@@ -49,6 +50,7 @@ export type GossipOptions = {
   readonly credentials: Credentials;
   readonly history: History;
   readonly isTrusted: (peer: PeerId) => boolean;
+  readonly isLinked: (peer: PeerId) => boolean;
   /** What was measured on the link with a neighbour, if anything. */
   readonly roundTripMs: (peer: PeerId) => number | undefined;
 };
@@ -68,7 +70,8 @@ export class Gossip {
   #passing = 0;
   #words: GossipWord[] = [];
 
-  constructor({ self, credentials, history, isTrusted, roundTripMs }: GossipOptions) {
+  constructor(options: GossipOptions) {
+    const { self, credentials, history, isTrusted, isLinked, roundTripMs } = options;
     const now = performance.now();
     this.#self = self;
     this.#key = announcerKey(credentials.keyPem);
@@ -76,7 +79,8 @@ export class Gossip {
     this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#reception = new Reception(history.horizon);
     this.#ordering = new Ordering(this.#reception, this.#show.bind(this));
-    this.#judge = new GossipJudge(this.#reception, self.peerId, isTrusted);
+    const others = { isTrusted, isLinked, warn: this.#warn.bind(this) };
+    this.#judge = new GossipJudge(this.#reception, self.peerId, others);
     this.#history = new HistorySync({ kept: this.#kept, random, now });
     this.#component = new Component(self.peerId, now, random);
     this.#recall(history);
@@ -233,6 +237,10 @@ export class Gossip {
 
   #show(message: HeardMessage): void {
     this.#words.push({ type: 'news', news: { type: 'message-heard', message } });
+  }
+
+  #warn(error: ErrorRecord): void {
+    this.#words.push({ type: 'news', news: { type: 'trouble', error } });
   }
 
   /** What is delivered was judged and shown before. */

@@ -71,8 +71,8 @@ export class Telling {
   async tell(peer: NamedPeer, text: string, options: TellOptions = {}): Promise<MessageRow> {
     checkedText(text);
     const { whenBack, ref } = options;
-    const say = whenBack === true ? this.#keep : this.#tellNow;
-    const running = say.call(this, peer, text, ref);
+    const running =
+      whenBack === true ? this.#keep(peer, text, ref) : this.#tellNow(peer, text, ref);
     this.#running.add(running);
     return running.finally(() => this.#running.delete(running));
   }

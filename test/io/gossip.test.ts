@@ -24,6 +24,7 @@ function gossipWith(history: History): Gossip {
     credentials,
     history,
     isTrusted: () => false,
+    isLinked: () => false,
     roundTripMs: () => undefined,
   });
 }
