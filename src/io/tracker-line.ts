@@ -1,5 +1,5 @@
 /** The way to a tracker, for a peer: it is proven before anything is said, and told no more than it needs. */
-import { P2pError } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { plainAddress } from '#src/domain/nearness.js';
@@ -58,12 +58,15 @@ async function opened(
 }
 
 /** Whoever reads it has peers beside trackers: a line about a tracker names it. */
-function aboutTracker(tracker: TrackerAddress, cause: unknown): unknown {
+function aboutTracker(tracker: TrackerAddress, cause: unknown): P2pError {
   const where = hostPortText(tracker);
-  if (!(cause instanceof P2pError) || cause.message.includes(`tracker ${where}`)) return cause;
-  const { code, message } = cause;
+  const { message } = toRecord(cause);
   const said = message.startsWith(where) ? message : `${where}: ${message}`;
-  return new P2pError(code, `the tracker ${said}`, { cause });
+  if (!(cause instanceof P2pError)) {
+    return new P2pError('actor-failed', `the tracker ${said}`, { cause });
+  }
+  if (message.includes(`tracker ${where}`)) return cause;
+  return new P2pError(cause.code, `the tracker ${said}`, { cause });
 }
 
 /** @returns what the tracker meant by its last word. */
