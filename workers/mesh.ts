@@ -33,8 +33,9 @@ import type { Place } from '#src/domain/self.js';
 import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Errand } from '#src/io/errands.js';
-import { LinkKeeper, type LinkTold, type LinkTurn } from '#src/io/link-keeper.js';
+import { LinkKeeper } from '#src/io/link-keeper.js';
 import { measureTurns } from '#src/io/link-measures.js';
+import { type LinkTold, type LinkTurn, linkTurn } from '#src/io/link-turn.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import type { Session } from '#src/io/session.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
@@ -171,12 +172,12 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       keeper.mesh.trust(order.peers);
       return EMPTY;
     case 'tell':
-      keeper.tell(order.peerId, order.message);
+      keeper.direct.tell(order.peerId, order.message);
       return EMPTY;
     case 'ask':
       return keeper.ask(order);
     case 'answer':
-      return keeper.answer(order);
+      return keeper.direct.answer(order);
     case 'rename':
       keeper.rename(order.name);
       return EMPTY;
@@ -213,7 +214,7 @@ function isVisit({ peer }: Session): boolean {
 }
 
 function turnOn(event: LinkEvent): Observable<Turn> {
-  return of({ type: 'link', event });
+  return of(linkTurn(event));
 }
 
 export default inThread(mesh);

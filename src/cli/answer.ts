@@ -1,13 +1,6 @@
 /** What the terminal tells: the peer's events, and the answers to commands that are no events. */
-import type {
-  FindRow,
-  ListRow,
-  MessageRow,
-  PeerEvent,
-  PeerRow,
-  Status,
-  Topology,
-} from '#src/peer/events.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { FindRow, ListRow, MessageRow, PeerRow, Status, Topology } from '#src/peer/rows.js';
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }

@@ -5,7 +5,8 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
-import type { Candidate, DownloadFailure, MessageRow, PeerEvent, Share } from '#src/peer/events.js';
+import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
+import type { Candidate, MessageRow, Share } from '#src/peer/rows.js';
 import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 
 /** `always`: it answers the user, whatever the log level. */

@@ -16,7 +16,8 @@ import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { markOfPeerId } from '#src/wire/peer-id.js';
-import { Gossip, type GossipOptions, type GossipWord } from './gossip.js';
+import { Gossip, type GossipOptions } from './gossip.js';
+import type { GossipWord } from './gossip-words.js';
 
 /** Nobody can be dialled there: whoever hears of it from ourselves knows better where we are. */
 const NOWHERE = '0.0.0.0';

@@ -3,18 +3,17 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import type { Profile } from '#src/domain/profile.js';
 import type { Topology } from '#src/domain/topology.js';
+import type { DownloadFailure, PeerEvent } from './events.js';
 import type {
   Candidate,
-  DownloadFailure,
   FindRow,
   ListRow,
   MessageRow,
-  PeerEvent,
   PeerRow,
   Share,
   Status,
   Verified,
-} from './events.js';
+} from './rows.js';
 
 /** Events as they are emitted: direct answers to a call that carried a `ref` carry it too. */
 export type Told = PeerEvent & { readonly ref?: string };

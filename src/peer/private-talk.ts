@@ -5,7 +5,7 @@ import { unreachable } from '#src/domain/unreachable.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
-import type { MessageRow, PeerEvent } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
 import type { NamedPeer } from './naming.js';
 import type { Neighbours } from './neighbours.js';
@@ -13,6 +13,7 @@ import { PrivateInbox } from './private-inbox.js';
 import { type Kept, type PrivateMessages, privateRow } from './private-messages.js';
 import { Profiles } from './profiles.js';
 import { Reaching } from './reaching.js';
+import type { MessageRow } from './rows.js';
 import { Telling } from './telling.js';
 import { Verifying } from './verifying.js';
 

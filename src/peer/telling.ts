@@ -12,10 +12,11 @@ import { signTell } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
 import { Acknowledgements } from './acknowledgements.js';
 import type { TellOptions } from './api.js';
-import type { MessageRow, PeerEvent } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { NamedPeer } from './naming.js';
 import { type Kept, type PrivateMessages, privateRow } from './private-messages.js';
 import type { Reaching } from './reaching.js';
+import type { MessageRow } from './rows.js';
 import { databaseError } from './share-news.js';
 import { TellOutcomes, tellFailureOf } from './tell-outcomes.js';
 import { requireRoom, requireTakenBack, waitingCalled } from './waiting-room.js';
@@ -82,11 +83,10 @@ export class Telling {
    * @throws P2pError `usage`, `not-found`, `ambiguous`, `data-failed`
    */
   async cancel(word: string, ref?: string): Promise<MessageRow> {
-    const { messages } = this.#parts;
-    const kept = waitingCalled(word, messages.kept());
+    const kept = waitingCalled(word, this.#parts.messages.kept());
     const error = new P2pError('cancelled', 'it was taken back');
     await this.#inTurn(() => this.#failed(kept, error, 'cancelled', ref));
-    const now = requireTakenBack(messages.ours(kept.record.id, kept.other));
+    const now = requireTakenBack(this.#parts.messages.ours(kept.record.id, kept.other));
     this.#acknowledgements.settle(kept.record.id, error);
     return privateRow(now);
   }

@@ -12,7 +12,7 @@ import type {
   Peer,
   Told,
 } from '#src/peer/api.js';
-import type { LinkRow, ListRow, PeerRow, Share } from '#src/peer/events.js';
+import type { LinkRow, ListRow, PeerRow, Share } from '#src/peer/rows.js';
 
 export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
 export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
