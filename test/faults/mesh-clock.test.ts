@@ -61,9 +61,12 @@ it('whoever has his clock set by a day, while he runs or between two starts, say
       set.send('exit');
       expect(await set.exit).toEqual({ code: 0, signal: null });
       lives.push(...set.heard.all);
-      await said(friend, `${texts.length} while he was away`, steady);
-      texts.push(`${texts.length} while he was away`);
+      const missed = `${texts.length} while he was away`;
+      await said(friend, missed, steady);
+      texts.push(missed);
       set = await crowd.start(set.home, { env: env() });
+      // Each has all in the order in which it came: what he missed comes to him before he speaks.
+      await shown(missed, [set]);
     }
     const changed = performance.now();
     if (restarts) await untilOneMesh([set, ...steady], LINKED_MS);
