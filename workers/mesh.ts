@@ -27,7 +27,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, DownReason } from '#src/domain/link-news.js';
 import type { LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
-import type { History, Saying } from '#src/domain/mesh/said-news.js';
+import type { History, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import type { Question } from '#src/domain/query.js';
 import type { Place } from '#src/domain/self.js';
 import type { Standing } from '#src/domain/standing.js';
@@ -74,8 +74,8 @@ export type In =
   | ({ readonly type: 'announced'; readonly contact: Contact } & Standing)
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
-  /** Asks everybody to stop; it is heard here too. */
-  | { readonly type: 'stop-network' }
+  /** Asks everybody to stop, or would send everybody something; it is heard here too. */
+  | { readonly type: 'pass'; readonly word: PassingWord }
   /** Says something to a linked peer alone. */
   | { readonly type: 'tell'; readonly peerId: PeerId; readonly message: DirectMessage }
   /** Asks everybody; it is heard here too. */
@@ -164,8 +164,8 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn(order);
     case 'say':
       return keeper.mesh.say(order);
-    case 'stop-network':
-      return keeper.mesh.stopNetwork();
+    case 'pass':
+      return keeper.mesh.pass(order.word);
     case 'announced':
       return keeper.mesh.announced(order.contact, order);
     case 'trust':

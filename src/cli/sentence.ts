@@ -6,8 +6,18 @@ import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
-import type { Candidate, MessageRow, Share } from '#src/peer/rows.js';
+import type { MessageRow, Share } from '#src/peer/rows.js';
 import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
+import { candidateLines, namesakeLines } from './candidate-lines.js';
+import {
+  offerAccepted,
+  offerAnswered,
+  offerCompleted,
+  offerReceived,
+  offerWithdrawn,
+  sendOffered,
+  sendReceived,
+} from './offer-sentences.js';
 
 /** `always`: it answers the user, whatever the log level. */
 export type Sentence = { readonly level: LogLevel | 'always'; readonly text: string };
@@ -71,6 +81,16 @@ const TABLE: Table = {
     always(
       `${who(event.from, event.name)} asks this network to stop: this peer ${event.obeyed ? 'stops' : 'goes on'}`,
     ),
+  'offer-received': (event) => always(offerReceived(event)),
+  'offer-accepted': (event) => always(offerAccepted(event)),
+  'offer-withdrawn': (event) => always(offerWithdrawn(event)),
+  'offer-completed': (event) => always(offerCompleted(event)),
+  'offer-answered': (event) => always(offerAnswered(event)),
+  'send-offered': (event, known) =>
+    always(sendOffered(event, event.to === null ? '' : known.peerName(event.to))),
+  'send-received': (event) => always(sendReceived(event)),
+  'send-failed': (event) =>
+    always(`${printable(event.name)} is offered no more: ${printable(event.message)}`),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),
@@ -154,7 +174,7 @@ function completed(event: Of<'download-completed'>, known: Known): Sentence {
   const path = printable(event.path);
   if (event.alreadyHere === true) {
     const here = `${name} is already here: ${path}${notPut(event)}`;
-    return always(`${here}${namesakes(event)}`);
+    return always(`${here}${namesakeLines(event)}`);
   }
   const seconds = event.ms / 1000;
   const rate = seconds > 0 ? `, ${rateText(event.fetchedBytes / seconds)}` : '';
@@ -176,27 +196,6 @@ function notPut({ notPutAt }: Of<'download-completed'>): string {
     : `\n  It was not put at ${printable(notPutAt)}: copy it there`;
 }
 
-function namesakes({ name, candidates = [] }: Of<'download-completed'>): string {
-  if (candidates.length === 0) return '';
-  const what = candidates.length === 1 ? 'a different one' : `${candidates.length} different ones`;
-  return `\n  Others have ${what} called ${printable(name)}:${choices(candidates)}`;
-}
-
-/** Each so that it can be copied as it stands. */
-function choices(candidates: readonly Candidate[]): string {
-  const lines = candidates.map((one) => {
-    const about = `${printable(one.name)}, ${sizeText(one.bytes)}, ${whereText(one)}`;
-    return `\n  download ${shortId(one.id)}   ${about}`;
-  });
-  return lines.join('');
-}
-
-function whereText({ here, peers }: Candidate): string {
-  const others = `at ${countText(peers.length, 'peer')}`;
-  if (here !== true) return others;
-  return peers.length === 0 ? 'here' : `here and ${others}`;
-}
-
 /** Whose message says itself what was asked for: its name would stand there twice. */
 const NAMING: ReadonlySet<string> = new Set<DownloadFailure>(['not-found', 'ambiguous']);
 
@@ -204,7 +203,7 @@ function failed(event: Of<'download-failed'>): Sentence {
   const name = NAMING.has(event.code) ? '' : `${printable(event.name)}: `;
   const kept = (event.have ?? 0) > 0 ? ` (${event.have} of ${event.chunks} chunks are kept)` : '';
   const what = `${name}${printable(event.message)}${kept}`;
-  return always(`Not fetched: ${what}${choices(event.candidates ?? [])}`);
+  return always(`Not fetched: ${what}${candidateLines(event.candidates ?? [])}`);
 }
 
 /** @returns the date where it was said long before now, as history shows it: else it would read as if just said. */

@@ -11,13 +11,20 @@ import { type HistoryMessage, HistorySync } from '#src/domain/mesh/history-sync.
 import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Ordering } from '#src/domain/mesh/ordering.js';
 import { Reception } from '#src/domain/mesh/reception.js';
-import type { HeardMessage, History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type {
+  HeardMessage,
+  History,
+  MeshNews,
+  PassingWord,
+  Saying,
+} from '#src/domain/mesh/said-news.js';
 import type { Query } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { messageIdOf, openMessage, type SignedMessage } from '#src/wire/signed-message.js';
 import { GossipJudge } from './gossip-judge.js';
 import { type GossipWord, GossipWords } from './gossip-words.js';
+import { offerNews } from './offer-news.js';
 import { OwnVoice } from './own-voice.js';
 
 /** Until it is measured, and at least: on a local network it is mostly threads and timers that take time. */
@@ -102,8 +109,9 @@ export class Gossip {
     return this.#words.taken();
   }
 
-  stopNetwork(): readonly GossipWord[] {
-    this.#publish(this.#voice.passing({ kind: 'stop' }));
+  /** It is heard here too. */
+  pass(word: PassingWord): readonly GossipWord[] {
+    this.#publish(this.#voice.passing(word));
     return this.#words.taken();
   }
 
@@ -185,7 +193,11 @@ export class Gossip {
       case 'stop':
         this.#words.tell(stopOf(message));
         return;
+      case 'offer':
+        this.#words.tell(offerNews(message, said.offer));
+        return;
       case 'tell':
+      case 'receipt':
         // The judge lets none pass: it is for one peer alone, over the link with him.
         return;
       default:

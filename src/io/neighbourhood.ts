@@ -10,7 +10,7 @@ import { Membership } from '#src/domain/mesh/membership.js';
 import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import { Returning } from '#src/domain/mesh/returning.js';
-import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { MeshNews, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import type { Query } from '#src/domain/query.js';
 import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -122,8 +122,8 @@ export class Neighbourhood {
   }
 
   /** Asks everybody to stop; each decides for itself. */
-  stopNetwork(): readonly MeshWord[] {
-    this.#speak(this.#gossip.stopNetwork());
+  pass(word: PassingWord): readonly MeshWord[] {
+    this.#speak(this.#gossip.pass(word));
     return this.#spoken();
   }
 

@@ -9,7 +9,9 @@ import type {
   FindRow,
   ListRow,
   MessageRow,
+  OfferRow,
   PeerRow,
+  SendRow,
   Share,
   Status,
   Verified,
@@ -41,6 +43,21 @@ export type AnswerOptions = {
 export type TopologyOptions = {
   /** Who is more links away is not asked: 16 unless told, 64 at most. */
   readonly hops?: number;
+};
+
+export type SendOptions = AnswerOptions & {
+  /** Where the one it is for is not here: offers it to him once he is back. */
+  readonly whenBack?: boolean;
+};
+
+export type SendTo = SendOptions & {
+  /** His name, id or 4 characters of it or more, or HOST:PORT; to everybody where it is not given. */
+  readonly to?: string;
+};
+
+export type AcceptOptions = AnswerOptions & {
+  /** As for a download; the inbox unless told. */
+  readonly to?: string;
 };
 
 export type TellOptions = AnswerOptions & {
@@ -154,6 +171,18 @@ export type Peer = {
   untell(id: string, options?: AnswerOptions): Promise<MessageRow>;
   /** What was said lately, oldest first. Throws where `with` means nobody or several. @param wanted how many, or which */
   messages(wanted?: number | MessagesOptions): readonly MessageRow[];
+  /**
+   * Offers a file or a folder to one peer or to all. Resolves once it is hashed and offered. Whoever accepts fetches it,
+   * and signs a receipt when he has all of it (`send-received`).
+   */
+  send(path: string, options: SendTo): Promise<SendRow>;
+  /** What this peer sends and has sent, oldest first. */
+  sends(): readonly SendRow[];
+  /** What others would send to this peer and waits for an answer, oldest first. */
+  offers(): readonly OfferRow[];
+  /** @param offer its number or the beginning of its id. Resolves once that is written down; it is a download then. */
+  accept(offer: string, options?: AcceptOptions): Promise<OfferRow>;
+  reject(offer: string): Promise<OfferRow>;
   /**
    * Compares words: resolves with four that the other shows too. Where the two who read them to each other see the same,
    * nobody is between the peers. Rejects with `offline`, `timed-out`, `refused` and `limit`.

@@ -7,10 +7,11 @@ import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { Profile } from '#src/domain/profile.js';
+import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { VerifyFailure } from '#src/domain/verification.js';
-import type { Candidate, MessageRow, Share, Verified } from './rows.js';
+import type { Candidate, MessageRow, OfferRow, SendRow, Share, Verified } from './rows.js';
 
 /** Why one was not delivered. */
 export type TellFailure =
@@ -115,6 +116,39 @@ export type PeerEvent =
       /** What he calls himself. */
       readonly name: string;
       readonly obeyed: boolean;
+    }
+  /** Somebody would send something. `isTaken`: by the settings `inbox.*`; `why` they do not take it, though from him. */
+  | ({
+      readonly type: 'offer-received';
+      readonly isTaken: boolean;
+      readonly why?: string;
+    } & OfferRow)
+  /** It is being fetched now. */
+  | ({ readonly type: 'offer-accepted' } & OfferRow)
+  /** It cannot be accepted any more. */
+  | ({ readonly type: 'offer-withdrawn'; readonly why: OfferEnd } & OfferRow)
+  /** It is here, whole, and its sender gets a receipt. */
+  | ({ readonly type: 'offer-completed'; readonly path: string } & Pick<
+      OfferRow,
+      'offerId' | 'from' | 'fromName' | 'name' | 'id' | 'bytes' | 'files'
+    >)
+  | ({ readonly type: 'send-offered' } & SendRow)
+  | {
+      readonly type: 'offer-answered';
+      readonly offerId: OfferId;
+      readonly peerId: PeerId;
+      /** What he calls himself, as far as is known. */
+      readonly name: string;
+      readonly answer: OfferAnswer;
+    }
+  /** One of those it is for has all of it, and signed that; `by` is what he calls himself. */
+  | ({ readonly type: 'send-received'; readonly peerId: PeerId; readonly by: string } & SendRow)
+  | {
+      readonly type: 'send-failed';
+      readonly offerId: OfferId;
+      readonly name: string;
+      readonly code: 'changed';
+      readonly message: string;
     }
   | ({ readonly type: 'share-added' } & Share)
   | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)

@@ -8,6 +8,7 @@ import { openHome } from './home.js';
 import { aboutSelf, Life } from './life.js';
 import { listRows } from './listing.js';
 import { networkMethods } from './network-methods.js';
+import { offerMethods } from './offer-methods.js';
 import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
 import { profileMethods } from './profile-methods.js';
@@ -70,6 +71,7 @@ function peerOf(parts: Parts, life: Life): Peer {
     unshare: (name) => unshare(parts, name),
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
+    ...offerMethods(parts, life),
     ...profileMethods(parts.privateTalk.profiles, life),
     ...networkMethods(parts, life),
     add: (address) => add(parts, address),

@@ -10,6 +10,7 @@ import { Conversation } from './conversation.js';
 import { convict, refusedPeers } from './court.js';
 import type { Crew } from './crew.js';
 import { Downloads } from './downloads.js';
+import { Givers } from './givers.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Briefing } from './inits.js';
@@ -19,6 +20,7 @@ import { LinkList } from './link-list.js';
 import { Lookup } from './lookup.js';
 import type { NamedPeer } from './naming.js';
 import { Neighbours } from './neighbours.js';
+import { Offers } from './offers.js';
 import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
 import { PrivateMessages } from './private-messages.js';
@@ -59,6 +61,7 @@ export type Parts = {
   readonly received: Received;
   readonly lookup: Lookup;
   readonly downloads: Downloads;
+  readonly offers: Offers;
   readonly statistics: Statistics;
   /** Set once the network has been told that this peer is here. */
   readonly announced: { is: boolean };
@@ -99,7 +102,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const parts: Parts = {
     ...around,
     ...talk,
-    ...transfersOf(around, talk.queries),
+    ...transfersOf(around, talk),
     trackers: new TrackerList(home.settings.trackers),
     statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
   };
@@ -125,7 +128,7 @@ function briefingFrom(parts: () => Parts): Briefing {
     catalogue: () => parts().library.contents.catalogue(),
     history: () => parts().conversation.history,
     standing: () => parts().standings.own,
-    contents: () => parts().library.contents.offered(),
+    contents: () => parts().library.contents.served(),
     receiverOrders: () => {
       const { library, neighbours } = parts();
       return [...library.receiverOrders(), ...neighbours.receiverOrders()];
@@ -185,18 +188,20 @@ function talkOver(around: Surroundings, messages: PrivateMessages) {
 }
 
 /** What is shared from here, and what comes here. */
-function transfersOf(around: Surroundings, queries: Queries) {
+function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk: PrivateTalk }) {
   const { home, crew, pool, outlet, library, neighbours } = around;
   const tell = outlet.tell.bind(outlet);
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
-  const lookup = new Lookup(library, neighbours, queries);
+  const lookup = new Lookup(library, neighbours, talk.queries);
+  const givers = new Givers();
   const downloads = new Downloads({
     home,
     crew,
     pool,
     transports: new Transports(home.settings.transfer.transport, tell),
     neighbours,
+    givers,
     hasherJobs,
     library,
     lookup,
@@ -206,11 +211,25 @@ function transfersOf(around: Surroundings, queries: Queries) {
     manifests: openManifestStore(home.folders.manifests),
     convict: (conviction) => convict(conviction, around),
   });
+  const offers = new Offers({
+    home,
+    library,
+    hasherJobs,
+    downloads,
+    givers,
+    tell,
+    reaching: talk.privateTalk.reaching,
+    isBlocked: blockedBy(around.trust),
+    trustOf: (peer) => around.trust.stateOf(peer),
+    known: (peer) => otherOf(peer, around),
+    order: (order) => crew.send('mesh', order),
+  });
   return {
     hasherJobs,
     received,
     lookup,
     downloads,
+    offers,
     sharing: new Sharing(home, crew, library, tell),
   };
 }

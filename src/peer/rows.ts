@@ -4,8 +4,11 @@
  */
 
 import type { Strays } from '#src/domain/datagram/strays.js';
+import type { ContentKind } from '#src/domain/entries.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
+import type { Recipient } from '#src/domain/recipients.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import type { TrackerStanding } from '#src/domain/tracker-standing.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
@@ -51,6 +54,44 @@ export type Verified = {
   readonly peerId: PeerId;
   readonly name: string;
   readonly words: readonly string[];
+};
+
+/** What another peer would send to this one. */
+export type OfferRow = {
+  /** By which it is accepted: counted from 1 at each start. */
+  readonly number: number;
+  readonly offerId: OfferId;
+  /** Proven: its sender's key. */
+  readonly from: PeerId;
+  /** What he calls himself; not proven. */
+  readonly fromName: string;
+  readonly name: string;
+  readonly kind: ContentKind;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly files: number;
+  /** By his clock, milliseconds since 1970. */
+  readonly sentAt: number;
+  /** To this peer alone. */
+  readonly private: boolean;
+};
+
+/** What this peer sends. */
+export type SendRow = {
+  readonly offerId: OfferId;
+  readonly name: string;
+  readonly path: string;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly files: number;
+  /** When it was offered, milliseconds since 1970. */
+  readonly at: number;
+  /** Null: to everybody. */
+  readonly to: PeerId | null;
+  /** Whether it can still be had. */
+  readonly isOpen: boolean;
+  /** Those who have answered. */
+  readonly recipients: readonly Recipient[];
 };
 
 /** One row of `peers`. */

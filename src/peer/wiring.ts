@@ -11,7 +11,8 @@
  *     mesh ─message-heard─> conversation ─stored─> the user: message
  *     mesh ─query-heard─> answering ─answer─> mesh ─answer-heard─> queries (of the one who asked)
  *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
- *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
+ *     mesh ─offer-heard─> inbox ─accepted─> downloads ─whole─> inbox ─receipt─> mesh ─receipt-heard─> sends ─> the user
+ *     transfer server, distributor ─stale─> sharing, received, sends ─index─> hasher
  */
 import { merge, type Observable, type Subscription, tap } from 'rxjs';
 import { addStrays } from '#src/domain/datagram/strays.js';
@@ -31,6 +32,7 @@ import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
 import type { LinkList } from './link-list.js';
 import type { Neighbours } from './neighbours.js';
+import type { Offers } from './offers.js';
 import type { PrivateTalk } from './private-talk.js';
 import type { Queries } from './queries.js';
 import type { Received } from './received.js';
@@ -55,6 +57,7 @@ export type Wired = {
   readonly stopping: Stopping;
   readonly standings: Standings;
   readonly privateTalk: PrivateTalk;
+  readonly offers: Offers;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -111,12 +114,13 @@ function troubles({ crew, tell }: Wired): Observable<unknown> {
 
 function restarted(
   actor: string,
-  { links, neighbours, privateTalk, standings, sharing, hasherJobs }: Wired,
+  { links, neighbours, offers, privateTalk, standings, sharing, hasherJobs }: Wired,
 ): void {
   if (actor === 'mesh') {
     links.meshRestarted();
     neighbours.meshRestarted();
     privateTalk.meshRestarted();
+    offers.meshRestarted();
     standings.meshRestarted();
   }
   if (actor === 'discovery') neighbours.discoveryRestarted();
@@ -129,6 +133,7 @@ function restarted(
 function hearMesh(said: Mesh.Out, parts: Wired): void {
   const { conversation, privateTalk, queries, answering, stopping, tell } = parts;
   privateTalk.hearMesh(said);
+  parts.offers.hearMesh(said);
   if (said.type === 'query-heard') answering.hear(said);
   if (said.type === 'answer-heard') queries.hear(said);
   if (said.type === 'stop-heard') stopping.hear(said);
@@ -162,8 +167,9 @@ function hearDistributor(said: Distributor.Out, parts: Wired): void {
 }
 
 /** What lies there is not what was hashed. */
-function stale(id: ContentId, { sharing, received, tell }: Wired): void {
+function stale(id: ContentId, { sharing, received, offers, tell }: Wired): void {
   sharing.stale(id);
+  offers.stale(id);
   received.stale(id).catch((error: Error) => tell(databaseError(error)));
 }
 

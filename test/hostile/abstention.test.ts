@@ -39,7 +39,7 @@ describe('the product', () => {
   });
 
   it('reads the wall clock only for what outlives a start, never for a timer (KadNode #158, rippled #3101)', () => {
-    // Messages carry the hour at which they were sent, which is shown where they come late, and pulses are counted from it.
+    // Messages, offers and receipts carry the hour at which they were sent, which is shown, and pulses are counted from it.
     expect(having(/Date\.now|new Date\(/)).toEqual([
       'src/cli/amounts.ts',
       'src/cli/human-output.ts',
@@ -53,10 +53,14 @@ describe('the product', () => {
       'src/io/own-voice.ts',
       'src/peer/bans.ts',
       'src/peer/conversation.ts',
+      'src/peer/inbox.ts',
       'src/peer/own-sayings.ts',
       'src/peer/private-messages.ts',
       'src/peer/private-talk.ts',
+      'src/peer/receiving.ts',
       'src/peer/remembering.ts',
+      'src/peer/send-source.ts',
+      'src/peer/sends.ts',
       'src/peer/stopping.ts',
     ]);
   });

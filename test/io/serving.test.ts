@@ -59,7 +59,7 @@ function served(have: readonly number[] = [0, 100]) {
   const shelf = {
     gains,
     renewed,
-    book: async (id: string) => (id === manifest.id ? shelved.book : undefined),
+    bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
   const life = serve(session, shelf, new FairMemory(memory, { each: 2, slow: 1 }), ticks).subscribe(
     (one) => said.push(one),

@@ -2,6 +2,7 @@
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Query } from '#src/domain/query.js';
+import type { HeardOffer, SendOffer } from '#src/domain/send-offer.js';
 import type { Standing } from '#src/domain/standing.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
@@ -41,7 +42,9 @@ export type MeshNews =
   /** What the user should know of. */
   | { readonly type: 'trouble'; readonly error: ErrorRecord }
   /** For the first time, ours among them. */
-  | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query };
+  | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query }
+  /** Somebody would send something, to all or to this peer. It may have been heard before. */
+  | { readonly type: 'offer-heard'; readonly offer: HeardOffer };
 
 /** What a life of the mesh is told of those before it. */
 export type History = {
@@ -51,6 +54,11 @@ export type History = {
   /** Oldest first. */
   readonly payloads: readonly Uint8Array[];
 };
+
+/** What everybody hears and nobody keeps, on the user's word. */
+export type PassingWord =
+  /** Asks all peers to stop. */
+  { readonly kind: 'stop' } | { readonly kind: 'offer'; readonly offer: SendOffer };
 
 /** What is to be said to everybody. */
 export type Saying = {
