@@ -32,6 +32,7 @@ import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Stopping } from './stopping.js';
+import { TrackerList } from './tracker-list.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
 import { TrustList } from './trust-list.js';
@@ -42,6 +43,7 @@ export type Parts = {
   readonly bans: Bans;
   readonly trust: TrustList;
   readonly knownTrackers: KnownTrackers;
+  readonly trackers: TrackerList;
   readonly outlet: Outlet;
   readonly pool: ActorPool;
   readonly crew: Crew;
@@ -101,6 +103,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     ...around,
     ...talk,
     ...transfersOf(around, talk),
+    trackers: new TrackerList(home.settings.trackers),
     statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
   };
   return parts;

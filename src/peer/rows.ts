@@ -9,6 +9,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import type { OfferId } from '#src/domain/send-offer.js';
+import type { TrackerStanding } from '#src/domain/tracker-standing.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 
@@ -42,6 +43,8 @@ export type MessageRow = {
   readonly private: boolean;
   /** To whom, where it is private. */
   readonly to?: PeerId;
+  /** What that one calls himself, in the history of a private one of ours, where it is known. */
+  readonly toName?: string;
   /** Of a private one of ours. */
   readonly state?: TellState;
 };
@@ -138,7 +141,12 @@ export type LinkRow = {
 export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
 
 /** A content that could have been meant, where a name means several. */
-export type Candidate = Share & { readonly peers: readonly PeerId[] };
+export type Candidate = Share & {
+  /** Others that have some of it. */
+  readonly peers: readonly PeerId[];
+  /** It is whole here. */
+  readonly here?: true;
+};
 
 export type Status = {
   readonly peerId: PeerId;
@@ -150,6 +158,8 @@ export type Status = {
   readonly shares: number;
   readonly hashing: number;
   readonly links: readonly LinkRow[];
+  /** Those that the user named, in that order. */
+  readonly trackers: readonly TrackerStanding[];
   readonly keptChunks: number;
   readonly servedBytes: number;
   /** Datagrams at the port for transfers that came to nothing. */
