@@ -21,6 +21,12 @@ export type DownloadRecord = {
   readonly staging: string;
   /** It was sent to this peer alone: others are not to hear of it. */
   readonly isPrivate?: boolean;
+  /** What is fetched is a draft: its content is not known yet. */
+  readonly isDraft?: boolean;
+  /** The draft this content was fetched by at first. */
+  readonly draft?: ContentId;
+  /** What was accepted: a content of more is refused. */
+  readonly mostBytes?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -36,7 +42,10 @@ export type SendRecord = {
   readonly path: string;
   readonly name: string;
   readonly kind: ContentKind;
-  readonly id: ContentId;
+  /** Lists it, as it was when it was offered. */
+  readonly draft: ContentId;
+  /** Its content; empty until all of it is hashed. */
+  readonly id: ContentId | '';
   readonly bytes: number;
   readonly chunks: number;
   readonly files: number;
@@ -54,7 +63,9 @@ export type ReceiveRecord = {
   readonly from: string;
   readonly fromName: string;
   readonly name: string;
-  readonly id: ContentId;
+  readonly draft: ContentId;
+  /** Its content; empty until its sender has said it. */
+  readonly id: ContentId | '';
   readonly bytes: number;
   readonly files: number;
   readonly isPrivate: boolean;
@@ -137,11 +148,14 @@ type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
 const isFlag: Judge = (value) => typeof value === 'boolean';
+const maybeWhole: Judge = (value) => value === undefined || isWhole(value);
 const maybeFlag: Judge = (value) => value === undefined || isFlag(value);
 const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
 
+const maybeId: Judge = (value) => value === undefined || isId(value);
+const idOrNone: Judge = (value) => value === '' || isId(value);
 const isPeer: Judge = (value) => typeof value === 'string' && parsePeerId(value) !== undefined;
 const isRuns: Judge = (value) =>
   typeof value === 'string' && /^(\d{1,15}-\d{1,15}( |$))*$/.test(value);
@@ -184,6 +198,9 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
     mayRename: isFlag,
     staging: isText,
     isPrivate: maybeFlag,
+    isDraft: maybeFlag,
+    draft: maybeId,
+    mostBytes: maybeWhole,
   },
   received: { ...HASHED, name: isText, isPrivate: maybeFlag },
   peers: { host: isText, port: isPort, at: isWhole },
@@ -195,7 +212,10 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
   privateAuthors: AUTHOR,
   counts: { epoch: isWhole, sequence: isWhole },
   sends: {
-    ...HASHED,
+    draft: isId,
+    id: idOrNone,
+    bytes: isWhole,
+    chunks: isWhole,
     offerId: isOffer,
     path: isText,
     name: isText,
@@ -211,7 +231,8 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
     from: isPeer,
     fromName: isText,
     name: isText,
-    id: isId,
+    draft: isId,
+    id: idOrNone,
     bytes: isWhole,
     files: isWhole,
     isPrivate: isFlag,
