@@ -24,6 +24,7 @@ import { type ContentKind, fileCount } from '#src/domain/entries.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import type { Indexed, JobFailed } from '#src/domain/shares.js';
 import { checkChunks } from '#src/io/chunk-check.js';
 import { type Drafting, indexContent } from '#src/io/content-index.js';
@@ -53,8 +54,8 @@ export type In =
       readonly path: string;
       readonly fingerprints: string;
       readonly known?: Known;
-      /** Tell of it before all is hashed: how its files looked is written to this file, too. */
-      readonly draft?: string;
+      /** Tell of it before all is hashed, for this offer: how its files looked is written to this file, too. */
+      readonly draft?: { readonly offer: OfferId; readonly fingerprints: string };
     }
   /** Hash these chunks of a staged download on the spot and tell which are good. */
   | {
@@ -203,9 +204,14 @@ async function index(
   };
 }
 
-/** @param fingerprints the file for how the draft's files looked. */
-function drafting(job: number, fingerprints: string, store: ManifestStore, run: Run): Drafting {
+function drafting(
+  job: number,
+  { offer, fingerprints }: NonNullable<Extract<In, { type: 'index' }>['draft']>,
+  store: ManifestStore,
+  run: Run,
+): Drafting {
   return {
+    offer,
     async drafted(manifest, looks) {
       await store.write(manifest);
       await writeFingerprints(fingerprints, manifest.id, looks);

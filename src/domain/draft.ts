@@ -2,7 +2,8 @@
  * A draft: what a sender lists before it has read any of it, so that chunks leave as soon as each is hashed. It is like a
  * manifest without chunk hashes: the same root (manifest-root.ts, magic `P2PD`), the same entries in the same order, so
  * the same chunks; in the place of a file's hash stands what is known of it from the outside. The draft's id is the
- * BLAKE3 of its root, which proves the listing; chunk hashes follow in signed runs (hash-run.ts).
+ * BLAKE3 of its root, which proves the listing; chunk hashes follow in signed runs (hash-run.ts). Its last page is the id of
+ * the offer it is for, so that no two offers have the same draft.
  *
  * | bytes | in the place of a file's hash                               |
  * |-------|-------------------------------------------------------------|
@@ -26,7 +27,8 @@ import type { Hash } from './hash.js';
 import { HASH_BYTES } from './hash.js';
 import type { Layout } from './layout.js';
 import { cutPages, type Manifest } from './manifest.js';
-import { contentIdOf, encodeRoot } from './manifest-root.js';
+import { contentIdOf, encodeRoot, OFFER_BYTES } from './manifest-root.js';
+import type { OfferId } from './send-offer.js';
 
 /** What a file is besides its bytes; believed from the sender one accepted from, and from nobody else. */
 export type Hint = { readonly modifiedMs: number; readonly isExecutable: boolean };
@@ -34,12 +36,19 @@ export type Hint = { readonly modifiedMs: number; readonly isExecutable: boolean
 /** Beyond this a time is no date of a `Date`. */
 const LATEST_MS = 8.64e15;
 
-/** @param hints one for each entry; those of directories count for nothing. @throws P2pError `too-large` */
+/** What is listed, and for which offer. */
+export type Listing = {
+  readonly kind: ContentKind;
+  readonly entries: Entries;
+  readonly layout: Layout;
+  /** One for each entry; those of directories count for nothing. */
+  readonly hints: readonly Hint[];
+  readonly offer: OfferId;
+};
+
+/** @throws P2pError `too-large` */
 export function encodeDraft(
-  kind: ContentKind,
-  listed: Entries,
-  layout: Layout,
-  hints: readonly Hint[],
+  { kind, entries: listed, layout, hints, offer }: Listing,
   hash: Hash,
 ): Manifest {
   const bytes = listed.bytes.slice();
@@ -47,17 +56,24 @@ export function encodeDraft(
   for (const [entry, hint] of hints.entries()) {
     if (isFile(entries, entry)) writeHint(entryHashOf(entries, entry), hint);
   }
-  const pages = cutPages(entries);
+  const entryPages = cutPages(entries);
+  const pages = [...entryPages, rawOffer(offer)];
   const { chunkBytes, totalBytes, chunks } = layout;
-  const paged = { entryPages: pages.length, hashPages: 0 };
+  const paged = { entryPages: entryPages.length, hashPages: 1 };
   const counts = { kind, chunkBytes, bytes: totalBytes, entries: entries.count, chunks, ...paged };
   const root = encodeRoot(counts, pages, hash, 'draft');
-  const file = new Uint8Array(root.length + bytes.length);
+  const file = new Uint8Array(root.length + bytes.length + OFFER_BYTES);
   file.set(root);
   file.set(bytes, root.length);
+  file.set(rawOffer(offer), root.length + bytes.length);
   const chunkHashes = new Uint8Array(chunks * HASH_BYTES);
   const about = { id: contentIdOf(root, hash), form: 'draft', kind, bytes: totalBytes } as const;
   return { ...about, entries, layout, chunkHashes, file };
+}
+
+/** @returns whether a draft is of this offer. */
+export function isDraftOf(draft: Manifest, offer: OfferId): boolean {
+  return compareBytes(draft.file.subarray(-OFFER_BYTES), rawOffer(offer)) === 0;
 }
 
 /** @throws P2pError `protocol` where it says what no sender would. */
@@ -85,4 +101,10 @@ function writeHint(place: Uint8Array, { modifiedMs, isExecutable }: Hint): void 
   place.fill(0);
   writeSize(viewOf(place), 0, Math.min(LATEST_MS, Math.max(0, Math.floor(modifiedMs))));
   place[8] = isExecutable ? 1 : 0;
+}
+
+function rawOffer(offer: OfferId): Uint8Array {
+  return Uint8Array.from({ length: OFFER_BYTES }, (_, at) =>
+    Number.parseInt(offer.slice(at * 2, at * 2 + 2), 16),
+  );
 }

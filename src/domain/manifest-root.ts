@@ -12,7 +12,7 @@
  * | 4 x 4 | entries, chunks, entry pages, hash pages                              |
  * | 32 n  | BLAKE3 of every page                                                  |
  *
- * A *draft* (draft.ts) begins with `P2PD` and has no hash pages.
+ * A *draft* (draft.ts) begins with `P2PD`, and its only hash page is the id of the offer it is for, 16 bytes.
  *
  * Numbers are big-endian. An entry page is a run of whole entries, closed when the next would take it beyond
  * 256 KiB; a hash page is 8,192 chunk hashes, the last one fewer.
@@ -34,6 +34,8 @@ const HASHES_PER_PAGE = PAGE_BYTES / HASH_BYTES;
 /** 256 MiB of entries: a million with paths of 220 bytes. What a peer can make us hold ends here. */
 export const ENTRY_PAGES = 1024;
 const HEADER_BYTES = 31;
+/** The id of an offer. */
+export const OFFER_BYTES = 16;
 /** `P2PM`, `P2PD`. */
 const MAGIC = { manifest: 0x5032504d, draft: 0x50325044 } as const;
 const VERSION = 1;
@@ -53,7 +55,11 @@ export type Counts = {
 export type Form = keyof typeof MAGIC;
 
 /** A root that has proven itself: it hashes to the id, and its counts agree with each other. */
-export type Root = Counts & { readonly id: ContentId; readonly raw: Uint8Array };
+export type Root = Counts & {
+  readonly id: ContentId;
+  readonly form: Form;
+  readonly raw: Uint8Array;
+};
 
 /** @returns what the root at the start of these bytes says it is of; undefined if it is none. */
 export function formOf(bytes: Uint8Array): Form | undefined {
@@ -99,7 +105,7 @@ export function parseRoot(
     hashPages: view.getUint32(27),
   };
   checkCounts(counts, form);
-  return { ...counts, id, raw: bytes };
+  return { ...counts, id, form, raw: bytes };
 }
 
 /** @returns the number of pages, entry pages first. */
@@ -108,8 +114,9 @@ export function pageCount(root: Counts): number {
 }
 
 /** @returns the most bytes page `index` can have; a hash page has exactly as many. */
-export function pageLimit(root: Counts, index: number): number {
+export function pageLimit(root: Root, index: number): number {
   if (index < root.entryPages) return PAGE_BYTES;
+  if (root.form === 'draft') return OFFER_BYTES;
   const before = (index - root.entryPages) * HASHES_PER_PAGE;
   return Math.min(HASHES_PER_PAGE, root.chunks - before) * HASH_BYTES;
 }
@@ -167,7 +174,7 @@ function areWithinLimits(counts: Counts): boolean {
 function checkCounts(counts: Counts, form: Form): void {
   if (!areWithinLimits(counts)) throw malformed('it is beyond the limits');
   if (counts.chunkBytes !== chunkBytesFor(counts.bytes)) throw malformed('its chunk size is wrong');
-  const hashPages = form === 'draft' ? 0 : Math.ceil(counts.chunks / HASHES_PER_PAGE);
+  const hashPages = form === 'draft' ? 1 : Math.ceil(counts.chunks / HASHES_PER_PAGE);
   if (counts.hashPages !== hashPages) {
     throw malformed('its hash pages do not fit its chunks');
   }

@@ -32,6 +32,7 @@ import {
   contentIdOf,
   encodeRoot,
   isPage,
+  OFFER_BYTES,
   PAGE_BYTES,
   pageCount,
   parseRoot,
@@ -68,7 +69,7 @@ export function parseManifest(
   if (length === undefined) throw malformed('its root is cut off');
   const root = parseRoot(file.subarray(0, length), id, hash, form);
   const isDraft = form === 'draft';
-  const hashesAt = isDraft ? file.length : file.length - root.chunks * HASH_BYTES;
+  const hashesAt = file.length - (isDraft ? OFFER_BYTES : root.chunks * HASH_BYTES);
   if (hashesAt < length) throw malformed('its pages are cut off');
   const entries = scanEntries(file.subarray(length, hashesAt), root.entries);
   provePages(root, entries, file.subarray(hashesAt), hash);
@@ -134,7 +135,8 @@ export function pagesOf(manifest: Manifest): {
   readonly root: Uint8Array;
   readonly pages: readonly Uint8Array[];
 } {
-  const hashes = manifest.form === 'draft' ? new Uint8Array() : manifest.chunkHashes;
+  const { form, file } = manifest;
+  const hashes = form === 'draft' ? file.subarray(-OFFER_BYTES) : manifest.chunkHashes;
   const pages = [...cutPages(manifest.entries), ...cutHashes(hashes)];
   const inPages = manifest.entries.bytes.length + hashes.length;
   return { root: manifest.file.subarray(0, manifest.file.length - inPages), pages };

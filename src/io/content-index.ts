@@ -15,6 +15,7 @@ import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { encodeManifest } from '#src/domain/manifest.js';
 import { printable } from '#src/domain/printable.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import { blake3Of } from './blake3.js';
 import { hashContent } from './content-hash.js';
 import type { Fingerprints } from './fingerprints.js';
@@ -36,6 +37,7 @@ export type IndexRun = {
 };
 
 export type Drafting = {
+  readonly offer: OfferId;
   /** All is listed. @param looks as they will be checked when it is read */
   readonly drafted: (draft: Manifest, looks: Fingerprints) => Promise<void>;
   /** Hashes of the draft's chunks, as they are known; told after `drafted`. */
@@ -105,7 +107,9 @@ async function beginDraft(
     modifiedMs: look === undefined ? 0 : modifiedMs(tree.looks, look),
     isExecutable,
   }));
-  await drafting.drafted(encodeDraft(tree.kind, entries, layout, hints, blake3Of), looks);
+  const { kind } = tree;
+  const { offer } = drafting;
+  await drafting.drafted(encodeDraft({ kind, entries, layout, hints, offer }, blake3Of), looks);
   const tell = tellingHashes(content, drafting);
   for (let first = done.indexOf(1); first !== -1; ) {
     const next = done.indexOf(0, first);

@@ -2,6 +2,7 @@
 import type { ContentSource } from '#src/domain/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 
@@ -10,6 +11,7 @@ type Answer = Extract<Hasher.Out, { type: 'indexed' | 'verified' }>;
 
 /** Somebody who wants to know of a content before all of it is hashed. */
 export type Drafting = {
+  readonly offer: OfferId;
   /** The file for how the draft's files looked. */
   readonly fingerprints: string;
   /** `drafted` first; once more where the hasher began a new life. */
@@ -79,7 +81,9 @@ export class HasherJobs {
       path,
       fingerprints,
       ...(known && { known }),
-      ...(drafting && { draft: drafting.fingerprints }),
+      ...(drafting && {
+        draft: { offer: drafting.offer, fingerprints: drafting.fingerprints },
+      }),
     } as const;
     const answer = await this.#run(order, drafting?.hear);
     if (answer.type !== 'indexed') throw new Error('a job to index was answered by another one');

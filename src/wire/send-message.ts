@@ -2,7 +2,14 @@
 import type { ContentKind } from '#src/domain/entries.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type { OfferAnswer, OfferEnd, OfferId, Receipt, Sealed, SendOffer } from '#src/domain/send-offer.js';
+import type {
+  OfferAnswer,
+  OfferEnd,
+  OfferId,
+  Receipt,
+  Sealed,
+  SendOffer,
+} from '#src/domain/send-offer.js';
 import type { Fields } from './fields.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';
 
