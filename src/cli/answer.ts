@@ -8,6 +8,7 @@ import type {
   Status,
   Topology,
 } from '#src/peer/events.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }
@@ -16,6 +17,13 @@ export type Answer =
   | { readonly type: 'find'; readonly contents: readonly FindRow[] }
   /** `dot`: the same as text for Graphviz, where that was asked for. */
   | ({ readonly type: 'topology'; readonly dot?: string } & Topology)
+  | { readonly type: 'transfers'; readonly transfers: readonly TransferRow[] }
+  /** How they are now; what was cancelled as it was. */
+  | {
+      readonly type: 'transfers-changed';
+      readonly how: 'paused' | 'resumed' | 'cancelled' | 'prioritized';
+      readonly transfers: readonly TransferRow[];
+    }
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
   | ({ readonly type: 'peer-added' } & PeerRow)
   | { readonly type: 'help'; readonly commands: readonly HelpRow[] }

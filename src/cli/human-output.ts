@@ -34,6 +34,8 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'status',
   'find',
   'topology',
+  'transfers',
+  'transfers-changed',
   'history',
   'peer-added',
   'help',
@@ -131,6 +133,9 @@ function advance(
     case 'download-completed':
     case 'download-failed':
       if (event.id !== undefined) progress.drop(event.id);
+      return;
+    case 'transfer':
+      if (event.state === 'paused') progress.drop(event.id);
       return;
     default:
       return;

@@ -7,6 +7,7 @@ import type { Answer } from './answer.js';
 import { address, messageText } from './sentence.js';
 import { type Column, table } from './table.js';
 import { rttText, topologyTree } from './topology-tree.js';
+import { transfers, transfersChanged } from './transfer-table.js';
 
 type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
 
@@ -25,6 +26,10 @@ export function tableOf(answer: Answer, width: number): string {
       return found(answer, width);
     case 'topology':
       return answer.dot ?? topologyTree(answer, width);
+    case 'transfers':
+      return transfers(answer.transfers, width);
+    case 'transfers-changed':
+      return transfersChanged(answer);
     case 'history':
       return history(answer);
     case 'peer-added':

@@ -1,6 +1,7 @@
 /** What rows of the database look like; one of another shape was written by another program and counts as none. */
 import type { ContentId } from '#src/domain/ids.js';
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
+import { isPriority, type Priority } from '#src/domain/transfer.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -16,6 +17,9 @@ export type DownloadRecord = {
   readonly target: string;
   readonly mayRename: boolean;
   readonly staging: string;
+  /** What its user said of it, where he said anything. */
+  readonly isPaused?: boolean;
+  readonly priority?: Priority;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -84,6 +88,10 @@ type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
 const isFlag: Judge = (value) => typeof value === 'boolean';
+const orAbsent =
+  (judge: Judge): Judge =>
+  (value) =>
+    value === undefined || judge(value);
 const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
@@ -107,9 +115,17 @@ const MESSAGE = {
   text: isText,
   sentAt: isWhole,
 };
-const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Judge } } = {
+const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: Judge } } = {
   hashed: HASHED,
-  downloads: { id: isId, name: isText, target: isText, mayRename: isFlag, staging: isText },
+  downloads: {
+    id: isId,
+    name: isText,
+    target: isText,
+    mayRename: isFlag,
+    staging: isText,
+    isPaused: orAbsent(isFlag),
+    priority: orAbsent(isPriority),
+  },
   received: { ...HASHED, name: isText },
   peers: { host: isText, port: isPort, at: isWhole },
   profile: { name: isText },

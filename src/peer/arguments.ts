@@ -1,6 +1,7 @@
 /** What a program gives the library, which no compiler may have checked. */
 import { P2pError } from '#src/domain/errors.js';
 import { QUERY_LIMITS } from '#src/domain/query.js';
+import { isPriority, PRIORITIES } from '#src/domain/transfer.js';
 import type { MessagesOptions } from './api.js';
 
 /** @throws P2pError `usage` */
@@ -77,6 +78,30 @@ export function checkDownload(word: unknown, options: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrong('the option signal of download takes an AbortSignal', signal);
   }
+}
+
+const TRANSFER = 'the name or the id of a transfer';
+
+/** @throws P2pError `usage` */
+export function checkTransfer(given: unknown, method: string): void {
+  checkText(given, method, TRANSFER);
+  if (given === '') throw wrong(`${method} takes ${TRANSFER}`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkTransfers(given: unknown, method: string): void {
+  if (typeof given !== 'object' || given === null) {
+    checkTransfer(given, method);
+    return;
+  }
+  if ((given as Readonly<Record<string, unknown>>)['all'] === true) return;
+  throw wrong(`${method} takes ${TRANSFER}, or { all: true }`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkPriority(given: unknown): void {
+  if (isPriority(given)) return;
+  throw new P2pError('usage', `a priority is one of ${PRIORITIES.join(', ')}`);
 }
 
 /** @throws P2pError `usage` */

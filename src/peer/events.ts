@@ -12,6 +12,7 @@ import type { Profile } from '#src/domain/profile.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { VerifyFailure } from '#src/domain/verification.js';
+import type { TransferEvent } from './transfer-rows.js';
 
 export type Share = {
   readonly name: string;
@@ -287,6 +288,7 @@ export type PeerEvent =
       readonly chunks?: number;
       readonly candidates?: readonly Candidate[];
     }
+  | TransferEvent
   | { readonly type: 'chunk-received'; readonly id: ContentId; readonly index: number }
   | {
       readonly type: 'distribution-round';

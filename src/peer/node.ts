@@ -13,6 +13,7 @@ import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
 import { actorOf } from './supervision-facts.js';
 import { talkMethods } from './talk-methods.js';
+import { transferMethods } from './transfer-methods.js';
 import { trustMethods } from './trust-methods.js';
 
 /** `list` waits so long for catalogues still coming. */
@@ -67,6 +68,7 @@ function peerOf(parts: Parts, life: Life): Peer {
       return sharing.share(path);
     },
     unshare: (name) => unshare(parts, name),
+    ...transferMethods(parts, life),
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
     ...networkMethods(parts, life),

@@ -18,6 +18,22 @@ export class Unfinished {
     return (await this.#home.database.all('downloads')).map(([, record]) => record);
   }
 
+  get(id: ContentId): Promise<DownloadRecord | undefined> {
+    return this.#home.database.get('downloads', id);
+  }
+
+  /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
+  async note(
+    id: ContentId,
+    said: Pick<DownloadRecord, 'isPaused' | 'priority'>,
+  ): Promise<DownloadRecord | undefined> {
+    const before = await this.get(id);
+    if (before === undefined) return undefined;
+    const record = { ...before, ...said };
+    await this.#home.database.put('downloads', id, record);
+    return record;
+  }
+
   /** What a word means among them, if it means just one: it goes on even while nobody who has it is in sight. */
   async meantBy(word: string): Promise<DownloadRecord | undefined> {
     const [one, ...others] = meant(word, await this.all());
@@ -30,10 +46,11 @@ export class Unfinished {
    */
   async begin(id: ContentId, name: string, to: string | undefined): Promise<DownloadRecord> {
     const { database, folders } = this.#home;
-    const before = await database.get('downloads', id);
+    const before = await this.get(id);
     if (before !== undefined && to === undefined) return before;
-    const record = await targetFor(id, name, folders.downloads, to);
-    if (before !== undefined) await moveStaging(before, record);
+    const place = await targetFor(id, name, folders.downloads, to);
+    if (before !== undefined) await moveStaging(before, place);
+    const record = { ...before, ...place };
     await database.put('downloads', id, record);
     return record;
   }

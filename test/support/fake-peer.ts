@@ -13,6 +13,7 @@ import type {
   Told,
 } from '#src/peer/api.js';
 import type { LinkRow, ListRow, PeerRow, Share } from '#src/peer/events.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
 
 export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
 export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
@@ -40,6 +41,23 @@ const LINK: LinkRow = {
   rttMs: 0.734,
   bytesIn: 2048,
   bytesOut: 1024,
+};
+
+export const TRANSFER: TransferRow = {
+  transferId: '01234567',
+  direction: 'down',
+  state: 'paused',
+  name: SHARE.name,
+  id: SHARE.id,
+  bytes: 50_331_648,
+  totalBytes: SHARE.bytes,
+  bytesPerSecond: 0,
+  etaMs: null,
+  sources: 0,
+  priority: 'normal',
+  files: 1,
+  filesDone: 0,
+  failed: 0,
 };
 
 /** Sharing it takes until the peer is closed. */
@@ -129,6 +147,12 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     });
     return Object.assign(promise, { progress: progress.asObservable() });
   }
+  async function control(call: string): Promise<readonly TransferRow[]> {
+    calls.push(call);
+    if (behaviour.refusal !== undefined) throw behaviour.refusal;
+    return [TRANSFER];
+  }
+
   async function changed(call: string, profile: Profile): Promise<Profile> {
     calls.push(call);
     events.next({ type: 'peer-changed', peerId: PEER_ID, ...profile });
@@ -152,6 +176,20 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       return behaviour.shares ?? [];
     },
     download,
+    async transfers() {
+      calls.push('transfers');
+      return [TRANSFER];
+    },
+    pause: (which) => control(`pause ${JSON.stringify(which)}`),
+    resume: (which) => control(`resume ${JSON.stringify(which)}`),
+    async cancel(name) {
+      const [row] = await control(`cancel ${name}`);
+      return { ...TRANSFER, ...row, state: 'cancelled' };
+    },
+    async prioritize(name, priority) {
+      await control(`prioritize ${name} ${priority}`);
+      return { ...TRANSFER, priority };
+    },
     async share(path) {
       calls.push(`share ${path}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;

@@ -16,6 +16,7 @@ import { status } from './status.js';
 import { stop } from './stop.js';
 import { tell } from './tell.js';
 import { topo } from './topo.js';
+import { cancel, pause, priority, resume, transfers } from './transfers.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
 import { verify } from './verify.js';
@@ -24,6 +25,11 @@ const ALL: readonly Command[] = [
   list,
   find,
   download,
+  transfers,
+  pause,
+  resume,
+  cancel,
+  priority,
   share,
   unshare,
   peers,

@@ -1,0 +1,40 @@
+/** The methods of a peer that are about its transfers. */
+import type { Peer } from './api.js';
+import { checkPriority, checkTransfer, checkTransfers } from './arguments.js';
+import type { Downloads } from './downloads.js';
+
+type Methods = Pick<Peer, 'transfers' | 'pause' | 'resume' | 'cancel' | 'prioritize'>;
+
+/** @param life tells whether the peer is still there: once it ends nothing is changed any more. */
+export function transferMethods(
+  { downloads: { control } }: { readonly downloads: Downloads },
+  life: { requireOpen(): void },
+): Methods {
+  return {
+    async transfers() {
+      life.requireOpen();
+      return control.rows();
+    },
+    async pause(which) {
+      checkTransfers(which, 'pause');
+      life.requireOpen();
+      return control.pause(which);
+    },
+    async resume(which) {
+      checkTransfers(which, 'resume');
+      life.requireOpen();
+      return control.resume(which);
+    },
+    async cancel(transfer) {
+      checkTransfer(transfer, 'cancel');
+      life.requireOpen();
+      return control.cancel(transfer);
+    },
+    async prioritize(transfer, priority) {
+      checkTransfer(transfer, 'prioritize');
+      checkPriority(priority);
+      life.requireOpen();
+      return control.prefer(transfer, priority);
+    },
+  };
+}
