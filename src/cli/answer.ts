@@ -5,6 +5,7 @@ import type {
   MessageRow,
   PeerEvent,
   PeerRow,
+  RateLimits,
   Status,
   Topology,
 } from '#src/peer/events.js';
@@ -24,6 +25,7 @@ export type Answer =
       readonly how: 'paused' | 'resumed' | 'cancelled' | 'prioritized';
       readonly transfers: readonly TransferRow[];
     }
+  | { readonly type: 'limits'; readonly limits: RateLimits }
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
   | ({ readonly type: 'peer-added' } & PeerRow)
   | { readonly type: 'help'; readonly commands: readonly HelpRow[] }

@@ -36,6 +36,7 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'topology',
   'transfers',
   'transfers-changed',
+  'limits',
   'history',
   'peer-added',
   'help',

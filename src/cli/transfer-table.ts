@@ -1,4 +1,5 @@
 /** Transfers as people read them: the table of all, and what became of those a command was about. */
+import { LIMIT_KINDS, type RateLimits } from '#src/domain/limit-schedule.js';
 import { printable } from '#src/domain/printable.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import { clockText, countText, rateText, sizeText } from './amounts.js';
@@ -69,4 +70,12 @@ function described(row: TransferRow, how: Changed['how']): string {
 
 function filesText({ files, filesDone }: TransferRow): string {
   return `${filesDone ?? 0} of ${countText(files ?? 0, 'file')}`;
+}
+
+/** @returns `upload 2.0 MiB/s, download off, ...`. */
+export function limitsText(limits: RateLimits): string {
+  return LIMIT_KINDS.map((kind) => {
+    const rate = limits[kind];
+    return `${kind} ${rate === null ? 'off' : rateText(rate)}`;
+  }).join(', ');
 }

@@ -7,10 +7,12 @@ import type {
   Candidate,
   DownloadFailure,
   FindRow,
+  LimitKind,
   ListRow,
   MessageRow,
   PeerEvent,
   PeerRow,
+  RateLimits,
   Share,
   Status,
   Verified,
@@ -120,6 +122,11 @@ export type Peer = {
   cancel(transfer: string): Promise<TransferRow>;
   /** Request slots go to the higher first, after restarts too. */
   prioritize(transfer: string, priority: Priority): Promise<TransferRow>;
+  /**
+   * How fast bytes of contents may move from now on, until the peer ends. @param rate bytes a second (8,192 or more), null
+   * for no limit, `auto` for what the settings and their schedule say. @returns all limits as they are now.
+   */
+  limit(kind: LimitKind, rate: number | null | 'auto'): RateLimits;
   /** Makes one file or directory one share; resolves once it is hashed. */
   share(path: string): Promise<Share>;
   /** @param name a share's name, or an unambiguous prefix (4 or more) of its id. */

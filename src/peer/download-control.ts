@@ -82,7 +82,10 @@ export class DownloadControl {
     const record = await this.#one(word);
     const noted = await unfinished.note(record.id, { priority });
     const entry = entries.get(record.id);
-    if (entry !== undefined) entry.priority = priority;
+    if (entry !== undefined) {
+      entry.priority = priority;
+      entry.running.prefer(priority);
+    }
     shareSlots();
     return this.#row(noted ?? record);
   }

@@ -6,6 +6,7 @@
 import type { Strays } from '#src/domain/datagram/strays.js';
 import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { RateLimits } from '#src/domain/limit-schedule.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
 import type { Profile } from '#src/domain/profile.js';
@@ -102,6 +103,7 @@ export type LinkRow = {
   readonly bytesOut: number;
 };
 
+export type { LimitKind, RateLimits } from '#src/domain/limit-schedule.js';
 export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
 
 export type DownloadFailure =
@@ -129,6 +131,8 @@ export type Status = {
   readonly links: readonly LinkRow[];
   readonly keptChunks: number;
   readonly servedBytes: number;
+  /** How fast bytes of contents may move now, in bytes a second; null: no limit. */
+  readonly limits: RateLimits;
   /** Datagrams at the port for transfers that came to nothing. */
   readonly strays: Readonly<Strays>;
   readonly downloads: readonly {

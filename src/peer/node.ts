@@ -115,7 +115,7 @@ function drill({ home, crew }: Parts, kind: 'kill' | 'hang', actor: string): voi
 }
 
 function statusOf(parts: Parts, life: Life): Status {
-  const { home, crew, neighbours, sharing, downloads, library, statistics } = parts;
+  const { home, crew, neighbours, sharing, downloads, library, statistics, limits } = parts;
   const { self, settings } = home;
   const { peerId, name } = self;
   let keptChunks = 0;
@@ -133,6 +133,7 @@ function statusOf(parts: Parts, life: Life): Status {
     links: parts.links.rows,
     keptChunks,
     servedBytes: statistics.servedBytes,
+    limits: limits.current,
     strays: { ...statistics.strays },
     downloads: downloads.running.map((running) => {
       const { have, chunks, bytesPerSecond } = running.progress;

@@ -14,6 +14,7 @@ import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
+import { Limits } from './limits.js';
 import { LinkList } from './link-list.js';
 import { Lookup } from './lookup.js';
 import type { NamedPeer } from './naming.js';
@@ -56,6 +57,7 @@ export type Parts = {
   readonly received: Received;
   readonly lookup: Lookup;
   readonly downloads: Downloads;
+  readonly limits: Limits;
   readonly statistics: Statistics;
   /** Set once the network has been told that this peer is here. */
   readonly announced: { is: boolean };
@@ -72,6 +74,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const messages = await PrivateMessages.open(home.database, home.self.peerId);
   const pool = createPool({ slots: POOL_SLOTS });
   const announced = { is: false };
+  const limits = new Limits(home.settings);
   // Actors are started later, when everything below exists.
   const starters = startersOf(home, pool, {
     refused: () => refusedPeers({ bans, trust }),
@@ -81,6 +84,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     history: () => conversation.history,
     standing: () => standings.own,
     contents: () => library.contents.offered(),
+    rates: () => limits.memory,
     receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
     distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
     knownTrackers: () => knownTrackers.all,
@@ -132,6 +136,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     lookup,
     received,
     tell,
+    rates: limits.memory,
     kept: (id) => library.kept(id),
     manifests: openManifestStore(home.folders.manifests),
     convict: (conviction) => convict(conviction, { bans, trust, crew, neighbours, outlet }),
@@ -157,6 +162,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     received,
     lookup,
     downloads,
+    limits,
     announced,
     sharing: new Sharing(home, crew, library, tell),
     statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },

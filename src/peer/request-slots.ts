@@ -5,6 +5,13 @@ import { PRIORITIES, type Priority } from '#src/domain/transfer.js';
 export const POOL_SLOTS = 8;
 const REQUEST_SLOTS = POOL_SLOTS - 1;
 
+/** Where bytes are short because of a limit, downloads share them by this: those of equal priority evenly. */
+export const REQUEST_WEIGHTS: Readonly<Record<Priority, number>> = {
+  high: 4,
+  normal: 1,
+  low: 1 / 4,
+};
+
 export type Wish = {
   readonly priority: Priority;
   /** As many as it has somebody to ask with, within what one download may have. */

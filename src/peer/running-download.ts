@@ -9,6 +9,7 @@ import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import type { Priority } from '#src/domain/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { heldBytes } from '#src/io/staging.js';
@@ -124,6 +125,10 @@ export class RunningDownload {
 
   get state(): DownloadMachine['state'] {
     return this.#machine.state;
+  }
+
+  prefer(priority: Priority): void {
+    this.#requests.prefer(priority);
   }
 
   step(event: DownloadIn): void {

@@ -52,6 +52,7 @@ export type Briefing = {
   readonly history: () => Mesh.Init['history'];
   readonly standing: () => Discovery.Init['standing'];
   readonly contents: () => TransferServer.Init['contents'];
+  readonly rates: () => SharedArrayBuffer;
   readonly receiverOrders: () => Receiver.Init['orders'];
   readonly distributorOrders: () => Distributor.Init['orders'];
   readonly knownTrackers: () => TrackerClient.Init['known'];
@@ -111,7 +112,12 @@ function initsOf(home: Home, briefing: Briefing) {
   const { manifests, store } = folders;
   const { ports } = home.self;
   const pings = { pingMs: settings.mesh.pingMs, deadAfterMs: settings.mesh.deadAfterMs };
-  const common = () => ({ ...pings, manifests, refused: briefing.refused() });
+  const common = () => ({
+    ...pings,
+    manifests,
+    refused: briefing.refused(),
+    rates: briefing.rates(),
+  });
   const isSpreading = settings.distribution.enabled;
   return {
     transferServer: (): TransferServer.Init => ({

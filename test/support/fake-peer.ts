@@ -60,6 +60,8 @@ export const TRANSFER: TransferRow = {
   failed: 0,
 };
 
+const NO_LIMITS = { upload: null, download: null, peer: null, background: null };
+
 /** Sharing it takes until the peer is closed. */
 const ENDLESS = 'endless';
 
@@ -180,6 +182,10 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       calls.push('transfers');
       return [TRANSFER];
     },
+    limit(kind, rate) {
+      calls.push(`limit ${kind} ${String(rate)}`);
+      return NO_LIMITS;
+    },
     pause: (which) => control(`pause ${JSON.stringify(which)}`),
     resume: (which) => control(`resume ${JSON.stringify(which)}`),
     async cancel(name) {
@@ -272,6 +278,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       links: [LINK],
       keptChunks: 3,
       servedBytes: 5_000_000,
+      limits: NO_LIMITS,
       strays: { strangers: 3, unknown: 2, ignored: 1, damaged: 0, unsent: 0 },
       downloads: running.map(({ name }) => ({
         ...SHARE,

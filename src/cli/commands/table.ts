@@ -7,6 +7,7 @@ import { exit } from './exit.js';
 import { find } from './find.js';
 import { help } from './help.js';
 import { history } from './history.js';
+import { limit } from './limit.js';
 import { list } from './list.js';
 import { peers } from './peers.js';
 import { away, back, name } from './profile.js';
@@ -30,6 +31,7 @@ const ALL: readonly Command[] = [
   resume,
   cancel,
   priority,
+  limit,
   share,
   unshare,
   peers,
