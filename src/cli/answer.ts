@@ -1,14 +1,15 @@
 /** What the terminal tells: the peer's events, and the answers to commands that are no events. */
+import type { PeerEvent } from '#src/peer/events.js';
 import type {
   FindRow,
   ListRow,
   MessageRow,
-  PeerEvent,
+  OfferRow,
   PeerRow,
   RateLimits,
   Status,
   Topology,
-} from '#src/peer/events.js';
+} from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 
 export type Answer =
@@ -27,6 +28,8 @@ export type Answer =
     }
   | { readonly type: 'limits'; readonly limits: RateLimits }
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
+  | { readonly type: 'offers'; readonly offers: readonly OfferRow[] }
+  | ({ readonly type: 'offer-rejected' } & OfferRow)
   | ({ readonly type: 'peer-added' } & PeerRow)
   | { readonly type: 'help'; readonly commands: readonly HelpRow[] }
   | { readonly type: 'drilled'; readonly kind: 'kill' | 'hang'; readonly actor: string };

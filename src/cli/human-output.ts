@@ -39,6 +39,8 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'limits',
   'history',
   'peer-added',
+  'offers',
+  'offer-rejected',
   'help',
   'drilled',
 ]);

@@ -1,6 +1,9 @@
 /** What rows of the database look like; one of another shape was written by another program and counts as none. */
+import type { ContentKind } from '#src/domain/entries.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
+import type { Recipient } from '#src/domain/recipients.js';
+import { parseOfferId } from '#src/domain/send-offer.js';
 import { isPriority, type Priority } from '#src/domain/transfer.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
@@ -20,10 +23,58 @@ export type DownloadRecord = {
   /** What its user said of it, where he said anything. */
   readonly isPaused?: boolean;
   readonly priority?: Priority;
+  /** It was sent to this peer alone: others are not to hear of it. */
+  readonly isPrivate?: boolean;
 };
 
 /** A content that was downloaded whole, and where it went. */
-export type ReceivedRecord = HashedRecord & { readonly name: string };
+export type ReceivedRecord = HashedRecord & {
+  readonly name: string;
+  readonly isPrivate?: boolean;
+};
+
+/** What this peer offers to send, and what became of it. */
+export type SendRecord = {
+  readonly offerId: string;
+  /** Where it lies here. */
+  readonly path: string;
+  readonly name: string;
+  readonly kind: ContentKind;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+  readonly files: number;
+  /** A peer's id; empty where it is for all. */
+  readonly to: string;
+  /** When it was offered, milliseconds since 1970. */
+  readonly at: number;
+  readonly isOpen: boolean;
+  readonly recipients: readonly Recipient[];
+};
+
+/** What was offered to this peer and accepted. */
+export type ReceiveRecord = {
+  readonly offerId: string;
+  readonly from: string;
+  readonly fromName: string;
+  readonly name: string;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly files: number;
+  readonly isPrivate: boolean;
+  /** The folder it goes to, with a separator at its end, or the full target. */
+  readonly to: string;
+  /** `noted`: its sender has the receipt. */
+  readonly state: 'accepted' | 'received' | 'noted';
+  /** When it was accepted, milliseconds since 1970. */
+  readonly at: number;
+  /** Whether no user was asked. */
+  readonly isUnasked: boolean;
+  /** Where it lies, once it is here; empty before. */
+  readonly path: string;
+  /** As it was signed, in base64; empty before. */
+  readonly receipt: string;
+};
 
 /** Where a peer was last reached, and when (ms since the epoch). */
 type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
@@ -80,6 +131,8 @@ export type Tables = {
   readonly received: ReceivedRecord;
   readonly peers: PeerRecord;
   readonly profile: ProfileRecord;
+  readonly sends: SendRecord;
+  readonly receives: ReceiveRecord;
 };
 
 export type TableName = keyof Tables;
@@ -103,6 +156,20 @@ const isRuns: Judge = (value) =>
 const PRIVATE_STATES: readonly unknown[] = ['received', 'waiting', 'sent', 'delivered', 'failed'];
 const isState: Judge = (value) => PRIVATE_STATES.includes(value);
 
+const isOffer: Judge = (value) => typeof value === 'string' && parseOfferId(value) !== undefined;
+const maybePeer: Judge = (value) => value === '' || isPeer(value);
+const oneOf =
+  (...words: readonly string[]): Judge =>
+  (value) =>
+    words.includes(value as string);
+const isRecipients: Judge = (value) => Array.isArray(value) && value.every(isRecipient);
+
+function isRecipient(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { peerId, name, state, at } = value as Readonly<Record<string, unknown>>;
+  return isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
+}
+
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
 const AUTHOR = { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole };
 const MESSAGE = {
@@ -125,8 +192,9 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     staging: isText,
     isPaused: orAbsent(isFlag),
     priority: orAbsent(isPriority),
+    isPrivate: orAbsent(isFlag),
   },
-  received: { ...HASHED, name: isText },
+  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag) },
   peers: { host: isText, port: isPort, at: isWhole },
   profile: { name: isText },
   messages: MESSAGE,
@@ -135,6 +203,34 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
   private: { ...MESSAGE, to: isPeer, state: isState, after: isWhole },
   privateAuthors: AUTHOR,
   counts: { epoch: isWhole, sequence: isWhole },
+  sends: {
+    ...HASHED,
+    offerId: isOffer,
+    path: isText,
+    name: isText,
+    kind: oneOf('file', 'directory'),
+    files: isWhole,
+    to: maybePeer,
+    at: isWhole,
+    isOpen: isFlag,
+    recipients: isRecipients,
+  },
+  receives: {
+    offerId: isOffer,
+    from: isPeer,
+    fromName: isText,
+    name: isText,
+    id: isId,
+    bytes: isWhole,
+    files: isWhole,
+    isPrivate: isFlag,
+    to: isText,
+    state: oneOf('accepted', 'received', 'noted'),
+    at: isWhole,
+    isUnasked: isFlag,
+    path: isText,
+    receipt: isText,
+  },
 };
 
 /** @returns the row, or undefined unless it is one of this table. */

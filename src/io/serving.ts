@@ -152,7 +152,7 @@ class Serving {
   }
 
   async #sendManifest(request: number, id: ContentId, page: number | undefined): Promise<void> {
-    const book = await this.#shelf.book(id);
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     const { root, pages } = book.cut;
     const bytes = page === undefined ? root : pages[page];
@@ -161,7 +161,7 @@ class Serving {
   }
 
   async #sendHave(request: number, id: ContentId): Promise<void> {
-    const book = await this.#shelf.book(id);
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
     this.#followed.set(request, id);
@@ -169,7 +169,7 @@ class Serving {
   }
 
   async #tellAll(id: ContentId): Promise<void> {
-    const book = await this.#shelf.book(id);
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book !== undefined) this.tellGain(id, book.have.toRanges(MOST_RUNS));
   }
 

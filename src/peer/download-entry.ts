@@ -71,7 +71,7 @@ export function endedRow(entry: Entry, state: 'completed' | 'failed' | 'cancelle
   return { ...rowOf(entry), state, bytesPerSecond: 0, etaMs: null, sources: 0 };
 }
 
-export function completionOf(
+export function completionEvent(
   { files }: Entry,
   { id, path, bytes, ms }: DownloadResult,
 ): TransferEvent {
@@ -87,7 +87,7 @@ export function completionOf(
   };
 }
 
-export function failureOf({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
+export function failureEvent({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
   const transferId = transferIdOf(running.record.id);
   return { type: 'transfer-failed', transferId, code, message, failed: [] };
 }
@@ -127,7 +127,7 @@ export function tellStarted(
 
 /** What is here of it is there for others too. */
 export function holdPartial(
-  { id, name, staging }: DownloadRecord,
+  { id, name, staging, isPrivate = false }: DownloadRecord,
   { bytes, layout }: Manifest,
   have: readonly number[],
   { home, library }: Around,
@@ -137,7 +137,7 @@ export function holdPartial(
     name,
     bytes,
     chunks: layout.chunks,
-    isOffered: home.settings.sharing.downloads,
+    isOffered: home.settings.sharing.downloads && !isPrivate,
     source: { kind: 'partial', path: staging, have },
   });
 }
@@ -150,9 +150,9 @@ export async function noteCompleted(
   { received, library, tell }: Around,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
-  const { id, name } = record;
+  const { id, name, isPrivate = false } = record;
   try {
-    await received.add(path, name, manifest);
+    await received.add(path, { name, isPrivate }, manifest);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

@@ -3,7 +3,9 @@
  * slots, remembers what is unfinished, and hands what is whole to the library. What the user does with those under way
  * is in `download-control.ts`.
  */
-import { Subject } from 'rxjs';
+import { merge, Subject } from 'rxjs';
+import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
+import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
@@ -14,11 +16,11 @@ import { type Asker, Askers, refuseOne } from './askers.js';
 import { Awaited } from './awaited.js';
 import { DownloadControl } from './download-control.js';
 import {
-  completionOf,
+  completionEvent,
   type Entry,
   endedRow,
   failEntry,
-  failureOf,
+  failureEvent,
   holdPartial,
   type News,
   noteCompleted,
@@ -47,6 +49,16 @@ export type DownloadsOptions = Surroundings & {
   readonly tell: (event: PeerEvent, ref?: string) => void;
   /** A peer sent what its own proof contradicts. */
   readonly convict: (conviction: News<'convict'>) => void;
+};
+
+/** What is fetched without being looked for. */
+export type Fetched = {
+  readonly id: ContentId;
+  readonly name: string;
+  /** The folder it is put in, with a separator at its end, or the full target. */
+  readonly to: string;
+  /** Nobody else is to hear of it. */
+  readonly isPrivate: boolean;
 };
 
 export class Downloads {
@@ -79,7 +91,9 @@ export class Downloads {
       discard: (record) => this.#discard(record),
       shareSlots: () => this.#shareSlots(),
     });
-    options.neighbours.holdersChanged.subscribe(() => this.#shareSlots());
+    merge(options.neighbours.holdersChanged, options.givers.changed).subscribe(() =>
+      this.#shareSlots(),
+    );
   }
 
   get running(): readonly RunningDownload[] {
@@ -96,10 +110,34 @@ export class Downloads {
   }
 
   download(word: string, options: DownloadOptions): Download {
+    const check = () => checkDownload(word, options);
+    return this.#asked(word, options, check, (asker) => this.#seekers.seek(asker, options));
+  }
+
+  /** What somebody sends us: its content is known, and who has it (`Givers`) too. */
+  fetch({ id, name, to, isPrivate }: Fetched): Download {
+    const options = { to };
+    return this.#asked(name, options, noCheck, (asker) => {
+      this.#begin(id, name, options, asker, isPrivate ? { isPrivate } : {}).catch(
+        (error: unknown) => {
+          const record = toRecord(error);
+          const trouble = { code: failureOf(record), message: sentenceOf(record), id };
+          this.#seekers.refuse(asker, trouble);
+        },
+      );
+    });
+  }
+
+  #asked(
+    word: string,
+    options: DownloadOptions,
+    check: () => void,
+    begin: (asker: Asker) => void,
+  ): Download {
     const progress = new Subject<DownloadEvent>();
     const stop = new AbortController();
     const done = new Promise<DownloadResult>((resolve, reject) => {
-      checkDownload(word, options);
+      check();
       const { ref, signal } = options;
       const asker: Asker = { ref, progress, resolve, reject };
       this.#seekers.add(asker, word);
@@ -107,7 +145,7 @@ export class Downloads {
       const giveUp = () => this.#giveUp(asker);
       if (signal?.aborted) return giveUp();
       signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
-      this.#seekers.seek(asker, options);
+      begin(asker);
     });
     const counted = this.#awaited.count(done, () => {
       stop.abort();
@@ -134,19 +172,28 @@ export class Downloads {
     this.#entries.clear();
   }
 
-  async #begin(id: ContentId, name: string, options: DownloadOptions, asker: Asker): Promise<void> {
+  /** @param said of it by whoever asks: a user who asks for it wants it to go on. */
+  async #begin(
+    id: ContentId,
+    name: string,
+    options: DownloadOptions,
+    asker: Asker,
+    said: Pick<DownloadRecord, 'isPrivate' | 'isPaused'> = { isPaused: false },
+  ): Promise<void> {
     await this.#endings.of(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
     if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.get(id);
     if (entry === undefined) {
-      const begun = this.#unfinished.begin(id, name, options.to);
+      const begun = this.#unfinished.begin(id, name, options.to, said);
       return this.#pending.add(begun.then((record) => this.#start(record, asker)));
     }
     this.#join(entry, asker);
-    const record = await this.#unfinished.note(id, { isPaused: false });
-    if (entry.running.state === 'paused' && record !== undefined) return this.#go(record);
+    if (said.isPaused === false) {
+      const record = await this.#unfinished.note(id, said);
+      if (entry.running.state === 'paused' && record !== undefined) return this.#go(record);
+    }
     const manifest = this.#with.library.contents.best(id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
   }
@@ -193,13 +240,14 @@ export class Downloads {
 
   /** Threads are for downloads that have somebody to ask. */
   #shareSlots(): void {
-    const { home, neighbours } = this.#with;
+    const { home, neighbours, givers } = this.#with;
     const { maxSources } = home.settings.transfer;
     const all = [...this.#entries.values()];
     const slots = shareSlots(
-      all.map(({ running, priority }) => {
-        const holders = neighbours.directory.holders(running.record.id).size;
-        return { priority, slots: running.state === 'paused' ? 0 : Math.min(maxSources, holders) };
+      all.map(({ running: { record, state }, priority }) => {
+        const holders = neighbours.directory.holders(record.id).keys();
+        const askable = new Set([...holders, ...givers.of(record.id)]).size;
+        return { priority, slots: state === 'paused' ? 0 : Math.min(maxSources, askable) };
       }),
     );
     for (const [at, entry] of all.entries()) {
@@ -244,7 +292,7 @@ export class Downloads {
         entry.completing = this.#pending.add(this.#completed(entry, news));
         return undefined;
       case 'failed':
-        this.#book.end(endedRow(entry, 'failed'), failureOf(entry, news));
+        this.#book.end(endedRow(entry, 'failed'), failureEvent(entry, news));
         this.#letGo(entry);
         return failEntry(entry, news);
       default:
@@ -256,7 +304,7 @@ export class Downloads {
     const event = await noteCompleted(entry, news, this.#unfinished, this.#with);
     // Whoever asks until now joins, and is answered with the others.
     this.#drop(entry);
-    this.#book.end(endedRow(entry, 'completed'), completionOf(entry, event));
+    this.#book.end(endedRow(entry, 'completed'), completionEvent(entry, event));
     entry.askers.complete(event);
   }
 
@@ -268,7 +316,7 @@ export class Downloads {
     entry.askers.remove(asker);
     refuseOne(asker, name, { ...CANCELLED, id }, this.#with.tell);
     if (entry.askers.count > 0) return;
-    this.#book.end(endedRow(entry, 'cancelled'), failureOf(entry, CANCELLED));
+    this.#book.end(endedRow(entry, 'cancelled'), failureEvent(entry, CANCELLED));
     this.#letGo(entry);
   }
 
@@ -277,7 +325,7 @@ export class Downloads {
     const entry = this.#entries.get(id);
     if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
     if (entry !== undefined) {
-      this.#book.end(endedRow(entry, 'cancelled'), failureOf(entry, DISCARDED));
+      this.#book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
       this.#letGo(entry);
       entry.askers.refuse(name, { ...DISCARDED, id });
     }
@@ -305,3 +353,6 @@ export class Downloads {
     this.#shareSlots();
   }
 }
+
+/** What this program itself says is well said. */
+function noCheck(): void {}

@@ -25,7 +25,7 @@ export class Unfinished {
   /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
   async note(
     id: ContentId,
-    said: Pick<DownloadRecord, 'isPaused' | 'priority'>,
+    said: Pick<DownloadRecord, 'isPaused' | 'priority' | 'isPrivate'>,
   ): Promise<DownloadRecord | undefined> {
     const before = await this.get(id);
     if (before === undefined) return undefined;
@@ -44,13 +44,21 @@ export class Unfinished {
    * The record of a download that begins or goes on; where another target is given, what arrived moves along.
    * @throws P2pError `bad-name`, `not-found`, `exists`
    */
-  async begin(id: ContentId, name: string, to: string | undefined): Promise<DownloadRecord> {
+  async begin(
+    id: ContentId,
+    name: string,
+    to: string | undefined,
+    said: Pick<DownloadRecord, 'isPrivate' | 'isPaused'>,
+  ): Promise<DownloadRecord> {
     const { database, folders } = this.#home;
     const before = await this.get(id);
-    if (before !== undefined && to === undefined) return before;
+    if (before !== undefined && to === undefined) {
+      return (await this.note(id, said)) ?? before;
+    }
     const place = await targetFor(id, name, folders.downloads, to);
     if (before !== undefined) await moveStaging(before, place);
-    const record = { ...before, ...place };
+    const { isPrivate: _, ...kept } = before ?? {};
+    const record = { ...kept, ...place, ...said };
     await database.put('downloads', id, record);
     return record;
   }

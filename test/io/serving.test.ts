@@ -60,7 +60,7 @@ function served(have: readonly number[] = [0, 100]) {
   const shelf = {
     gains,
     renewed,
-    book: async (id: string) => (id === manifest.id ? shelved.book : undefined),
+    bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
   const drawer = new Allowance(undefined, { direction: 'up' }).drawer(session.peerId);
   const life = serve(
