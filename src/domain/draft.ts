@@ -71,11 +71,6 @@ export function encodeDraft(
   return { ...about, entries, layout, chunkHashes, file };
 }
 
-/** @returns whether a draft is of this offer. */
-export function isDraftOf(draft: Manifest, offer: OfferId): boolean {
-  return compareBytes(draft.file.subarray(-OFFER_BYTES), rawOffer(offer)) === 0;
-}
-
 /** @throws P2pError `protocol` where it says what no sender would. */
 export function hintOf(draft: Manifest, entry: number): Hint {
   const place = entryHashOf(draft.entries, entry);

@@ -3,6 +3,7 @@
  * who may have it as long as what lies there is what was hashed.
  */
 import { basename } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { checkName } from '#src/domain/name.js';
@@ -29,7 +30,7 @@ export type SendSourceParts = {
 };
 
 /** What lies at a path, and for whom. */
-type Sent = {
+export type Sent = {
   readonly offerId: OfferId;
   readonly path: string;
   readonly name: string;
@@ -80,8 +81,7 @@ export class SendSource {
       content.catch(reject);
     });
     if (content === undefined) throw new P2pError('closed', 'the peer was closed');
-    const moment = new Promise<undefined>((resolve) => setTimeout(resolve, MOMENT_MS).unref());
-    return { listed, content, soon: await Promise.race([content, moment]) };
+    return { listed, content, soon: await Promise.race([content, moment()]) };
   }
 
   /** Its content is known: whom it is for may fetch it by that; what is for all is listed, too. */
@@ -135,6 +135,10 @@ export class SendSource {
     const source = { kind: 'share', path, fingerprints } as const;
     this.#parts.serve({ type: 'serve-draft', id, source, ...only });
   }
+}
+
+async function moment(): Promise<undefined> {
+  await setTimeout(MOMENT_MS, undefined, { ref: false });
 }
 
 function draftLooks(fingerprints: string, offerId: OfferId): string {
