@@ -8,7 +8,7 @@ import type { ManifestStore } from '#src/io/manifest-store.js';
 import { stagedBytes } from '#src/io/staging.js';
 import type { WhichTransfers } from './api.js';
 import { type Entry, rowOf, unfinishedRow } from './download-entry.js';
-import { meant } from './naming.js';
+import { meant, SHORTEST_PREFIX } from './naming.js';
 import type { TransferBook } from './transfer-book.js';
 import type { TransferRow } from './transfer-rows.js';
 import type { Unfinished } from './unfinished.js';
@@ -41,7 +41,13 @@ export class DownloadControl {
     const idle = await Promise.all(
       records.filter(({ id }) => !known.has(id)).map((record) => this.#row(record)),
     );
-    return [...running, ...idle, ...book.ended.filter(({ id }) => !entries.has(id))];
+    const over = book.ended.filter(({ id }) => id === null || !entries.has(id));
+    return [...running, ...idle, ...over];
+  }
+
+  /** @returns whether something unfinished is called so. */
+  async has(word: string): Promise<boolean> {
+    return called(word, await this.#with.unfinished.all()).length > 0;
   }
 
   /** Kept for later starts; what is being put in its place still is. */
@@ -113,7 +119,7 @@ export class DownloadControl {
 
   /** @throws P2pError `not-found`, `ambiguous` */
   async #one(word: string): Promise<DownloadRecord> {
-    const found = meant(word, await this.#with.unfinished.all());
+    const found = called(word, await this.#with.unfinished.all());
     const [record] = found;
     if (record === undefined) {
       throw new P2pError(
@@ -122,7 +128,7 @@ export class DownloadControl {
       );
     }
     if (found.length > 1) {
-      const named = found.map(({ name, id }) => `${printable(name)} (${called(id, found)})`);
+      const named = found.map(({ name, id }) => `${printable(name)} (${shortest(id, found)})`);
       throw new P2pError(
         'ambiguous',
         `${printable(word)} means ${found.length} downloads: ${named.join(', ')}; say which by its id`,
@@ -132,8 +138,15 @@ export class DownloadControl {
   }
 }
 
+/** By its name, by its content's id, or by the id it was begun with, which is that of a draft. */
+function called(word: string, all: readonly DownloadRecord[]): readonly DownloadRecord[] {
+  const found = meant(word, all);
+  if (found.length > 0 || word.length < SHORTEST_PREFIX) return found;
+  return all.filter(({ draft }) => draft?.startsWith(word.toLowerCase()) === true);
+}
+
 /** As much of an id as tells it from the others. */
-function called(id: ContentId, all: readonly DownloadRecord[]): string {
+function shortest(id: ContentId, all: readonly DownloadRecord[]): string {
   const short = transferIdOf(id);
   return all.some((other) => other.id !== id && other.id.startsWith(short)) ? id : short;
 }

@@ -11,14 +11,17 @@ import type { OfferAnswer, OfferEnd, OfferId, Receipt, SendOffer } from '#src/do
 import type { SendRecord } from '#src/io/database-rows.js';
 import { signOffer } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
+import type * as TransferServer from '#workers/transfer-server.js';
 import type { SendOptions } from './api.js';
 import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
-import type { NamedPeer } from './naming.js';
+import { type NamedPeer, SHORTEST_PREFIX } from './naming.js';
 import type { Reaching } from './reaching.js';
 import type { SendRow } from './rows.js';
+import { SendProgress, sendTransferId } from './send-progress.js';
 import type { Begun, Content, Listed, SendSource, Sent } from './send-source.js';
 import { databaseError } from './share-news.js';
+import type { TransferRow } from './transfer-rows.js';
 
 const OFFER_ID_BYTES = 16;
 
@@ -44,6 +47,7 @@ export class Sends {
   readonly #parts: SendsParts;
   /** Oldest first. */
   readonly #sends = new Map<OfferId, Send>();
+  readonly #progress = new SendProgress();
   #writing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -60,6 +64,28 @@ export class Sends {
       this.#sends.set(record.offerId as OfferId, send);
       if (record.isOpen) void this.#goOn(send);
     }
+  }
+
+  /** As rows of `transfers`, oldest first. */
+  get transfers(): readonly TransferRow[] {
+    return [...this.#sends.values()].flatMap(({ record }) => this.#progress.rows(record));
+  }
+
+  /** Bytes of contents that left for peers. */
+  hearServed(to: readonly TransferServer.ServedTo[]): void {
+    const records = Array.from(this.#sends.values(), ({ record }) => record);
+    for (const record of this.#progress.served(to, records)) this.#tellProgress(record);
+  }
+
+  /** @returns the open one that is called so, or whose id begins so; undefined where none or several are. */
+  called(word: string): OfferId | undefined {
+    const open = [...this.#sends.values()].filter(({ record }) => record.isOpen);
+    const isPrefix = word.length >= SHORTEST_PREFIX;
+    const found = open.filter(
+      ({ record: { name, offerId } }) =>
+        name === word || (isPrefix && offerId.startsWith(word.toLowerCase())),
+    );
+    return found.length === 1 ? (found[0]?.record.offerId as OfferId) : undefined;
   }
 
   get rows(): readonly SendRow[] {
@@ -87,12 +113,14 @@ export class Sends {
   }
 
   /** Takes an offer back; who has it all keeps it. @throws P2pError `not-found` */
-  async cancel(offerId: OfferId): Promise<SendRow> {
+  async cancel(offerId: OfferId): Promise<TransferRow> {
     const send = this.#sends.get(offerId);
     if (send?.record.isOpen !== true) throw new P2pError('not-found', 'no such offer is open');
     this.#end(send, 'cancelled');
     await this.#writing;
-    return rowOf(send.record);
+    const [row] = this.#progress.rows(send.record);
+    if (row === undefined) throw new Error('a send is one transfer at least');
+    return { ...row, state: 'cancelled' };
   }
 
   /** A link is there: what is offered to him, and was not settled with him, he hears now. */
@@ -130,6 +158,8 @@ export class Sends {
     if (!this.#heard(send, heard, noted)) return noted();
     if (send.record.to !== '') this.#end(send, 'noted');
     this.#parts.tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
+    this.#tellProgress(send.record);
+    this.#tellCompleted(send.record, id);
   }
 
   /** The bytes of a content are not what they were: what is there now is sent in its place. */
@@ -233,6 +263,15 @@ export class Sends {
     this.#parts.order({ type: 'tell', peerId, message: { type: 'send-offer', payload } });
   }
 
+  #tellProgress(record: SendRecord): void {
+    for (const row of this.#progress.rows(record)) this.#parts.tell({ type: 'transfer', ...row });
+  }
+
+  #tellCompleted({ offerId, path, bytes, files, at }: SendRecord, root: ContentId): void {
+    const about = { transferId: sendTransferId(offerId), path, bytes, files, root };
+    this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
+  }
+
   #saySealed({ offerId, id, bytes }: SendRecord, peerId: PeerId): void {
     if (id === '') return;
     const message = { type: 'send-sealed', offerId: offerId as OfferId, id, bytes } as const;
@@ -246,6 +285,7 @@ export class Sends {
   #end(send: Send, why: OfferEnd): void {
     const { record } = send;
     this.#parts.source.letGo(record);
+    this.#tellProgress({ ...record, isOpen: false });
     send.release?.();
     this.#change(send, { isOpen: false });
     if (why === 'noted') return;
