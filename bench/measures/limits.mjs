@@ -58,9 +58,17 @@ export async function measureLimits(context) {
 
 function spread(name, ratios, step) {
   return [
-    figure(`${name}, least of any 5 s`, Math.min(...ratios), 'x', { least: EXACT.least - step }),
-    figure(`${name}, most of any 5 s`, Math.max(...ratios), 'x', { most: EXACT.most + step }),
+    figure(`${name}, least of any 5 s`, Math.min(...ratios), 'x', {
+      least: rounded(EXACT.least - step),
+    }),
+    figure(`${name}, most of any 5 s`, Math.max(...ratios), 'x', {
+      most: rounded(EXACT.most + step),
+    }),
   ];
+}
+
+function rounded(ratio) {
+  return Math.round(ratio * 100) / 100;
 }
 
 async function limited(context, film, way, rate) {
