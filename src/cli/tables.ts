@@ -140,6 +140,7 @@ function status(answer: Of<'status'>, width: number): string {
   if (strayCount(answer.strays) > 0) lines.push(...folded(strayText(answer.strays), width));
   if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
   if (answer.links.length > 0) lines.push('', links(answer, width));
+  if (answer.trackers.length > 0) lines.push('', trackers(answer, width));
   return [...lines, '', actors(answer, width)].join('\n');
 }
 
@@ -191,6 +192,24 @@ function links(answer: Of<'status'>, width: number): string {
     sizeText(row.bytesOut),
   ]);
   return table(columns, rows, width);
+}
+
+/** Those that do not take this peer, and why, stand below: a reason is longer than a column. */
+function trackers(answer: Of<'status'>, width: number): string {
+  const columns: readonly Column[] = [
+    { head: 'TRACKER' },
+    { head: 'STATE', width: 10 },
+    { head: 'MEMBERS', width: 7, right: true },
+  ];
+  const rows = answer.trackers.map((row) => [
+    printable(row.address),
+    row.state,
+    String(row.members),
+  ]);
+  const reasons = answer.trackers.flatMap(({ why }) => {
+    return why === undefined ? [] : folded(printable(why), width - 2).map((line) => `  ${line}`);
+  });
+  return [table(columns, rows, Math.min(width, 48)), ...reasons].join('\n');
 }
 
 function fromText(sources: Of<'status'>['downloads'][number]['sources']): string {

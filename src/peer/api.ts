@@ -187,6 +187,12 @@ export type Peer = {
    * @param peer its name, its id or 4 characters of it or more, or HOST:PORT. @param text 1 B to 4 KiB
    */
   tell(peer: string, text: string, options?: TellOptions): Promise<MessageRow>;
+  /**
+   * Takes back a message that waits for a peer's return: it is `failed`, and `message-failed` tells it (`cancelled`). Rejects
+   * with `not-found` where none of this id waits, and with `ambiguous`.
+   * @param id of the message, or 4 characters of it or more
+   */
+  untell(id: string, options?: AnswerOptions): Promise<MessageRow>;
   /** What was said lately, oldest first. Throws where `with` means nobody or several. @param wanted how many, or which */
   messages(wanted?: number | MessagesOptions): readonly MessageRow[];
   /**

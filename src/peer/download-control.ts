@@ -142,7 +142,9 @@ export class DownloadControl {
 
   /** @throws P2pError `not-found`, `ambiguous` */
   async #one(word: string): Promise<DownloadRecord> {
-    const found = meant(word, await this.#with.unfinished.all());
+    const all = await this.#with.unfinished.all();
+    const byId = meant(word, all);
+    const found = byId.length > 0 ? byId : meantByDraft(word, all);
     const [record] = found;
     if (record === undefined) {
       throw new P2pError(
@@ -159,6 +161,14 @@ export class DownloadControl {
     }
     return record;
   }
+}
+
+/** What began by a draft is called by that, whatever it is by now. */
+function meantByDraft(word: string, all: readonly DownloadRecord[]): readonly DownloadRecord[] {
+  const drafts = all.flatMap((record) =>
+    record.draft === undefined ? [] : [{ name: record.name, id: record.draft, record }],
+  );
+  return meant(word, drafts).map(({ record }) => record);
 }
 
 /** As much of an id as tells it from the others. */

@@ -15,7 +15,14 @@ import type { Candidate, MessageRow, OfferRow, SendRow, Share, Verified } from '
 import type { TransferEvent } from './transfer-rows.js';
 
 /** Why one was not delivered. */
-export type TellFailure = 'offline' | 'timed-out' | 'full' | 'refused' | 'expired' | 'closed';
+export type TellFailure =
+  | 'offline'
+  | 'timed-out'
+  | 'full'
+  | 'refused'
+  | 'expired'
+  | 'closed'
+  | 'cancelled';
 
 export type DownloadFailure =
   | 'not-found'
@@ -188,6 +195,8 @@ export type PeerEvent =
         readonly transport: Transport;
       }[];
       readonly alreadyHere?: true;
+      /** Where it is: different contents of the same name that others have. */
+      readonly candidates?: readonly Candidate[];
       /** The target that was asked for and given nothing, as the content lies at `path` already. */
       readonly notPutAt?: string;
     }

@@ -135,6 +135,7 @@ function statusOf(parts: Parts, life: Life): Status {
     shares: sharing.all.length,
     hashing: sharing.hashing,
     links: parts.links.rows,
+    trackers: parts.trackers.rows,
     keptChunks,
     servedBytes: statistics.servedBytes,
     limits: limits.current,

@@ -33,6 +33,7 @@ import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import { Stopping } from './stopping.js';
+import { TrackerList } from './tracker-list.js';
 import { Transports } from './transports.js';
 import { startersOf, treeOf } from './tree.js';
 import { TrustList } from './trust-list.js';
@@ -43,6 +44,7 @@ export type Parts = {
   readonly bans: Bans;
   readonly trust: TrustList;
   readonly knownTrackers: KnownTrackers;
+  readonly trackers: TrackerList;
   readonly outlet: Outlet;
   readonly pool: ActorPool;
   readonly crew: Crew;
@@ -105,6 +107,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     ...around,
     ...talk,
     ...transfersOf(around, talk),
+    trackers: new TrackerList(home.settings.trackers),
     statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
   };
   return parts;
@@ -226,6 +229,7 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
     trustOf: (peer) => around.trust.stateOf(peer),
     known: (peer) => otherOf(peer, around),
     order: (order) => crew.send('mesh', order),
+    serve: (order) => crew.send('transfer-server', order),
   });
   return {
     hasherJobs,

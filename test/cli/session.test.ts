@@ -146,6 +146,17 @@ describe('a command on stdin', () => {
     expect(told()).toEqual([{ type: 'share-added', ...SHARE, ref: '1' }]);
   });
 
+  it('takes back what waits by its id, and is answered by its failure', async () => {
+    const { type, told, peer } = stage();
+    await type('tell --cancel 0123abcd #a\ntell --cancel #b\n');
+    expect(peer.calls).toEqual(['untell 0123abcd']);
+    expect(told()).toMatchObject([
+      { type: 'message-failed', id: '0123abcd', code: 'cancelled', ref: 'a' },
+      { type: 'error', code: 'usage', ref: 'b' },
+    ]);
+    expect(told()[1]?.['message']).toContain('needs the id of a message');
+  });
+
   it('may be a drill only where drills are on', async () => {
     const off = stage();
     await off.type('drill kill mesh\n');

@@ -60,7 +60,10 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
       gain: () => undefined,
       remove: () => undefined,
     },
-    lookup: { find: () => found ?? Promise.resolve({ kind: 'offered', id, name: 'tree' }) },
+    lookup: {
+      find: () => found ?? Promise.resolve({ kind: 'offered', id, name: 'tree' }),
+      namesakes: () => [],
+    },
     received: {
       stale: async () => undefined,
       add: async (path: string) => {

@@ -288,6 +288,15 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       const said = { id: 'm2', from: PEER_ID, name: 'fake', text, sentAt: 0 };
       return { ...said, to: PEER_ID, private: true, state };
     },
+    async untell(id, { ref } = {}) {
+      calls.push(`untell ${id}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      const about = { id, to: PEER_ID, name: 'other', ...(ref === undefined ? {} : { ref }) };
+      const message = 'it was taken back';
+      events.next({ type: 'message-failed', ...about, code: 'cancelled', message });
+      const said = { id, from: PEER_ID, name: 'fake', text: '', sentAt: 0, to: PEER_ID };
+      return { ...said, private: true, state: 'failed' };
+    },
     async verify(word) {
       calls.push(`verify ${word}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;
@@ -321,6 +330,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       shares: 2,
       hashing: 0,
       links: [LINK],
+      trackers: [],
       keptChunks: 3,
       servedBytes: 5_000_000,
       limits: NO_LIMITS,
