@@ -6,9 +6,14 @@ import { type Priority, transferIdOf } from '#src/domain/transfer.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import { stagedBytes } from '#src/io/staging.js';
+import { removeStaging } from '#src/io/staging-folder.js';
 import type { WhichTransfers } from './api.js';
-import { type Entry, rowOf, unfinishedRow } from './download-entry.js';
+import { type Entry, endedRow, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
+import { alreadyWhole, DISCARDED } from './download-error.js';
+import type { Endings } from './endings.js';
+import type { Library } from './library.js';
 import { meant, SHORTEST_PREFIX } from './naming.js';
+import type { PendingWork } from './pending-work.js';
 import type { TransferBook } from './transfer-book.js';
 import type { TransferRow } from './transfer-rows.js';
 import type { Unfinished } from './unfinished.js';
@@ -20,8 +25,11 @@ type Around = {
   readonly book: TransferBook;
   /** Lets one run that does not, or lets it go on. */
   readonly go: (record: DownloadRecord) => Promise<void>;
-  /** Throws it away with all that arrived, whoever waits for it. @throws P2pError `exists` where it is whole */
-  readonly discard: (record: DownloadRecord) => Promise<void>;
+  /** Ends a run. */
+  readonly letGo: (entry: Entry) => void;
+  readonly library: Library;
+  readonly endings: Endings;
+  readonly pending: PendingWork;
   readonly shareSlots: () => void;
 };
 
@@ -75,11 +83,11 @@ export class DownloadControl {
     return this.#rowsOf(records);
   }
 
-  /** @returns how it was. */
+  /** Throws it away with all that arrived, whoever waits for it. @returns how it was. @throws P2pError `exists` where it is whole */
   async cancel(word: string): Promise<TransferRow> {
     const record = await this.#one(word);
     const row = await this.#row(record);
-    await this.#with.discard(record);
+    await this.#discard(record);
     return { ...row, state: 'cancelled', bytesPerSecond: 0, etaMs: null, sources: 0 };
   }
 
@@ -94,6 +102,27 @@ export class DownloadControl {
     }
     shareSlots();
     return this.#row(noted ?? record);
+  }
+
+  async #discard(record: DownloadRecord): Promise<void> {
+    const { entries, book, letGo, endings, pending } = this.#with;
+    const { id, name, target } = record;
+    const entry = entries.get(id);
+    if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
+    if (entry !== undefined) {
+      book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
+      letGo(entry);
+      entry.askers.refuse(name, { ...DISCARDED, id });
+    }
+    await pending.add(endings.hold(id, this.#forget(record, endings.of(id))));
+  }
+
+  /** @param ended once nothing of it runs any more. */
+  async #forget({ id, staging }: DownloadRecord, ended: Promise<void>): Promise<void> {
+    await ended;
+    this.#with.library.remove(`partial:${id}`);
+    await this.#with.unfinished.end(id);
+    await removeStaging(staging);
   }
 
   #rowsOf(records: readonly DownloadRecord[]): Promise<readonly TransferRow[]> {

@@ -8,9 +8,7 @@ import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
-import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import { removeStaging } from '#src/io/staging-folder.js';
 import type { Download, DownloadEvent, DownloadOptions, DownloadResult } from './api.js';
 import { checkDownload } from './arguments.js';
 import { type Asker, Askers, refuseOne } from './askers.js';
@@ -25,11 +23,11 @@ import {
   holdPartial,
   type News,
   noteCompleted,
-  rowOf,
-  started,
   tellStarted,
+  wishOf,
 } from './download-entry.js';
-import { alreadyWhole, CANCELLED, CLOSED, CLOSED_BEFORE, DISCARDED } from './download-error.js';
+import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
+import { hearOngoing } from './download-news.js';
 import { Endings } from './endings.js';
 import type { PeerEvent } from './events.js';
 import type { Library } from './library.js';
@@ -98,7 +96,10 @@ export class Downloads {
       manifests: options.manifests,
       book: this.#book,
       go: (record) => this.#go(record),
-      discard: (record) => this.#discard(record),
+      library: options.library,
+      letGo: (entry) => this.#letGo(entry),
+      endings: this.#endings,
+      pending: this.#pending,
       shareSlots: () => this.#shareSlots(),
     });
     merge(options.neighbours.holdersChanged, options.givers.changed).subscribe(() =>
@@ -273,16 +274,8 @@ export class Downloads {
 
   /** Threads are for downloads that have somebody to ask. */
   #shareSlots(): void {
-    const { home, neighbours, givers } = this.#with;
-    const { maxSources } = home.settings.transfer;
     const all = [...this.#entries.values()];
-    const slots = shareSlots(
-      all.map(({ running: { record, state }, priority }) => {
-        const holders = neighbours.directory.holders(record.id).keys();
-        const askable = new Set([...holders, ...givers.of(record.id)]).size;
-        return { priority, slots: state === 'paused' ? 0 : Math.min(maxSources, askable) };
-      }),
-    );
+    const slots = shareSlots(all.map((entry) => wishOf(entry, this.#with)));
     for (const [at, entry] of all.entries()) {
       const count = slots[at] ?? 0;
       if (entry.slots === count) continue;
@@ -295,43 +288,19 @@ export class Downloads {
     const { id } = entry.running.record;
     // Given up while it was put in its place, it is whole all the same.
     if (this.#entries.get(id) !== entry && news.type !== 'completed') return;
-    switch (news.type) {
-      case 'started':
-        // What is known to be something else by now is not told of.
-        return this.#sealing.move(entry) ? undefined : started(entry, news.manifest, this.#with);
-      case 'state':
-        return this.#book.note(rowOf(entry));
-      case 'chunk-here':
-        entry.files?.gain(news.index);
-        return this.#with.library.gain(`partial:${id}`, [news.index, 1]);
-      case 'progress': {
-        this.#book.note(rowOf(entry));
-        const { type: _, ...progress } = news;
-        return entry.askers.tell({ type: 'download-progress', id, ...progress });
-      }
-      case 'waiting':
-        return entry.askers.tell({
-          ...({ type: 'download-waiting', id, name: entry.running.record.name } as const),
-          reason: news.reason,
-        });
-      case 'convict':
-        return this.#with.convict(news);
-      case 'request-restarted':
-        return this.#with.tell({
-          ...({ type: 'actor-restarted', actor: 'request' } as const),
-          code: 'crashed',
-          attempt: news.attempt,
-        });
-      case 'completed':
-        entry.completing = this.#pending.add(this.#completed(entry, news));
-        return undefined;
-      case 'failed':
-        this.#book.end(endedRow(entry, 'failed'), failureEvent(entry, news));
-        this.#letGo(entry);
-        return failEntry(entry, news);
-      default:
-        return unreachable(news);
+    if (news.type === 'completed') {
+      entry.completing = this.#pending.add(this.#completed(entry, news));
+      return;
     }
+    // What is known to be something else by now is not told of.
+    if (news.type === 'started' && this.#sealing.move(entry)) return;
+    if (news.type !== 'failed') {
+      hearOngoing(entry, news, this.#book, this.#with);
+      return;
+    }
+    this.#book.end(endedRow(entry, 'failed'), failureEvent(entry, news));
+    this.#letGo(entry);
+    failEntry(entry, news);
   }
 
   async #completed(entry: Entry, news: News<'completed'>): Promise<void> {
@@ -352,26 +321,6 @@ export class Downloads {
     if (entry.askers.count > 0) return;
     this.#book.end(endedRow(entry, 'cancelled'), failureEvent(entry, CANCELLED));
     this.#letGo(entry);
-  }
-
-  async #discard(record: DownloadRecord): Promise<void> {
-    const { id, name, target } = record;
-    const entry = this.#entries.get(id);
-    if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
-    if (entry !== undefined) {
-      this.#book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
-      this.#letGo(entry);
-      entry.askers.refuse(name, { ...DISCARDED, id });
-    }
-    await this.#pending.add(this.#endings.hold(id, this.#forget(record, this.#endings.of(id))));
-  }
-
-  /** @param ended once nothing of it runs any more. */
-  async #forget({ id, staging }: DownloadRecord, ended: Promise<void>): Promise<void> {
-    await ended;
-    this.#with.library.remove(`partial:${id}`);
-    await this.#unfinished.end(id);
-    await removeStaging(staging);
   }
 
   /** Nobody wants it or it failed: what still runs of it ends, and the next of the same content waits for that. */
