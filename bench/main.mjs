@@ -9,6 +9,7 @@ import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/p
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
 import { measureStartup } from './measures/startup.mjs';
+import { measureSwarm } from './measures/swarm.mjs';
 import { endAll } from './run/child.mjs';
 import { installRivals } from './run/install.mjs';
 import { productMissing } from './run/product.mjs';
@@ -29,6 +30,7 @@ const MEASURES = {
   'small-files': measureSmallFiles,
   datagram: measureDatagram,
   mesh: measureMesh,
+  swarm: measureSwarm,
 };
 
 /** What runs only when it is named. */

@@ -19,6 +19,7 @@ import {
   of,
   share,
   takeUntil,
+  tap,
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -34,6 +35,7 @@ import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { type Served, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
+import { Showing } from '#src/io/showing.js';
 
 export type Init = Place & {
   /** Where manifests lie as files by id. */
@@ -68,12 +70,16 @@ export type Out =
 /** On a slow link a ping waits behind what the kernel has taken from us already: megabytes, perhaps minutes. */
 const SLOW_LINK = 4;
 
+/** How soon those who wait are shown more: as often as they say what they hold. */
+const SHOWING_MS = 250;
+
 /** Statistics are for people: a second is soon enough. */
 const STATISTICS_MS = 1000;
 
 export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const shelf = new Shelf(init.manifests);
   const memory = servingMemory();
+  const showing = new Showing();
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
   const served = { bytes: 0 };
@@ -88,7 +94,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   );
   const answer = (session: Session) => {
     sessions.add(session);
-    return serve(session, shelf, memory).pipe(finalize(() => sessions.delete(session)));
+    return serve(session, shelf, memory, showing).pipe(finalize(() => sessions.delete(session)));
   };
   const heard = listenForSessions(init, {
     roles: ['transfer'],
@@ -99,7 +105,11 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     datagrams: { strays },
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served, strays)));
-  return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(
+  const shown = interval(SHOWING_MS).pipe(
+    tap(() => showing.tick()),
+    ignoreElements(),
+  );
+  return merge(obeyed, merge(heard, statistics, shown).pipe(takeUntil(stopped))).pipe(
     finalize(() => void shelf.close()),
   );
 };

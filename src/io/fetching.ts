@@ -6,7 +6,7 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { KiB } from '#src/domain/limits.js';
+import { KiB, LIMITS } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
 import { ToldChunks } from '#src/domain/told-chunks.js';
 import type { Message } from '#src/wire/message.js';
@@ -26,7 +26,7 @@ const MOST_REFUSALS = 64;
 
 export type Fetched =
   | ManifestFetched
-  | { readonly type: 'has'; readonly ranges: Ranges }
+  | { readonly type: 'has'; readonly ranges: Ranges; readonly partly?: true }
   | {
       readonly type: 'chunk';
       readonly index: ChunkIndex;
@@ -50,6 +50,7 @@ export class Fetching {
   #told = new ToldChunks(0);
   #chunks = new AskedChunks(0, () => undefined);
   #haveRequest = 0;
+  #holds: Ranges = [];
   /** It had too much to do to say what it has. */
   #isHaveDue = false;
   #nextRequest = 1;
@@ -77,8 +78,9 @@ export class Fetching {
     this.#manifestFetching.ask();
   }
 
-  /** From here on chunks can be asked for. */
-  begin(manifest: Manifest, writer: StagedWriter): void {
+  /** From here on chunks can be asked for. @param holds which are here already. */
+  begin(manifest: Manifest, writer: StagedWriter, holds: Ranges): void {
+    this.#holds = holds;
     this.#manifest = manifest;
     this.#writer = writer;
     this.#told = new ToldChunks(manifest.layout.chunks);
@@ -96,6 +98,14 @@ export class Fetching {
       const length = chunkLength(manifest.layout, manifest.entries, index);
       const request = this.#send({ type: 'get-chunk', id: this.#id, index });
       this.#chunks.ask(request, index, length, now);
+    }
+  }
+
+  /** These are here too by now. */
+  tellHeld(ranges: Ranges): void {
+    for (let at = 0; at < ranges.length; at += LIMITS.elements) {
+      const some = ranges.slice(at, at + LIMITS.elements);
+      this.#session?.send({ type: 'hold', ranges: some }, this.#haveRequest);
     }
   }
 
@@ -120,7 +130,7 @@ export class Fetching {
         this.#manifestFetching.take(message);
         break;
       case 'have':
-        this.#takeHave(message.ranges);
+        this.#takeHave(message.ranges, message.partly);
         break;
       case 'refused':
         this.#takeRefusal(request, message.reason);
@@ -190,9 +200,9 @@ export class Fetching {
     );
   }
 
-  #takeHave(ranges: Ranges): void {
+  #takeHave(ranges: Ranges, partly?: true): void {
     const gained = this.#told.take(ranges);
-    if (gained !== undefined) this.#say({ type: 'has', ranges: gained });
+    if (gained !== undefined) this.#say({ type: 'has', ranges: gained, ...(partly && { partly }) });
   }
 
   #takeRefusal(request: number, code: string): void {
@@ -212,7 +222,7 @@ export class Fetching {
 
   #askHave(): void {
     this.#isHaveDue = false;
-    this.#haveRequest = this.#send({ type: 'get-have', id: this.#id });
+    this.#haveRequest = this.#send({ type: 'get-have', id: this.#id, holds: this.#holds });
   }
 
   #send(message: Message): number {

@@ -45,7 +45,7 @@ function fetching() {
     said,
     sent,
     writes,
-    begin: () => one.begin(manifest, writer),
+    begin: (holds: readonly number[] = []) => one.begin(manifest, writer, holds),
     isPaused: () => isPaused,
     ask: (...chunks: number[]) => one.askChunks(chunks as ChunkIndex[], 0),
     bring: (index: number, from = 0, to = CHUNK) =>

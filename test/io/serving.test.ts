@@ -12,6 +12,7 @@ import { MemoryPool } from '#src/io/memory-pool.js';
 import { type Served, serve } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import type { Book, Gain, Shelf } from '#src/io/shelf.js';
+import { Showing } from '#src/io/showing.js';
 import type { Message } from '#src/wire/message.js';
 import { manifestOf, noise } from '#test/support/contents.js';
 
@@ -22,7 +23,7 @@ const POOL = 3;
 type Reading = { readonly index: number; readonly end: (answer: ReadAnswer | Error) => void };
 
 /** A session that is served, with its disk and its socket by hand. */
-function served(have: readonly number[] = [0, 100]) {
+function served(have: readonly number[] = [0, 100], showing = new Showing()) {
   const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
   const received = new Subject<Received>();
   const gains = new Subject<Gain>();
@@ -61,9 +62,8 @@ function served(have: readonly number[] = [0, 100]) {
     renewed,
     book: async (id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
-  const life = serve(session, shelf, new FairMemory(memory, { each: 2, slow: 1 }), ticks).subscribe(
-    (one) => said.push(one),
-  );
+  const fair = new FairMemory(memory, { each: 2, slow: 1 });
+  const life = serve(session, shelf, fair, showing, ticks).subscribe((one) => said.push(one));
   const hear = async (message: Message, request: number) => {
     received.next({ message, request });
     await settle();
