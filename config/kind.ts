@@ -104,6 +104,18 @@ export const paths: Kind<readonly string[]> = {
   path: true,
 };
 
+const WORD = 'a word of letters and digits in lower case';
+
+export const words: Kind<readonly string[]> = {
+  wants: `a list, each ${WORD}`,
+  each: WORD,
+  accepts: (value): value is readonly string[] =>
+    Array.isArray(value) &&
+    value.every((entry) => typeof entry === 'string' && /^[a-z0-9]{1,32}$/.test(entry)),
+  parse: asText,
+  list: 'comma',
+};
+
 const HOST_PORT = 'HOST:PORT, like 192.168.1.5:27460 or [fe80::1]:27460';
 
 export const addresses: Kind<readonly string[]> = {

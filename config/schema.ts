@@ -18,6 +18,7 @@ import {
   trackerFlag,
   trackers,
   wholeNumber,
+  words,
 } from './kind.js';
 import { leaf } from './leaf.js';
 
@@ -183,6 +184,35 @@ export const schema = {
       doc: 'Bytes given in one round at most. Higher spreads large files sooner and can crowd a slow network.',
       default: 64 * MiB,
       env: 'P2P_DISTRIBUTION_ROUND_BYTES',
+    }),
+  },
+  inbox: {
+    accept: leaf(oneOf(['ask', 'trusted', 'all']), {
+      doc: 'Whose offers (`send`) are taken without asking: ask takes none, trusted those of peers you trust, all those of anybody. What is not taken waits for `accept` or `reject`.',
+      default: 'ask',
+      env: 'P2P_INBOX_ACCEPT',
+    }),
+    folder: leaf(orNull(folder), {
+      doc: 'Where what was sent to this peer goes, unless `accept --to` says otherwise. It is made when it is first needed.',
+      default: null,
+      defaultMeans: '`inbox` inside the folder for downloads',
+      env: 'P2P_INBOX_FOLDER',
+    }),
+    mostBytes: leaf(orNull(wholeNumber(0, MOST_BYTES, 'bytes')), {
+      doc: 'The largest offer that is taken without asking. Lower keeps large ones for you to decide.',
+      default: null,
+      defaultMeans: 'no limit but `inbox.quotaBytes`',
+      env: 'P2P_INBOX_MOST_BYTES',
+    }),
+    types: leaf(words, {
+      doc: 'Endings of the names that are taken without asking, as jpg or pdf; folder means folders. With none everything is, but for names that begin with a dot.',
+      default: [] as readonly string[],
+      env: 'P2P_INBOX_TYPES',
+    }),
+    quotaBytes: leaf(wholeNumber(0, MOST_BYTES, 'bytes'), {
+      doc: 'How much may lie here of what was taken without asking; what you move or remove counts no more.',
+      default: 20 * GiB,
+      env: 'P2P_INBOX_QUOTA_BYTES',
     }),
   },
   store: {

@@ -20,6 +20,7 @@ export { createPacket, parsePacket, udpChecksum } from '#src/wire/envelope.js';
 export type * from './peer/api.js';
 export { DownloadError } from './peer/download-error.js';
 export type * from './peer/events.js';
+export type * from './peer/rows.js';
 
 /** Other peers may take the ports between looking and binding; then the next four are tried, as long as there are some. */
 const RACES = PORT_TRIES;

@@ -20,6 +20,7 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { ContentSource } from '#src/domain/content-source.js';
+import { fileCount } from '#src/domain/entries.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import type { Indexed, JobFailed } from '#src/domain/shares.js';
@@ -80,7 +81,12 @@ export type Out =
       readonly bytes: number;
     }
   /** `readBytes` had to be read: 0 when nothing had changed. */
-  | (Indexed & { readonly entries: number; readonly readBytes: number })
+  | (Indexed & {
+      readonly entries: number;
+      /** Those of them that are files. */
+      readonly files: number;
+      readonly readBytes: number;
+    })
   /** Of `verify` and `adopt`: those that are what the manifest says. */
   | { readonly type: 'verified'; readonly job: number; readonly good: readonly ChunkIndex[] }
   | JobFailed;
@@ -167,6 +173,7 @@ async function index(
     bytes: manifest.bytes,
     chunks: manifest.layout.chunks,
     entries: manifest.entries.count,
+    files: fileCount(manifest.entries),
     readBytes,
     skipped: tree.skipped,
     skippedCount: tree.skippedCount,

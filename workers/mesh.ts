@@ -27,14 +27,15 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { DialTarget, DownReason } from '#src/domain/link-news.js';
 import type { LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
-import type { History, Saying } from '#src/domain/mesh/said-news.js';
+import type { History, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import type { Question } from '#src/domain/query.js';
 import type { Place } from '#src/domain/self.js';
 import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Errand } from '#src/io/errands.js';
-import { LinkKeeper, type LinkTold, type LinkTurn } from '#src/io/link-keeper.js';
+import { LinkKeeper } from '#src/io/link-keeper.js';
 import { measureTurns } from '#src/io/link-measures.js';
+import { type LinkTold, type LinkTurn, linkTurn } from '#src/io/link-turn.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import type { Session } from '#src/io/session.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
@@ -73,8 +74,8 @@ export type In =
   | ({ readonly type: 'announced'; readonly contact: Contact } & Standing)
   /** Says something to everybody; it is heard here too. */
   | ({ readonly type: 'say' } & Saying)
-  /** Asks everybody to stop; it is heard here too. */
-  | { readonly type: 'stop-network' }
+  /** Asks everybody to stop, or would send everybody something; it is heard here too. */
+  | { readonly type: 'pass'; readonly word: PassingWord }
   /** Says something to a linked peer alone. */
   | { readonly type: 'tell'; readonly peerId: PeerId; readonly message: DirectMessage }
   /** Asks everybody; it is heard here too. */
@@ -163,20 +164,20 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return turnOn(order);
     case 'say':
       return keeper.mesh.say(order);
-    case 'stop-network':
-      return keeper.mesh.stopNetwork();
+    case 'pass':
+      return keeper.mesh.pass(order.word);
     case 'announced':
       return keeper.mesh.announced(order.contact, order);
     case 'trust':
       keeper.mesh.trust(order.peers);
       return EMPTY;
     case 'tell':
-      keeper.tell(order.peerId, order.message);
+      keeper.direct.tell(order.peerId, order.message);
       return EMPTY;
     case 'ask':
       return keeper.ask(order);
     case 'answer':
-      return keeper.answer(order);
+      return keeper.direct.answer(order);
     case 'rename':
       keeper.rename(order.name);
       return EMPTY;
@@ -213,7 +214,7 @@ function isVisit({ peer }: Session): boolean {
 }
 
 function turnOn(event: LinkEvent): Observable<Turn> {
-  return of({ type: 'link', event });
+  return of(linkTurn(event));
 }
 
 export default inThread(mesh);

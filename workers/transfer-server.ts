@@ -24,7 +24,7 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
-import type { ContentSource } from '#src/domain/content-source.js';
+import type { Served } from '#src/domain/contents.js';
 import { newStrays, type Strays, strayCount } from '#src/domain/datagram/strays.js';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
@@ -32,7 +32,7 @@ import type { Place } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { type Served, serve, servingMemory } from '#src/io/serving.js';
+import { type Served as Gone, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
 import { Showing } from '#src/io/showing.js';
@@ -45,12 +45,12 @@ export type Init = Place & {
   readonly refused: readonly PeerId[];
   readonly transports: readonly Transport[];
   /** What is served from the start of this life on. */
-  readonly contents: readonly { readonly id: ContentId; readonly source: ContentSource }[];
+  readonly contents: readonly Served[];
 };
 
 export type In =
   /** Serve this content from here; a later one for the same id takes its place. */
-  | { readonly type: 'serve'; readonly id: ContentId; readonly source: ContentSource }
+  | ({ readonly type: 'serve' } & Served)
   | { readonly type: 'withdraw'; readonly id: ContentId }
   /** More chunks of a partial or kept content are here now. */
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
@@ -84,7 +84,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const sessions = new Set<Session>();
   const served = { bytes: 0 };
   const strays = newStrays();
-  for (const { id, source } of init.contents) shelf.put(id, source);
+  for (const { id, source, only } of init.contents) shelf.put(id, source, only);
 
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
@@ -122,7 +122,7 @@ async function obey(
 ): Promise<void> {
   switch (order.type) {
     case 'serve':
-      shelf.put(order.id, order.source);
+      shelf.put(order.id, order.source, order.only);
       break;
     case 'withdraw':
       shelf.remove(order.id);
@@ -149,7 +149,7 @@ function endRefused(sessions: ReadonlySet<Session>, refused: ReadonlySet<PeerId>
 
 function handle(
   event: Heard,
-  answer: (session: Session) => Observable<Served>,
+  answer: (session: Session) => Observable<Gone>,
   served: { bytes: number },
 ): Observable<Out> {
   if (event.type === 'listening') return of({ type: 'listening', port: event.port });

@@ -2,12 +2,8 @@
  * A slow link that loses packets, between two made-up machines that nothing outside can see: Linux network
  * namespaces, held by one process. When that ends, the kernel takes all of it away.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-
-const IS_ROOT = process.getuid?.() === 0;
-const UNSHARE = [...(IS_ROOT ? [] : ['--user', '--map-root-user']), '--net', '--mount'];
-const ENTER = [...(IS_ROOT ? [] : ['--user', '--preserve-credentials']), '--net', '--mount'];
+import { spawnSync } from 'node:child_process';
+import { holdNamespaces } from './namespace-holder.mjs';
 
 const NEEDS =
   'it takes Linux, iproute2, util-linux, nftables, and root or users who may make namespaces';
@@ -23,7 +19,6 @@ const BURST = '16kb';
 
 /** `ip netns` keeps its names in /run, which has to be ours. One packet is one loss, also of TCP: none are joined. */
 const MAKE = `
-set -e
 mount -t tmpfs tmpfs /run
 mkdir /run/netns
 ip netns add far
@@ -50,21 +45,13 @@ add chain inet lossy arriving { type filter hook input priority 0; }
  */
 export async function openLossyLink(megabits) {
   const rate = `tc qdisc replace dev link root tbf rate ${megabits}mbit burst ${BURST} latency ${QUEUE}`;
-  const script = `${MAKE}${rate}\nip netns exec far ${rate}\nnft list tables\necho ready\nexec cat`;
-  const holder = spawn('unshare', [...UNSHARE, 'sh', '-c', script], { stdio: 'pipe' });
-  let trouble = '';
-  holder.stderr.on('data', (text) => {
-    trouble += text;
+  const holder = await holdNamespaces({
+    kinds: ['--net', '--mount'],
+    script: `${MAKE}${rate}\nip netns exec far ${rate}\nnft list tables`,
+    none: 'none',
+    needs: NEEDS,
   });
-  holder.on('error', (error) => {
-    trouble += error.message;
-  });
-  const isReady = await Promise.race([
-    once(holder.stdout, 'data').then(() => true),
-    new Promise((resolve) => holder.once('close', () => resolve(false))),
-  ]);
-  if (!isReady) throw new Error(`none can be made here (${trouble.trim()}): ${NEEDS}`);
-  const near = ['nsenter', '--target', String(holder.pid), ...ENTER];
+  const near = holder.enter;
   const far = [...near, 'nsenter', '--net=/run/netns/far'];
   return {
     place: { host: NEAR, source: near, sink: far },
@@ -78,10 +65,7 @@ export async function openLossyLink(megabits) {
       const path = '/proc/sys/net/ipv4/tcp_congestion_control';
       for (const end of [near, far]) run([...end, 'sh', '-c', `echo ${control} > ${path}`], '');
     },
-    async end() {
-      holder.kill('SIGKILL');
-      if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
-    },
+    end: () => holder.end(),
   };
 }
 

@@ -29,20 +29,7 @@ const KEPT_THREADS = 2;
 
 /** @param options.slots how many actors may live at once, each on a thread of its own. */
 export function createPool(options: { readonly slots: number }): ActorPool {
-  const threads = new Piscina({
-    minThreads: Math.min(KEPT_THREADS, options.slots),
-    maxThreads: options.slots,
-    // `slots` are counted here, so no task ever waits for more than its thread's start.
-    maxQueue: options.slots,
-    idleTimeout: IDLE_MS,
-    // The default freezes a thread between tasks, and with it whatever is still closing.
-    atomics: 'disabled',
-    resourceLimits: THREAD_LIMITS,
-  });
-  // A thread that fails between lives is replaced; the user should still hear of it.
-  threads.on('error', (error: unknown) => {
-    process.stderr.write(`p2p: an idle thread failed: ${toRecord(error).message}\n`);
-  });
+  const threads = newThreads(options.slots);
   const living = new Set<Pick<ActorHandle<never, unknown>, 'exit' | 'kill'>>();
   let closed = false;
   const free = () => (closed ? 0 : options.slots - living.size);
@@ -70,6 +57,24 @@ export function createPool(options: { readonly slots: number }): ActorPool {
       await threads.destroy();
     },
   };
+}
+
+function newThreads(slots: number): Piscina {
+  const threads = new Piscina({
+    minThreads: Math.min(KEPT_THREADS, slots),
+    maxThreads: slots,
+    // `slots` are counted by the pool, so no task ever waits for more than its thread's start.
+    maxQueue: slots,
+    idleTimeout: IDLE_MS,
+    // The default freezes a thread between tasks, and with it whatever is still closing.
+    atomics: 'disabled',
+    resourceLimits: THREAD_LIMITS,
+  });
+  // A thread that fails between lives is replaced; the user should still hear of it.
+  threads.on('error', (error: unknown) => {
+    process.stderr.write(`p2p: an idle thread failed: ${toRecord(error).message}\n`);
+  });
+  return threads;
 }
 
 function taskOn<Init>(threads: Piscina, file: URL, boot: ThreadBoot<Init>): Thread {

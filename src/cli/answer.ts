@@ -1,13 +1,14 @@
 /** What the terminal tells: the peer's events, and the answers to commands that are no events. */
+import type { PeerEvent } from '#src/peer/events.js';
 import type {
   FindRow,
   ListRow,
   MessageRow,
-  PeerEvent,
+  OfferRow,
   PeerRow,
   Status,
   Topology,
-} from '#src/peer/events.js';
+} from '#src/peer/rows.js';
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }
@@ -17,6 +18,8 @@ export type Answer =
   /** `dot`: the same as text for Graphviz, where that was asked for. */
   | ({ readonly type: 'topology'; readonly dot?: string } & Topology)
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
+  | { readonly type: 'offers'; readonly offers: readonly OfferRow[] }
+  | ({ readonly type: 'offer-rejected' } & OfferRow)
   | ({ readonly type: 'peer-added' } & PeerRow)
   | { readonly type: 'help'; readonly commands: readonly HelpRow[] }
   | { readonly type: 'drilled'; readonly kind: 'kill' | 'hang'; readonly actor: string };

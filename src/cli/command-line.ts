@@ -37,7 +37,13 @@ const INNER_QUOTE =
   'a space is missing after a closing double quote; a name that holds quotes is typed without any around it';
 
 /** Options that take no value. */
-const FLAGS: ReadonlySet<string> = new Set(['--blocked', '--all', '--network', '--dot']);
+const FLAGS: ReadonlySet<string> = new Set([
+  '--blocked',
+  '--all',
+  '--network',
+  '--dot',
+  '--when-back',
+]);
 
 /** What people say is theirs: a quote in it is a quote, and two dashes are two dashes. */
 const VERBATIM = /^\s*(say|away)(?:\s+(.*?))?\s*$/is;

@@ -36,6 +36,8 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'topology',
   'history',
   'peer-added',
+  'offers',
+  'offer-rejected',
   'help',
   'drilled',
 ]);

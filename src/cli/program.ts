@@ -103,21 +103,12 @@ function programFor(
   addStart(program).action(async (given: Given) => {
     ended(await actions.start(startOptions(given), streams));
   });
-  program
-    .command('demo')
-    .description('four peers on this machine: a file spreads and is fetched from three at once')
-    .option('--keep', 'keep the folder with the fetched files')
-    .allowExcessArguments(false)
-    .action(async (given: Given) => {
-      ended(await actions.demo({ keep: given['keep'] === true }, streams));
-    });
-  program
-    .command('keygen [file]')
-    .description('make a key for a private network: print it, or write it to a new file')
-    .allowExcessArguments(false)
-    .action(async (file: string | undefined) => {
-      ended(await actions.keygen(file, streams));
-    });
+  addDemo(program).action(async (given: Given) => {
+    ended(await actions.demo({ keep: given['keep'] === true }, streams));
+  });
+  addKeygen(program).action(async (file: string | undefined) => {
+    ended(await actions.keygen(file, streams));
+  });
   addTracker(program).action(async (given: Given) => {
     ended(await actions.tracker(trackerCommand(given), streams));
   });
@@ -134,6 +125,21 @@ function programFor(
     .description('show help, for one command if it is named')
     .action((name: string | undefined) => helpFor(program, name));
   return program;
+}
+
+function addDemo(program: Command): Command {
+  return program
+    .command('demo')
+    .description('four peers on this machine: a file spreads and is fetched from three at once')
+    .option('--keep', 'keep the folder with the fetched files')
+    .allowExcessArguments(false);
+}
+
+function addKeygen(program: Command): Command {
+  return program
+    .command('keygen [file]')
+    .description('make a key for a private network: print it, or write it to a new file')
+    .allowExcessArguments(false);
 }
 
 function emptyProgram(version: string, { stdout }: ProcessStreams): Command {

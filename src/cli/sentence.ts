@@ -5,8 +5,18 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
-import type { DownloadFailure, MessageRow, PeerEvent, Share } from '#src/peer/events.js';
+import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
+import type { MessageRow, Share } from '#src/peer/rows.js';
 import { countText, rateText, shortId, sizeText } from './amounts.js';
+import {
+  offerAccepted,
+  offerAnswered,
+  offerCompleted,
+  offerReceived,
+  offerWithdrawn,
+  sendOffered,
+  sendReceived,
+} from './offer-sentences.js';
 
 /** `always`: it answers the user, whatever the log level. */
 export type Sentence = { readonly level: LogLevel | 'always'; readonly text: string };
@@ -60,6 +70,16 @@ const TABLE: Table = {
     always(
       `${who(event.from, event.name)} asks this network to stop: this peer ${event.obeyed ? 'stops' : 'goes on'}`,
     ),
+  'offer-received': (event) => always(offerReceived(event)),
+  'offer-accepted': (event) => always(offerAccepted(event)),
+  'offer-withdrawn': (event) => always(offerWithdrawn(event)),
+  'offer-completed': (event) => always(offerCompleted(event)),
+  'offer-answered': (event) => always(offerAnswered(event)),
+  'send-offered': (event, known) =>
+    always(sendOffered(event, event.to === null ? '' : known.peerName(event.to))),
+  'send-received': (event) => always(sendReceived(event)),
+  'send-failed': (event) =>
+    always(`${printable(event.name)} is offered no more: ${printable(event.message)}`),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),

@@ -118,25 +118,7 @@ function createLoop(peer: Peer, abort: (code: number) => void): Loop {
   function feed(event: SessionEvent): void {
     const next = step(state, event);
     state = next.state;
-    for (const effect of next.effects) carryOut(effect);
-  }
-
-  function carryOut(effect: SessionEffect): void {
-    switch (effect.type) {
-      case 'close':
-        void peer.close();
-        return;
-      case 'abort':
-        abort(effect.code);
-        return;
-      case 'await-downloads':
-        void peer
-          .idle()
-          .then(({ failed }) => feed({ type: 'downloads-ended', failed: failed > 0 }));
-        return;
-      default:
-        unreachable(effect);
-    }
+    for (const effect of next.effects) carryOut(effect, { peer, abort, feed });
   }
 
   return {
@@ -156,6 +138,27 @@ function createLoop(peer: Peer, abort: (code: number) => void): Loop {
       return code === 0 ? state.code : code;
     },
   };
+}
+
+type Hands = Pick<Loop, 'feed'> & {
+  readonly peer: Peer;
+  readonly abort: (code: number) => void;
+};
+
+function carryOut(effect: SessionEffect, { peer, abort, feed }: Hands): void {
+  switch (effect.type) {
+    case 'close':
+      void peer.close();
+      return;
+    case 'abort':
+      abort(effect.code);
+      return;
+    case 'await-downloads':
+      void peer.idle().then(({ failed }) => feed({ type: 'downloads-ended', failed: failed > 0 }));
+      return;
+    default:
+      unreachable(effect);
+  }
 }
 
 function take(line: Line, context: Context, loop: Loop, refs: boolean): void {

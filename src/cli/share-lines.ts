@@ -2,7 +2,7 @@
  * The lines of what begins to be shared, on a terminal: a folder of a thousand files is a few lines and a count,
  * not a screenful. The first of a burst are told one by one, the rest together once it pauses.
  */
-import type { Share } from '#src/peer/events.js';
+import type { Share } from '#src/peer/rows.js';
 import { sizeText } from './amounts.js';
 
 /** As many as a glance takes in; who shares one file sees its line at once. */

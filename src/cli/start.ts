@@ -6,7 +6,7 @@ import { exitCodeOf } from './exit-code.js';
 import { createHumanOutput } from './human-output.js';
 import { createJsonOutput } from './json-output.js';
 import { canRedraw, complain, type ProcessStreams, wantsColor } from './process-streams.js';
-import { type Session, startSession } from './session.js';
+import { type Session, type SessionOptions, startSession } from './session.js';
 import type { Signal } from './session-state.js';
 
 export type StartOptions = {
@@ -53,22 +53,30 @@ async function run(
   streams.stderr.on('error', () => {});
   try {
     const peer = await streams.createPeer(settings);
-    session = startSession(peer, {
-      input: streams.stdin,
-      output: outputFor(options, settings, streams),
-      json: options.json,
-      exitOnEof: options.exitOnEof,
-      drills: settings.drills,
-      cwd: streams.cwd,
-      home: streams.home,
-      abort: streams.abort,
-    });
+    session = startSession(peer, sessionOptions(options, settings, streams));
     if (early !== undefined) session.signal(early);
     if (outputGone) session.outputClosed();
     return await session.ended;
   } finally {
     stopListening();
   }
+}
+
+function sessionOptions(
+  options: StartOptions,
+  settings: Settings,
+  streams: ProcessStreams,
+): SessionOptions {
+  return {
+    input: streams.stdin,
+    output: outputFor(options, settings, streams),
+    json: options.json,
+    exitOnEof: options.exitOnEof,
+    drills: settings.drills,
+    cwd: streams.cwd,
+    home: streams.home,
+    abort: streams.abort,
+  };
 }
 
 function outputFor(options: StartOptions, settings: Settings, streams: ProcessStreams): Output {

@@ -4,6 +4,7 @@ import { printable } from '#src/domain/printable.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { clockText, countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
+import { offerRejected, offersTable } from './offer-sentences.js';
 import { address, messageText } from './sentence.js';
 import { type Column, table } from './table.js';
 import { rttText, topologyTree } from './topology-tree.js';
@@ -29,6 +30,10 @@ export function tableOf(answer: Answer, width: number): string {
       return history(answer);
     case 'peer-added':
       return `Connected: ${printable(answer.name)} (${shortId(answer.peerId)}) at ${address(answer.host, answer.port)}`;
+    case 'offers':
+      return offersTable(answer.offers, width);
+    case 'offer-rejected':
+      return offerRejected(answer);
     case 'drilled':
       return `Drill: ${answer.kind} ${printable(answer.actor)}`;
     default:

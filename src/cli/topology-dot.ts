@@ -1,6 +1,6 @@
 /** The network as text for Graphviz: `dot -Tsvg`, `neato -Tpng`. */
 import { printable } from '#src/domain/printable.js';
-import type { Topology, TopologyLink, TopologyNode } from '#src/peer/events.js';
+import type { Topology, TopologyLink, TopologyNode } from '#src/peer/rows.js';
 import { shortId } from './amounts.js';
 import { leftOutText, rttText } from './topology-tree.js';
 

@@ -5,7 +5,7 @@
  */
 import { printable } from '#src/domain/printable.js';
 import { MOST_SILENT } from '#src/domain/topology.js';
-import type { Topology, TopologyLink, TopologyNode } from '#src/peer/events.js';
+import type { Topology, TopologyLink, TopologyNode } from '#src/peer/rows.js';
 import { countText, shortId } from './amounts.js';
 
 /** Less room says nothing of a peer. */

@@ -6,7 +6,7 @@
 import type { CatalogueRow } from './catalogue.js';
 import { ChunkSet, type Ranges } from './chunk-set.js';
 import type { ContentSource } from './content-source.js';
-import type { ContentId } from './ids.js';
+import type { ContentId, PeerId } from './ids.js';
 
 export type Holding = {
   readonly id: ContentId;
@@ -16,10 +16,19 @@ export type Holding = {
   readonly source: ContentSource;
   /** Whether others may know of it and have it. */
   readonly isOffered: boolean;
+  /** Who may have it though it is not offered: it was sent to them. */
+  readonly only?: readonly PeerId[];
+};
+
+/** What others may have: all of them, or those named. */
+export type Served = {
+  readonly id: ContentId;
+  readonly source: ContentSource;
+  readonly only?: readonly PeerId[] | undefined;
 };
 
 export type ContentsOrder =
-  | { readonly type: 'serve'; readonly id: ContentId; readonly source: ContentSource }
+  | ({ readonly type: 'serve' } & Served)
   | { readonly type: 'withdraw'; readonly id: ContentId }
   | {
       readonly type: 'hold';
@@ -37,6 +46,8 @@ type Content = {
   /** By key: where it is held. */
   readonly ways: Map<string, Held>;
   best: Held | undefined;
+  /** Who was said to be allowed, where not everybody is. */
+  only: readonly PeerId[];
 };
 
 /** Which way is best: a whole one, then one being completed, then what is kept for others. */
@@ -55,7 +66,11 @@ export class Contents {
   put(key: string, holding: Holding): readonly ContentsOrder[] {
     const before = this.#keys.get(key);
     const orders = before !== undefined && before !== holding.id ? this.remove(key) : [];
-    const content = this.#contents.get(holding.id) ?? { ways: new Map(), best: undefined };
+    const content = this.#contents.get(holding.id) ?? {
+      ways: new Map(),
+      best: undefined,
+      only: [],
+    };
     this.#contents.set(holding.id, content);
     this.#keys.set(key, holding.id);
     content.ways.set(key, { ...holding, have: heldBy(holding) });
@@ -120,6 +135,14 @@ export class Contents {
     );
   }
 
+  /** What is served now, to all or to some, for an actor that starts anew. */
+  served(): readonly Served[] {
+    return [...this.#contents].flatMap(([id, content]) => {
+      const served = servedOf(id, content);
+      return served === undefined ? [] : [served];
+    });
+  }
+
   /** The catalogue as it is, for an actor that starts anew. */
   catalogue(): readonly CatalogueRow[] {
     return [...this.#contents.values()].flatMap(rowsOf);
@@ -151,9 +174,13 @@ export class Contents {
     const [best] = [...content.ways.values()].toSorted(
       (left, right) => rankOf(left) - rankOf(right),
     );
+    const wasServed = before !== undefined && (before.isOffered || content.only.length > 0);
+    const only = allowedBy(content);
+    const isSame = before === best && only.join() === content.only.join();
     content.best = best;
+    content.only = only;
     this.#untold.add(id);
-    if (before === best) return [];
+    if (isSame) return [];
     // Whatever is said of it now, says all that is here.
     this.#gained.delete(id);
     const isWhole = best?.source.kind === 'share';
@@ -161,9 +188,10 @@ export class Contents {
     if ((before?.source.kind === 'share') !== isWhole) {
       orders.push({ type: 'owned', id, isOwned: isWhole });
     }
-    const source = best?.isOffered ? withHave(best.source, best.have) : undefined;
-    if (source !== undefined) orders.push({ type: 'serve', id, source });
-    else if (before?.isOffered) orders.push({ type: 'withdraw', id });
+    const served = servedOf(id, content);
+    if (served !== undefined) orders.push({ type: 'serve', ...served });
+    else if (wasServed) orders.push({ type: 'withdraw', id });
+    const source = best?.isOffered ? served?.source : undefined;
     // What is still being downloaded here is not pushed on: its source does that.
     if (best !== undefined && source !== undefined && source.kind !== 'partial') {
       orders.push({ type: 'hold', id, name: best.name, source });
@@ -172,6 +200,19 @@ export class Contents {
     }
     return orders;
   }
+}
+
+/** Who may have what is not offered to all. */
+function allowedBy({ ways, best }: Content): readonly PeerId[] {
+  if (best?.isOffered === true) return [];
+  return [...new Set([...ways.values()].flatMap(({ only = [] }) => only))].toSorted();
+}
+
+function servedOf(id: ContentId, { best, only }: Content): Served | undefined {
+  if (best === undefined) return undefined;
+  const source = withHave(best.source, best.have);
+  if (best.isOffered) return { id, source };
+  return only.length > 0 ? { id, source, only } : undefined;
 }
 
 function heldBy({ source, chunks }: Holding): ChunkSet {

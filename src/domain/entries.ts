@@ -42,6 +42,13 @@ export function isFile(entries: Entries, entry: number): boolean {
   return entries.bytes[offsetOf(entries, entry)] === FILE;
 }
 
+/** @returns how many of them are files. */
+export function fileCount(entries: Entries): number {
+  let count = 0;
+  for (let entry = 0; entry < entries.count; entry += 1) if (isFile(entries, entry)) count += 1;
+  return count;
+}
+
 /** @returns the path's bytes, a view. */
 export function pathBytesOf(entries: Entries, entry: number): Uint8Array {
   const start = offsetOf(entries, entry) + HEAD_BYTES;

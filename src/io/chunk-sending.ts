@@ -96,7 +96,7 @@ export class ChunkSending {
   /** @returns what to send, nothing where the chunk cannot be had; that is said then. */
   async #read(asked: ChunkRequest, memory: Uint8Array): Promise<readonly Uint8Array[]> {
     if (!this.#isWanted(asked)) return [];
-    const book = await this.#shelf.book(asked.id);
+    const book = await this.#shelf.bookFor(this.#session.peerId, asked.id);
     const bytes = book === undefined ? undefined : heldLength(book, asked.index);
     if (book === undefined || bytes === undefined) {
       this.#refuse(asked.request, book === undefined ? 'unknown' : 'absent');
@@ -106,7 +106,8 @@ export class ChunkSending {
     const answer = await book.reader.readChunk(asked.index, framed.gaps);
     if (answer === 'ok') return framed.slices;
     // Put anew while it was read: only the new one may say what is here.
-    const current = answer === 'stale' ? await this.#shelf.book(asked.id) : book;
+    const current =
+      answer === 'stale' ? await this.#shelf.bookFor(this.#session.peerId, asked.id) : book;
     if (current !== undefined && current !== book) return this.#read(asked, memory);
     this.#refuse(asked.request, answer);
     if (answer === 'stale') this.#outcome.stale(asked.id);

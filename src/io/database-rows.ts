@@ -1,6 +1,9 @@
 /** What rows of the database look like; one of another shape was written by another program and counts as none. */
+import type { ContentKind } from '#src/domain/entries.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
+import type { Recipient } from '#src/domain/recipients.js';
+import { parseOfferId } from '#src/domain/send-offer.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -16,10 +19,58 @@ export type DownloadRecord = {
   readonly target: string;
   readonly mayRename: boolean;
   readonly staging: string;
+  /** It was sent to this peer alone: others are not to hear of it. */
+  readonly isPrivate?: boolean;
 };
 
 /** A content that was downloaded whole, and where it went. */
-export type ReceivedRecord = HashedRecord & { readonly name: string };
+export type ReceivedRecord = HashedRecord & {
+  readonly name: string;
+  readonly isPrivate?: boolean;
+};
+
+/** What this peer offers to send, and what became of it. */
+export type SendRecord = {
+  readonly offerId: string;
+  /** Where it lies here. */
+  readonly path: string;
+  readonly name: string;
+  readonly kind: ContentKind;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+  readonly files: number;
+  /** A peer's id; empty where it is for all. */
+  readonly to: string;
+  /** When it was offered, milliseconds since 1970. */
+  readonly at: number;
+  readonly isOpen: boolean;
+  readonly recipients: readonly Recipient[];
+};
+
+/** What was offered to this peer and accepted. */
+export type ReceiveRecord = {
+  readonly offerId: string;
+  readonly from: string;
+  readonly fromName: string;
+  readonly name: string;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly files: number;
+  readonly isPrivate: boolean;
+  /** The folder it goes to, with a separator at its end, or the full target. */
+  readonly to: string;
+  /** `noted`: its sender has the receipt. */
+  readonly state: 'accepted' | 'received' | 'noted';
+  /** When it was accepted, milliseconds since 1970. */
+  readonly at: number;
+  /** Whether no user was asked. */
+  readonly isUnasked: boolean;
+  /** Where it lies, once it is here; empty before. */
+  readonly path: string;
+  /** As it was signed, in base64; empty before. */
+  readonly receipt: string;
+};
 
 /** Where a peer was last reached, and when (ms since the epoch). */
 type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
@@ -76,6 +127,8 @@ export type Tables = {
   readonly received: ReceivedRecord;
   readonly peers: PeerRecord;
   readonly profile: ProfileRecord;
+  readonly sends: SendRecord;
+  readonly receives: ReceiveRecord;
 };
 
 export type TableName = keyof Tables;
@@ -84,6 +137,7 @@ type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
 const isFlag: Judge = (value) => typeof value === 'boolean';
+const maybeFlag: Judge = (value) => value === undefined || isFlag(value);
 const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
@@ -94,6 +148,20 @@ const isRuns: Judge = (value) =>
 
 const PRIVATE_STATES: readonly unknown[] = ['received', 'waiting', 'sent', 'delivered', 'failed'];
 const isState: Judge = (value) => PRIVATE_STATES.includes(value);
+
+const isOffer: Judge = (value) => typeof value === 'string' && parseOfferId(value) !== undefined;
+const maybePeer: Judge = (value) => value === '' || isPeer(value);
+const oneOf =
+  (...words: readonly string[]): Judge =>
+  (value) =>
+    words.includes(value as string);
+const isRecipients: Judge = (value) => Array.isArray(value) && value.every(isRecipient);
+
+function isRecipient(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { peerId, name, state, at } = value as Readonly<Record<string, unknown>>;
+  return isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
+}
 
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
 const AUTHOR = { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole };
@@ -109,8 +177,15 @@ const MESSAGE = {
 };
 const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Judge } } = {
   hashed: HASHED,
-  downloads: { id: isId, name: isText, target: isText, mayRename: isFlag, staging: isText },
-  received: { ...HASHED, name: isText },
+  downloads: {
+    id: isId,
+    name: isText,
+    target: isText,
+    mayRename: isFlag,
+    staging: isText,
+    isPrivate: maybeFlag,
+  },
+  received: { ...HASHED, name: isText, isPrivate: maybeFlag },
   peers: { host: isText, port: isPort, at: isWhole },
   profile: { name: isText },
   messages: MESSAGE,
@@ -119,6 +194,34 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
   private: { ...MESSAGE, to: isPeer, state: isState, after: isWhole },
   privateAuthors: AUTHOR,
   counts: { epoch: isWhole, sequence: isWhole },
+  sends: {
+    ...HASHED,
+    offerId: isOffer,
+    path: isText,
+    name: isText,
+    kind: oneOf('file', 'directory'),
+    files: isWhole,
+    to: maybePeer,
+    at: isWhole,
+    isOpen: isFlag,
+    recipients: isRecipients,
+  },
+  receives: {
+    offerId: isOffer,
+    from: isPeer,
+    fromName: isText,
+    name: isText,
+    id: isId,
+    bytes: isWhole,
+    files: isWhole,
+    isPrivate: isFlag,
+    to: isText,
+    state: oneOf('accepted', 'received', 'noted'),
+    at: isWhole,
+    isUnasked: isFlag,
+    path: isText,
+    receipt: isText,
+  },
 };
 
 /** @returns the row, or undefined unless it is one of this table. */

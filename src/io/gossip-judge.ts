@@ -6,6 +6,7 @@ import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import { QUERY_LIMITS, QUERY_RATE } from '#src/domain/query.js';
 import { isFreshStop } from '#src/domain/remote-stop.js';
+import { OFFER_RATE } from '#src/domain/send-offer.js';
 import { type Bucket, type Rate, takeToken } from '#src/domain/token-bucket.js';
 import {
   messageIdOf,
@@ -23,8 +24,11 @@ const RATES_OF_ALL: Readonly<Record<Said['kind'], Rate>> = {
   pulse: { perSecond: 2, burst: 100 },
   stop: { perSecond: 2, burst: 20 },
   query: { perSecond: 20, burst: 100 },
+  // A line on everybody's screen each.
+  offer: { perSecond: 2, burst: 40 },
   // Goes to one peer alone.
   tell: { perSecond: 0, burst: 0 },
+  receipt: { perSecond: 0, burst: 0 },
 };
 
 /** Authors whose rate is followed; whoever spoke longest ago begins anew. */
@@ -40,6 +44,8 @@ const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>>
   pulse: 'passing',
   stop: 'passing',
   query: 'passing',
+  offer: 'passing',
+  receipt: 'private',
 };
 
 type Rates = Map<PeerId, Bucket>;
@@ -51,6 +57,7 @@ export class GossipJudge {
   readonly #passed = new Reception();
   readonly #rates: Rates = new Map();
   readonly #queryRates: Rates = new Map();
+  readonly #offerRates: Rates = new Map();
   readonly #allRates = new Map<Said['kind'], Bucket>();
   /** Messages that nobody was shown as their author spoke too much. */
   tooMany = 0;
@@ -74,7 +81,8 @@ export class GossipJudge {
     if (messageIdOf(payload) !== id) throw new P2pError('protocol', 'a message under a wrong id');
     const message = openMessage(payload);
     const nature = NATURES[message.said.kind];
-    if (nature === 'private') throw new P2pError('protocol', 'a private message told to all');
+    const isPrivate = nature === 'private' || isForOne(message);
+    if (isPrivate) throw new P2pError('protocol', 'a private message told to all');
     const isNew = nature === 'passing' ? this.#mayPass(message, now) : this.#mayLast(message, now);
     return isNew ? message : undefined;
   }
@@ -107,6 +115,9 @@ export class GossipJudge {
     if (said.kind === 'query' && !this.#maySpeak(author, this.#queryRates, QUERY_RATE, now)) {
       return false;
     }
+    if (said.kind === 'offer' && !this.#maySpeak(author, this.#offerRates, OFFER_RATE, now)) {
+      return false;
+    }
     if (!this.#isRoom(message, now)) return false;
     return this.#passed.accept(message, saidAt(message));
   }
@@ -133,6 +144,10 @@ export class GossipJudge {
     if (rates.size > MOST_AUTHORS && oldest !== undefined) rates.delete(oldest);
     return true;
   }
+}
+
+function isForOne({ said }: SignedMessage): boolean {
+  return said.kind === 'offer' && said.offer.to !== undefined;
 }
 
 /** Who dates his words ahead is remembered no longer for it. */

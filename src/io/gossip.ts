@@ -3,46 +3,34 @@
  * all (a tree over the neighbours, and history for whoever was away). Who is a neighbour it is told.
  */
 import type { PeerId } from '#src/domain/ids.js';
-import { Broadcast, type BroadcastEffect } from '#src/domain/mesh/broadcast.js';
+import { Broadcast } from '#src/domain/mesh/broadcast.js';
 import type { BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
 import { Component } from '#src/domain/mesh/component.js';
-import {
-  type HistoryMessage,
-  type HistorySend,
-  HistorySync,
-} from '#src/domain/mesh/history-sync.js';
+import { type HistoryMessage, HistorySync } from '#src/domain/mesh/history-sync.js';
 import { type Dated, KeptMessages } from '#src/domain/mesh/kept-messages.js';
 import { Ordering } from '#src/domain/mesh/ordering.js';
 import { Reception } from '#src/domain/mesh/reception.js';
-import type { HeardMessage, History, MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type {
+  HeardMessage,
+  History,
+  MeshNews,
+  PassingWord,
+  Saying,
+} from '#src/domain/mesh/said-news.js';
 import type { Query } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
-import {
-  messageIdOf,
-  openMessage,
-  type Said,
-  type SignedMessage,
-  signMessage,
-} from '#src/wire/signed-message.js';
+import { messageIdOf, openMessage, type SignedMessage } from '#src/wire/signed-message.js';
 import { GossipJudge } from './gossip-judge.js';
+import { type GossipWord, GossipWords } from './gossip-words.js';
+import { offerNews } from './offer-news.js';
+import { OwnVoice } from './own-voice.js';
 
 /** Until it is measured, and at least: on a local network it is mostly threads and timers that take time. */
 const ROUND_TRIP_MS = 20;
 
 /** A clock that was set to another day still works, on the way too. */
 const MOST_AHEAD_MS = 2 * 86_400_000;
-
-/** What is to be done for it. */
-export type GossipWord =
-  /** To a neighbour, or to whom it was said that he is none. */
-  | {
-      readonly type: 'send';
-      readonly to: PeerId;
-      readonly message: BroadcastMessage | HistoryMessage;
-    }
-  | { readonly type: 'news'; readonly news: MeshNews };
 
 export type GossipOptions = {
   readonly self: Self;
@@ -54,8 +42,8 @@ export type GossipOptions = {
 };
 
 export class Gossip {
-  readonly #key: AnnouncerKey;
-  readonly #self: Self;
+  readonly #self: PeerId;
+  readonly #voice: OwnVoice;
   readonly #broadcast: Broadcast;
   readonly #reception: Reception;
   readonly #ordering: Ordering<HeardMessage>;
@@ -63,15 +51,12 @@ export class Gossip {
   readonly #history: HistorySync;
   readonly #component: Component;
   readonly #judge: GossipJudge;
-  /** Of this life: what is said in passing is numbered anew in each. */
-  readonly #epoch = Date.now();
-  #passing = 0;
-  #words: GossipWord[] = [];
+  readonly #words = new GossipWords();
 
   constructor({ self, credentials, history, isTrusted, roundTripMs }: GossipOptions) {
     const now = performance.now();
-    this.#self = self;
-    this.#key = announcerKey(credentials.keyPem);
+    this.#self = self.peerId;
+    this.#voice = new OwnVoice(self, credentials);
     const { random } = Math;
     this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#reception = new Reception(history.horizon);
@@ -96,8 +81,8 @@ export class Gossip {
 
   neighbourUp(peer: PeerId): readonly GossipWord[] {
     this.#broadcast.neighbourUp(peer);
-    this.#sendAll(this.#history.neighbourUp(peer, performance.now()));
-    return this.#spoken();
+    this.#words.sendAll(this.#history.neighbourUp(peer, performance.now()));
+    return this.#words.taken();
   }
 
   neighbourDown(peer: PeerId): void {
@@ -105,20 +90,21 @@ export class Gossip {
     this.#history.neighbourDown(peer);
   }
 
-  say({ text, ...numbers }: Saying): readonly GossipWord[] {
-    this.#publish({ ...numbers, name: this.#self.name, said: { kind: 'say', text } });
-    return this.#spoken();
+  say(saying: Saying): readonly GossipWord[] {
+    this.#publish(this.#voice.lasting(saying));
+    return this.#words.taken();
   }
 
   /** Asks everybody. It is heard here too. */
   ask(query: Query): readonly GossipWord[] {
-    this.#sayInPassing({ kind: 'query', query });
-    return this.#spoken();
+    this.#publish(this.#voice.passing({ kind: 'query', query }));
+    return this.#words.taken();
   }
 
-  stopNetwork(): readonly GossipWord[] {
-    this.#sayInPassing({ kind: 'stop' });
-    return this.#spoken();
+  /** It is heard here too. */
+  pass(word: PassingWord): readonly GossipWord[] {
+    this.#publish(this.#voice.passing(word));
+    return this.#words.taken();
   }
 
   /** @throws P2pError `protocol`: the link it came over is to end */
@@ -126,7 +112,7 @@ export class Gossip {
     switch (message.type) {
       case 'digest':
       case 'summary':
-        this.#sendAll(this.#history.receive(from, message, performance.now()));
+        this.#words.sendAll(this.#history.receive(from, message, performance.now()));
         break;
       case 'missed':
         this.#hearMissed(from, message.payloads);
@@ -134,16 +120,16 @@ export class Gossip {
       default:
         this.#hearBroadcast(from, message);
     }
-    return this.#spoken();
+    return this.#words.taken();
   }
 
   tick(): readonly GossipWord[] {
     const now = performance.now();
-    this.#spread(this.#broadcast.tick(now));
-    this.#sendAll(this.#history.tick(now));
+    this.#words.spread(this.#broadcast.tick(now));
+    this.#words.sendAll(this.#history.tick(now));
     this.#ordering.tick(now);
-    if (this.#component.tick(now)) this.#sayInPassing({ kind: 'pulse' });
-    return this.#spoken();
+    if (this.#component.tick(now)) this.#publish(this.#voice.passing({ kind: 'pulse' }));
+    return this.#words.taken();
   }
 
   /** What earlier lives have heard. */
@@ -152,19 +138,11 @@ export class Gossip {
     for (const payload of payloads) this.#keep(openMessage(payload), payload);
   }
 
-  /** What everybody hears and nobody keeps. */
-  #sayInPassing(said: Said): void {
-    this.#passing += 1;
-    const numbers = { epoch: this.#epoch, sequence: this.#passing, sentAt: Date.now() };
-    this.#publish({ ...numbers, name: this.#self.name, said });
-  }
-
-  #publish(message: Omit<SignedMessage, 'author'>): void {
-    const payload = signMessage(message, this.#key);
+  #publish(payload: Uint8Array): void {
     const id = messageIdOf(payload);
     const judged = this.#judge.judge(id, payload, performance.now());
     if (judged !== undefined) this.#take(judged, payload);
-    this.#spread(this.#broadcast.publish(id, payload, performance.now()));
+    this.#words.spread(this.#broadcast.publish(id, payload, performance.now()));
   }
 
   #hearBroadcast(from: PeerId, message: BroadcastMessage): void {
@@ -176,7 +154,7 @@ export class Gossip {
       if (judged.said.kind === 'query') reach = judged.said.query.hops;
       this.#take(judged, message.payload);
     }
-    this.#spread(this.#broadcast.receive(from, message, now, reach));
+    this.#words.spread(this.#broadcast.receive(from, message, now, reach));
   }
 
   /** What nobody asked for is dropped before it costs anything. */
@@ -189,7 +167,7 @@ export class Gossip {
       if (!isNew) continue;
       this.#take(message, payload);
       const id = messageIdOf(payload);
-      this.#spread(this.#broadcast.obtained(id, payload, performance.now()));
+      this.#words.spread(this.#broadcast.obtained(id, payload, performance.now()));
     }
   }
 
@@ -202,15 +180,16 @@ export class Gossip {
       case 'pulse':
         return this.#component.heard(author, performance.now());
       case 'query':
-        this.#words.push({
-          type: 'news',
-          news: { type: 'query-heard', asker: author, query: said.query },
-        });
+        this.#words.tell({ type: 'query-heard', asker: author, query: said.query });
         return;
       case 'stop':
-        this.#words.push({ type: 'news', news: stopOf(message) });
+        this.#words.tell(stopOf(message));
+        return;
+      case 'offer':
+        this.#words.tell(offerNews(message, said.offer));
         return;
       case 'tell':
+      case 'receipt':
         // The judge lets none pass: it is for one peer alone, over the link with him.
         return;
       default:
@@ -222,7 +201,7 @@ export class Gossip {
     this.#keep(rest, payload);
     const message = { ...rest, id: messageIdOf(payload), text, payload };
     // Nothing of ours is on its way; a number of ours that was never used is waited for by nobody here.
-    if (rest.author === this.#self.peerId) this.#show(message);
+    if (rest.author === this.#self) this.#show(message);
     else this.#ordering.take(message, performance.now());
   }
 
@@ -232,22 +211,7 @@ export class Gossip {
   }
 
   #show(message: HeardMessage): void {
-    this.#words.push({ type: 'news', news: { type: 'message-heard', message } });
-  }
-
-  /** What is delivered was judged and shown before. */
-  #spread(effects: readonly BroadcastEffect[]): void {
-    for (const effect of effects) if (effect.type === 'send') this.#words.push(effect);
-  }
-
-  #sendAll(all: readonly HistorySend[]): void {
-    for (const { to, message } of all) this.#words.push({ type: 'send', to, message });
-  }
-
-  #spoken(): readonly GossipWord[] {
-    const words = this.#words;
-    this.#words = [];
-    return words;
+    this.#words.tell({ type: 'message-heard', message });
   }
 }
 

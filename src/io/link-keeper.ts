@@ -13,9 +13,9 @@ import {
   timer,
 } from 'rxjs';
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
-import { P2pError, toRecord } from '#src/domain/errors.js';
+import { type P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { DialTarget, LinkNews } from '#src/domain/link-news.js';
+import type { DialTarget } from '#src/domain/link-news.js';
 import { GUEST_MS } from '#src/domain/link-room.js';
 import { refusalOf, step } from '#src/domain/links.js';
 import {
@@ -27,19 +27,17 @@ import {
   linkOf,
   noLinks,
 } from '#src/domain/links-state.js';
-import type { History, MeshNews } from '#src/domain/mesh/said-news.js';
+import type { History } from '#src/domain/mesh/said-news.js';
 import type { Platform } from '#src/domain/name.js';
-import type { Answer, Question } from '#src/domain/query.js';
+import type { Question } from '#src/domain/query.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { DirectMessage } from '#src/wire/direct-message.js';
-import { DirectJudge, type DirectNews } from './direct-judge.js';
-import { type AnswerNews, type Errand, Errands } from './errands.js';
-import type { LineEvent, Told } from './line-reader.js';
+import { DirectTalk } from './direct-talk.js';
 import { Lines } from './lines.js';
-import { dialLink } from './link.js';
-import { type MeasuredNews, type MeasureTurn, measure, measured } from './link-measures.js';
-import { MeshTalk, type MeshTurn } from './mesh-talk.js';
+import { dialLink, type LinkOptions } from './link.js';
+import { type MeasuredNews, measure, measured } from './link-measures.js';
+import { type LinkTold, type LinkTurn, linkTurn, toldTurn } from './link-turn.js';
+import { MeshTalk } from './mesh-talk.js';
 import type { Session } from './session.js';
 
 /** A goodbye leaves in a round trip, or it is not read at all. */
@@ -61,36 +59,20 @@ export type KeeperOptions = {
   readonly history: History;
 };
 
-/** What became of links, of the mesh over them, and of what was said here alone, for whoever keeps them. */
-export type LinkTold = Told | LinkNews | MeshNews | DirectNews | AnswerNews | MeasuredNews;
-
-/** What the keeper turns on. Each goes through `take`, and so does what follows from it. */
-export type LinkTurn =
-  | LineEvent
-  | MeshTurn
-  | MeasureTurn
-  | { readonly type: 'opened'; readonly session: Session; readonly target?: DialTarget }
-  | { readonly type: 'told'; readonly told: LinkTold }
-  /** Somebody without a link comes to answer. */
-  | { readonly type: 'visited'; readonly session: Session }
-  /** Every goodbye has left, or has had its time. */
-  | { readonly type: 'flushed' };
-
 export class LinkKeeper {
-  readonly #options: KeeperOptions;
+  readonly #options: KeeperOptions & LinkOptions;
   readonly #lines: Lines;
-  readonly #directJudge: DirectJudge;
   readonly mesh: MeshTalk;
-  readonly #errands: Errands;
+  readonly direct: DirectTalk;
   #links: LinksState;
 
   constructor(options: KeeperOptions, platform: Platform) {
-    this.#options = options;
+    this.#options = { ...options, refusal: (peer) => this.refusal(peer) };
     this.#lines = new Lines(options.catalogue, platform);
     this.#links = noLinks(options.self.peerId, options.refused, options.most, options.kept);
-    this.#directJudge = new DirectJudge(options.self.peerId);
-    this.#errands = new Errands({ ...options, refusal: (peer) => this.refusal(peer) });
-    this.mesh = new MeshTalk(options, this.#lines, (peer) => linkOf(this.#links, peer));
+    const linkTo = (peer: PeerId) => linkOf(this.#links, peer);
+    this.mesh = new MeshTalk(options, this.#lines, linkTo);
+    this.direct = new DirectTalk(this.#options, this.#lines, linkTo);
   }
 
   /** @returns why this peer gets no link. */
@@ -117,24 +99,10 @@ export class LinkKeeper {
     this.#options.self.name = name;
   }
 
-  /** Says something to a linked peer alone. Without a link it is not said: whoever waits for an answer was told of its end. */
-  tell(peer: PeerId, message: DirectMessage): void {
-    const link = linkOf(this.#links, peer);
-    if (link !== undefined) this.#lines.tell(link, message);
-  }
-
   /** Asks everybody; answers come one by one. */
   ask(question: Question): Observable<LinkTurn> {
-    this.#errands.asked(question.id);
+    this.direct.asked(question.id);
     return this.mesh.ask(question);
-  }
-
-  /** Answers a question: over the link with the asker, or by dialling him. */
-  answer(errand: Errand): Observable<LinkTurn> {
-    const link = linkOf(this.#links, errand.peerId);
-    if (link === undefined) return this.#errands.run(errand);
-    this.#lines.tell(link, { type: 'answer', answer: errand.answer });
-    return EMPTY;
   }
 
   get measured(): MeasuredNews {
@@ -155,9 +123,9 @@ export class LinkKeeper {
       case 'ticked':
         return this.mesh.tick();
       case 'direct-heard':
-        return this.#hearDirect(turn.peerId, turn.message);
+        return this.direct.hear(turn.peerId, turn.message);
       case 'visited':
-        return this.#errands.receive(turn.session).pipe(map(asTold));
+        return this.direct.receive(turn.session);
       case 'measure':
         measure(this.#lines, turn);
         return this.#links.peers.size === 0 ? EMPTY : say(this.measured);
@@ -167,27 +135,6 @@ export class LinkKeeper {
       default:
         return unreachable(turn);
     }
-  }
-
-  #hearAnswer(peer: PeerId, answer: Answer): Observable<LinkTurn> {
-    const link = linkOf(this.#links, peer);
-    const session = link && this.#lines.sessionOf(link);
-    return session === undefined ? EMPTY : this.#errands.heard(session, answer).pipe(map(asTold));
-  }
-
-  #hearDirect(peer: PeerId, message: DirectMessage): Observable<LinkTurn> {
-    if (message.type === 'answer') return this.#hearAnswer(peer, message.answer);
-    try {
-      const verdict = this.#directJudge.judge(peer, message, performance.now());
-      if (verdict.type === 'news') return say(verdict.news);
-      if (verdict.type === 'answer') this.tell(peer, verdict.message);
-    } catch (error) {
-      // A fault of ours is for who restarts this, and none of the peer's.
-      if (!(error instanceof P2pError)) throw error;
-      const link = linkOf(this.#links, peer);
-      if (link !== undefined) this.#lines.cut(link, error);
-    }
-    return EMPTY;
   }
 
   #open(session: Session, target?: DialTarget): Observable<LinkTurn> {
@@ -229,12 +176,7 @@ export class LinkKeeper {
         return EMPTY;
       case 'await-place':
         return timer(GUEST_MS).pipe(
-          map(
-            (): LinkTurn => ({
-              type: 'link',
-              event: { type: 'guest-expired', peerId: effect.peerId },
-            }),
-          ),
+          map(() => linkTurn({ type: 'guest-expired', peerId: effect.peerId })),
         );
       case 'turn-out':
         this.#lines.turnOut(effect.link);
@@ -248,13 +190,10 @@ export class LinkKeeper {
   }
 
   #connect(target: DialTarget): Observable<LinkTurn> {
-    return dialLink(target, { ...this.#options, refusal: (peer) => this.refusal(peer) }).pipe(
+    return dialLink(target, this.#options).pipe(
       map((session): LinkTurn => ({ type: 'opened', session, target })),
       catchError((error: unknown) =>
-        of<LinkTurn>({
-          type: 'link',
-          event: { type: 'dial-failed', target, error: toRecord(error) },
-        }),
+        of(linkTurn({ type: 'dial-failed', target, error: toRecord(error) })),
       ),
     );
   }
@@ -284,9 +223,5 @@ export class LinkKeeper {
 }
 
 function say(told: LinkTold): Observable<LinkTurn> {
-  return of(asTold(told));
-}
-
-function asTold(told: LinkTold): LinkTurn {
-  return { type: 'told', told };
+  return of(toldTurn(told));
 }

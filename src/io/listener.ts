@@ -47,11 +47,7 @@ type Caller = Guest & { readonly line: Line };
  */
 export function listenForSessions(place: Place, options: ListenOptions): Observable<Heard> {
   return new Observable((subscriber) => {
-    const { house } = options;
-    const admission =
-      house === undefined
-        ? new Admission<Caller>(connectionsWithin(handleLimit()))
-        : new Admission<Caller>(house.connections, house);
+    const admission = admissionTo(options.house);
     const lines = new Set<Line>();
     const turnAway = (error: unknown) =>
       subscriber.next({ type: 'turned-away', error: toRecord(error) });
@@ -87,6 +83,12 @@ export function listenForSessions(place: Place, options: ListenOptions): Observa
       );
     };
   });
+}
+
+function admissionTo(house: House | undefined): Admission<Caller> {
+  return house === undefined
+    ? new Admission<Caller>(connectionsWithin(handleLimit()))
+    : new Admission<Caller>(house.connections, house);
 }
 
 type Doors = { readonly port: number; close(): void };

@@ -19,7 +19,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { Link, LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
-import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { MeshNews, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import { QUERY_LIMITS, type Question } from '#src/domain/query.js';
 import type { Standing } from '#src/domain/standing.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
@@ -94,9 +94,9 @@ export class MeshTalk {
     return this.#utter(this.#neighbourhood.ask({ ...question, port: this.#port, hosts }));
   }
 
-  /** Asks everybody to stop. */
-  stopNetwork(): Observable<MeshTurn> {
-    return this.#utter(this.#neighbourhood.stopNetwork());
+  /** What everybody hears and nobody keeps. */
+  pass(word: PassingWord): Observable<MeshTurn> {
+    return this.#utter(this.#neighbourhood.pass(word));
   }
 
   linked(link: Link): Observable<MeshTurn> {

@@ -10,13 +10,14 @@ import { Membership } from '#src/domain/mesh/membership.js';
 import type { MembershipEvent } from '#src/domain/mesh/membership-event.js';
 import type { Contact, MembershipMessage } from '#src/domain/mesh/membership-message.js';
 import { Returning } from '#src/domain/mesh/returning.js';
-import type { MeshNews, Saying } from '#src/domain/mesh/said-news.js';
+import type { MeshNews, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import type { Query } from '#src/domain/query.js';
 import { NO_STANDING, type Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { markOfPeerId } from '#src/wire/peer-id.js';
-import { Gossip, type GossipOptions, type GossipWord } from './gossip.js';
+import { Gossip, type GossipOptions } from './gossip.js';
+import type { GossipWord } from './gossip-words.js';
 
 /** Nobody can be dialled there: whoever hears of it from ourselves knows better where we are. */
 const NOWHERE = '0.0.0.0';
@@ -120,8 +121,8 @@ export class Neighbourhood {
   }
 
   /** Asks everybody to stop; each decides for itself. */
-  stopNetwork(): readonly MeshWord[] {
-    this.#speak(this.#gossip.stopNetwork());
+  pass(word: PassingWord): readonly MeshWord[] {
+    this.#speak(this.#gossip.pass(word));
     return this.#spoken();
   }
 

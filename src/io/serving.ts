@@ -169,7 +169,7 @@ class Serving {
   }
 
   async #sendManifest(request: number, id: ContentId, page: number | undefined): Promise<void> {
-    const book = await this.#shelf.book(id);
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     const { root, pages } = book.cut;
     const bytes = page === undefined ? root : pages[page];
@@ -178,7 +178,7 @@ class Serving {
   }
 
   async #sendHave(request: number, id: ContentId, holds: Ranges | undefined): Promise<void> {
-    const book = await this.#shelf.book(id);
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
     this.#unfollow(request);
@@ -208,7 +208,7 @@ class Serving {
   }
 
   async #tellAll(id: ContentId): Promise<void> {
-    const book = await this.#shelf.book(id);
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return;
     for (const [request, shown] of this.#shown) {
       if (this.#followed.get(request) !== id) continue;

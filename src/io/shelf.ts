@@ -2,7 +2,7 @@
 import { Subject } from 'rxjs';
 import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Manifest, pagesOf } from '#src/domain/manifest.js';
@@ -18,6 +18,8 @@ const OPEN_BYTES = 64 * MiB;
 
 type Shelved = {
   readonly source: ContentSource;
+  /** Whom it is for; everybody where it is undefined. */
+  readonly only: ReadonlySet<PeerId> | undefined;
   /** Once it was opened; it stays when the content is closed again. */
   have: ChunkSet | undefined;
   opened: Promise<Book | undefined> | undefined;
@@ -63,9 +65,12 @@ export class Shelf {
     return this.#renewed.asObservable();
   }
 
-  put(id: ContentId, source: ContentSource): void {
+  /** @param only whom it is for, where it is not for everybody. */
+  put(id: ContentId, source: ContentSource, only?: readonly PeerId[]): void {
     this.remove(id);
-    this.#contents.set(id, { source, have: undefined, opened: undefined, early: [] });
+    const audience = only && new Set(only);
+    const unopened = { have: undefined, opened: undefined, early: [] };
+    this.#contents.set(id, { source, only: audience, ...unopened });
     this.#renewed.next(id);
   }
 
@@ -84,7 +89,14 @@ export class Shelf {
     this.#gains.next({ id, ranges });
   }
 
-  /** @returns undefined where the content, or its manifest, is not here. */
+  /** @returns undefined where the content, or its manifest, is not here, or is not for this peer. */
+  bookFor(peer: PeerId, id: ContentId): Promise<Book | undefined> {
+    const only = this.#contents.get(id)?.only;
+    if (only !== undefined && !only.has(peer)) return Promise.resolve(undefined);
+    return this.book(id);
+  }
+
+  /** For whomever. @returns undefined where the content, or its manifest, is not here. */
   book(id: ContentId): Promise<Book | undefined> {
     const shelved = this.#contents.get(id);
     if (shelved === undefined) return Promise.resolve(undefined);

@@ -3,18 +3,19 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import type { Profile } from '#src/domain/profile.js';
 import type { Topology } from '#src/domain/topology.js';
+import type { DownloadFailure, PeerEvent } from './events.js';
 import type {
   Candidate,
-  DownloadFailure,
   FindRow,
   ListRow,
   MessageRow,
-  PeerEvent,
+  OfferRow,
   PeerRow,
+  SendRow,
   Share,
   Status,
   Verified,
-} from './events.js';
+} from './rows.js';
 
 /** Events as they are emitted: direct answers to a call that carried a `ref` carry it too. */
 export type Told = PeerEvent & { readonly ref?: string };
@@ -42,6 +43,21 @@ export type AnswerOptions = {
 export type TopologyOptions = {
   /** Who is more links away is not asked: 16 unless told, 64 at most. */
   readonly hops?: number;
+};
+
+export type SendOptions = AnswerOptions & {
+  /** Where the one it is for is not here: offers it to him once he is back. */
+  readonly whenBack?: boolean;
+};
+
+export type SendTo = SendOptions & {
+  /** His name, id or 4 characters of it or more, or HOST:PORT; to everybody where it is not given. */
+  readonly to?: string;
+};
+
+export type AcceptOptions = AnswerOptions & {
+  /** As for a download; the inbox unless told. */
+  readonly to?: string;
 };
 
 export type TellOptions = AnswerOptions & {
@@ -149,6 +165,18 @@ export type Peer = {
   tell(peer: string, text: string, options?: TellOptions): Promise<MessageRow>;
   /** What was said lately, oldest first. Throws where `with` means nobody or several. @param wanted how many, or which */
   messages(wanted?: number | MessagesOptions): readonly MessageRow[];
+  /**
+   * Offers a file or a folder to one peer or to all. Resolves once it is hashed and offered. Whoever accepts fetches it,
+   * and signs a receipt when he has all of it (`send-received`).
+   */
+  send(path: string, options: SendTo): Promise<SendRow>;
+  /** What this peer sends and has sent, oldest first. */
+  sends(): readonly SendRow[];
+  /** What others would send to this peer and waits for an answer, oldest first. */
+  offers(): readonly OfferRow[];
+  /** @param offer its number or the beginning of its id. Resolves once that is written down; it is a download then. */
+  accept(offer: string, options?: AcceptOptions): Promise<OfferRow>;
+  reject(offer: string): Promise<OfferRow>;
   /**
    * Compares words: resolves with four that the other shows too. Where the two who read them to each other see the same,
    * nobody is between the peers. Rejects with `offline`, `timed-out`, `refused` and `limit`.

@@ -40,6 +40,14 @@ export function checkTell(options: unknown): void {
   if (whenBack !== undefined) checkFlag(whenBack, 'the option whenBack of tell');
 }
 
+/** @throws P2pError `usage` */
+export function checkSend(options: unknown): void {
+  checkRef(options, 'send');
+  const { to, whenBack } = options as Readonly<Record<string, unknown>>;
+  if (to !== undefined) checkText(to, 'the option to of send', 'a peer');
+  if (whenBack !== undefined) checkFlag(whenBack, 'the option whenBack of send');
+}
+
 /** @param options the last argument of a method. @returns its `ref`. @throws P2pError `usage` */
 export function checkRef(options: unknown, method: string): string | undefined {
   if (typeof options !== 'object' || options === null) {

@@ -1,23 +1,20 @@
 /**
- * What is said to everybody: numbers our own messages, keeps all that were heard, and tells each of them once. A message
- * is told once it is stored, so that no restart tells it again. `messages` of the database holds the newest ones,
- * `authors` which were ever here, `horizon` until when those spoke who are no longer among them, `counts` how far ours are numbered.
+ * What is said to everybody: keeps all that were heard, and tells each of them once. A message is told once it is stored, so
+ * that no restart tells it again. `messages` of the database holds the newest ones, `authors` which were ever here,
+ * `horizon` until when those spoke who are no longer among them. Ours are numbered by `own-sayings.ts`.
  */
 
-import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { AUTHOR_RATE } from '#src/domain/mesh/author-rate.js';
-import { checkedText } from '#src/domain/mesh/message-text.js';
-import { nextOwnCount, type OwnCount } from '#src/domain/mesh/own-count.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
-import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
 import type { Database } from '#src/io/database.js';
 import type { MessageRecord } from '#src/io/database-rows.js';
 import { authorKey, authorRecord, authorRow } from './author-rows.js';
 import type { Crew } from './crew.js';
-import type { MessageRow, PeerEvent } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
+import { OwnSayings } from './own-sayings.js';
+import type { MessageRow } from './rows.js';
 import { databaseError } from './share-news.js';
 
 /** What a group says in months, in some megabytes. */
@@ -32,33 +29,20 @@ const SWEEP_EVERY = 500;
 /** Keys sort as the numbers do. */
 const KEY_DIGITS = 12;
 
-const OWN = 'own';
 const ALL = 'all';
 
-/** The mesh answers at once; while it is being restarted it takes a second or two. */
-const SAY_MS = 10_000;
-
 type Kept = { readonly key: number; readonly record: MessageRecord };
-
-type Awaited = {
-  readonly resolve: (row: MessageRow) => void;
-  readonly reject: (error: P2pError) => void;
-  readonly timer: NodeJS.Timeout;
-};
 
 export class Conversation {
   readonly #home: Home;
   readonly #isBlocked: (peer: PeerId) => boolean;
   readonly #tell: (event: PeerEvent) => void;
+  readonly #own: OwnSayings;
   #reception = new Reception();
   /** Oldest first. */
   readonly #messages: Kept[] = [];
-  /** By epoch and number. */
-  readonly #awaited = new Map<string, Awaited>();
   #nextKey = 0;
-  #own: OwnCount | undefined;
   #queued = 0;
-  #said: Bucket | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -67,6 +51,7 @@ export class Conversation {
     tell: (event: PeerEvent) => void,
   ) {
     this.#home = home;
+    this.#own = new OwnSayings(home.database);
     this.#isBlocked = isBlocked;
     this.#tell = tell;
   }
@@ -110,19 +95,8 @@ export class Conversation {
   }
 
   /** Resolves once it is stored here and on its way. @throws P2pError `usage`, `limit`, `data-failed`, `timed-out` */
-  async say(text: string, crew: Pick<Crew, 'send'>): Promise<MessageRow> {
-    checkedText(text);
-    this.#requireRate();
-    const { epoch, sequence } = await this.#number();
-    const key = `${epoch} ${sequence}`;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#awaited.delete(key);
-        reject(new P2pError('timed-out', 'the message could not be sent: the mesh is restarting'));
-      }, SAY_MS);
-      this.#awaited.set(key, { resolve, reject, timer });
-      crew.send('mesh', { type: 'say', epoch, sequence, sentAt: Date.now(), text });
-    });
+  say(text: string, crew: Pick<Crew, 'send'>): Promise<MessageRow> {
+    return this.#own.say(text, this.#reception.rowsOf(this.#home.self.peerId), crew);
   }
 
   /** One that the mesh heard, ours too. */
@@ -140,11 +114,7 @@ export class Conversation {
 
   /** Resolves once all is stored. */
   async close(): Promise<void> {
-    for (const { reject, timer } of this.#awaited.values()) {
-      clearTimeout(timer);
-      reject(new P2pError('closed', 'the peer has ended'));
-    }
-    this.#awaited.clear();
+    this.#own.close();
     await this.#writing;
   }
 
@@ -165,20 +135,9 @@ export class Conversation {
     await this.#sweep();
   }
 
-  #failed({ author, epoch, sequence }: HeardMessage, error: Error): void {
+  #failed(message: HeardMessage, error: Error): void {
     this.#tell(databaseError(error));
-    if (author !== this.#home.self.peerId) return;
-    const why = `it is on its way, and could not be stored here: ${error.message}`;
-    this.#settle(epoch, sequence)?.reject(new P2pError('data-failed', why, { cause: error }));
-  }
-
-  /** @returns who waits for it, if anybody, and from now on nobody. */
-  #settle(epoch: number, sequence: number): Awaited | undefined {
-    const place = `${epoch} ${sequence}`;
-    const awaited = this.#awaited.get(place);
-    clearTimeout(awaited?.timer);
-    this.#awaited.delete(place);
-    return awaited;
+    if (message.author === this.#home.self.peerId) this.#own.notStored(message, error);
   }
 
   #show(key: number, record: MessageRecord): void {
@@ -187,28 +146,7 @@ export class Conversation {
     const row = rowOf(record);
     if (this.#isBlocked(row.from)) return;
     this.#tell({ type: 'message', ...row });
-    if (record.from !== this.#home.self.peerId) return;
-    this.#settle(record.epoch, record.sequence)?.resolve(row);
-  }
-
-  /** What others would not hear takes no number: they would miss it. */
-  #requireRate(): void {
-    const { burst, perSecond } = AUTHOR_RATE;
-    const bucket = takeToken(this.#said, AUTHOR_RATE, performance.now());
-    if (bucket === undefined) {
-      const most = `${burst} messages at once and ${perSecond} a second`;
-      throw new P2pError('limit', `too much is said at once: others hear ${most} of one author`);
-    }
-    this.#said = bucket;
-  }
-
-  /** The number is taken before it is used: one that was used twice would never be shown. */
-  async #number(): Promise<OwnCount> {
-    const heard = this.#reception.rowsOf(this.#home.self.peerId);
-    const own = nextOwnCount(this.#own, heard, Date.now());
-    this.#own = own;
-    await this.#home.database.put('counts', OWN, own);
-    return own;
+    if (record.from === this.#home.self.peerId) this.#own.stored(record, row);
   }
 
   async #read(database: Database): Promise<void> {
@@ -225,7 +163,7 @@ export class Conversation {
       this.#reception.accept({ author: from as PeerId, epoch, sequence }, at);
       this.#messages.push({ key: Number(key), record });
     }
-    this.#own = await database.get('counts', OWN);
+    await this.#own.read();
     await this.#forgetAuthors();
   }
 

@@ -55,7 +55,7 @@ export function tellStarted(
 
 /** What is here of it is there for others too. */
 export function holdPartial(
-  { id, name, staging }: DownloadRecord,
+  { id, name, staging, isPrivate = false }: DownloadRecord,
   { bytes, layout }: Manifest,
   have: readonly number[],
   { home, library }: Around,
@@ -65,7 +65,7 @@ export function holdPartial(
     name,
     bytes,
     chunks: layout.chunks,
-    isOffered: home.settings.sharing.downloads,
+    isOffered: home.settings.sharing.downloads && !isPrivate,
     source: { kind: 'partial', path: staging, have },
   });
 }
@@ -78,9 +78,9 @@ export async function noteCompleted(
   { received, library, tell }: Around,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
-  const { id, name } = record;
+  const { id, name, isPrivate = false } = record;
   try {
-    await received.add(path, name, manifest);
+    await received.add(path, { name, isPrivate }, manifest);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

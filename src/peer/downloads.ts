@@ -2,7 +2,9 @@
  * All downloads of this peer: starts what seekers found, lets several askers wait for one, shares out the request
  * slots, remembers what is unfinished, and hands what is whole to the library.
  */
-import { Subject } from 'rxjs';
+import { merge, Subject } from 'rxjs';
+import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
+import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
@@ -40,6 +42,16 @@ export type DownloadsOptions = Surroundings & {
   readonly convict: (conviction: News<'convict'>) => void;
 };
 
+/** What is fetched without being looked for. */
+export type Fetched = {
+  readonly id: ContentId;
+  readonly name: string;
+  /** The folder it is put in, with a separator at its end, or the full target. */
+  readonly to: string;
+  /** Nobody else is to hear of it. */
+  readonly isPrivate: boolean;
+};
+
 export class Downloads {
   readonly #with: DownloadsOptions;
   readonly #unfinished: Unfinished;
@@ -59,7 +71,9 @@ export class Downloads {
       unfinished: this.#unfinished,
       begin: (...found) => this.#begin(...found),
     });
-    options.neighbours.holdersChanged.subscribe(() => this.#shareSlots());
+    merge(options.neighbours.holdersChanged, options.givers.changed).subscribe(() =>
+      this.#shareSlots(),
+    );
   }
 
   get running(): readonly RunningDownload[] {
@@ -76,10 +90,32 @@ export class Downloads {
   }
 
   download(word: string, options: DownloadOptions): Download {
+    const check = () => checkDownload(word, options);
+    return this.#asked(word, options, check, (asker) => this.#seekers.seek(asker, options));
+  }
+
+  /** What somebody sends us: its content is known, and who has it (`Givers`) too. */
+  fetch({ id, name, to, isPrivate }: Fetched): Download {
+    const options = { to };
+    return this.#asked(name, options, noCheck, (asker) => {
+      this.#begin(id, name, options, asker, isPrivate).catch((error: unknown) => {
+        const record = toRecord(error);
+        const trouble = { code: failureOf(record), message: sentenceOf(record), id };
+        this.#seekers.refuse(asker, trouble);
+      });
+    });
+  }
+
+  #asked(
+    word: string,
+    options: DownloadOptions,
+    check: () => void,
+    begin: (asker: Asker) => void,
+  ): Download {
     const progress = new Subject<DownloadEvent>();
     const stop = new AbortController();
     const done = new Promise<DownloadResult>((resolve, reject) => {
-      checkDownload(word, options);
+      check();
       const { ref, signal } = options;
       const asker: Asker = { ref, progress, resolve, reject };
       this.#seekers.add(asker, word);
@@ -87,7 +123,7 @@ export class Downloads {
       const giveUp = () => this.#giveUp(asker);
       if (signal?.aborted) return giveUp();
       signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
-      this.#seekers.seek(asker, options);
+      begin(asker);
     });
     const counted = this.#awaited.count(done, () => {
       stop.abort();
@@ -114,14 +150,20 @@ export class Downloads {
     this.#entries.clear();
   }
 
-  async #begin(id: ContentId, name: string, options: DownloadOptions, asker: Asker): Promise<void> {
+  async #begin(
+    id: ContentId,
+    name: string,
+    options: DownloadOptions,
+    asker: Asker,
+    isPrivate = false,
+  ): Promise<void> {
     await this.#ending.get(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
     if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.get(id);
     if (entry === undefined) {
-      const begun = this.#unfinished.begin(id, name, options.to);
+      const begun = this.#unfinished.begin(id, name, options.to, isPrivate);
       return this.#pending.add(begun.then((record) => this.#start(record, asker)));
     }
     this.#join(entry, asker);
@@ -155,9 +197,10 @@ export class Downloads {
 
   /** Threads are for downloads that have somebody to ask. */
   #shareSlots(): void {
-    const { home, neighbours } = this.#with;
+    const { home, neighbours, givers } = this.#with;
     const wanting = [...this.#entries.values()].filter(
-      ({ running }) => neighbours.directory.holders(running.record.id).size > 0,
+      ({ running: { record } }) =>
+        neighbours.directory.holders(record.id).size > 0 || givers.of(record.id).length > 0,
     );
     const slots = shareSlots(wanting.length, home.settings.transfer.maxSources);
     for (const [at, entry] of wanting.entries()) {
@@ -242,3 +285,6 @@ export class Downloads {
     this.#shareSlots();
   }
 }
+
+/** What this program itself says is well said. */
+function noCheck(): void {}

@@ -3,105 +3,18 @@
  * `type`. Adding fields and types is fine; removing, renaming or changing a meaning is not.
  */
 
-import type { Strays } from '#src/domain/datagram/strays.js';
 import type { Progress } from '#src/domain/download-events.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
-import type { PeerLine } from '#src/domain/peer-table.js';
 import type { Profile } from '#src/domain/profile.js';
+import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { VerifyFailure } from '#src/domain/verification.js';
-
-export type Share = {
-  readonly name: string;
-  readonly id: ContentId;
-  readonly bytes: number;
-  readonly chunks: number;
-};
-
-/** One row of `list`. `path` is null unless the content is whole here; `sources` counts other peers. */
-export type ListRow = Share & {
-  readonly have: number;
-  readonly path: string | null;
-  readonly sources: number;
-};
-
-/** What became of a private message of ours; `waiting`: it is delivered once the other is back. */
-export type TellState = 'waiting' | 'sent' | 'delivered' | 'failed';
+import type { Candidate, MessageRow, OfferRow, SendRow, Share, Verified } from './rows.js';
 
 /** Why one was not delivered. */
 export type TellFailure = 'offline' | 'timed-out' | 'full' | 'refused' | 'expired' | 'closed';
-
-/** A message that was said to all, or to one. */
-export type MessageRow = {
-  readonly id: string;
-  /** Proven: its author's key. */
-  readonly from: PeerId;
-  /** What its author calls himself; not proven. */
-  readonly name: string;
-  readonly text: string;
-  /** By its author's clock, milliseconds since 1970. */
-  readonly sentAt: number;
-  readonly private: boolean;
-  /** To whom, where it is private. */
-  readonly to?: PeerId;
-  /** Of a private one of ours. */
-  readonly state?: TellState;
-};
-
-/** What two people read to each other. */
-export type Verified = {
-  readonly peerId: PeerId;
-  readonly name: string;
-  readonly words: readonly string[];
-};
-
-/** One row of `peers`. */
-export type PeerRow = PeerLine & {
-  readonly trust: TrustState;
-  /** It sent what its own proof contradicts, and is shut out until then: ms since 1970. Told of the blocked alone. */
-  readonly bannedUntil?: number;
-};
-
-/** Somebody who has a content, or some of it. */
-export type FindSource = {
-  readonly peerId: PeerId;
-  readonly name: string;
-  /** How many chunks it has. */
-  readonly have: number;
-  /** Whether it is linked with this peer; others were found by asking everybody. */
-  readonly linked: boolean;
-};
-
-/** One row of `find`: a content under a name, and who has it. `path` is null unless it is whole here. */
-export type FindRow = Share & {
-  /** Chunks that are here. */
-  readonly have: number;
-  readonly path: string | null;
-  readonly sources: readonly FindSource[];
-};
-
-/** One link with another peer. */
-export type LinkRow = {
-  readonly peerId: PeerId;
-  readonly name: string;
-  /** Where it can be dialled. */
-  readonly host: string;
-  readonly port: number;
-  readonly direction: 'dialled' | 'accepted';
-  /** Whether the two are neighbours in the mesh. */
-  readonly neighbour: boolean;
-  /** For how long it has been there. */
-  readonly sinceMs: number;
-  /** How long an answer takes, smoothed; null until it was measured. */
-  readonly rttMs: number | null;
-  /** On the wire, some seconds ago at most. */
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-};
-
-export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
 
 export type DownloadFailure =
   | 'not-found'
@@ -112,39 +25,6 @@ export type DownloadFailure =
   | 'denied'
   | 'cancelled'
   | 'io';
-
-/** A content that could have been meant, where a name means several. */
-export type Candidate = Share & { readonly peers: readonly PeerId[] };
-
-export type Status = {
-  readonly peerId: PeerId;
-  readonly name: string;
-  /** Whether it is in a private network, which has a key. */
-  readonly private: boolean;
-  readonly uptimeMs: number;
-  readonly peers: number;
-  readonly shares: number;
-  readonly hashing: number;
-  readonly links: readonly LinkRow[];
-  readonly keptChunks: number;
-  readonly servedBytes: number;
-  /** Datagrams at the port for transfers that came to nothing. */
-  readonly strays: Readonly<Strays>;
-  readonly downloads: readonly {
-    readonly name: string;
-    readonly id: ContentId;
-    readonly have: number;
-    readonly chunks: number;
-    readonly bytesPerSecond: number;
-    /** Those connected to now, and how. */
-    readonly sources: readonly { readonly peerId: PeerId; readonly transport: Transport }[];
-  }[];
-  readonly actors: readonly {
-    readonly actor: string;
-    readonly state: 'starting' | 'running' | 'restarting' | 'stopped';
-    readonly restarts: number;
-  }[];
-};
 
 /** A private message of ours: its id, and to whom it is. */
 type Told = {
@@ -229,6 +109,39 @@ export type PeerEvent =
       /** What he calls himself. */
       readonly name: string;
       readonly obeyed: boolean;
+    }
+  /** Somebody would send something. `isTaken`: by the settings `inbox.*`; `why` they do not take it, though from him. */
+  | ({
+      readonly type: 'offer-received';
+      readonly isTaken: boolean;
+      readonly why?: string;
+    } & OfferRow)
+  /** It is being fetched now. */
+  | ({ readonly type: 'offer-accepted' } & OfferRow)
+  /** It cannot be accepted any more. */
+  | ({ readonly type: 'offer-withdrawn'; readonly why: OfferEnd } & OfferRow)
+  /** It is here, whole, and its sender gets a receipt. */
+  | ({ readonly type: 'offer-completed'; readonly path: string } & Pick<
+      OfferRow,
+      'offerId' | 'from' | 'fromName' | 'name' | 'id' | 'bytes' | 'files'
+    >)
+  | ({ readonly type: 'send-offered' } & SendRow)
+  | {
+      readonly type: 'offer-answered';
+      readonly offerId: OfferId;
+      readonly peerId: PeerId;
+      /** What he calls himself, as far as is known. */
+      readonly name: string;
+      readonly answer: OfferAnswer;
+    }
+  /** One of those it is for has all of it, and signed that; `by` is what he calls himself. */
+  | ({ readonly type: 'send-received'; readonly peerId: PeerId; readonly by: string } & SendRow)
+  | {
+      readonly type: 'send-failed';
+      readonly offerId: OfferId;
+      readonly name: string;
+      readonly code: 'changed';
+      readonly message: string;
     }
   | ({ readonly type: 'share-added' } & Share)
   | ({ readonly type: 'share-changed'; readonly oldId: ContentId } & Share)

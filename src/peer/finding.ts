@@ -1,12 +1,12 @@
 /** Who has something: here, among those who are linked, and, by asking everybody, beyond them. */
 import type { Observable } from 'rxjs';
 import type { ContentId } from '#src/domain/ids.js';
-import type { FindRow, FindSource, ListRow } from './events.js';
 import type { Library } from './library.js';
 import { listRows } from './listing.js';
 import { meant } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import type { Answered, Queries } from './queries.js';
+import type { FindRow, FindSource, ListRow } from './rows.js';
 
 export type Finder = {
   readonly library: Library;

@@ -53,14 +53,20 @@ export class HasherJobs {
   }
 
   /** @returns the content id of what lies at `path` now; reads nothing that still looks as known. */
-  async identify(
+  async identify(path: string, fingerprints: string, known?: Hasher.Known): Promise<ContentId> {
+    return (await this.index(path, fingerprints, known)).id;
+  }
+
+  /** Hashes what lies at `path`, and notes how it looks in `fingerprints`. @throws P2pError as the hasher says */
+  async index(
     path: string,
     fingerprints: string,
     known?: Hasher.Known,
-  ): Promise<ContentId | undefined> {
+  ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = { type: 'index', job: this.#next(), path, fingerprints } as const;
     const answer = await this.#run(known === undefined ? order : { ...order, known });
-    return answer.type === 'indexed' ? answer.id : undefined;
+    if (answer.type !== 'indexed') throw new Error('a job to index was answered by another one');
+    return answer;
   }
 
   hear(said: Hasher.Out): void {

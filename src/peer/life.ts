@@ -29,7 +29,7 @@ export class Life {
 
   async begin(): Promise<void> {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, announced, privateTalk, stopping } = this.#parts;
+    const { sharing, received, downloads, offers, announced, privateTalk, stopping } = this.#parts;
     stopping.obey = () => void this.close(0);
     const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
@@ -64,6 +64,7 @@ export class Life {
     alone.add(solitude(neighbours, discovery.port).subscribe((event) => outlet.tell(event)));
     sharing.begin();
     await downloads.begin(places.resumeAtStart);
+    await offers.begin();
     // Looks at files, in its own time: nobody waits for it.
     received.begin().catch((error: Error) => outlet.tell(databaseError(error)));
   }
@@ -82,7 +83,7 @@ export class Life {
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
     const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
-    const { sharing, downloads, stopping } = this.#parts;
+    const { sharing, downloads, offers, stopping } = this.#parts;
     const steps = [
       () => stopping.close(),
       () => queries.close(),
@@ -91,6 +92,7 @@ export class Life {
       () => sharing.close(),
       () => neighbours.close(),
       () => downloads.close(),
+      () => offers.close(),
       () => crew.stop(),
       () => conversation.close(),
       () => privateTalk.close(),

@@ -2,7 +2,7 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { type AnsweredLink, QUERY_LIMITS } from '#src/domain/query.js';
 import type * as Mesh from '#workers/mesh.js';
-import type { LinkRow } from './events.js';
+import type { LinkRow } from './rows.js';
 
 type Kept = Omit<LinkRow, 'sinceMs'> & { readonly upAt: number };
 

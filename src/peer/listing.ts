@@ -1,8 +1,8 @@
 /** What `list` shows: what is here, then what the others offer, one row for each content and name. */
 import type { Directory } from '#src/domain/directory.js';
 import type { ContentId } from '#src/domain/ids.js';
-import type { ListRow } from './events.js';
 import type { Library } from './library.js';
+import type { ListRow } from './rows.js';
 
 export function listRows(library: Library, directory: Directory, part: string): readonly ListRow[] {
   const rows = new Map<string, ListRow>();

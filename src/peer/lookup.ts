@@ -3,12 +3,12 @@ import { filter, finalize, firstValueFrom, map, merge, mergeWith, timer } from '
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
-import type { Candidate } from './events.js';
 import { holdersOf } from './finding.js';
 import type { Library } from './library.js';
 import { meant, peersMeant, SHORTEST_PREFIX } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import type { Queries } from './queries.js';
+import type { Candidate } from './rows.js';
 import { asShare } from './share-news.js';
 import { WideSearch } from './wide-search.js';
 

@@ -105,6 +105,8 @@ export class Neighbours {
       case 'answer-heard':
       case 'links-measured':
       case 'tell-heard':
+      case 'offer-heard':
+      case 'receipt-heard':
         return undefined;
       default:
         return unreachable(said);

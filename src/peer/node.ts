@@ -4,13 +4,15 @@ import { P2pError } from '#src/domain/errors.js';
 import type { Peer } from './api.js';
 import { checkText } from './arguments.js';
 import { startingError } from './ending.js';
-import type { PeerRow, Share, Status } from './events.js';
 import { openHome } from './home.js';
 import { aboutSelf, Life } from './life.js';
 import { listRows } from './listing.js';
 import { networkMethods } from './network-methods.js';
+import { offerMethods } from './offer-methods.js';
 import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
+import { profileMethods } from './profile-methods.js';
+import type { PeerRow, Share, Status } from './rows.js';
 import { actorOf } from './supervision-facts.js';
 import { talkMethods } from './talk-methods.js';
 import { trustMethods } from './trust-methods.js';
@@ -69,6 +71,8 @@ function peerOf(parts: Parts, life: Life): Peer {
     unshare: (name) => unshare(parts, name),
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
+    ...offerMethods(parts, life),
+    ...profileMethods(parts.privateTalk.profiles, life),
     ...networkMethods(parts, life),
     add: (address) => add(parts, address),
     async stopNetwork() {

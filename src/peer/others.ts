@@ -4,10 +4,10 @@ import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { Bans } from './bans.js';
 import { refusedPeers } from './court.js';
-import type { PeerRow } from './events.js';
 import type { Home } from './home.js';
 import { describedPeer, type NamedPeer, peerCalled } from './naming.js';
 import type { Neighbours } from './neighbours.js';
+import type { PeerRow } from './rows.js';
 import type { TrustList } from './trust-list.js';
 
 export type Others = {

@@ -10,14 +10,17 @@ import { Conversation } from './conversation.js';
 import { convict, refusedPeers } from './court.js';
 import type { Crew } from './crew.js';
 import { Downloads } from './downloads.js';
+import { Givers } from './givers.js';
 import { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
+import type { Briefing } from './inits.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 import { LinkList } from './link-list.js';
 import { Lookup } from './lookup.js';
 import type { NamedPeer } from './naming.js';
 import { Neighbours } from './neighbours.js';
+import { Offers } from './offers.js';
 import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
 import { PrivateMessages } from './private-messages.js';
@@ -56,77 +59,146 @@ export type Parts = {
   readonly received: Received;
   readonly lookup: Lookup;
   readonly downloads: Downloads;
+  readonly offers: Offers;
   readonly statistics: Statistics;
   /** Set once the network has been told that this peer is here. */
   readonly announced: { is: boolean };
 };
 
+/** What all others rest on. */
+type Ground = Pick<
+  Parts,
+  | 'home'
+  | 'bans'
+  | 'trust'
+  | 'knownTrackers'
+  | 'outlet'
+  | 'pool'
+  | 'crew'
+  | 'conversation'
+  | 'announced'
+>;
+
+/** Those around, and what is held here: what is said and what is fetched rests on both. */
+type Surroundings = Ground & Pick<Parts, 'neighbours' | 'library'>;
+
 export async function makeParts(home: Home): Promise<Parts> {
   const outlet = new Outlet();
-  const tell = outlet.tell.bind(outlet);
+  const { messages, ...kept } = await openKept(home, outlet);
+  const pool = createPool({ slots: POOL_SLOTS });
+  // Actors are started later, when all parts exist.
+  const starters = startersOf(
+    home,
+    pool,
+    briefingFrom(() => parts),
+  );
+  const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
+  const ground: Ground = { home, outlet, pool, crew, announced: { is: false }, ...kept };
+  const neighbours = neighboursOn(ground, (peer) => talk.privateTalk.telling.returned(peer));
+  const around: Surroundings = { ...ground, neighbours, library: new Library(crew) };
+  const talk = talkOver(around, messages);
+  const parts: Parts = {
+    ...around,
+    ...talk,
+    ...transfersOf(around, talk),
+    statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
+  };
+  return parts;
+}
+
+/** What earlier starts have left. */
+async function openKept(home: Home, outlet: Outlet) {
   const bans = await Bans.open(home.folders.data);
   const trust = await TrustList.open(home.folders.data);
   const knownTrackers = await KnownTrackers.open(home.folders.data);
-  const isBlocked = (peer: PeerId) => trust.stateOf(peer) === 'blocked';
-  const conversation = await Conversation.open(home, isBlocked, tell);
+  const conversation = await Conversation.open(home, blockedBy(trust), outlet.tell.bind(outlet));
   const messages = await PrivateMessages.open(home.database, home.self.peerId);
-  const pool = createPool({ slots: POOL_SLOTS });
-  const announced = { is: false };
-  // Actors are started later, when everything below exists.
-  const starters = startersOf(home, pool, {
-    refused: () => refusedPeers({ bans, trust }),
-    trusted: () => trust.trusted,
-    kept: () => neighbours.kept,
-    catalogue: () => library.contents.catalogue(),
-    history: () => conversation.history,
-    standing: () => standings.own,
-    contents: () => library.contents.offered(),
-    receiverOrders: () => [...library.receiverOrders(), ...neighbours.receiverOrders()],
-    distributorOrders: () => [...library.distributorOrders(), ...neighbours.distributorOrders()],
-    knownTrackers: () => knownTrackers.all,
-    isAnnounced: () => announced.is,
-  });
-  const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
-  const standings: Standings = new Standings(crew);
-  const library: Library = new Library(crew);
-  const meet = (peer: NamedPeer) => meetPeer(peer, { home, bans, trust, crew, neighbours, outlet });
+  return { bans, trust, knownTrackers, conversation, messages };
+}
+
+/** What an actor is told as a life of it begins is asked of all parts at that moment. */
+function briefingFrom(parts: () => Parts): Briefing {
+  return {
+    refused: () => refusedPeers(parts()),
+    trusted: () => parts().trust.trusted,
+    kept: () => parts().neighbours.kept,
+    catalogue: () => parts().library.contents.catalogue(),
+    history: () => parts().conversation.history,
+    standing: () => parts().standings.own,
+    contents: () => parts().library.contents.served(),
+    receiverOrders: () => {
+      const { library, neighbours } = parts();
+      return [...library.receiverOrders(), ...neighbours.receiverOrders()];
+    },
+    distributorOrders: () => {
+      const { library, neighbours } = parts();
+      return [...library.distributorOrders(), ...neighbours.distributorOrders()];
+    },
+    knownTrackers: () => parts().knownTrackers.all,
+    isAnnounced: () => parts().announced.is,
+  };
+}
+
+/** @param returned is told who is up now, once he has been met. */
+function neighboursOn(ground: Ground, returned: (peer: NamedPeer) => void): Neighbours {
+  const { home, crew, outlet } = ground;
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
-    tell(event);
-    if (event.type === 'peer-up') {
-      meet(event);
-      privateTalk.telling.returned(event);
-    }
+    outlet.tell(event);
+    if (event.type !== 'peer-up') return;
+    meetPeer(event, { ...ground, neighbours });
+    returned(event);
   });
+  return neighbours;
+}
+
+/** Links, and what is said and asked over them. */
+function talkOver(around: Surroundings, messages: PrivateMessages) {
+  const { home, crew, outlet, trust, conversation, library, neighbours } = around;
   const links = new LinkList();
-  const answering = new Answering({
-    home,
-    crew,
+  const tell = outlet.tell.bind(outlet);
+  const isBlocked = blockedBy(trust);
+  return {
     links,
-    catalogue: () => library.contents.catalogue(),
-    addressesOf: (peer) => neighbours.addressesOf(peer),
-    isRefused: (peer) => neighbours.isRefused(peer),
-  });
-  const privateTalk: PrivateTalk = new PrivateTalk({
-    home,
-    messages,
-    crew,
-    conversation,
-    neighbours,
-    isBlocked,
-    meet,
-    known: (peer) => otherOf(peer, { home, bans, trust, neighbours }),
-    tell,
-  });
+    standings: new Standings(crew),
+    queries: new Queries(crew),
+    answering: new Answering({
+      home,
+      crew,
+      links,
+      catalogue: () => library.contents.catalogue(),
+      addressesOf: (peer) => neighbours.addressesOf(peer),
+      isRefused: (peer) => neighbours.isRefused(peer),
+    }),
+    privateTalk: new PrivateTalk({
+      home,
+      messages,
+      crew,
+      conversation,
+      neighbours,
+      isBlocked,
+      meet: (peer) => meetPeer(peer, around),
+      known: (peer) => otherOf(peer, around),
+      tell,
+    }),
+    stopping: new Stopping({ home, crew, isBlocked, tell }),
+  };
+}
+
+/** What is shared from here, and what comes here. */
+function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk: PrivateTalk }) {
+  const { home, crew, pool, outlet, library, neighbours } = around;
+  const tell = outlet.tell.bind(outlet);
   const hasherJobs = new HasherJobs(crew);
   const received = new Received(home, library, hasherJobs);
-  const queries = new Queries(crew);
-  const lookup = new Lookup(library, neighbours, queries);
+  const lookup = new Lookup(library, neighbours, talk.queries);
+  const givers = new Givers();
   const downloads = new Downloads({
     home,
     crew,
     pool,
     transports: new Transports(home.settings.transfer.transport, tell),
     neighbours,
+    givers,
     hasherJobs,
     library,
     lookup,
@@ -134,31 +206,31 @@ export async function makeParts(home: Home): Promise<Parts> {
     tell,
     kept: (id) => library.kept(id),
     manifests: openManifestStore(home.folders.manifests),
-    convict: (conviction) => convict(conviction, { bans, trust, crew, neighbours, outlet }),
+    convict: (conviction) => convict(conviction, around),
+  });
+  const offers = new Offers({
+    home,
+    library,
+    hasherJobs,
+    downloads,
+    givers,
+    tell,
+    reaching: talk.privateTalk.reaching,
+    isBlocked: blockedBy(around.trust),
+    trustOf: (peer) => around.trust.stateOf(peer),
+    known: (peer) => otherOf(peer, around),
+    order: (order) => crew.send('mesh', order),
   });
   return {
-    home,
-    bans,
-    trust,
-    knownTrackers,
-    outlet,
-    pool,
-    crew,
-    library,
-    neighbours,
-    links,
-    queries,
-    answering,
-    conversation,
-    stopping: new Stopping({ home, crew, isBlocked, tell }),
-    standings,
-    privateTalk,
     hasherJobs,
     received,
     lookup,
     downloads,
-    announced,
+    offers,
     sharing: new Sharing(home, crew, library, tell),
-    statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
   };
+}
+
+function blockedBy(trust: TrustList): (peer: PeerId) => boolean {
+  return (peer) => trust.stateOf(peer) === 'blocked';
 }

@@ -11,7 +11,7 @@ import { PrivateShelf, type Shelved } from '#src/domain/private-shelf.js';
 import type { Database } from '#src/io/database.js';
 import type { PrivateRecord, PrivateState } from '#src/io/database-rows.js';
 import { authorKey, authorRecord, authorRow } from './author-rows.js';
-import type { MessageRow } from './events.js';
+import type { MessageRow } from './rows.js';
 
 /** Keys sort as the numbers do. */
 const KEY_DIGITS = 12;

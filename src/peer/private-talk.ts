@@ -5,7 +5,7 @@ import { unreachable } from '#src/domain/unreachable.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
-import type { MessageRow, PeerEvent } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
 import type { NamedPeer } from './naming.js';
 import type { Neighbours } from './neighbours.js';
@@ -13,6 +13,7 @@ import { PrivateInbox } from './private-inbox.js';
 import { type PrivateMessages, privateRow } from './private-messages.js';
 import { Profiles } from './profiles.js';
 import { Reaching } from './reaching.js';
+import type { MessageRow } from './rows.js';
 import { Telling } from './telling.js';
 import { Verifying } from './verifying.js';
 
@@ -36,14 +37,14 @@ export class PrivateTalk {
   readonly profiles: Profiles;
   readonly #parts: PrivateTalkParts;
   readonly #inbox: PrivateInbox;
-  readonly #reaching: Reaching;
+  readonly reaching: Reaching;
 
   constructor(parts: PrivateTalkParts) {
     const { home, messages, neighbours, conversation, crew } = parts;
     const order = (said: Mesh.In) => crew.send('mesh', said);
     const lastToAll = () => conversation.last;
     this.#parts = parts;
-    this.#reaching = new Reaching({ neighbours });
+    this.reaching = new Reaching({ neighbours });
     const nameOf = (peer: PeerId) => parts.known(peer)?.name ?? '';
     const { self } = home;
     this.#inbox = new PrivateInbox({ ...parts, self: self.peerId, lastToAll, order });
@@ -51,7 +52,7 @@ export class PrivateTalk {
     this.verifying = new Verifying({
       ...parts,
       self: self.peerId,
-      reaching: this.#reaching,
+      reaching: this.reaching,
       nameOf,
       order,
     });
@@ -60,7 +61,7 @@ export class PrivateTalk {
       self,
       credentials: home.credentials,
       messages,
-      reaching: this.#reaching,
+      reaching: this.reaching,
       isLinked: (peer) => neighbours.reach(peer) !== undefined,
       lastToAll,
       order,
@@ -80,7 +81,7 @@ export class PrivateTalk {
 
   /** After the peer table has heard it. */
   hearMesh(said: Mesh.Out): void {
-    this.#reaching.hearMesh(said);
+    this.reaching.hearMesh(said);
     if (said.type === 'tell-heard') this.#inbox.hear(said.message);
     if (said.type === 'direct-heard') this.#hear(said.peerId, said.message);
     if (said.type === 'link-up') {
@@ -109,7 +110,7 @@ export class PrivateTalk {
   }
 
   async close(): Promise<void> {
-    this.#reaching.close();
+    this.reaching.close();
     this.profiles.close();
     this.verifying.close();
     await this.#inbox.close();
@@ -127,6 +128,10 @@ export class PrivateTalk {
       case 'verify-reveal':
       case 'verify-stop':
         return this.verifying.hear(from, message);
+      case 'send-answer':
+      case 'send-end':
+        // Sends and the inbox hear these for themselves.
+        return undefined;
       default:
         return unreachable(message);
     }

@@ -33,9 +33,13 @@ export class Received {
   }
 
   /** A download is in its place: note how it looks, and hold it. */
-  async add(path: string, name: string, manifest: Manifest): Promise<void> {
+  async add(
+    path: string,
+    { name, isPrivate }: { readonly name: string; readonly isPrivate: boolean },
+    manifest: Manifest,
+  ): Promise<void> {
     const { id, bytes, layout } = manifest;
-    const record = { id, name, bytes, chunks: layout.chunks };
+    const record = { id, name, bytes, chunks: layout.chunks, isPrivate };
     await noteLooks(fingerprintsOf(this.#home, path), path, manifest);
     await this.#home.database.put('received', path, record);
     this.#hold(path, record);
@@ -62,7 +66,7 @@ export class Received {
     this.#paths.set(path, record);
     this.#library.put(keyOf(path), {
       ...record,
-      isOffered: this.#home.settings.sharing.downloads,
+      isOffered: this.#home.settings.sharing.downloads && record.isPrivate !== true,
       source: { kind: 'share', path, fingerprints: fingerprintsOf(this.#home, path) },
     });
   }

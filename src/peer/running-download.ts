@@ -2,7 +2,7 @@
  * One download at work: feeds what happens to its machine and carries out what it decides, with its `Requests`
  * and the `StagedDownload` on the disk. Whoever asked is told through `Asker`s: several may wait for one.
  */
-import type { Subscription } from 'rxjs';
+import { merge, type Subscription } from 'rxjs';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
@@ -78,7 +78,8 @@ export class RunningDownload {
       this.#now(),
     );
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-    this.#following = around.neighbours.holdersChanged.subscribe((ids) => {
+    const { neighbours, givers } = around;
+    this.#following = merge(neighbours.holdersChanged, givers.changed).subscribe((ids) => {
       if (ids.includes(record.id)) this.#noteHolders();
     });
   }
@@ -168,11 +169,13 @@ export class RunningDownload {
   }
 
   #noteHolders(): void {
-    const { directory } = this.#around.neighbours;
+    const { neighbours, givers } = this.#around;
+    const { directory } = neighbours;
     const { id } = this.record;
-    const sources = new Set(
-      [...directory.holders(id).keys()].filter((peer) => directory.isSource(peer, id)),
+    const holders = [...directory.holders(id).keys()].filter((peer) =>
+      directory.isSource(peer, id),
     );
+    const sources = new Set([...holders, ...givers.of(id)]);
     for (const peer of this.#known) if (!sources.has(peer)) this.step({ type: 'peer-gone', peer });
     for (const peer of sources) if (!this.#known.has(peer)) this.step({ type: 'peer-known', peer });
     this.#known = sources;

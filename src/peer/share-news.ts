@@ -2,7 +2,8 @@
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import type { SharesEffect } from '#src/domain/share-table.js';
-import type { PeerEvent, Share } from './events.js';
+import type { PeerEvent } from './events.js';
+import type { Share } from './rows.js';
 
 /** Skipped entries named in one notice; how many there are in all is said too. */
 const NAMED_SKIPPED = 3;

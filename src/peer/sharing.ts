@@ -18,10 +18,11 @@ import { type SharesEvent, stepShares } from '#src/domain/shares.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
-import type { PeerEvent, Share } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
 import { shareCalled } from './naming.js';
+import type { Share } from './rows.js';
 import {
   asShare,
   closed,
@@ -189,14 +190,9 @@ export class Sharing {
 
   #hold(share: Shared): void {
     const { name, path, id, bytes, chunks } = share;
-    this.#library.put(keyOf(path), {
-      id,
-      name,
-      bytes,
-      chunks,
-      isOffered: true,
-      source: { kind: 'share', path, fingerprints: fingerprintsOf(this.#home, path) },
-    });
+    const fingerprints = fingerprintsOf(this.#home, path);
+    const source = { kind: 'share', path, fingerprints } as const;
+    this.#library.put(keyOf(path), { id, name, bytes, chunks, isOffered: true, source });
     this.#home.database
       .put('hashed', path, { id, bytes, chunks })
       .catch((error: Error) => this.#tell(databaseError(error)));

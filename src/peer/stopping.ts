@@ -53,7 +53,7 @@ export class Stopping {
       );
     }
     if (this.#asked !== undefined) throw new P2pError('usage', 'the network is being stopped');
-    await this.#said(() => crew.send('mesh', { type: 'stop-network' }));
+    await this.#said(() => crew.send('mesh', { type: 'pass', word: { kind: 'stop' } }));
     await spread();
   }
 

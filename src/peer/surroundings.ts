@@ -5,6 +5,7 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import type { Crew } from './crew.js';
+import type { Givers } from './givers.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Neighbours } from './neighbours.js';
@@ -17,6 +18,7 @@ export type Surroundings = {
   readonly transports: Transports;
   readonly manifests: ManifestStore;
   readonly neighbours: Neighbours;
+  readonly givers: Givers;
   readonly hasherJobs: HasherJobs;
   /** What is kept here for others of a content. */
   readonly kept: (

@@ -15,7 +15,7 @@ type Parts = Others & {
   readonly privateTalk: PrivateTalk;
 };
 
-type Methods = Pick<Peer, 'say' | 'tell' | 'messages' | 'verify' | 'rename' | 'away' | 'back'>;
+type Methods = Pick<Peer, 'say' | 'tell' | 'messages' | 'verify'>;
 
 /** @param life tells whether the peer is still there: once it ends nothing is said any more. */
 export function talkMethods(parts: Parts, life: { requireOpen(): void }): Methods {
@@ -38,23 +38,6 @@ export function talkMethods(parts: Parts, life: { requireOpen(): void }): Method
       const ref = checkRef(options, 'verify');
       life.requireOpen();
       return privateTalk.verifying.verify(otherCalled(peer, parts), ref);
-    },
-    async rename(name, options = {}) {
-      checkText(name, 'rename', 'a name');
-      const ref = checkRef(options, 'rename');
-      life.requireOpen();
-      return privateTalk.profiles.rename(name, ref);
-    },
-    async away(why = '', options = {}) {
-      checkText(why, 'away', 'why you are away');
-      const ref = checkRef(options, 'away');
-      life.requireOpen();
-      return privateTalk.profiles.setAway(why, ref);
-    },
-    async back(options = {}) {
-      const ref = checkRef(options, 'back');
-      life.requireOpen();
-      return privateTalk.profiles.setAway(undefined, ref);
     },
     messages(wanted = {}) {
       const { with: other, all, count = RECENT_MESSAGES } = checkMessages(wanted);

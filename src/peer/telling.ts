@@ -12,10 +12,11 @@ import { signTell } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
 import { Acknowledgements } from './acknowledgements.js';
 import type { TellOptions } from './api.js';
-import type { MessageRow, PeerEvent, TellFailure } from './events.js';
+import type { PeerEvent, TellFailure } from './events.js';
 import type { NamedPeer } from './naming.js';
 import { type Kept, type PrivateMessages, privateRow } from './private-messages.js';
 import type { Reaching } from './reaching.js';
+import type { MessageRow } from './rows.js';
 import { databaseError } from './share-news.js';
 import { requireRoom } from './waiting-room.js';
 

@@ -60,9 +60,7 @@ export async function startTracker(start: TrackerStart): Promise<Tracker> {
   const port = start.port ?? TRACKER_PORT;
   const data = start.data ?? defaultToolFolder(thisMachine(), process.env, `tracker-${port}`);
   const { peerId, credentials } = await identityIn(data);
-  // It has no ports of a peer; those it names are never dialled.
-  const ports = portsFrom(Math.min(port, LAST_PORT - PORTS_PER_PEER));
-  const self: Self = { peerId, name: '', ports, instance: newInstance() };
+  const self = selfAt(port, peerId);
   const options = { flag: flag ?? '', heartbeatMs, connections: connections() };
   const server = new TrackerServer({ host, port, self, credentials }, options);
   const startedAt = performance.now();
@@ -95,6 +93,12 @@ export async function startTracker(start: TrackerStart): Promise<Tracker> {
       error: reject,
     });
   });
+}
+
+/** It has no ports of a peer; those it names are never dialled. */
+function selfAt(port: number, peerId: PeerId): Self {
+  const ports = portsFrom(Math.min(port, LAST_PORT - PORTS_PER_PEER));
+  return { peerId, name: '', ports, instance: newInstance() };
 }
 
 async function identityIn(data: string): ReturnType<typeof openIdentity> {

@@ -8,7 +8,6 @@ import type { ActorPool } from '#src/actor/pool-host.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { startOnWorker } from '#src/actor/worker-host.js';
 import { P2pError } from '#src/domain/errors.js';
-import { parseTracker } from '#src/domain/tracker-address.js';
 import type { Tree } from '#src/supervision/tree.js';
 import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
@@ -17,7 +16,17 @@ import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
 import type * as TransferServer from '#workers/transfer-server.js';
-import { type Home, placeOf } from './home.js';
+import type { Home } from './home.js';
+import {
+  type Briefing,
+  discoveryInit,
+  distributorInit,
+  hasherInit,
+  meshInit,
+  receiverInit,
+  trackerClientInit,
+  transferServerInit,
+} from './inits.js';
 
 /** A goodbye takes 80 ms, a chunk on a slow disk a second; whoever needs longer is stuck. */
 const SHUTDOWN_MS = 2000;
@@ -42,23 +51,6 @@ export function treeOf({ discovery, trackers }: Settings): Tree {
   };
 }
 
-/** What changes while a peer lives, computed afresh for each life of an actor. */
-export type Briefing = {
-  readonly refused: () => TransferServer.Init['refused'];
-  readonly trusted: () => Mesh.Init['trusted'];
-  /** Whose links come before those of acquaintances. */
-  readonly kept: () => Mesh.Init['kept'];
-  readonly catalogue: () => Mesh.Init['catalogue'];
-  readonly history: () => Mesh.Init['history'];
-  readonly standing: () => Discovery.Init['standing'];
-  readonly contents: () => TransferServer.Init['contents'];
-  readonly receiverOrders: () => Receiver.Init['orders'];
-  readonly distributorOrders: () => Distributor.Init['orders'];
-  readonly knownTrackers: () => TrackerClient.Init['known'];
-  /** Whether the peer has been announced: the first time that waits until everything listens. */
-  readonly isAnnounced: () => boolean;
-};
-
 export type Starters = {
   readonly 'transfer-server': () => ActorHandle<TransferServer.In, TransferServer.Out>;
   readonly hasher: () => ActorHandle<Hasher.In, Hasher.Out>;
@@ -71,103 +63,43 @@ export type Starters = {
 
 /** @param briefing is asked anew for each life. */
 export function startersOf(home: Home, pool: ActorPool, briefing: Briefing): Starters {
-  const inits = initsOf(home, briefing);
   return {
     'transfer-server': () =>
       onOwnThread<TransferServer.Init, TransferServer.In, TransferServer.Out>(
         'transfer-server',
-        inits.transferServer(),
+        transferServerInit(home, briefing),
       ),
     hasher: () => {
       const handle = pool.start<Hasher.Init, Hasher.In, Hasher.Out>(
         threadFile('hasher'),
-        inits.hasher(),
+        hasherInit(home),
       );
       // One slot of the pool is the hasher's: requests never take it.
       if (handle === undefined) throw new P2pError('limit', 'no thread is free for the hasher');
       return handle;
     },
     receiver: () =>
-      onOwnThread<Receiver.Init, Receiver.In, Receiver.Out>('receiver', inits.receiver()),
+      onOwnThread<Receiver.Init, Receiver.In, Receiver.Out>(
+        'receiver',
+        receiverInit(home, briefing),
+      ),
     distributor: () =>
       onOwnThread<Distributor.Init, Distributor.In, Distributor.Out>(
         'distributor',
-        inits.distributor(),
+        distributorInit(home, briefing),
       ),
-    mesh: () => onOwnThread<Mesh.Init, Mesh.In, Mesh.Out>('mesh', inits.mesh()),
+    mesh: () => onOwnThread<Mesh.Init, Mesh.In, Mesh.Out>('mesh', meshInit(home, briefing)),
     discovery: () =>
-      onOwnThread<Discovery.Init, Discovery.In, Discovery.Out>('discovery', inits.discovery()),
+      onOwnThread<Discovery.Init, Discovery.In, Discovery.Out>(
+        'discovery',
+        discoveryInit(home, briefing),
+      ),
     'tracker-client': () =>
       onOwnThread<TrackerClient.Init, TrackerClient.In, TrackerClient.Out>(
         'tracker-client',
-        inits.trackerClient(),
+        trackerClientInit(home, briefing),
       ),
   };
-}
-
-/** What each actor is told as a life of it begins. */
-function initsOf(home: Home, briefing: Briefing) {
-  const { settings, folders } = home;
-  const { manifests, store } = folders;
-  const { ports } = home.self;
-  const pings = { pingMs: settings.mesh.pingMs, deadAfterMs: settings.mesh.deadAfterMs };
-  const common = () => ({ ...pings, manifests, refused: briefing.refused() });
-  const isSpreading = settings.distribution.enabled;
-  return {
-    transferServer: (): TransferServer.Init => ({
-      ...placeOf(home, ports.transfer),
-      ...common(),
-      transports: settings.transfer.transport === 'tcp' ? ['tcp'] : ['tcp', 'udp'],
-      contents: briefing.contents(),
-    }),
-    hasher: (): Hasher.Init => ({ manifests }),
-    receiver: (): Receiver.Init => ({
-      ...placeOf(home, ports.receiver),
-      ...common(),
-      store,
-      quotaBytes: settings.store.quotaBytes,
-      enabled: isSpreading && settings.store.quotaBytes > 0,
-      orders: briefing.receiverOrders(),
-    }),
-    distributor: (): Distributor.Init => ({
-      ...placeOf(home, ports.distributor),
-      ...common(),
-      intervalMs: settings.distribution.intervalMs,
-      copies: isSpreading ? settings.distribution.copies : 0,
-      roundBytes: settings.distribution.roundBytes,
-      orders: briefing.distributorOrders(),
-    }),
-    mesh: (): Mesh.Init => ({
-      ...placeOf(home, ports.mesh),
-      ...pings,
-      refused: briefing.refused(),
-      trusted: briefing.trusted(),
-      kept: briefing.kept(),
-      most: settings.links.most,
-      catalogue: briefing.catalogue(),
-      history: briefing.history(),
-    }),
-    discovery: () => discoveryInit(home, briefing),
-    trackerClient: (): TrackerClient.Init => ({
-      trackers: settings.trackers.flatMap((text) => parseTracker(text) ?? []),
-      known: briefing.knownTrackers(),
-      flag: settings.tracker.flag ?? '',
-      heartbeatMs: settings.tracker.heartbeatMs,
-      self: home.self,
-      credentials: home.credentials,
-      announcing: briefing.isAnnounced(),
-    }),
-  };
-}
-
-/** It needs no place of its own: all peers of a network share its port. */
-function discoveryInit({ settings, self, credentials }: Home, briefing: Briefing): Discovery.Init {
-  const { port, heartbeatMs, expiryMs } = settings.discovery;
-  const { host } = settings;
-  const announcing = briefing.isAnnounced();
-  const standing = briefing.standing();
-  const times = { heartbeatMs, expiryMs };
-  return { discoveryPort: port, host, self, credentials, ...times, announcing, standing };
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the contract.

@@ -3,10 +3,11 @@ import { P2pError } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import { type Acquaintance, namesakes, type TrustState } from '#src/domain/trust.js';
 import { type Court, enforceRefusals } from './court.js';
-import type { PeerEvent, PeerRow } from './events.js';
+import type { PeerEvent } from './events.js';
 import { describedPeer, type NamedPeer, peerCalled, shortPeerId } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import { type Others, otherCalled, peerRows } from './others.js';
+import type { PeerRow } from './rows.js';
 
 export type Trusting = Court &
   Others & {

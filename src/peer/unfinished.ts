@@ -28,11 +28,17 @@ export class Unfinished {
    * The record of a download that begins or goes on; where another target is given, what arrived moves along.
    * @throws P2pError `bad-name`, `not-found`, `exists`
    */
-  async begin(id: ContentId, name: string, to: string | undefined): Promise<DownloadRecord> {
+  async begin(
+    id: ContentId,
+    name: string,
+    to: string | undefined,
+    isPrivate: boolean,
+  ): Promise<DownloadRecord> {
     const { database, folders } = this.#home;
     const before = await database.get('downloads', id);
     if (before !== undefined && to === undefined) return before;
-    const record = await targetFor(id, name, folders.downloads, to);
+    const found = await targetFor(id, name, folders.downloads, to);
+    const record = isPrivate ? { ...found, isPrivate } : found;
     if (before !== undefined) await moveStaging(before, record);
     await database.put('downloads', id, record);
     return record;

@@ -12,9 +12,10 @@ import {
   type VerifyMessage,
 } from '#src/domain/verification.js';
 import type * as Mesh from '#workers/mesh.js';
-import type { PeerEvent, Verified } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
+import type { Verified } from './rows.js';
 
 /** As much as the hash that commits to it. */
 const SECRET_BYTES = 32;

@@ -11,14 +11,17 @@
  *     mesh ─message-heard─> conversation ─stored─> the user: message
  *     mesh ─query-heard─> answering ─answer─> mesh ─answer-heard─> queries (of the one who asked)
  *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
- *     transfer server, distributor ─stale─> sharing, received ─index─> hasher
+ *     mesh ─offer-heard─> inbox ─accepted─> downloads ─whole─> inbox ─receipt─> mesh ─receipt-heard─> sends ─> the user
+ *     transfer server, distributor ─stale─> sharing, received, sends ─index─> hasher
  */
-import { merge, type Subscription, tap } from 'rxjs';
+import { merge, type Observable, type Subscription, tap } from 'rxjs';
 import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type * as Distributor from '#workers/distributor.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
+import type * as TransferServer from '#workers/transfer-server.js';
 import type { Answering } from './answering.js';
 import type { Conversation } from './conversation.js';
 import type { Crew } from './crew.js';
@@ -29,6 +32,7 @@ import type { KnownTrackers } from './known-trackers.js';
 import type { Library } from './library.js';
 import type { LinkList } from './link-list.js';
 import type { Neighbours } from './neighbours.js';
+import type { Offers } from './offers.js';
 import type { PrivateTalk } from './private-talk.js';
 import type { Queries } from './queries.js';
 import type { Received } from './received.js';
@@ -51,6 +55,7 @@ export type Wired = {
   readonly stopping: Stopping;
   readonly standings: Standings;
   readonly privateTalk: PrivateTalk;
+  readonly offers: Offers;
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
@@ -60,11 +65,7 @@ export type Wired = {
 
 /** Subscribes to every actor, once, for all its lives. */
 export function wire(parts: Wired): Subscription {
-  const { crew, neighbours, standings, sharing, received, hasherJobs, statistics, tell } = parts;
-  const stale = (id: ContentId) => {
-    sharing.stale(id);
-    received.stale(id).catch((error: Error) => tell(databaseError(error)));
-  };
+  const { crew, links, neighbours, standings, sharing, hasherJobs } = parts;
   return merge(
     crew.out('discovery').pipe(
       tap((said) => neighbours.hearDiscovery(said)),
@@ -72,7 +73,7 @@ export function wire(parts: Wired): Subscription {
     ),
     crew.out('tracker-client').pipe(tap((said) => hearTracker(said, parts))),
     crew.out('mesh').pipe(
-      tap((said) => parts.links.hearMesh(said)),
+      tap((said) => links.hearMesh(said)),
       tap((said) => neighbours.hearMesh(said)),
       tap((said) => standings.hearMesh(said)),
       tap((said) => hearMesh(said, parts)),
@@ -81,32 +82,10 @@ export function wire(parts: Wired): Subscription {
       tap((said) => hasherJobs.hear(said)),
       tap((said) => sharing.hear(said)),
     ),
-    crew.out('transfer-server').pipe(
-      tap((said) => {
-        if (said.type === 'content-stale') stale(said.id);
-        if (said.type === 'bytes-served') statistics.servedBytes += said.bytes;
-        if (said.type === 'strayed') addStrays(statistics.strays, said.strays);
-      }),
-    ),
-    crew.out('distributor').pipe(
-      tap((said) => {
-        if (said.type === 'content-stale') stale(said.id);
-        if (said.type === 'round-done') tell({ ...said, type: 'distribution-round' });
-      }),
-    ),
+    crew.out('transfer-server').pipe(tap((said) => hearServer(said, parts))),
+    crew.out('distributor').pipe(tap((said) => hearDistributor(said, parts))),
     crew.out('receiver').pipe(tap((said) => hearReceiver(said, parts))),
-    merge(
-      crew.out('discovery'),
-      crew.out('tracker-client'),
-      crew.out('mesh'),
-      crew.out('transfer-server'),
-      crew.out('distributor'),
-      crew.out('receiver'),
-    ).pipe(
-      tap((said) => {
-        if (said.type === 'trouble') tell({ type: 'notice', ...said.error });
-      }),
-    ),
+    troubles(parts),
     crew.facts.pipe(
       tap((fact) => {
         if (fact.type === 'actor-restarted') restarted(fact.actor, parts);
@@ -115,14 +94,31 @@ export function wire(parts: Wired): Subscription {
   ).subscribe();
 }
 
+/** What went wrong in any of them is told to the user. */
+function troubles({ crew, tell }: Wired): Observable<unknown> {
+  return merge(
+    crew.out('discovery'),
+    crew.out('tracker-client'),
+    crew.out('mesh'),
+    crew.out('transfer-server'),
+    crew.out('distributor'),
+    crew.out('receiver'),
+  ).pipe(
+    tap((said) => {
+      if (said.type === 'trouble') tell({ type: 'notice', ...said.error });
+    }),
+  );
+}
+
 function restarted(
   actor: string,
-  { links, neighbours, privateTalk, standings, sharing, hasherJobs }: Wired,
+  { links, neighbours, offers, privateTalk, standings, sharing, hasherJobs }: Wired,
 ): void {
   if (actor === 'mesh') {
     links.meshRestarted();
     neighbours.meshRestarted();
     privateTalk.meshRestarted();
+    offers.meshRestarted();
     standings.meshRestarted();
   }
   if (actor === 'discovery') neighbours.discoveryRestarted();
@@ -135,6 +131,7 @@ function restarted(
 function hearMesh(said: Mesh.Out, parts: Wired): void {
   const { conversation, privateTalk, queries, answering, stopping, tell } = parts;
   privateTalk.hearMesh(said);
+  parts.offers.hearMesh(said);
   if (said.type === 'query-heard') answering.hear(said);
   if (said.type === 'answer-heard') queries.hear(said);
   if (said.type === 'stop-heard') stopping.hear(said);
@@ -151,6 +148,25 @@ function hearTracker(said: TrackerClient.Out, { knownTrackers, neighbours, tell 
       tell({ type: 'error', code: 'data-failed', message });
     });
   }
+}
+
+function hearServer(said: TransferServer.Out, parts: Wired): void {
+  const { statistics } = parts;
+  if (said.type === 'content-stale') stale(said.id, parts);
+  if (said.type === 'bytes-served') statistics.servedBytes += said.bytes;
+  if (said.type === 'strayed') addStrays(statistics.strays, said.strays);
+}
+
+function hearDistributor(said: Distributor.Out, parts: Wired): void {
+  if (said.type === 'content-stale') stale(said.id, parts);
+  if (said.type === 'round-done') parts.tell({ ...said, type: 'distribution-round' });
+}
+
+/** What lies there is not what was hashed. */
+function stale(id: ContentId, { sharing, received, offers, tell }: Wired): void {
+  sharing.stale(id);
+  offers.stale(id);
+  received.stale(id).catch((error: Error) => tell(databaseError(error)));
 }
 
 function hearReceiver(said: Receiver.Out, { home, library, statistics, tell }: Wired): void {

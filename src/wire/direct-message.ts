@@ -4,11 +4,13 @@ import { LIMITS } from '#src/domain/limits.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { type Profile, parseName, parseStatus } from '#src/domain/profile.js';
 import type { Answer } from '#src/domain/query.js';
+import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { StopReason, VerifyMessage } from '#src/domain/verification.js';
 import type { Fields } from './fields.js';
 import { messageIdOf, payloadOf, rawMessageId } from './mesh-fields.js';
 import { answerOf, rawAnswer } from './query-message.js';
+import { asAnswer, asEnd, offerIdOf, rawOfferId } from './send-message.js';
 
 /** What became of a private message. */
 export type Outcome = 'stored' | 'full' | 'refused';
@@ -28,10 +30,20 @@ export type DirectMessage =
   /** Comparing words. */
   | VerifyMessage
   /** What it calls itself now, and whether its user is away. */
-  | ({ readonly type: 'profile' } & Profile);
+  | ({ readonly type: 'profile' } & Profile)
+  /** Would send something, as signed, by whoever signed it. */
+  | { readonly type: 'send-offer'; readonly payload: Uint8Array }
+  /** Answers an offer. */
+  | { readonly type: 'send-answer'; readonly offerId: OfferId; readonly answer: OfferAnswer }
+  /** There is nothing more to an offer. */
+  | { readonly type: 'send-end'; readonly offerId: OfferId; readonly why: OfferEnd }
+  /** All of it arrived, as signed, by whoever signed it. */
+  | { readonly type: 'send-receipt'; readonly payload: Uint8Array };
 
-/** All but private messages, which are judged before they go on. */
-export type DirectTold = Exclude<DirectMessage, { type: 'tell' | 'answer' }>;
+/** All that is signed by itself, and judged before it goes on. */
+export type DirectSigned = Extract<DirectMessage, { payload: Uint8Array }>;
+
+export type DirectTold = Exclude<DirectMessage, DirectSigned | { type: 'answer' }>;
 
 /** What is no answer to a question to everybody. */
 export type DirectWord = Exclude<DirectMessage, { type: 'answer' }>;
@@ -41,6 +53,8 @@ export function directBody(message: DirectMessage): object {
   switch (message.type) {
     case 'tell':
     case 'profile':
+    case 'send-offer':
+    case 'send-receipt':
     case 'verify-commit':
     case 'verify-answer':
     case 'verify-reveal':
@@ -50,6 +64,10 @@ export function directBody(message: DirectMessage): object {
       return { ...message, id: rawMessageId(message.id) };
     case 'answer':
       return { type: message.type, ...rawAnswer(message.answer) };
+    case 'send-answer':
+      return { type: message.type, offer: rawOfferId(message.offerId), answer: message.answer };
+    case 'send-end':
+      return { type: message.type, offer: rawOfferId(message.offerId), why: message.why };
     default:
       return unreachable(message);
   }
@@ -60,7 +78,17 @@ export function directMessageOf(fields: Fields): DirectMessage {
   const type = fields.text('type', 32);
   switch (type) {
     case 'tell':
+    case 'send-offer':
+    case 'send-receipt':
       return { type, payload: payloadOf(fields.value('payload')) };
+    case 'send-answer':
+      return {
+        type,
+        offerId: offerIdOf(fields),
+        answer: fields.parsed('answer', 16, asAnswer),
+      };
+    case 'send-end':
+      return { type, offerId: offerIdOf(fields), why: fields.parsed('why', 16, asEnd) };
     case 'told':
       return {
         type,

@@ -14,12 +14,14 @@ import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { parseText } from '#src/domain/mesh/message-text.js';
 import type { Place } from '#src/domain/mesh/reception.js';
 import type { Query } from '#src/domain/query.js';
+import type { Receipt, SendOffer } from '#src/domain/send-offer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { AnnouncerKey } from './announcement.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { Fields } from './fields.js';
 import { peerIdOf, peerIdOfRaw, rawPeerId, spkiOfRawKey } from './peer-id.js';
 import { queryOf, rawQuery } from './query-message.js';
+import { offerOf, rawOffer, rawReceipt, receiptOf } from './send-message.js';
 
 /** Signed in front, so that no signature made for another purpose is ever a message. */
 const CONTEXT = Buffer.from('p2p message 1\0', 'latin1');
@@ -42,7 +44,11 @@ export type Said =
   /** Asks all peers to stop; each decides for itself. */
   | { readonly kind: 'stop' }
   /** Asks everybody; whoever knows answers the author alone. */
-  | { readonly kind: 'query'; readonly query: Query };
+  | { readonly kind: 'query'; readonly query: Query }
+  /** Would send something, to one peer or to all. */
+  | { readonly kind: 'offer'; readonly offer: SendOffer }
+  /** To whoever sent it: all of it arrived. */
+  | { readonly kind: 'receipt'; readonly receipt: Receipt };
 
 export type SignedMessage = Place & {
   /** By its author's clock, milliseconds since 1970. */
@@ -52,7 +58,15 @@ export type SignedMessage = Place & {
   readonly said: Said;
 };
 
-const KINDS: readonly string[] = ['say', 'tell', 'pulse', 'stop', 'query'] satisfies Said['kind'][];
+const KINDS: readonly string[] = [
+  'say',
+  'tell',
+  'pulse',
+  'stop',
+  'query',
+  'offer',
+  'receipt',
+] satisfies Said['kind'][];
 
 /** The longest: what is around its text and name is no more than that. */
 export const MESSAGE_BYTES = LIMITS.messageTextBytes + LIMITS.peerNameBytes + 256;
@@ -106,6 +120,10 @@ function rawSaid(said: Said): object {
       return { ...said, to: rawPeerId(said.to) };
     case 'query':
       return { kind: said.kind, ...rawQuery(said.query) };
+    case 'offer':
+      return { kind: said.kind, ...rawOffer(said.offer) };
+    case 'receipt':
+      return { kind: said.kind, ...rawReceipt(said.receipt) };
     default:
       return unreachable(said);
   }
@@ -115,6 +133,8 @@ function saidOf(fields: Fields): Said {
   const kind = fields.parsed('kind', 16, asKind);
   if (kind === 'pulse' || kind === 'stop') return { kind };
   if (kind === 'query') return { kind, query: queryOf(fields) };
+  if (kind === 'offer') return { kind, offer: offerOf(fields) };
+  if (kind === 'receipt') return { kind, receipt: receiptOf(fields) };
   const text = fields.parsed('text', LIMITS.messageTextBytes, parseText);
   return kind === 'say'
     ? { kind, text }

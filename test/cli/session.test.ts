@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { createJsonOutput } from '#src/cli/json-output.js';
 import { type Session, startSession } from '#src/cli/session.js';
 import { P2pError } from '#src/domain/errors.js';
+import type { OfferRow } from '#src/peer/rows.js';
 import { captured } from '#test/support/captured-stream.js';
-import { createFakePeer, type FakePeer, OTHER_ID, SHARE } from '#test/support/fake-peer.js';
+import { createFakePeer, type FakePeer, OFFER, OTHER_ID, SHARE } from '#test/support/fake-peer.js';
 
 type Options = {
   tty?: boolean;
@@ -13,6 +14,7 @@ type Options = {
   drills?: boolean;
   refusal?: Error;
   silent?: boolean;
+  offers?: readonly OfferRow[];
 };
 
 type Stage = {
@@ -28,8 +30,8 @@ type Stage = {
 function stage(options: Options = {}): Stage {
   const stdin = Object.assign(new PassThrough(), { isTTY: options.tty === true });
   const stdout = captured();
-  const { refusal, silent = false } = options;
-  const peer = createFakePeer({ isTrustSilent: silent, ...(refusal && { refusal }) });
+  const { refusal, silent = false, offers = [] } = options;
+  const peer = createFakePeer({ isTrustSilent: silent, offers, ...(refusal && { refusal }) });
   const aborted: number[] = [];
   const session = startSession(peer, {
     input: stdin,
@@ -187,6 +189,37 @@ it('a session begins with ready and tells it once, whether or not the event can 
   const ready = { type: 'ready', peerId, name, host, ports, private: false } as const;
   peer.emit(ready);
   expect(JSON.parse(stdout.text())).toEqual(ready);
+});
+
+describe('offers on stdin', () => {
+  it('are sent to one or to all, each path by itself', async () => {
+    const { type, told, peer } = stage();
+    await type('send a.txt "b c.txt" --to ben --when-back #s\n');
+    await type('send /d/e --all\n');
+    expect(peer.calls).toEqual([
+      'send /work/a.txt {"to":"ben","whenBack":true,"ref":"s"}',
+      'send /work/b c.txt {"to":"ben","whenBack":true,"ref":"s"}',
+      'send /d/e {"whenBack":false}',
+    ]);
+    await type('send a.txt\nsend a.txt --to ben --all\n');
+    await type('send --all\n');
+    expect(told()).toMatchObject([
+      { type: 'error', code: 'usage', message: expect.stringContaining('--to PEER or --all') },
+      { type: 'error', code: 'usage', message: expect.stringContaining('--to PEER or --all') },
+      { type: 'error', code: 'usage', message: expect.stringContaining('send needs PATH') },
+    ]);
+  });
+
+  it('are listed, accepted and turned down by their number', async () => {
+    const { type, told, peer } = stage({ offers: [OFFER] });
+    await type('offers #o\naccept 3 --to sub/ #a\nreject 3 #r\n');
+    expect(peer.calls).toEqual(['accept 3 {"to":"/work/sub/","ref":"a"}', 'reject 3']);
+    expect(told()).toEqual([
+      { type: 'offers', offers: [OFFER], ref: 'o' },
+      { type: 'offer-accepted', ...OFFER, to: '/work/sub/', ref: 'a' },
+      { type: 'offer-rejected', ...OFFER, ref: 'r' },
+    ]);
+  });
 });
 
 describe('the end of input', () => {

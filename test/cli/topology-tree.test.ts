@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { topologyDot } from '#src/cli/topology-dot.js';
 import { topologyTree } from '#src/cli/topology-tree.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Topology, TopologyLink, TopologyNode } from '#src/peer/events.js';
+import type { Topology, TopologyLink, TopologyNode } from '#src/peer/rows.js';
 
 const HOSTILE = 'x\u001b[2J"\\N\r\n-- evil\u202e';
 

@@ -60,7 +60,7 @@ function served(have: readonly number[] = [0, 100], showing = new Showing()) {
   const shelf = {
     gains,
     renewed,
-    book: async (id: string) => (id === manifest.id ? shelved.book : undefined),
+    bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
   const fair = new FairMemory(memory, { each: 2, slow: 1 });
   const life = serve(session, shelf, fair, showing, ticks).subscribe((one) => said.push(one));

@@ -11,6 +11,7 @@ import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
 import { Downloads, type DownloadsOptions } from '#src/peer/downloads.js';
 import type { PeerEvent } from '#src/peer/events.js';
+import { Givers } from '#src/peer/givers.js';
 import type { Found } from '#src/peer/lookup.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
@@ -49,6 +50,7 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
       },
     },
     neighbours: { holdersChanged: new Subject(), directory: new Directory() },
+    givers: new Givers(),
     manifests: { read: async () => known },
     hasherJobs: { verify: async (_: ContentId, __: string, chunks: readonly number[]) => chunks },
     library: {

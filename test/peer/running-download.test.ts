@@ -8,6 +8,7 @@ import { KiB } from '#src/domain/limits.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
+import { Givers } from '#src/peer/givers.js';
 import { type DownloadNews, RunningDownload } from '#src/peer/running-download.js';
 import type { Surroundings } from '#src/peer/surroundings.js';
 import { Transports } from '#src/peer/transports.js';
@@ -51,6 +52,7 @@ function running(downloads: string) {
       directory: { holders: () => new Map([[source, {}]]), isSource: () => true },
       reach: () => ({ host: 'nowhere', ports: { transfer: 1 }, features: [] }),
     },
+    givers: new Givers(),
     transports: new Transports('auto', () => undefined),
     pool: { start: () => request.handle },
     crew: { adopt: () => undefined },

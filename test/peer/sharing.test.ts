@@ -30,8 +30,9 @@ function surroundings(get: () => Promise<undefined> = async () => undefined) {
   );
   onTestFinished(() => sharing.close());
   const indexed = (job: number, id: ContentId) => {
-    const content = { id, kind: 'file', bytes: 2, chunks: 1, entries: 1, readBytes: 2 } as const;
-    sharing.hear({ type: 'indexed', job, ...content, skipped: [], skippedCount: 0 });
+    const content = { id, kind: 'file', bytes: 2, chunks: 1 } as const;
+    const counts = { entries: 1, files: 1, readBytes: 2 };
+    sharing.hear({ type: 'indexed', job, ...content, ...counts, skipped: [], skippedCount: 0 });
   };
   return { path, sent, events, sharing, indexed };
 }

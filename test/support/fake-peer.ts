@@ -3,6 +3,7 @@ import { Subject } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Profile } from '#src/domain/profile.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type {
   Download,
@@ -12,13 +13,40 @@ import type {
   Peer,
   Told,
 } from '#src/peer/api.js';
-import type { LinkRow, ListRow, PeerRow, Share } from '#src/peer/events.js';
+import type { LinkRow, ListRow, OfferRow, PeerRow, SendRow, Share } from '#src/peer/rows.js';
 
 export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
 export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
 const CONTENT_ID = '0123456789abcdef'.repeat(4) as ContentId;
 
 export const SHARE: Share = { name: 'film.mkv', id: CONTENT_ID, bytes: 100_663_296, chunks: 96 };
+
+export const OFFER: OfferRow = {
+  number: 3,
+  offerId: '0123456789abcdef'.repeat(2) as OfferId,
+  from: OTHER_ID,
+  fromName: 'other',
+  name: SHARE.name,
+  kind: 'file',
+  id: CONTENT_ID,
+  bytes: SHARE.bytes,
+  files: 1,
+  sentAt: 0,
+  private: true,
+};
+
+const SEND: SendRow = {
+  offerId: OFFER.offerId,
+  name: SHARE.name,
+  path: '/d/film.mkv',
+  id: CONTENT_ID,
+  bytes: SHARE.bytes,
+  files: 1,
+  at: 0,
+  to: OTHER_ID,
+  isOpen: true,
+  recipients: [],
+};
 
 const OTHER: PeerRow = {
   peerId: OTHER_ID,
@@ -59,6 +87,7 @@ export type FakePeer = Peer & {
 type Behaviour = {
   readonly shares?: readonly ListRow[];
   readonly peers?: readonly PeerRow[];
+  readonly offers?: readonly OfferRow[];
   /** What is said of a peer changes nothing, and no event tells it. */
   readonly isTrustSilent?: boolean;
   /** What `share` and `add` reject with. */
@@ -163,6 +192,22 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       if (name !== SHARE.name) throw new P2pError('not-found', `nothing is shared as ${name}`);
       events.next({ type: 'share-removed', ...SHARE });
       return SHARE;
+    },
+    async send(path, options) {
+      calls.push(`send ${path} ${JSON.stringify(options)}`);
+      if (behaviour.refusal !== undefined) throw behaviour.refusal;
+      return SEND;
+    },
+    sends: () => [SEND],
+    offers: () => behaviour.offers ?? [],
+    async accept(offer, options) {
+      calls.push(`accept ${offer} ${JSON.stringify(options)}`);
+      events.next({ type: 'offer-accepted', ...OFFER, ...options });
+      return OFFER;
+    },
+    async reject(offer) {
+      calls.push(`reject ${offer}`);
+      return OFFER;
     },
     peers(options) {
       calls.push(`peers ${JSON.stringify(options)}`);

@@ -8,7 +8,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Download } from '#src/peer/api.js';
 import { Bans } from '#src/peer/bans.js';
-import type { ListRow } from '#src/peer/events.js';
+import type { ListRow } from '#src/peer/rows.js';
 import { noise } from './contents.js';
 import { writeTree } from './folders.js';
 import { type Content, contentOf } from './made-source.js';

@@ -6,7 +6,7 @@ import { onTestFinished, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Peer, Told } from '#src/peer/api.js';
-import type { ListRow } from '#src/peer/events.js';
+import type { ListRow } from '#src/peer/rows.js';
 import { createPeer } from '#src/peer.js';
 import { freeDiscoveryPort, freePeerBase, HOST } from './places.js';
 import { createWitness, type Witness } from './witness.js';

@@ -1,6 +1,6 @@
 /** What is said to everybody, by whole peers. */
 import { describe, expect, it } from 'vitest';
-import type { MessageRow } from '#src/peer/events.js';
+import type { MessageRow } from '#src/peer/rows.js';
 import { createNetwork, type TestPeer } from '#test/support/network.js';
 
 const texts = (peer: TestPeer) => peer.messages(1000).map(({ text }) => text);

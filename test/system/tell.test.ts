@@ -1,6 +1,6 @@
 /** What one peer says to another alone, by whole peers. */
 import { describe, expect, it } from 'vitest';
-import type { MessageRow } from '#src/peer/events.js';
+import type { MessageRow } from '#src/peer/rows.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
 
 /** Words that a terminal would obey, and that a command line would take for its own. */

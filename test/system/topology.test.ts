@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { Topology } from '#src/peer/events.js';
+import type { Topology } from '#src/peer/rows.js';
 import type { Hand } from '#test/support/hostile-peer.js';
 import { newNetworkKey } from '#test/support/identities.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';

@@ -8,9 +8,11 @@ import { find } from './find.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { list } from './list.js';
+import { accept, offers, reject } from './offers.js';
 import { peers } from './peers.js';
 import { away, back, name } from './profile.js';
 import { say } from './say.js';
+import { send } from './send.js';
 import { share } from './share.js';
 import { status } from './status.js';
 import { stop } from './stop.js';
@@ -26,6 +28,10 @@ const ALL: readonly Command[] = [
   download,
   share,
   unshare,
+  send,
+  offers,
+  accept,
+  reject,
   peers,
   add,
   verify,

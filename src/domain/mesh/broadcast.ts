@@ -9,14 +9,11 @@
  */
 import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import { Announcing } from './announcing.js';
 import type { Announced, BroadcastMessage, MessageId } from './broadcast-message.js';
 import { MissingMessages } from './missing-messages.js';
 import { SeenMessages } from './seen-messages.js';
-
-/** What is announced within so long goes in one message. */
-const HAVE_MS = 5;
-/** Word of more than this is passed on at once. */
-const MOST_ANNOUNCED = 64;
+import { TreeLinks } from './tree-links.js';
 
 /**
  * Farther a message is told of, not pushed: then everybody asks the nearest of his neighbours who have it. Its way stays
@@ -42,14 +39,10 @@ export type BroadcastEffect =
     };
 
 export class Broadcast {
-  /** They get messages. */
-  readonly #eager = new Set<PeerId>();
-  /** They hear of them. */
-  readonly #lazy = new Set<PeerId>();
+  readonly #links = new TreeLinks();
   readonly #seen = new SeenMessages();
   readonly #missing: MissingMessages;
-  readonly #toAnnounce = new Map<PeerId, Announced[]>();
-  #announceAt = Number.POSITIVE_INFINITY;
+  readonly #announcing = new Announcing();
   /** How many messages in a row came only when they were asked for. */
   #askedInARow = 0;
   #effects: BroadcastEffect[] = [];
@@ -60,11 +53,11 @@ export class Broadcast {
   }
 
   get eager(): ReadonlySet<PeerId> {
-    return this.#eager;
+    return this.#links.eager;
   }
 
   get lazy(): ReadonlySet<PeerId> {
-    return this.#lazy;
+    return this.#links.lazy;
   }
 
   /** Messages that it knows of and has not got. */
@@ -79,20 +72,17 @@ export class Broadcast {
 
   /** When to tick next. */
   get dueAt(): number {
-    return Math.min(this.#announceAt, this.#missing.dueAt);
+    return Math.min(this.#announcing.dueAt, this.#missing.dueAt);
   }
 
   neighbourUp(peer: PeerId): void {
-    // Until a message comes twice nobody knows which links are too many.
-    if (!this.#lazy.has(peer)) this.#eager.add(peer);
+    this.#links.add(peer);
   }
 
   neighbourDown(peer: PeerId): void {
     // What the tree loses here it gets back with the next message that does not come.
-    if (this.#eager.has(peer)) this.#askedInARow = CUT_OFF;
-    this.#eager.delete(peer);
-    this.#lazy.delete(peer);
-    this.#toAnnounce.delete(peer);
+    if (this.#links.remove(peer)) this.#askedInARow = CUT_OFF;
+    this.#announcing.forgetPeer(peer);
     this.#missing.forgetPeer(peer);
   }
 
@@ -133,11 +123,11 @@ export class Broadcast {
         this.#answer(from, message.id);
         break;
       case 'graft':
-        this.#makeEager(from);
+        this.#links.makeEager(from);
         this.#answer(from, message.id);
         break;
       case 'prune':
-        this.#makeLazy(from);
+        this.#links.makeLazy(from);
         break;
       default:
         unreachable(message);
@@ -146,7 +136,8 @@ export class Broadcast {
   }
 
   tick(now: number): readonly BroadcastEffect[] {
-    if (now >= this.#announceAt) this.#announce();
+    for (const [to, messages] of this.#announcing.due(now))
+      this.#send(to, { type: 'have', messages });
     for (const { id, peer } of this.#missing.due(now)) this.#ask(peer, id);
     return this.#taken();
   }
@@ -159,7 +150,7 @@ export class Broadcast {
   ): void {
     if (this.#seen.has(id)) {
       // Both ends have to know, else one of them goes on sending.
-      this.#makeLazy(from);
+      this.#links.makeLazy(from);
       this.#send(from, { type: 'prune' });
       return;
     }
@@ -173,7 +164,7 @@ export class Broadcast {
       return;
     }
     this.#askedInARow = 0;
-    this.#makeEager(from);
+    this.#links.makeEager(from);
     if (isLast) return;
     if (round < MOST_PUSHED) this.#push(id, payload, round, from, now);
     else this.#tellAll(id, round, from, now);
@@ -192,21 +183,21 @@ export class Broadcast {
     from: PeerId | undefined,
     now: number,
   ): void {
-    for (const peer of this.#eager) {
+    for (const peer of this.#links.eager) {
       if (peer !== from) this.#send(peer, { type: 'gossip', id, round: round + 1, payload });
     }
-    for (const peer of this.#lazy) if (peer !== from) this.#toTell(peer, { id, round }, now);
+    this.#announcing.tell(this.#links.lazy, { id, round }, from, now);
   }
 
   #tellAll(id: MessageId, round: number, from: PeerId | undefined, now: number): void {
-    for (const peer of this.#eager) if (peer !== from) this.#toTell(peer, { id, round }, now);
-    for (const peer of this.#lazy) if (peer !== from) this.#toTell(peer, { id, round }, now);
+    this.#announcing.tell(this.#links.eager, { id, round }, from, now);
+    this.#announcing.tell(this.#links.lazy, { id, round }, from, now);
   }
 
   #ask(peer: PeerId, id: MessageId): void {
     if (this.#askedInARow < CUT_OFF) return this.#send(peer, { type: 'want', id });
     this.#askedInARow = 0;
-    this.#makeEager(peer);
+    this.#links.makeEager(peer);
     this.#send(peer, { type: 'graft', id });
   }
 
@@ -216,34 +207,12 @@ export class Broadcast {
     this.#send(to, { type: 'gossip', id, round: this.#seen.roundOf(id) + 1, payload });
   }
 
-  #toTell(peer: PeerId, announced: Announced, now: number): void {
-    const all = this.#toAnnounce.get(peer) ?? [];
-    all.push(announced);
-    this.#toAnnounce.set(peer, all);
-    const at = all.length >= MOST_ANNOUNCED ? now : now + HAVE_MS;
-    this.#announceAt = Math.min(this.#announceAt, at);
-  }
-
-  #announce(): void {
-    for (const [to, messages] of this.#toAnnounce) this.#send(to, { type: 'have', messages });
-    this.#toAnnounce.clear();
-    this.#announceAt = Number.POSITIVE_INFINITY;
-  }
-
   #announced(from: PeerId, messages: readonly Announced[], now: number): void {
     // Who is no neighbour is asked for nothing.
-    if (!this.#eager.has(from) && !this.#lazy.has(from)) return;
+    if (!this.#links.has(from)) return;
     for (const { id, round } of messages) {
       if (!this.#seen.has(id)) this.#missing.add(id, from, round, now);
     }
-  }
-
-  #makeEager(peer: PeerId): void {
-    if (this.#lazy.delete(peer)) this.#eager.add(peer);
-  }
-
-  #makeLazy(peer: PeerId): void {
-    if (this.#eager.delete(peer)) this.#lazy.add(peer);
   }
 
   #send(to: PeerId, message: BroadcastMessage): void {

@@ -1,6 +1,7 @@
 /** What the mesh tells of messages and neighbours, as its owner hears it. */
 import type { PeerId } from '#src/domain/ids.js';
 import type { Query } from '#src/domain/query.js';
+import type { HeardOffer, SendOffer } from '#src/domain/send-offer.js';
 import type { Standing } from '#src/domain/standing.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
@@ -38,7 +39,9 @@ export type MeshNews =
   /** Somebody asks the whole network to stop; for the first time, ours among them. */
   | ({ readonly type: 'stop-heard' } & StopHeard)
   /** For the first time, ours among them. */
-  | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query };
+  | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query }
+  /** Somebody would send something, to all or to this peer. It may have been heard before. */
+  | { readonly type: 'offer-heard'; readonly offer: HeardOffer };
 
 /** What a life of the mesh is told of those before it. */
 export type History = {
@@ -48,6 +51,11 @@ export type History = {
   /** Oldest first. */
   readonly payloads: readonly Uint8Array[];
 };
+
+/** What everybody hears and nobody keeps, on the user's word. */
+export type PassingWord =
+  /** Asks all peers to stop. */
+  { readonly kind: 'stop' } | { readonly kind: 'offer'; readonly offer: SendOffer };
 
 /** What is to be said to everybody. */
 export type Saying = {

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import type { CommandLine } from '#src/cli/command-line.js';
+import { typedPath } from '#src/cli/typed-path.js';
+import { P2pError } from '#src/domain/errors.js';
+import type { SendTo } from '#src/peer/api.js';
+import { type Command, type Context, withRef } from './command.js';
+
+export const send: Command = {
+  name: 'send',
+  usage: 'send PATH... --to PEER|--all [--when-back]',
+  about: 'offer files or folders to one peer, now or once he is back, or to all',
+  options: ['--to', '--all', '--when-back'],
+  subject: 'required',
+  async run(line, context) {
+    const options = optionsOf(line);
+    for (const path of pathsOf(line, context)) await context.peer.send(path, options);
+    return 'done';
+  },
+};
+
+function optionsOf({ options, ref }: CommandLine): SendTo {
+  const to = options.get('--to');
+  if ((to === undefined) !== options.has('--all')) {
+    throw new P2pError('usage', 'send needs --to PEER or --all, one of them');
+  }
+  const whenBack = options.has('--when-back');
+  return { ...(to === undefined ? {} : { to }), whenBack, ...withRef(ref) };
+}
+
+/** One path with spaces in it, where that is there; else each word is one. */
+function pathsOf({ subject = '', words }: CommandLine, context: Context): readonly string[] {
+  const whole = typedPath(subject, context);
+  return existsSync(whole) ? [whole] : words.map((word) => typedPath(word, context));
+}

@@ -1,0 +1,97 @@
+/** What is told of offers, as sentences; and those that wait, as a table. */
+import { printable } from '#src/domain/printable.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { OfferRow, SendRow } from '#src/peer/rows.js';
+import { countText, dateText, shortId, sizeText } from './amounts.js';
+import { type Column, table } from './table.js';
+
+type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
+
+const ANSWERS = {
+  accepted: 'takes it',
+  rejected: 'does not want it',
+  full: 'has too many offers waiting: it is offered again when it links anew',
+} as const;
+
+const ENDS = {
+  cancelled: 'was taken back',
+  changed: 'changed meanwhile and cannot be had any more',
+  noted: 'was answered already',
+} as const;
+
+export function offerReceived(event: Of<'offer-received'>): string {
+  const { number, isTaken, why } = event;
+  const offer = `${sender(event)} would send ${what(event)}${event.private ? '' : ' to all'}`;
+  if (isTaken) return `${offer}: it is taken, as inbox.accept says`;
+  const reason = why === undefined ? '' : ` (not taken by itself: ${why})`;
+  return `${offer}${reason}\n  \`accept ${number}\` fetches it, \`reject ${number}\` does not`;
+}
+
+export function offerAccepted(event: Of<'offer-accepted'>): string {
+  return `Accepted ${printable(event.name)} of ${sender(event)}`;
+}
+
+export function offerRejected(row: OfferRow): string {
+  return `Turned down: ${printable(row.name)} of ${sender(row)}`;
+}
+
+export function offerWithdrawn(event: Of<'offer-withdrawn'>): string {
+  return `Offer ${event.number}, ${printable(event.name)} of ${sender(event)}, ${ENDS[event.why]}`;
+}
+
+export function offerCompleted(event: Of<'offer-completed'>): string {
+  return `Received ${what(event)} of ${sender(event)}; the receipt is signed\n  ${printable(event.path)}`;
+}
+
+/** @param to what the one it is for calls himself. */
+export function sendOffered(event: Of<'send-offered'>, to: string): string {
+  const whom = event.to === null ? 'all' : printable(to);
+  return `Offered ${what(event)} to ${whom}`;
+}
+
+export function offerAnswered({ name, peerId, answer }: Of<'offer-answered'>): string {
+  return `${person(name, peerId)} ${ANSWERS[answer]}`;
+}
+
+export function sendReceived(event: Of<'send-received'>): string {
+  return `${person(event.by, event.peerId)} has all of ${what(event)}, and signed that`;
+}
+
+export function offersTable(offers: readonly OfferRow[], width: number): string {
+  if (offers.length === 0)
+    return 'Nothing is offered to you. `send PATH --to PEER` offers something.';
+  const columns: readonly Column[] = [
+    { head: 'N', width: 4, right: true },
+    { head: 'NAME' },
+    { head: 'SIZE', width: 10, right: true },
+    { head: 'FILES', width: 7, right: true },
+    { head: 'FROM', width: 24 },
+    { head: 'SINCE', width: 16 },
+  ];
+  const rows = offers.map((row) => [
+    String(row.number),
+    printable(row.name),
+    sizeText(row.bytes),
+    String(row.files),
+    sender(row),
+    dateText(row.sentAt),
+  ]);
+  return table(columns, rows, width);
+}
+
+function what({
+  name,
+  bytes,
+  files,
+}: Pick<OfferRow | SendRow, 'name' | 'bytes' | 'files'>): string {
+  const many = files === 1 ? '' : `, ${countText(files, 'file')}`;
+  return `${printable(name)} (${sizeText(bytes)}${many})`;
+}
+
+function sender({ fromName, from }: Pick<OfferRow, 'fromName' | 'from'>): string {
+  return person(fromName, from);
+}
+
+function person(name: string, peerId: string): string {
+  return name === '' ? shortId(peerId) : `${printable(name)} (${shortId(peerId)})`;
+}

@@ -1,0 +1,56 @@
+/** An offer: what one peer wants to send to another, or to all, and what becomes of it. */
+import type { ContentKind } from './entries.js';
+import type { ContentId, PeerId } from './ids.js';
+
+/** Names one offer: 16 random bytes as 32 lower-case hexadecimal characters. */
+export type OfferId = string & { readonly __brand: 'OfferId' };
+
+const OFFER_ID = /^[0-9a-f]{32}$/;
+
+/** @returns the offer id, or undefined if the text is none. */
+export function parseOfferId(text: string): OfferId | undefined {
+  return OFFER_ID.test(text) ? (text as OfferId) : undefined;
+}
+
+/** As its sender signs it. */
+export type SendOffer = {
+  readonly offerId: OfferId;
+  /** Under which it is to lie at the other's; not proven, and judged as any name that comes from outside. */
+  readonly name: string;
+  readonly kind: ContentKind;
+  readonly bytes: number;
+  /** Files in it: 1 for a single one. */
+  readonly files: number;
+  readonly id: ContentId;
+  /** To whom; to everybody where it is undefined. */
+  readonly to: PeerId | undefined;
+};
+
+/** An offer that came in, proven to be its sender's. */
+export type HeardOffer = SendOffer & {
+  readonly from: PeerId;
+  /** What its sender calls himself. */
+  readonly fromName: string;
+  /** By his clock, milliseconds since 1970. */
+  readonly sentAt: number;
+};
+
+/** `full`: as many wait there for an answer as are kept. */
+export type OfferAnswer = 'accepted' | 'rejected' | 'full';
+
+/** Why there is nothing more to an offer: taken back, changed meanwhile, or its receipt has been kept. */
+export type OfferEnd = 'cancelled' | 'changed' | 'noted';
+
+/** What whoever received it signs: all of this content lies on his disk, proven. */
+export type Receipt = {
+  readonly offerId: OfferId;
+  readonly id: ContentId;
+  readonly bytes: number;
+  /** Who sent it. */
+  readonly sender: PeerId;
+  /** By the receiver's clock, milliseconds since 1970. */
+  readonly at: number;
+};
+
+/** Of one author: as often as somebody sends by hand, and a program some at once. */
+export const OFFER_RATE = { perSecond: 1, burst: 20 } as const;

@@ -1,0 +1,175 @@
+/**
+ * What others would send to this peer: each offer waits for the user's word, or is taken by the settings `inbox.*`. Nothing
+ * is written before it is accepted; what is goes to `Receiving`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { P2pError, toRecord } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import { judgeOffer } from '#src/domain/inbox-policy.js';
+import { checkName } from '#src/domain/name.js';
+import { printable } from '#src/domain/printable.js';
+import type { HeardOffer, OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import type { TrustState } from '#src/domain/trust.js';
+import type { ReceiveRecord } from '#src/io/database-rows.js';
+import type * as Mesh from '#workers/mesh.js';
+import type { AcceptOptions } from './api.js';
+import type { PeerEvent } from './events.js';
+import type { Home } from './home.js';
+import { SHORTEST_PREFIX } from './naming.js';
+import type { Receiving } from './receiving.js';
+import type { OfferRow } from './rows.js';
+import { targetFor } from './targets.js';
+
+/** Waiting for the user's word: of one sender, and of all, as identities are free. */
+const MOST_OF_ONE = 50;
+const MOST_OPEN = 500;
+
+/** Those that were turned down, so that they are not shown again when their sender links. */
+const MOST_REJECTED = 1000;
+
+export type InboxParts = {
+  readonly home: Home;
+  readonly receiving: Receiving;
+  readonly trustOf: (peer: PeerId) => TrustState;
+  /** To a linked peer alone; without a link it is not said. */
+  readonly order: (order: Mesh.In) => void;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+};
+
+type Open = { readonly number: number; readonly offer: HeardOffer };
+
+export class Inbox {
+  readonly #parts: InboxParts;
+  readonly #open = new Map<OfferId, Open>();
+  readonly #rejected = new Set<OfferId>();
+  #last = 0;
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Those that wait for the user's word, oldest first. */
+  get rows(): readonly OfferRow[] {
+    return Array.from(this.#open.values(), rowOf);
+  }
+
+  /** One that is proven to be its sender's, to this peer or to all. It may have been here before. */
+  hear(offer: HeardOffer): void {
+    const { home, receiving, trustOf, tell } = this.#parts;
+    const { from, offerId } = offer;
+    if (from === home.self.peerId || trustOf(from) === 'blocked') return;
+    if (receiving.heardAgain(offerId, from)) return;
+    if (this.#rejected.has(offerId)) return this.#answer(from, offerId, 'rejected');
+    if (this.#open.has(offerId) || checkName(offer.name, 'posix').kind === 'escape') return;
+    if (!this.#isRoom(from)) return this.#answer(from, offerId, 'full');
+    this.#last += 1;
+    const open = { number: this.#last, offer };
+    this.#open.set(offerId, open);
+    this.#judge(open).catch((error: unknown) => tell({ type: 'error', ...toRecord(error) }));
+  }
+
+  /**
+   * Begins to fetch what was offered. Resolves once that is written down; the download tells of itself.
+   * @param word the offer's number, or the beginning of its id. @throws P2pError `not-found`, `bad-name`, `exists`
+   */
+  async accept(word: string, { to, ref }: AcceptOptions = {}): Promise<OfferRow> {
+    const open = this.#called(word);
+    await this.#take(open, to === undefined ? await this.#folder() : placeOf(to), false, ref);
+    return rowOf(open);
+  }
+
+  /** @param word the offer's number, or the beginning of its id. @throws P2pError `not-found` */
+  reject(word: string): OfferRow {
+    const open = this.#called(word);
+    const { offerId, from } = open.offer;
+    this.#open.delete(offerId);
+    this.#rejected.add(offerId);
+    const [oldest] = this.#rejected;
+    if (this.#rejected.size > MOST_REJECTED && oldest !== undefined) this.#rejected.delete(oldest);
+    this.#answer(from, offerId, 'rejected');
+    return rowOf(open);
+  }
+
+  /** Its sender takes it back, or cannot give it any more. */
+  hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
+    const open = this.#open.get(offerId);
+    if (open?.offer.from !== from) return this.#parts.receiving.hearEnd(from, offerId, why);
+    this.#open.delete(offerId);
+    return this.#parts.tell({ type: 'offer-withdrawn', ...rowOf(open), why });
+  }
+
+  async #judge(open: Open): Promise<void> {
+    const { home, receiving, trustOf, tell } = this.#parts;
+    const { offer } = open;
+    const { inbox } = home.settings;
+    const used = await receiving.unaskedBytes();
+    if (!this.#open.has(offer.offerId)) return;
+    const judged = judgeOffer(offer, trustOf(offer.from), used, inbox);
+    const isTaken = judged.verdict === 'accept';
+    const why = judged.verdict === 'ask' ? judged.why : undefined;
+    tell({ type: 'offer-received', ...rowOf(open), isTaken, ...(why !== undefined && { why }) });
+    if (isTaken) await this.#take(open, await this.#folder(), true);
+  }
+
+  async #take(open: Open, to: string, isUnasked: boolean, ref?: string): Promise<void> {
+    const { offerId, from, fromName, name, id, bytes, files, to: forWhom } = open.offer;
+    // What cannot be put there is refused while the offer is still open.
+    await targetFor(id, name, this.#parts.home.folders.downloads, to);
+    if (!this.#open.delete(offerId)) throw gone(String(open.number));
+    const content = { name, id, bytes, files, isPrivate: forWhom !== undefined };
+    const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
+    const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...begun };
+    this.#parts.tell({ type: 'offer-accepted', ...rowOf(open) }, ref);
+    await this.#parts.receiving.accept(record);
+  }
+
+  /** @returns the inbox, made where it is missing, with a separator at its end. @throws P2pError `folder-unavailable` */
+  async #folder(): Promise<string> {
+    const { settings, folders } = this.#parts.home;
+    const folder = settings.inbox.folder ?? join(folders.downloads, 'inbox');
+    try {
+      await mkdir(folder);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code !== 'EEXIST') {
+        throw new P2pError('folder-unavailable', `the inbox cannot be used: ${message}`, { cause });
+      }
+    }
+    return folder + sep;
+  }
+
+  #answer(peerId: PeerId, offerId: OfferId, answer: OfferAnswer): void {
+    const message = { type: 'send-answer', offerId, answer } as const;
+    this.#parts.order({ type: 'tell', peerId, message });
+  }
+
+  #called(word: string): Open {
+    const all = [...this.#open.values()];
+    const byNumber = all.filter(({ number }) => String(number) === word);
+    const isPrefix = word.length >= SHORTEST_PREFIX;
+    const byId = isPrefix ? all.filter(({ offer }) => offer.offerId.startsWith(word)) : [];
+    const [open, ...others] = byNumber.length > 0 ? byNumber : byId;
+    if (open === undefined || others.length > 0) throw gone(word);
+    return open;
+  }
+
+  #isRoom(from: PeerId): boolean {
+    const own = [...this.#open.values()].filter(({ offer }) => offer.from === from).length;
+    return own < MOST_OF_ONE && this.#open.size < MOST_OPEN;
+  }
+}
+
+/** Absolute, since it is remembered; a separator at its end says that it goes inside. */
+function placeOf(to: string): string {
+  return resolve(to) + (/[/\\]$/.test(to) ? sep : '');
+}
+
+function gone(word: string): P2pError {
+  return new P2pError('not-found', `no offer ${printable(word)} is open: \`offers\` lists them`);
+}
+
+function rowOf({ number, offer }: Open): OfferRow {
+  const { to, ...about } = offer;
+  return { number, ...about, private: to !== undefined };
+}

@@ -1,0 +1,115 @@
+/** What each actor is told as a life of it begins: settings, and what has changed since the life before. */
+import { parseTracker } from '#src/domain/tracker-address.js';
+import type * as Discovery from '#workers/discovery.js';
+import type * as Distributor from '#workers/distributor.js';
+import type * as Hasher from '#workers/hasher.js';
+import type * as Mesh from '#workers/mesh.js';
+import type * as Receiver from '#workers/receiver.js';
+import type * as TrackerClient from '#workers/tracker-client.js';
+import type * as TransferServer from '#workers/transfer-server.js';
+import { type Home, placeOf } from './home.js';
+
+/** What changes while a peer lives, computed afresh for each life of an actor. */
+export type Briefing = {
+  readonly refused: () => TransferServer.Init['refused'];
+  readonly trusted: () => Mesh.Init['trusted'];
+  /** Whose links come before those of acquaintances. */
+  readonly kept: () => Mesh.Init['kept'];
+  readonly catalogue: () => Mesh.Init['catalogue'];
+  readonly history: () => Mesh.Init['history'];
+  readonly standing: () => Discovery.Init['standing'];
+  readonly contents: () => TransferServer.Init['contents'];
+  readonly receiverOrders: () => Receiver.Init['orders'];
+  readonly distributorOrders: () => Distributor.Init['orders'];
+  readonly knownTrackers: () => TrackerClient.Init['known'];
+  /** Whether the peer has been announced: the first time that waits until everything listens. */
+  readonly isAnnounced: () => boolean;
+};
+
+export function transferServerInit(home: Home, briefing: Briefing): TransferServer.Init {
+  return {
+    ...placeOf(home, home.self.ports.transfer),
+    ...commonOf(home, briefing),
+    transports: home.settings.transfer.transport === 'tcp' ? ['tcp'] : ['tcp', 'udp'],
+    contents: briefing.contents(),
+  };
+}
+
+export function hasherInit({ folders }: Home): Hasher.Init {
+  return { manifests: folders.manifests };
+}
+
+export function receiverInit(home: Home, briefing: Briefing): Receiver.Init {
+  const { distribution, store } = home.settings;
+  return {
+    ...placeOf(home, home.self.ports.receiver),
+    ...commonOf(home, briefing),
+    store: home.folders.store,
+    quotaBytes: store.quotaBytes,
+    enabled: distribution.enabled && store.quotaBytes > 0,
+    orders: briefing.receiverOrders(),
+  };
+}
+
+export function distributorInit(home: Home, briefing: Briefing): Distributor.Init {
+  const { distribution } = home.settings;
+  return {
+    ...placeOf(home, home.self.ports.distributor),
+    ...commonOf(home, briefing),
+    intervalMs: distribution.intervalMs,
+    copies: distribution.enabled ? distribution.copies : 0,
+    roundBytes: distribution.roundBytes,
+    orders: briefing.distributorOrders(),
+  };
+}
+
+export function meshInit(home: Home, briefing: Briefing): Mesh.Init {
+  return {
+    ...placeOf(home, home.self.ports.mesh),
+    ...pingsOf(home),
+    refused: briefing.refused(),
+    trusted: briefing.trusted(),
+    kept: briefing.kept(),
+    most: home.settings.links.most,
+    catalogue: briefing.catalogue(),
+    history: briefing.history(),
+  };
+}
+
+/** It needs no place of its own: all peers of a network share its port. */
+export function discoveryInit(
+  { settings, self, credentials }: Home,
+  briefing: Briefing,
+): Discovery.Init {
+  const { port, heartbeatMs, expiryMs } = settings.discovery;
+  const { host } = settings;
+  const announcing = briefing.isAnnounced();
+  const standing = briefing.standing();
+  const times = { heartbeatMs, expiryMs };
+  return { discoveryPort: port, host, self, credentials, ...times, announcing, standing };
+}
+
+export function trackerClientInit(home: Home, briefing: Briefing): TrackerClient.Init {
+  const { settings, self, credentials } = home;
+  return {
+    trackers: settings.trackers.flatMap((text) => parseTracker(text) ?? []),
+    known: briefing.knownTrackers(),
+    flag: settings.tracker.flag ?? '',
+    heartbeatMs: settings.tracker.heartbeatMs,
+    self,
+    credentials,
+    announcing: briefing.isAnnounced(),
+  };
+}
+
+function commonOf(home: Home, briefing: Briefing) {
+  return {
+    ...pingsOf(home),
+    manifests: home.folders.manifests,
+    refused: briefing.refused(),
+  };
+}
+
+function pingsOf({ settings }: Home) {
+  return { pingMs: settings.mesh.pingMs, deadAfterMs: settings.mesh.deadAfterMs };
+}

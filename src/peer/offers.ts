@@ -1,0 +1,68 @@
+/** What is offered between this peer and others, both ways: who says what of it to whom, put together. */
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type * as Mesh from '#workers/mesh.js';
+import type { Givers } from './givers.js';
+import { Inbox, type InboxParts } from './inbox.js';
+import { Receiving, type ReceivingParts } from './receiving.js';
+import { SendSource, type SendSourceParts } from './send-source.js';
+import { Sends, type SendsParts } from './sends.js';
+
+type OffersParts = SendSourceParts &
+  ReceivingParts &
+  Omit<SendsParts, 'source'> &
+  Omit<InboxParts, 'receiving'>;
+
+export class Offers {
+  readonly sends: Sends;
+  readonly inbox: Inbox;
+  readonly #receiving: Receiving;
+  readonly #givers: Givers;
+
+  constructor(parts: OffersParts) {
+    this.#givers = parts.givers;
+    this.#receiving = new Receiving(parts);
+    this.sends = new Sends({ ...parts, source: new SendSource(parts) });
+    this.inbox = new Inbox({ ...parts, receiving: this.#receiving });
+  }
+
+  /** What earlier starts have left goes on. */
+  async begin(): Promise<void> {
+    await this.sends.begin();
+    await this.#receiving.begin();
+  }
+
+  meshRestarted(): void {
+    this.#givers.unlinkedAll();
+  }
+
+  /** After the peer table has heard it. */
+  hearMesh(said: Mesh.Out): void {
+    if (said.type === 'link-up') this.#linked(said.peerId);
+    if (said.type === 'link-down') this.#givers.unlinked(said.peerId);
+    if (said.type === 'offer-heard') this.inbox.hear(said.offer);
+    if (said.type === 'receipt-heard') {
+      this.sends.hearReceipt(said.peerId, said.receipt, said.payload);
+    }
+    if (said.type !== 'direct-heard') return;
+    const { peerId, message } = said;
+    if (message.type === 'send-answer') {
+      this.sends.hearAnswer(peerId, message.offerId, message.answer);
+    }
+    if (message.type === 'send-end') this.inbox.hearEnd(peerId, message.offerId, message.why);
+  }
+
+  stale(id: ContentId): void {
+    this.sends.stale(id);
+  }
+
+  async close(): Promise<void> {
+    await this.sends.close();
+    await this.#receiving.close();
+  }
+
+  #linked(peer: PeerId): void {
+    this.#givers.linked(peer);
+    this.sends.linked(peer);
+    this.#receiving.linked(peer);
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * What was offered to this peer and accepted: an ordinary download into the inbox, begun anew whenever its sender links
+ * until it is whole. Then its sender gets a signed receipt, at every link until he has noted it. All of it outlasts
+ * restarts.
+ */
+import { stat } from 'node:fs/promises';
+import { toRecord } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import type { OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import type { ReceiveRecord } from '#src/io/database-rows.js';
+import { absentAs } from '#src/io/missing.js';
+import { signReceipt } from '#src/io/tell-signing.js';
+import type * as Mesh from '#workers/mesh.js';
+import type { Downloads } from './downloads.js';
+import type { PeerEvent } from './events.js';
+import type { Givers } from './givers.js';
+import type { Home } from './home.js';
+import { describedPeer, type NamedPeer } from './naming.js';
+import type { Reaching } from './reaching.js';
+import { databaseError } from './share-news.js';
+
+export type ReceivingParts = {
+  readonly home: Home;
+  readonly downloads: Pick<Downloads, 'fetch'>;
+  readonly givers: Givers;
+  readonly reaching: Pick<Reaching, 'reach'>;
+  /** As what a peer is known; undefined where it is not, or is blocked. */
+  readonly known: (peer: PeerId) => NamedPeer | undefined;
+  /** To a linked peer alone; without a link it is not said. */
+  readonly order: (order: Mesh.In) => void;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+};
+
+/** `release`: the link with its sender is needed no more. */
+type Receive = { record: ReceiveRecord; isRunning: boolean; release?: () => void };
+
+export class Receiving {
+  readonly #parts: ReceivingParts;
+  readonly #receives = new Map<OfferId, Receive>();
+  #writing: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(parts: ReceivingParts) {
+    this.#parts = parts;
+  }
+
+  /** What was accepted before this start goes on. */
+  async begin(): Promise<void> {
+    for (const [, record] of await this.#parts.home.database.all('receives')) {
+      const receive: Receive = { record, isRunning: false };
+      this.#receives.set(record.offerId as OfferId, receive);
+      if (record.state === 'accepted') this.#run(receive);
+    }
+  }
+
+  /** Written down before anything of it is fetched. */
+  async accept(record: ReceiveRecord): Promise<void> {
+    const receive: Receive = { record, isRunning: false };
+    this.#receives.set(record.offerId as OfferId, receive);
+    await this.#parts.home.database.put('receives', record.offerId, record);
+    this.#run(receive);
+  }
+
+  /** Its sender has not heard what became of it, or is back. @returns whether it was accepted before */
+  heardAgain(offerId: OfferId, from: PeerId): boolean {
+    const receive = this.#receives.get(offerId);
+    if (receive?.record.from === from) this.#goOn(receive);
+    return receive !== undefined;
+  }
+
+  /** Its sender has nothing more to say of it. */
+  hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
+    const receive = this.#receives.get(offerId);
+    if (receive?.record.from !== from) return;
+    if (why === 'noted') this.#change(receive, { state: 'noted' });
+    else if (receive.record.state === 'accepted') this.#withdrawn(receive, why);
+  }
+
+  linked(peer: PeerId): void {
+    for (const receive of this.#receives.values()) {
+      if (receive.record.from === peer && receive.record.state !== 'noted') this.#goOn(receive);
+    }
+  }
+
+  /** Of what was taken without asking and lies where it was put, or is on its way. */
+  async unaskedBytes(): Promise<number> {
+    let bytes = 0;
+    for (const { record } of this.#receives.values()) {
+      if (!record.isUnasked) continue;
+      const isThere = record.path === '' || (await stat(record.path).catch(absentAs(undefined)));
+      if (isThere) bytes += record.bytes;
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { release } of this.#receives.values()) release?.();
+    await this.#writing;
+  }
+
+  #goOn(receive: Receive): void {
+    if (receive.record.state !== 'accepted') return this.#sayReceipt(receive);
+    if (receive.isRunning) this.#sayAccepted(receive);
+    else this.#run(receive);
+  }
+
+  /** What cannot be reached now is tried again when its sender links. */
+  #run(receive: Receive): void {
+    if (this.#isClosed) return;
+    receive.isRunning = true;
+    const { id, name, to, from, isPrivate } = receive.record;
+    this.#parts.givers.add(id, from as PeerId);
+    void this.#hold(receive);
+    this.#sayAccepted(receive);
+    this.#parts.downloads.fetch({ id, name, to, isPrivate }).then(
+      ({ path }) => this.#arrived(receive, path),
+      (error: unknown) => this.#stopped(receive, toRecord(error).code),
+    );
+  }
+
+  /** A link with the sender, as long as something is to be fetched from him. */
+  async #hold(receive: Receive): Promise<void> {
+    const { record } = receive;
+    const peer = this.#parts.known(record.from as PeerId);
+    if (peer === undefined) return;
+    try {
+      const release = await this.#parts.reaching.reach(peer);
+      receive.release?.();
+      if (receive.isRunning) receive.release = release;
+      else release();
+    } catch (error) {
+      if (this.#isClosed) return;
+      const what = printable(record.name);
+      const message = `${toRecord(error).message}: ${what} is fetched when he is back`;
+      this.#parts.tell({ type: 'notice', code: 'offline', message });
+    }
+  }
+
+  #arrived(receive: Receive, path: string): void {
+    const { self, credentials } = this.#parts.home;
+    const { id, bytes, from, fromName, name, files } = receive.record;
+    const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
+    this.#letGo(receive);
+    const receipt = { offerId, id, bytes, sender, at: Date.now() };
+    const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
+    this.#change(receive, { state: 'received', path, receipt: signed }, () => {
+      this.#sayReceipt(receive);
+      const about = { offerId, from: sender, fromName, name, id, bytes, files };
+      this.#parts.tell({ type: 'offer-completed', ...about, path });
+    });
+  }
+
+  /** What failed for want of sources or room goes on at the next link; what the user gave up does not. */
+  #stopped(receive: Receive, code: string): void {
+    this.#letGo(receive);
+    if (this.#isClosed || code !== 'cancelled') return;
+    const { offerId, from } = receive.record;
+    this.#receives.delete(offerId as OfferId);
+    this.#inTurn(() => this.#parts.home.database.remove('receives', offerId));
+    this.#say(from, { type: 'send-answer', offerId: offerId as OfferId, answer: 'rejected' });
+  }
+
+  #withdrawn({ record }: Receive, why: OfferEnd): void {
+    const { id, from, fromName, name } = record;
+    const sender = { peerId: from as PeerId, name: fromName, host: '', port: 0 };
+    const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
+    const message = `${describedPeer(sender)} ${what}: ${printable(name)} goes on only if somebody else has it`;
+    this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
+    this.#parts.givers.remove(id, sender.peerId);
+  }
+
+  #letGo(receive: Receive): void {
+    receive.isRunning = false;
+    receive.release?.();
+    delete receive.release;
+    this.#parts.givers.remove(receive.record.id, receive.record.from as PeerId);
+  }
+
+  #sayAccepted({ record }: Receive): void {
+    const offerId = record.offerId as OfferId;
+    this.#say(record.from, { type: 'send-answer', offerId, answer: 'accepted' });
+  }
+
+  #sayReceipt({ record }: Receive): void {
+    const payload = Buffer.from(record.receipt, 'base64');
+    this.#say(record.from, { type: 'send-receipt', payload });
+  }
+
+  #say(peer: string, message: Extract<Mesh.In, { type: 'tell' }>['message']): void {
+    this.#parts.order({ type: 'tell', peerId: peer as PeerId, message });
+  }
+
+  #change(receive: Receive, change: Partial<ReceiveRecord>, then?: () => void): void {
+    receive.record = { ...receive.record, ...change };
+    const { record } = receive;
+    this.#inTurn(async () => {
+      await this.#parts.home.database.put('receives', record.offerId, record);
+      then?.();
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#writing = this.#writing
+      .then(work)
+      .catch((error: Error) => this.#parts.tell(databaseError(error)));
+  }
+}

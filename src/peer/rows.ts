@@ -1,0 +1,171 @@
+/**
+ * What a peer's state is told in: what calls are answered with, and what events carry. The terminal's `--json` lines and
+ * the library show them alike. Adding fields and types is fine; removing, renaming or changing a meaning is not.
+ */
+
+import type { Strays } from '#src/domain/datagram/strays.js';
+import type { ContentKind } from '#src/domain/entries.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { PeerLine } from '#src/domain/peer-table.js';
+import type { Recipient } from '#src/domain/recipients.js';
+import type { OfferId } from '#src/domain/send-offer.js';
+import type { Transport } from '#src/domain/transport-choice.js';
+import type { TrustState } from '#src/domain/trust.js';
+
+export type Share = {
+  readonly name: string;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+};
+
+/** One row of `list`. `path` is null unless the content is whole here; `sources` counts other peers. */
+export type ListRow = Share & {
+  readonly have: number;
+  readonly path: string | null;
+  readonly sources: number;
+};
+
+/** What became of a private message of ours; `waiting`: it is delivered once the other is back. */
+export type TellState = 'waiting' | 'sent' | 'delivered' | 'failed';
+
+/** A message that was said to all, or to one. */
+export type MessageRow = {
+  readonly id: string;
+  /** Proven: its author's key. */
+  readonly from: PeerId;
+  /** What its author calls himself; not proven. */
+  readonly name: string;
+  readonly text: string;
+  /** By its author's clock, milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly private: boolean;
+  /** To whom, where it is private. */
+  readonly to?: PeerId;
+  /** Of a private one of ours. */
+  readonly state?: TellState;
+};
+
+/** What two people read to each other. */
+export type Verified = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly words: readonly string[];
+};
+
+/** What another peer would send to this one. */
+export type OfferRow = {
+  /** By which it is accepted: counted from 1 at each start. */
+  readonly number: number;
+  readonly offerId: OfferId;
+  /** Proven: its sender's key. */
+  readonly from: PeerId;
+  /** What he calls himself; not proven. */
+  readonly fromName: string;
+  readonly name: string;
+  readonly kind: ContentKind;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly files: number;
+  /** By his clock, milliseconds since 1970. */
+  readonly sentAt: number;
+  /** To this peer alone. */
+  readonly private: boolean;
+};
+
+/** What this peer sends. */
+export type SendRow = {
+  readonly offerId: OfferId;
+  readonly name: string;
+  readonly path: string;
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly files: number;
+  /** When it was offered, milliseconds since 1970. */
+  readonly at: number;
+  /** Null: to everybody. */
+  readonly to: PeerId | null;
+  /** Whether it can still be had. */
+  readonly isOpen: boolean;
+  /** Those who have answered. */
+  readonly recipients: readonly Recipient[];
+};
+
+/** One row of `peers`. */
+export type PeerRow = PeerLine & {
+  readonly trust: TrustState;
+  /** It sent what its own proof contradicts, and is shut out until then: ms since 1970. Told of the blocked alone. */
+  readonly bannedUntil?: number;
+};
+
+/** Somebody who has a content, or some of it. */
+export type FindSource = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** How many chunks it has. */
+  readonly have: number;
+  /** Whether it is linked with this peer; others were found by asking everybody. */
+  readonly linked: boolean;
+};
+
+/** One row of `find`: a content under a name, and who has it. `path` is null unless it is whole here. */
+export type FindRow = Share & {
+  /** Chunks that are here. */
+  readonly have: number;
+  readonly path: string | null;
+  readonly sources: readonly FindSource[];
+};
+
+/** One link with another peer. */
+export type LinkRow = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** Where it can be dialled. */
+  readonly host: string;
+  readonly port: number;
+  readonly direction: 'dialled' | 'accepted';
+  /** Whether the two are neighbours in the mesh. */
+  readonly neighbour: boolean;
+  /** For how long it has been there. */
+  readonly sinceMs: number;
+  /** How long an answer takes, smoothed; null until it was measured. */
+  readonly rttMs: number | null;
+  /** On the wire, some seconds ago at most. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+};
+
+export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
+
+/** A content that could have been meant, where a name means several. */
+export type Candidate = Share & { readonly peers: readonly PeerId[] };
+
+export type Status = {
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** Whether it is in a private network, which has a key. */
+  readonly private: boolean;
+  readonly uptimeMs: number;
+  readonly peers: number;
+  readonly shares: number;
+  readonly hashing: number;
+  readonly links: readonly LinkRow[];
+  readonly keptChunks: number;
+  readonly servedBytes: number;
+  /** Datagrams at the port for transfers that came to nothing. */
+  readonly strays: Readonly<Strays>;
+  readonly downloads: readonly {
+    readonly name: string;
+    readonly id: ContentId;
+    readonly have: number;
+    readonly chunks: number;
+    readonly bytesPerSecond: number;
+    /** Those connected to now, and how. */
+    readonly sources: readonly { readonly peerId: PeerId; readonly transport: Transport }[];
+  }[];
+  readonly actors: readonly {
+    readonly actor: string;
+    readonly state: 'starting' | 'running' | 'restarting' | 'stopped';
+    readonly restarts: number;
+  }[];
+};

@@ -1,0 +1,84 @@
+/** Offers and receipts as CBOR maps and back. Throws P2pError `protocol`. */
+import type { ContentKind } from '#src/domain/entries.js';
+import { type ContentId, type PeerId, parseContentId } from '#src/domain/ids.js';
+import { LIMITS } from '#src/domain/limits.js';
+import type { OfferAnswer, OfferEnd, OfferId, Receipt, SendOffer } from '#src/domain/send-offer.js';
+import type { Fields } from './fields.js';
+import { peerIdOfRaw, rawPeerId } from './peer-id.js';
+
+const OFFER_ID_BYTES = 16;
+const CONTENT_ID_BYTES = 32;
+const PEER_ID_BYTES = 32;
+
+const KINDS: readonly string[] = ['file', 'directory'];
+const ANSWERS: readonly string[] = ['accepted', 'rejected', 'full'];
+const ENDS: readonly string[] = ['cancelled', 'changed', 'noted'];
+
+/** @returns a map to be encoded. */
+export function rawOffer({ offerId, id, to, kind, name, bytes, files }: SendOffer): object {
+  const about = { offer: rawOfferId(offerId), title: name, form: kind, bytes, files };
+  const raw = { ...about, content: Buffer.from(id, 'hex') };
+  return to === undefined ? raw : { ...raw, to: rawPeerId(to) };
+}
+
+export function offerOf(fields: Fields): SendOffer {
+  return {
+    offerId: offerIdOf(fields),
+    name: fields.text('title', LIMITS.nameBytes),
+    kind: fields.parsed('form', 16, asKind),
+    bytes: fields.uint('bytes'),
+    files: fields.uint('files', LIMITS.entries),
+    id: contentOf(fields),
+    to: fields.value('to') === undefined ? undefined : peerOf(fields, 'to'),
+  };
+}
+
+/** @returns a map to be encoded. */
+export function rawReceipt({ offerId, id, bytes, sender, at }: Receipt): object {
+  return {
+    offer: rawOfferId(offerId),
+    content: Buffer.from(id, 'hex'),
+    bytes,
+    sender: rawPeerId(sender),
+    at,
+  };
+}
+
+export function receiptOf(fields: Fields): Receipt {
+  return {
+    offerId: offerIdOf(fields),
+    id: contentOf(fields),
+    bytes: fields.uint('bytes'),
+    sender: peerOf(fields, 'sender'),
+    at: fields.uint('at'),
+  };
+}
+
+export function rawOfferId(offerId: OfferId): Uint8Array {
+  return Buffer.from(offerId, 'hex');
+}
+
+export function offerIdOf(fields: Fields): OfferId {
+  return Buffer.from(fields.bytes('offer', OFFER_ID_BYTES)).toString('hex') as OfferId;
+}
+
+export function asAnswer(word: string): OfferAnswer | undefined {
+  return ANSWERS.includes(word) ? (word as OfferAnswer) : undefined;
+}
+
+export function asEnd(word: string): OfferEnd | undefined {
+  return ENDS.includes(word) ? (word as OfferEnd) : undefined;
+}
+
+function asKind(word: string): ContentKind | undefined {
+  return KINDS.includes(word) ? (word as ContentKind) : undefined;
+}
+
+function contentOf(fields: Fields): ContentId {
+  const hex = Buffer.from(fields.bytes('content', CONTENT_ID_BYTES)).toString('hex');
+  return parseContentId(hex) as ContentId;
+}
+
+function peerOf(fields: Fields, name: string): PeerId {
+  return peerIdOfRaw(fields.bytes(name, PEER_ID_BYTES));
+}

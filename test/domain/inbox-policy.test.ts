@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { type InboxRules, judgeOffer } from '#src/domain/inbox-policy.js';
+import { GiB, MiB } from '#src/domain/limits.js';
+
+const RULES: InboxRules = { accept: 'all', mostBytes: null, types: [], quotaBytes: 20 * GiB };
+const OFFER = { name: 'film.MKV', kind: 'file', bytes: 2 * GiB } as const;
+
+describe('an offer', () => {
+  it.each([
+    ['ask', 'trusted', 'ask'],
+    ['ask', 'known', 'ask'],
+    ['trusted', 'trusted', 'accept'],
+    ['trusted', 'known', 'ask'],
+    ['trusted', 'unknown', 'ask'],
+    ['all', 'trusted', 'accept'],
+    ['all', 'unknown', 'accept'],
+  ] as const)('is, where %s are taken, of one who is %s: %s', (accept, trust, verdict) => {
+    expect(judgeOffer(OFFER, trust, 0, { ...RULES, accept })).toEqual({ verdict });
+  });
+
+  it.each([
+    ['as large as may be', OFFER, 0, { mostBytes: 2 * GiB }, undefined],
+    [
+      'a byte larger',
+      { ...OFFER, bytes: 2 * GiB + 1 },
+      0,
+      { mostBytes: 2 * GiB },
+      'inbox.mostBytes',
+    ],
+    ['of a type that is taken', OFFER, 0, { types: ['jpg', 'mkv'] }, undefined],
+    ['of another type', OFFER, 0, { types: ['jpg'] }, 'inbox.types'],
+    ['without an ending', { ...OFFER, name: 'film' }, 0, { types: ['mkv'] }, 'inbox.types'],
+    ['a folder', { ...OFFER, kind: 'directory' as const }, 0, { types: ['folder'] }, undefined],
+    [
+      'a folder called so',
+      { ...OFFER, kind: 'directory' as const },
+      0,
+      { types: ['mkv'] },
+      'inbox.types',
+    ],
+    ['what there is room for', OFFER, 18 * GiB, {}, undefined],
+    ['what there is no room for', OFFER, 18 * GiB + 1, {}, 'inbox.quotaBytes'],
+    ['a hidden file', { ...OFFER, name: '.profile', bytes: MiB }, 0, {}, 'hidden'],
+  ] as const)('that is %s is taken, or the user is told why not', (_, offer, used, rules, why) => {
+    const judged = judgeOffer(offer, 'known', used, { ...RULES, ...rules });
+    if (why === undefined) expect(judged).toEqual({ verdict: 'accept' });
+    else expect(judged).toEqual({ verdict: 'ask', why: expect.stringContaining(why) });
+  });
+});

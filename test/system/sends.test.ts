@@ -1,0 +1,108 @@
+/** What one peer sends to another, or to all, by whole peers. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { SettingsInput } from '#config/load.js';
+import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
+
+const TEXT = 'all of it\n'.repeat(100_000);
+
+async function linked(n: number, settings: SettingsInput = {}): Promise<[Network, ...TestPeer[]]> {
+  const network = await createNetwork(n, undefined, { settings });
+  for (const peer of network.peers) {
+    await knows(
+      peer,
+      network.peers.filter((other) => other !== peer),
+    );
+  }
+  return [network, ...network.peers];
+}
+
+/** A file that nobody shares. */
+function made(network: Network, name: string, text = TEXT): string {
+  const path = join(network.folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const inbox = (peer: TestPeer) => join(peer.home.downloads, 'inbox');
+
+const received = (peer: TestPeer) => peer.heard.until('offer-completed');
+
+describe('a file that is sent to one peer', () => {
+  it('waits for his word, arrives in his inbox, and is receipted', async () => {
+    const [network, anna, ben, carl] = (await linked(3)) as [Network, TestPeer, TestPeer, TestPeer];
+    const row = await anna.send(made(network, 'report.txt'), { to: ben.name });
+    const offer = await ben.heard.until('offer-received');
+    expect(offer).toMatchObject({ from: anna.peerId, name: 'report.txt', private: true, files: 1 });
+    expect(readdirSync(ben.home.downloads)).not.toContain('inbox');
+    await ben.accept(String(offer.number));
+    const { path } = await received(ben);
+    expect(path).toBe(join(inbox(ben), 'report.txt'));
+    expect(readFileSync(path, 'utf8')).toBe(TEXT);
+    const done = await anna.heard.until('send-received');
+    expect(done).toMatchObject({ offerId: row.offerId, peerId: ben.peerId, isOpen: false });
+    expect(anna.sends()).toMatchObject([
+      { recipients: [{ peerId: ben.peerId, state: 'received' }] },
+    ]);
+    expect(await carl.list()).toEqual([]);
+    expect(carl.offers()).toEqual([]);
+    expect(ben.offers()).toEqual([]);
+  });
+
+  it('is given to nobody else, who knows its id and asks for it', async () => {
+    const [network, anna, ben, carl] = (await linked(3)) as [Network, TestPeer, TestPeer, TestPeer];
+    const { id } = await anna.send(made(network, 'secret.txt'), { to: ben.name });
+    await ben.accept(String((await ben.heard.until('offer-received')).number));
+    await received(ben);
+    await expect(carl.download(id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('that is turned down is not written, and its sender is told', async () => {
+    const [network, anna, ben] = (await linked(2)) as [Network, TestPeer, TestPeer];
+    await anna.send(made(network, 'unwanted.txt'), { to: ben.name });
+    const { number } = await ben.heard.until('offer-received');
+    await ben.reject(String(number));
+    expect(await anna.heard.until('offer-answered')).toMatchObject({ answer: 'rejected' });
+    expect(anna.sends()).toMatchObject([{ isOpen: false }]);
+    expect(readdirSync(ben.home.downloads)).toEqual([]);
+    await expect(ben.accept(String(number))).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('goes on after either side was closed and started anew', async () => {
+    const [network, anna, ben] = (await linked(2)) as [Network, TestPeer, TestPeer];
+    await ben.close();
+    await anna.heard.until('peer-down');
+    const path = made(network, 'later.txt');
+    await expect(anna.send(path, { to: ben.peerId })).rejects.toMatchObject({ code: 'offline' });
+    await anna.send(path, { to: ben.peerId, whenBack: true });
+    await anna.close();
+    const back = await network.start(ben.home);
+    const again = await network.start(anna.home);
+    const { number } = await back.heard.until('offer-received');
+    await back.accept(String(number));
+    expect(readFileSync((await received(back)).path, 'utf8')).toBe(TEXT);
+    await again.heard.until('send-received');
+  });
+});
+
+describe('a folder that is sent to all', () => {
+  it('is taken by whoever takes all, with everything in it, and each signs a receipt', async () => {
+    const settings: SettingsInput = { inbox: { accept: 'all' } };
+    const [network, anna, ...others] = (await linked(3, settings)) as [
+      Network,
+      TestPeer,
+      ...TestPeer[],
+    ];
+    const folder = join(network.folder, 'trip');
+    mkdirSync(join(folder, 'day 1', 'empty'), { recursive: true });
+    for (let at = 0; at < 20; at += 1) writeFileSync(join(folder, 'day 1', `${at}.txt`), `${at}`);
+    const { offerId } = await anna.send(folder, {});
+    for (const other of others) {
+      const { path } = await received(other);
+      expect(readdirSync(join(path, 'day 1')).length).toBe(21);
+      await anna.heard.until('send-received', { where: ({ peerId }) => peerId === other.peerId });
+    }
+    expect(anna.sends()).toMatchObject([{ offerId, to: null, isOpen: true }]);
+  });
+});
