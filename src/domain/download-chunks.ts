@@ -70,15 +70,14 @@ export class DownloadChunks implements Phase {
     this.#said.gone(source.peer);
   }
 
-  /** From time to time: who shows chunks one by one hears what is here. */
-  tellHeld(): readonly DownloadOut[] {
-    return this.#said.take().map((told) => ({ type: 'tell-held', ...told }));
-  }
-
   ask(now: number): readonly DownloadOut[] {
-    return this.#schedule
+    const asked = this.#schedule
       .next(now)
-      .map(({ source, fetch }) => ({ type: 'ask-chunks', peer: source, chunks: fetch }));
+      .map(({ source, fetch }) => ({ type: 'ask-chunks', peer: source, chunks: fetch }) as const);
+    return [
+      ...asked,
+      ...this.#said.take(now).map((told) => ({ type: 'tell-held', ...told }) as const),
+    ];
   }
 
   take(source: Source, event: ChunkEvent, now: number): Taken {

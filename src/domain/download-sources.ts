@@ -71,13 +71,7 @@ export type Duty = 'none' | 'idle' | 'owing';
 
 export class DownloadSources {
   readonly #all = new Map<PeerId, Source>();
-  readonly #random: () => number;
   #slots = 0;
-
-  /** @param random from 0 to below 1. */
-  constructor(random: () => number) {
-    this.#random = random;
-  }
 
   get(peer: PeerId): Source | undefined {
     return this.#all.get(peer);
@@ -177,19 +171,11 @@ export class DownloadSources {
     return leaving;
   }
 
-  /**
-   * Marks those as starting whom there are slots for now, the proven ones first, then who was tried least, then by
-   * chance: many who fetch the same do not all begin with the same one.
-   */
+  /** Marks those as starting whom there are slots for now, the proven ones first, then who was tried least. */
   start(now: number): readonly Source[] {
     const chosen = this.#ready(now)
-      .map((source) => ({ source, lot: this.#random() }))
-      .toSorted(
-        ({ source: left, lot: one }, { source: right, lot: other }) =>
-          left.failures - right.failures || left.attempts - right.attempts || one - other,
-      )
-      .slice(0, Math.max(0, this.#free))
-      .map(({ source }) => source);
+      .toSorted((left, right) => left.failures - right.failures || left.attempts - right.attempts)
+      .slice(0, Math.max(0, this.#free));
     for (const source of chosen) {
       source.state = 'starting';
       source.attempts += 1;

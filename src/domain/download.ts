@@ -41,17 +41,15 @@ export type DownloadSettings = {
 
 export class DownloadMachine {
   readonly #settings: DownloadSettings;
-  readonly #sources: DownloadSources;
+  readonly #sources = new DownloadSources();
   readonly #meter = new ProgressMeter();
-  #phase: AnyPhase;
+  #phase: AnyPhase = new ManifestSearch(this.#sources);
   #out: DownloadOut[] = [];
   readonly #wait: DownloadWait;
   #have = new ChunkSet(0);
 
   constructor(settings: DownloadSettings, now: number) {
     this.#settings = settings;
-    this.#sources = new DownloadSources(settings.random);
-    this.#phase = new ManifestSearch(this.#sources);
     this.#wait = new DownloadWait(settings.timeoutMs, now);
     if (settings.manifestHere) this.#stage();
   }
@@ -215,7 +213,6 @@ export class DownloadMachine {
     const { lack } = this.#sources;
     if (this.#wait.isNews(lack)) this.#out.push({ type: 'waiting', reason: lack });
     this.#leave(this.#sources.makeRoom((source) => this.#phase.dutyOf(source), now));
-    if (this.#phase.name === 'fetching') this.#out.push(...this.#phase.tellHeld());
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (lack === 'slot' || this.#phase.name === 'preparing') this.#wait.gained(now);

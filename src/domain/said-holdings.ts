@@ -2,6 +2,9 @@
 import type { Ranges } from './chunk-set.js';
 import type { PeerId } from './ids.js';
 
+/** A message for each chunk would cost more than it brings: whoever shows chunks counts on those that were asked for. */
+const TELL_MS = 250;
+
 type Listener = {
   /** Whether it wants to hear; undefined until it has answered. */
   isListening: boolean | undefined;
@@ -10,6 +13,7 @@ type Listener = {
 
 export class SaidHoldings {
   readonly #listeners = new Map<PeerId, Listener>();
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   /** It was told all that is here, and asked what it has. */
   asked(peer: PeerId): void {
@@ -32,8 +36,10 @@ export class SaidHoldings {
     for (const { untold } of this.#listeners.values()) untold.push(index);
   }
 
-  /** What is to be told now: each chunk once to each. */
-  take(): readonly { readonly peer: PeerId; readonly ranges: Ranges }[] {
+  /** What is to be told now, if it is time: each chunk once to each. */
+  take(now: number): readonly { readonly peer: PeerId; readonly ranges: Ranges }[] {
+    if (now - this.#toldAt < TELL_MS) return [];
+    this.#toldAt = now;
     const told: { peer: PeerId; ranges: Ranges }[] = [];
     for (const [peer, listener] of this.#listeners) {
       if (listener.isListening !== true || listener.untold.length === 0) continue;

@@ -88,6 +88,7 @@ class Serving {
   readonly #followed = new Map<number, ContentId>();
   /** Those of the followed that are shown chunk by chunk. */
   readonly #shown = new Map<number, Follower>();
+  #isEnded = false;
 
   constructor(
     session: Session,
@@ -164,7 +165,8 @@ class Serving {
   }
 
   end(): void {
-    for (const request of [...this.#followed.keys()]) this.#unfollow(request);
+    this.#isEnded = true;
+    for (const request of this.#followed.keys()) this.#unfollow(request);
     this.#sending.end();
   }
 
@@ -181,6 +183,8 @@ class Serving {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
+    // Whoever left meanwhile follows nothing.
+    if (this.#isEnded) return;
     this.#unfollow(request);
     this.#followed.set(request, id);
     const shown = holds === undefined ? undefined : this.#follow(request, id, book, holds);

@@ -29,7 +29,7 @@ it('tells what a download lacks once, until it lacks something else or nothing i
 
 it('says whether nobody was reached, and how the last of them failed, or nothing was brought', () => {
   const wait = new DownloadWait(5000, 0);
-  const sources = new DownloadSources(() => 0);
+  const sources = new DownloadSources();
   expect(wait.failure(sources)).toEqual({
     code: 'no-sources',
     message: 'Nobody who has it could be reached for 5 s.',

@@ -7,7 +7,7 @@ const alice = 'a'.repeat(64) as PeerId;
 const bob = 'b'.repeat(64) as PeerId;
 
 function searching(...peers: readonly PeerId[]) {
-  const sources = new DownloadSources(() => 0);
+  const sources = new DownloadSources();
   for (const peer of peers) {
     sources.known(peer, 0);
     sourceIn(sources, peer).state = 'connected';
