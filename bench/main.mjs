@@ -9,7 +9,7 @@ import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/p
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
 import { measureStartup } from './measures/startup.mjs';
-import { measureSwarm } from './measures/swarm.mjs';
+import { measureSlowSwarm, measureSwarm } from './measures/swarm.mjs';
 import { endAll } from './run/child.mjs';
 import { installRivals } from './run/install.mjs';
 import { productMissing } from './run/product.mjs';
@@ -40,6 +40,7 @@ const ON_REQUEST = {
   'profile-small-files': profileSmallFiles,
   ...DATAGRAM_PARTS,
   ...MESH_PARTS,
+  'swarm-slow': measureSlowSwarm,
 };
 
 const ALL = { ...MEASURES, ...ON_REQUEST };

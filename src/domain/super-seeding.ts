@@ -2,11 +2,12 @@
  * Which chunks of a content that is whole here are shown to whom, while several fetch it (after super-seeding, BEP 16).
  * Each is shown to one of them first, so that it need not be sent twice as long as another could be sent for the
  * first time: the others have it from that one. Every follower has a few before it that it may ask for, so whoever
- * takes faster is shown more, and nobody ever waits for ever: once all have been shown, whoever lacks some is shown
- * those that the fewest have. One that follows alone sees all. What followers say about themselves changes the order
+ * takes faster is shown more, and nobody ever waits for ever: once all have been shown, whoever the others do not feed
+ * well is shown what it lacks, first what the fewest have. One that follows alone sees all. What followers say about themselves changes the order
  * in which chunks are shown, and nothing else. Pure: time (monotonic ms) and randomness are arguments.
  */
-import { ChunkSet, type Ranges } from './chunk-set.js';
+import { type ChunkFollower, fedPerMs, feed, newFollower } from './chunk-follower.js';
+import type { Ranges } from './chunk-set.js';
 
 /** A content in fewer pieces is with everybody before they have found each other. */
 const FEWEST_CHUNKS = 16;
@@ -21,28 +22,22 @@ const SHOWN_AHEAD = 2;
 const ALONE_MS = 250;
 
 /**
- * So long a chunk belongs to whom it was shown first, where nobody has it yet: at 1 MB/s the four of 256 KiB that it may
- * owe arrive. Only the last ones wait for it at all.
+ * So long a chunk belongs to whom it was shown first, where nobody has it yet: at 256 KiB/s the four that it may owe
+ * arrive, if they are that small. Only the last ones wait for it at all.
  */
-const FIRST_MS = 2000;
+const FIRST_MS = 4000;
 
 /** A follower that neither asks nor gains for so long is shown more: what it was shown others may have promised it. */
 const STILL_MS = 2000;
 
+/**
+ * The others feed one well that has chunks of them at least half as fast as anybody ever had from here: less, and our own
+ * line is the better one, as where all of them send slowly.
+ */
+const FED_SHARE = 1 / 2;
+
 /** What is to be told to whom: chunks that it may ask for from now on. */
 export type Show<Key> = { readonly to: Key; readonly ranges: Ranges };
-
-type Follower = {
-  readonly holds: ChunkSet;
-  readonly shown: ChunkSet;
-  /** What it has asked for or holds: it needs to be shown none of these. */
-  readonly taken: ChunkSet;
-  /** Shown, and not taken. */
-  ahead: number;
-  mostAhead: number;
-  seesAll: boolean;
-  movedAt: number;
-};
 
 /** @returns whether a content of so many chunks is shown one by one. */
 export function isSuperSeeded(chunks: number): boolean {
@@ -52,7 +47,7 @@ export function isSuperSeeded(chunks: number): boolean {
 export class SuperSeeding<Key> {
   readonly #chunks: number;
   readonly #random: () => number;
-  readonly #followers = new Map<Key, Follower>();
+  readonly #followers = new Map<Key, ChunkFollower>();
   /** To how many of those who do not see all each chunk was shown, and how many say that they hold it. */
   readonly #shown: Uint16Array;
   readonly #holders: Uint16Array;
@@ -75,15 +70,7 @@ export class SuperSeeding<Key> {
 
   /** @param holds what it says to hold, within the chunks. @returns what it is shown, maybe nothing yet. */
   follow(key: Key, holds: Ranges, now: number): Ranges {
-    const follower: Follower = {
-      holds: new ChunkSet(this.#chunks),
-      shown: new ChunkSet(this.#chunks),
-      taken: new ChunkSet(this.#chunks),
-      ahead: 0,
-      mostAhead: SHOWN_AHEAD,
-      seesAll: false,
-      movedAt: now,
-    };
+    const follower = newFollower(this.#chunks, SHOWN_AHEAD, now);
     this.#followers.set(key, follower);
     this.#aloneSince = now;
     this.#hold(follower, holds);
@@ -113,6 +100,7 @@ export class SuperSeeding<Key> {
     const follower = this.#followers.get(key);
     if (follower === undefined) return [];
     follower.movedAt = now;
+    follower.fromHere += 1;
     if (follower.seesAll && follower.shown.add(index)) this.#noteShown(index, now);
     else this.#take(follower, index);
     return this.#fill(follower, now);
@@ -123,7 +111,8 @@ export class SuperSeeding<Key> {
     const follower = this.#followers.get(key);
     if (follower === undefined) return [];
     follower.movedAt = now;
-    this.#hold(follower, ranges);
+    const gained = this.#hold(follower, ranges);
+    feed(follower, gained, now);
     return this.#fill(follower, now);
   }
 
@@ -137,7 +126,7 @@ export class SuperSeeding<Key> {
     return shows;
   }
 
-  #tick(follower: Follower, now: number): Ranges {
+  #tick(follower: ChunkFollower, now: number): Ranges {
     if (follower.seesAll) return [];
     if (this.#followers.size === 1 && now - this.#aloneSince >= ALONE_MS) {
       return this.#showAll(follower);
@@ -150,7 +139,7 @@ export class SuperSeeding<Key> {
   }
 
   /** From here on it may ask for any: what was shown to it alone is nobody's. */
-  #showAll(follower: Follower): Ranges {
+  #showAll(follower: ChunkFollower): Ranges {
     for (const index of follower.shown.values()) {
       if (follower.taken.has(index)) continue;
       this.#count(this.#shown, index, -1);
@@ -160,26 +149,39 @@ export class SuperSeeding<Key> {
     return [0, this.#chunks];
   }
 
-  #hold(follower: Follower, ranges: Ranges): void {
+  /** @returns how many of these it did not ask for here. */
+  #hold(follower: ChunkFollower, ranges: Ranges): number {
+    let gained = 0;
     for (let at = 0; at + 1 < ranges.length; at += 2) {
       const first = ranges[at] ?? 0;
       const end = first + (ranges[at + 1] ?? 0);
       for (let index = first; index < end; index += 1) {
         if (!follower.holds.add(index)) continue;
         this.#count(this.#holders, index, 1);
-        this.#take(follower, index);
+        if (this.#take(follower, index)) gained += 1;
       }
     }
+    return gained;
   }
 
-  #take(follower: Follower, index: number): void {
-    if (!follower.taken.add(index) || follower.seesAll) return;
-    if (!follower.shown.has(index)) return;
+  /** @returns whether it is the first time. */
+  #take(follower: ChunkFollower, index: number): boolean {
+    if (!follower.taken.add(index)) return false;
+    if (follower.seesAll || !follower.shown.has(index)) return true;
     follower.ahead -= 1;
     follower.mostAhead = SHOWN_AHEAD;
+    return true;
   }
 
-  #fill(follower: Follower, now: number): Ranges {
+  #isFed(follower: ChunkFollower, now: number): boolean {
+    let best = 0;
+    for (const { fromHere, since } of this.#followers.values()) {
+      best = Math.max(best, fromHere / Math.max(1, now - since));
+    }
+    return fedPerMs(follower, now) >= FED_SHARE * best;
+  }
+
+  #fill(follower: ChunkFollower, now: number): Ranges {
     const chunks: number[] = [];
     while (!follower.seesAll && follower.ahead < follower.mostAhead) {
       const index = this.#next(follower, now);
@@ -198,7 +200,9 @@ export class SuperSeeding<Key> {
   }
 
   /** Of what it lacks, what was shown to the fewest; of those, what the fewest hold; of those, any. */
-  #next({ shown, taken }: Follower, now: number): number | undefined {
+  #next(follower: ChunkFollower, now: number): number | undefined {
+    const { shown, taken } = follower;
+    const isFed = this.#isFed(follower, now);
     const start = Math.floor(this.#random() * this.#chunks);
     let best: number | undefined;
     let bestShown = 0;
@@ -208,6 +212,7 @@ export class SuperSeeding<Key> {
       if (shown.has(index) || taken.has(index)) continue;
       const times = this.#shown[index] ?? 0;
       const holders = this.#holders[index] ?? 0;
+      if (times > 0 && holders > 0 && isFed) continue;
       if (times > 0 && holders === 0 && now - (this.#firstAt[index] ?? 0) < FIRST_MS) continue;
       const isBetter = times < bestShown || (times === bestShown && holders < bestHolders);
       if (best !== undefined && !isBetter) continue;

@@ -55,8 +55,11 @@ describe('a swarm in virtual time', () => {
     expect(copies).toBeLessThanOrEqual(1.3);
   });
 
-  it('makes up for three of seven who take their part and pass nothing on', () => {
-    const hoarder = { hoards: { claims: [] } };
+  it.each([
+    ['nothing', []],
+    ['everything', [0, CHUNKS]],
+  ])('makes up for three of seven who pass nothing on and say they hold %s', (_, claims) => {
+    const hoarder = { hoards: { claims } };
     const { doneAt, copies } = swarm([...SEVEN.slice(3), hoarder, hoarder, hoarder]);
     expect(lastOf(doneAt)).toBeLessThanOrEqual(2 * BOUND_MS);
     expect(copies).toBeLessThanOrEqual(2);
