@@ -41,6 +41,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type Sources = {
   readonly file?: string | undefined;
   readonly flags?: Flags;
+  /** What flags are called by a command that has other names for them, by setting. */
+  readonly flagNames?: Readonly<Record<string, string>>;
   readonly env?: Environment;
   readonly cwd?: string;
   readonly machine?: Machine;
@@ -56,7 +58,7 @@ export function loadSettings(sources: Sources = {}): Settings {
   const layers = [
     ...file,
     ...environmentEntries(sources.env ?? process.env, cwd),
-    ...flagEntries(sources.flags ?? {}, cwd),
+    ...flagEntries(sources, cwd),
   ];
   return settled(layers, sources.machine ?? thisMachine());
 }
@@ -99,12 +101,13 @@ function listed(text: string, by: 'path-delimiter' | 'comma'): readonly string[]
   return by === 'comma' ? parts.map((part) => part.trim()) : parts;
 }
 
-function flagEntries(flags: Flags, cwd: string): readonly Entry[] {
+function flagEntries({ flags = {}, flagNames = {} }: Sources, cwd: string): readonly Entry[] {
   return leaves.flatMap(({ path, leaf }) => {
     const typed = flags[path];
     if (typed === undefined) return [];
     const value = typeof typed === 'string' ? leaf.kind.parse(typed) : typed;
-    return [{ path, value, where: leaf.flag ?? path, code: 'usage' as const, base: cwd }];
+    const where = flagNames[path] ?? leaf.flag ?? path;
+    return [{ path, value, where, code: 'usage' as const, base: cwd }];
   });
 }
 

@@ -46,6 +46,8 @@ export type Init = SourcePlace & {
   /** Whether another transport is to be tried where this one crawls. */
   readonly mayMove: boolean;
   readonly manifests: string;
+  /** What is fetched is a draft of the source's own. */
+  readonly isDraft: boolean;
   /** The staging folder of this download. */
   readonly staging: string;
 };
@@ -59,7 +61,9 @@ export type In =
   /** So many sources the download is fetched from now. */
   | { readonly type: 'fetch-beside'; readonly sources: number }
   | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
-  | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] };
+  | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] }
+  /** How much it may bring from now on where another one may bring 1. */
+  | { readonly type: 'weigh'; readonly weight: number };
 
 export type Out = SourceEvent;
 
@@ -132,7 +136,7 @@ function follow(
   const deadlines = interval(TICK_MS).pipe(
     tap(() => {
       fetching.tick(TICK_MS);
-      const isCrawling = crawl.tick(TICK_MS, fetching.countArrived(), fetching.isOwed);
+      const isCrawling = crawl.tick(TICK_MS, fetching.countArrived(), fetching.isSourceAlone);
       if (mayMove && isCrawling) throw new P2pError('crawling', 'next to nothing gets through');
     }),
     ignoreElements(),
@@ -217,6 +221,9 @@ async function obey(
       break;
     case 'cancel-chunks':
       fetching.cancelChunks(order.chunks);
+      break;
+    case 'weigh':
+      fetching.weight = order.weight;
       break;
     default:
       unreachable(order);

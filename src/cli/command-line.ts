@@ -2,8 +2,8 @@
  * Reads one line of stdin as a command. Grammar: a command word in any case, then words; double quotes around
  * what has spaces, a backslash is a backslash (Windows paths); unquoted words up to the first `--option` are
  * one text, with its inner spaces as typed; each option takes one value, a flag none. Behind `say` and `away`, and behind the peer
- * of `tell`, all is text, as typed; `tell PEER --when-back TEXT` has one flag, and `--` ends it. Under
- * --json a last word `#REF` comes back in the answers.
+ * of `tell`, all is text, as typed; `tell PEER --when-back TEXT` has one flag, and `--` ends it; `tell --cancel ID` has
+ * no peer and no text. Under --json a last word `#REF` comes back in the answers.
  */
 export type CommandLine = {
   /** In lower case. */
@@ -90,7 +90,10 @@ function verbatimLine(command: string, text: string, refs: boolean): Parsed {
   return { kind: 'command', line };
 }
 
-/** `PEER [--when-back] [--] TEXT`: the peer is one word, or in quotes; what is behind it is text. */
+/** A peer that is called so goes in quotes. */
+const CANCEL = '--cancel';
+
+/** `PEER [--when-back] [--] TEXT`: the peer is one word, or in quotes; what is behind it is text. Or `--cancel ID`. */
 function tellLine(typed: string, refs: boolean): Parsed {
   const first = typed.startsWith('"') ? quoted(typed, 0) : plain(typed, 0);
   const parsed = verbatimLine('tell', typeof first === 'string' ? '' : typed.slice(first.to), refs);
@@ -98,11 +101,17 @@ function tellLine(typed: string, refs: boolean): Parsed {
   const { line } = parsed;
   if (typeof first === 'string') return { kind: 'fault', message: first, ref: line.ref };
   const said = (line.subject ?? '').trimStart();
+  if (!first.quoted && first.text.toLowerCase() === CANCEL) return cancelLine(line, said);
   const [head, flag] = WHEN_BACK.exec(said) ?? [''];
   const text = said.slice(head.length).trimEnd();
   const words = [first.text, text].filter((word) => word !== '');
   const options = new Map(flag === undefined ? [] : [['--when-back', '']]);
   return { kind: 'command', line: { ...line, subject: first.text || undefined, words, options } };
+}
+
+function cancelLine(line: CommandLine, id: string): Parsed {
+  const options = new Map([[CANCEL, id]]);
+  return { kind: 'command', line: { ...line, subject: CANCEL, words: [], options } };
 }
 
 function isRef(word: Word): boolean {

@@ -18,6 +18,8 @@ export type Screen = {
   /** Whether stdout is a terminal that can draw a line anew. */
   readonly redraws: boolean;
   readonly color: boolean;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 };
 
 /** What is told to someone who reads it in a file or a pipe later. */
@@ -34,6 +36,9 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'status',
   'find',
   'topology',
+  'transfers',
+  'transfers-changed',
+  'limits',
   'history',
   'peer-added',
   'offers',
@@ -50,7 +55,8 @@ export function createHumanOutput(screen: Screen): Output {
   const shareLines = createShareLines((text) => progress.print(text));
   /** Names by id: of peers, of contents being fetched. They are forgotten when they go. */
   const names = new Map<string, string>();
-  const known = { peerName: (peerId: string) => names.get(peerId) ?? shortId(peerId) };
+  const { now = Date.now } = screen;
+  const known = { peerName: (peerId: string) => names.get(peerId) ?? shortId(peerId), now };
 
   function sentence(event: PeerEvent): void {
     const told = sentenceOf(event, known);
@@ -133,6 +139,9 @@ function advance(
     case 'download-completed':
     case 'download-failed':
       if (event.id !== undefined) progress.drop(event.id);
+      return;
+    case 'transfer':
+      if (event.state === 'paused') progress.drop(event.id);
       return;
     default:
       return;

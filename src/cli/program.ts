@@ -6,6 +6,7 @@ import { nearest } from '#src/domain/nearest.js';
 import type { DemoOptions } from './demo.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { StartOptions } from './start.js';
+import { START_NOTES } from './start-notes.js';
 import type { TrackerCommand } from './tracker.js';
 import { addTracker, trackerCommand } from './tracker-flags.js';
 import { addUdpReceive, addUdpSend, type Given, udpOptions } from './udp-flags.js';
@@ -36,20 +37,6 @@ Examples:
   echo 'download film.mkv' | p2p start --exit-on-eof
 
 \`p2p help start\` lists the flags, docs/settings.md every setting.`;
-
-const START_NOTES = `
-Commands while it runs, one a line:
-  list [FILTER]   download NAME|ID [--from PEER] [--to PATH]   share PATH
-  unshare NAME    peers   add HOST:PORT   status   help   stop   exit
-
-Every setting can also come from the environment (P2P_PORT, P2P_SHARE, ...) or
-from a JSON file (--config). Flags go first, then environment, file, defaults.
-A private network's key comes from there alone: P2P_NETWORK_KEY_FILE.
-
-Examples:
-  p2p start --share ~/Public --downloads ~/Downloads
-  p2p start --name kitchen --port 27460 --peer 192.168.1.5:27460
-  p2p start --config config/peer.json --json`;
 
 /** How a flag of `start` names its setting; the rest is about the terminal alone. */
 const SETTING_OF: Readonly<Record<string, string>> = {

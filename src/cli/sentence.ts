@@ -7,7 +7,8 @@ import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
 import type { MessageRow, Share } from '#src/peer/rows.js';
-import { countText, rateText, shortId, sizeText } from './amounts.js';
+import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
+import { candidateLines, namesakeLines } from './candidate-lines.js';
 import {
   offerAccepted,
   offerAnswered,
@@ -22,13 +23,23 @@ import {
 export type Sentence = { readonly level: LogLevel | 'always'; readonly text: string };
 
 /** What earlier events told and later ones only point at. */
-export type Known = { readonly peerName: (peerId: string) => string };
+export type Known = {
+  readonly peerName: (peerId: string) => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
 
 type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
 
 type Table = {
   readonly [T in PeerEvent['type']]: (event: Of<T>, known: Known) => Sentence | undefined;
 };
+
+/** Clocks that somebody looks after are off by less, and whoever reads along takes a message for one of this minute. */
+const LATE_MS = 60_000;
+
+/** Notices of somebody who may be another than he seems. */
+const WARNINGS: ReadonlySet<string> = new Set(['changed-key', 'identity', 'tracker-unpinned']);
 
 const DOWN = {
   stopped: 'it stopped',
@@ -52,11 +63,11 @@ const TABLE: Table = {
     debug(`Neighbour ${printable(known.peerName(event.peerId))}, ${event.direction}`),
   'link-down': (event, known) =>
     debug(`No neighbour any more: ${printable(known.peerName(event.peerId))}, ${event.reason}`),
-  message: (event) => always(messageText(event)),
+  message: (event, known) => always(`${whenLate(event, known.now())}${messageText(event)}`),
   'message-delivered': (event) => always(`Delivered to ${whom(event)}`),
   'message-waiting': (event) =>
     always(
-      `Not here: ${whom(event)}. The message is kept until that peer is back, for 30 days at most`,
+      `Not here: ${whom(event)}. The message is kept until that peer is back, for 30 days at most; \`tell --cancel ${shortId(event.id)}\` takes it back`,
     ),
   'message-failed': (event) =>
     always(`Not delivered to ${whom(event)}: ${printable(event.message)}`),
@@ -98,6 +109,10 @@ const TABLE: Table = {
   'source-moved': moved,
   'download-completed': completed,
   'download-failed': failed,
+  // Told by the events of downloads and by the answers to commands.
+  transfer: () => undefined,
+  'transfer-completed': () => undefined,
+  'transfer-failed': () => undefined,
   'chunk-received': (event) => debug(`Kept chunk ${event.index} of ${shortId(event.id)}`),
   'distribution-round': (event) =>
     debug(
@@ -109,7 +124,8 @@ const TABLE: Table = {
     warn(
       `${printable(event.actor)} failed (${printable(event.code)}) and was restarted, attempt ${event.attempt}`,
     ),
-  notice: (event) => warn(`Note: ${printable(event.message)}`),
+  notice: ({ code, message }) =>
+    warn(`${WARNINGS.has(code) ? 'Warning' : 'Note'}: ${printable(message)}`),
   error: (event) => always(`Error: ${printable(event.message)}`),
   bye: () => info('Goodbye.'),
 };
@@ -160,7 +176,10 @@ function moved({ name, peerId, transport, why }: Of<'source-moved'>, known: Know
 function completed(event: Of<'download-completed'>, known: Known): Sentence {
   const name = printable(event.name);
   const path = printable(event.path);
-  if (event.alreadyHere === true) return always(`${name} is already here: ${path}${notPut(event)}`);
+  if (event.alreadyHere === true) {
+    const here = `${name} is already here: ${path}${notPut(event)}`;
+    return always(`${here}${namesakeLines(event)}`);
+  }
   const seconds = event.ms / 1000;
   const rate = seconds > 0 ? `, ${rateText(event.fetchedBytes / seconds)}` : '';
   const all = sizeText(event.bytes);
@@ -187,23 +206,27 @@ const NAMING: ReadonlySet<string> = new Set<DownloadFailure>(['not-found', 'ambi
 function failed(event: Of<'download-failed'>): Sentence {
   const name = NAMING.has(event.code) ? '' : `${printable(event.name)}: `;
   const kept = (event.have ?? 0) > 0 ? ` (${event.have} of ${event.chunks} chunks are kept)` : '';
-  const choices = (event.candidates ?? []).map(
-    (one) =>
-      `\n  download ${shortId(one.id)}   ${printable(one.name)}, ${sizeText(one.bytes)}, at ${countText(one.peers.length, 'peer')}`,
-  );
-  return always(`Not fetched: ${name}${printable(event.message)}${kept}${choices.join('')}`);
+  const what = `${name}${printable(event.message)}${kept}`;
+  return always(`Not fetched: ${what}${candidateLines(event.candidates ?? [])}`);
+}
+
+/** @returns the date where it was said long before now, as history shows it: else it would read as if just said. */
+function whenLate({ sentAt }: MessageRow, now: number): string {
+  return now - sentAt > LATE_MS ? `${dateText(sentAt)}  ` : '';
 }
 
 /** A message as a line: who, by key, and what; whatever it holds stays on that line. */
-export function messageText({ from, name, text, to, state }: MessageRow): string {
-  const said = `${who(from, name)}${privately(to, state)}: ${printable(text)}`;
-  return state === undefined ? said : `${said} (${state})`;
+export function messageText({ id, from, name, text, to, toName, state }: MessageRow): string {
+  const said = `${who(from, name)}${privately(to, toName, state)}: ${printable(text)}`;
+  if (state === undefined) return said;
+  // Whoever wants it back needs its id, and nobody else does.
+  return `${said} (${state === 'waiting' ? `waiting, id ${shortId(id)}` : state})`;
 }
 
 /** What came in private is to this peer. */
-function privately(to: string | undefined, state: MessageRow['state']): string {
+function privately(to: string | undefined, name = '', state?: MessageRow['state']): string {
   if (to === undefined) return '';
-  return state === undefined ? ' (private)' : ` (private, to ${shortId(to)})`;
+  return state === undefined ? ' (private)' : ` (private, to ${whom({ to, name })})`;
 }
 
 function whom({ to, name }: { readonly to: string; readonly name: string }): string {

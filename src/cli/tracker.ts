@@ -37,7 +37,9 @@ export async function tracker(command: TrackerCommand, streams: ProcessStreams):
 async function started({ flags }: TrackerCommand, { env, cwd }: ProcessStreams): Promise<Tracker> {
   const { P2P_TRACKER_FLAG, P2P_TRACKER_HEARTBEAT_MS } = env;
   const own = { P2P_TRACKER_FLAG, P2P_TRACKER_HEARTBEAT_MS };
-  const { host, port, data, tracker: common } = loadSettings({ flags, env: own, cwd });
+  const flagNames = { 'tracker.flag': '--flag' };
+  const settings = loadSettings({ flags, flagNames, env: own, cwd });
+  const { host, port, data, tracker: common } = settings;
   if (port === 'auto') throw new P2pError('usage', '--port of a tracker is a number');
   return startTracker({ host, port, data, ...common });
 }

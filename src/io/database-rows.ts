@@ -4,6 +4,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import { parseOfferId } from '#src/domain/send-offer.js';
+import { isPriority, type Priority } from '#src/domain/transfer.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -19,8 +20,17 @@ export type DownloadRecord = {
   readonly target: string;
   readonly mayRename: boolean;
   readonly staging: string;
+  /** What its user said of it, where he said anything. */
+  readonly isPaused?: boolean;
+  readonly priority?: Priority;
   /** It was sent to this peer alone: others are not to hear of it. */
   readonly isPrivate?: boolean;
+  /** What is fetched is a draft: its content is not known yet. */
+  readonly isDraft?: boolean;
+  /** The draft this content was fetched by at first. */
+  readonly draft?: ContentId;
+  /** What was accepted: a content of more is refused. */
+  readonly mostBytes?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -36,7 +46,10 @@ export type SendRecord = {
   readonly path: string;
   readonly name: string;
   readonly kind: ContentKind;
-  readonly id: ContentId;
+  /** Lists it, as it was when it was offered. */
+  readonly draft: ContentId;
+  /** Its content; empty until all of it is hashed. */
+  readonly id: ContentId | '';
   readonly bytes: number;
   readonly chunks: number;
   readonly files: number;
@@ -54,7 +67,9 @@ export type ReceiveRecord = {
   readonly from: string;
   readonly fromName: string;
   readonly name: string;
-  readonly id: ContentId;
+  readonly draft: ContentId;
+  /** Its content; empty until its sender has said it. */
+  readonly id: ContentId | '';
   readonly bytes: number;
   readonly files: number;
   readonly isPrivate: boolean;
@@ -137,11 +152,15 @@ type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
 const isFlag: Judge = (value) => typeof value === 'boolean';
-const maybeFlag: Judge = (value) => value === undefined || isFlag(value);
+const orAbsent =
+  (judge: Judge): Judge =>
+  (value) =>
+    value === undefined || judge(value);
 const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
 
+const idOrNone: Judge = (value) => value === '' || isId(value);
 const isPeer: Judge = (value) => typeof value === 'string' && parsePeerId(value) !== undefined;
 const isRuns: Judge = (value) =>
   typeof value === 'string' && /^(\d{1,15}-\d{1,15}( |$))*$/.test(value);
@@ -175,7 +194,7 @@ const MESSAGE = {
   text: isText,
   sentAt: isWhole,
 };
-const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Judge } } = {
+const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: Judge } } = {
   hashed: HASHED,
   downloads: {
     id: isId,
@@ -183,9 +202,14 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
     target: isText,
     mayRename: isFlag,
     staging: isText,
-    isPrivate: maybeFlag,
+    isPaused: orAbsent(isFlag),
+    priority: orAbsent(isPriority),
+    isPrivate: orAbsent(isFlag),
+    isDraft: orAbsent(isFlag),
+    draft: orAbsent(isId),
+    mostBytes: orAbsent(isWhole),
   },
-  received: { ...HASHED, name: isText, isPrivate: maybeFlag },
+  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag) },
   peers: { host: isText, port: isPort, at: isWhole },
   profile: { name: isText },
   messages: MESSAGE,
@@ -195,7 +219,10 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
   privateAuthors: AUTHOR,
   counts: { epoch: isWhole, sequence: isWhole },
   sends: {
-    ...HASHED,
+    draft: isId,
+    id: idOrNone,
+    bytes: isWhole,
+    chunks: isWhole,
     offerId: isOffer,
     path: isText,
     name: isText,
@@ -211,7 +238,8 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
     from: isPeer,
     fromName: isText,
     name: isText,
-    id: isId,
+    draft: isId,
+    id: idOrNone,
     bytes: isWhole,
     files: isWhole,
     isPrivate: isFlag,

@@ -43,7 +43,7 @@ export class DirectTalk {
   /** Answers a question: over the link with the asker, or by dialling him. */
   answer(errand: Errand): Observable<LinkTurn> {
     const link = this.#linkTo(errand.peerId);
-    if (link === undefined) return this.#errands.run(errand);
+    if (link === undefined) return this.#errands.run(errand).pipe(map(toldTurn));
     this.#lines.tell(link, { type: 'answer', answer: errand.answer });
     return EMPTY;
   }

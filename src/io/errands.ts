@@ -8,20 +8,22 @@ import {
   defer,
   EMPTY,
   finalize,
-  ignoreElements,
+  map,
   mergeMap,
   type Observable,
   of,
   take,
   takeUntil,
-  tap,
+  takeWhile,
   timer,
 } from 'rxjs';
 import { AnswerDoor } from '#src/domain/answer-door.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { unmapped } from '#src/domain/nearness.js';
 import type { Address } from '#src/domain/peer-row.js';
 import type { Answer, Answerer, QueryId } from '#src/domain/query.js';
+import { type Bucket, type Rate, takeToken } from '#src/domain/token-bucket.js';
 import { dialLink, type LinkOptions } from './link.js';
 import type { Session } from './session.js';
 
@@ -33,6 +35,9 @@ const MOST_GUESTS = 64;
 
 /** Whoever comes to answer has his answer at hand. */
 const GUEST_MS = 3000;
+
+/** Whoever asks and whoever answers may break the protocol as often as he likes: a line for each would be his to write. */
+const TOLD: Rate = { perSecond: 1 / 60, burst: 5 };
 
 export type Errand = {
   readonly peerId: PeerId;
@@ -48,11 +53,14 @@ export type AnswerNews = {
   readonly answer: Answer;
 };
 
+type ErrandTrouble = { readonly type: 'trouble'; readonly error: ErrorRecord };
+
 export class Errands {
   readonly #options: LinkOptions;
   readonly #door = new AnswerDoor();
   #errands = 0;
   #guests = 0;
+  #told: Bucket | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -64,19 +72,23 @@ export class Errands {
   }
 
   /** Brings an answer to whoever proves to be the asker. Where he cannot be reached he goes without. */
-  run({ peerId, addresses, answer }: Errand): Observable<never> {
+  run({ peerId, addresses, answer }: Errand): Observable<ErrandTrouble> {
     if (this.#errands >= MOST_ERRANDS) return EMPTY;
     this.#errands += 1;
     const dials = addresses.map((at) =>
-      dialLink({ ...at, expect: peerId }, this.#options, 'answer').pipe(catchError(() => EMPTY)),
+      dialLink({ ...at, expect: peerId }, this.#options, 'answer').pipe(
+        map((session) => ({ type: 'reached', session }) as const),
+        catchError((error: unknown) => this.#blame(error, 'an answer could not be brought')),
+      ),
     );
     return concat(...dials).pipe(
-      take(1),
-      tap((session) => {
-        session.send({ type: 'direct', message: { type: 'answer', answer } });
-        session.close();
+      takeWhile(({ type }) => type !== 'reached', true),
+      mergeMap((one) => {
+        if (one.type === 'trouble') return of(one);
+        one.session.send({ type: 'direct', message: { type: 'answer', answer } });
+        one.session.close();
+        return EMPTY;
       }),
-      ignoreElements(),
       finalize(() => {
         this.#errands -= 1;
       }),
@@ -84,7 +96,7 @@ export class Errands {
   }
 
   /** Somebody came to bring an answer. */
-  receive(session: Session): Observable<AnswerNews> {
+  receive(session: Session): Observable<AnswerNews | ErrandTrouble> {
     if (this.#guests >= MOST_GUESTS || !this.#door.isOpen(performance.now())) {
       session.destroy();
       return EMPTY;
@@ -98,12 +110,23 @@ export class Errands {
           ? this.heard(session, message.message.answer)
           : EMPTY,
       ),
-      // Whoever breaks off has answered nothing.
-      catchError(() => EMPTY),
+      catchError((error: unknown) =>
+        this.#blame(error, `the answer of ${session.peer.name} was cut`),
+      ),
       finalize(() => {
         this.#guests -= 1;
       }),
     );
+  }
+
+  /** Who is not there or breaks off is nobody's fault; what broke the protocol, or is ours, should be known. */
+  #blame(error: unknown, what: string): Observable<ErrandTrouble> {
+    const { code, message } = toRecord(error);
+    if (error instanceof P2pError && code !== 'protocol' && code !== 'limit') return EMPTY;
+    const left = takeToken(this.#told, TOLD, performance.now());
+    if (left === undefined) return EMPTY;
+    this.#told = left;
+    return of({ type: 'trouble', error: { code, message: `${what}: ${message}` } });
   }
 
   /** An answer came, over a link or by itself. */

@@ -1,8 +1,9 @@
 /** Judges messages before they count: by whom they were signed, how often he speaks, and whether they were here before. */
-import { P2pError } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { AUTHOR_RATE } from '#src/domain/mesh/author-rate.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
+import { ClockCheck } from '#src/domain/mesh/clock-check.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import { QUERY_LIMITS, QUERY_RATE } from '#src/domain/query.js';
 import { isFreshStop } from '#src/domain/remote-stop.js';
@@ -48,12 +49,21 @@ const NATURES: Readonly<Record<Said['kind'], 'lasting' | 'passing' | 'private'>>
   receipt: 'private',
 };
 
+export type JudgeOptions = {
+  /** What they say is not held back by what all the others say. */
+  readonly isTrusted: (peer: PeerId) => boolean;
+  readonly isLinked: (peer: PeerId) => boolean;
+  /** Of what the user should know. */
+  readonly warn: (trouble: ErrorRecord) => void;
+};
+
 type Rates = Map<PeerId, Bucket>;
 
 export class GossipJudge {
   readonly #reception: Reception;
   readonly #self: PeerId;
-  readonly #isTrusted: (peer: PeerId) => boolean;
+  readonly #others: JudgeOptions;
+  readonly #clocks = new ClockCheck();
   readonly #passed = new Reception();
   readonly #rates: Rates = new Map();
   readonly #queryRates: Rates = new Map();
@@ -65,12 +75,11 @@ export class GossipJudge {
   /**
    * @param reception of what users are shown
    * @param self what it says is not held back: whoever says it asks before
-   * @param isTrusted what they say is not held back by what all the others say
    */
-  constructor(reception: Reception, self: PeerId, isTrusted: (peer: PeerId) => boolean) {
+  constructor(reception: Reception, self: PeerId, others: JudgeOptions) {
     this.#reception = reception;
     this.#self = self;
-    this.#isTrusted = isTrusted;
+    this.#others = others;
   }
 
   /**
@@ -99,6 +108,15 @@ export class GossipJudge {
     return { message, isNew: this.#reception.accept(message, saidAt(message)) };
   }
 
+  /** What passes is said a moment before it is heard: nobody keeps it, and what was heard before is no news here. */
+  #checkClock(message: SignedMessage): void {
+    const { isLinked, isTrusted, warn } = this.#others;
+    const { author } = message;
+    if (!isLinked(author) || this.#passed.has(message)) return;
+    const trouble = this.#clocks.hear(message, isTrusted(author), Date.now());
+    if (trouble !== undefined) warn(trouble);
+  }
+
   #mayLast(message: SignedMessage, now: number): boolean {
     if (this.#reception.has(message)) return false;
     if (!this.#maySpeak(message.author, this.#rates, AUTHOR_RATE, now)) return false;
@@ -108,6 +126,7 @@ export class GossipJudge {
 
   /** Whoever recorded one that passed and sends it again later revives nobody, and asks nothing. */
   #mayPass(message: SignedMessage, now: number): boolean {
+    this.#checkClock(message);
     if (!isFresh(message) || this.#passed.has(message)) return false;
     const { said, author } = message;
     if (said.kind === 'stop' && !this.#maySpeak(author, this.#rates, AUTHOR_RATE, now))
@@ -124,7 +143,7 @@ export class GossipJudge {
 
   /** Whether all together have not said too much of that kind. */
   #isRoom({ author, said: { kind } }: SignedMessage, now: number): boolean {
-    if (author === this.#self || this.#isTrusted(author)) return true;
+    if (author === this.#self || this.#others.isTrusted(author)) return true;
     const bucket = takeToken(this.#allRates.get(kind), RATES_OF_ALL[kind], now);
     if (bucket === undefined) this.tooMany += 1;
     else this.#allRates.set(kind, bucket);

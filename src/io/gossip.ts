@@ -2,6 +2,7 @@
  * What is said to everybody: signs what is said here, judges what comes, shows it, and runs the machines that bring it to
  * all (a tree over the neighbours, and history for whoever was away). Who is a neighbour it is told.
  */
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { Broadcast } from '#src/domain/mesh/broadcast.js';
 import type { BroadcastMessage } from '#src/domain/mesh/broadcast-message.js';
@@ -37,6 +38,7 @@ export type GossipOptions = {
   readonly credentials: Credentials;
   readonly history: History;
   readonly isTrusted: (peer: PeerId) => boolean;
+  readonly isLinked: (peer: PeerId) => boolean;
   /** What was measured on the link with a neighbour, if anything. */
   readonly roundTripMs: (peer: PeerId) => number | undefined;
 };
@@ -53,7 +55,8 @@ export class Gossip {
   readonly #judge: GossipJudge;
   readonly #words = new GossipWords();
 
-  constructor({ self, credentials, history, isTrusted, roundTripMs }: GossipOptions) {
+  constructor(options: GossipOptions) {
+    const { self, credentials, history, isTrusted, isLinked, roundTripMs } = options;
     const now = performance.now();
     this.#self = self.peerId;
     this.#voice = new OwnVoice(self, credentials);
@@ -61,7 +64,12 @@ export class Gossip {
     this.#broadcast = new Broadcast((peer) => Math.max(ROUND_TRIP_MS, roundTripMs(peer) ?? 0));
     this.#reception = new Reception(history.horizon);
     this.#ordering = new Ordering(this.#reception, this.#show.bind(this));
-    this.#judge = new GossipJudge(this.#reception, self.peerId, isTrusted);
+    const others = {
+      isTrusted,
+      isLinked,
+      warn: (error: ErrorRecord) => this.#words.tell({ type: 'trouble', error }),
+    };
+    this.#judge = new GossipJudge(this.#reception, self.peerId, others);
     this.#history = new HistorySync({ kept: this.#kept, random, now });
     this.#component = new Component(self.peerId, now, random);
     this.#recall(history);

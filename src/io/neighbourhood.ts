@@ -27,7 +27,7 @@ export type MeshWord =
   | { readonly type: 'post'; readonly to: Contact; readonly message: MeshMessage }
   | { readonly type: 'news'; readonly news: MeshNews };
 
-export type NeighbourhoodOptions = Omit<GossipOptions, 'isTrusted'> & {
+export type NeighbourhoodOptions = Omit<GossipOptions, 'isTrusted' | 'isLinked'> & {
   /** Who is no neighbour, whatever others say. */
   readonly refused: readonly PeerId[];
   readonly trusted: readonly PeerId[];
@@ -55,7 +55,8 @@ export class Neighbourhood {
     const self = { peerId, host: NOWHERE, port: ports.mesh };
     const isTrusted = (peer: PeerId) => this.#trusted.has(peer);
     this.#membership = new Membership({ self, random, isTrusted, now });
-    this.#gossip = new Gossip({ ...options, isTrusted });
+    const isLinked = (peer: PeerId) => this.#contacts.has(peer);
+    this.#gossip = new Gossip({ ...options, isTrusted, isLinked });
   }
 
   /** When to tick next, monotonic milliseconds. */

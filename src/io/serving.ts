@@ -8,13 +8,14 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Message } from '#src/wire/message.js';
 import type { Refusal } from '#src/wire/message-fields.js';
+import type { Drawer } from './allowance.js';
 import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
 import { ChunkSending } from './chunk-sending.js';
 import type { Received } from './delivery.js';
 import { FairMemory } from './fair-memory.js';
 import { MemoryPool } from './memory-pool.js';
 import type { Session } from './session.js';
-import type { Book, Shelf } from './shelf.js';
+import type { Book, Gain, Shelf } from './shelf.js';
 import type { Follower, Showing } from './showing.js';
 
 /** Runs in one have frame: two numbers each, within the limit of elements. */
@@ -53,6 +54,7 @@ export function servingMemory(): FairMemory {
 
 /**
  * Serves a session until it ends, however it ends: a session's failure is nobody else's business.
+ * @param drawer of what may leave.
  * @param ticks tell how many ms passed since the last: a process that was suspended blames nobody.
  */
 export function serve(
@@ -60,13 +62,14 @@ export function serve(
   shelf: Shelf,
   memory: FairMemory,
   showing: Showing,
+  drawer: Drawer,
   ticks: Observable<number> = TICKS,
 ): Observable<Served> {
   return new Observable((subscriber) => {
     const say = (said: Served) => subscriber.next(said);
-    const serving = new Serving(session, shelf, memory, showing, say);
+    const serving = new Serving(session, shelf, memory, showing, drawer, say);
     const end = () => subscriber.complete();
-    subscriber.add(shelf.gains.subscribe(({ id, ranges }) => serving.tellGain(id, ranges)));
+    subscriber.add(shelf.gains.subscribe((gain) => serving.tellGain(gain)));
     subscriber.add(shelf.renewed.subscribe((id) => serving.tellAnew(id)));
     subscriber.add(ticks.subscribe((ms) => serving.tick(ms)));
     subscriber.add(() => serving.end());
@@ -95,16 +98,18 @@ class Serving {
     shelf: Shelf,
     memory: FairMemory,
     showing: Showing,
+    drawer: Drawer,
     say: (said: Served) => void,
   ) {
     this.#session = session;
     this.#shelf = shelf;
     this.#showing = showing;
     const { peerId } = session;
-    this.#sending = new ChunkSending(session, shelf, memory, {
-      left: (id, bytes) => say({ type: 'served', id, peerId, bytes }),
-      stale: (id) => say({ type: 'stale', id }),
-    });
+    const outcome = {
+      left: (id: ContentId, bytes: number) => say({ type: 'served', id, peerId, bytes }),
+      stale: (id: ContentId) => say({ type: 'stale', id }),
+    };
+    this.#sending = new ChunkSending(session, shelf, memory, outcome, drawer);
   }
 
   take({ message, request }: Received): void {
@@ -139,9 +144,11 @@ class Serving {
     }
   }
 
-  tellGain(id: ContentId, ranges: Ranges): void {
+  tellGain({ id, ranges, hashes = [] }: Gain): void {
     for (const [request, followed] of this.#followed) {
-      if (followed === id) this.#sendRanges(request, ranges);
+      if (followed !== id) continue;
+      for (const message of hashes) this.#session.send(message, request);
+      this.#sendRanges(request, ranges);
     }
   }
 
@@ -187,6 +194,7 @@ class Serving {
     if (this.#isEnded) return;
     this.#unfollow(request);
     this.#followed.set(request, id);
+    for (const message of book.runs?.all ?? []) this.#session.send(message, request);
     const shown = holds === undefined ? undefined : this.#follow(request, id, book, holds);
     if (shown === undefined) return this.#sendRanges(request, book.have.toRanges(MOST_RUNS));
     this.#shown.set(request, shown);
@@ -219,7 +227,7 @@ class Serving {
       shown.end();
       this.#shown.delete(request);
     }
-    this.tellGain(id, book.have.toRanges(MOST_RUNS));
+    this.tellGain({ id, ranges: book.have.toRanges(MOST_RUNS) });
   }
 
   #sendRanges(request: number, ranges: Ranges, isPart = false): void {

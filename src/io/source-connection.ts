@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
+import { Allowance } from './allowance.js';
 import { dialBulkChannel, dialDatagramChannel } from './channel.js';
 import { type Fetched, Fetching } from './fetching.js';
 import { openSession, type Session } from './session.js';
@@ -10,6 +11,8 @@ import { openSession, type Session } from './session.js';
 /** Who is asked for which content, and where. */
 export type SourcePlace = {
   readonly id: ContentId;
+  /** It is a draft, and the source is its sender. */
+  readonly isDraft: boolean;
   readonly source: PeerId;
   readonly host: string;
   readonly port: number;
@@ -20,6 +23,8 @@ export type SourcePlace = {
   readonly credentials: Credentials;
   readonly pingMs: number;
   readonly deadAfterMs: number;
+  /** Of the limits that all threads share. */
+  readonly rates?: SharedArrayBuffer;
 };
 
 export type SourceConnection = {
@@ -51,6 +56,7 @@ export function connecting(
 async function connect(
   {
     id,
+    isDraft,
     source,
     host,
     port,
@@ -60,10 +66,13 @@ async function connect(
     credentials,
     pingMs,
     deadAfterMs,
+    rates,
   }: SourcePlace,
   say: (what: Fetched) => void,
 ): Promise<SourceConnection> {
-  const fetching = new Fetching(id, say);
+  const allowance = new Allowance(rates, { direction: 'down' });
+  const sender = isDraft ? source : undefined;
+  const fetching = new Fetching(id, allowance.drawer(source), say, sender);
   const dial = transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
   const channel = await dial({ host, port, credentials, expect: source, timeoutMs: dialMs });
   const dialledAt = performance.now();

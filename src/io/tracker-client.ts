@@ -13,6 +13,7 @@ import {
   type TrackerState,
 } from '#src/domain/tracker-client.js';
 import type { Member, NetworkTag, TrackerMessage } from '#src/domain/tracker-message.js';
+import { newStanding, standingAfter, type TrackerStanding } from '#src/domain/tracker-standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Session } from './session.js';
 import { openTrackerLine, type TrackerLineOptions, turnedDown } from './tracker-line.js';
@@ -29,6 +30,8 @@ export type TrackerHeard =
   | { readonly type: 'members-heard'; readonly members: readonly Member[] }
   /** Somebody was there for the first time, and is expected there from now on. `address`: HOST:PORT. */
   | { readonly type: 'tracker-met'; readonly address: string; readonly peerId: PeerId }
+  /** How this peer stands with a tracker: at the start, and whenever it may have changed. */
+  | ({ readonly type: 'tracker-standing' } & TrackerStanding)
   /** What the user should know of. */
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 
@@ -41,6 +44,8 @@ export class TrackerClient {
   readonly #tracker: TrackerAddress;
   readonly #options: TrackerClientOptions;
   #state: TrackerState = newTracker(performance.now());
+  #standing: TrackerStanding;
+  readonly #members = new Set<PeerId>();
   #known: PeerId | undefined;
   #session: Session | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -50,6 +55,7 @@ export class TrackerClient {
   constructor(tracker: TrackerAddress, options: TrackerClientOptions) {
     this.#tracker = tracker;
     this.#options = options;
+    this.#standing = newStanding(hostPortText(tracker));
     this.#known = options.known;
   }
 
@@ -57,6 +63,7 @@ export class TrackerClient {
   heard(): Observable<TrackerHeard> {
     return new Observable((subscriber) => {
       this.#hearer = subscriber;
+      subscriber.next({ type: 'tracker-standing', ...this.#standing });
       this.#take({ type: 'due' });
       return () => {
         this.#end();
@@ -91,6 +98,7 @@ export class TrackerClient {
     const now = performance.now();
     const { state, effects } = stepTracker(this.#state, event, settings, now, Math.random());
     this.#state = state;
+    this.#tellStanding(event);
     for (const effect of effects) this.#carryOut(effect);
     clearTimeout(this.#timer);
     const { dueAt } = this.#state;
@@ -145,7 +153,7 @@ export class TrackerClient {
     const pinned = trackerText(peerId, this.#tracker);
     this.#trouble(
       'tracker-unpinned',
-      `WARNING: the tracker ${this.#where} is trusted as it was met first, with the id ${peerId}: compare it with what the tracker shows, and give --tracker ${pinned}`,
+      `the tracker ${this.#where} is trusted as it was met first, with the id ${peerId}: compare it with what the tracker shows, and give --tracker ${pinned}`,
     );
   }
 
@@ -182,6 +190,13 @@ export class TrackerClient {
 
   #say(message: TrackerMessage): void {
     this.#session?.send({ type: 'tracker', message });
+  }
+
+  #tellStanding(event: TrackerEvent): void {
+    const standing = standingAfter(this.#standing, event, this.#members, this.#options.self.peerId);
+    if (standing === this.#standing) return;
+    this.#standing = standing;
+    this.#hearer?.next({ type: 'tracker-standing', ...standing });
   }
 
   #trouble(code: string, message: string): void {

@@ -1,5 +1,5 @@
 /** The way to a tracker, for a peer: it is proven before anything is said, and told no more than it needs. */
-import { P2pError } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { plainAddress } from '#src/domain/nearness.js';
@@ -28,9 +28,20 @@ export type TrackerLine = {
 
 /**
  * Dials and says hello, as someone without a name, features and network: a tracker has no use for them.
- * @throws P2pError `identity` where it is another than it should be, or as dialling does
+ * @throws P2pError `identity` where it is another than it should be, or as dialling does, in words about the tracker
  */
 export async function openTrackerLine(
+  tracker: TrackerAddress,
+  options: TrackerLineOptions,
+): Promise<TrackerLine> {
+  try {
+    return await opened(tracker, options);
+  } catch (error) {
+    throw aboutTracker(tracker, error);
+  }
+}
+
+async function opened(
   tracker: TrackerAddress,
   { known, timeoutMs, ...options }: TrackerLineOptions,
 ): Promise<TrackerLine> {
@@ -44,6 +55,18 @@ export async function openTrackerLine(
   const self = { ...options.self, name: '', features: [] };
   const session = await openSession(channel, 'tracker', { ...options, self });
   return { session, host: plainAddress(channel.socket.remoteAddress ?? '') };
+}
+
+/** Whoever reads it has peers beside trackers: a line about a tracker names it. */
+function aboutTracker(tracker: TrackerAddress, cause: unknown): P2pError {
+  const where = hostPortText(tracker);
+  const { message } = toRecord(cause);
+  const said = message.startsWith(where) ? message : `${where}: ${message}`;
+  if (!(cause instanceof P2pError)) {
+    return new P2pError('actor-failed', `the tracker ${said}`, { cause });
+  }
+  if (message.includes(`tracker ${where}`)) return cause;
+  return new P2pError(cause.code, `the tracker ${said}`, { cause });
 }
 
 /** @returns what the tracker meant by its last word. */
@@ -65,6 +88,6 @@ function otherIdentity(tracker: TrackerAddress, expected: PeerId, found: PeerId)
       : '';
   return new P2pError(
     'identity',
-    `WARNING: the tracker ${where} is not ${expected} but ${found}, and is refused: somebody may stand in for it${mend}`,
+    `the tracker ${where} is not ${expected} but ${found}, and is refused: somebody may stand in for it${mend}`,
   );
 }

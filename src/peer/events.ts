@@ -12,9 +12,17 @@ import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { VerifyFailure } from '#src/domain/verification.js';
 import type { Candidate, MessageRow, OfferRow, SendRow, Share, Verified } from './rows.js';
+import type { TransferEvent } from './transfer-rows.js';
 
 /** Why one was not delivered. */
-export type TellFailure = 'offline' | 'timed-out' | 'full' | 'refused' | 'expired' | 'closed';
+export type TellFailure =
+  | 'offline'
+  | 'timed-out'
+  | 'full'
+  | 'refused'
+  | 'expired'
+  | 'closed'
+  | 'cancelled';
 
 export type DownloadFailure =
   | 'not-found'
@@ -187,6 +195,8 @@ export type PeerEvent =
         readonly transport: Transport;
       }[];
       readonly alreadyHere?: true;
+      /** Where it is: different contents of the same name that others have. */
+      readonly candidates?: readonly Candidate[];
       /** The target that was asked for and given nothing, as the content lies at `path` already. */
       readonly notPutAt?: string;
     }
@@ -200,6 +210,7 @@ export type PeerEvent =
       readonly chunks?: number;
       readonly candidates?: readonly Candidate[];
     }
+  | TransferEvent
   | { readonly type: 'chunk-received'; readonly id: ContentId; readonly index: number }
   | {
       readonly type: 'distribution-round';

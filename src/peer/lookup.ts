@@ -5,7 +5,7 @@ import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
 import { holdersOf } from './finding.js';
 import type { Library } from './library.js';
-import { meant, peersMeant, SHORTEST_PREFIX } from './naming.js';
+import { meant, peersMeant, tooShort } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import type { Queries } from './queries.js';
 import type { Candidate } from './rows.js';
@@ -67,6 +67,14 @@ export class Lookup {
     return firstValueFrom(found);
   }
 
+  /** Other contents of this name that others have, as far as their catalogues are here: those that are here are none. */
+  namesakes(name: string, id: ContentId): readonly Candidate[] {
+    const offers = this.#neighbours.directory.offers();
+    const others = offers.filter((offer) => offer.name === name && offer.id !== id);
+    const absent = this.#candidates(others).filter(({ here }) => here === undefined);
+    return absent.slice(0, CANDIDATES);
+  }
+
   /** Waits until every catalogue is here, `withinMs` at most. */
   async catalogues(withinMs: number): Promise<void> {
     if (this.#isSettled) return;
@@ -112,10 +120,7 @@ export class Lookup {
     if (this.#peersCalled(from).length > 0) {
       return `${whose} does not offer ${wanted}: \`list\` shows what there is`;
     }
-    const isShort = from.length < SHORTEST_PREFIX && up.some((one) => one.peerId.startsWith(from));
-    return isShort
-      ? `${whose} is too short for an id: give ${SHORTEST_PREFIX} characters of it or more`
-      : `no peer called ${whose} is here: \`peers\` shows who is`;
+    return tooShort(from, up) ?? `no peer called ${whose} is here: \`peers\` shows who is`;
   }
 
   get #peersUp() {
@@ -129,10 +134,10 @@ export class Lookup {
     }
     const peers = from === undefined ? [undefined] : this.#peersCalled(from);
     const offers = peers.flatMap((peer) => this.#neighbours.directory.offers(peer));
-    const candidates = asCandidates(meant(word, offers));
+    const candidates = this.#candidates(meant(word, offers));
     const [one] = candidates;
     if (one === undefined) return undefined;
-    if (candidates.length > 1) return ambiguous(word, candidates);
+    if (candidates.length > 1) return ambiguous(word, candidates, from);
     const path = this.#library.whole(one.id)?.path;
     if (path !== undefined) return { kind: 'here', id: one.id, name: one.name, path };
     return { kind: 'offered', id: one.id, name: one.name };
@@ -141,10 +146,26 @@ export class Lookup {
   #here(word: string): Found | undefined {
     const whole = [...this.#library.contents.all()].filter(({ source }) => source.kind === 'share');
     const found = meant(word, whole);
-    const candidates = asCandidates(found.map((held) => ({ ...asShare(held), peers: [] })));
-    if (candidates.length > 1) return ambiguous(word, candidates);
+    const ids = new Set(found.map(({ id }) => id));
+    if (ids.size > 1) {
+      const own = found.map((held) => ({ ...asShare(held), peers: [] }));
+      const others = this.#neighbours.directory.offers().filter(({ id }) => ids.has(id));
+      return ambiguous(word, this.#candidates([...own, ...others]));
+    }
     const [one] = found;
     return one && { kind: 'here', id: one.id, name: one.name, path: one.source.path };
+  }
+
+  /** One for each content: under several names it is still one. */
+  #candidates(offers: readonly Candidate[]): readonly Candidate[] {
+    const byId = new Map<ContentId, Candidate>();
+    for (const offer of offers) {
+      const known = byId.get(offer.id);
+      const peers = [...new Set([...(known?.peers ?? []), ...offer.peers])];
+      byId.set(offer.id, { ...(known ?? offer), peers });
+    }
+    const isHere = ({ id }: Candidate) => this.#library.whole(id) !== undefined;
+    return [...byId.values()].map((one) => (isHere(one) ? { ...one, here: true } : one));
   }
 
   #peersCalled(word: string): readonly PeerId[] {
@@ -172,19 +193,11 @@ function notFound(message: string): Found {
   return { kind: 'trouble', trouble: { code: 'not-found', message } };
 }
 
-/** One for each content: under several names it is still one. */
-function asCandidates(offers: readonly Candidate[]): readonly Candidate[] {
-  const byId = new Map<ContentId, Candidate>();
-  for (const offer of offers) {
-    const known = byId.get(offer.id);
-    const peers = [...new Set([...(known?.peers ?? []), ...offer.peers])];
-    byId.set(offer.id, { ...(known ?? offer), peers });
-  }
-  return [...byId.values()];
-}
-
-function ambiguous(word: string, candidates: readonly Candidate[]): Found {
-  const message = `${printable(word)} means ${candidates.length} different contents: choose one by its id, or whose with --from`;
+/** @param from whose are meant; then it is of no use to ask whose. */
+function ambiguous(word: string, candidates: readonly Candidate[], from?: string): Found {
+  const [whose, mend] =
+    from === undefined ? ['', ', or whose with --from'] : [` of ${printable(from)}`, ''];
+  const message = `${printable(word)}${whose} means ${candidates.length} different contents: choose one by its id${mend}`;
   return {
     kind: 'trouble',
     trouble: { code: 'ambiguous', message, candidates: candidates.slice(0, CANDIDATES) },

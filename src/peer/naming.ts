@@ -69,6 +69,18 @@ export function peerCalled<T extends NamedPeer>(word: string, all: readonly T[])
   );
 }
 
+/** @returns what is wrong with a word that begins somebody's id and is not taken for one. */
+export function tooShort(
+  word: string,
+  all: readonly Pick<NamedPeer, 'peerId'>[],
+): string | undefined {
+  const prefix = word.toLowerCase();
+  if (prefix.length >= SHORTEST_PREFIX || !all.some(({ peerId }) => peerId.startsWith(prefix))) {
+    return undefined;
+  }
+  return `${printable(word)} is too short for an id: give ${SHORTEST_PREFIX} characters of it or more`;
+}
+
 /** Its name, the beginning of its id, and where it is. */
 export function describedPeer(peer: NamedPeer): string {
   const where = peer.host === '' ? '' : ` at ${hostPortText(peer)}`;

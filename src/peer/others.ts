@@ -5,7 +5,7 @@ import { printable } from '#src/domain/printable.js';
 import type { Bans } from './bans.js';
 import { refusedPeers } from './court.js';
 import type { Home } from './home.js';
-import { describedPeer, type NamedPeer, peerCalled } from './naming.js';
+import { describedPeer, type NamedPeer, peerCalled, peersMeant, tooShort } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import type { PeerRow } from './rows.js';
 import type { TrustList } from './trust-list.js';
@@ -43,17 +43,26 @@ export function otherCalled(word: string, parts: Others): NamedPeer {
   const rows = peerRows(parts, false);
   const here = new Set(rows.map(({ peerId }) => peerId));
   const away = trust.all.filter(({ peerId, state }) => state !== 'blocked' && !here.has(peerId));
-  if (word.toLowerCase() === self.peerId) {
-    throw new P2pError('self', 'this is the id of this peer itself');
-  }
-  const peer = peerCalled(word, [...rows, ...away]) ?? stranger(word, trust.blocked);
+  if (word.toLowerCase() === self.peerId) throw itself(word);
+  const all = [...rows, ...away];
+  const peer = peerCalled(word, all) ?? stranger(word, trust.blocked);
   if (peer !== undefined) return peer;
-  const who = printable(word);
-  const shutOut = peerCalled(word, peerRows(parts, true));
+  const refused = peerRows(parts, true);
+  const shutOut = peerCalled(word, refused);
   if (shutOut !== undefined) {
     throw new P2pError('not-found', `${describedPeer(shutOut)} is blocked: \`unblock\` first`);
   }
+  const own = { peerId: self.peerId, name: self.name, host: '', port: 0 };
+  if (peersMeant(word, [own]).length > 0) throw itself(word);
+  const short = tooShort(word, [...all, ...refused, own]);
+  if (short !== undefined) throw new P2pError('not-found', short);
+  const who = printable(word);
   throw new P2pError('not-found', `no peer called ${who} is known: \`peers\` shows who is`);
+}
+
+function itself(word: string): P2pError {
+  const message = `${printable(word)} is this peer itself: name another one, \`peers\` shows them`;
+  return new P2pError('self', message);
 }
 
 /** @returns as what this peer is known; undefined where it is not, or is blocked. */

@@ -10,7 +10,7 @@ import type { Home } from './home.js';
 import type { NamedPeer } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import { PrivateInbox } from './private-inbox.js';
-import { type PrivateMessages, privateRow } from './private-messages.js';
+import { type Kept, type PrivateMessages, privateRow } from './private-messages.js';
 import { Profiles } from './profiles.js';
 import { Reaching } from './reaching.js';
 import type { MessageRow } from './rows.js';
@@ -98,14 +98,15 @@ export class PrivateTalk {
 
   /** With one peer, the newest, oldest first. */
   history(other: PeerId, count: number): readonly MessageRow[] {
-    return newest(this.#parts.messages.kept(other).map(privateRow), count);
+    const rows = this.#parts.messages.kept(other).map((kept) => this.#rowOf(kept));
+    return newest(rows, count);
   }
 
   /** What was said to all, too. */
   wholeHistory(count: number): readonly MessageRow[] {
     const { messages, conversation, isBlocked } = this.#parts;
     const shown = messages.kept().filter(({ other }) => !isBlocked(other));
-    const rows = shown.map((kept) => ({ after: kept.record.after, row: privateRow(kept) }));
+    const rows = shown.map((kept) => ({ after: kept.record.after, row: this.#rowOf(kept) }));
     return newest(mergedHistory(conversation.all, rows), count);
   }
 
@@ -115,6 +116,12 @@ export class PrivateTalk {
     this.verifying.close();
     await this.#inbox.close();
     await this.telling.close();
+  }
+
+  #rowOf(kept: Kept): MessageRow {
+    const row = privateRow(kept);
+    const toName = row.state === undefined ? '' : (this.#parts.known(kept.other)?.name ?? '');
+    return toName === '' ? row : { ...row, toName };
   }
 
   #hear(from: PeerId, message: Extract<Mesh.Out, { type: 'direct-heard' }>['message']): void {
@@ -129,6 +136,7 @@ export class PrivateTalk {
       case 'verify-stop':
         return this.verifying.hear(from, message);
       case 'send-answer':
+      case 'send-sealed':
       case 'send-end':
         // Sends and the inbox hear these for themselves.
         return undefined;

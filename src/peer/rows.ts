@@ -6,9 +6,11 @@
 import type { Strays } from '#src/domain/datagram/strays.js';
 import type { ContentKind } from '#src/domain/entries.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { RateLimits } from '#src/domain/limit-schedule.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import type { OfferId } from '#src/domain/send-offer.js';
+import type { TrackerStanding } from '#src/domain/tracker-standing.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 
@@ -42,6 +44,8 @@ export type MessageRow = {
   readonly private: boolean;
   /** To whom, where it is private. */
   readonly to?: PeerId;
+  /** What that one calls himself, in the history of a private one of ours, where it is known. */
+  readonly toName?: string;
   /** Of a private one of ours. */
   readonly state?: TellState;
 };
@@ -64,7 +68,8 @@ export type OfferRow = {
   readonly fromName: string;
   readonly name: string;
   readonly kind: ContentKind;
-  readonly id: ContentId;
+  /** Null where its sender had not hashed all of it when he offered it. */
+  readonly id: ContentId | null;
   readonly bytes: number;
   readonly files: number;
   /** By his clock, milliseconds since 1970. */
@@ -78,7 +83,8 @@ export type SendRow = {
   readonly offerId: OfferId;
   readonly name: string;
   readonly path: string;
-  readonly id: ContentId;
+  /** Null until all of it is hashed. */
+  readonly id: ContentId | null;
   readonly bytes: number;
   readonly files: number;
   /** When it was offered, milliseconds since 1970. */
@@ -135,10 +141,16 @@ export type LinkRow = {
   readonly bytesOut: number;
 };
 
+export type { LimitKind, RateLimits } from '#src/domain/limit-schedule.js';
 export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
 
 /** A content that could have been meant, where a name means several. */
-export type Candidate = Share & { readonly peers: readonly PeerId[] };
+export type Candidate = Share & {
+  /** Others that have some of it. */
+  readonly peers: readonly PeerId[];
+  /** It is whole here. */
+  readonly here?: true;
+};
 
 export type Status = {
   readonly peerId: PeerId;
@@ -150,8 +162,12 @@ export type Status = {
   readonly shares: number;
   readonly hashing: number;
   readonly links: readonly LinkRow[];
+  /** Those that the user named, in that order. */
+  readonly trackers: readonly TrackerStanding[];
   readonly keptChunks: number;
   readonly servedBytes: number;
+  /** How fast bytes of contents may move now, in bytes a second; null: no limit. */
+  readonly limits: RateLimits;
   /** Datagrams at the port for transfers that came to nothing. */
   readonly strays: Readonly<Strays>;
   readonly downloads: readonly {

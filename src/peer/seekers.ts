@@ -74,13 +74,17 @@ export class Seekers {
   alreadyHere(
     asker: Asker,
     { name, id, path }: Omit<Extract<Found, { kind: 'here' }>, 'kind'>,
-    { to }: DownloadOptions,
+    { from, to }: DownloadOptions,
   ): void {
+    // Whoever asked for an id, or for what one peer has, meant no other.
+    const isNamed = from === undefined && this.#words.get(asker) === name;
+    const others = isNamed ? this.#with.lookup.namesakes(name, id) : [];
     this.remove(asker);
     const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
     const event = {
       ...({ type: 'download-completed', name, id, path, bytes } as const),
       ...({ fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const),
+      ...(others.length === 0 ? {} : { candidates: others }),
       ...(to === undefined || isSamePlace(to, path) ? {} : { notPutAt: resolve(to) }),
     };
     completeOne(asker, event, this.#with.tell);

@@ -15,7 +15,7 @@ type Parts = Others & {
   readonly privateTalk: PrivateTalk;
 };
 
-type Methods = Pick<Peer, 'say' | 'tell' | 'messages' | 'verify'>;
+type Methods = Pick<Peer, 'say' | 'tell' | 'untell' | 'messages' | 'verify'>;
 
 /** @param life tells whether the peer is still there: once it ends nothing is said any more. */
 export function talkMethods(parts: Parts, life: { requireOpen(): void }): Methods {
@@ -32,6 +32,12 @@ export function talkMethods(parts: Parts, life: { requireOpen(): void }): Method
       checkTell(options);
       life.requireOpen();
       return privateTalk.telling.tell(otherCalled(peer, parts), text, options);
+    },
+    async untell(id, options = {}) {
+      checkText(id, 'untell', 'the id of a message');
+      const ref = checkRef(options, 'untell');
+      life.requireOpen();
+      return privateTalk.telling.cancel(id, ref);
     },
     async verify(peer, options = {}) {
       checkPeer(peer, 'verify');

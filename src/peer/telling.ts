@@ -12,13 +12,14 @@ import { signTell } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
 import { Acknowledgements } from './acknowledgements.js';
 import type { TellOptions } from './api.js';
-import type { PeerEvent, TellFailure } from './events.js';
+import type { PeerEvent } from './events.js';
 import type { NamedPeer } from './naming.js';
 import { type Kept, type PrivateMessages, privateRow } from './private-messages.js';
 import type { Reaching } from './reaching.js';
 import type { MessageRow } from './rows.js';
 import { databaseError } from './share-news.js';
-import { requireRoom } from './waiting-room.js';
+import { TellOutcomes, tellFailureOf } from './tell-outcomes.js';
+import { requireRoom, requireTakenBack, waitingCalled } from './waiting-room.js';
 
 /** Between two looks at what waits: whom it could not be told is tried again, and what is too old is given up. */
 const SWEEP_MS = 60_000;
@@ -49,6 +50,7 @@ export type TellingParts = {
 export class Telling {
   readonly #parts: TellingParts;
   readonly #acknowledgements = new Acknowledgements();
+  readonly #outcomes: TellOutcomes;
   /** Those that have not ended. */
   readonly #running = new Set<Promise<MessageRow>>();
   readonly #sweeper: NodeJS.Timeout;
@@ -59,6 +61,7 @@ export class Telling {
 
   constructor(parts: TellingParts) {
     this.#parts = parts;
+    this.#outcomes = new TellOutcomes(parts);
     this.#sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -73,6 +76,19 @@ export class Telling {
       whenBack === true ? this.#keep(peer, text, ref) : this.#tellNow(peer, text, ref);
     this.#running.add(running);
     return running.finally(() => this.#running.delete(running));
+  }
+
+  /**
+   * Takes back what waits. Where it is on its way just now it may arrive all the same: `message-delivered` says so then.
+   * @throws P2pError `usage`, `not-found`, `ambiguous`, `data-failed`
+   */
+  async cancel(word: string, ref?: string): Promise<MessageRow> {
+    const kept = waitingCalled(word, this.#parts.messages.kept());
+    const error = new P2pError('cancelled', 'it was taken back');
+    await this.#inTurn(() => this.#failed(kept, error, 'cancelled', ref));
+    const now = requireTakenBack(this.#parts.messages.ours(kept.record.id, kept.other));
+    this.#acknowledgements.settle(kept.record.id, error);
+    return privateRow(now);
   }
 
   /** A link is there: what was told and not acknowledged is told again, and what waited is told. */
@@ -152,7 +168,7 @@ export class Telling {
     } catch (cause) {
       const error = cause as P2pError;
       const kept = await this.#store(peer.peerId, text, 'failed');
-      this.#tellFailed(kept, error, codeOf(error), ref);
+      this.#outcomes.failed(kept, error, tellFailureOf(error), ref);
       throw error;
     }
     try {
@@ -169,7 +185,7 @@ export class Telling {
       this.#beingKept.splice(this.#beingKept.indexOf(peer.peerId), 1);
     });
     if (this.#parts.isLinked(peer.peerId)) return this.#sendAndWait(kept, ref);
-    this.#tellWaiting(kept, ref);
+    if (!this.#isClosed) this.#outcomes.waiting(kept, ref);
     this.returned(peer);
     return privateRow(kept);
   }
@@ -187,11 +203,15 @@ export class Telling {
     this.#say(kept);
     const error = await answer;
     if (error === undefined) return { ...privateRow(kept), state: 'delivered' };
-    if (kept.isWaiting && error.code !== 'refused') {
-      this.#tellWaiting(kept, ref);
+    const isTakenBack = error.code === 'cancelled';
+    if (kept.isWaiting && error.code !== 'refused' && !isTakenBack) {
+      if (!this.#isClosed) this.#outcomes.waiting(kept, ref);
       return privateRow(kept);
     }
-    await this.#inTurn(() => this.#failed(kept, error, codeOf(error), ref));
+    // It was told to whoever took it back; who had told it waits for an answer of his own.
+    if (isTakenBack && ref !== undefined) this.#outcomes.failed(kept, error, 'cancelled', ref);
+    if (isTakenBack) throw error;
+    await this.#inTurn(() => this.#failed(kept, error, tellFailureOf(error), ref));
     throw error;
   }
 
@@ -204,33 +224,20 @@ export class Telling {
     const now = this.#parts.messages.ours(record.id, other);
     if (now === undefined || now.record.state === 'delivered') return;
     const kept = await this.#parts.messages.change(now, 'delivered');
-    const ref = this.#acknowledgements.refOf(record.id);
-    this.#parts.tell({ type: 'message-delivered', ...this.#about(kept) }, ref);
+    this.#outcomes.delivered(kept, this.#acknowledgements.refOf(record.id));
     this.#acknowledgements.settle(record.id);
   }
 
   async #failed(
     { other, record }: Kept,
     error: P2pError,
-    code: TellFailure = codeOf(error),
+    code = tellFailureOf(error),
     ref?: string,
   ): Promise<void> {
     const now = this.#parts.messages.ours(record.id, other);
     if (now === undefined || now.record.state === 'delivered') return;
     const kept = await this.#parts.messages.change(now, 'failed');
-    this.#tellFailed(kept, error, code, ref);
-  }
-
-  #tellWaiting(kept: Kept, ref: string | undefined): void {
-    if (!this.#isClosed) this.#parts.tell({ type: 'message-waiting', ...this.#about(kept) }, ref);
-  }
-
-  #tellFailed(kept: Kept, { message }: P2pError, code: TellFailure, ref?: string): void {
-    this.#parts.tell({ type: 'message-failed', ...this.#about(kept), code, message }, ref);
-  }
-
-  #about({ other, record }: Kept): { id: string; to: PeerId; name: string } {
-    return { id: record.id, to: other, name: this.#parts.known(other)?.name ?? '' };
+    this.#outcomes.failed(kept, error, code, ref);
   }
 
   /** What becomes of messages is written in the order in which it is heard. */
@@ -240,9 +247,4 @@ export class Telling {
       .catch((error: Error) => this.#parts.tell(databaseError(error)));
     return this.#changing;
   }
-}
-
-function codeOf({ code }: P2pError): TellFailure {
-  const isNamed = code === 'timed-out' || code === 'full' || code === 'refused';
-  return isNamed || code === 'closed' ? code : 'offline';
 }

@@ -4,7 +4,7 @@ import { printable } from '#src/domain/printable.js';
 import { type Acquaintance, namesakes, type TrustState } from '#src/domain/trust.js';
 import { type Court, enforceRefusals } from './court.js';
 import type { PeerEvent } from './events.js';
-import { describedPeer, type NamedPeer, peerCalled, shortPeerId } from './naming.js';
+import { describedPeer, type NamedPeer, peerCalled, shortPeerId, tooShort } from './naming.js';
 import type { Neighbours } from './neighbours.js';
 import { type Others, otherCalled, peerRows } from './others.js';
 import type { PeerRow } from './rows.js';
@@ -31,16 +31,15 @@ export async function forgetPeer(word: string, parts: Trusting): Promise<PeerRow
 
 /** @throws P2pError `not-found`, `ambiguous`, `data-failed` */
 export async function unblockPeer(word: string, parts: Trusting): Promise<PeerRow> {
-  const peer = peerCalled(word, peerRows(parts, true));
+  const refused = peerRows(parts, true);
+  const peer = peerCalled(word, refused);
   if (peer !== undefined) {
     if (parts.bans.pardon(peer.peerId)) await endBan(parts);
     const state = parts.trust.stateOf(peer.peerId);
     return put(peer, state === 'blocked' ? 'unknown' : state, parts);
   }
-  throw new P2pError(
-    'not-found',
-    `nobody called ${printable(word)} is blocked: \`peers --blocked\` shows who is`,
-  );
+  const nobody = `nobody called ${printable(word)} is blocked: \`peers --blocked\` shows who is`;
+  throw new P2pError('not-found', tooShort(word, refused) ?? nobody);
 }
 
 /** A ban has ended by the user's word. @throws P2pError `data-failed` */

@@ -3,9 +3,13 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentId } from '#src/domain/ids.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import { stagingFolder } from '#src/io/staging-folder.js';
 import type { Home } from './home.js';
 import { meant } from './naming.js';
 import { targetFor } from './targets.js';
+
+/** What is said of a download as it begins. */
+export type Said = Pick<DownloadRecord, 'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes'>;
 
 export class Unfinished {
   readonly #home: Home;
@@ -16,6 +20,22 @@ export class Unfinished {
 
   async all(): Promise<readonly DownloadRecord[]> {
     return (await this.#home.database.all('downloads')).map(([, record]) => record);
+  }
+
+  get(id: ContentId): Promise<DownloadRecord | undefined> {
+    return this.#home.database.get('downloads', id);
+  }
+
+  /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
+  async note(
+    id: ContentId,
+    said: Said & Pick<DownloadRecord, 'priority'>,
+  ): Promise<DownloadRecord | undefined> {
+    const before = await this.get(id);
+    if (before === undefined) return undefined;
+    const record = { ...before, ...said };
+    await this.#home.database.put('downloads', id, record);
+    return record;
   }
 
   /** What a word means among them, if it means just one: it goes on even while nobody who has it is in sight. */
@@ -32,15 +52,30 @@ export class Unfinished {
     id: ContentId,
     name: string,
     to: string | undefined,
-    isPrivate: boolean,
+    said: Said,
   ): Promise<DownloadRecord> {
     const { database, folders } = this.#home;
-    const before = await database.get('downloads', id);
-    if (before !== undefined && to === undefined) return before;
-    const found = await targetFor(id, name, folders.downloads, to);
-    const record = isPrivate ? { ...found, isPrivate } : found;
-    if (before !== undefined) await moveStaging(before, record);
+    const before = await this.get(id);
+    if (before !== undefined && to === undefined) {
+      return (await this.note(id, said)) ?? before;
+    }
+    const place = await targetFor(id, name, folders.downloads, to);
+    if (before !== undefined) await moveStaging(before, place);
+    const { isPrivate: _, ...kept } = before ?? {};
+    const record = { ...kept, ...place, ...said };
     await database.put('downloads', id, record);
+    return record;
+  }
+
+  /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
+  async seal(before: DownloadRecord, id: ContentId): Promise<DownloadRecord> {
+    const { database } = this.#home;
+    const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
+    const staging = stagingFolder(dirname(before.target), id);
+    const record = { ...kept, id, staging, draft: before.draft ?? before.id };
+    await moveStaging(before, record);
+    await database.put('downloads', id, record);
+    await database.remove('downloads', before.id);
     return record;
   }
 

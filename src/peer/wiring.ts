@@ -41,10 +41,12 @@ import type { Sharing } from './sharing.js';
 import type { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
 import type { Stopping } from './stopping.js';
+import type { TrackerList } from './tracker-list.js';
 
 export type Wired = {
   readonly home: Home;
   readonly knownTrackers: KnownTrackers;
+  readonly trackers: TrackerList;
   readonly crew: Crew;
   readonly library: Library;
   readonly neighbours: Neighbours;
@@ -140,7 +142,9 @@ function hearMesh(said: Mesh.Out, parts: Wired): void {
   if (said.type === 'neighbour-down') tell({ ...said, type: 'link-down' });
 }
 
-function hearTracker(said: TrackerClient.Out, { knownTrackers, neighbours, tell }: Wired): void {
+function hearTracker(said: TrackerClient.Out, parts: Wired): void {
+  const { knownTrackers, trackers, neighbours, tell } = parts;
+  if (said.type === 'tracker-standing') trackers.hear(said);
   if (said.type === 'members-heard') neighbours.hint(said.members);
   if (said.type === 'tracker-met') {
     knownTrackers.meet(said.address, said.peerId).catch(({ message: why }: Error) => {

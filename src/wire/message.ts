@@ -42,6 +42,16 @@ export type Message =
   | { readonly type: 'have'; readonly ranges: Ranges; readonly partly?: true }
   /** What the sender holds by now, beyond what it said before. Carries the id of its `get-have`. */
   | { readonly type: 'hold'; readonly ranges: Ranges }
+  /** Of a draft: what its sender has hashed since the last, before any `have` that says so. */
+  | {
+      readonly type: 'hashes';
+      readonly first: number;
+      /** 32 bytes for each chunk. */
+      readonly hashes: Uint8Array;
+      /** The sender's, raw. */
+      readonly key: Uint8Array;
+      readonly signature: Uint8Array;
+    }
   /** Answered by the chunk's bytes in frames of type chunk-bytes, or `refused`. */
   | { readonly type: 'get-chunk'; readonly id: ContentId; readonly index: number }
   /** Would you keep chunks of this content? `ranges`: what the sender could give now. */
@@ -96,6 +106,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameT
   have: FRAME.have,
   hold: FRAME.hold,
   'get-chunk': FRAME.getChunk,
+  hashes: FRAME.hashes,
   give: FRAME.give,
   want: FRAME.want,
   'put-chunk': FRAME.putChunk,

@@ -78,6 +78,14 @@ describe('a command line', () => {
     expect(parsed.options.has('--when-back')).toBe(waits);
   });
 
+  it('takes the id of what is taken back, and a peer in quotes though it is called so', () => {
+    const { options, words, ref } = line('tell --cancel 0123abcd #7', true);
+    expect([options.get('--cancel'), words, ref]).toEqual(['0123abcd', [], '7']);
+    expect(line('tell --cancel').options.get('--cancel')).toBe('');
+    expect(line('tell "--cancel" hi')).toMatchObject({ words: ['--cancel', 'hi'] });
+    expect(line('tell ben --cancel 0123')).toMatchObject({ words: ['ben', '--cancel 0123'] });
+  });
+
   it('takes the reference off what is told, and away for what it is', () => {
     expect(line('tell ben hi #7', true)).toMatchObject({ words: ['ben', 'hi'], ref: '7' });
     expect(line('tell ben --when-back hi #7', true).options.has('--when-back')).toBe(true);

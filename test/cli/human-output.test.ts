@@ -5,16 +5,20 @@ import { commandsFor } from '#src/cli/commands/table.js';
 import { createHumanOutput, type Screen } from '#src/cli/human-output.js';
 import { barLine, tenthLine } from '#src/cli/progress.js';
 import { type CapturedStream, captured } from '#test/support/captured-stream.js';
-import { createFakePeer, OTHER_ID, PEER_ID, SHARE } from '#test/support/fake-peer.js';
+import { createFakePeer, OTHER_ID, PEER_ID, SHARE, TRANSFER } from '#test/support/fake-peer.js';
 
 const HOSTILE = 'x\u001b[2J\u0007\r\nready: fake\u202e\u200b\u009b31m';
 // Controls and directions, but for the ends of lines.
 const CONTROL = /(?!\n)[\p{Cc}\p{Cf}]/u;
 
-function shown(lines: readonly Line[], level: 'silent' | 'error' | 'info' | 'debug' = 'info') {
+function shown(
+  lines: readonly Line[],
+  level: 'silent' | 'error' | 'info' | 'debug' = 'info',
+  now = Date.now,
+) {
   const stdout = captured();
   const stderr = captured();
-  const output = createHumanOutput({ stdout, stderr, level, redraws: false, color: false });
+  const output = createHumanOutput({ stdout, stderr, level, now, redraws: false, color: false });
   for (const line of lines) output.tell(line);
   output.end();
   return { out: stdout.text(), err: stderr.text() };
@@ -68,6 +72,9 @@ const everything: readonly Line[] = [
   { type: 'peer-down', peerId: OTHER_ID, reason: 'lost' },
   { type: 'message', ...MESSAGE },
   { type: 'history', messages: [MESSAGE] },
+  { type: 'transfers', transfers: [{ ...TRANSFER, name: HOSTILE }] },
+  { type: 'transfers-changed', how: 'paused', transfers: [{ ...TRANSFER, name: HOSTILE }] },
+  { type: 'transfer', ...TRANSFER, name: HOSTILE },
   { type: 'link-up', peerId: OTHER_ID, direction: 'dialled' },
   { type: 'link-down', peerId: OTHER_ID, reason: 'lost' },
   { type: 'share-added', ...SHARE, name: HOSTILE },
@@ -125,13 +132,42 @@ describe('what people are shown', () => {
   it('is a conversation with who said it, by key, a message a line', () => {
     const at = new Date(2026, 10, 22, 9, 5).getTime();
     const message = { ...MESSAGE, name: 'anna', text: 'one\ntwo', sentAt: at };
-    const told = shown([
+    const said: readonly Line[] = [
       { type: 'message', ...message },
       { type: 'history', messages: [message] },
-    ]);
+    ];
+    const told = shown(said, 'info', () => at + 59_000);
     const line = `anna (${OTHER_ID.slice(0, 8)}): one\\u{a}two`;
     expect(told.out).toBe(`${line}\n2026-11-22 09:05  ${line}\n`);
     expect(shown([{ type: 'history', messages: [] }]).out).toMatch(/^Nothing was said yet\./);
+  });
+
+  it('has the time of a message that comes more than a minute after it was said', () => {
+    const at = new Date(2026, 10, 22, 9, 5).getTime();
+    const message = { ...MESSAGE, type: 'message', name: 'anna', text: 'one', sentAt: at } as const;
+    const line = `anna (${OTHER_ID.slice(0, 8)}): one\n`;
+    expect(shown([message], 'info', () => at + 61_000).out).toBe(`2026-11-22 09:05  ${line}`);
+    // By its author's clock, which is ahead of ours.
+    expect(shown([message], 'info', () => at - 3_600_000).out).toBe(line);
+  });
+
+  it('has to whom a private message of ours was, and how one that waits is taken back', () => {
+    const base = { ...MESSAGE, id: '0123456789', name: 'me', text: 'x', private: true } as const;
+    const own = { ...base, from: PEER_ID, to: OTHER_ID, state: 'delivered' } as const;
+    const messages = [
+      { ...own, toName: 'anna' },
+      own,
+      { ...own, toName: 'anna', state: 'waiting' },
+    ] as const;
+    const { out } = shown([{ type: 'history', messages }]);
+    const [named, unnamed, waiting] = out.split('\n');
+    expect(named).toContain('me (abcdefgh) (private, to anna (zyxwvuts)): x (delivered)');
+    expect(unnamed).toContain('me (abcdefgh) (private, to zyxwvuts): x (delivered)');
+    expect(waiting).toContain('x (waiting, id 01234567)');
+    const about = { id: '0123456789', to: OTHER_ID, name: 'anna' };
+    expect(shown([{ type: 'message-waiting', ...about }]).out).toContain(
+      '`tell --cancel 01234567`',
+    );
   });
 
   it('fits into 80 columns as a table, whatever the names are', () => {
@@ -234,6 +270,23 @@ describe('what people are shown', () => {
     expect(out).toContain('Got film.mkv: 96.0 MiB in 2.0 s, 48.0 MiB/s\n');
   });
 
+  it('has how it stands with each tracker, and no table of them where there is none', () => {
+    const status = statusOf('anna');
+    if (status.type !== 'status') throw new Error('no status');
+    expect(shown([status]).out).not.toContain('TRACKER');
+    const why = `the tracker ${'h'.repeat(50)}:2 cannot be reached: nothing listens there`;
+    const trackers = [
+      { address: 'house:27440', state: 'registered', members: 3 },
+      { address: `${'h'.repeat(50)}:2`, state: 'away', members: 0, why },
+    ] as const;
+    const { out } = shown([{ ...status, trackers }]);
+    expect(out).toMatch(/TRACKER +STATE +MEMBERS\nhouse:27440 +registered +3\n/);
+    expect(out).toMatch(
+      / away +0\n {2}the tracker h+:2 cannot be\n {2}reached: nothing listens there\n/,
+    );
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
   it('says which sources are fetched from over UDP, and why one is that was not', () => {
     const at = { ...SHARE, path: '/d/film.mkv', fetchedBytes: SHARE.bytes, ms: 2000 };
     const moved = { ...SHARE, type: 'source-moved', peerId: OTHER_ID } as const;
@@ -267,6 +320,14 @@ describe('what people are shown', () => {
     );
   });
 
+  it('has one word before a notice, and another where somebody may not be who he seems', () => {
+    const { out } = shown([
+      { type: 'notice', code: 'unreachable', message: 'the tracker h:1 is away' },
+      { type: 'notice', code: 'identity', message: 'the tracker h:1 is not a but b' },
+    ]);
+    expect(out).toBe('Note: the tracker h:1 is away\nWarning: the tracker h:1 is not a but b\n');
+  });
+
   it('calls a connection lost that ended without a goodbye, however it did', () => {
     const { out } = shown([{ type: 'peer-down', peerId: OTHER_ID, reason: 'lost' }]);
     expect(out).toBe('- zyxwvuts is gone: connection lost\n');
@@ -292,6 +353,32 @@ describe('what people are shown', () => {
       },
     ]);
     expect(out).toContain('download 01234567   film.mkv, 96.0 MiB, at 2 peers');
+  });
+
+  it('says of candidates whether they are here', () => {
+    const one = { ...SHARE, peers: [] };
+    const candidates = [
+      { ...one, here: true as const },
+      { ...one, here: true as const, peers: [OTHER_ID] },
+      { ...one, peers: [OTHER_ID] },
+    ];
+    const message = 'film.mkv means 3 different contents: choose one by its id';
+    const code = 'ambiguous' as const;
+    const { out } = shown([{ type: 'download-failed', name: 'x', code, message, candidates }]);
+    const where = out.split('\n').map((line) => line.split('MiB, ')[1]);
+    expect(where.slice(1, 4)).toEqual(['here', 'here and at 1 peer', 'at 1 peer']);
+  });
+
+  it('says how to get another content of the name of what is here already', () => {
+    const done = { ...SHARE, type: 'download-completed', path: '/d/film.mkv' } as const;
+    const rest = { fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const;
+    const id = 'fedc'.repeat(16) as typeof SHARE.id;
+    const candidates = [{ ...SHARE, id, peers: [OTHER_ID] }];
+    expect(shown([{ ...done, ...rest, candidates }]).out).toBe(
+      'film.mkv is already here: /d/film.mkv\n' +
+        '  Others have a different one called film.mkv:\n' +
+        '  download fedcfedc   film.mkv, 96.0 MiB, at 1 peer\n',
+    );
   });
 
   it('says once what was asked for', () => {
@@ -390,3 +477,27 @@ function columns(line: string): number {
     0,
   );
 }
+
+describe('transfers', () => {
+  const running = {
+    ...TRANSFER,
+    ...({ state: 'running', bytesPerSecond: 12_582_912, etaMs: 4000, sources: 3 } as const),
+  };
+
+  it('are a table that says how far each is', () => {
+    const { out } = shown([{ type: 'transfers', transfers: [running, TRANSFER] }]);
+    expect(out).toMatch(/film\.mkv +01234567 +running +50 % +96\.0 MiB +12\.0 MiB\/s +0:04 +3/);
+    expect(out).toMatch(/film\.mkv +01234567 +paused +50 % +96\.0 MiB/);
+    expect(shown([{ type: 'transfers', transfers: [] }]).out).toMatch(/^No transfers\./);
+  });
+
+  it('that were changed are named with what is here of them', () => {
+    const told = (how: 'paused' | 'cancelled' | 'prioritized') =>
+      shown([{ type: 'transfers-changed', how, transfers: [TRANSFER] }]).out.trim();
+    expect(told('paused')).toBe('Paused: film.mkv (01234567), 48.0 MiB of 96.0 MiB here');
+    expect(told('cancelled')).toBe(
+      'Cancelled: film.mkv (01234567), 48.0 MiB of 96.0 MiB thrown away',
+    );
+    expect(told('prioritized')).toBe('Changed: film.mkv (01234567) has normal priority');
+  });
+});

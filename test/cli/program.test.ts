@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { commandsFor } from '#src/cli/commands/table.js';
 import type { DemoOptions } from '#src/cli/demo.js';
 import type { ProcessStreams } from '#src/cli/process-streams.js';
 import { runProgram } from '#src/cli/program.js';
 import type { Signal } from '#src/cli/session-state.js';
 import { type StartOptions, start } from '#src/cli/start.js';
-import type { TrackerCommand } from '#src/cli/tracker.js';
+import { type TrackerCommand, tracker } from '#src/cli/tracker.js';
 import type { UdpReceiveOptions } from '#src/cli/udp-receive.js';
 import type { UdpSendOptions } from '#src/cli/udp-send.js';
 import { P2pError } from '#src/domain/errors.js';
@@ -106,6 +107,11 @@ describe('the program', () => {
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it('lists every command of a running peer in the help of start', async () => {
+    const { out } = await run('start', '--help');
+    for (const { usage } of commandsFor(false)) expect(out).toContain(`  ${usage}`);
+  });
+
   it('shows its version', async () => {
     expect(await run('--version')).toMatchObject({ code: 0, out: '1.2.3\n' });
   });
@@ -202,6 +208,12 @@ describe('p2p tracker', () => {
     expect(code).toBe(0);
     expect(trackers).toEqual([{ flags: { port: '4000', 'tracker.flag': 'a word' }, json: true }]);
     expect((await run('tracker')).trackers).toEqual([{ flags: {}, json: false }]);
+  });
+
+  it('names its own flag where that is wrong, not the one of peers', async () => {
+    const { streams, stderr } = place();
+    expect(await tracker({ flags: { 'tracker.flag': '' }, json: false }, streams)).toBe(64);
+    expect(stderr.text()).toMatch(/^p2p: --flag is wrong; it has to be .*\n$/);
   });
 
   it('is named to peers by flags of theirs', async () => {

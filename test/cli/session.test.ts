@@ -146,6 +146,17 @@ describe('a command on stdin', () => {
     expect(told()).toEqual([{ type: 'share-added', ...SHARE, ref: '1' }]);
   });
 
+  it('takes back what waits by its id, and is answered by its failure', async () => {
+    const { type, told, peer } = stage();
+    await type('tell --cancel 0123abcd #a\ntell --cancel #b\n');
+    expect(peer.calls).toEqual(['untell 0123abcd']);
+    expect(told()).toMatchObject([
+      { type: 'message-failed', id: '0123abcd', code: 'cancelled', ref: 'a' },
+      { type: 'error', code: 'usage', ref: 'b' },
+    ]);
+    expect(told()[1]?.['message']).toContain('needs the id of a message');
+  });
+
   it('may be a drill only where drills are on', async () => {
     const off = stage();
     await off.type('drill kill mesh\n');
@@ -355,5 +366,42 @@ describe('stop', () => {
     await type('stop --network #s\n');
     expect(told()).toEqual([{ type: 'error', code: 'usage', message: 'no key', ref: 's' }]);
     expect(peer.calls).not.toContain('close');
+  });
+});
+
+describe('commands about transfers', () => {
+  it('ask the peer for what was meant, and answer with rows', async () => {
+    const { type, told, peer } = stage();
+    await type('transfers #t\npause film #p\nresume --all #r\ncancel 0123 #c\n');
+    await type('priority My film.mkv HIGH #h\n');
+    expect(peer.calls).toEqual([
+      'transfers',
+      'pause "film"',
+      'resume {"all":true}',
+      'cancel 0123',
+      'prioritize My film.mkv high',
+    ]);
+    expect(told().map(({ type: kind, how, ref }) => [kind, how, ref])).toEqual([
+      ['transfers', undefined, 't'],
+      ['transfers-changed', 'paused', 'p'],
+      ['transfers-changed', 'resumed', 'r'],
+      ['transfers-changed', 'cancelled', 'c'],
+      ['transfers-changed', 'prioritized', 'h'],
+    ]);
+  });
+
+  it.each([
+    'pause',
+    'resume',
+    'pause film --all',
+    'cancel',
+    'cancel --all',
+    'priority film',
+    'priority film urgent',
+  ])('%s is refused with how it is meant', async (line) => {
+    const { type, told, peer } = stage();
+    await type(`${line} #x\n`);
+    expect(told()).toEqual([expect.objectContaining({ type: 'error', code: 'usage', ref: 'x' })]);
+    expect(peer.calls).toEqual([]);
   });
 });

@@ -61,9 +61,12 @@ it('whoever has his clock set by a day, while he runs or between two starts, say
       set.send('exit');
       expect(await set.exit).toEqual({ code: 0, signal: null });
       lives.push(...set.heard.all);
-      await said(friend, `${texts.length} while he was away`, steady);
-      texts.push(`${texts.length} while he was away`);
+      const missed = `${texts.length} while he was away`;
+      await said(friend, missed, steady);
+      texts.push(missed);
       set = await crowd.start(set.home, { env: env() });
+      // Each has all in the order in which it came: what he missed comes to him before he speaks.
+      await shown(missed, [set]);
     }
     const changed = performance.now();
     if (restarts) await untilOneMesh([set, ...steady], LINKED_MS);
@@ -91,3 +94,34 @@ it('whoever has his clock set by a day, while he runs or between two starts, say
     expect(ofOne(await historyOf(newcomer))).toEqual(ofOne(texts));
   }
 });
+
+it('whoever has his clock set by half an hour is told of it once others ask, and they are not by him alone', async () => {
+  const crowd = await startCrowd(4, {
+    programOf(index, { folder }) {
+      if (index > 0) return {};
+      const clock = join(folder, 'clock');
+      writeFileSync(clock, String(DAY_MS / 48));
+      return { env: { NODE_OPTIONS: `--import=${CLOCK.href}`, P2P_TEST_CLOCK: clock } };
+    },
+  });
+  const [set, ...steady] = crowd.peers;
+  if (set === undefined) throw new Error('nobody is there');
+  const clockNotices = (peer: Talker) => peer.heard.of('notice').filter(isClock);
+  for (const peer of [set, ...steady]) {
+    peer.send('topo #1');
+    await peer.heard.until('topology', { where: ({ ref }) => ref === '1' });
+  }
+  const { message } = await set.heard.until('notice', { where: isClock });
+  expect(message).toContain('seems to be 30 minutes ahead of that of ');
+  for (const { peerId } of steady) expect(message).toContain(peerId.slice(0, 8));
+  for (const peer of steady) {
+    peer.send('topo #2');
+    await peer.heard.until('topology', { where: ({ ref }) => ref === '2' });
+  }
+  expect(clockNotices(set)).toHaveLength(1);
+  expect(steady.flatMap(clockNotices)).toEqual([]);
+});
+
+function isClock({ code }: { readonly code: string }): boolean {
+  return code === 'clock';
+}

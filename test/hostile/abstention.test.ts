@@ -39,9 +39,10 @@ describe('the product', () => {
   });
 
   it('reads the wall clock only for what outlives a start, never for a timer (KadNode #158, rippled #3101)', () => {
-    // Messages carry the hour at which they were sent, and pulses are counted from it.
+    // Messages, offers and receipts carry the hour at which they were sent, which is shown, and pulses are counted from it.
     expect(having(/Date\.now|new Date\(/)).toEqual([
       'src/cli/amounts.ts',
+      'src/cli/human-output.ts',
       'src/io/boot-id.ts',
       'src/io/content-index.ts',
       'src/io/database.ts',
@@ -49,11 +50,17 @@ describe('the product', () => {
       'src/io/gossip.ts',
       'src/io/identity.ts',
       'src/io/manifest-store.ts',
+      'src/io/own-voice.ts',
       'src/peer/bans.ts',
       'src/peer/conversation.ts',
+      'src/peer/inbox.ts',
+      'src/peer/own-sayings.ts',
       'src/peer/private-messages.ts',
       'src/peer/private-talk.ts',
+      'src/peer/receiving.ts',
       'src/peer/remembering.ts',
+      'src/peer/send-source.ts',
+      'src/peer/sends.ts',
       'src/peer/stopping.ts',
     ]);
   });

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { QueryId } from '#src/domain/query.js';
-import { GossipJudge } from '#src/io/gossip-judge.js';
+import { GossipJudge, type JudgeOptions } from '#src/io/gossip-judge.js';
 import { announcerKey } from '#src/wire/announcement.js';
 import { messageIdOf, openMessage, type Said, signMessage } from '#src/wire/signed-message.js';
 
@@ -28,9 +28,15 @@ const question: Said = {
   },
 };
 
-/** Of a peer that says nothing itself, unless told. */
-function judgeOf(self = 'nobody' as PeerId, trusted?: PeerId): GossipJudge {
-  return new GossipJudge(new Reception(), self, (peer) => peer === trusted);
+/** Of a peer that says nothing itself, unless told, and is linked with everybody. */
+function judgeOf(
+  self = 'nobody' as PeerId,
+  trusted?: PeerId,
+  others: Partial<JudgeOptions> = {},
+): GossipJudge {
+  const isTrusted = (peer: PeerId) => peer === trusted;
+  const all = { isTrusted, isLinked: () => true, warn: () => undefined, ...others };
+  return new GossipJudge(new Reception(), self, all);
 }
 
 const say = (text: string): Said => ({ kind: 'say', text });
@@ -185,5 +191,39 @@ describe('a message from the mesh', () => {
     }
     // A hundred at once, of which one was spent: copies cost their author nothing.
     expect(heard).toBe(19);
+  });
+});
+
+describe('a question that is too old or too new to be heard', () => {
+  const FAR_MS = 25 * 60_000;
+
+  function asked(offMs: number, others: Partial<JudgeOptions> = {}, count = 3) {
+    const warn = vi.fn();
+    const judge = judgeOf('nobody' as PeerId, undefined, { warn, ...others });
+    for (let at = 0; at < count; at += 1) {
+      const { id, payload } = author()(1, question, Date.now() + offMs);
+      judge.judge(id, payload, at);
+    }
+    return warn;
+  }
+
+  it.each([
+    [FAR_MS, 'behind'],
+    [-FAR_MS, 'ahead of'],
+  ])('tells of the clock where three who are linked are off by %d ms', (offMs, how) => {
+    const warn = asked(offMs);
+    expect(warn).toHaveBeenCalledOnce();
+    const message = expect.stringContaining(`25 minutes ${how} that of anna`);
+    expect(warn).toHaveBeenCalledWith({ code: 'clock', message });
+  });
+
+  it('tells of the clock where one who is trusted is off', () => {
+    expect(asked(FAR_MS, { isTrusted: () => true }, 1)).toHaveBeenCalledOnce();
+  });
+
+  it('tells nothing where fewer are off, who is not linked is, or nobody is by much', () => {
+    expect(asked(FAR_MS, {}, 2)).not.toHaveBeenCalled();
+    expect(asked(FAR_MS, { isLinked: () => false })).not.toHaveBeenCalled();
+    expect(asked(60_000)).not.toHaveBeenCalled();
   });
 });

@@ -25,6 +25,7 @@ function gossipWith(history: History): Gossip {
     credentials,
     history,
     isTrusted: () => false,
+    isLinked: () => false,
     roundTripMs: () => undefined,
   });
 }

@@ -4,6 +4,7 @@ import { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
+import { Allowance } from '#src/io/allowance.js';
 import { FRAMED_CHUNK_BYTES } from '#src/io/chunk-frames.js';
 import type { ReadAnswer } from '#src/io/chunk-reader.js';
 import type { Received } from '#src/io/delivery.js';
@@ -55,7 +56,7 @@ function served(have: readonly number[] = [0, 100], showing = new Showing()) {
       }),
   };
   const cut = pagesOf(manifest);
-  const book: Book = { manifest, cut, have: ChunkSet.from(100, have), reader };
+  const book: Book = { manifest, cut, runs: undefined, have: ChunkSet.from(100, have), reader };
   const shelved = { book };
   const shelf = {
     gains,
@@ -63,7 +64,10 @@ function served(have: readonly number[] = [0, 100], showing = new Showing()) {
     bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
   const fair = new FairMemory(memory, { each: 2, slow: 1 });
-  const life = serve(session, shelf, fair, showing, ticks).subscribe((one) => said.push(one));
+  const drawer = new Allowance(undefined, { direction: 'up' }).drawer(session.peerId);
+  const life = serve(session, shelf, fair, showing, drawer, ticks).subscribe((one) =>
+    said.push(one),
+  );
   const hear = async (message: Message, request: number) => {
     received.next({ message, request });
     await settle();

@@ -133,6 +133,44 @@ describe('looking a word up', () => {
     expect(await lookup.find('film', 'bobo')).toMatchObject({ kind: 'offered', id: song });
   });
 
+  it('asks for the id where one peer has several contents of a name, and not whose is meant', async () => {
+    const { lookup, offer } = surroundings();
+    offer(alice, ['film', film], ['film', song]);
+    const found = await lookup.find('film', 'alice');
+    expect(found).toMatchObject({ kind: 'trouble', trouble: { code: 'ambiguous' } });
+    const { message, candidates } = (found.kind === 'trouble' && found.trouble) || {};
+    expect(message).toBe('film of alice means 2 different contents: choose one by its id');
+    expect(candidates?.map(({ id, peers }) => [id, peers])).toEqual([
+      [film, [alice]],
+      [song, [alice]],
+    ]);
+  });
+
+  it('says of candidates that they are here, and who else has them', async () => {
+    const { lookup, share, offer } = surroundings();
+    share('film', film);
+    share('song', song);
+    offer(alice, ['other name', song]);
+    const found = await lookup.find('0123', undefined);
+    const { candidates } = (found.kind === 'trouble' && found.trouble) || {};
+    expect(candidates).toMatchObject([
+      { id: film, here: true, peers: [] },
+      { id: song, here: true, peers: [alice] },
+    ]);
+  });
+
+  it('knows other contents of a name that is here, and only those that are not', () => {
+    const { lookup, share, offer } = surroundings();
+    share('film', film);
+    expect(lookup.namesakes('film', film)).toEqual([]);
+    offer(alice, ['film', film], ['song', song]);
+    expect(lookup.namesakes('film', film)).toEqual([]);
+    offer(bob, ['film', song]);
+    expect(lookup.namesakes('film', film)).toMatchObject([{ id: song, peers: [bob] }]);
+    share('copy', song);
+    expect(lookup.namesakes('film', film)).toEqual([]);
+  });
+
   it('asks which is meant also where several contents are here, but not several places of one', async () => {
     const { lookup, share } = surroundings();
     share('film', film);

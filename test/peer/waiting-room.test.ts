@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Kept } from '#src/peer/private-messages.js';
-import { requireRoom } from '#src/peer/waiting-room.js';
+import { requireRoom, waitingCalled } from '#src/peer/waiting-room.js';
 
 const idOf = (at: number) => `${String(at).padStart(51, 'x')}q` as PeerId;
 
@@ -22,4 +22,15 @@ it('a hundred may wait for one peer, those being stored among them, and a thousa
   const all = Array.from({ length: 20 }, (_, at) => keptFor(at, 50)).flat();
   expect(() => requireRoom(all, idOf(99), [])).toThrow(full);
   expect(() => requireRoom(all.slice(1), idOf(99), [])).not.toThrow();
+});
+
+it('one that waits is called by the beginning of its id, and by nothing that several have or none', () => {
+  const one = (id: string, isWaiting = true) => ({ isWaiting, record: { id } }) as Kept;
+  const kept = [one('01234567'), one('0123abcd'), one('ffff0000', false)];
+  expect(waitingCalled('0123A', kept)).toBe(kept[1]);
+  const fault = (code: string, message: RegExp) =>
+    expect.objectContaining({ code, message: expect.stringMatching(message) });
+  expect(() => waitingCalled('0123', kept)).toThrow(fault('ambiguous', /means 2 messages/));
+  expect(() => waitingCalled('012', kept)).toThrow(fault('not-found', /too short for an id/));
+  expect(() => waitingCalled('ffff', kept)).toThrow(fault('not-found', /no message .* ffff waits/));
 });

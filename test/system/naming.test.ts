@@ -106,6 +106,17 @@ describe('what is here already', () => {
     ]);
   });
 
+  it('does not hide that others have another content of that name, and how to get it', async () => {
+    const own = ({ path }: { path: string | null }) => path !== null;
+    const mine = rowOf((await first.list('both have one')).filter(own), 0);
+    const theirs = rowOf((await second.list('both have one')).filter(own), 0);
+    const done = await first.download('both have one');
+    expect(done).toMatchObject({ id: mine.id, alreadyHere: true });
+    expect(done.candidates).toMatchObject([{ name: 'both have one', id: theirs.id }]);
+    expect(done.candidates?.[0]?.peers).toContain(second.peerId);
+    expect(await first.download(mine.id)).not.toHaveProperty('candidates');
+  });
+
   it('is told with its path when it is our own share', async () => {
     expect(await first.download('only 0')).toMatchObject({
       alreadyHere: true,

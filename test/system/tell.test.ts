@@ -101,6 +101,26 @@ describe('a private message', () => {
     ]);
   });
 
+  it('that waits is taken back, and does not arrive when the other is back', async () => {
+    const [network, anna, ben] = await three();
+    await ben.close();
+    await anna.heard.until('peer-down', { where: ({ peerId }) => peerId === ben.peerId });
+    const { id } = await anna.tell(ben.name, 'first', { whenBack: true });
+    await anna.tell(ben.name, 'second', { whenBack: true });
+    expect(await anna.untell(id.slice(0, 12), { ref: 'r' })).toMatchObject({ id, state: 'failed' });
+    const about = { id, to: ben.peerId, name: ben.name, code: 'cancelled', ref: 'r' };
+    expect(anna.heard.of('message-failed')).toMatchObject([about]);
+    await expect(anna.untell(id)).rejects.toMatchObject({ code: 'not-found' });
+    expect(privately(anna, ben)).toMatchObject([
+      { text: 'first', state: 'failed', toName: ben.name },
+      { text: 'second', state: 'waiting', toName: ben.name },
+    ]);
+    const back = await network.start(ben.home);
+    await anna.heard.until('message-delivered', { where: ({ to }) => to === ben.peerId });
+    expect(texts(back)).toEqual(['second']);
+    await expect(anna.untell(5 as unknown as string)).rejects.toMatchObject({ code: 'usage' });
+  });
+
   it('arrives though the threads of the mesh on both sides die meanwhile, and is told once', async () => {
     const [, anna, ben] = await three();
     ben.drill('kill', 'mesh');

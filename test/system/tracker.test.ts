@@ -53,6 +53,12 @@ describe('peers with a tracker and no announcements', () => {
       expect(notices(peer, 'tracker-unpinned')).toEqual([]);
     }
     await members(program, 3);
+    const standings = network.peers.map((peer) => peer.status().trackers);
+    for (const own of standings) {
+      expect(own).toMatchObject([{ address: program.where, state: 'registered' }]);
+    }
+    // Who came last was told of both others as it came.
+    expect(Math.max(...standings.map(([own]) => own?.members ?? 0))).toBe(2);
     program.send('members #m');
     const { members: listed } = await program.heard.until('members');
     expect(listed).toEqual(
@@ -82,7 +88,7 @@ describe('a tracker that is given without its id', () => {
     const network = await deafNetwork(1, [program.where]);
     const [peer] = network.peers as [TestPeer];
     const warning = await notice(peer, 'tracker-unpinned');
-    expect(warning).toMatch(/^WARNING: /);
+    expect(warning).toContain(`the tracker ${program.where} is trusted as it was met first`);
     expect(warning).toContain(program.peerId);
     expect(warning).toContain(`--tracker ${program.address}`);
     await members(program, 1);
@@ -151,6 +157,9 @@ describe('a tracker with a flag', () => {
     await knows(one, [second]);
     await members(program, 2);
     expect(notices(wrong, 'refused')).toHaveLength(1);
+    expect(wrong.status().trackers).toMatchObject([{ state: 'refused', members: 0 }]);
+    const [{ why } = { why: '' }] = wrong.status().trackers;
+    expect(why).toContain('wants another flag');
     expect(wrong.heard.of('peer-up')).toEqual([]);
     expect(JSON.stringify([one.heard.all, one.status()])).not.toContain('our-house');
   });
@@ -186,7 +195,11 @@ describe('a tracker that goes away', () => {
     const port = await freePeerBase();
     const network = await deafNetwork(1, [`${HOST}:${port}`]);
     const [peer] = network.peers as [TestPeer];
-    expect(await notice(peer, 'unreachable')).toMatch(/nothing listens there; it is tried again/);
+    expect(await notice(peer, 'unreachable')).toBe(
+      `the tracker ${HOST}:${port} cannot be reached: nothing listens there; it is tried again`,
+    );
+    const [standing] = peer.status().trackers;
+    expect(standing).toMatchObject({ address: `${HOST}:${port}`, state: 'away', members: 0 });
     const program = await startTrackerProgram({ port });
     await members(program, 1);
     expect(peer.status().actors).toContainEqual({
@@ -200,6 +213,7 @@ describe('a tracker that goes away', () => {
     const network = await deafNetwork(1, []);
     const [peer] = network.peers as [TestPeer];
     expect(peer.status().actors.map(({ actor }) => actor)).not.toContain('tracker-client');
+    expect(peer.status().trackers).toEqual([]);
   });
 });
 

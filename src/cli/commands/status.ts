@@ -3,7 +3,7 @@ import { type Command, withRef } from './command.js';
 export const status: Command = {
   name: 'status',
   usage: 'status',
-  about: 'downloads, what is served, and how the threads are',
+  about: 'downloads, what is served, links, trackers, and how the threads are',
   subject: 'none',
   async run({ ref }, { peer, output }) {
     output.tell({ type: 'status', ...peer.status(), ...withRef(ref) });

@@ -1,4 +1,5 @@
 /** What the mesh tells of messages and neighbours, as its owner hears it. */
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Query } from '#src/domain/query.js';
 import type { HeardOffer, SendOffer } from '#src/domain/send-offer.js';
@@ -38,6 +39,8 @@ export type MeshNews =
   | { readonly type: 'message-heard'; readonly message: HeardMessage }
   /** Somebody asks the whole network to stop; for the first time, ours among them. */
   | ({ readonly type: 'stop-heard' } & StopHeard)
+  /** What the user should know of. */
+  | { readonly type: 'trouble'; readonly error: ErrorRecord }
   /** For the first time, ours among them. */
   | { readonly type: 'query-heard'; readonly asker: PeerId; readonly query: Query }
   /** Somebody would send something, to all or to this peer. It may have been heard before. */
