@@ -115,14 +115,10 @@ class Serving {
   take({ message, request }: Received): void {
     switch (message.type) {
       case 'get-root':
+        this.#detached(this.#sendManifest(request, message.id));
+        break;
       case 'get-page':
-        this.#detached(
-          this.#sendManifest(
-            request,
-            message.id,
-            message.type === 'get-page' ? message.page : undefined,
-          ),
-        );
+        this.#detached(this.#sendManifest(request, message.id, message.page));
         break;
       case 'get-have':
         this.#detached(this.#sendHave(request, message.id, message.holds));
@@ -177,7 +173,7 @@ class Serving {
     this.#sending.end();
   }
 
-  async #sendManifest(request: number, id: ContentId, page: number | undefined): Promise<void> {
+  async #sendManifest(request: number, id: ContentId, page?: number): Promise<void> {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     const { root, pages } = book.cut;
