@@ -19,6 +19,7 @@ import {
   of,
   share,
   takeUntil,
+  tap,
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -37,6 +38,7 @@ import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { type Served as Gone, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
+import { Showing } from '#src/io/showing.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 
 export type Init = Place & {
@@ -84,12 +86,16 @@ export type Out =
 /** On a slow link a ping waits behind what the kernel has taken from us already: megabytes, perhaps minutes. */
 const SLOW_LINK = 4;
 
+/** How soon those who wait are shown more: as often as they say what they hold. */
+const SHOWING_MS = 250;
+
 /** Statistics are for people: a second is soon enough. */
 const STATISTICS_MS = 1000;
 
 export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const shelf = new Shelf(init.manifests);
   const memory = servingMemory();
+  const showing = new Showing();
   const allowance = new Allowance(init.rates, { direction: 'up' });
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
@@ -106,7 +112,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   );
   const answer = (session: Session) => {
     sessions.add(session);
-    return serve(session, shelf, memory, allowance.drawer(session.peerId)).pipe(
+    return serve(session, shelf, memory, showing, allowance.drawer(session.peerId)).pipe(
       finalize(() => sessions.delete(session)),
     );
   };
@@ -119,7 +125,11 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     datagrams: { strays },
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served, strays)));
-  return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(
+  const shown = interval(SHOWING_MS).pipe(
+    tap(() => showing.tick()),
+    ignoreElements(),
+  );
+  return merge(obeyed, merge(heard, statistics, shown).pipe(takeUntil(stopped))).pipe(
     finalize(() => void shelf.close()),
   );
 };

@@ -177,8 +177,11 @@ export class RunningDownload {
       case 'stop-request':
         return this.#requests.stop(order.peer);
       case 'ask-manifest':
-      case 'ask-have':
         return this.#requests.send(order.peer, { type: order.type });
+      case 'ask-have':
+        return this.#requests.send(order.peer, { type: order.type, holds: order.holds });
+      case 'tell-held':
+        return this.#requests.send(order.peer, { type: order.type, ranges: order.ranges });
       case 'ask-chunks':
       case 'cancel-chunks':
         return this.#requests.send(order.peer, { type: order.type, chunks: order.chunks });
