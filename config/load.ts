@@ -81,6 +81,13 @@ export function settingsFrom(
   return settled(entries, machine);
 }
 
+/** @returns settings with parts that the program itself decides in place of what was given. */
+export function withSettings(settings: Settings, own: Partial<Settings>): Settings {
+  const changed = { ...settings, ...own };
+  FINAL.add(changed);
+  return changed;
+}
+
 function isFinal(input: SettingsInput | Settings): input is Settings {
   return FINAL.has(input);
 }

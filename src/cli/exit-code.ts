@@ -14,11 +14,15 @@ export function exitCodeFor({ code }: ErrorRecord): number {
     case 'bad-name':
     case 'not-found':
     case 'unreadable':
+    case 'ambiguous':
+    case 'self':
+    case 'exists':
       return EXIT.usage;
     case 'port-busy':
     case 'address-unavailable':
     case 'data-in-use':
     case 'folder-unavailable':
+    case 'offline':
       return EXIT.unavailable;
     case 'data-failed':
     case 'damaged':

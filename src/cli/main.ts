@@ -5,6 +5,9 @@ import { EXIT } from '#src/domain/errors.js';
 import { createPeer } from '#src/peer.js';
 import { demo } from './demo.js';
 import { keygen } from './keygen.js';
+import { oneshotGet } from './oneshot-get.js';
+import { oneshotReceive } from './oneshot-receive.js';
+import { oneshotSend } from './oneshot-send.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import { runProgram } from './program.js';
 import { onSignals } from './signals.js';
@@ -48,7 +51,18 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-const actions = { version: version(), start, demo, keygen, tracker, udpSend, udpReceive };
+const actions = {
+  version: version(),
+  start,
+  send: oneshotSend,
+  receive: oneshotReceive,
+  get: oneshotGet,
+  demo,
+  keygen,
+  tracker,
+  udpSend,
+  udpReceive,
+};
 const code = await runProgram(process.argv.slice(2), actions, streams);
 await flushed(process.stdout);
 await flushed(process.stderr);

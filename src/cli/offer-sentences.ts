@@ -21,11 +21,16 @@ const ENDS = {
 } as const;
 
 export function offerReceived(event: Of<'offer-received'>): string {
-  const { number, isTaken, why } = event;
-  const offer = `${sender(event)} would send ${what(event)}${event.private ? '' : ' to all'}`;
+  const { number, isTaken } = event;
+  const offer = offerText(event);
   if (isTaken) return `${offer}: it is taken, as inbox.accept says`;
-  const reason = why === undefined ? '' : ` (not taken by itself: ${why})`;
-  return `${offer}${reason}\n  \`accept ${number}\` fetches it, \`reject ${number}\` does not`;
+  return `${offer}\n  \`accept ${number}\` fetches it, \`reject ${number}\` does not`;
+}
+
+/** Who would send what, and why it is not taken by itself where the settings would have it taken but for that. */
+export function offerText(event: Of<'offer-received'>): string {
+  const offer = `${sender(event)} would send ${what(event)}${event.private ? '' : ' to all'}`;
+  return event.why === undefined ? offer : `${offer} (not taken by itself: ${event.why})`;
 }
 
 export function offerAccepted(event: Of<'offer-accepted'>): string {

@@ -1,21 +1,34 @@
 /** The command line itself: flags, help texts, and one line for whatever is wrong with them. */
 import { Command, CommanderError } from 'commander';
-import type { Flags } from '#config/load.js';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import { nearest } from '#src/domain/nearest.js';
 import type { DemoOptions } from './demo.js';
+import {
+  addGet,
+  addReceive,
+  addSend,
+  getOptions,
+  receiveOptions,
+  sendOptions,
+} from './oneshot-flags.js';
+import type { GetOptions } from './oneshot-get.js';
+import type { ReceiveOptions } from './oneshot-receive.js';
+import type { SendOptions } from './oneshot-send.js';
+import { addStart, type Given, startOptions } from './peer-flags.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { StartOptions } from './start.js';
-import { START_NOTES } from './start-notes.js';
 import type { TrackerCommand } from './tracker.js';
 import { addTracker, trackerCommand } from './tracker-flags.js';
-import { addUdpReceive, addUdpSend, type Given, udpOptions } from './udp-flags.js';
+import { addUdpReceive, addUdpSend, udpOptions } from './udp-flags.js';
 import type { UdpReceiveOptions } from './udp-receive.js';
 import type { UdpSendOptions } from './udp-send.js';
 
 export type Actions = {
   readonly version: string;
   start(options: StartOptions, streams: ProcessStreams): Promise<number>;
+  send(options: SendOptions, streams: ProcessStreams): Promise<number>;
+  receive(options: ReceiveOptions, streams: ProcessStreams): Promise<number>;
+  get(options: GetOptions, streams: ProcessStreams): Promise<number>;
   demo(options: DemoOptions, streams: ProcessStreams): Promise<number>;
   keygen(file: string | undefined, streams: ProcessStreams): Promise<number>;
   tracker(command: TrackerCommand, streams: ProcessStreams): Promise<number>;
@@ -34,25 +47,11 @@ Examples:
   p2p demo                          see it work, on this machine alone
   p2p start --share ~/Public        share everything in a folder
   p2p start --peer 192.168.1.5:27460
-  echo 'download film.mkv' | p2p start --exit-on-eof
+  p2p send film.mkv --to kitchen    send it to a peer that runs, and end
+  p2p receive --once                wait for one file or folder, and end
+  p2p get film.mkv                  fetch what a peer shares, and end
 
 \`p2p help start\` lists the flags, docs/settings.md every setting.`;
-
-/** How a flag of `start` names its setting; the rest is about the terminal alone. */
-const SETTING_OF: Readonly<Record<string, string>> = {
-  port: 'port',
-  discoveryPort: 'discovery.port',
-  host: 'host',
-  name: 'name',
-  share: 'share',
-  downloads: 'downloads.folder',
-  data: 'data',
-  peer: 'peers',
-  tracker: 'trackers',
-  trackerFlag: 'tracker.flag',
-  drills: 'drills',
-  logLevel: 'logLevel',
-};
 
 /** Never rejects. @param argv what follows the program's name. @returns the exit code. */
 export async function runProgram(
@@ -90,6 +89,7 @@ function programFor(
   addStart(program).action(async (given: Given) => {
     ended(await actions.start(startOptions(given), streams));
   });
+  addOneshots(program, actions, streams, ended);
   addDemo(program).action(async (given: Given) => {
     ended(await actions.demo({ keep: given['keep'] === true }, streams));
   });
@@ -112,6 +112,23 @@ function programFor(
     .description('show help, for one command if it is named')
     .action((name: string | undefined) => helpFor(program, name));
   return program;
+}
+
+function addOneshots(
+  program: Command,
+  actions: Actions,
+  streams: ProcessStreams,
+  ended: (code: number) => void,
+): void {
+  addSend(program).action(async (paths: readonly string[], given: Given) => {
+    ended(await actions.send(sendOptions(paths, given), streams));
+  });
+  addReceive(program).action(async (given: Given) => {
+    ended(await actions.receive(receiveOptions(given), streams));
+  });
+  addGet(program).action(async (what: string, given: Given) => {
+    ended(await actions.get(getOptions(what, given), streams));
+  });
 }
 
 function addDemo(program: Command): Command {
@@ -153,53 +170,6 @@ function termOf(command: Command): string {
     argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
   );
   return [command.name(), ...given].join(' ');
-}
-
-function addStart(program: Command): Command {
-  const all = (value: string, before: readonly string[] = []): readonly string[] => [
-    ...before,
-    value,
-  ];
-  return program
-    .command('start')
-    .description('start a peer; it takes commands on stdin until `exit`')
-    .option('--config <file>', 'settings from a JSON file')
-    .option('--port <n>', 'first of its four ports, or auto (default: first free from 27460)')
-    .option('--discovery-port <n>', 'UDP port where peers find each other (default: 27450)')
-    .option('--host <addr>', 'address to listen on; 127.0.0.1: this machine only')
-    .option('--name <name>', "name shown to others (default: the host's)")
-    .option('--share <path>', 'share a file, or everything in a folder; repeatable', all)
-    .option(
-      '--downloads <dir>',
-      'where downloads go (default: downloads in --data if given, else ~/p2p-downloads)',
-    )
-    .option('--data <dir>', 'where identity and index lie')
-    .option('--peer <host:port>', 'dial this peer as well; repeatable', all)
-    .option('--tracker <[id@]host:port>', 'register with this tracker; repeatable', all)
-    .option('--tracker-flag <word>', 'the word that the trackers were started with')
-    .option('--json', 'one JSON object a line on stdout, for programs')
-    .option('--exit-on-eof', 'at the end of input wait for downloads, then end')
-    .option('--drills', 'allow `drill kill|hang ACTOR`')
-    .option('--no-color', 'no colours')
-    .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
-    .allowExcessArguments(false)
-    .addHelpText('after', START_NOTES);
-}
-
-function startOptions(given: Given): StartOptions {
-  const flags: Record<string, Flags[string]> = {};
-  for (const [flag, setting] of Object.entries(SETTING_OF)) {
-    const value = given[flag];
-    if (value !== undefined && value !== false) flags[setting] = value;
-  }
-  const config = given['config'];
-  return {
-    config: typeof config === 'string' ? config : undefined,
-    flags,
-    json: given['json'] === true,
-    exitOnEof: given['exitOnEof'] === true,
-    color: given['color'] !== false,
-  };
 }
 
 function helpFor(program: Command, name: string | undefined): void {

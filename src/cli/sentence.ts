@@ -85,6 +85,8 @@ const TABLE: Table = {
   'offer-accepted': (event) => always(offerAccepted(event)),
   'offer-withdrawn': (event) => always(offerWithdrawn(event)),
   'offer-completed': (event) => always(offerCompleted(event)),
+  'receipt-noted': (event) =>
+    debug(`${printable(event.fromName)} has the receipt for ${printable(event.name)}`),
   'offer-answered': (event) => always(offerAnswered(event)),
   'send-offered': (event, known) =>
     always(sendOffered(event, event.to === null ? '' : known.peerName(event.to))),

@@ -9,24 +9,32 @@ import { canRedraw, complain, type ProcessStreams, wantsColor } from './process-
 import { type Session, type SessionOptions, startSession } from './session.js';
 import type { Signal } from './session-state.js';
 
-export type StartOptions = {
+/** What every command has that starts a peer. */
+export type PeerOptions = {
   readonly config?: string | undefined;
   readonly flags: Flags;
   readonly json: boolean;
-  readonly exitOnEof: boolean;
   readonly color: boolean;
 };
+
+export type StartOptions = PeerOptions & { readonly exitOnEof: boolean };
 
 /** Never rejects. @returns the exit code. */
 export async function start(options: StartOptions, streams: ProcessStreams): Promise<number> {
   try {
-    const { config: file, flags } = options;
-    const settings = loadSettings({ file, flags, env: streams.env, cwd: streams.cwd });
-    return await run(options, settings, streams);
+    return await run(options, settingsOf(options, streams), streams);
   } catch (error) {
     complain(streams.stderr, error);
     return exitCodeOf(error);
   }
+}
+
+/** @throws P2pError `usage`, `config` */
+export function settingsOf(
+  { config: file, flags }: PeerOptions,
+  { env, cwd }: Pick<ProcessStreams, 'env' | 'cwd'>,
+): Settings {
+  return loadSettings({ file, flags, env, cwd });
 }
 
 async function run(
@@ -69,7 +77,7 @@ function sessionOptions(
 ): SessionOptions {
   return {
     input: streams.stdin,
-    output: outputFor(options, settings, streams),
+    output: outputFor(options, settings, streams, streams.stdin),
     json: options.json,
     exitOnEof: options.exitOnEof,
     drills: settings.drills,
@@ -79,15 +87,20 @@ function sessionOptions(
   };
 }
 
-function outputFor(options: StartOptions, settings: Settings, streams: ProcessStreams): Output {
-  const { stdin, stdout, stderr, env } = streams;
+/** @param input where lines are typed while it tells something; undefined where none are read. */
+export function outputFor(
+  options: PeerOptions,
+  settings: Settings,
+  { stdout, stderr, env }: ProcessStreams,
+  input: ProcessStreams['stdin'] | undefined,
+): Output {
   const level = settings.logLevel;
   if (options.json) return createJsonOutput(stdout, level);
   return createHumanOutput({
     stdout,
     stderr,
     level,
-    typed: stdin.isTTY === true ? stdin : undefined,
+    typed: input?.isTTY === true ? input : undefined,
     redraws: canRedraw(stdout, env),
     color: wantsColor(stdout, env, options.color),
   });

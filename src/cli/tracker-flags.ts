@@ -1,7 +1,7 @@
 /** The flags of `p2p tracker`, and its help text. */
 import type { Command } from 'commander';
+import type { Given } from './peer-flags.js';
 import type { TrackerCommand } from './tracker.js';
-import type { Given } from './udp-flags.js';
 
 const NOTES = `
 It shows what to give to peers, as --tracker ID@HOST:PORT; they tell it where

@@ -1,9 +1,7 @@
 /** The flags of `udp-send` and `udp-receive`, and their help texts. */
 import type { Command } from 'commander';
+import type { Given } from './peer-flags.js';
 import type { UdpOptions } from './udp-options.js';
-
-/** Flags as they are given, of any command. */
-export type Given = Readonly<Record<string, string | readonly string[] | boolean>>;
 
 const UDP_NOTES = `
 Encrypted and proven like everything else. The receiver sees who sends, and

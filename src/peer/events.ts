@@ -133,6 +133,8 @@ export type PeerEvent =
       OfferRow,
       'offerId' | 'from' | 'fromName' | 'name' | 'id' | 'bytes' | 'files'
     >)
+  /** Its sender has the receipt, and says nothing more of it. */
+  | ({ readonly type: 'receipt-noted' } & Pick<OfferRow, 'offerId' | 'from' | 'fromName' | 'name'>)
   | ({ readonly type: 'send-offered' } & SendRow)
   | {
       readonly type: 'offer-answered';

@@ -74,7 +74,7 @@ export class Receiving {
   hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
     const receive = this.#receives.get(offerId);
     if (receive?.record.from !== from) return;
-    if (why === 'noted') this.#change(receive, { state: 'noted' });
+    if (why === 'noted') this.#noted(receive);
     else if (receive.record.state === 'accepted') this.#withdrawn(receive, why);
   }
 
@@ -175,6 +175,14 @@ export class Receiving {
     this.#receives.delete(offerId as OfferId);
     this.#inTurn(() => this.#parts.home.database.remove('receives', offerId));
     this.#say(from, { type: 'send-answer', offerId: offerId as OfferId, answer: 'rejected' });
+  }
+
+  #noted(receive: Receive): void {
+    const { offerId, from, fromName, name } = receive.record;
+    const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name };
+    this.#change(receive, { state: 'noted' }, () =>
+      this.#parts.tell({ type: 'receipt-noted', ...about }),
+    );
   }
 
   #withdrawn({ record }: Receive, why: OfferEnd): void {

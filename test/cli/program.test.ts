@@ -2,6 +2,9 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { commandsFor } from '#src/cli/commands/table.js';
 import type { DemoOptions } from '#src/cli/demo.js';
+import type { GetOptions } from '#src/cli/oneshot-get.js';
+import type { ReceiveOptions } from '#src/cli/oneshot-receive.js';
+import type { SendOptions } from '#src/cli/oneshot-send.js';
 import type { ProcessStreams } from '#src/cli/process-streams.js';
 import { runProgram } from '#src/cli/program.js';
 import type { Signal } from '#src/cli/session-state.js';
@@ -39,6 +42,11 @@ async function run(...argv: readonly string[]) {
   const { streams, stdout, stderr } = place();
   const started: StartOptions[] = [];
   const demos: DemoOptions[] = [];
+  const oneshots: (SendOptions | ReceiveOptions | GetOptions)[] = [];
+  const oneshot = async (options: SendOptions | ReceiveOptions | GetOptions) => {
+    oneshots.push(options);
+    return 0;
+  };
   const sent: UdpSendOptions[] = [];
   const received: UdpReceiveOptions[] = [];
   const trackers: TrackerCommand[] = [];
@@ -50,6 +58,9 @@ async function run(...argv: readonly string[]) {
         started.push(options);
         return 0;
       },
+      send: oneshot,
+      receive: oneshot,
+      get: oneshot,
       demo: async (options) => {
         demos.push(options);
         return 1;
@@ -70,7 +81,8 @@ async function run(...argv: readonly string[]) {
     },
     streams,
   );
-  return { code, out: stdout.text(), err: stderr.text(), started, demos, sent, received, trackers };
+  const said = { code, out: stdout.text(), err: stderr.text() };
+  return { ...said, started, oneshots, demos, sent, received, trackers };
 }
 
 describe('the program', () => {
@@ -97,6 +109,9 @@ describe('the program', () => {
     [['help']],
     [['help', 'start']],
     [['start', '--help']],
+    [['help', 'send']],
+    [['help', 'receive']],
+    [['help', 'get']],
     [['help', 'demo']],
     [['help', 'udp-send']],
     [['help', 'udp-receive']],
@@ -150,6 +165,55 @@ describe('the program', () => {
 
   it('ends with the code of what it ran', async () => {
     expect(await run('demo', '--keep')).toMatchObject({ code: 1, demos: [{ keep: true }] });
+  });
+});
+
+describe('commands that need no running peer', () => {
+  const COMMON = { config: undefined, flags: {}, json: false, color: true };
+
+  it('are given what was typed, and flags of start as start is', async () => {
+    const { oneshots } = await run(
+      ...['send', 'a b', '-', '--to', 'ben', '--name-as', 'x', '--data', 'd', '--peer', 'h:1'],
+      ...['--json', '--timeout', '1.5'],
+    );
+    const flags = { data: 'd', peers: ['h:1'] };
+    const own = { paths: ['a b', '-'], to: 'ben', nameAs: 'x', patienceMs: 1500 };
+    expect(oneshots).toEqual([{ ...COMMON, flags, json: true, ...own }]);
+  });
+
+  it('wait for half a minute, or without end where they are told so', async () => {
+    expect((await run('send', 'a', '--all')).oneshots).toEqual([
+      { ...COMMON, paths: ['a'], to: undefined, nameAs: 'stdin', patienceMs: 30_000 },
+    ]);
+    const patient = await run('send', 'a', '--all', '--wait');
+    expect(patient.oneshots).toMatchObject([{ patienceMs: undefined }]);
+    const both = await run('send', 'a', '--all', '--wait', '--timeout', '3');
+    expect(both.oneshots).toMatchObject([{ patienceMs: 3000 }]);
+    expect((await run('get', 'film', '--from', 'ben', '--to', 'x/')).oneshots).toEqual([
+      { ...COMMON, what: 'film', from: 'ben', to: 'x/', patienceMs: 30_000 },
+    ]);
+  });
+
+  it('take from whom they are told to', async () => {
+    const { oneshots } = await run('receive', '--once', '--accept', 'all', '--to', 'd');
+    const flags = { 'inbox.accept': 'all' };
+    expect(oneshots).toEqual([{ ...COMMON, flags, once: true, to: 'd' }]);
+  });
+
+  it.each([
+    [['send', 'a'], /--to PEER or --all/],
+    [['send', 'a', '--to', 'b', '--all'], /--to PEER or --all/],
+    [['send', '--to', 'b'], /missing required argument/],
+    [['send', 'a', '--all', '--timeout', '0'], /--timeout takes seconds/],
+    [['get', 'a', '--timeout', '5s'], /--timeout takes seconds/],
+    [['get'], /missing required argument/],
+    [['receive', '--accept', 'some'], /ask, trusted, all/],
+    [['receive', 'film'], /too many arguments/],
+  ])('refuse %j in one line with exit code 64', async (argv, sentence) => {
+    const { code, err, oneshots } = await run(...argv);
+    expect({ code, oneshots }).toEqual({ code: 64, oneshots: [] });
+    expect(err).toMatch(sentence);
+    expect(err.match(/\n/g)).toHaveLength(1);
   });
 });
 

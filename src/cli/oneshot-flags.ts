@@ -1,0 +1,130 @@
+/** The flags of `send`, `receive` and `get`, and their help texts. */
+import { type Command, Option } from 'commander';
+import { P2pError } from '#src/domain/errors.js';
+import type { GetOptions } from './oneshot-get.js';
+import type { ReceiveOptions } from './oneshot-receive.js';
+import type { SendOptions } from './oneshot-send.js';
+import { addPeerFlags, type Given, peerOptions } from './peer-flags.js';
+
+/** Enough for peers to find each other on a busy machine, and for a person to start the other side. */
+const PATIENCE_SECONDS = 30;
+
+/** A day: timers count to 24 of them, and who waits longer gives --wait. */
+const MOST_SECONDS = 86_400;
+
+const OWN_PEER = `
+It is a peer of its own for that time: it takes the settings of \`start\`, shares
+nothing, and runs beside a peer that is there already. Its identity lies in
+oneshot/COMMAND inside --data (or the platform's folder) and is the same each
+time, so that it can be trusted; of several at once the others have their own.`;
+
+const SEND_NOTES = `
+PEER is a name, an id or 4 characters of it or more, or HOST:PORT. A name is
+anybody's: in scripts give the id. It ends with 0 once the other side has signed
+that all is there; 1 where it was rejected, changed or failed; 69 where nobody
+came in time; 130 after Ctrl-C. What was not taken by then is taken back.
+With --all whoever takes it within --timeout gets it, with --wait at least one.
+- as PATH is standard input: it is read to its end into a file in the data
+folder first, and that is removed at the end.
+${OWN_PEER}
+
+Examples:
+  p2p send film.mkv photos/ --to kitchen
+  tar c project | p2p send - --name-as project.tar --to 192.168.1.5:27460`;
+
+const RECEIVE_NOTES = `
+Without --accept it asks on the terminal; trusted takes what peers send that you
+trust, all what anybody sends. What it can ask nobody about is turned down. With
+--once it ends with 0 once all is there, and with 1 where that failed.
+${OWN_PEER}
+
+Examples:
+  p2p receive --once
+  p2p receive --accept all --to /srv/drop --port 27460 --json`;
+
+const GET_NOTES = `
+It ends with 0 once it is there, whole and proven, and with 1 where nobody has
+it or it failed. What arrived is kept: the same command goes on with it.
+${OWN_PEER}
+
+Example:
+  p2p get film.mkv --to ~/films/`;
+
+export function addSend(program: Command): Command {
+  const command = program
+    .command('send <path...>')
+    .description('send files, folders or standard input to a peer that is running')
+    .option('--to <peer>', 'whom: a name, an id, or HOST:PORT')
+    .option('--all', 'everybody who wants it')
+    .option('--wait', 'wait for the other side without end')
+    .option(
+      '--timeout <seconds>',
+      `how long the other side may be away (default: ${PATIENCE_SECONDS})`,
+    )
+    .option('--name-as <name>', 'what standard input is sent as', 'stdin')
+    .addHelpText('after', SEND_NOTES);
+  return addPeerFlags(command);
+}
+
+export function addReceive(program: Command): Command {
+  const command = program
+    .command('receive')
+    .description('wait for what others send, and take it if you say so')
+    .option('--once', 'end after the first that is there')
+    .addOption(
+      new Option('--accept <who>', 'what is taken unasked').choices(['ask', 'trusted', 'all']),
+    )
+    .option('--to <dir>', 'where it goes (default: the inbox, as of `start`)')
+    .allowExcessArguments(false)
+    .addHelpText('after', RECEIVE_NOTES);
+  return addPeerFlags(command);
+}
+
+export function addGet(program: Command): Command {
+  const command = program
+    .command('get <name|id>')
+    .description('find a file or folder that peers share, and fetch it')
+    .option('--from <peer>', 'whose, where one name means several')
+    .option('--to <path>', 'a folder, or the file that is to be made')
+    .option('--timeout <seconds>', `how long it is looked for (default: ${PATIENCE_SECONDS})`)
+    .allowExcessArguments(false)
+    .addHelpText('after', GET_NOTES);
+  return addPeerFlags(command);
+}
+
+/** @throws P2pError `usage` */
+export function sendOptions(paths: readonly string[], given: Given): SendOptions {
+  const to = textOf(given, 'to');
+  if ((to === undefined) === (given['all'] !== true)) {
+    throw new P2pError('usage', 'send needs --to PEER or --all, one of them');
+  }
+  const isPatient = given['wait'] === true && given['timeout'] === undefined;
+  const patienceMs = isPatient ? undefined : patienceOf(given);
+  const nameAs = textOf(given, 'nameAs') ?? 'stdin';
+  return { ...peerOptions(given), paths, to, nameAs, patienceMs };
+}
+
+export function receiveOptions(given: Given): ReceiveOptions {
+  return { ...peerOptions(given), once: given['once'] === true, to: textOf(given, 'to') };
+}
+
+/** @throws P2pError `usage` */
+export function getOptions(what: string, given: Given): GetOptions {
+  const [from, to] = [textOf(given, 'from'), textOf(given, 'to')];
+  return { ...peerOptions(given), what, from, to, patienceMs: patienceOf(given) };
+}
+
+function patienceOf(given: Given): number {
+  const text = textOf(given, 'timeout') ?? String(PATIENCE_SECONDS);
+  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds * 1000;
+  throw new P2pError(
+    'usage',
+    `--timeout takes seconds, above 0 and up to ${MOST_SECONDS}, not ${text}`,
+  );
+}
+
+function textOf(given: Given, flag: string): string | undefined {
+  const value = given[flag];
+  return typeof value === 'string' ? value : undefined;
+}

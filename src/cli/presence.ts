@@ -1,0 +1,86 @@
+/** Waits until the peer that a word means is here. */
+import {
+  catchError,
+  EMPTY,
+  exhaustMap,
+  filter,
+  firstValueFrom,
+  from,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  takeUntil,
+  timer,
+} from 'rxjs';
+import { P2pError, toRecord } from '#src/domain/errors.js';
+import { parseHostPort } from '#src/domain/host-port.js';
+import { printable } from '#src/domain/printable.js';
+import type { Peer } from '#src/peer/api.js';
+import { peerCalled } from '#src/peer/naming.js';
+import type { PeerRow } from '#src/peer/rows.js';
+import type { Scene } from './oneshot.js';
+
+/** Who is heard and not linked is told by no event; this is soon enough for a person, and costs next to nothing. */
+const LOOK_EVERY_MS = 500;
+
+/** Between two attempts at an address where nobody answers: a refusal comes at once. */
+const DIAL_EVERY_MS = 1000;
+
+/**
+ * @param word a name, an id or the beginning of one, or HOST:PORT, which is dialled until somebody answers
+ * @param patienceMs how long he is waited for; without end where it is undefined
+ * @throws P2pError `offline` where he does not appear in time; `ambiguous`
+ */
+export async function appeared(
+  word: string,
+  { peer, over }: Pick<Scene, 'peer' | 'over'>,
+  patienceMs: number | undefined,
+): Promise<PeerRow> {
+  let why = '';
+  const isAddress = parseHostPort(word) !== undefined;
+  const seen = isAddress ? dialled(word, peer, (said) => (why = said)) : heard(word, peer);
+  const late = patienceMs === undefined ? NEVER : timer(patienceMs);
+  const stopped = from(over).pipe(catchError(() => of(true)));
+  const until = seen.pipe(takeUntil(merge(late, stopped)));
+  const found = await firstValueFrom(until, { defaultValue: undefined });
+  // Where it was stopped that is what there is to say.
+  await Promise.race([over, Promise.resolve()]);
+  if (found !== undefined) return found;
+  const missed = why === '' ? `${printable(word)} did not appear` : printable(why);
+  const seconds = (patienceMs ?? 0) / 1000;
+  const message = `${missed} (waited ${seconds} s; --wait waits without end, --timeout as long as it says)`;
+  throw new P2pError('offline', message);
+}
+
+function heard(word: string, peer: Peer): Observable<PeerRow> {
+  return merge(peer.events, timer(0, LOOK_EVERY_MS)).pipe(
+    map(() =>
+      peerCalled(
+        word,
+        peer.peers().filter(({ state }) => state !== 'down'),
+      ),
+    ),
+    filter((row) => row !== undefined),
+  );
+}
+
+function dialled(
+  address: string,
+  peer: Peer,
+  onFailure: (message: string) => void,
+): Observable<PeerRow> {
+  return timer(0, DIAL_EVERY_MS).pipe(
+    exhaustMap(() =>
+      from(peer.add(address)).pipe(
+        catchError((error: unknown) => {
+          const { code, message } = toRecord(error);
+          if (code !== 'unreachable') throw error;
+          onFailure(message);
+          return EMPTY;
+        }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,32 @@
+/** The data folder of a peer that lives for one command, and what it is to begin without though it is kept there. */
+import { join } from 'node:path';
+import { openDatabase } from '#src/io/database.js';
+import { defaultToolFolder, thisMachine } from '#src/io/platform-folders.js';
+
+/** Inside the data folder: what belongs to commands lies beside what belongs to the peer. */
+const FOLDER = 'oneshot';
+
+/** @param data as it was given. @param name of the command, with a number where several run. */
+export function oneshotFolder(
+  data: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+): string {
+  const own = join(FOLDER, name);
+  return data === null ? defaultToolFolder(thisMachine(), env, own) : join(data, own);
+}
+
+/**
+ * What was fetched for an earlier command is none of this one's: a name means what others have now, and goes where this one
+ * says. Offers of one that was killed are not made again. What is half here stays, and goes on when it is asked for.
+ * @throws P2pError `data-in-use` where another command is at it, `data-failed`
+ */
+export async function forgetEarlier(data: string): Promise<void> {
+  const { database } = await openDatabase(data);
+  try {
+    for (const [path] of await database.all('received')) await database.remove('received', path);
+    for (const [id] of await database.all('sends')) await database.remove('sends', id);
+  } finally {
+    await database.close();
+  }
+}

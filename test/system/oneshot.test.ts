@@ -1,0 +1,198 @@
+/** `p2p send`, `receive` and `get` as scripts run them: processes without a peer that runs beside them. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { MiB } from '#src/domain/limits.js';
+import { noise } from '#test/support/contents.js';
+import { newFolder } from '#test/support/folders.js';
+import { createNetwork } from '#test/support/network.js';
+import { freeDiscoveryPort, freePeerBase, HOST } from '#test/support/places.js';
+import { type Program, startProgram } from '#test/support/program.js';
+
+// Several programs one after the other: ten seconds where many other tests run.
+vi.setConfig({ testTimeout: 90_000 });
+
+/** Longer than any machine takes to find a peer that runs on it. */
+const PATIENT = ['--timeout', '60'];
+
+type Place = {
+  readonly root: string;
+  readonly to: string;
+  readonly port: number;
+  readonly sender: string;
+  readonly run: (command: string, ...args: readonly string[]) => Program;
+  readonly receive: (...args: readonly string[]) => Program;
+};
+
+/** Folders for both sides, and a network of their own. */
+async function newPlace(): Promise<Place> {
+  const root = newFolder();
+  const [to, sender] = [join(root, 'to'), join(root, 'sender')];
+  const [port, discovery] = [await freePeerBase(), await freeDiscoveryPort()];
+  const net = ['--host', HOST, '--discovery-port', `${discovery}`];
+  const run: Place['run'] = (command, ...args) =>
+    startProgram([command, ...net, '--data', sender, '--name', 'anna', ...args]);
+  const own = ['--data', join(root, 'receiver'), '--name', 'ben', '--port', `${port}`, '--json'];
+  const receive: Place['receive'] = (...args) =>
+    startProgram(['receive', ...net, ...own, '--to', to, ...args]);
+  return { root, to, port, sender, run, receive };
+}
+
+function newFile(root: string, bytes: Uint8Array, name = 'film.mkv'): string {
+  const path = join(root, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const ends = (program: Program, code: number) =>
+  expect(program.exit).resolves.toEqual({ code, signal: null });
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+describe('what is sent by one command to another', () => {
+  it('arrives by name, whole, and both end with 0 and leave no offer behind', async () => {
+    const { root, to, run, receive } = await newPlace();
+    const bytes = noise(9 * MiB);
+    const receiver = receive('--once', '--accept', 'all');
+    const sender = run('send', newFile(root, bytes), '--to', 'ben', ...PATIENT);
+    await Promise.all([ends(sender, 0), ends(receiver, 0)]);
+    expect(hashOf(readFileSync(join(to, 'film.mkv')))).toBe(hashOf(bytes));
+    expect(readdirSync(to)).toEqual(['film.mkv']);
+    expect(sender.stderr()).toBe('');
+    expect(sender.lines.join('\n')).toMatch(/^Offered film\.mkv .* to ben$/m);
+    expect(sender.lines.join('\n')).toMatch(/^ben \(\w{8}\) has all of film\.mkv/m);
+    expect(receiver.heard.of('receipt-noted')).toHaveLength(1);
+    expect(receiver.heard.all.at(-1)).toMatchObject({ type: 'bye', exitCode: 0 });
+  });
+
+  it('arrives by address, though the receiver comes later, as a folder and a file at once', async () => {
+    const { root, to, port, run, receive } = await newPlace();
+    const folder = join(root, 'trip');
+    mkdirSync(join(folder, 'day 1'), { recursive: true });
+    newFile(join(folder, 'day 1'), noise(1000), 'a.txt');
+    const file = newFile(root, noise(10), 'b.txt');
+    const sender = run('send', folder, file, '--to', `${HOST}:${port}`, '--wait', '--json');
+    await sender.heard.until('ready');
+    const receiver = receive('--accept', 'all');
+    await ends(sender, 0);
+    expect(readdirSync(to).sort()).toEqual(['b.txt', 'trip']);
+    expect(readFileSync(join(to, 'trip', 'day 1', 'a.txt'))).toHaveLength(1000);
+    expect(sender.heard.of('send-received')).toHaveLength(2);
+    receiver.child.kill('SIGINT');
+    await ends(receiver, 130);
+  });
+
+  it('may come on standard input, of which nothing stays', async () => {
+    const { to, sender: data, run, receive } = await newPlace();
+    const receiver = receive('--once', '--accept', 'all');
+    const sender = run('send', '-', '--name-as', 'log.txt', '--to', 'ben', ...PATIENT);
+    sender.send('a line', 'another');
+    sender.end();
+    await Promise.all([ends(sender, 0), ends(receiver, 0)]);
+    expect(readFileSync(join(to, 'log.txt'), 'utf8')).toBe('a line\nanother\n');
+    expect(existsSync(join(data, 'oneshot', 'send', 'stdin'))).toBe(false);
+  });
+
+  it('is asked about, and ends with 1 where it is not wanted', async () => {
+    const { root, to, run, receive } = await newPlace();
+    const receiver = receive('--accept', 'ask', '--once');
+    const file = newFile(root, noise(1000));
+    const sender = run('send', file, '--to', 'ben', ...PATIENT);
+    await receiver.heard.until('offer-received');
+    receiver.send('n');
+    await ends(sender, 1);
+    expect(sender.stderr()).toBe('p2p: film.mkv was not sent: it is not wanted\n');
+    expect(existsSync(to)).toBe(false);
+    const again = run('send', file, '--to', 'ben', ...PATIENT);
+    await receiver.heard.until('offer-received', { from: receiver.heard.all.length });
+    receiver.send('y');
+    await Promise.all([ends(again, 0), ends(receiver, 0)]);
+    expect(readdirSync(to)).toEqual(['film.mkv']);
+  });
+
+  it('is taken back where the sender is interrupted', async () => {
+    const { root, run, receive } = await newPlace();
+    const receiver = receive('--accept', 'ask', '--once');
+    const sender = run('send', newFile(root, noise(1000)), '--to', 'ben', ...PATIENT);
+    await receiver.heard.until('offer-received');
+    sender.child.kill('SIGINT');
+    await ends(sender, 130);
+    expect(sender.lines.at(-1)).toBe('Goodbye.');
+    expect(await receiver.heard.until('offer-withdrawn')).toMatchObject({ why: 'cancelled' });
+    receiver.end();
+    receiver.child.kill('SIGTERM');
+    await ends(receiver, 143);
+  });
+
+  it('reaches all who take it within the time, each by its own identity every time', async () => {
+    const { root, to, run, receive } = await newPlace();
+    const receiver = receive('--accept', 'all');
+    await receiver.heard.until('ready');
+    const send = (name: string) =>
+      run('send', newFile(root, noise(1000), name), '--all', '--timeout', '8', '--json');
+    const first = send('one');
+    await ends(first, 0);
+    const second = send('two');
+    await ends(second, 0);
+    expect(readdirSync(to).sort()).toEqual(['one', 'two']);
+    const [one, two] = [first, second].map(({ heard }) => heard.of('ready')[0]?.peerId);
+    expect(one).toBe(two);
+  });
+});
+
+describe('a command that cannot do what it is for', () => {
+  it('says that nobody came, and ends with 69', async () => {
+    const { root, port, run } = await newPlace();
+    const file = newFile(root, noise(10));
+    const named = run('send', file, '--to', 'nobody', '--timeout', '1');
+    await ends(named, 69);
+    expect(named.stderr()).toMatch(/^p2p: nobody did not appear \(waited 1 s; [^\n]+\)\n$/);
+    const addressed = run('send', file, '--to', `${HOST}:${port}`, '--timeout', '1');
+    await ends(addressed, 69);
+    expect(addressed.stderr()).toMatch(/^p2p: 127\.0\.0\.1:\d+: [^\n]+\(waited 1 s; [^\n]+\)\n$/);
+    const all = run('send', file, '--all', '--timeout', '1');
+    await ends(all, 69);
+    expect(all.stderr()).toBe('p2p: film.mkv was not sent: nobody has taken it in time\n');
+  });
+
+  it('ends with 64 before it waits where a path is missing, or there is nobody to ask', async () => {
+    const { root, run, receive } = await newPlace();
+    const sender = run('send', join(root, 'missing'), '--to', 'ben', '--wait');
+    await ends(sender, 64);
+    expect(sender.stderr()).toMatch(/^p2p: [^\n]+missing does not exist\n$/);
+    const receiver = receive();
+    await ends(receiver, 64);
+    expect(receiver.stderr()).toMatch(/^p2p: there is no terminal to ask on: --accept [^\n]+\n$/);
+    const getter = run('get', 'x', '--to', join(root, 'no', 'such'));
+    await ends(getter, 64);
+    expect(getter.stderr()).toMatch(/^p2p: --to: the folder [^\n]+ does not exist[^\n]+\n$/);
+  });
+});
+
+describe('p2p get', () => {
+  it('fetches what a peer shares, what it is now each time, and ends with 1 where nobody has it', async () => {
+    const network = await createNetwork(1, undefined, {
+      prepare: ({ share }) => writeFileSync(join(share, 'film.mkv'), noise(2 * MiB)),
+    });
+    const [anna] = network.peers;
+    const [to, again] = [join(network.folder, 'got.mkv'), join(network.folder, 'again.mkv')];
+    const get = (...args: readonly string[]) =>
+      startProgram([
+        ...['get', '--host', HOST, '--discovery-port', `${network.discoveryPort}`, '--json'],
+        ...['--data', join(network.folder, 'getter'), ...args],
+      ]);
+    const getter = get('film.mkv', '--to', to, ...PATIENT);
+    await ends(getter, 0);
+    const shared = join(anna?.home.share ?? '', 'film.mkv');
+    expect(hashOf(readFileSync(to))).toBe(hashOf(readFileSync(shared)));
+    const other = get('film.mkv', '--to', again, '--from', anna?.peerId ?? '', ...PATIENT);
+    await ends(other, 0);
+    expect(readFileSync(again)).toHaveLength(2 * MiB);
+    expect(getter.heard.of('ready')[0]?.peerId).toBe(other.heard.of('ready')[0]?.peerId);
+    const missing = get('nothing.mkv', '--timeout', '1');
+    await ends(missing, 1);
+    expect(missing.stderr()).toMatch(/^p2p: nothing\.mkv was not fetched: nobody here offers /);
+    expect(missing.heard.of('download-failed')).toMatchObject([{ code: 'not-found' }]);
+  });
+});
