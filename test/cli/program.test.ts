@@ -1,42 +1,17 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { commandsFor } from '#src/cli/commands/table.js';
 import type { DemoOptions } from '#src/cli/demo.js';
 import type { GetOptions } from '#src/cli/oneshot-get.js';
 import type { ReceiveOptions } from '#src/cli/oneshot-receive.js';
 import type { SendOptions } from '#src/cli/oneshot-send.js';
-import type { ProcessStreams } from '#src/cli/process-streams.js';
 import { runProgram } from '#src/cli/program.js';
-import type { Signal } from '#src/cli/session-state.js';
 import { type StartOptions, start } from '#src/cli/start.js';
 import { type TrackerCommand, tracker } from '#src/cli/tracker.js';
 import type { UdpReceiveOptions } from '#src/cli/udp-receive.js';
 import type { UdpSendOptions } from '#src/cli/udp-send.js';
 import { P2pError } from '#src/domain/errors.js';
-import { captured } from '#test/support/captured-stream.js';
 import { createFakePeer, type FakePeer } from '#test/support/fake-peer.js';
-
-function place(createPeer: ProcessStreams['createPeer'] = async () => createFakePeer()) {
-  const stdout = captured();
-  const stderr = captured();
-  const stdin = new PassThrough();
-  const listeners: ((signal: Signal) => void)[] = [];
-  const streams: ProcessStreams = {
-    stdin,
-    stdout,
-    stderr,
-    env: {},
-    cwd: process.cwd(),
-    home: '/home/ann',
-    createPeer,
-    onSignals: (listener) => {
-      listeners.push(listener);
-      return () => {};
-    },
-    abort: () => {},
-  };
-  return { streams, stdout, stderr, stdin, signal: (signal: Signal) => listeners[0]?.(signal) };
-}
+import { place } from '#test/support/process-place.js';
 
 async function run(...argv: readonly string[]) {
   const { streams, stdout, stderr } = place();
