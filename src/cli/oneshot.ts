@@ -60,8 +60,8 @@ export async function runOneshot(
     const { peer, data } = await opened(oneshot, options, settings, streams);
     void peer.closed.then((code) => ending.peerEnded(code));
     peer.events.subscribe((event) => tell(event, oneshot, options, output));
-    const { ready, over } = { ready: readyOf(peer), over: ending.over };
-    if (options.json) output.tell(ready);
+    if (options.json) output.tell(readyOf(peer));
+    const { over } = ending;
     const scene = { peer, output, streams, isJson: options.json, settings, data, over };
     const code = await codeOf(oneshot.work(scene), ending, scene);
     const closed = await peer.close();

@@ -24,7 +24,11 @@ function received(peerId: PeerId, offerId = OFFER_ID): Told {
 const down = (peerId: PeerId): Told => ({ type: 'peer-down', peerId, reason: 'lost' });
 
 const up = (peerId: PeerId): Told => ({
-  ...{ type: 'peer-up', peerId, name: 'x', host: '127.0.0.1', port: 1 },
+  type: 'peer-up',
+  peerId,
+  name: 'x',
+  host: '127.0.0.1',
+  port: 1,
 });
 
 function begun(to: PeerId | undefined, patienceMs: number | undefined, offers = [OFFER_ID]) {

@@ -13,8 +13,12 @@ import { newFolder } from '#test/support/folders.js';
 import { place } from '#test/support/process-place.js';
 
 const BEN: PeerRow = {
-  ...{ peerId: OTHER_ID, name: 'ben', host: '127.0.0.1', port: 1 },
-  ...{ state: 'up', trust: 'known' },
+  peerId: OTHER_ID,
+  name: 'ben',
+  host: '127.0.0.1',
+  port: 1,
+  state: 'up',
+  trust: 'known',
 };
 
 /** A place with a peer that is given with its settings as soon as it is started. */
@@ -32,13 +36,24 @@ function scene(env: Readonly<Record<string, string>> = {}) {
   writeFileSync(path, 'film');
   const common = { flags: { data }, json: false, color: false };
   const send: SendOptions = {
-    ...{ ...common, paths: [path], to: 'ben', nameAs: 'stdin', patienceMs: 60_000 },
+    ...common,
+    paths: [path],
+    to: 'ben',
+    nameAs: 'stdin',
+    patienceMs: 60_000,
   };
   const receive: ReceiveOptions = {
-    ...{ ...common, flags: { data, 'inbox.accept': 'ask' }, once: true, to: undefined },
+    ...common,
+    flags: { data, 'inbox.accept': 'ask' },
+    once: true,
+    to: undefined,
   };
   const get: GetOptions = {
-    ...{ ...common, what: 'film.mkv', from: undefined, to: undefined, patienceMs: 1 },
+    ...common,
+    what: 'film.mkv',
+    from: undefined,
+    to: undefined,
+    patienceMs: 1,
   };
   const called = (call: string) =>
     vi.waitFor(() => expect(peer.calls.some((one) => one.startsWith(call))).toBe(true));
@@ -49,13 +64,22 @@ const RECEIVED = { type: 'offer-received', isTaken: false, ...OFFER } as const;
 
 const COMPLETED = {
   type: 'offer-completed' as const,
-  ...{ offerId: OFFER.offerId, from: OFFER.from, fromName: 'other', name: OFFER.name },
-  ...{ id: OFFER.id, bytes: OFFER.bytes, files: 1, path: '/d/film.mkv' },
+  offerId: OFFER.offerId,
+  from: OFFER.from,
+  fromName: 'other',
+  name: OFFER.name,
+  id: OFFER.id,
+  bytes: OFFER.bytes,
+  files: 1,
+  path: '/d/film.mkv',
 };
 
 const answered = (answer: 'accepted' | 'rejected'): Told => ({
   type: 'offer-answered',
-  ...{ offerId: OFFER.offerId, peerId: OTHER_ID, name: 'ben', answer },
+  offerId: OFFER.offerId,
+  peerId: OTHER_ID,
+  name: 'ben',
+  answer,
 });
 
 describe('the peer of a one-shot command', () => {
@@ -68,8 +92,11 @@ describe('the peer of a one-shot command', () => {
     expect(await ended).toBe(130);
     expect(started).toMatchObject([
       {
-        ...{ share: [], port: null, data: join(data, 'oneshot', 'send') },
-        ...{ distribution: { enabled: false }, sharing: { downloads: false } },
+        share: [],
+        port: null,
+        data: join(data, 'oneshot', 'send'),
+        distribution: { enabled: false },
+        sharing: { downloads: false },
         limits: { uploadBytesPerSecond: 100_000 },
       },
     ]);

@@ -147,13 +147,12 @@ describe('commands that need no running peer', () => {
   const COMMON = { config: undefined, flags: {}, json: false, color: true };
 
   it('are given what was typed, and flags of start as start is', async () => {
-    const { oneshots } = await run(
-      ...['send', 'a b', '-', '--to', 'ben', '--name-as', 'x', '--data', 'd', '--peer', 'h:1'],
-      ...['--json', '--timeout', '1.5'],
-    );
+    const own = ['--to', 'ben', '--name-as', 'x', '--timeout', '1.5'];
+    const common = ['--data', 'd', '--peer', 'h:1', '--json'];
+    const { oneshots } = await run('send', 'a b', '-', ...own, ...common);
     const flags = { data: 'd', peers: ['h:1'] };
-    const own = { paths: ['a b', '-'], to: 'ben', nameAs: 'x', patienceMs: 1500 };
-    expect(oneshots).toEqual([{ ...COMMON, flags, json: true, ...own }]);
+    const sent = { paths: ['a b', '-'], to: 'ben', nameAs: 'x', patienceMs: 1500 };
+    expect(oneshots).toEqual([{ ...COMMON, flags, json: true, ...sent }]);
   });
 
   it('wait for half a minute, or without end where they are told so', async () => {

@@ -16,6 +16,9 @@ vi.setConfig({ testTimeout: 90_000 });
 /** Longer than any machine takes to find a peer that runs on it. */
 const PATIENT = ['--timeout', '60'];
 
+/** Three seconds for what is to be interrupted on its way. */
+const SLOW_BYTES_PER_SECOND = 4 * MiB;
+
 type Place = {
   readonly root: string;
   readonly to: string;
@@ -43,6 +46,11 @@ function newFile(root: string, bytes: Uint8Array, name = 'film.mkv'): string {
   const path = join(root, name);
   writeFileSync(path, bytes);
   return path;
+}
+
+function slowly(root: string): string {
+  const limits = { uploadBytesPerSecond: SLOW_BYTES_PER_SECOND };
+  return newFile(root, Buffer.from(JSON.stringify({ limits })), 'peer.json');
 }
 
 const ends = (program: Program, code: number) =>
@@ -76,11 +84,35 @@ describe('what is sent by one command to another', () => {
     await sender.heard.until('ready');
     const receiver = receive('--accept', 'all');
     await ends(sender, 0);
-    expect(readdirSync(to).sort()).toEqual(['b.txt', 'trip']);
+    expect(readdirSync(to).toSorted()).toEqual(['b.txt', 'trip']);
     expect(readFileSync(join(to, 'trip', 'day 1', 'a.txt'))).toHaveLength(1000);
     expect(sender.heard.of('send-received')).toHaveLength(2);
     receiver.child.kill('SIGINT');
     await ends(receiver, 130);
+  });
+
+  it('goes on with the next receiver where one was killed', async () => {
+    const { root, to, run, receive } = await newPlace();
+    const bytes = noise(12 * MiB);
+    const first = receive('--once', '--accept', 'all');
+    const slow = run(
+      'send',
+      newFile(root, bytes),
+      '--to',
+      'ben',
+      '--json',
+      '--config',
+      slowly(root),
+      ...PATIENT,
+    );
+    await first.heard.until('download-progress', { where: ({ have }) => have > 0 });
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const second = receive('--once', '--accept', 'all');
+    await Promise.all([ends(second, 0), ends(slow, 0)]);
+    expect(hashOf(readFileSync(join(to, 'film.mkv')))).toBe(hashOf(bytes));
+    const { have } = await second.heard.until('download-started');
+    expect(have).toBeGreaterThan(0);
   });
 
   it('may come on standard input, of which nothing stays', async () => {
@@ -135,7 +167,7 @@ describe('what is sent by one command to another', () => {
     await ends(first, 0);
     const second = send('two');
     await ends(second, 0);
-    expect(readdirSync(to).sort()).toEqual(['one', 'two']);
+    expect(readdirSync(to).toSorted()).toEqual(['one', 'two']);
     const [one, two] = [first, second].map(({ heard }) => heard.of('ready')[0]?.peerId);
     expect(one).toBe(two);
   });
@@ -177,11 +209,9 @@ describe('p2p get', () => {
     });
     const [anna] = network.peers;
     const [to, again] = [join(network.folder, 'got.mkv'), join(network.folder, 'again.mkv')];
-    const get = (...args: readonly string[]) =>
-      startProgram([
-        ...['get', '--host', HOST, '--discovery-port', `${network.discoveryPort}`, '--json'],
-        ...['--data', join(network.folder, 'getter'), ...args],
-      ]);
+    const net = ['--host', HOST, '--discovery-port', `${network.discoveryPort}`];
+    const own = ['--json', '--data', join(network.folder, 'getter')];
+    const get = (...args: readonly string[]) => startProgram(['get', ...net, ...own, ...args]);
     const getter = get('film.mkv', '--to', to, ...PATIENT);
     await ends(getter, 0);
     const shared = join(anna?.home.share ?? '', 'film.mkv');
