@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { DATAGRAM_PARTS, measureDatagram } from './measures/datagram.mjs';
 import { measureDownload } from './measures/download.mjs';
 import { measureHashing } from './measures/hashing.mjs';
+import { measureLimits } from './measures/limits.mjs';
 import { measureMemory } from './measures/memory.mjs';
 import { MESH_PARTS, measureMesh } from './measures/mesh.mjs';
 import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/profile.mjs';
@@ -29,6 +30,7 @@ const MEASURES = {
   'small-files': measureSmallFiles,
   datagram: measureDatagram,
   mesh: measureMesh,
+  limits: measureLimits,
 };
 
 /** What runs only when it is named. */

@@ -5,9 +5,11 @@
  */
 import { isIP } from 'node:net';
 import { parseHostPort } from '#src/domain/host-port.js';
+import { parseScheduled } from '#src/domain/limit-schedule.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { type NetworkKey, parseNetworkKey } from '#src/domain/network-key.js';
 import { parseName } from '#src/domain/profile.js';
+import { LEAST_RATE, MOST_RATE } from '#src/domain/rate.js';
 import { parseTracker } from '#src/domain/tracker-address.js';
 import { FLAG_BYTES } from '#src/domain/tracker-message.js';
 
@@ -124,6 +126,27 @@ export const addresses: Kind<readonly string[]> = {
   accepts: (value): value is readonly string[] =>
     Array.isArray(value) &&
     value.every((entry) => typeof entry === 'string' && parseHostPort(entry) !== undefined),
+  parse: asText,
+  list: 'comma',
+};
+
+/** Bytes a second; 0 is refused by its range, as nothing would ever move: that is what \`pause\` is for. */
+export const rate: Kind<number> = wholeNumber(LEAST_RATE, MOST_RATE, 'bytes a second');
+
+const SCHEDULED =
+  'HH:MM-HH:MM and limits, like "08:00-18:00 upload=1MB/s download=off": local times, then one or more of upload, download, peer and background, each with ' +
+  'a rate or off';
+
+/** A week of different days would need days; a day has few changes. */
+const MOST_SCHEDULED = 32;
+
+export const limitSchedule: Kind<readonly string[]> = {
+  wants: `a list of at most ${MOST_SCHEDULED} of ${SCHEDULED}`,
+  each: SCHEDULED,
+  accepts: (value): value is readonly string[] =>
+    Array.isArray(value) &&
+    value.length <= MOST_SCHEDULED &&
+    value.every((entry) => typeof entry === 'string' && parseScheduled(entry) !== undefined),
   parse: asText,
   list: 'comma',
 };

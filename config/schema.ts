@@ -8,6 +8,7 @@ import {
   addresses,
   folder,
   ipAddress,
+  limitSchedule,
   networkKey,
   oneOf,
   onOff,
@@ -15,6 +16,7 @@ import {
   orNull,
   paths,
   peerName,
+  rate,
   trackerFlag,
   trackers,
   wholeNumber,
@@ -220,6 +222,37 @@ export const schema = {
       doc: 'Disk space for chunks that others gave us, a quarter of it for one peer at most; 0 keeps none. Higher helps others; when it is full the most replicated goes first.',
       default: 2 * GiB,
       env: 'P2P_STORE_QUOTA_BYTES',
+    }),
+  },
+  limits: {
+    uploadBytesPerSecond: leaf(orNull(rate), {
+      doc: 'How fast bytes of contents may leave this peer, to all together, loopback included; messages, catalogues and descriptions are not counted. Those who fetch share it evenly; what is given away in the background gets a sixteenth of what each of them gets, and all of it where there is nobody. Lower spares the line and makes others wait.',
+      default: null,
+      defaultMeans: 'no limit',
+      env: 'P2P_LIMITS_UPLOAD_BYTES_PER_SECOND',
+    }),
+    downloadBytesPerSecond: leaf(orNull(rate), {
+      doc: 'How fast bytes of contents may be taken in, by all downloads together and what is kept for others. Downloads of equal priority share it evenly, one of `high` gets four times and one of `low` a quarter of that.',
+      default: null,
+      defaultMeans: 'no limit',
+      env: 'P2P_LIMITS_DOWNLOAD_BYTES_PER_SECOND',
+    }),
+    perPeerBytesPerSecond: leaf(orNull(rate), {
+      doc: 'How fast they may move between this peer and a single other one, each way. Lower keeps one from taking the whole line.',
+      default: null,
+      defaultMeans: 'no limit',
+      env: 'P2P_LIMITS_PER_PEER_BYTES_PER_SECOND',
+    }),
+    backgroundBytesPerSecond: leaf(orNull(rate), {
+      doc: 'How fast chunks may be given away in the background, and how fast such chunks are taken, within the limits above. Below 70 kB a second large chunks do not arrive in the minute that whoever takes them allows.',
+      default: null,
+      defaultMeans: 'no limit',
+      env: 'P2P_LIMITS_BACKGROUND_BYTES_PER_SECOND',
+    }),
+    schedule: leaf(limitSchedule, {
+      doc: 'Limits by the time of day, in place of the four above while a span lasts: local time as the wall shows it, also over a change of the clock; a span that ends before it begins goes on past midnight, and where spans overlap the later in the list holds. kB, MB and GB are powers of 1000, KiB, MiB and GiB of 1024. What the command `limit` says goes before all of it, until the peer ends.',
+      default: [] as readonly string[],
+      env: 'P2P_LIMITS_SCHEDULE',
     }),
   },
   sharing: {

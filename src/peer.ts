@@ -21,6 +21,7 @@ export type * from './peer/api.js';
 export { DownloadError } from './peer/download-error.js';
 export type * from './peer/events.js';
 export type * from './peer/rows.js';
+export type * from './peer/transfer-rows.js';
 
 /** Other peers may take the ports between looking and binding; then the next four are tried, as long as there are some. */
 const RACES = PORT_TRIES;

@@ -41,6 +41,8 @@ export type Init = Place & {
   readonly intervalMs: number;
   /** How many peers besides one holder are to hold each chunk. */
   readonly copies: number;
+  /** Of the limits that all threads share. */
+  readonly rates?: SharedArrayBuffer;
   /** Bytes given in one round at most. */
   readonly roundBytes: number;
   /** What is true as this life begins, as if it had just been said. */

@@ -34,6 +34,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import { Allowance } from '#src/io/allowance.js';
 import { createByteBudget } from '#src/io/byte-budget.js';
 import { Keeper } from '#src/io/keeper.js';
 import type { KeptNews } from '#src/io/kept-contents.js';
@@ -47,6 +48,8 @@ export type Init = Place & {
   /** The chunk store's folder: chunks by hash, and what is known of each kept content. */
   readonly store: string;
   readonly quotaBytes: number;
+  /** Of the limits that all threads share. */
+  readonly rates?: SharedArrayBuffer;
   /** Keep nothing new; what is kept stays and is served. */
   readonly enabled: boolean;
   /** What is true as this life begins, as if it had just been said. */
@@ -126,6 +129,7 @@ class Givers {
   readonly #takers = new Map<Session, Taker>();
   readonly #left = new Subject<void>();
   readonly #convictions = new Convictions();
+  readonly #allowance: Allowance;
   readonly #budget = createByteBudget(LIMITS.bytesInFlight);
   #refused: ReadonlySet<PeerId>;
   #isEnding = false;
@@ -134,6 +138,7 @@ class Givers {
     this.#init = init;
     this.#keeper = keeper;
     this.#said = said;
+    this.#allowance = new Allowance(init.rates, { direction: 'down', isBackground: true });
     this.#refused = new Set(init.refused);
   }
 
@@ -173,6 +178,7 @@ class Givers {
     const taker = new Taker(session, {
       keeper: this.#keeper,
       isClosed: !this.#init.enabled,
+      drawer: this.#allowance.drawer(session.peerId),
       budget: this.#budget,
       onLie: (isAttack) => this.#onLie(session.peerId, isAttack),
       onTrouble: (error) => this.#said.next({ type: 'trouble', error }),

@@ -54,7 +54,9 @@ export type In =
   /** The manifest is here: load it, and ask the source which chunks it has. */
   | { readonly type: 'ask-have' }
   | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
-  | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] };
+  | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] }
+  /** How much it may bring from now on where another one may bring 1. */
+  | { readonly type: 'weigh'; readonly weight: number };
 
 export type Out = SourceEvent;
 
@@ -123,7 +125,7 @@ function follow(
   const deadlines = interval(TICK_MS).pipe(
     tap(() => {
       fetching.tick(TICK_MS);
-      const isCrawling = crawl.tick(TICK_MS, fetching.countArrived(), fetching.isOwed);
+      const isCrawling = crawl.tick(TICK_MS, fetching.countArrived(), fetching.isSourceAlone);
       if (mayMove && isCrawling) throw new P2pError('crawling', 'next to nothing gets through');
     }),
     ignoreElements(),
@@ -202,6 +204,9 @@ async function obey(
       break;
     case 'cancel-chunks':
       fetching.cancelChunks(order.chunks);
+      break;
+    case 'weigh':
+      fetching.weight = order.weight;
       break;
     default:
       unreachable(order);

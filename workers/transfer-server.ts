@@ -30,6 +30,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import { Allowance } from '#src/io/allowance.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { type Served as Gone, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
@@ -42,6 +43,8 @@ export type Init = Place & {
   readonly deadAfterMs: number;
   readonly refused: readonly PeerId[];
   readonly transports: readonly Transport[];
+  /** Of the limits that all threads share. */
+  readonly rates?: SharedArrayBuffer;
   /** What is served from the start of this life on. */
   readonly contents: readonly Served[];
 };
@@ -74,6 +77,7 @@ const STATISTICS_MS = 1000;
 export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const shelf = new Shelf(init.manifests);
   const memory = servingMemory();
+  const allowance = new Allowance(init.rates, { direction: 'up' });
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
   const served = { bytes: 0 };
@@ -88,7 +92,9 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   );
   const answer = (session: Session) => {
     sessions.add(session);
-    return serve(session, shelf, memory).pipe(finalize(() => sessions.delete(session)));
+    return serve(session, shelf, memory, allowance.drawer(session.peerId)).pipe(
+      finalize(() => sessions.delete(session)),
+    );
   };
   const heard = listenForSessions(init, {
     roles: ['transfer'],

@@ -6,9 +6,11 @@ import type {
   MessageRow,
   OfferRow,
   PeerRow,
+  RateLimits,
   Status,
   Topology,
 } from '#src/peer/rows.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }
@@ -17,6 +19,14 @@ export type Answer =
   | { readonly type: 'find'; readonly contents: readonly FindRow[] }
   /** `dot`: the same as text for Graphviz, where that was asked for. */
   | ({ readonly type: 'topology'; readonly dot?: string } & Topology)
+  | { readonly type: 'transfers'; readonly transfers: readonly TransferRow[] }
+  /** How they are now; what was cancelled as it was. */
+  | {
+      readonly type: 'transfers-changed';
+      readonly how: 'paused' | 'resumed' | 'cancelled' | 'prioritized';
+      readonly transfers: readonly TransferRow[];
+    }
+  | { readonly type: 'limits'; readonly limits: RateLimits }
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
   | { readonly type: 'offers'; readonly offers: readonly OfferRow[] }
   | ({ readonly type: 'offer-rejected' } & OfferRow)

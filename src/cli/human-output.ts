@@ -36,6 +36,9 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'status',
   'find',
   'topology',
+  'transfers',
+  'transfers-changed',
+  'limits',
   'history',
   'peer-added',
   'offers',
@@ -136,6 +139,9 @@ function advance(
     case 'download-completed':
     case 'download-failed':
       if (event.id !== undefined) progress.drop(event.id);
+      return;
+    case 'transfer':
+      if (event.state === 'paused') progress.drop(event.id);
       return;
     default:
       return;

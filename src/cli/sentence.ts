@@ -109,6 +109,10 @@ const TABLE: Table = {
   'source-moved': moved,
   'download-completed': completed,
   'download-failed': failed,
+  // Told by the events of downloads and by the answers to commands.
+  transfer: () => undefined,
+  'transfer-completed': () => undefined,
+  'transfer-failed': () => undefined,
   'chunk-received': (event) => debug(`Kept chunk ${event.index} of ${shortId(event.id)}`),
   'distribution-round': (event) =>
     debug(

@@ -8,6 +8,7 @@ import { offerRejected, offersTable } from './offer-sentences.js';
 import { address, messageText } from './sentence.js';
 import { type Column, table } from './table.js';
 import { rttText, topologyTree } from './topology-tree.js';
+import { limitsText, transfers, transfersChanged } from './transfer-table.js';
 
 type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
 
@@ -26,6 +27,12 @@ export function tableOf(answer: Answer, width: number): string {
       return found(answer, width);
     case 'topology':
       return answer.dot ?? topologyTree(answer, width);
+    case 'transfers':
+      return transfers(answer.transfers, width);
+    case 'transfers-changed':
+      return transfersChanged(answer);
+    case 'limits':
+      return `Limits: ${limitsText(answer.limits)}`;
     case 'history':
       return history(answer);
     case 'peer-added':
@@ -127,6 +134,9 @@ function status(answer: Of<'status'>, width: number): string {
     `up ${clockText(answer.uptimeMs)}, ${countText(answer.peers, 'peer')}, ${countText(answer.shares, 'share')}, ${answer.hashing} being hashed`,
     `${countText(answer.keptChunks, 'chunk')} kept for others, ${sizeText(answer.servedBytes)} served`,
   ];
+  if (Object.values(answer.limits).some((rate) => rate !== null)) {
+    lines.push(...folded(`limits: ${limitsText(answer.limits)}`, width));
+  }
   if (strayCount(answer.strays) > 0) lines.push(...folded(strayText(answer.strays), width));
   if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
   if (answer.links.length > 0) lines.push('', links(answer, width));

@@ -50,7 +50,9 @@ export type DownloadIn =
   | { readonly type: 'failed'; readonly error: ErrorRecord }
   /** Somebody waits for it: given up after so long without progress. Until then it is patient for ever. */
   | { readonly type: 'awaited'; readonly timeoutMs: number }
-  | { readonly type: 'cancel' }
+  /** It asks nobody until `resume`, and nobody's patience runs out meanwhile. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
   | { readonly type: 'tick' };
 
 export type DownloadOut =

@@ -6,7 +6,7 @@ import type { DownloadOut } from './download-events.js';
 import type { Duty, Source } from './download-sources.js';
 
 export type Phase = {
-  readonly name: 'locating' | 'preparing' | 'fetching' | 'finishing' | 'ended';
+  readonly name: 'locating' | 'preparing' | 'fetching' | 'paused' | 'finishing' | 'ended';
   /** Takes a connected source into account. */
   greet(source: Source, now: number): readonly DownloadOut[];
   /** Nothing comes from it any more: what it owes is open to the others at once. */
@@ -26,3 +26,20 @@ const ASKS_NOBODY: Omit<Phase, 'name'> = {
 export const PREPARING = { ...ASKS_NOBODY, name: 'preparing' } as const;
 export const FINISHING = { ...ASKS_NOBODY, name: 'finishing' } as const;
 export const ENDED = { ...ASKS_NOBODY, name: 'ended' } as const;
+
+/** Asks nobody until it goes on; what is on its way still arrives in the phase that it was in. */
+export class Paused<T extends Phase> implements Omit<Phase, 'name'> {
+  readonly name = 'paused';
+  readonly before: T;
+  readonly greet = ASKS_NOBODY.greet;
+  readonly dutyOf = ASKS_NOBODY.dutyOf;
+  readonly ask = ASKS_NOBODY.ask;
+
+  constructor(before: T) {
+    this.before = before;
+  }
+
+  letGo(source: Source): void {
+    this.before.letGo(source);
+  }
+}

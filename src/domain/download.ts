@@ -4,13 +4,14 @@
  * randomness are arguments. `peer/running-download.ts` carries the effects out.
  *
  *     locating ──manifest stored──> preparing ──staged──> fetching ──last chunk──> finishing ──> ended
- *         └─────────────── cancelled, timed out, disk failed, nobody left ───────────────────────^
+ *         └──── timed out, disk failed, nobody left ──────────────────────────────────────────────^
+ *     each of the first three ──pause──> paused ──resume──> what it was, or has become by what still arrived
  */
 import { ChunkSet } from './chunk-set.js';
 import { failureOf, sentenceOf } from './disk-failure.js';
 import { DownloadChunks } from './download-chunks.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
-import { ENDED, FINISHING, PREPARING } from './download-phase.js';
+import { ENDED, FINISHING, Paused, PREPARING } from './download-phase.js';
 import { ProgressMeter } from './download-progress.js';
 import { DownloadSources, type Source } from './download-sources.js';
 import { DownloadWait } from './download-wait.js';
@@ -19,17 +20,9 @@ import type { PeerId } from './ids.js';
 import { ManifestSearch } from './manifest-search.js';
 import { unreachable } from './unreachable.js';
 
-type AnyPhase =
-  | ManifestSearch
-  | typeof PREPARING
-  | DownloadChunks
-  | typeof FINISHING
-  | typeof ENDED;
-
-const CANCELLED: ErrorRecord = {
-  code: 'cancelled',
-  message: 'The download was cancelled; what arrived is kept.',
-};
+/** In which something of the download is still to come. */
+type Work = ManifestSearch | typeof PREPARING | DownloadChunks;
+type AnyPhase = Work | Paused<Work> | typeof FINISHING | typeof ENDED;
 
 export type DownloadSettings = {
   /** Given up after so long without progress; infinite while nobody waits for it. */
@@ -67,6 +60,14 @@ export class DownloadMachine {
     return this.#have;
   }
 
+  /** `waiting`: there is nobody to ask. What only our own disk is busy with is running. */
+  get state(): 'running' | 'waiting' | 'paused' {
+    const { name } = this.#phase;
+    if (name === 'paused') return name;
+    const isAsking = name === 'locating' || name === 'fetching';
+    return isAsking && this.#sources.connected.length === 0 ? 'waiting' : 'running';
+  }
+
   progress(now: number): Progress {
     return {
       have: this.#have.count,
@@ -79,7 +80,7 @@ export class DownloadMachine {
   /** Takes one event and returns what is to be done, in order. */
   step(event: DownloadIn, now: number): readonly DownloadOut[] {
     if (this.#phase.name !== 'ended') this.#take(event, now);
-    if (this.#isAlive()) this.#connect(now);
+    if (isWork(this.#phase)) this.#connect(now);
     this.#out.push(...this.#phase.ask(now));
     const out = this.#out;
     this.#out = [];
@@ -109,8 +110,10 @@ export class DownloadMachine {
         return this.#diskFailed(event.error);
       case 'awaited':
         return this.#wait.anew(event.timeoutMs, now);
-      case 'cancel':
-        return this.#fail(CANCELLED);
+      case 'pause':
+        return this.#pause();
+      case 'resume':
+        return this.#resume(now);
       case 'tick':
         return this.#tick(now);
       default:
@@ -132,7 +135,7 @@ export class DownloadMachine {
         this.#greet(source, now);
         break;
       case 'manifest-stored':
-        if (this.#phase.name === 'locating') this.#stage();
+        if (this.#work?.name === 'locating') this.#stage();
         break;
       case 'manifest-wrong':
         source.last = event.error;
@@ -140,10 +143,10 @@ export class DownloadMachine {
         break;
       case 'source-failed':
         source.last = event.error;
-        if (this.#phase.name === 'locating') this.#phase.letGo(source);
+        if (this.#work?.name === 'locating') this.#phase.letGo(source);
         break;
       case 'chunk-wrong':
-        if (this.#phase.name === 'fetching') this.#convict(source, 'chunk', false);
+        if (this.#work?.name === 'fetching') this.#convict(source, 'chunk', false);
         break;
       default:
         this.#chunkEvent(source, event, now);
@@ -152,14 +155,15 @@ export class DownloadMachine {
   }
 
   #chunkEvent(source: Source, event: Parameters<DownloadChunks['take']>[1], now: number): void {
-    if (this.#phase.name !== 'fetching') return;
-    const { out, gained } = this.#phase.take(source, event, now);
+    const work = this.#work;
+    if (work?.name !== 'fetching') return;
+    const { out, gained } = work.take(source, event, now);
     this.#out.push(...out);
     if (gained === undefined) return;
     this.#wait.gained(now);
     if (gained === 'part') return;
     if (this.#meter.isDue('gained', now)) this.#tellProgress(now);
-    if (this.#phase.isDone) this.#finish();
+    if (work.isDone) this.#finish();
   }
 
   /** Nothing more is taken from it for this download. */
@@ -184,8 +188,30 @@ export class DownloadMachine {
     }
   }
 
+  #pause(): void {
+    if (!isWork(this.#phase)) return;
+    this.#leave(this.#sources.setSlots(0));
+    this.#phase = new Paused(this.#phase);
+  }
+
+  #resume(now: number): void {
+    if (this.#phase.name !== 'paused') return;
+    this.#phase = this.#phase.before;
+    this.#wait.gained(now);
+  }
+
+  /** What is under way, paused or not; none where nothing is to come any more. */
+  get #work(): Work | undefined {
+    const phase = this.#phase.name === 'paused' ? this.#phase.before : this.#phase;
+    return isWork(phase) ? phase : undefined;
+  }
+
+  #turnTo(work: Work): void {
+    this.#phase = this.#phase.name === 'paused' ? new Paused(work) : work;
+  }
+
   #stage(): void {
-    this.#phase = PREPARING;
+    this.#turnTo(PREPARING);
     this.#out.push({ type: 'stage' });
   }
 
@@ -193,7 +219,7 @@ export class DownloadMachine {
     const chunks = new DownloadChunks(event, this.#meter, this.#settings.random);
     this.#have = chunks.have;
     this.#wait.gained(now);
-    this.#phase = chunks;
+    this.#turnTo(chunks);
     if (chunks.isDone) this.#finish();
     else for (const source of this.#sources.connected) this.#greet(source, now);
   }
@@ -209,7 +235,7 @@ export class DownloadMachine {
   }
 
   #tick(now: number): void {
-    if (!this.#isAlive()) return;
+    if (!isWork(this.#phase)) return;
     const { lack } = this.#sources;
     if (this.#wait.isNews(lack)) this.#out.push({ type: 'waiting', reason: lack });
     this.#leave(this.#sources.makeRoom((source) => this.#phase.dutyOf(source), now));
@@ -242,9 +268,8 @@ export class DownloadMachine {
   #stopAll(): void {
     for (const { peer } of this.#sources.busy) this.#out.push({ type: 'stop-request', peer });
   }
+}
 
-  #isAlive(): boolean {
-    const { name } = this.#phase;
-    return name === 'locating' || name === 'preparing' || name === 'fetching';
-  }
+function isWork(phase: AnyPhase): phase is Work {
+  return phase.name === 'locating' || phase.name === 'preparing' || phase.name === 'fetching';
 }

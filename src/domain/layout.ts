@@ -179,7 +179,7 @@ function isBoundary(
 }
 
 /** @returns the last position in an ascending array whose value is at most `value`, -1 if none. */
-function lastAtMost(ascending: Uint32Array, value: number): number {
+export function lastAtMost(ascending: Uint32Array, value: number): number {
   let low = 0;
   let high = ascending.length;
   while (low < high) {

@@ -5,8 +5,10 @@
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Refusal } from '#src/wire/message-fields.js';
+import type { Drawer } from './allowance.js';
 import { frameChunk } from './chunk-frames.js';
 import type { FairMemory } from './fair-memory.js';
+import { framePieces } from './frame-pieces.js';
 import { LeavingChunks } from './leaving-chunks.js';
 import type { Session } from './session.js';
 import { heldLength, type Shelf } from './shelf.js';
@@ -28,6 +30,7 @@ export class ChunkSending {
   readonly #shelf: Shelf;
   readonly #memory: FairMemory;
   readonly #outcome: Outcome;
+  readonly #drawer: Drawer;
   readonly #queue: ChunkRequest[] = [];
   /** Requests whose chunks are being read or are leaving, until they are cancelled. */
   readonly #atWork = new Set<number>();
@@ -35,11 +38,19 @@ export class ChunkSending {
   #isRunning = false;
   #isEnded = false;
 
-  constructor(session: Session, shelf: Shelf, memory: FairMemory, outcome: Outcome) {
+  /** @param drawer of what may leave. */
+  constructor(
+    session: Session,
+    shelf: Shelf,
+    memory: FairMemory,
+    outcome: Outcome,
+    drawer: Drawer,
+  ) {
     this.#session = session;
     this.#shelf = shelf;
     this.#memory = memory;
     this.#outcome = outcome;
+    this.#drawer = drawer;
   }
 
   /** @returns once this chunk and those before it are on their way. @throws what the disk says. */
@@ -57,6 +68,8 @@ export class ChunkSending {
 
   /** So much more time has passed. @returns whether the peer lets a chunk lie for too long. */
   tick(ms: number): boolean {
+    // It is not the other's fault that our own limit lets nothing leave.
+    if (this.#drawer.isWaiting) this.#leaving.moved();
     const { peerId } = this.#session;
     const { isScarce } = this.#memory;
     // One of the same peer, which started anew perhaps and left this session behind without a word.
@@ -135,14 +148,33 @@ export class ChunkSending {
         flushed();
         continue;
       }
-      bytes += slice.length;
-      await this.#session.write(slice, flushed).catch(() => this.end());
+      bytes += await this.#pass(asked, slice, flushed);
     }
     this.#atWork.delete(asked.request);
     if (bytes > 0) {
       this.#outcome.left(asked.id, bytes);
     }
     return undefined;
+  }
+
+  /** Whole, or in smaller frames where there is a limit: then each waits for its turn. */
+  async #pass(asked: ChunkRequest, slice: Uint8Array, flushed: () => void): Promise<number> {
+    let left = 0;
+    let drawn: Uint8Array | undefined;
+    for (const piece of framePieces(slice, this.#drawer.pieceBytes)) {
+      if (drawn !== undefined) await this.#write(drawn, () => this.#leaving.moved());
+      left += drawn?.length ?? 0;
+      await this.#drawer.draw(piece.length);
+      drawn = this.#isWanted(asked) ? piece : undefined;
+      if (drawn === undefined) break;
+    }
+    if (drawn === undefined) flushed();
+    else await this.#write(drawn, flushed);
+    return left + (drawn?.length ?? 0);
+  }
+
+  async #write(frames: Uint8Array, flushed: () => void): Promise<void> {
+    await this.#session.write(frames, flushed).catch(() => this.end());
   }
 
   #giveBack(memory: Uint8Array): void {

@@ -4,6 +4,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import { parseOfferId } from '#src/domain/send-offer.js';
+import { isPriority, type Priority } from '#src/domain/transfer.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -19,6 +20,9 @@ export type DownloadRecord = {
   readonly target: string;
   readonly mayRename: boolean;
   readonly staging: string;
+  /** What its user said of it, where he said anything. */
+  readonly isPaused?: boolean;
+  readonly priority?: Priority;
   /** It was sent to this peer alone: others are not to hear of it. */
   readonly isPrivate?: boolean;
 };
@@ -137,7 +141,10 @@ type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
 const isFlag: Judge = (value) => typeof value === 'boolean';
-const maybeFlag: Judge = (value) => value === undefined || isFlag(value);
+const orAbsent =
+  (judge: Judge): Judge =>
+  (value) =>
+    value === undefined || judge(value);
 const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
@@ -175,7 +182,7 @@ const MESSAGE = {
   text: isText,
   sentAt: isWhole,
 };
-const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Judge } } = {
+const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: Judge } } = {
   hashed: HASHED,
   downloads: {
     id: isId,
@@ -183,9 +190,11 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]: Ju
     target: isText,
     mayRename: isFlag,
     staging: isText,
-    isPrivate: maybeFlag,
+    isPaused: orAbsent(isFlag),
+    priority: orAbsent(isPriority),
+    isPrivate: orAbsent(isFlag),
   },
-  received: { ...HASHED, name: isText, isPrivate: maybeFlag },
+  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag) },
   peers: { host: isText, port: isPort, at: isWhole },
   profile: { name: isText },
   messages: MESSAGE,

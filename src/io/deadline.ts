@@ -5,6 +5,9 @@
 export type Deadline = {
   restart(): void;
   stop(): void;
+  /** What passes until `goOn` does not count. */
+  hold(): void;
+  goOn(): void;
 };
 
 /** How finely it is counted: it may be late by so small a part. */
@@ -13,8 +16,10 @@ const TICKS = 20;
 export function createDeadline(timeoutMs: number, onLate: () => void): Deadline {
   let ticker: NodeJS.Timeout | undefined;
   let left = TICKS;
+  let isHeld = false;
   const stop = () => clearInterval(ticker);
   const tick = () => {
+    if (isHeld) return;
     left -= 1;
     if (left > 0) return;
     stop();
@@ -22,6 +27,12 @@ export function createDeadline(timeoutMs: number, onLate: () => void): Deadline 
   };
   return {
     stop,
+    hold() {
+      isHeld = true;
+    },
+    goOn() {
+      isHeld = false;
+    },
     restart() {
       stop();
       left = TICKS;

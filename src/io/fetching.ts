@@ -10,10 +10,12 @@ import { KiB } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
 import { ToldChunks } from '#src/domain/told-chunks.js';
 import type { Message } from '#src/wire/message.js';
+import type { Drawer } from './allowance.js';
 import { AskedChunks, type Whole } from './asked-chunks.js';
 import { blake3Of } from './blake3.js';
 import type { Received } from './delivery.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
+import { PacedReading } from './paced-reading.js';
 import type { Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
 
@@ -62,9 +64,14 @@ export class Fetching {
   #writing = 0;
   /** Since the last chunk came. */
   #refusals = 0;
+  readonly #pace: PacedReading;
+  /** Our own limit kept it from being read at some time since the tick before last. */
+  #wasHeldBack = false;
 
-  constructor(id: ContentId, say: (fetched: Fetched) => void) {
+  /** @param drawer of what may be read. */
+  constructor(id: ContentId, drawer: Drawer, say: (fetched: Fetched) => void) {
     this.#id = id;
+    this.#pace = new PacedReading(drawer, () => this.#readOrNot());
     this.#say = say;
     this.#manifestFetching = new ManifestFetching(id, (message) => this.#send(message), say);
   }
@@ -82,9 +89,7 @@ export class Fetching {
     this.#manifest = manifest;
     this.#writer = writer;
     this.#told = new ToldChunks(manifest.layout.chunks);
-    this.#chunks = new AskedChunks(manifest.layout.chunkBytes, (isMoreWanted) =>
-      isMoreWanted ? this.#session?.resume() : this.#session?.pause(),
-    );
+    this.#chunks = new AskedChunks(manifest.layout.chunkBytes, () => this.#readOrNot());
     this.#askHave();
   }
 
@@ -109,6 +114,7 @@ export class Fetching {
   /** Part of a chunk, valid during the call only. @throws P2pError `protocol` */
   takeBytes(request: number, bytes: Uint8Array, now: number): void {
     const whole = this.#chunks.take(request, bytes);
+    this.#pace.took(bytes.length);
     if (whole !== undefined) this.#prove(whole, now);
   }
 
@@ -136,6 +142,8 @@ export class Fetching {
    */
   tick(ms: number): void {
     if (this.#isHaveDue) this.#askHave();
+    const heldMs = Math.min(ms, this.#pace.takeHeldMs());
+    this.#wasHeldBack = heldMs > 0;
     if (!this.isOwed) return;
     const { arrivedBytes } = this.#chunks;
     if (arrivedBytes - this.#toldBytes >= PART_BYTES) {
@@ -143,10 +151,20 @@ export class Fetching {
       this.#toldBytes = arrivedBytes;
       this.#waitedMs = 0;
     }
-    this.#waitedMs += ms;
+    this.#waitedMs += ms - heldMs;
     if (this.#waitedMs > DEADLINE_MS) {
       throw new P2pError('timed-out', 'it did not bring a chunk in time');
     }
+  }
+
+  /** How much this source may bring where another one may bring 1. */
+  set weight(weight: number) {
+    this.#pace.weight = weight;
+  }
+
+  /** Whether nothing but the source kept more from coming since the last tick. */
+  get isSourceAlone(): boolean {
+    return this.isOwed && !this.#wasHeldBack;
   }
 
   /** Whether it is the source that is waited for: nothing is read while all memory waits for our own disk. */
@@ -161,6 +179,11 @@ export class Fetching {
     const counted = arrivedBytes - this.#countedBytes;
     this.#countedBytes = arrivedBytes;
     return counted;
+  }
+
+  #readOrNot(): void {
+    if (this.#chunks.isMemoryLeft && !this.#pace.isHeldBack) this.#session?.resume();
+    else this.#session?.pause();
   }
 
   #prove({ index, bytes, askedAt, giveBack }: Whole, now: number): void {

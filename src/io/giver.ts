@@ -12,8 +12,10 @@ import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import type { Credentials } from '#src/domain/self.js';
 import { FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from '#src/wire/frame.js';
 import { encodeMessage, type Message } from '#src/wire/message.js';
+import type { Allowance, Drawer } from './allowance.js';
 import { Answers } from './answers.js';
 import { dialChannel } from './channel.js';
+import { framePieces } from './frame-pieces.js';
 import type { OpenedContent } from './held-contents.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
 
@@ -30,6 +32,8 @@ export type GiverOptions = {
   /** Holds the session while it is open, for whoever has to end it. */
   readonly sessions: Set<Session>;
   readonly distribution: Distribution;
+  /** What may leave. */
+  readonly allowance: Allowance;
   /** @returns undefined where this machine cannot read the content any more. */
   readonly open: (id: ContentId) => Promise<OpenedContent | undefined>;
   /** The content's bytes are not what was hashed. */
@@ -78,6 +82,7 @@ class Giver {
   readonly #answers: Answers;
   readonly #options: GiverOptions;
   readonly #peerId: PeerId;
+  readonly #drawer: Drawer;
   #request = 0;
 
   constructor(session: Session, answers: Answers, options: GiverOptions) {
@@ -85,6 +90,7 @@ class Giver {
     this.#answers = answers;
     this.#options = options;
     this.#peerId = session.peerId;
+    this.#drawer = options.allowance.drawer(session.peerId);
   }
 
   /** @throws P2pError when the session breaks or the peer breaks the protocol. */
@@ -155,7 +161,10 @@ class Giver {
     if (read === 'stale') return 'stale';
     if (read === 'absent') distribution.holdings.get(id)?.have.delete(index);
     if (read === 'absent') return 0;
-    await this.#session.write(frames);
+    for (const piece of framePieces(frames, this.#drawer.pieceBytes)) {
+      await this.#drawer.draw(piece.length);
+      await this.#session.write(piece);
+    }
     const answer = await this.#answer();
     if (answer.type !== 'kept' || answer.index !== index) throw unexpected(answer);
     distribution.kept(this.#peerId, id, index);

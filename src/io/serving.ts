@@ -7,6 +7,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Refusal } from '#src/wire/message-fields.js';
+import type { Drawer } from './allowance.js';
 import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
 import { ChunkSending } from './chunk-sending.js';
 import type { Received } from './delivery.js';
@@ -51,16 +52,19 @@ export function servingMemory(): FairMemory {
 
 /**
  * Serves a session until it ends, however it ends: a session's failure is nobody else's business.
+ * @param drawer of what may leave.
  * @param ticks tell how many ms passed since the last: a process that was suspended blames nobody.
  */
 export function serve(
   session: Session,
   shelf: Shelf,
   memory: FairMemory,
+  drawer: Drawer,
   ticks: Observable<number> = TICKS,
 ): Observable<Served> {
   return new Observable((subscriber) => {
-    const serving = new Serving(session, shelf, memory, (said) => subscriber.next(said));
+    const say = (said: Served) => subscriber.next(said);
+    const serving = new Serving(session, shelf, memory, drawer, say);
     const end = () => subscriber.complete();
     subscriber.add(shelf.gains.subscribe(({ id, ranges }) => serving.tellGain(id, ranges)));
     subscriber.add(shelf.renewed.subscribe((id) => serving.tellAnew(id)));
@@ -82,14 +86,21 @@ class Serving {
   readonly #sending: ChunkSending;
   readonly #followed = new Map<number, ContentId>();
 
-  constructor(session: Session, shelf: Shelf, memory: FairMemory, say: (said: Served) => void) {
+  constructor(
+    session: Session,
+    shelf: Shelf,
+    memory: FairMemory,
+    drawer: Drawer,
+    say: (said: Served) => void,
+  ) {
     this.#session = session;
     this.#shelf = shelf;
     const { peerId } = session;
-    this.#sending = new ChunkSending(session, shelf, memory, {
-      left: (id, bytes) => say({ type: 'served', id, peerId, bytes }),
-      stale: (id) => say({ type: 'stale', id }),
-    });
+    const outcome = {
+      left: (id: ContentId, bytes: number) => say({ type: 'served', id, peerId, bytes }),
+      stale: (id: ContentId) => say({ type: 'stale', id }),
+    };
+    this.#sending = new ChunkSending(session, shelf, memory, outcome, drawer);
   }
 
   take({ message, request }: Received): void {

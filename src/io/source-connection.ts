@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Credentials, Self } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
+import { Allowance } from './allowance.js';
 import { dialBulkChannel, dialDatagramChannel } from './channel.js';
 import { type Fetched, Fetching } from './fetching.js';
 import { openSession, type Session } from './session.js';
@@ -20,6 +21,8 @@ export type SourcePlace = {
   readonly credentials: Credentials;
   readonly pingMs: number;
   readonly deadAfterMs: number;
+  /** Of the limits that all threads share. */
+  readonly rates?: SharedArrayBuffer;
 };
 
 export type SourceConnection = {
@@ -60,10 +63,12 @@ async function connect(
     credentials,
     pingMs,
     deadAfterMs,
+    rates,
   }: SourcePlace,
   say: (what: Fetched) => void,
 ): Promise<SourceConnection> {
-  const fetching = new Fetching(id, say);
+  const allowance = new Allowance(rates, { direction: 'down' });
+  const fetching = new Fetching(id, allowance.drawer(source), say);
   const dial = transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
   const channel = await dial({ host, port, credentials, expect: source, timeoutMs: dialMs });
   const dialledAt = performance.now();

@@ -7,6 +7,7 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import { Distribution, type DistributionRules, type Gift } from '#src/domain/distribution.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { Allowance } from './allowance.js';
 import { type Address, type GiverPlace, giveTo } from './giver.js';
 import { HeldContents } from './held-contents.js';
 import type { Session } from './session.js';
@@ -15,7 +16,12 @@ import type { Session } from './session.js';
 const PEERS_AT_ONCE = 2;
 
 export type SpreaderInit = DistributionRules &
-  GiverPlace & { readonly manifests: string; readonly refused: readonly PeerId[] };
+  GiverPlace & {
+    readonly manifests: string;
+    readonly refused: readonly PeerId[];
+    /** Of the limits that all threads share. */
+    readonly rates?: SharedArrayBuffer;
+  };
 
 export type SpreaderEvent =
   | { readonly type: 'content-stale'; readonly id: ContentId }
@@ -33,6 +39,7 @@ export type RoundDone = {
 export class Spreader {
   readonly said = new Subject<SpreaderEvent>();
   readonly #init: SpreaderInit;
+  readonly #allowance: Allowance;
   readonly distribution: Distribution;
   readonly #held: HeldContents;
   readonly #addresses = new Map<PeerId, Address>();
@@ -42,6 +49,7 @@ export class Spreader {
 
   constructor(init: SpreaderInit) {
     this.#init = init;
+    this.#allowance = new Allowance(init.rates, { direction: 'up', isBackground: true });
     this.distribution = new Distribution(init, Math.random);
     this.#held = new HeldContents(init.manifests);
     this.#refused = new Set(init.refused);
@@ -122,6 +130,7 @@ export class Spreader {
     await giveTo(address, this.#init, gift, {
       sessions: this.#sessions,
       distribution: this.distribution,
+      allowance: this.#allowance,
       open: (id) => this.#held.open(id),
       onStale: (id) => this.#stale(id),
       onGiven: (bytes) => {

@@ -76,6 +76,17 @@ export function heldBytes(manifest: Manifest, have: ChunkSet): number {
   return bytes;
 }
 
+/** @returns how many bytes an earlier run left of it, as its journal says; none of them is looked at. */
+export async function stagedBytes(staging: string, manifest: Manifest): Promise<number> {
+  const { chunks } = manifest.layout;
+  const journal = await withFolder(staging, (folder) => readJournal(folder, chunks)).catch(
+    missingAs([]),
+  );
+  const have = new ChunkSet(chunks);
+  for (const index of journal) have.add(index);
+  return heldBytes(manifest, have);
+}
+
 /** A folder in the place of a note would be in the way for ever. */
 async function clearNotes(folder: HeldFolder): Promise<void> {
   for (const name of [JOURNAL, SYNCED, PLACED]) {

@@ -9,6 +9,7 @@ import { chunkLength } from '#src/domain/layout.js';
 import { checkName } from '#src/domain/name.js';
 import type { Message } from '#src/wire/message.js';
 import type { Refusal } from '#src/wire/message-fields.js';
+import type { Drawer } from './allowance.js';
 import type { ByteBudget } from './byte-budget.js';
 import { createDeadline, type Deadline } from './deadline.js';
 import type { Received } from './delivery.js';
@@ -16,6 +17,7 @@ import { type GiveState, MAY_OFFER, outOfOrder } from './give-state.js';
 import { GivenChunk } from './given-chunk.js';
 import type { Keeper, Pledge } from './keeper.js';
 import { ManifestIntake } from './manifest-intake.js';
+import { PacedReading } from './paced-reading.js';
 import type { Session } from './session.js';
 
 /** For a step: a chunk of 4 MiB at 70 KB/s. Whoever is slower holds room that others could fill. */
@@ -25,6 +27,8 @@ export type TakerOptions = {
   readonly keeper: Keeper;
   /** Keep nothing new: every offer is refused. */
   readonly isClosed: boolean;
+  /** Of what may be read. */
+  readonly drawer: Drawer;
   /** Bounds what all givers together make us hold in memory. */
   readonly budget: ByteBudget;
   /** The giver sent what its own proof contradicts. */
@@ -40,6 +44,7 @@ export class Taker {
   #isEnding = false;
   #isOver = false;
   readonly #deadline: Deadline;
+  readonly #pace: PacedReading;
 
   constructor(session: Session, options: TakerOptions) {
     this.#session = session;
@@ -47,6 +52,7 @@ export class Taker {
     this.#deadline = createDeadline(STEP_MS, () =>
       session.destroy(new P2pError('timed-out', 'it gives too slowly')),
     );
+    this.#pace = new PacedReading(options.drawer, () => this.#readOrNot());
     this.#intake = new ManifestIntake(options.budget, options.onLie);
   }
 
@@ -71,6 +77,7 @@ export class Taker {
   /** Parts of a chunk as they arrive. @throws P2pError `protocol` */
   bytes(request: number, bytes: Uint8Array): void {
     const state = this.#state;
+    this.#pace.took(bytes.length);
     if (state.at === 'refused') return;
     if (state.at !== 'chunk' || state.request !== request) throw outOfOrder('chunk bytes');
     if (state.chunk.take(bytes)) this.#keep(state);
@@ -182,16 +189,25 @@ export class Taker {
   /** Pauses the giver while the disk works: a slow disk slows the network, not the heap. */
   #whileBusy(request: number, work: () => Promise<void>): void {
     this.#state = { at: 'asked' };
-    this.#session.pause();
+    this.#readOrNot();
     this.#deadline.stop();
     const done = work().catch((error: unknown) => this.#fail(request, error));
     void done.finally(() => {
       if (this.#state.at === 'asked') this.#state = { at: 'refused' };
       if (this.#isOver) this.#forget();
       else if (this.#isEnding) this.#session.close();
-      else this.#session.resume();
+      else this.#readOrNot();
       this.#awaitStep();
     });
+  }
+
+  /** While our own limit holds the giver back, its time does not run. */
+  #readOrNot(): void {
+    if (this.#pace.isHeldBack) this.#deadline.hold();
+    else this.#deadline.goOn();
+    if (this.#isOver) return;
+    if (this.#state.at === 'asked' || this.#pace.isHeldBack) this.#session.pause();
+    else this.#session.resume();
   }
 
   #awaitStep(): void {

@@ -7,15 +7,18 @@ import type { DownloadFailure, PeerEvent } from './events.js';
 import type {
   Candidate,
   FindRow,
+  LimitKind,
   ListRow,
   MessageRow,
   OfferRow,
   PeerRow,
+  RateLimits,
   SendRow,
   Share,
   Status,
   Verified,
 } from './rows.js';
+import type { Priority, TransferRow } from './transfer-rows.js';
 
 /** Events as they are emitted: direct answers to a call that carried a `ref` carry it too. */
 export type Told = PeerEvent & { readonly ref?: string };
@@ -75,6 +78,9 @@ export type MessagesOptions = {
   readonly count?: number;
 };
 
+/** One by its name or id, or by 4 characters of its id or more; or all there are. */
+export type WhichTransfers = string | { readonly all: true };
+
 export type DownloadResult = Extract<PeerEvent, { type: 'download-completed' }>;
 
 export type DownloadEvent = Extract<
@@ -119,6 +125,24 @@ export type Peer = {
   /** Waits at most 2 s for catalogues still coming. `filter`: a part of the name, any case. */
   list(filter?: string): Promise<readonly ListRow[]>;
   download(nameOrId: string, options?: DownloadOptions): Download;
+  /** What is running, waiting, paused or unfinished, and the 100 that ended last since the start. */
+  transfers(): Promise<readonly TransferRow[]>;
+  /**
+   * Asks nobody for it any more, now and after restarts, until `resume`. What arrived is kept and served; whoever waits
+   * for it goes on waiting. Rejects with `not-found` and `ambiguous`, as the next three do.
+   */
+  pause(which: WhichTransfers): Promise<readonly TransferRow[]>;
+  /** Goes on with what is paused, and tries anew what failed. */
+  resume(which: WhichTransfers): Promise<readonly TransferRow[]>;
+  /** Forgets a download and throws away what arrived, `bytes` of the row. @param transfer its name or id */
+  cancel(transfer: string): Promise<TransferRow>;
+  /** Request slots go to the higher first, after restarts too. */
+  prioritize(transfer: string, priority: Priority): Promise<TransferRow>;
+  /**
+   * How fast bytes of contents may move from now on, until the peer ends. @param rate bytes a second (8,192 or more), null
+   * for no limit, `auto` for what the settings and their schedule say. @returns all limits as they are now.
+   */
+  limit(kind: LimitKind, rate: number | null | 'auto'): RateLimits;
   /** Makes one file or directory one share; resolves once it is hashed. */
   share(path: string): Promise<Share>;
   /** @param name a share's name, or an unambiguous prefix (4 or more) of its id. */

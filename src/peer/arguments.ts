@@ -1,6 +1,9 @@
 /** What a program gives the library, which no compiler may have checked. */
 import { P2pError } from '#src/domain/errors.js';
+import { isLimitKind, LIMIT_KINDS } from '#src/domain/limit-schedule.js';
 import { QUERY_LIMITS } from '#src/domain/query.js';
+import { LEAST_RATE, MOST_RATE } from '#src/domain/rate.js';
+import { isPriority, PRIORITIES } from '#src/domain/transfer.js';
 import type { MessagesOptions } from './api.js';
 
 /** @throws P2pError `usage` */
@@ -85,6 +88,43 @@ export function checkDownload(word: unknown, options: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrong('the option signal of download takes an AbortSignal', signal);
   }
+}
+
+const TRANSFER = 'the name or the id of a transfer';
+
+/** @throws P2pError `usage` */
+export function checkTransfer(given: unknown, method: string): void {
+  checkText(given, method, TRANSFER);
+  if (given === '') throw wrong(`${method} takes ${TRANSFER}`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkTransfers(given: unknown, method: string): void {
+  if (typeof given !== 'object' || given === null) {
+    checkTransfer(given, method);
+    return;
+  }
+  if ((given as Readonly<Record<string, unknown>>)['all'] === true) return;
+  throw wrong(`${method} takes ${TRANSFER}, or { all: true }`, given);
+}
+
+/** @throws P2pError `usage` */
+export function checkLimit(kind: unknown, rate: unknown): void {
+  if (!isLimitKind(kind)) {
+    throw new P2pError('usage', `a limit is one of ${LIMIT_KINDS.join(', ')}`);
+  }
+  if (rate === null || rate === 'auto') return;
+  if (Number.isSafeInteger(rate) && Number(rate) >= LEAST_RATE && Number(rate) <= MOST_RATE) return;
+  throw wrong(
+    `limit takes whole bytes a second from ${LEAST_RATE} to ${MOST_RATE}, null or 'auto'`,
+    rate,
+  );
+}
+
+/** @throws P2pError `usage` */
+export function checkPriority(given: unknown): void {
+  if (isPriority(given)) return;
+  throw new P2pError('usage', `a priority is one of ${PRIORITIES.join(', ')}`);
 }
 
 /** @throws P2pError `usage` */

@@ -1,6 +1,8 @@
 /** One running download with those who wait for it: what is told and held of it from its start to its end. */
-import { toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import { type Priority, transferIdOf } from '#src/domain/transfer.js';
+import { WholeFiles } from '#src/domain/whole-files.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { removeStaging } from '#src/io/staging-folder.js';
 import type { DownloadResult } from './api.js';
@@ -11,12 +13,16 @@ import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
 import type { Received } from './received.js';
 import type { DownloadNews, RunningDownload } from './running-download.js';
+import type { TransferEvent, TransferRow } from './transfer-rows.js';
 import type { Unfinished } from './unfinished.js';
 
 export type Entry = {
   readonly running: RunningDownload;
   readonly askers: Askers;
   slots: number;
+  priority: Priority;
+  /** Known once its manifest is here. */
+  files?: WholeFiles;
   /** It is in its place and being noted: nothing of it is to be given up any more. */
   completing?: Promise<void>;
 };
@@ -35,10 +41,76 @@ export function started(entry: Entry, manifest: Manifest, around: Around): void 
   // The holding follows once the machine knows what is here.
   queueMicrotask(() => {
     const { record, have } = entry.running;
-    const { bytes, layout } = manifest;
+    const { bytes, layout, entries } = manifest;
+    entry.files = new WholeFiles(layout, entries, have);
     holdPartial(record, manifest, have.toRanges(), around);
+    if (entry.running.state === 'paused') return;
     tellStarted(entry, { bytes, chunks: layout.chunks }, around);
   });
+}
+
+/** How it is now. */
+export function rowOf({ running, priority, files }: Entry): TransferRow {
+  const { record, state, sources } = running;
+  const { chunks, doneBytes, bytes, bytesPerSecond, etaMs } = running.progress;
+  const pace = state === 'running' ? { bytesPerSecond, etaMs } : { bytesPerSecond: 0, etaMs: null };
+  return {
+    ...unfinishedRow(record, priority),
+    state,
+    bytes: doneBytes,
+    totalBytes: chunks === 0 ? null : bytes,
+    ...pace,
+    sources: sources.length,
+    files: files?.all ?? null,
+    filesDone: files?.done ?? null,
+  };
+}
+
+/** As it was when it ended. */
+export function endedRow(entry: Entry, state: 'completed' | 'failed' | 'cancelled'): TransferRow {
+  return { ...rowOf(entry), state, bytesPerSecond: 0, etaMs: null, sources: 0 };
+}
+
+export function completionEvent(
+  { files }: Entry,
+  { id, path, bytes, ms }: DownloadResult,
+): TransferEvent {
+  const transferId = transferIdOf(id);
+  return {
+    type: 'transfer-completed',
+    transferId,
+    path,
+    bytes,
+    files: files?.all ?? 0,
+    ms,
+    root: id,
+  };
+}
+
+export function failureEvent({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
+  const transferId = transferIdOf(running.record.id);
+  return { type: 'transfer-failed', transferId, code, message, failed: [] };
+}
+
+/** One that does not run, as long as no more is known of it. */
+export function unfinishedRow(
+  { id, name }: DownloadRecord,
+  priority: Priority = 'normal',
+): TransferRow {
+  return {
+    ...({ transferId: transferIdOf(id), direction: 'down', state: 'paused' } as const),
+    name,
+    id,
+    bytes: 0,
+    totalBytes: null,
+    bytesPerSecond: 0,
+    etaMs: null,
+    sources: 0,
+    priority,
+    files: null,
+    filesDone: null,
+    failed: 0,
+  };
 }
 
 export function tellStarted(

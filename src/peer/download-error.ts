@@ -1,4 +1,5 @@
 import { P2pError } from '#src/domain/errors.js';
+import { printable } from '#src/domain/printable.js';
 import type { DownloadTrouble } from './api.js';
 
 /** What a download rejects with: why, how much is here, and what could have been meant. */
@@ -23,3 +24,12 @@ export const CLOSED_BEFORE = {
 } as const;
 
 export const CANCELLED = cancelled('The download was cancelled');
+
+export const DISCARDED = {
+  code: 'cancelled',
+  message: 'The download was cancelled, and what had arrived is thrown away.',
+} as const;
+
+export function alreadyWhole(name: string, path: string): P2pError {
+  return new P2pError('exists', `${printable(name)} is whole already: it is at ${printable(path)}`);
+}

@@ -1,6 +1,7 @@
 /**
  * All downloads of this peer: starts what seekers found, lets several askers wait for one, shares out the request
- * slots, remembers what is unfinished, and hands what is whole to the library.
+ * slots, remembers what is unfinished, and hands what is whole to the library. What the user does with those under way
+ * is in `download-control.ts`.
  */
 import { merge, Subject } from 'rxjs';
 import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
@@ -8,20 +9,27 @@ import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import { removeStaging } from '#src/io/staging-folder.js';
 import type { Download, DownloadEvent, DownloadOptions, DownloadResult } from './api.js';
 import { checkDownload } from './arguments.js';
 import { type Asker, Askers, refuseOne } from './askers.js';
 import { Awaited } from './awaited.js';
+import { DownloadControl } from './download-control.js';
 import {
+  completionEvent,
   type Entry,
+  endedRow,
   failEntry,
+  failureEvent,
   holdPartial,
   type News,
   noteCompleted,
+  rowOf,
   started,
   tellStarted,
 } from './download-entry.js';
-import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
+import { alreadyWhole, CANCELLED, CLOSED, CLOSED_BEFORE, DISCARDED } from './download-error.js';
+import { Endings } from './endings.js';
 import type { PeerEvent } from './events.js';
 import type { Library } from './library.js';
 import type { Lookup } from './lookup.js';
@@ -31,6 +39,7 @@ import { shareSlots } from './request-slots.js';
 import { type DownloadNews, RunningDownload } from './running-download.js';
 import { Seekers } from './seekers.js';
 import type { Surroundings } from './surroundings.js';
+import { TransferBook } from './transfer-book.js';
 import { Unfinished } from './unfinished.js';
 
 export type DownloadsOptions = Surroundings & {
@@ -53,13 +62,14 @@ export type Fetched = {
 };
 
 export class Downloads {
+  readonly control: DownloadControl;
   readonly #with: DownloadsOptions;
   readonly #unfinished: Unfinished;
+  readonly #book: TransferBook;
   readonly #entries = new Map<ContentId, Entry>();
   readonly #seekers: Seekers;
   readonly #awaited = new Awaited();
-  /** What still runs of downloads that were given up, and writes where the next of the same content would. */
-  readonly #ending = new Map<ContentId, Promise<void>>();
+  readonly #endings = new Endings();
   readonly #pending = new PendingWork();
   #isClosed = false;
 
@@ -70,6 +80,16 @@ export class Downloads {
       ...options,
       unfinished: this.#unfinished,
       begin: (...found) => this.#begin(...found),
+    });
+    this.#book = new TransferBook((event) => options.tell(event));
+    this.control = new DownloadControl({
+      entries: this.#entries,
+      unfinished: this.#unfinished,
+      manifests: options.manifests,
+      book: this.#book,
+      go: (record) => this.#go(record),
+      discard: (record) => this.#discard(record),
+      shareSlots: () => this.#shareSlots(),
     });
     merge(options.neighbours.holdersChanged, options.givers.changed).subscribe(() =>
       this.#shareSlots(),
@@ -98,11 +118,13 @@ export class Downloads {
   fetch({ id, name, to, isPrivate }: Fetched): Download {
     const options = { to };
     return this.#asked(name, options, noCheck, (asker) => {
-      this.#begin(id, name, options, asker, isPrivate).catch((error: unknown) => {
-        const record = toRecord(error);
-        const trouble = { code: failureOf(record), message: sentenceOf(record), id };
-        this.#seekers.refuse(asker, trouble);
-      });
+      this.#begin(id, name, options, asker, isPrivate ? { isPrivate } : {}).catch(
+        (error: unknown) => {
+          const record = toRecord(error);
+          const trouble = { code: failureOf(record), message: sentenceOf(record), id };
+          this.#seekers.refuse(asker, trouble);
+        },
+      );
     });
   }
 
@@ -150,29 +172,48 @@ export class Downloads {
     this.#entries.clear();
   }
 
+  /** @param said of it by whoever asks: a user who asks for it wants it to go on. */
   async #begin(
     id: ContentId,
     name: string,
     options: DownloadOptions,
     asker: Asker,
-    isPrivate = false,
+    said: Pick<DownloadRecord, 'isPrivate' | 'isPaused'> = { isPaused: false },
   ): Promise<void> {
-    await this.#ending.get(id);
+    await this.#endings.of(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
     if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.get(id);
     if (entry === undefined) {
-      const begun = this.#unfinished.begin(id, name, options.to, isPrivate);
+      const begun = this.#unfinished.begin(id, name, options.to, said);
       return this.#pending.add(begun.then((record) => this.#start(record, asker)));
     }
     this.#join(entry, asker);
+    if (said.isPaused === false) {
+      const record = await this.#unfinished.note(id, said);
+      if (entry.running.state === 'paused' && record !== undefined) return this.#go(record);
+    }
     const manifest = this.#with.library.contents.best(id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
   }
 
-  async #start(record: DownloadRecord, asker: Asker | undefined): Promise<void> {
-    const manifest = await this.#with.manifests.read(record.id);
+  /** Whether it was paused, given up or of an earlier run. */
+  async #go(record: DownloadRecord): Promise<void> {
+    await this.#endings.of(record.id);
+    const entry = this.#entries.get(record.id);
+    if (entry === undefined) return this.#start(record, undefined);
+    if (entry.running.state !== 'paused') return;
+    entry.running.step({ type: 'resume' });
+    this.#shareSlots();
+    const manifest = this.#with.library.contents.best(record.id);
+    if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
+  }
+
+  async #start(begun: DownloadRecord, asker: Asker | undefined): Promise<void> {
+    const manifest = await this.#with.manifests.read(begun.id);
+    // It may have been paused meanwhile.
+    const record = (await this.#unfinished.get(begun.id)) ?? begun;
     if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
     const raced = this.#entries.get(record.id);
     if (raced !== undefined) {
@@ -182,9 +223,11 @@ export class Downloads {
     const running = new RunningDownload(record, manifest, this.#with, (news) =>
       this.#hear(entry, news),
     );
-    const entry: Entry = { running, askers: new Askers(this.#with.tell), slots: 0 };
+    const { priority = 'normal', isPaused = false } = record;
+    const entry: Entry = { running, askers: new Askers(this.#with.tell), slots: 0, priority };
     this.#entries.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
+    if (isPaused) running.step({ type: 'pause' });
     this.#shareSlots();
     running.begin();
   }
@@ -198,12 +241,16 @@ export class Downloads {
   /** Threads are for downloads that have somebody to ask. */
   #shareSlots(): void {
     const { home, neighbours, givers } = this.#with;
-    const wanting = [...this.#entries.values()].filter(
-      ({ running: { record } }) =>
-        neighbours.directory.holders(record.id).size > 0 || givers.of(record.id).length > 0,
+    const { maxSources } = home.settings.transfer;
+    const all = [...this.#entries.values()];
+    const slots = shareSlots(
+      all.map(({ running: { record, state }, priority }) => {
+        const holders = neighbours.directory.holders(record.id).keys();
+        const askable = new Set([...holders, ...givers.of(record.id)]).size;
+        return { priority, slots: state === 'paused' ? 0 : Math.min(maxSources, askable) };
+      }),
     );
-    const slots = shareSlots(wanting.length, home.settings.transfer.maxSources);
-    for (const [at, entry] of wanting.entries()) {
+    for (const [at, entry] of all.entries()) {
       const count = slots[at] ?? 0;
       if (entry.slots === count) continue;
       entry.slots = count;
@@ -218,9 +265,13 @@ export class Downloads {
     switch (news.type) {
       case 'started':
         return started(entry, news.manifest, this.#with);
+      case 'state':
+        return this.#book.note(rowOf(entry));
       case 'chunk-here':
+        entry.files?.gain(news.index);
         return this.#with.library.gain(`partial:${id}`, [news.index, 1]);
       case 'progress': {
+        this.#book.note(rowOf(entry));
         const { type: _, ...progress } = news;
         return entry.askers.tell({ type: 'download-progress', id, ...progress });
       }
@@ -241,6 +292,7 @@ export class Downloads {
         entry.completing = this.#pending.add(this.#completed(entry, news));
         return undefined;
       case 'failed':
+        this.#book.end(endedRow(entry, 'failed'), failureEvent(entry, news));
         this.#letGo(entry);
         return failEntry(entry, news);
       default:
@@ -252,6 +304,7 @@ export class Downloads {
     const event = await noteCompleted(entry, news, this.#unfinished, this.#with);
     // Whoever asks until now joins, and is answered with the others.
     this.#drop(entry);
+    this.#book.end(endedRow(entry, 'completed'), completionEvent(entry, event));
     entry.askers.complete(event);
   }
 
@@ -263,20 +316,35 @@ export class Downloads {
     entry.askers.remove(asker);
     refuseOne(asker, name, { ...CANCELLED, id }, this.#with.tell);
     if (entry.askers.count > 0) return;
+    this.#book.end(endedRow(entry, 'cancelled'), failureEvent(entry, CANCELLED));
     this.#letGo(entry);
+  }
+
+  async #discard(record: DownloadRecord): Promise<void> {
+    const { id, name, target } = record;
+    const entry = this.#entries.get(id);
+    if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
+    if (entry !== undefined) {
+      this.#book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
+      this.#letGo(entry);
+      entry.askers.refuse(name, { ...DISCARDED, id });
+    }
+    await this.#pending.add(this.#endings.hold(id, this.#forget(record, this.#endings.of(id))));
+  }
+
+  /** @param ended once nothing of it runs any more. */
+  async #forget({ id, staging }: DownloadRecord, ended: Promise<void>): Promise<void> {
+    await ended;
+    this.#with.library.remove(`partial:${id}`);
+    await this.#unfinished.end(id);
+    await removeStaging(staging);
   }
 
   /** Nobody wants it or it failed: what still runs of it ends, and the next of the same content waits for that. */
   #letGo(entry: Entry): void {
     this.#drop(entry);
-    this.#ending.set(entry.running.record.id, this.#pending.add(this.#endOf(entry)));
-  }
-
-  async #endOf(entry: Entry): Promise<void> {
-    const { running } = entry;
-    await running.abandon();
-    await entry.completing;
-    this.#ending.delete(running.record.id);
+    const ended = entry.running.abandon().then(() => entry.completing);
+    void this.#endings.hold(entry.running.record.id, this.#pending.add(ended));
   }
 
   #drop(entry: Entry): void {

@@ -12,6 +12,7 @@ import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { VerifyFailure } from '#src/domain/verification.js';
 import type { Candidate, MessageRow, OfferRow, SendRow, Share, Verified } from './rows.js';
+import type { TransferEvent } from './transfer-rows.js';
 
 /** Why one was not delivered. */
 export type TellFailure =
@@ -209,6 +210,7 @@ export type PeerEvent =
       readonly chunks?: number;
       readonly candidates?: readonly Candidate[];
     }
+  | TransferEvent
   | { readonly type: 'chunk-received'; readonly id: ContentId; readonly index: number }
   | {
       readonly type: 'distribution-round';

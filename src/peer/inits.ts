@@ -19,6 +19,8 @@ export type Briefing = {
   readonly history: () => Mesh.Init['history'];
   readonly standing: () => Discovery.Init['standing'];
   readonly contents: () => TransferServer.Init['contents'];
+  /** Of the limits that all threads share. */
+  readonly rates: () => SharedArrayBuffer;
   readonly receiverOrders: () => Receiver.Init['orders'];
   readonly distributorOrders: () => Distributor.Init['orders'];
   readonly knownTrackers: () => TrackerClient.Init['known'];
@@ -107,6 +109,7 @@ function commonOf(home: Home, briefing: Briefing) {
     ...pingsOf(home),
     manifests: home.folders.manifests,
     refused: briefing.refused(),
+    rates: briefing.rates(),
   };
 }
 

@@ -83,8 +83,9 @@ export class Life {
   async #close(code: number): Promise<number> {
     const { home, crew, pool, outlet, library, lookup } = this.#parts;
     const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
-    const { sharing, downloads, offers, stopping } = this.#parts;
+    const { sharing, downloads, offers, stopping, limits } = this.#parts;
     const steps = [
+      () => limits.close(),
       () => stopping.close(),
       () => queries.close(),
       () => answering.close(),

@@ -15,6 +15,7 @@ import { profileMethods } from './profile-methods.js';
 import type { PeerRow, Share, Status } from './rows.js';
 import { actorOf } from './supervision-facts.js';
 import { talkMethods } from './talk-methods.js';
+import { transferMethods } from './transfer-methods.js';
 import { trustMethods } from './trust-methods.js';
 
 /** `list` waits so long for catalogues still coming. */
@@ -69,6 +70,7 @@ function peerOf(parts: Parts, life: Life): Peer {
       return sharing.share(path);
     },
     unshare: (name) => unshare(parts, name),
+    ...transferMethods(parts, life),
     ...trustMethods(parts, life),
     ...talkMethods(parts, life),
     ...offerMethods(parts, life),
@@ -117,7 +119,7 @@ function drill({ home, crew }: Parts, kind: 'kill' | 'hang', actor: string): voi
 }
 
 function statusOf(parts: Parts, life: Life): Status {
-  const { home, crew, neighbours, sharing, downloads, library, statistics } = parts;
+  const { home, crew, neighbours, sharing, downloads, library, statistics, limits } = parts;
   const { self, settings } = home;
   const { peerId, name } = self;
   let keptChunks = 0;
@@ -136,6 +138,7 @@ function statusOf(parts: Parts, life: Life): Status {
     trackers: parts.trackers.rows,
     keptChunks,
     servedBytes: statistics.servedBytes,
+    limits: limits.current,
     strays: { ...statistics.strays },
     downloads: downloads.running.map((running) => {
       const { have, chunks, bytesPerSecond } = running.progress;

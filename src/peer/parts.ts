@@ -16,6 +16,7 @@ import type { Home } from './home.js';
 import type { Briefing } from './inits.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
+import { Limits } from './limits.js';
 import { LinkList } from './link-list.js';
 import { Lookup } from './lookup.js';
 import type { NamedPeer } from './naming.js';
@@ -61,6 +62,7 @@ export type Parts = {
   readonly received: Received;
   readonly lookup: Lookup;
   readonly downloads: Downloads;
+  readonly limits: Limits;
   readonly offers: Offers;
   readonly statistics: Statistics;
   /** Set once the network has been told that this peer is here. */
@@ -79,6 +81,7 @@ type Ground = Pick<
   | 'crew'
   | 'conversation'
   | 'announced'
+  | 'limits'
 >;
 
 /** Those around, and what is held here: what is said and what is fetched rests on both. */
@@ -95,7 +98,8 @@ export async function makeParts(home: Home): Promise<Parts> {
     briefingFrom(() => parts),
   );
   const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
-  const ground: Ground = { home, outlet, pool, crew, announced: { is: false }, ...kept };
+  const limits = new Limits(home.settings);
+  const ground: Ground = { home, outlet, pool, crew, limits, announced: { is: false }, ...kept };
   const neighbours = neighboursOn(ground, (peer) => talk.privateTalk.telling.returned(peer));
   const around: Surroundings = { ...ground, neighbours, library: new Library(crew) };
   const talk = talkOver(around, messages);
@@ -129,6 +133,7 @@ function briefingFrom(parts: () => Parts): Briefing {
     history: () => parts().conversation.history,
     standing: () => parts().standings.own,
     contents: () => parts().library.contents.served(),
+    rates: () => parts().limits.memory,
     receiverOrders: () => {
       const { library, neighbours } = parts();
       return [...library.receiverOrders(), ...neighbours.receiverOrders()];
@@ -207,6 +212,7 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
     lookup,
     received,
     tell,
+    rates: around.limits.memory,
     kept: (id) => library.kept(id),
     manifests: openManifestStore(home.folders.manifests),
     convict: (conviction) => convict(conviction, around),

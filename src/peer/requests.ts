@@ -3,14 +3,16 @@ import type { ActorHandle } from '#src/actor/actor.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import type { DownloadIn, SourceEvent } from '#src/domain/download-events.js';
 import type { PeerId } from '#src/domain/ids.js';
+import type { Priority } from '#src/domain/transfer.js';
 import type { Transport, Way, WhyMoved } from '#src/domain/transport-choice.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type * as Request from '#workers/request.js';
 import type { Reach } from './linked-peers.js';
+import { REQUEST_WEIGHTS } from './request-slots.js';
 import type { Surroundings } from './surroundings.js';
 import { NO_UDP } from './transports.js';
 
-type Around = Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew' | 'transports'>;
+type Around = Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew' | 'transports' | 'rates'>;
 type RequestHandle = ActorHandle<Request.In, Request.Out>;
 type RequestEvent = Extract<
   DownloadIn,
@@ -34,9 +36,11 @@ export class Requests {
   /** How each source was connected to last. */
   readonly #transports = new Map<PeerId, Transport>();
   #isStopped = false;
+  #priority: Priority;
 
   constructor(record: DownloadRecord, around: Around, tell: (event: RequestEvent) => void) {
     this.#record = record;
+    this.#priority = record.priority ?? 'normal';
     this.#around = around;
     this.#tell = tell;
   }
@@ -53,6 +57,7 @@ export class Requests {
     onThread();
     const running: Running = { handle, transport: way.transport, isConnected: false };
     this.#running.set(peer, running);
+    this.#weigh();
     started += 1;
     this.#around.crew.adopt(`request-${started}`, handle);
     handle.out.subscribe((event) => {
@@ -67,8 +72,14 @@ export class Requests {
       refusals.unsubscribe();
       noMore();
       this.#running.delete(peer);
+      this.#weigh();
       this.#tell({ type: 'request-ended', peer, crashed: exit.reason !== 'normal' });
     });
+  }
+
+  prefer(priority: Priority): void {
+    this.#priority = priority;
+    this.#weigh();
   }
 
   send(peer: PeerId, order: Request.In): void {
@@ -102,6 +113,12 @@ export class Requests {
     await Promise.all([...this.#running.values()].map(({ handle }) => handle.exit));
   }
 
+  /** All requests of a download together weigh as much as its priority says. */
+  #weigh(): void {
+    const weight = REQUEST_WEIGHTS[this.#priority] / Math.max(1, this.#running.size);
+    for (const { handle } of this.#running.values()) handle.send({ type: 'weigh', weight });
+  }
+
   #notStarted(peer: PeerId, why?: string): void {
     setImmediate(() => {
       if (why !== undefined) {
@@ -127,7 +144,7 @@ export class Requests {
 
   /** @returns undefined where there is no thread. */
   #handle(peer: PeerId, { host, ports }: Reach, way: Way): RequestHandle | undefined {
-    const { home, pool } = this.#around;
+    const { home, pool, rates } = this.#around;
     return pool.start<Request.Init, Request.In, Request.Out>(threadFile('request'), {
       id: this.#record.id,
       source: peer,
@@ -140,6 +157,7 @@ export class Requests {
       staging: this.#record.staging,
       pingMs: home.settings.mesh.pingMs,
       deadAfterMs: home.settings.mesh.deadAfterMs,
+      ...(rates === undefined ? {} : { rates }),
     });
   }
 }

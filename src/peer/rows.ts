@@ -6,6 +6,7 @@
 import type { Strays } from '#src/domain/datagram/strays.js';
 import type { ContentKind } from '#src/domain/entries.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { RateLimits } from '#src/domain/limit-schedule.js';
 import type { PeerLine } from '#src/domain/peer-table.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import type { OfferId } from '#src/domain/send-offer.js';
@@ -138,6 +139,7 @@ export type LinkRow = {
   readonly bytesOut: number;
 };
 
+export type { LimitKind, RateLimits } from '#src/domain/limit-schedule.js';
 export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
 
 /** A content that could have been meant, where a name means several. */
@@ -162,6 +164,8 @@ export type Status = {
   readonly trackers: readonly TrackerStanding[];
   readonly keptChunks: number;
   readonly servedBytes: number;
+  /** How fast bytes of contents may move now, in bytes a second; null: no limit. */
+  readonly limits: RateLimits;
   /** Datagrams at the port for transfers that came to nothing. */
   readonly strays: Readonly<Strays>;
   readonly downloads: readonly {

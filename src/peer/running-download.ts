@@ -8,22 +8,19 @@ import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import type { Priority } from '#src/domain/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { heldBytes } from '#src/io/staging.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
+import { PacedSync } from './paced-sync.js';
 import { Requests } from './requests.js';
 import { StagedDownload } from './staged-download.js';
 import type { Surroundings } from './surroundings.js';
 
 /** How often time-outs are looked at and progress told. */
 const TICK_MS = 250;
-
-/** What was written is synced this often, or after so many bytes: a power loss costs no more than that. */
-const SYNC_MS = 1000;
-const SYNC_BYTES = 256 * MiB;
 
 /** A longer gap between two looks at the clock is time in which this process did not run. */
 const ASLEEP_MS = 1000;
@@ -32,6 +29,8 @@ const ASLEEP_MS = 1000;
 export type DownloadNews =
   | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
   | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
+  /** It runs, waits or is paused now, and did not before. */
+  | { readonly type: 'state' }
   | { readonly type: 'completed'; readonly path: string; readonly manifest: Manifest }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   /** A request actor crashed and another took its place. */
@@ -51,9 +50,8 @@ export class RunningDownload {
   readonly #following: Subscription;
   #known: ReadonlySet<PeerId> = new Set();
   #manifest: Manifest | undefined;
-  #syncing: Promise<void> | undefined;
-  #lastSyncAt = 0;
-  #lastSyncBytes = 0;
+  readonly #syncing: PacedSync;
+  #state: DownloadMachine['state'] | undefined;
   #heldBytes = 0;
   #isEnded = false;
   /** Staging or finishing, which is not to be left half done. */
@@ -77,6 +75,7 @@ export class RunningDownload {
       { timeoutMs, random: Math.random, manifestHere: manifest !== undefined },
       this.#now(),
     );
+    this.#syncing = new PacedSync(() => this.#sync());
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     const { neighbours, givers } = around;
     this.#following = merge(neighbours.holdersChanged, givers.changed).subscribe((ids) => {
@@ -120,8 +119,24 @@ export class RunningDownload {
     return this.#machine.progress(this.#now());
   }
 
+  /** It is whole, and on its way to its place or there. */
+  get isFinishing(): boolean {
+    return this.#machine.phase === 'finishing' || this.#machine.phase === 'ended';
+  }
+
+  get state(): DownloadMachine['state'] {
+    return this.#machine.state;
+  }
+
+  prefer(priority: Priority): void {
+    this.#requests.prefer(priority);
+  }
+
   step(event: DownloadIn): void {
     for (const order of this.#machine.step(event, this.#now())) this.#obey(order);
+    if (this.#isEnded || this.state === this.#state) return;
+    this.#state = this.state;
+    this.#say({ type: 'state' });
   }
 
   /** Stops asking and lets go of everything; what arrived stays. Resolves once nothing of it runs. */
@@ -129,7 +144,7 @@ export class RunningDownload {
     this.#end();
     this.#requests.stopAll();
     await this.#requests.ended();
-    await this.#syncing;
+    await this.#syncing.ended;
     await this.#work;
   }
 
@@ -199,7 +214,7 @@ export class RunningDownload {
   async #finish(): Promise<void> {
     const manifest = this.#manifest;
     if (manifest === undefined) throw new Error('a download without a manifest cannot be finished');
-    await this.#syncing;
+    await this.#syncing.ended;
     await this.#requests.ended();
     // A sync that failed meanwhile has ended it: what that lost no later sync tells of.
     if (this.#machine.phase !== 'finishing') return;
@@ -211,23 +226,15 @@ export class RunningDownload {
 
   #tick(): void {
     this.step({ type: 'tick' });
-    const now = this.#now();
-    const { doneBytes } = this.progress;
-    const isDue =
-      now - this.#lastSyncAt >= SYNC_MS || doneBytes - this.#lastSyncBytes >= SYNC_BYTES;
-    if (this.#syncing !== undefined || !isDue) return;
-    if (this.#manifest === undefined || this.#machine.phase !== 'fetching') return;
-    if (this.#machine.brought.length === 0) return;
-    this.#lastSyncAt = now;
-    this.#lastSyncBytes = doneBytes;
-    this.#syncing = this.#sync(this.#manifest).finally(() => {
-      this.#syncing = undefined;
-    });
+    const { phase, brought } = this.#machine;
+    if (phase !== 'fetching' && phase !== 'paused') return;
+    if (brought.length > 0) this.#syncing.tick(this.#now(), this.progress.doneBytes);
   }
 
-  async #sync(manifest: Manifest): Promise<void> {
+  async #sync(): Promise<void> {
+    if (this.#manifest === undefined) return;
     try {
-      await this.#staged.sync(manifest);
+      await this.#staged.sync(this.#manifest);
     } catch (error) {
       this.step({ type: 'failed', error: toRecord(error) });
     }

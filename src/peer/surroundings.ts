@@ -16,6 +16,8 @@ export type Surroundings = {
   readonly crew: Crew;
   readonly pool: ActorPool;
   readonly transports: Transports;
+  /** Of the limits that all threads share. */
+  readonly rates?: SharedArrayBuffer;
   readonly manifests: ManifestStore;
   readonly neighbours: Neighbours;
   readonly givers: Givers;

@@ -18,6 +18,22 @@ export class Unfinished {
     return (await this.#home.database.all('downloads')).map(([, record]) => record);
   }
 
+  get(id: ContentId): Promise<DownloadRecord | undefined> {
+    return this.#home.database.get('downloads', id);
+  }
+
+  /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
+  async note(
+    id: ContentId,
+    said: Pick<DownloadRecord, 'isPaused' | 'priority' | 'isPrivate'>,
+  ): Promise<DownloadRecord | undefined> {
+    const before = await this.get(id);
+    if (before === undefined) return undefined;
+    const record = { ...before, ...said };
+    await this.#home.database.put('downloads', id, record);
+    return record;
+  }
+
   /** What a word means among them, if it means just one: it goes on even while nobody who has it is in sight. */
   async meantBy(word: string): Promise<DownloadRecord | undefined> {
     const [one, ...others] = meant(word, await this.all());
@@ -32,14 +48,17 @@ export class Unfinished {
     id: ContentId,
     name: string,
     to: string | undefined,
-    isPrivate: boolean,
+    said: Pick<DownloadRecord, 'isPrivate' | 'isPaused'>,
   ): Promise<DownloadRecord> {
     const { database, folders } = this.#home;
-    const before = await database.get('downloads', id);
-    if (before !== undefined && to === undefined) return before;
-    const found = await targetFor(id, name, folders.downloads, to);
-    const record = isPrivate ? { ...found, isPrivate } : found;
-    if (before !== undefined) await moveStaging(before, record);
+    const before = await this.get(id);
+    if (before !== undefined && to === undefined) {
+      return (await this.note(id, said)) ?? before;
+    }
+    const place = await targetFor(id, name, folders.downloads, to);
+    if (before !== undefined) await moveStaging(before, place);
+    const { isPrivate: _, ...kept } = before ?? {};
+    const record = { ...kept, ...place, ...said };
     await database.put('downloads', id, record);
     return record;
   }

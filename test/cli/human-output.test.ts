@@ -5,7 +5,7 @@ import { commandsFor } from '#src/cli/commands/table.js';
 import { createHumanOutput, type Screen } from '#src/cli/human-output.js';
 import { barLine, tenthLine } from '#src/cli/progress.js';
 import { type CapturedStream, captured } from '#test/support/captured-stream.js';
-import { createFakePeer, OTHER_ID, PEER_ID, SHARE } from '#test/support/fake-peer.js';
+import { createFakePeer, OTHER_ID, PEER_ID, SHARE, TRANSFER } from '#test/support/fake-peer.js';
 
 const HOSTILE = 'x\u001b[2J\u0007\r\nready: fake\u202e\u200b\u009b31m';
 // Controls and directions, but for the ends of lines.
@@ -72,6 +72,9 @@ const everything: readonly Line[] = [
   { type: 'peer-down', peerId: OTHER_ID, reason: 'lost' },
   { type: 'message', ...MESSAGE },
   { type: 'history', messages: [MESSAGE] },
+  { type: 'transfers', transfers: [{ ...TRANSFER, name: HOSTILE }] },
+  { type: 'transfers-changed', how: 'paused', transfers: [{ ...TRANSFER, name: HOSTILE }] },
+  { type: 'transfer', ...TRANSFER, name: HOSTILE },
   { type: 'link-up', peerId: OTHER_ID, direction: 'dialled' },
   { type: 'link-down', peerId: OTHER_ID, reason: 'lost' },
   { type: 'share-added', ...SHARE, name: HOSTILE },
@@ -474,3 +477,27 @@ function columns(line: string): number {
     0,
   );
 }
+
+describe('transfers', () => {
+  const running = {
+    ...TRANSFER,
+    ...({ state: 'running', bytesPerSecond: 12_582_912, etaMs: 4000, sources: 3 } as const),
+  };
+
+  it('are a table that says how far each is', () => {
+    const { out } = shown([{ type: 'transfers', transfers: [running, TRANSFER] }]);
+    expect(out).toMatch(/film\.mkv +01234567 +running +50 % +96\.0 MiB +12\.0 MiB\/s +0:04 +3/);
+    expect(out).toMatch(/film\.mkv +01234567 +paused +50 % +96\.0 MiB/);
+    expect(shown([{ type: 'transfers', transfers: [] }]).out).toMatch(/^No transfers\./);
+  });
+
+  it('that were changed are named with what is here of them', () => {
+    const told = (how: 'paused' | 'cancelled' | 'prioritized') =>
+      shown([{ type: 'transfers-changed', how, transfers: [TRANSFER] }]).out.trim();
+    expect(told('paused')).toBe('Paused: film.mkv (01234567), 48.0 MiB of 96.0 MiB here');
+    expect(told('cancelled')).toBe(
+      'Cancelled: film.mkv (01234567), 48.0 MiB of 96.0 MiB thrown away',
+    );
+    expect(told('prioritized')).toBe('Changed: film.mkv (01234567) has normal priority');
+  });
+});

@@ -368,3 +368,40 @@ describe('stop', () => {
     expect(peer.calls).not.toContain('close');
   });
 });
+
+describe('commands about transfers', () => {
+  it('ask the peer for what was meant, and answer with rows', async () => {
+    const { type, told, peer } = stage();
+    await type('transfers #t\npause film #p\nresume --all #r\ncancel 0123 #c\n');
+    await type('priority My film.mkv HIGH #h\n');
+    expect(peer.calls).toEqual([
+      'transfers',
+      'pause "film"',
+      'resume {"all":true}',
+      'cancel 0123',
+      'prioritize My film.mkv high',
+    ]);
+    expect(told().map(({ type: kind, how, ref }) => [kind, how, ref])).toEqual([
+      ['transfers', undefined, 't'],
+      ['transfers-changed', 'paused', 'p'],
+      ['transfers-changed', 'resumed', 'r'],
+      ['transfers-changed', 'cancelled', 'c'],
+      ['transfers-changed', 'prioritized', 'h'],
+    ]);
+  });
+
+  it.each([
+    'pause',
+    'resume',
+    'pause film --all',
+    'cancel',
+    'cancel --all',
+    'priority film',
+    'priority film urgent',
+  ])('%s is refused with how it is meant', async (line) => {
+    const { type, told, peer } = stage();
+    await type(`${line} #x\n`);
+    expect(told()).toEqual([expect.objectContaining({ type: 'error', code: 'usage', ref: 'x' })]);
+    expect(peer.calls).toEqual([]);
+  });
+});

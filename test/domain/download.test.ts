@@ -370,12 +370,6 @@ describe('a download', () => {
     expect(JSON.stringify(out)).toContain('nothing listens there');
   });
 
-  it('is cancelled, and stops whoever it asked', () => {
-    const out = fetching().step({ type: 'cancel' }, 1);
-    expect(out[0]).toEqual({ type: 'stop-request', peer: alice });
-    expect(out.at(-1)).toMatchObject({ type: 'fail', code: 'cancelled' });
-  });
-
   it('counts a chunk once, whoever was faster', () => {
     const machine = fetching();
     hear(machine, alice, stored(0), 1);
@@ -400,5 +394,84 @@ describe('a download', () => {
     expect(told).toBeGreaterThanOrEqual(9);
     expect(told).toBeLessThanOrEqual(14);
     expect(machine.progress(12_000).bytesPerSecond).toBeLessThan(100_000_000);
+  });
+});
+
+describe('a download that is paused', () => {
+  it('stops whoever it asked, asks nobody, and is never given up', () => {
+    const machine = fetching();
+    expect(machine.step({ type: 'pause' }, 1)).toEqual([{ type: 'stop-request', peer: alice }]);
+    expect([machine.phase, machine.state]).toEqual(['paused', 'paused']);
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 2);
+    machine.step({ type: 'slots', count: 4 }, 3);
+    expect(machine.step({ type: 'peer-known', peer: bob }, 4)).toEqual([]);
+    expect(machine.step({ type: 'tick' }, 9 * TIMEOUT_MS)).toEqual([]);
+  });
+
+  it('goes on where it was, with all its patience', () => {
+    const machine = fetching();
+    hear(machine, alice, stored(0), 1);
+    machine.step({ type: 'pause' }, 1);
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 2);
+    expect(machine.step({ type: 'resume' }, 9 * TIMEOUT_MS)).toEqual([]);
+    const out = machine.step({ type: 'slots', count: 1 }, 9 * TIMEOUT_MS);
+    expect(startedIn(out)).toEqual([alice]);
+    expect(machine.progress(9 * TIMEOUT_MS)).toMatchObject({ have: 1, chunks: 4 });
+    const tick = machine.step({ type: 'tick' }, 10 * TIMEOUT_MS - 1);
+    expect(typesOf(tick)).not.toContain('fail');
+  });
+
+  it('counts what was on its way, and finishes if that was the last of it', () => {
+    const machine = fetching();
+    machine.step({ type: 'pause' }, 1);
+    for (const index of [0, 1, 2]) {
+      expect(typesOf(hear(machine, alice, stored(index), 2))).toContain('chunk-here');
+    }
+    expect(machine.state).toBe('paused');
+    expect(typesOf(hear(machine, alice, stored(3), 3))).toContain('finish');
+    expect(machine.phase).toBe('finishing');
+  });
+
+  it('while it is staged has what is there, and asks for the rest once it goes on', () => {
+    const machine = machineOf(true, 0);
+    machine.step({ type: 'pause' }, 0);
+    expect(stage(machine, 4, [0, 2])).toEqual([]);
+    expect([machine.phase, machine.have.count]).toEqual(['paused', 2]);
+    machine.step({ type: 'resume' }, 1);
+    machine.step({ type: 'slots', count: 1 }, 1);
+    expect(typesOf(connect(machine, alice, 2))).toContain('ask-have');
+  });
+
+  it('while its manifest is on the way stages it, and still asks nobody', () => {
+    const machine = machineOf(false);
+    connect(machine, alice);
+    machine.step({ type: 'pause' }, 1);
+    expect(hear(machine, alice, { type: 'manifest-stored' }, 2)).toEqual([{ type: 'stage' }]);
+    expect([machine.phase, machine.state]).toEqual(['paused', 'paused']);
+  });
+
+  it('fails where the disk does, and not once it is being put in its place', () => {
+    const machine = fetching();
+    machine.step({ type: 'pause' }, 1);
+    const error = { code: 'EIO', message: 'broken' };
+    expect(machine.step({ type: 'failed', error }, 2).at(-1)).toMatchObject({ type: 'fail' });
+    const whole = machineOf(true);
+    stage(whole, 1, [0, 1]);
+    expect(whole.step({ type: 'pause' }, 1)).toEqual([]);
+    expect(whole.phase).toBe('finishing');
+  });
+});
+
+describe('the state of a download', () => {
+  it('is waiting until somebody is connected, and running while only our disk is busy', () => {
+    const machine = machineOf(false);
+    expect(machine.state).toBe('waiting');
+    connect(machine, alice);
+    expect(machine.state).toBe('running');
+    hear(machine, alice, { type: 'manifest-stored' });
+    machine.step({ type: 'request-ended', peer: alice, crashed: false }, 1);
+    expect([machine.phase, machine.state]).toEqual(['preparing', 'running']);
+    stage(machine, 4);
+    expect(machine.state).toBe('waiting');
   });
 });

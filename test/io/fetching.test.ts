@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import type { ChunkIndex } from '#src/domain/ids.js';
+import { describe, expect, it, vi } from 'vitest';
+import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
+import { Allowance } from '#src/io/allowance.js';
 import { type Fetched, Fetching } from '#src/io/fetching.js';
+import { RateCells } from '#src/io/rate-cells.js';
 import type { Session } from '#src/io/session.js';
 import type { StagedWriter } from '#src/io/staged-writer.js';
 import type { Message } from '#src/wire/message.js';
@@ -15,7 +17,7 @@ const manifest = manifestOf({ '': bytes });
 type Write = { readonly index: number; readonly done: () => void; readonly fail: () => void };
 
 /** A fetching with a session and a disk by hand. */
-function fetching() {
+function fetching(memory?: SharedArrayBuffer) {
   const said: Fetched[] = [];
   const sent: { readonly message: Message; readonly request: number }[] = [];
   const writes: Write[] = [];
@@ -35,7 +37,8 @@ function fetching() {
         writes.push({ index, done, fail: () => reject(new Error('no space')) });
       }),
   } as unknown as StagedWriter;
-  const one = new Fetching(manifest.id, (fetched) => said.push(fetched));
+  const drawer = new Allowance(memory, { direction: 'down' }).drawer('source' as PeerId);
+  const one = new Fetching(manifest.id, drawer, (fetched) => said.push(fetched));
   one.attach(session);
   const requestOf = (index: number) =>
     sent.findLast(({ message }) => message.type === 'get-chunk' && message.index === index)
@@ -293,5 +296,30 @@ describe('fetching from one source', () => {
     one.take({ message: { type: 'refused', reason: 'absent' }, request });
     have(0, 20);
     expect(told().at(-1)).toEqual([3, 1]);
+  });
+});
+
+describe('fetching at a limit of our own', () => {
+  it('reads no further, and blames no source for that', async () => {
+    const cells = new RateCells();
+    cells.set({ upload: null, download: 8 * KiB, peer: null, background: null });
+    const { one, begin, ask, bring, isPaused } = fetching(cells.memory);
+    begin();
+    ask(3);
+    bring(3, 0, 64 * KiB);
+    expect(isPaused()).toBe(true);
+    // What passes while it is held back is not the source's: a tick of it counts only for what is left of it.
+    for (let tick = 0; tick < 5; tick += 1) {
+      const before = performance.now();
+      await vi.waitUntil(() => performance.now() - before >= 50);
+      one.tick(50);
+      expect(one.isSourceAlone).toBe(false);
+    }
+    cells.set({ upload: null, download: null, peer: null, background: null });
+    await vi.waitUntil(() => !isPaused(), { timeout: 10_000 });
+    one.tick(20_000);
+    one.tick(0);
+    expect(one.isSourceAlone).toBe(true);
+    expect(() => one.tick(20_000)).toThrow('in time');
   });
 });

@@ -4,6 +4,7 @@ import { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
+import { Allowance } from '#src/io/allowance.js';
 import { FRAMED_CHUNK_BYTES } from '#src/io/chunk-frames.js';
 import type { ReadAnswer } from '#src/io/chunk-reader.js';
 import type { Received } from '#src/io/delivery.js';
@@ -61,9 +62,14 @@ function served(have: readonly number[] = [0, 100]) {
     renewed,
     bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
-  const life = serve(session, shelf, new FairMemory(memory, { each: 2, slow: 1 }), ticks).subscribe(
-    (one) => said.push(one),
-  );
+  const drawer = new Allowance(undefined, { direction: 'up' }).drawer(session.peerId);
+  const life = serve(
+    session,
+    shelf,
+    new FairMemory(memory, { each: 2, slow: 1 }),
+    drawer,
+    ticks,
+  ).subscribe((one) => said.push(one));
   const hear = async (message: Message, request: number) => {
     received.next({ message, request });
     await settle();

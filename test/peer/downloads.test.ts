@@ -247,3 +247,48 @@ describe('a download that cannot begin', () => {
     await expect(downloads.download('tree', {})).rejects.toMatchObject({ code: 'denied' });
   });
 });
+
+describe('control of a download', () => {
+  const other = 'a'.repeat(64) as ContentId;
+
+  it('begins one anew that was paused in an earlier run, once it is asked for', async () => {
+    const { rows, folder, downloads } = surroundings(undefined, undefined);
+    const staging = stagingFolder(folder, id);
+    const target = join(folder, 'tree');
+    rows.set(id, { id, name: 'tree', target, mayRename: true, staging, isPaused: true });
+    await downloads.begin(true);
+    expect(await downloads.control.rows()).toMatchObject([{ state: 'paused', totalBytes: null }]);
+    const asked = expect(downloads.download('tree', {})).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    await expect.poll(() => downloads.running[0]?.state).toBe('waiting');
+    expect(rows.get(id)).toMatchObject({ isPaused: false });
+    await downloads.close();
+    await asked;
+  });
+
+  it('shows what nothing is done with as paused, with what an earlier run left of it', async () => {
+    const { rows, folder, downloads } = surroundings();
+    await stageAll(folder);
+    const staging = stagingFolder(folder, id);
+    rows.set(id, { id, name: 'tree', target: join(folder, 'tree'), mayRename: true, staging });
+    await downloads.begin(false);
+    expect(await downloads.control.rows()).toMatchObject([
+      { state: 'paused', bytes: 300_020, totalBytes: 300_020, transferId: id.slice(0, 8) },
+    ]);
+    expect(await downloads.control.cancel('tree')).toMatchObject({ bytes: 300_020 });
+    expect([existsSync(staging), rows.size]).toEqual([false, 0]);
+  });
+
+  it('wants to know which one, where a name means several, and what is there, where it means none', async () => {
+    const { rows, downloads } = surroundings();
+    for (const one of [id, other]) rows.set(one, { id: one, name: 'tree', staging: '/none' });
+    await expect(downloads.control.pause('tree')).rejects.toMatchObject({
+      code: 'ambiguous',
+      message: `tree means 2 downloads: tree (${id.slice(0, 8)}), tree (aaaaaaaa); say which by its id`,
+    });
+    await expect(downloads.control.resume('film')).rejects.toMatchObject({ code: 'not-found' });
+    await downloads.control.prefer(other.slice(0, 8), 'low');
+    expect(rows.get(other)).toMatchObject({ priority: 'low' });
+  });
+});

@@ -14,6 +14,7 @@ import type {
   Told,
 } from '#src/peer/api.js';
 import type { LinkRow, ListRow, OfferRow, PeerRow, SendRow, Share } from '#src/peer/rows.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
 
 export const PEER_ID = 'abcdefgh'.repeat(6).concat('abca') as PeerId;
 export const OTHER_ID = 'zyxwvuts'.repeat(6).concat('zyxa') as PeerId;
@@ -69,6 +70,25 @@ const LINK: LinkRow = {
   bytesIn: 2048,
   bytesOut: 1024,
 };
+
+export const TRANSFER: TransferRow = {
+  transferId: '01234567',
+  direction: 'down',
+  state: 'paused',
+  name: SHARE.name,
+  id: SHARE.id,
+  bytes: 50_331_648,
+  totalBytes: SHARE.bytes,
+  bytesPerSecond: 0,
+  etaMs: null,
+  sources: 0,
+  priority: 'normal',
+  files: 1,
+  filesDone: 0,
+  failed: 0,
+};
+
+const NO_LIMITS = { upload: null, download: null, peer: null, background: null };
 
 /** Sharing it takes until the peer is closed. */
 const ENDLESS = 'endless';
@@ -158,6 +178,12 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
     });
     return Object.assign(promise, { progress: progress.asObservable() });
   }
+  async function control(call: string): Promise<readonly TransferRow[]> {
+    calls.push(call);
+    if (behaviour.refusal !== undefined) throw behaviour.refusal;
+    return [TRANSFER];
+  }
+
   async function changed(call: string, profile: Profile): Promise<Profile> {
     calls.push(call);
     events.next({ type: 'peer-changed', peerId: PEER_ID, ...profile });
@@ -181,6 +207,24 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       return behaviour.shares ?? [];
     },
     download,
+    async transfers() {
+      calls.push('transfers');
+      return [TRANSFER];
+    },
+    limit(kind, rate) {
+      calls.push(`limit ${kind} ${String(rate)}`);
+      return NO_LIMITS;
+    },
+    pause: (which) => control(`pause ${JSON.stringify(which)}`),
+    resume: (which) => control(`resume ${JSON.stringify(which)}`),
+    async cancel(name) {
+      const [row] = await control(`cancel ${name}`);
+      return { ...TRANSFER, ...row, state: 'cancelled' };
+    },
+    async prioritize(name, priority) {
+      await control(`prioritize ${name} ${priority}`);
+      return { ...TRANSFER, priority };
+    },
     async share(path) {
       calls.push(`share ${path}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;
@@ -289,6 +333,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       trackers: [],
       keptChunks: 3,
       servedBytes: 5_000_000,
+      limits: NO_LIMITS,
       strays: { strangers: 3, unknown: 2, ignored: 1, damaged: 0, unsent: 0 },
       downloads: running.map(({ name }) => ({
         ...SHARE,

@@ -7,6 +7,7 @@ import { exit } from './exit.js';
 import { find } from './find.js';
 import { help } from './help.js';
 import { history } from './history.js';
+import { limit } from './limit.js';
 import { list } from './list.js';
 import { accept, offers, reject } from './offers.js';
 import { peers } from './peers.js';
@@ -18,6 +19,7 @@ import { status } from './status.js';
 import { stop } from './stop.js';
 import { tell } from './tell.js';
 import { topo } from './topo.js';
+import { cancel, pause, priority, resume, transfers } from './transfers.js';
 import { block, forget, trust, unblock } from './trust.js';
 import { unshare } from './unshare.js';
 import { verify } from './verify.js';
@@ -26,6 +28,12 @@ const ALL: readonly Command[] = [
   list,
   find,
   download,
+  transfers,
+  pause,
+  resume,
+  cancel,
+  priority,
+  limit,
   share,
   unshare,
   send,

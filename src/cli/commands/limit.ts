@@ -1,0 +1,37 @@
+import { P2pError } from '#src/domain/errors.js';
+import { isLimitKind, type LimitKind } from '#src/domain/limit-schedule.js';
+import { LEAST_RATE, parseRate, RATE_WANTS } from '#src/domain/rate.js';
+import { type Command, withRef } from './command.js';
+
+/** Both ways, where none is named. */
+const BOTH: readonly LimitKind[] = ['upload', 'download'];
+
+export const limit: Command = {
+  name: 'limit',
+  usage: 'limit [KIND] [RATE|off|auto]',
+  about: 'how fast, as 2MB/s: upload, download, peer, background',
+  subject: 'optional',
+  async run({ words, ref }, { peer, output }) {
+    const [first, ...rest] = words;
+    const named = first?.toLowerCase();
+    const kinds = isLimitKind(named) ? [named] : BOTH;
+    const typed = isLimitKind(named) ? rest : words;
+    const [rate, ...more] = typed;
+    if (more.length > 0 || (rate === undefined && words.length > 0)) {
+      throw new P2pError('usage', `usage: ${limit.usage}`);
+    }
+    if (rate !== undefined) for (const kind of kinds) peer.limit(kind, rateOf(rate));
+    output.tell({ type: 'limits', limits: peer.status().limits, ...withRef(ref) });
+    return 'done';
+  },
+};
+
+function rateOf(typed: string): number | null | 'auto' {
+  if (typed === 'auto') return typed;
+  const rate = parseRate(typed);
+  if (rate !== undefined) return rate;
+  throw new P2pError(
+    'usage',
+    `${typed} is not ${RATE_WANTS}, and not less than ${LEAST_RATE} bytes a second`,
+  );
+}

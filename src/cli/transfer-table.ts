@@ -1,0 +1,81 @@
+/** Transfers as people read them: the table of all, and what became of those a command was about. */
+import { LIMIT_KINDS, type RateLimits } from '#src/domain/limit-schedule.js';
+import { printable } from '#src/domain/printable.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import { clockText, countText, rateText, sizeText } from './amounts.js';
+import type { Answer } from './answer.js';
+import { type Column, table } from './table.js';
+
+export function transfers(rows: readonly TransferRow[], width: number): string {
+  if (rows.length === 0) return 'No transfers. `download NAME` begins one.';
+  const columns: readonly Column[] = [
+    { head: 'NAME' },
+    { head: 'ID', width: 8 },
+    { head: 'STATE', width: 9 },
+    { head: 'DONE', width: 5, right: true },
+    { head: 'SIZE', width: 10, right: true },
+    { head: 'RATE', width: 12, right: true },
+    { head: 'LEFT', width: 8, right: true },
+    { head: 'FROM', width: 4, right: true },
+    { head: 'PRIORITY', width: 8 },
+  ];
+  const lines = rows.map((row) => [
+    printable(row.name),
+    row.transferId,
+    row.state,
+    shareText(row),
+    row.totalBytes === null ? '?' : sizeText(row.totalBytes),
+    row.state === 'running' ? rateText(row.bytesPerSecond) : '',
+    row.state === 'running' ? clockText(row.etaMs) : '',
+    row.state === 'running' ? String(row.sources) : '',
+    row.priority === 'normal' ? '' : row.priority,
+  ]);
+  return table(columns, lines, width);
+}
+
+function shareText({ bytes, totalBytes }: TransferRow): string {
+  if (totalBytes === null) return '?';
+  return `${totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100)} %`;
+}
+
+type Changed = Extract<Answer, { type: 'transfers-changed' }>;
+
+const DONE: Readonly<Record<Changed['how'], string>> = {
+  paused: 'Paused',
+  resumed: 'Going on',
+  cancelled: 'Cancelled',
+  prioritized: 'Changed',
+};
+
+export function transfersChanged({ how, transfers: rows }: Changed): string {
+  if (rows.length === 0) return 'There is no unfinished download.';
+  return rows.map((row) => `${DONE[how]}: ${described(row, how)}`).join('\n');
+}
+
+function described(row: TransferRow, how: Changed['how']): string {
+  const name = `${printable(row.name)} (${row.transferId})`;
+  const size = sizeText(row.bytes);
+  const all = row.totalBytes === null ? '' : ` of ${sizeText(row.totalBytes)}`;
+  switch (how) {
+    case 'cancelled':
+      return `${name}, ${size}${all} thrown away`;
+    case 'prioritized':
+      return `${name} has ${row.priority} priority`;
+    default: {
+      const files = row.files === null || row.files < 2 ? '' : `, ${filesText(row)}`;
+      return `${name}, ${size}${all} here${files}`;
+    }
+  }
+}
+
+function filesText({ files, filesDone }: TransferRow): string {
+  return `${filesDone ?? 0} of ${countText(files ?? 0, 'file')}`;
+}
+
+/** @returns `upload 2.0 MiB/s, download off, ...`. */
+export function limitsText(limits: RateLimits): string {
+  return LIMIT_KINDS.map((kind) => {
+    const rate = limits[kind];
+    return `${kind} ${rate === null ? 'off' : rateText(rate)}`;
+  }).join(', ');
+}

@@ -1,0 +1,139 @@
+/** What the user can do with downloads that are under way or unfinished: pause, go on, throw away, prefer. */
+import { P2pError } from '#src/domain/errors.js';
+import type { ContentId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import { type Priority, transferIdOf } from '#src/domain/transfer.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
+import type { ManifestStore } from '#src/io/manifest-store.js';
+import { stagedBytes } from '#src/io/staging.js';
+import type { WhichTransfers } from './api.js';
+import { type Entry, rowOf, unfinishedRow } from './download-entry.js';
+import { meant } from './naming.js';
+import type { TransferBook } from './transfer-book.js';
+import type { TransferRow } from './transfer-rows.js';
+import type { Unfinished } from './unfinished.js';
+
+type Around = {
+  readonly entries: ReadonlyMap<ContentId, Entry>;
+  readonly unfinished: Unfinished;
+  readonly manifests: ManifestStore;
+  readonly book: TransferBook;
+  /** Lets one run that does not, or lets it go on. */
+  readonly go: (record: DownloadRecord) => Promise<void>;
+  /** Throws it away with all that arrived, whoever waits for it. @throws P2pError `exists` where it is whole */
+  readonly discard: (record: DownloadRecord) => Promise<void>;
+  readonly shareSlots: () => void;
+};
+
+export class DownloadControl {
+  readonly #with: Around;
+
+  constructor(around: Around) {
+    this.#with = around;
+  }
+
+  /** Those that run, what is unfinished, and those that ended, the newest last. */
+  async rows(): Promise<readonly TransferRow[]> {
+    const { entries, unfinished, book } = this.#with;
+    const records = await unfinished.all();
+    const running = [...entries.values()].map(rowOf);
+    const known = new Set([...running, ...book.ended].map(({ id }) => id));
+    const idle = await Promise.all(
+      records.filter(({ id }) => !known.has(id)).map((record) => this.#row(record)),
+    );
+    return [...running, ...idle, ...book.ended.filter(({ id }) => !entries.has(id))];
+  }
+
+  /** Kept for later starts; what is being put in its place still is. */
+  async pause(which: WhichTransfers): Promise<readonly TransferRow[]> {
+    const { entries, unfinished, shareSlots } = this.#with;
+    const paused = await this.#meant(which);
+    for (const { id } of paused) {
+      await unfinished.note(id, { isPaused: true });
+      const entry = entries.get(id);
+      if (entry === undefined) continue;
+      entry.running.step({ type: 'pause' });
+      entry.slots = 0;
+    }
+    shareSlots();
+    return this.#rowsOf(paused);
+  }
+
+  /** Those that failed are tried anew. */
+  async resume(which: WhichTransfers): Promise<readonly TransferRow[]> {
+    const records = await this.#meant(which);
+    for (const { id } of records) {
+      const record = await this.#with.unfinished.note(id, { isPaused: false });
+      if (record !== undefined) await this.#with.go(record);
+    }
+    return this.#rowsOf(records);
+  }
+
+  /** @returns how it was. */
+  async cancel(word: string): Promise<TransferRow> {
+    const record = await this.#one(word);
+    const row = await this.#row(record);
+    await this.#with.discard(record);
+    return { ...row, state: 'cancelled', bytesPerSecond: 0, etaMs: null, sources: 0 };
+  }
+
+  async prefer(word: string, priority: Priority): Promise<TransferRow> {
+    const { entries, unfinished, shareSlots } = this.#with;
+    const record = await this.#one(word);
+    const noted = await unfinished.note(record.id, { priority });
+    const entry = entries.get(record.id);
+    if (entry !== undefined) {
+      entry.priority = priority;
+      entry.running.prefer(priority);
+    }
+    shareSlots();
+    return this.#row(noted ?? record);
+  }
+
+  #rowsOf(records: readonly DownloadRecord[]): Promise<readonly TransferRow[]> {
+    return Promise.all(records.map((record) => this.#row(record)));
+  }
+
+  async #row(record: DownloadRecord): Promise<TransferRow> {
+    const { entries, book, manifests } = this.#with;
+    const entry = entries.get(record.id);
+    if (entry !== undefined) return rowOf(entry);
+    const ended = book.ended.find(({ id }) => id === record.id);
+    if (ended !== undefined) return ended;
+    const row = unfinishedRow(record, record.priority);
+    const manifest = await manifests.read(record.id);
+    if (manifest === undefined) return row;
+    const bytes = await stagedBytes(record.staging, manifest);
+    return { ...row, bytes, totalBytes: manifest.bytes };
+  }
+
+  async #meant(which: WhichTransfers): Promise<readonly DownloadRecord[]> {
+    return typeof which === 'string' ? [await this.#one(which)] : this.#with.unfinished.all();
+  }
+
+  /** @throws P2pError `not-found`, `ambiguous` */
+  async #one(word: string): Promise<DownloadRecord> {
+    const found = meant(word, await this.#with.unfinished.all());
+    const [record] = found;
+    if (record === undefined) {
+      throw new P2pError(
+        'not-found',
+        `no unfinished download is called ${printable(word)}: \`transfers\` lists them`,
+      );
+    }
+    if (found.length > 1) {
+      const named = found.map(({ name, id }) => `${printable(name)} (${called(id, found)})`);
+      throw new P2pError(
+        'ambiguous',
+        `${printable(word)} means ${found.length} downloads: ${named.join(', ')}; say which by its id`,
+      );
+    }
+    return record;
+  }
+}
+
+/** As much of an id as tells it from the others. */
+function called(id: ContentId, all: readonly DownloadRecord[]): string {
+  const short = transferIdOf(id);
+  return all.some((other) => other.id !== id && other.id.startsWith(short)) ? id : short;
+}
