@@ -35,9 +35,12 @@ import { Crawl } from '#src/domain/crawl.js';
 import type { SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fetched, Fetching } from '#src/io/fetching.js';
+import type { Fingerprints } from '#src/io/fingerprints.js';
 import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
@@ -51,8 +54,11 @@ export type Init = SourcePlace & {
 
 export type In =
   | { readonly type: 'ask-manifest' }
-  /** The manifest is here: load it, and ask the source which chunks it has. */
-  | { readonly type: 'ask-have' }
+  /**
+   * The manifest is here: ask the source which chunks it has. `manifest` and `looks` are in shared memory; without the
+   * one it is loaded, in the other it is noted how the small files look that are written.
+   */
+  | { readonly type: 'ask-have'; readonly manifest?: Manifest; readonly looks?: Fingerprints }
   | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
   | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] }
   /** How much it may bring from now on where another one may bring 1. */
@@ -141,8 +147,9 @@ function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
   switch (what.type) {
     case 'manifest':
       return defer(async (): Promise<Out> => {
-        await manifests.write(what.manifest);
-        return { type: 'manifest-stored' };
+        const manifest = inSharedMemory(what.manifest);
+        await manifests.write(manifest);
+        return { type: 'manifest-stored', manifest };
       });
     case 'wrong-manifest':
       return of({ type: 'manifest-wrong', error: what.error });
@@ -193,9 +200,9 @@ async function obey(
       fetching.askManifest();
       break;
     case 'ask-have': {
-      const manifest = await manifests.read(id);
+      const manifest = order.manifest ?? (await manifests.read(id));
       if (manifest === undefined) throw new Error('no manifest where one was promised');
-      staged.writer = new StagedWriter(staging, manifest);
+      staged.writer = new StagedWriter(staging, manifest, order.looks);
       fetching.begin(manifest, staged.writer);
       break;
     }

@@ -2,11 +2,13 @@
 import type { Ranges } from './chunk-set.js';
 import type { ErrorRecord } from './errors.js';
 import type { ChunkIndex, PeerId } from './ids.js';
+import type { Manifest } from './manifest.js';
 
 /** What a request actor says of its one source. */
 export type SourceEvent =
   | { readonly type: 'connected'; readonly rttMs: number }
-  | { readonly type: 'manifest-stored' }
+  /** `manifest`, in shared memory, saves the others the parsing. */
+  | { readonly type: 'manifest-stored'; readonly manifest?: Manifest }
   /** It contradicts its own proof, or holds a path that escapes (`hostile`): the source is convicted. */
   | { readonly type: 'manifest-wrong'; readonly error: ErrorRecord }
   /** What the source says it holds: all of it first, later only what it gained. */

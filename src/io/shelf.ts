@@ -6,6 +6,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Manifest, pagesOf } from '#src/domain/manifest.js';
+import { RangeSet } from '#src/domain/range-set.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
 import { FilePool } from './file-pool.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
@@ -23,8 +24,8 @@ type Shelved = {
   /** Once it was opened; it stays when the content is closed again. */
   have: ChunkSet | undefined;
   opened: Promise<Book | undefined> | undefined;
-  /** Gains that came while it could not be opened. */
-  readonly early: Ranges[];
+  /** Chunks that came before anybody asked for it, or while it could not be opened. */
+  readonly early: RangeSet;
 };
 
 /** A content opened for reading. */
@@ -69,7 +70,7 @@ export class Shelf {
   put(id: ContentId, source: ContentSource, only?: readonly PeerId[]): void {
     this.remove(id);
     const audience = only && new Set(only);
-    const unopened = { have: undefined, opened: undefined, early: [] };
+    const unopened = { have: undefined, opened: undefined, early: new RangeSet() };
     this.#contents.set(id, { source, only: audience, ...unopened });
     this.#renewed.next(id);
   }
@@ -80,12 +81,12 @@ export class Shelf {
     this.#contents.delete(id);
   }
 
-  async gain(id: ContentId, ranges: Ranges): Promise<void> {
+  /** Nothing is opened for that: a download of many files would be parsed here for nobody. */
+  gain(id: ContentId, ranges: Ranges): void {
     const shelved = this.#contents.get(id);
-    const have = shelved?.have ?? (await this.book(id))?.have;
-    if (have === undefined) shelved?.early.push(ranges);
-    if (have === undefined) return;
-    have.addRanges(ranges);
+    if (shelved === undefined) return;
+    if (shelved.have === undefined) addEarly(shelved.early, ranges);
+    else shelved.have.addRanges(ranges);
     this.#gains.next({ id, ranges });
   }
 
@@ -133,7 +134,6 @@ export class Shelf {
   async #openBook(id: ContentId, shelved: Shelved): Promise<Book | undefined> {
     try {
       const book = await this.#read(id, shelved);
-      for (const ranges of shelved.early.splice(0)) book?.have.addRanges(ranges);
       // A manifest may be on its way still: the next one who asks looks again.
       if (book === undefined) shelved.opened = undefined;
       else if (this.#contents.get(id) === shelved)
@@ -151,7 +151,10 @@ export class Shelf {
     const { chunks } = manifest.layout;
     const { source } = shelved;
     shelved.have ??= ChunkSet.from(chunks, source.kind === 'share' ? allOf(chunks) : source.have);
-    const { have } = shelved;
+    const { have, early } = shelved;
+    for (let run = 0; run < early.runs; run += 1) {
+      have.addRanges([early.startOf(run), early.endOf(run)]);
+    }
     const reader = openContent(source, manifest, this.#files);
     return { manifest, cut: pagesOf(manifest), have, reader };
   }
@@ -159,6 +162,10 @@ export class Shelf {
   close(): Promise<void> {
     return this.#files.close();
   }
+}
+
+function addEarly(early: RangeSet, ranges: Ranges): void {
+  for (let at = 0; at < ranges.length; at += 2) early.add(ranges[at] ?? 0, ranges[at + 1] ?? 0);
 }
 
 function allOf(chunks: number): Ranges {

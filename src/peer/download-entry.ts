@@ -145,14 +145,14 @@ export function holdPartial(
 /** It is in its place: received from now on, and not unfinished any more. */
 export async function noteCompleted(
   { running }: Entry,
-  { path, manifest }: News<'completed'>,
+  { path, manifest, looks }: News<'completed'>,
   unfinished: Unfinished,
   { received, library, tell }: Around,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
   const { id, name, isPrivate = false } = record;
   try {
-    await received.add(path, { name, isPrivate }, manifest);
+    await received.add(path, { name, isPrivate }, manifest, looks);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

@@ -12,7 +12,10 @@ import { REQUEST_WEIGHTS } from './request-slots.js';
 import type { Surroundings } from './surroundings.js';
 import { NO_UDP } from './transports.js';
 
-type Around = Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew' | 'transports' | 'rates'>;
+type Around = Pick<
+  Surroundings,
+  'home' | 'neighbours' | 'pool' | 'crew' | 'transports' | 'rates' | 'manifests'
+>;
 type RequestHandle = ActorHandle<Request.In, Request.Out>;
 type RequestEvent = Extract<
   DownloadIn,
@@ -131,11 +134,14 @@ export class Requests {
 
   /** What it says of the way to its source. */
   #note(peer: PeerId, running: Running, event: SourceEvent): void {
-    const { transports } = this.#around;
+    const { transports, manifests } = this.#around;
     if (event.type === 'connected') {
       running.isConnected = true;
       this.#transports.set(peer, running.transport);
       transports.connected(peer, running.transport, this.#record);
+    }
+    if (event.type === 'manifest-stored' && event.manifest !== undefined) {
+      manifests.keep(event.manifest);
     }
     if (event.type !== 'source-failed') return;
     const why = faultOfTransport(event.error.code, running.isConnected);

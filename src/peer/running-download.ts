@@ -12,6 +12,8 @@ import type { Manifest } from '#src/domain/manifest.js';
 import type { Priority } from '#src/domain/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import type { Fingerprints } from '#src/io/fingerprints.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { heldBytes } from '#src/io/staging.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 import { PacedSync } from './paced-sync.js';
@@ -31,7 +33,13 @@ export type DownloadNews =
   | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
   /** It runs, waits or is paused now, and did not before. */
   | { readonly type: 'state' }
-  | { readonly type: 'completed'; readonly path: string; readonly manifest: Manifest }
+  | {
+      readonly type: 'completed';
+      readonly path: string;
+      readonly manifest: Manifest;
+      /** How its files looked when they were written, as far as that is known. */
+      readonly looks: Fingerprints;
+    }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   /** A request actor crashed and another took its place. */
   | { readonly type: 'request-restarted'; readonly attempt: number };
@@ -157,8 +165,9 @@ export class RunningDownload {
       case 'stop-request':
         return this.#requests.stop(order.peer);
       case 'ask-manifest':
-      case 'ask-have':
         return this.#requests.send(order.peer, { type: order.type });
+      case 'ask-have':
+        return this.#askHave(order.peer);
       case 'ask-chunks':
       case 'cancel-chunks':
         return this.#requests.send(order.peer, { type: order.type, chunks: order.chunks });
@@ -180,6 +189,12 @@ export class RunningDownload {
     }
   }
 
+  #askHave(peer: PeerId): void {
+    const { looks } = this.#staged;
+    const manifest = this.#manifest && { manifest: this.#manifest };
+    this.#requests.send(peer, { type: 'ask-have', looks, ...manifest });
+  }
+
   #noteHolders(): void {
     const { neighbours, givers } = this.#around;
     const { directory } = neighbours;
@@ -194,9 +209,10 @@ export class RunningDownload {
   }
 
   async #stage(): Promise<void> {
-    this.#manifest ??= await this.#around.manifests.read(this.record.id);
-    const manifest = this.#manifest;
-    if (manifest === undefined) throw new Error('the manifest was stored and is gone');
+    const stored = this.#manifest ?? (await this.#around.manifests.read(this.record.id));
+    if (stored === undefined) throw new Error('the manifest was stored and is gone');
+    const manifest = inSharedMemory(stored);
+    this.#manifest = manifest;
     const have = await this.#staged.prepare(manifest);
     if (this.#isEnded) return;
     this.#heldBytes = heldBytes(manifest, have);
@@ -221,7 +237,7 @@ export class RunningDownload {
     const path = await this.#staged.finish(manifest);
     this.step({ type: 'finished' });
     this.#end();
-    this.#say({ type: 'completed', path, manifest });
+    this.#say({ type: 'completed', path, manifest, looks: this.#staged.looks });
   }
 
   #tick(): void {

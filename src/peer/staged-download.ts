@@ -4,6 +4,7 @@ import { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import { createLooks, type Fingerprints } from '#src/io/fingerprints.js';
 import { finishStaged, loseStagedName } from '#src/io/finish.js';
 import { syncFolder } from '#src/io/held-folder.js';
 import { placedBefore } from '#src/io/placed.js';
@@ -21,14 +22,21 @@ export class StagedDownload {
   /** Entries of the journal that outlast a power loss. */
   #synced = 0;
   #isUnsynced = false;
+  #looks = createLooks(0);
 
   constructor(record: DownloadRecord, around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept'>) {
     this.#record = record;
     this.#around = around;
   }
 
+  /** How small files looked when they were written; what was not written in this run is unknown. For all threads. */
+  get looks(): Fingerprints {
+    return this.#looks;
+  }
+
   /** @returns the chunks that count: staged, doubtful ones once they were hashed, and kept for others. */
   async prepare(manifest: Manifest): Promise<ChunkSet> {
+    this.#looks = createLooks(manifest.entries.count);
     this.#placed = await this.#findPlaced();
     if (this.#placed !== undefined) return ChunkSet.full(manifest.layout.chunks);
     const { staging, id } = this.#record;
