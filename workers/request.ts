@@ -48,6 +48,8 @@ export type Init = SourcePlace & {
   /** Whether another transport is to be tried where this one crawls. */
   readonly mayMove: boolean;
   readonly manifests: string;
+  /** What is fetched is a draft of the source's own. */
+  readonly isDraft: boolean;
   /** The staging folder of this download. */
   readonly staging: string;
 };
@@ -148,8 +150,8 @@ function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
     case 'manifest':
       return defer(async (): Promise<Out> => {
         const manifest = inSharedMemory(what.manifest);
-        await manifests.write(manifest);
-        return { type: 'manifest-stored', manifest };
+        await manifests.write(manifest ?? what.manifest);
+        return { type: 'manifest-stored', ...(manifest && { manifest }) };
       });
     case 'wrong-manifest':
       return of({ type: 'manifest-wrong', error: what.error });

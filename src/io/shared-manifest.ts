@@ -8,8 +8,9 @@ import { viewOf } from '#src/domain/entries.js';
 import type { Layout } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
 
-/** @returns the same manifest; itself where it is in such memory already. */
-export function inSharedMemory(manifest: Manifest): Manifest {
+/** @returns the same manifest; itself where it is in such memory already, and none for a draft: its hashes are still written. */
+export function inSharedMemory(manifest: Manifest): Manifest | undefined {
+  if (manifest.form === 'draft') return undefined;
   if (isShared(manifest.file)) return manifest;
   const { entries, chunkHashes, layout } = manifest;
   const file = new Uint8Array(new SharedArrayBuffer(manifest.file.length));

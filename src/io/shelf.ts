@@ -2,6 +2,8 @@
 import { Subject } from 'rxjs';
 import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
+import { HASH_BYTES } from '#src/domain/hash.js';
+import type { HashRun } from '#src/domain/hash-run.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
@@ -9,6 +11,7 @@ import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import { RangeSet } from '#src/domain/range-set.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
 import { FilePool } from './file-pool.js';
+import type { HashesMessage, SignedRuns } from './hash-runs.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
 
 /**
@@ -21,6 +24,8 @@ type Shelved = {
   readonly source: ContentSource;
   /** Whom it is for; everybody where it is undefined. */
   readonly only: ReadonlySet<PeerId> | undefined;
+  /** Of a draft: the hashes known so far; only those chunks are here. */
+  readonly runs: SignedRuns | undefined;
   /** Once it was opened; it stays when the content is closed again. */
   have: ChunkSet | undefined;
   opened: Promise<Book | undefined> | undefined;
@@ -34,10 +39,17 @@ export type Book = {
   /** Cut once: for each page that is asked for, a million entries would be gone through. */
   readonly cut: ReturnType<typeof pagesOf>;
   readonly have: ChunkSet;
+  /** Of a draft. */
+  readonly runs: SignedRuns | undefined;
   readonly reader: ContentReader;
 };
 
-export type Gain = { readonly id: ContentId; readonly ranges: Ranges };
+/** `hashes`: of a draft, what is to be said before. */
+export type Gain = {
+  readonly id: ContentId;
+  readonly ranges: Ranges;
+  readonly hashes?: readonly HashesMessage[];
+};
 
 export class Shelf {
   readonly #manifests: ManifestStore;
@@ -67,11 +79,11 @@ export class Shelf {
   }
 
   /** @param only whom it is for, where it is not for everybody. */
-  put(id: ContentId, source: ContentSource, only?: readonly PeerId[]): void {
+  put(id: ContentId, source: ContentSource, only?: readonly PeerId[], runs?: SignedRuns): void {
     this.remove(id);
     const audience = only && new Set(only);
     const unopened = { have: undefined, opened: undefined, early: new RangeSet() };
-    this.#contents.set(id, { source, only: audience, ...unopened });
+    this.#contents.set(id, { source, only: audience, runs, ...unopened });
     this.#renewed.next(id);
   }
 
@@ -81,11 +93,22 @@ export class Shelf {
     this.#contents.delete(id);
   }
 
+  /** Chunks of a draft were hashed: they are there from now on. */
+  async hashed(id: ContentId, run: HashRun): Promise<void> {
+    const runs = this.#contents.get(id)?.runs;
+    if (runs === undefined) return;
+    const have = (await this.book(id))?.have;
+    const hashes = runs.add(run);
+    const ranges = [run.first, run.hashes.length / HASH_BYTES];
+    have?.addRanges(ranges);
+    this.#gains.next({ id, ranges, hashes });
+  }
+
   /** Nothing is opened for that: a download of many files would be parsed here for nobody. */
   gain(id: ContentId, ranges: Ranges): void {
     const shelved = this.#contents.get(id);
     if (shelved === undefined) return;
-    if (shelved.have === undefined) addEarly(shelved.early, ranges);
+    if (shelved.have === undefined) addRuns(shelved.early, ranges);
     else shelved.have.addRanges(ranges);
     this.#gains.next({ id, ranges });
   }
@@ -149,14 +172,14 @@ export class Shelf {
     const manifest = await this.#manifests.read(id);
     if (manifest === undefined) return undefined;
     const { chunks } = manifest.layout;
-    const { source } = shelved;
-    shelved.have ??= ChunkSet.from(chunks, source.kind === 'share' ? allOf(chunks) : source.have);
+    const { source, runs } = shelved;
+    shelved.have ??= ChunkSet.from(chunks, heldAtFirst(shelved, chunks));
     const { have, early } = shelved;
     for (let run = 0; run < early.runs; run += 1) {
-      have.addRanges([early.startOf(run), early.endOf(run)]);
+      have.addRanges([early.startOf(run), early.endOf(run) - early.startOf(run)]);
     }
     const reader = openContent(source, manifest, this.#files);
-    return { manifest, cut: pagesOf(manifest), have, reader };
+    return { manifest, cut: pagesOf(manifest), have, runs, reader };
   }
 
   close(): Promise<void> {
@@ -164,8 +187,17 @@ export class Shelf {
   }
 }
 
-function addEarly(early: RangeSet, ranges: Ranges): void {
-  for (let at = 0; at < ranges.length; at += 2) early.add(ranges[at] ?? 0, ranges[at + 1] ?? 0);
+function addRuns(set: RangeSet, ranges: Ranges): void {
+  for (let at = 0; at + 1 < ranges.length; at += 2) {
+    const first = ranges[at] ?? 0;
+    set.add(first, first + (ranges[at + 1] ?? 0));
+  }
+}
+
+function heldAtFirst({ source, runs }: Shelved, chunks: number): Ranges {
+  if (runs !== undefined)
+    return runs.all.flatMap(({ first, hashes }) => [first, hashes.length / HASH_BYTES]);
+  return source.kind === 'share' ? allOf(chunks) : source.have;
 }
 
 function allOf(chunks: number): Ranges {

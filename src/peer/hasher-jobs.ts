@@ -2,16 +2,27 @@
 import type { ContentSource } from '#src/domain/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 
 type Order = Extract<Hasher.In, { readonly job: number }>;
 type Answer = Extract<Hasher.Out, { type: 'indexed' | 'verified' }>;
 
+/** Somebody who wants to know of a content before all of it is hashed. */
+export type Drafting = {
+  readonly offer: OfferId;
+  /** The file for how the draft's files looked. */
+  readonly fingerprints: string;
+  /** `drafted` first; once more where the hasher began a new life. */
+  readonly hear: (said: Extract<Hasher.Out, { type: 'drafted' | 'hashed' }>) => void;
+};
+
 type Job = {
   readonly order: Order;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
+  readonly hear?: Drafting['hear'];
 };
 
 export class HasherJobs {
@@ -62,9 +73,19 @@ export class HasherJobs {
     path: string,
     fingerprints: string,
     known?: Hasher.Known,
+    drafting?: Drafting,
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
-    const order = { type: 'index', job: this.#next(), path, fingerprints } as const;
-    const answer = await this.#run(known === undefined ? order : { ...order, known });
+    const order = {
+      type: 'index',
+      job: this.#next(),
+      path,
+      fingerprints,
+      ...(known && { known }),
+      ...(drafting && {
+        draft: { offer: drafting.offer, fingerprints: drafting.fingerprints },
+      }),
+    } as const;
+    const answer = await this.#run(order, drafting?.hear);
     if (answer.type !== 'indexed') throw new Error('a job to index was answered by another one');
     return answer;
   }
@@ -72,6 +93,7 @@ export class HasherJobs {
   hear(said: Hasher.Out): void {
     const job = this.#running.get(said.job);
     if (job === undefined || said.type === 'progress') return;
+    if (said.type === 'drafted' || said.type === 'hashed') return job.hear?.(said);
     this.#running.delete(said.job);
     if (said.type === 'job-failed') job.reject(new P2pError('io', said.error.message));
     else job.resolve(said);
@@ -86,9 +108,9 @@ export class HasherJobs {
     return this.#last;
   }
 
-  #run(order: Order): Promise<Answer> {
+  #run(order: Order, hear?: Drafting['hear']): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#running.set(order.job, { order, resolve, reject });
+      this.#running.set(order.job, { order, resolve, reject, ...(hear && { hear }) });
       this.#crew.send('hasher', order);
     });
   }

@@ -108,6 +108,9 @@ export class Sharing {
       case 'progress':
         return this.#tellProgress(said);
       case 'verified':
+      case 'drafted':
+      case 'hashed':
+        // Of jobs that belong to no share.
         return undefined;
       default:
         return unreachable(said);

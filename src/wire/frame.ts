@@ -30,6 +30,7 @@ export const FRAME = {
   have: 25,
   getChunk: 26,
   chunkBytes: 27,
+  hashes: 28,
   give: 30,
   want: 31,
   putChunk: 32,
