@@ -24,6 +24,7 @@ import { type ContentKind, fileCount } from '#src/domain/entries.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { Indexed, JobFailed } from '#src/domain/shares.js';
 import { checkChunks } from '#src/io/chunk-check.js';
@@ -33,6 +34,7 @@ import { LOOK_VALUES, readFingerprints, writeFingerprints } from '#src/io/finger
 import type { Hashed } from '#src/io/known-content.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
 export type Init = {
@@ -103,6 +105,8 @@ export type Out =
       /** Those of them that are files. */
       readonly files: number;
       readonly readBytes: number;
+      /** In shared memory. */
+      readonly manifest?: Manifest;
     })
   /** Of `verify` and `adopt`: those that are what the manifest says. */
   | { readonly type: 'verified'; readonly job: number; readonly good: readonly ChunkIndex[] }
@@ -184,9 +188,11 @@ async function index(
     known,
     ...(job.draft !== undefined && { drafting: drafting(job.job, job.draft, store, run) }),
   });
+  // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
+  const shared = inSharedMemory(manifest);
   const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
   if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
-    await store.write(manifest);
+    await store.write(shared ?? manifest);
     await writeFingerprints(job.fingerprints, manifest.id, looks);
   }
   return {
@@ -201,6 +207,7 @@ async function index(
     readBytes,
     skipped: tree.skipped,
     skippedCount: tree.skippedCount,
+    ...(shared && { manifest: shared }),
   };
 }
 

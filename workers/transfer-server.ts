@@ -28,6 +28,7 @@ import { newStrays, type Strays, strayCount } from '#src/domain/datagram/strays.
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import type { Place } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -53,8 +54,8 @@ export type Init = Place & {
 };
 
 export type In =
-  /** Serve this content from here; a later one for the same id takes its place. */
-  | ({ readonly type: 'serve' } & Served)
+  /** Serve this content from here; a later one for the same id takes its place. `manifest` is in shared memory. */
+  | ({ readonly type: 'serve'; readonly manifest?: Manifest } & Served)
   /** Serve this draft from here; its chunks are there as they are hashed. */
   | ({ readonly type: 'serve-draft' } & Served)
   | ({ readonly type: 'chunks-hashed'; readonly id: ContentId } & HashRun)
@@ -127,6 +128,7 @@ type Desk = {
 async function obey(order: In, { shelf, refused, sessions, key }: Desk): Promise<void> {
   switch (order.type) {
     case 'serve':
+      if (order.manifest !== undefined) shelf.keep(order.manifest);
       shelf.put(order.id, order.source, order.only);
       break;
     case 'serve-draft':

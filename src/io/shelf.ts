@@ -87,6 +87,11 @@ export class Shelf {
     this.#renewed.next(id);
   }
 
+  /** Takes a manifest that another thread has parsed. */
+  keep(manifest: Manifest): void {
+    this.#manifests.keep(manifest);
+  }
+
   remove(id: ContentId): void {
     const shelved = this.#contents.get(id);
     if (shelved !== undefined) this.#shut(shelved);

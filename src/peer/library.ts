@@ -3,7 +3,9 @@ import { Subject, type Subscription, throttleTime } from 'rxjs';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { Contents, type ContentsOrder, type Holding } from '#src/domain/contents.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TransferServer from '#workers/transfer-server.js';
@@ -19,14 +21,17 @@ const ROWS_AT_ONCE = 500;
 export class Library {
   readonly contents = new Contents();
   readonly #crew: Crew;
+  readonly #parsed: (id: ContentId) => Manifest | undefined;
   readonly #changed = new Subject<void>();
   readonly #telling: Subscription;
   readonly #server: PacedOrders<TransferServer.In>;
   readonly #distributor: PacedOrders<Distributor.In>;
   readonly #receiver: PacedOrders<Receiver.In>;
 
-  constructor(crew: Crew) {
+  /** @param parsed a manifest that this thread has already: whoever serves it need not parse it. */
+  constructor(crew: Crew, parsed: (id: ContentId) => Manifest | undefined = () => undefined) {
     this.#crew = crew;
+    this.#parsed = parsed;
     this.#server = new PacedOrders((order) => crew.send('transfer-server', order));
     this.#distributor = new PacedOrders((order) => crew.send('distributor', order));
     this.#receiver = new PacedOrders((order) => crew.send('receiver', order));
@@ -91,6 +96,7 @@ export class Library {
   #send(order: ContentsOrder): void {
     switch (order.type) {
       case 'serve':
+        return this.#serve(order);
       case 'withdraw':
         return this.#server.send(order);
       case 'hold':
@@ -104,6 +110,12 @@ export class Library {
       default:
         return unreachable(order);
     }
+  }
+
+  #serve(order: Extract<ContentsOrder, { type: 'serve' }>): void {
+    const parsed = this.#parsed(order.id);
+    const manifest = parsed && inSharedMemory(parsed);
+    this.#server.send({ ...order, ...(manifest && { manifest }) });
   }
 
   #tell(): void {

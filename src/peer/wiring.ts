@@ -17,6 +17,7 @@
 import { merge, type Observable, type Subscription, tap } from 'rxjs';
 import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { ManifestStore } from '#src/io/manifest-store.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
@@ -61,13 +62,14 @@ export type Wired = {
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
+  readonly manifests: ManifestStore;
   readonly statistics: Statistics;
   readonly tell: (event: PeerEvent) => void;
 };
 
 /** Subscribes to every actor, once, for all its lives. */
 export function wire(parts: Wired): Subscription {
-  const { crew, links, neighbours, standings, sharing, hasherJobs } = parts;
+  const { crew, links, neighbours, standings, sharing, hasherJobs, manifests } = parts;
   return merge(
     crew.out('discovery').pipe(
       tap((said) => neighbours.hearDiscovery(said)),
@@ -81,6 +83,9 @@ export function wire(parts: Wired): Subscription {
       tap((said) => hearMesh(said, parts)),
     ),
     crew.out('hasher').pipe(
+      tap((said) => {
+        if (said.type === 'indexed' && said.manifest !== undefined) manifests.keep(said.manifest);
+      }),
       tap((said) => hasherJobs.hear(said)),
       tap((said) => sharing.hear(said)),
     ),
