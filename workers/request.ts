@@ -31,6 +31,7 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
+import type { Ranges } from '#src/domain/chunk-set.js';
 import { Crawl } from '#src/domain/crawl.js';
 import type { SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
@@ -60,7 +61,16 @@ export type In =
    * The manifest is here: ask the source which chunks it has. `manifest` and `looks` are in shared memory; without the
    * one it is loaded, in the other it is noted how the small files look that are written.
    */
-  | { readonly type: 'ask-have'; readonly manifest?: Manifest; readonly looks?: Fingerprints }
+  | {
+      readonly type: 'ask-have';
+      readonly holds: Ranges;
+      readonly manifest?: Manifest;
+      readonly looks?: Fingerprints;
+    }
+  /** These are here too by now: the source wants to hear it. */
+  | { readonly type: 'tell-held'; readonly ranges: Ranges }
+  /** So many sources the download is fetched from now. */
+  | { readonly type: 'fetch-beside'; readonly sources: number }
   | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
   | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] }
   /** How much it may bring from now on where another one may bring 1. */
@@ -74,7 +84,7 @@ const TICK_MS = 1000;
 export const request: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
-  const staged: Staged = { writer: undefined };
+  const staged: Staged = { writer: undefined, crawl: new Crawl() };
   const manifests = openManifestStore(init.manifests);
   const fetched = new Subject<Fetched>();
   const connection = connecting(init, (what) => fetched.next(what)).pipe(
@@ -90,7 +100,11 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ignoreElements(),
   );
   const facts = fetched.pipe(concatMap((what) => told(what, manifests)));
-  const said = merge(facts, connection.pipe(mergeMap((open) => follow(open, init))), obeyed).pipe(
+  const said = merge(
+    facts,
+    connection.pipe(mergeMap((open) => follow(open, init, staged.crawl))),
+    obeyed,
+  ).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
     takeUntil(stopped),
@@ -113,7 +127,7 @@ function lastWritten(fetched: Observable<Fetched>, staged: Staged): Observable<O
   });
 }
 
-type Staged = { writer: StagedWriter | undefined };
+type Staged = { writer: StagedWriter | undefined; readonly crawl: Crawl };
 
 function saidByDisk(what: Fetched): Observable<Out> {
   if (what.type === 'unwritten') return unwritten(what);
@@ -123,8 +137,8 @@ function saidByDisk(what: Fetched): Observable<Out> {
 function follow(
   { session, fetching, rttMs }: SourceConnection,
   { mayMove }: Init,
+  crawl: Crawl,
 ): Observable<Out> {
-  const crawl = new Crawl();
   const received = session.received.pipe(
     tap((message) => fetching.take(message)),
     ignoreElements(),
@@ -156,7 +170,7 @@ function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
     case 'wrong-manifest':
       return of({ type: 'manifest-wrong', error: what.error });
     case 'has':
-      return of({ type: 'source-has', ranges: what.ranges });
+      return of({ ...what, type: 'source-has' });
     case 'chunk':
       return stored(what);
     case 'arriving':
@@ -205,11 +219,17 @@ async function obey(
       const manifest = order.manifest ?? (await manifests.read(id));
       if (manifest === undefined) throw new Error('no manifest where one was promised');
       staged.writer = new StagedWriter(staging, manifest, order.looks);
-      fetching.begin(manifest, staged.writer);
+      fetching.begin(manifest, staged.writer, order.holds);
       break;
     }
     case 'ask-chunks':
       fetching.askChunks(order.chunks, performance.now());
+      break;
+    case 'fetch-beside':
+      staged.crawl.beside(order.sources);
+      break;
+    case 'tell-held':
+      fetching.tellHeld(order.ranges);
       break;
     case 'cancel-chunks':
       fetching.cancelChunks(order.chunks);

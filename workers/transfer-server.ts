@@ -19,6 +19,7 @@ import {
   of,
   share,
   takeUntil,
+  tap,
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -38,6 +39,7 @@ import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { type Served as Gone, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
+import { Showing } from '#src/io/showing.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 
 export type Init = Place & {
@@ -65,12 +67,19 @@ export type In =
   /** All that are refused from now on, in place of those before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
+/** Bytes of one content that left for one peer. */
+export type ServedTo = {
+  readonly id: ContentId;
+  readonly peerId: PeerId;
+  readonly bytes: number;
+};
+
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
   /** The bytes are not what was hashed: somebody changed them. Nothing wrong has left. */
   | { readonly type: 'content-stale'; readonly id: ContentId }
-  /** Bytes that left since it was last said, at most once a second. */
-  | { readonly type: 'bytes-served'; readonly bytes: number }
+  /** Bytes that left since it was last said, at most once a second, and for whom. */
+  | { readonly type: 'bytes-served'; readonly bytes: number; readonly to: readonly ServedTo[] }
   /** Datagrams that came to nothing since it was last said, at most once a second. */
   | { readonly type: 'strayed'; readonly strays: Strays }
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
@@ -78,16 +87,20 @@ export type Out =
 /** On a slow link a ping waits behind what the kernel has taken from us already: megabytes, perhaps minutes. */
 const SLOW_LINK = 4;
 
+/** How soon those who wait are shown more: as often as they say what they hold. */
+const SHOWING_MS = 250;
+
 /** Statistics are for people: a second is soon enough. */
 const STATISTICS_MS = 1000;
 
 export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const shelf = new Shelf(init.manifests);
   const memory = servingMemory();
+  const showing = new Showing();
   const allowance = new Allowance(init.rates, { direction: 'up' });
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
-  const served = { bytes: 0 };
+  const served: ServedTo[] = [];
   const key = announcerKey(init.credentials.keyPem);
   const strays = newStrays();
   for (const { id, source, only } of init.contents) shelf.put(id, source, only);
@@ -100,7 +113,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   );
   const answer = (session: Session) => {
     sessions.add(session);
-    return serve(session, shelf, memory, allowance.drawer(session.peerId)).pipe(
+    return serve(session, shelf, memory, showing, allowance.drawer(session.peerId)).pipe(
       finalize(() => sessions.delete(session)),
     );
   };
@@ -113,7 +126,11 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     datagrams: { strays },
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served, strays)));
-  return merge(obeyed, merge(heard, statistics).pipe(takeUntil(stopped))).pipe(
+  const shown = interval(SHOWING_MS).pipe(
+    tap(() => showing.tick()),
+    ignoreElements(),
+  );
+  return merge(obeyed, merge(heard, statistics, shown).pipe(takeUntil(stopped))).pipe(
     finalize(() => void shelf.close()),
   );
 };
@@ -163,7 +180,7 @@ function endRefused(sessions: ReadonlySet<Session>, refused: ReadonlySet<PeerId>
 function handle(
   event: Heard,
   answer: (session: Session) => Observable<Gone>,
-  served: { bytes: number },
+  served: ServedTo[],
 ): Observable<Out> {
   if (event.type === 'listening') return of({ type: 'listening', port: event.port });
   // Who does not get in is no trouble of the user's: scanners and strangers are everyday.
@@ -171,17 +188,26 @@ function handle(
   return answer(event.session).pipe(
     mergeMap((said): Observable<Out> => {
       if (said.type === 'stale') return of({ type: 'content-stale', id: said.id });
-      served.bytes += said.bytes;
+      const { id, peerId, bytes } = said;
+      addServed(served, { id, peerId, bytes });
       return EMPTY;
     }),
   );
 }
 
-function statisticsOf(served: { bytes: number }, strays: Strays): Out[] {
+/** In one second chunks of few contents leave for few peers. */
+function addServed(served: ServedTo[], { id, peerId, bytes }: ServedTo): void {
+  const at = served.findIndex((row) => row.id === id && row.peerId === peerId);
+  if (at === -1) served.push({ id, peerId, bytes });
+  else served[at] = { id, peerId, bytes: bytes + (served[at]?.bytes ?? 0) };
+}
+
+function statisticsOf(served: ServedTo[], strays: Strays): Out[] {
   const said: Out[] = [];
-  if (served.bytes > 0) said.push({ type: 'bytes-served', bytes: served.bytes });
+  const to = served.splice(0);
+  const all = to.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (all > 0) said.push({ type: 'bytes-served', bytes: all, to });
   if (strayCount(strays) > 0) said.push({ type: 'strayed', strays: { ...strays } });
-  served.bytes = 0;
   Object.assign(strays, newStrays());
   return said;
 }

@@ -7,13 +7,15 @@ export type { Priority, TransferState } from '#src/domain/transfer.js';
 /** One row of `transfers`, as far as is known: numbers that are not yet are null. */
 export type TransferRow = {
   readonly transferId: string;
-  readonly direction: 'down';
+  /** `up`: a send, with a row for each peer that takes it. */
+  readonly direction: 'down' | 'up';
   readonly state: TransferState;
   readonly name: string;
-  readonly id: ContentId;
+  /** Null while its content is not known yet. */
+  readonly id: ContentId | null;
   /** Whose it is, where it is one peer's. */
   readonly peerId?: PeerId;
-  /** Proven and here. */
+  /** Proven and here; of a send, what has left for that peer. */
   readonly bytes: number;
   readonly totalBytes: number | null;
   readonly bytesPerSecond: number;
