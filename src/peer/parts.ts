@@ -108,7 +108,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const around: Surroundings = {
     ...ground,
     neighbours,
-    library: new Library(crew, manifests.known),
+    library: new Library(crew, (id) => manifests.known(id)),
   };
   const talk = talkOver(around, messages);
   const parts: Parts = {

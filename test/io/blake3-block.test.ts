@@ -1,5 +1,5 @@
 import { blake3 } from '@napi-rs/blake-hash';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BLOCK_BYTES, blake3OfBlock } from '#src/io/blake3-block.js';
 

@@ -42,6 +42,15 @@ describe('the shelf', () => {
     expect((await shelf.book(id))?.have.toRanges()).toEqual([2, 1]);
   });
 
+  it('needs not read a manifest that another thread has parsed', async () => {
+    const shelf = new Shelf(join(newFolder(), 'none'));
+    shelf.keep(manifest);
+    shelf.put(id, { kind: 'partial', path: '/x', have: [0, 1] });
+    shelf.gain(id, [2, 1]);
+    shelf.gain(id, [3, 1]);
+    expect((await shelf.book(id))?.have.toRanges()).toEqual([0, 1, 2, 2]);
+  });
+
   it('opens anew what is put anew, and lets who reads the old one finish', async () => {
     const manifests = newFolder();
     await openManifestStore(manifests).write(manifest);
