@@ -32,12 +32,14 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import { Crawl } from '#src/domain/crawl.js';
-import type { SourceEvent } from '#src/domain/download-events.js';
+import type { SegmentsEvent, SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { ChunkIndex } from '#src/domain/ids.js';
+import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fetched, Fetching } from '#src/io/fetching.js';
 import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
+import { writeSegments } from '#src/io/segment-store.js';
 import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
@@ -47,10 +49,14 @@ export type Init = SourcePlace & {
   readonly manifests: string;
   /** The staging folder of this download. */
   readonly staging: string;
+  /** The file for the list of segments that it is told to ask for. */
+  readonly heardSegments: string;
 };
 
 export type In =
   | { readonly type: 'ask-manifest' }
+  /** The manifest is here: ask the source how its content is cut by its bytes. */
+  | { readonly type: 'ask-segments' }
   /** The manifest is here: load it, and ask the source which chunks it has. */
   | { readonly type: 'ask-have' }
   | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
@@ -58,7 +64,7 @@ export type In =
   /** How much it may bring from now on where another one may bring 1. */
   | { readonly type: 'weigh'; readonly weight: number };
 
-export type Out = SourceEvent;
+export type Out = SourceEvent | SegmentsEvent;
 
 /** How often deadlines are looked at; counted in ticks, a suspended process blames nobody. */
 const TICK_MS = 1000;
@@ -81,7 +87,7 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ),
     ignoreElements(),
   );
-  const facts = fetched.pipe(concatMap((what) => told(what, manifests)));
+  const facts = fetched.pipe(concatMap((what) => told(what, { ...init, manifests })));
   const said = merge(facts, connection.pipe(mergeMap((open) => follow(open, init))), obeyed).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
@@ -137,13 +143,20 @@ function follow(
 }
 
 /** What a step of the fetching means to the schedule; a manifest is told once it is stored, the rest at once. */
-function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
+function told(what: Fetched, { manifests, heardSegments }: Kit): Observable<Out> {
   switch (what.type) {
     case 'manifest':
       return defer(async (): Promise<Out> => {
         await manifests.write(what.manifest);
         return { type: 'manifest-stored' };
       });
+    case 'segments':
+      return defer(async (): Promise<Out> => {
+        await writeSegments(heardSegments, what.pages);
+        return { type: 'segments-stored' };
+      });
+    case 'no-segments':
+      return of({ type: 'segments-absent' });
     case 'wrong-manifest':
       return of({ type: 'manifest-wrong', error: what.error });
     case 'has':
@@ -180,7 +193,7 @@ function lastWord(error: unknown): Out {
   throw error;
 }
 
-type Kit = Pick<Init, 'id' | 'staging'> & { readonly manifests: ManifestStore };
+type Kit = Pick<Init, 'id' | 'staging' | 'heardSegments'> & { readonly manifests: ManifestStore };
 
 async function obey(
   order: In,
@@ -192,9 +205,11 @@ async function obey(
     case 'ask-manifest':
       fetching.askManifest();
       break;
+    case 'ask-segments':
+      fetching.askSegments(await promised(manifests, id));
+      break;
     case 'ask-have': {
-      const manifest = await manifests.read(id);
-      if (manifest === undefined) throw new Error('no manifest where one was promised');
+      const manifest = await promised(manifests, id);
       staged.writer = new StagedWriter(staging, manifest);
       fetching.begin(manifest, staged.writer);
       break;
@@ -211,6 +226,12 @@ async function obey(
     default:
       unreachable(order);
   }
+}
+
+async function promised(manifests: ManifestStore, id: ContentId): Promise<Manifest> {
+  const manifest = await manifests.read(id);
+  if (manifest === undefined) throw new Error('no manifest where one was promised');
+  return manifest;
 }
 
 export default inThread(request);

@@ -16,6 +16,7 @@ import { blake3Of } from './blake3.js';
 import type { Received } from './delivery.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
 import { PacedReading } from './paced-reading.js';
+import { SegmentFetching, type SegmentsFetched } from './segment-fetching.js';
 import type { Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
 
@@ -28,6 +29,7 @@ const MOST_REFUSALS = 64;
 
 export type Fetched =
   | ManifestFetched
+  | SegmentsFetched
   | { readonly type: 'has'; readonly ranges: Ranges }
   | {
       readonly type: 'chunk';
@@ -45,6 +47,7 @@ export class Fetching {
   readonly #id: ContentId;
   readonly #say: (fetched: Fetched) => void;
   readonly #manifestFetching: ManifestFetching;
+  readonly #segmentFetching: SegmentFetching;
   #session: Session | undefined;
   #manifest: Manifest | undefined;
   #writer: StagedWriter | undefined;
@@ -73,7 +76,9 @@ export class Fetching {
     this.#id = id;
     this.#pace = new PacedReading(drawer, () => this.#readOrNot());
     this.#say = say;
-    this.#manifestFetching = new ManifestFetching(id, (message) => this.#send(message), say);
+    const send = (message: Message) => this.#send(message);
+    this.#manifestFetching = new ManifestFetching(id, send, say);
+    this.#segmentFetching = new SegmentFetching(send, say);
   }
 
   attach(session: Session): void {
@@ -82,6 +87,11 @@ export class Fetching {
 
   askManifest(): void {
     this.#manifestFetching.ask();
+  }
+
+  /** How the source's content is cut by its bytes. */
+  askSegments(manifest: Manifest): void {
+    this.#segmentFetching.ask(manifest, this.#session?.peer.features ?? []);
   }
 
   /** From here on chunks can be asked for. */
@@ -124,6 +134,9 @@ export class Fetching {
       case 'root':
       case 'page':
         this.#manifestFetching.take(message);
+        break;
+      case 'segments':
+        this.#segmentFetching.take(request, message.bytes);
         break;
       case 'have':
         this.#takeHave(message.ranges);
@@ -219,6 +232,7 @@ export class Fetching {
   }
 
   #takeRefusal(request: number, code: string): void {
+    if (this.#segmentFetching.refused(request)) return;
     const index = this.#chunks.forget(request);
     if (index !== undefined) {
       this.#told.refused(index);

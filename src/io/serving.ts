@@ -13,6 +13,7 @@ import { ChunkSending } from './chunk-sending.js';
 import type { Received } from './delivery.js';
 import { FairMemory } from './fair-memory.js';
 import { MemoryPool } from './memory-pool.js';
+import type { SegmentShelf } from './segment-shelf.js';
 import type { Session } from './session.js';
 import type { Shelf } from './shelf.js';
 
@@ -44,6 +45,9 @@ export type Served =
       readonly bytes: number;
     };
 
+/** What is served: contents, and how they are cut by their bytes. */
+export type Shelves = { readonly shelf: Shelf; readonly segments: SegmentShelf };
+
 /** @returns memory for all sessions of a thread: as many chunks at a time as may be in flight in all. */
 export function servingMemory(): FairMemory {
   const pool = new MemoryPool(FRAMED_CHUNK_BYTES, LIMITS.bytesInFlight / LIMITS.chunkBytes);
@@ -57,14 +61,15 @@ export function servingMemory(): FairMemory {
  */
 export function serve(
   session: Session,
-  shelf: Shelf,
+  shelves: Shelves,
   memory: FairMemory,
   drawer: Drawer,
   ticks: Observable<number> = TICKS,
 ): Observable<Served> {
   return new Observable((subscriber) => {
     const say = (said: Served) => subscriber.next(said);
-    const serving = new Serving(session, shelf, memory, drawer, say);
+    const serving = new Serving(session, shelves, memory, drawer, say);
+    const { shelf } = shelves;
     const end = () => subscriber.complete();
     subscriber.add(shelf.gains.subscribe(({ id, ranges }) => serving.tellGain(id, ranges)));
     subscriber.add(shelf.renewed.subscribe((id) => serving.tellAnew(id)));
@@ -84,17 +89,21 @@ class Serving {
   readonly #session: Session;
   readonly #shelf: Shelf;
   readonly #sending: ChunkSending;
+  readonly #segments: SegmentShelf;
   readonly #followed = new Map<number, ContentId>();
+  /** One list at a time may be waited for. */
+  #isCutAwaited = false;
 
   constructor(
     session: Session,
-    shelf: Shelf,
+    { shelf, segments }: Shelves,
     memory: FairMemory,
     drawer: Drawer,
     say: (said: Served) => void,
   ) {
     this.#session = session;
     this.#shelf = shelf;
+    this.#segments = segments;
     const { peerId } = session;
     const outcome = {
       left: (id: ContentId, bytes: number) => say({ type: 'served', id, peerId, bytes }),
@@ -117,6 +126,9 @@ class Serving {
         break;
       case 'get-have':
         this.#detached(this.#sendHave(request, message.id));
+        break;
+      case 'get-segments':
+        this.#detached(this.#sendSegments(request, message.id, message.page));
         break;
       case 'get-chunk':
         this.#detached(this.#sending.ask({ request, id: message.id, index: message.index }));
@@ -158,6 +170,19 @@ class Serving {
     const bytes = page === undefined ? root : pages[page];
     if (bytes === undefined) return this.#refuse(request, 'absent');
     return this.#session.send({ type: page === undefined ? 'root' : 'page', bytes }, request);
+  }
+
+  /** Only of what is whole here, once it is made: whoever asks waits for that. */
+  async #sendSegments(request: number, id: ContentId, page: number): Promise<void> {
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
+    if (book === undefined) return this.#refuse(request, 'unknown');
+    if (!book.have.isFull) return this.#refuse(request, 'absent');
+    if (this.#isCutAwaited) return this.#refuse(request, 'busy');
+    this.#isCutAwaited = true;
+    const bytes = await this.#segments.page(id, page);
+    this.#isCutAwaited = false;
+    if (bytes === undefined) return this.#refuse(request, 'absent');
+    return this.#session.send({ type: 'segments', bytes }, request);
   }
 
   async #sendHave(request: number, id: ContentId): Promise<void> {

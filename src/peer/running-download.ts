@@ -14,8 +14,10 @@ import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { heldBytes } from '#src/io/staging.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
+import { Delta } from './delta.js';
 import { PacedSync } from './paced-sync.js';
 import { Requests } from './requests.js';
+import { searchSegments } from './segment-search.js';
 import { StagedDownload } from './staged-download.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -46,6 +48,8 @@ export class RunningDownload {
   readonly #machine: DownloadMachine;
   readonly #staged: StagedDownload;
   readonly #requests: Requests;
+  readonly #delta: Delta;
+  readonly #ended = new AbortController();
   readonly #ticker: NodeJS.Timeout;
   readonly #following: Subscription;
   #known: ReadonlySet<PeerId> = new Set();
@@ -53,7 +57,6 @@ export class RunningDownload {
   readonly #syncing: PacedSync;
   #state: DownloadMachine['state'] | undefined;
   #heldBytes = 0;
-  #isEnded = false;
   /** Staging or finishing, which is not to be left half done. */
   #work: Promise<void> = Promise.resolve();
 
@@ -69,6 +72,12 @@ export class RunningDownload {
     this.#manifest = manifest;
     this.#staged = new StagedDownload(record, around);
     this.#requests = new Requests(record, around, (event) => this.step(event));
+    this.#delta = new Delta({
+      record,
+      around,
+      search: (stop) => searchSegments(this.#requests, stop),
+      signal: this.#ended.signal,
+    });
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
@@ -134,7 +143,7 @@ export class RunningDownload {
 
   step(event: DownloadIn): void {
     for (const order of this.#machine.step(event, this.#now())) this.#obey(order);
-    if (this.#isEnded || this.state === this.#state) return;
+    if (this.#ended.signal.aborted || this.state === this.#state) return;
     this.#state = this.state;
     this.#say({ type: 'state' });
   }
@@ -197,8 +206,8 @@ export class RunningDownload {
     this.#manifest ??= await this.#around.manifests.read(this.record.id);
     const manifest = this.#manifest;
     if (manifest === undefined) throw new Error('the manifest was stored and is gone');
-    const have = await this.#staged.prepare(manifest);
-    if (this.#isEnded) return;
+    const have = await this.#staged.prepare(manifest, this.#delta);
+    if (this.#ended.signal.aborted) return;
     this.#heldBytes = heldBytes(manifest, have);
     this.#say({ type: 'started', manifest, have: have.count });
     this.step({
@@ -247,7 +256,7 @@ export class RunningDownload {
   }
 
   #end(): void {
-    this.#isEnded = true;
+    this.#ended.abort();
     clearInterval(this.#ticker);
     this.#following.unsubscribe();
   }

@@ -108,6 +108,7 @@ export class Sharing {
       case 'progress':
         return this.#tellProgress(said);
       case 'verified':
+      case 'cut-done':
         return undefined;
       default:
         return unreachable(said);

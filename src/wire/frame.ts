@@ -30,6 +30,8 @@ export const FRAME = {
   have: 25,
   getChunk: 26,
   chunkBytes: 27,
+  getSegments: 28,
+  segments: 29,
   give: 30,
   want: 31,
   putChunk: 32,
@@ -48,13 +50,16 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 const TYPES: ReadonlySet<number> = new Set(Object.values(FRAME));
 
 /** Bodies that are bytes, not CBOR. */
-function isRaw(type: FrameType): boolean {
-  return type === FRAME.root || type === FRAME.page || type === FRAME.chunkBytes;
-}
+const RAW: ReadonlySet<FrameType> = new Set([
+  FRAME.root,
+  FRAME.page,
+  FRAME.chunkBytes,
+  FRAME.segments,
+]);
 
 function longest(type: FrameType): number {
-  if (type === FRAME.chunkBytes) return LIMITS.chunkFrameBytes;
-  return isRaw(type) ? LIMITS.manifestPageBytes : LIMITS.controlFrameBytes;
+  if (type === FRAME.chunkBytes || type === FRAME.segments) return LIMITS.chunkFrameBytes;
+  return RAW.has(type) ? LIMITS.manifestPageBytes : LIMITS.controlFrameBytes;
 }
 
 export type FrameSink = {
