@@ -21,9 +21,11 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import { fileCount } from '#src/domain/entries.js';
+import { type ContentKind, fileCount } from '#src/domain/entries.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
+import type { HashRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import type { Indexed, JobFailed } from '#src/domain/shares.js';
 import {
   type CopyJob,
@@ -33,7 +35,7 @@ import {
   manifestIn,
 } from '#src/io/basis-jobs.js';
 import { checkChunks } from '#src/io/chunk-check.js';
-import { indexContent } from '#src/io/content-index.js';
+import { type Drafting, indexContent } from '#src/io/content-index.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
 import { LOOK_VALUES, readFingerprints, writeFingerprints } from '#src/io/fingerprints.js';
 import type { Hashed } from '#src/io/known-content.js';
@@ -62,6 +64,8 @@ export type In =
       readonly known?: Known;
       /** What is larger is not read: it fails as `too-large`. */
       readonly mostBytes?: number;
+      /** Tell of it before all is hashed, for this offer: how its files looked is written to this file, too. */
+      readonly draft?: { readonly offer: OfferId; readonly fingerprints: string };
     }
   /** Hash these chunks of a staged download on the spot and tell which are good. */
   | {
@@ -86,6 +90,15 @@ export type In =
   | ({ readonly type: 'copy'; readonly job: number } & CopyJob)
   | { readonly type: 'cancel'; readonly job: number };
 
+/** What is known of a content before it is read; `skipped` holds the first 100. */
+export type Drafted = {
+  readonly draft: ContentId;
+  readonly kind: ContentKind;
+  readonly bytes: number;
+  readonly chunks: number;
+  readonly files: number;
+};
+
 export type Out =
   /** At most ten a second for each job. */
   | {
@@ -94,6 +107,10 @@ export type Out =
       readonly doneBytes: number;
       readonly bytes: number;
     }
+  /** All is listed, and its draft stored among the manifests. */
+  | ({ readonly type: 'drafted'; readonly job: number } & Drafted)
+  /** Chunks of that draft. */
+  | ({ readonly type: 'hashed'; readonly job: number } & HashRun)
   /** `readBytes` had to be read: 0 when nothing had changed. */
   | (Indexed & {
       readonly entries: number;
@@ -113,6 +130,7 @@ type Job = Exclude<In, { type: 'cancel' }>;
 type Run = {
   readonly signal: AbortSignal;
   readonly onProgress: (doneBytes: number, bytes: number) => void;
+  readonly say: (said: Out) => void;
 };
 
 /** Ten a second: what a terminal can show and a person can follow. */
@@ -125,13 +143,14 @@ export const hasher: Actor<Init, In, Out> = (init, inbox) => {
     filter((message): message is Job => message.type !== 'cancel'),
     // Not bounded here: the main thread sends one job to index at a time, and one to verify a download.
     mergeMap((job) =>
-      answered(job, store, inbox).pipe(
-        takeWhile((said) => said.type === 'progress', true),
-        takeUntil(stopped),
-      ),
+      answered(job, store, inbox).pipe(takeWhile(isUnderWay, true), takeUntil(stopped)),
     ),
   );
 };
+
+function isUnderWay({ type }: Out): boolean {
+  return type === 'progress' || type === 'drafted' || type === 'hashed';
+}
 
 /** What writes into a download has ended once it is answered, cancelled or not; all else is let go of at once. */
 function answered(job: Job, store: ManifestStore, inbox: Observable<In>): Observable<Out> {
@@ -154,7 +173,8 @@ function running(
       saidAt = performance.now();
       subscriber.next({ type: 'progress', job: job.job, doneBytes, bytes });
     };
-    const run: Run = { signal: controller.signal, onProgress };
+    const say = (said: Out) => subscriber.next(said);
+    const run: Run = { signal: controller.signal, onProgress, say };
     answerTo(job, store, run).then(
       (said) => subscriber.next(said),
       (error: unknown) => {
@@ -207,6 +227,7 @@ async function index(
     path: job.path,
     known,
     mostBytes: job.mostBytes,
+    ...(job.draft !== undefined && { drafting: drafting(job.job, job.draft, store, run) }),
   });
   const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
   if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
@@ -225,6 +246,25 @@ async function index(
     readBytes,
     skipped: tree.skipped,
     skippedCount: tree.skippedCount,
+  };
+}
+
+function drafting(
+  job: number,
+  { offer, fingerprints }: NonNullable<Extract<In, { type: 'index' }>['draft']>,
+  store: ManifestStore,
+  run: Run,
+): Drafting {
+  return {
+    offer,
+    async drafted(manifest, looks) {
+      await store.write(manifest);
+      await writeFingerprints(fingerprints, manifest.id, looks);
+      const { id: draft, kind, bytes, layout, entries } = manifest;
+      const about = { draft, kind, bytes, chunks: layout.chunks, files: fileCount(entries) };
+      run.say({ type: 'drafted', job, ...about });
+    },
+    hashed: (hashes) => run.say({ type: 'hashed', job, ...hashes }),
   };
 }
 

@@ -47,6 +47,8 @@ export type Init = SourcePlace & {
   /** Whether another transport is to be tried where this one crawls. */
   readonly mayMove: boolean;
   readonly manifests: string;
+  /** What is fetched is a draft of the source's own. */
+  readonly isDraft: boolean;
   /** The staging folder of this download. */
   readonly staging: string;
   /** The file for the list of segments that it is told to ask for. */

@@ -28,16 +28,19 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import type { Served } from '#src/domain/contents.js';
 import { newStrays, type Strays, strayCount } from '#src/domain/datagram/strays.js';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
+import type { HashRun } from '#src/domain/hash-run.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { Allowance } from '#src/io/allowance.js';
+import { SignedRuns } from '#src/io/hash-runs.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
 import { SegmentShelf } from '#src/io/segment-shelf.js';
 import { type Served as Gone, type Shelves, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
+import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 
 export type Init = Place & {
   /** Where manifests lie as files by id. */
@@ -57,6 +60,9 @@ export type Init = Place & {
 export type In =
   /** Serve this content from here; a later one for the same id takes its place. */
   | ({ readonly type: 'serve' } & Served)
+  /** Serve this draft from here; its chunks are there as they are hashed. */
+  | ({ readonly type: 'serve-draft' } & Served)
+  | ({ readonly type: 'chunks-hashed'; readonly id: ContentId } & HashRun)
   | { readonly type: 'withdraw'; readonly id: ContentId }
   /** More chunks of a partial or kept content are here now. */
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
@@ -93,13 +99,14 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
   const served = { bytes: 0 };
+  const key = announcerKey(init.credentials.keyPem);
   const strays = newStrays();
   for (const { id, source, only } of init.contents) shelf.put(id, source, only);
 
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
   const obeyed = orders.pipe(
-    concatMap((order) => obey(order, shelves, refused, sessions)),
+    concatMap((order) => obey(order, { ...shelves, refused, sessions, key })),
     ignoreElements(),
   );
   const answer = (session: Session) => {
@@ -123,15 +130,23 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   );
 };
 
-async function obey(
-  order: In,
-  { shelf, segments }: Shelves,
-  refused: Set<PeerId>,
-  sessions: ReadonlySet<Session>,
-): Promise<void> {
+type Desk = Shelves & {
+  readonly refused: Set<PeerId>;
+  readonly sessions: ReadonlySet<Session>;
+  readonly key: AnnouncerKey;
+};
+
+async function obey(order: In, desk: Desk): Promise<void> {
+  const { shelf, segments, refused, sessions, key } = desk;
   switch (order.type) {
     case 'serve':
       shelf.put(order.id, order.source, order.only);
+      break;
+    case 'serve-draft':
+      shelf.put(order.id, order.source, order.only, new SignedRuns(order.id, key));
+      break;
+    case 'chunks-hashed':
+      await shelf.hashed(order.id, order);
       break;
     case 'withdraw':
       shelf.remove(order.id);

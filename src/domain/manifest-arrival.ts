@@ -6,15 +6,17 @@ import { P2pError } from './errors.js';
 import type { Hash } from './hash.js';
 import type { ContentId } from './ids.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import { isPage, pageCount, pageLimit, parseRoot, type Root } from './manifest-root.js';
+import { type Form, isPage, pageCount, pageLimit, parseRoot, type Root } from './manifest-root.js';
 
 export class ManifestArrival {
   readonly #id: ContentId;
   readonly #hash: Hash;
+  readonly #form: Form;
   #root: Root | undefined;
   readonly #pages: Uint8Array[] = [];
 
-  constructor(id: ContentId, hash: Hash) {
+  constructor(id: ContentId, hash: Hash, form: Form = 'manifest') {
+    this.#form = form;
     this.#id = id;
     this.#hash = hash;
   }
@@ -45,7 +47,7 @@ export class ManifestArrival {
   /** @throws P2pError `protocol` unless it is the root of the content. */
   takeRoot(bytes: Uint8Array): void {
     if (this.#root !== undefined) throw new P2pError('protocol', 'a second root');
-    this.#root = parseRoot(bytes, this.#id, this.#hash);
+    this.#root = parseRoot(bytes, this.#id, this.#hash, this.#form);
   }
 
   /** Takes the next page. @throws P2pError `protocol` unless the root proves it. */
@@ -62,6 +64,6 @@ export class ManifestArrival {
     if (this.#root === undefined || !this.isWhole)
       throw new P2pError('protocol', 'a page is missing');
     const file = Buffer.concat([this.#root.raw, ...this.#pages]);
-    return parseManifest(file, this.#id, this.#hash);
+    return parseManifest(file, this.#id, this.#hash, this.#form);
   }
 }

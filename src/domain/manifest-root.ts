@@ -12,6 +12,8 @@
  * | 4 x 4 | entries, chunks, entry pages, hash pages                              |
  * | 32 n  | BLAKE3 of every page                                                  |
  *
+ * A *draft* (draft.ts) begins with `P2PD`, and its only hash page is the id of the offer it is for, 16 bytes.
+ *
  * Numbers are big-endian. An entry page is a run of whole entries, closed when the next would take it beyond
  * 256 KiB; a hash page is 8,192 chunk hashes, the last one fewer.
  */
@@ -32,7 +34,10 @@ const HASHES_PER_PAGE = PAGE_BYTES / HASH_BYTES;
 /** 256 MiB of entries: a million with paths of 220 bytes. What a peer can make us hold ends here. */
 export const ENTRY_PAGES = 1024;
 const HEADER_BYTES = 31;
-const MAGIC = 0x5032504d;
+/** The id of an offer. */
+export const OFFER_BYTES = 16;
+/** `P2PM`, `P2PD`. */
+const MAGIC = { manifest: 0x5032504d, draft: 0x50325044 } as const;
 const VERSION = 1;
 const KINDS = ['file', 'directory'] as const;
 
@@ -46,8 +51,22 @@ export type Counts = {
   readonly hashPages: number;
 };
 
+/** A draft lists what there is before it was read. */
+export type Form = keyof typeof MAGIC;
+
 /** A root that has proven itself: it hashes to the id, and its counts agree with each other. */
-export type Root = Counts & { readonly id: ContentId; readonly raw: Uint8Array };
+export type Root = Counts & {
+  readonly id: ContentId;
+  readonly form: Form;
+  readonly raw: Uint8Array;
+};
+
+/** @returns what the root at the start of these bytes says it is of; undefined if it is none. */
+export function formOf(bytes: Uint8Array): Form | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const magic = viewOf(bytes).getUint32(0);
+  return magic === MAGIC.draft ? 'draft' : magic === MAGIC.manifest ? 'manifest' : undefined;
+}
 
 /** @returns how long the root at the start of these bytes claims to be, or undefined if it is none. */
 export function rootLength(bytes: Uint8Array): number | undefined {
@@ -61,11 +80,16 @@ export function rootLength(bytes: Uint8Array): number | undefined {
  * @param bytes the whole root and nothing else.
  * @throws P2pError `protocol` unless it hashes to `id` and is well formed.
  */
-export function parseRoot(bytes: Uint8Array, id: ContentId, hash: Hash): Root {
+export function parseRoot(
+  bytes: Uint8Array,
+  id: ContentId,
+  hash: Hash,
+  form: Form = 'manifest',
+): Root {
   if (rootLength(bytes) !== bytes.length) throw malformed('its root has a wrong length');
   if (contentIdOf(bytes, hash) !== id) throw malformed('its root is not what its id says');
   const view = viewOf(bytes);
-  if (view.getUint32(0) !== MAGIC) throw malformed('it does not start like one');
+  if (view.getUint32(0) !== MAGIC[form]) throw malformed('it does not start like one');
   if (view.getUint8(4) !== VERSION) throw unknownVersion(view.getUint8(4));
   const kind = KINDS[view.getUint8(5)];
   if (kind === undefined) throw malformed('it is neither a file nor a directory');
@@ -80,8 +104,8 @@ export function parseRoot(bytes: Uint8Array, id: ContentId, hash: Hash): Root {
     entryPages: view.getUint32(23),
     hashPages: view.getUint32(27),
   };
-  checkCounts(counts);
-  return { ...counts, id, raw: bytes };
+  checkCounts(counts, form);
+  return { ...counts, id, form, raw: bytes };
 }
 
 /** @returns the number of pages, entry pages first. */
@@ -90,8 +114,9 @@ export function pageCount(root: Counts): number {
 }
 
 /** @returns the most bytes page `index` can have; a hash page has exactly as many. */
-export function pageLimit(root: Counts, index: number): number {
+export function pageLimit(root: Root, index: number): number {
   if (index < root.entryPages) return PAGE_BYTES;
+  if (root.form === 'draft') return OFFER_BYTES;
   const before = (index - root.entryPages) * HASHES_PER_PAGE;
   return Math.min(HASHES_PER_PAGE, root.chunks - before) * HASH_BYTES;
 }
@@ -103,7 +128,12 @@ export function isPage(root: Root, index: number, bytes: Uint8Array, hash: Hash)
 }
 
 /** @param pages entry pages first. @throws P2pError `too-large` where the limits end. */
-export function encodeRoot(counts: Counts, pages: readonly Uint8Array[], hash: Hash): Uint8Array {
+export function encodeRoot(
+  counts: Counts,
+  pages: readonly Uint8Array[],
+  hash: Hash,
+  form: Form = 'manifest',
+): Uint8Array {
   if (!areWithinLimits(counts)) {
     throw new P2pError(
       'too-large',
@@ -112,7 +142,7 @@ export function encodeRoot(counts: Counts, pages: readonly Uint8Array[], hash: H
   }
   const raw = new Uint8Array(HEADER_BYTES + pages.length * HASH_BYTES);
   const view = viewOf(raw);
-  view.setUint32(0, MAGIC);
+  view.setUint32(0, MAGIC[form]);
   view.setUint8(4, VERSION);
   view.setUint8(5, KINDS.indexOf(counts.kind));
   view.setUint8(6, Math.log2(counts.chunkBytes));
@@ -141,10 +171,11 @@ function areWithinLimits(counts: Counts): boolean {
 }
 
 /** What the counts must be among themselves, before a single page is asked for. */
-function checkCounts(counts: Counts): void {
+function checkCounts(counts: Counts, form: Form): void {
   if (!areWithinLimits(counts)) throw malformed('it is beyond the limits');
   if (counts.chunkBytes !== chunkBytesFor(counts.bytes)) throw malformed('its chunk size is wrong');
-  if (counts.hashPages !== Math.ceil(counts.chunks / HASHES_PER_PAGE)) {
+  const hashPages = form === 'draft' ? 1 : Math.ceil(counts.chunks / HASHES_PER_PAGE);
+  if (counts.hashPages !== hashPages) {
     throw malformed('its hash pages do not fit its chunks');
   }
   if (counts.chunks < Math.ceil(counts.bytes / counts.chunkBytes) || counts.chunks > counts.bytes) {

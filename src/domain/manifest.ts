@@ -27,11 +27,12 @@ import { HASH_BYTES, hashIsAt } from './hash.js';
 import type { ContentId } from './ids.js';
 import type { Layout } from './layout.js';
 import { chunksOf, layoutOf, partsOf } from './layout.js';
-import type { Counts, Root } from './manifest-root.js';
+import type { Counts, Form, Root } from './manifest-root.js';
 import {
   contentIdOf,
   encodeRoot,
   isPage,
+  OFFER_BYTES,
   PAGE_BYTES,
   pageCount,
   parseRoot,
@@ -41,6 +42,8 @@ import { checkPath } from './name.js';
 
 export type Manifest = {
   readonly id: ContentId;
+  /** Of a draft (draft.ts) the chunk hashes are zero until they are known, and those of entries are no hashes. */
+  readonly form: Form;
   readonly kind: ContentKind;
   readonly bytes: number;
   readonly entries: Entries;
@@ -53,24 +56,34 @@ export type Manifest = {
 
 /**
  * @param file root || pages, of a size the reader has bounded.
- * @throws P2pError `protocol` if it is not the manifest of `id`, `version` if its format is newer, `hostile`
- * if a path in it escapes.
+ * @throws P2pError `protocol` if it is not the manifest, or the draft, of `id`, `version` if its format is newer,
+ * `hostile` if a path in it escapes.
  */
-export function parseManifest(file: Uint8Array, id: ContentId, hash: Hash): Manifest {
+export function parseManifest(
+  file: Uint8Array,
+  id: ContentId,
+  hash: Hash,
+  form: Form = 'manifest',
+): Manifest {
   const length = rootLength(file);
   if (length === undefined) throw malformed('its root is cut off');
-  const root = parseRoot(file.subarray(0, length), id, hash);
-  const hashesAt = file.length - root.chunks * HASH_BYTES;
+  const root = parseRoot(file.subarray(0, length), id, hash, form);
+  const isDraft = form === 'draft';
+  const hashesAt = file.length - (isDraft ? OFFER_BYTES : root.chunks * HASH_BYTES);
   if (hashesAt < length) throw malformed('its pages are cut off');
-  const chunkHashes = file.subarray(hashesAt);
   const entries = scanEntries(file.subarray(length, hashesAt), root.entries);
-  provePages(root, entries, chunkHashes, hash);
+  provePages(root, entries, file.subarray(hashesAt), hash);
   checkPaths(root.kind, entries);
   const layout = layoutOf(entries, root.chunkBytes, hash);
   if (layout.totalBytes !== root.bytes) throw malformed('its files do not make its size');
   if (layout.chunks !== root.chunks) throw malformed('its files do not make its chunks');
-  const manifest = { id, kind: root.kind, bytes: root.bytes, entries, layout, chunkHashes, file };
-  checkEntryHashes(manifest, hash);
+  // From here on their number is what the entries make, not what was claimed.
+  const chunkHashes = isDraft
+    ? new Uint8Array(layout.chunks * HASH_BYTES)
+    : file.subarray(hashesAt);
+  const { kind, bytes } = root;
+  const manifest = { id, form, kind, bytes, entries, layout, chunkHashes, file };
+  if (!isDraft) checkEntryHashes(manifest, hash);
   return manifest;
 }
 
@@ -103,7 +116,8 @@ export function encodeManifest(
   file.set(entries.bytes, root.length);
   file.set(chunkHashes, root.length + entries.bytes.length);
   const id = contentIdOf(root, hash);
-  return { id, kind, bytes: layout.totalBytes, entries, layout, chunkHashes, file };
+  const bytes = layout.totalBytes;
+  return { id, form: 'manifest', kind, bytes, entries, layout, chunkHashes, file };
 }
 
 /** @returns the hash of chunk `index`, a view. */
@@ -121,8 +135,10 @@ export function pagesOf(manifest: Manifest): {
   readonly root: Uint8Array;
   readonly pages: readonly Uint8Array[];
 } {
-  const pages = [...cutPages(manifest.entries), ...cutHashes(manifest.chunkHashes)];
-  const inPages = manifest.entries.bytes.length + manifest.chunkHashes.length;
+  const { form, file } = manifest;
+  const hashes = form === 'draft' ? file.subarray(-OFFER_BYTES) : manifest.chunkHashes;
+  const pages = [...cutPages(manifest.entries), ...cutHashes(hashes)];
+  const inPages = manifest.entries.bytes.length + hashes.length;
   return { root: manifest.file.subarray(0, manifest.file.length - inPages), pages };
 }
 
@@ -134,7 +150,7 @@ function provePages(root: Root, entries: Entries, chunkHashes: Uint8Array, hash:
   }
 }
 
-function cutPages(entries: Entries): readonly Uint8Array[] {
+export function cutPages(entries: Entries): readonly Uint8Array[] {
   const pages: Uint8Array[] = [];
   let start = 0;
   for (let entry = 1; entry <= entries.count; entry += 1) {

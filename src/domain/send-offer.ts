@@ -21,7 +21,10 @@ export type SendOffer = {
   readonly bytes: number;
   /** Files in it: 1 for a single one. */
   readonly files: number;
-  readonly id: ContentId;
+  /** Lists what there is (draft.ts). */
+  readonly draft: ContentId;
+  /** Where it was hashed by then. */
+  readonly id: ContentId | undefined;
   /** To whom; to everybody where it is undefined. */
   readonly to: PeerId | undefined;
 };
@@ -40,6 +43,9 @@ export type OfferAnswer = 'accepted' | 'rejected' | 'full';
 
 /** Why there is nothing more to an offer: taken back, changed meanwhile, or its receipt has been kept. */
 export type OfferEnd = 'cancelled' | 'changed' | 'noted';
+
+/** What an offer came to be, once all of it is hashed; and again where it changed before it was fetched. */
+export type Sealed = { readonly offerId: OfferId; readonly id: ContentId; readonly bytes: number };
 
 /** What whoever received it signs: all of this content lies on his disk, proven. */
 export type Receipt = {

@@ -23,6 +23,8 @@ export type HashRun = {
   readonly signal: AbortSignal;
   /** Bytes read and hashed since the last call. */
   readonly onRead: (bytes: number) => void;
+  /** The hashes of these chunks are known now. */
+  readonly onHashed?: (first: number, count: number) => void;
 };
 
 /** One read: large enough that calls cost nothing, a multiple of every chunk size. */
@@ -97,7 +99,7 @@ function hashOneBlock(
 ): Outcome {
   run.signal.throwIfAborted();
   if (readWholeSync(content, entry, block, run.root) === 'changed') return 'changed';
-  hashBlock(content, first, block);
+  hashBlock(content, first, block, run);
   run.onRead(block.length);
   return 'hashed';
 }
@@ -146,19 +148,20 @@ async function hashBlocks(
     if (block === undefined) return false;
     // Nothing is awaited between this read's start and its own await: it cannot fail unheard.
     if (at + BLOCK_BYTES < size) reading = read(at + BLOCK_BYTES, next);
-    hashBlock(content, first + at / content.layout.chunkBytes, block);
+    hashBlock(content, first + at / content.layout.chunkBytes, block, run);
     run.onRead(block.length);
     [current, next] = [next, current];
   }
   return true;
 }
 
-function hashBlock(content: Hashed, first: number, block: Uint8Array): void {
+function hashBlock(content: Hashed, first: number, block: Uint8Array, run: HashRun): void {
   const { chunkBytes } = content.layout;
   for (let at = 0; at < block.length; at += chunkBytes) {
     const digest = blake3Of(block.subarray(at, at + chunkBytes));
     content.chunkHashes.set(digest, (first + at / chunkBytes) * HASH_BYTES);
   }
+  run.onHashed?.(first, Math.ceil(block.length / chunkBytes));
 }
 
 /** @returns the block, filled, or undefined where the file ends too early. */
@@ -200,6 +203,7 @@ function hashPack(
   if (changed === undefined) {
     const whole = blake3Of(buffer.subarray(0, filled));
     content.chunkHashes.set(whole, chunk * HASH_BYTES);
+    run.onHashed?.(chunk, 1);
     return undefined;
   }
   for (const { entry } of parts) forgetLook(content.looks, entry);

@@ -5,18 +5,21 @@
  */
 import { setImmediate as breathe, setTimeout } from 'node:timers/promises';
 import { chunkBytesFor } from '#src/domain/chunk-size.js';
+import { encodeDraft } from '#src/domain/draft.js';
 import { encodeEntries, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
+import type { HashRun } from '#src/domain/hash-run.js';
 import { chunkLength, layoutOf } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { encodeManifest } from '#src/domain/manifest.js';
 import { printable } from '#src/domain/printable.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import { blake3Of } from './blake3.js';
 import { hashContent } from './content-hash.js';
 import type { Fingerprints } from './fingerprints.js';
-import { copyLook, LOOK_VALUES, newestChangeMs } from './fingerprints.js';
+import { copyLook, LOOK_VALUES, modifiedMs, newestChangeMs } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 import { reuseHashes } from './known-content.js';
 import type { Tree } from './tree-walk.js';
@@ -31,6 +34,16 @@ export type IndexRun = {
   readonly signal: AbortSignal;
   /** @param doneBytes hashed or known of `bytes` in all. */
   readonly onProgress: (doneBytes: number, bytes: number) => void;
+  /** Somebody waits for it before all is hashed. */
+  readonly drafting?: Drafting;
+};
+
+export type Drafting = {
+  readonly offer: OfferId;
+  /** All is listed. @param looks as they will be checked when it is read */
+  readonly drafted: (draft: Manifest, looks: Fingerprints) => Promise<void>;
+  /** Hashes of the draft's chunks, as they are known; told after `drafted`. */
+  readonly hashed: (run: HashRun) => void;
 };
 
 export type Indexed = {
@@ -59,6 +72,9 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
     await breathe();
     const { entries, layout, chunkHashes } = content;
     const done = known === undefined ? new Uint8Array(layout.chunks) : reuseHashes(content, known);
+    // What is listed anew after a change is another draft.
+    const drafting = attempt === 0 ? run.drafting : undefined;
+    if (drafting !== undefined) await beginDraft(tree, content, done, drafting);
     const toRead = bytesLeft(content, done);
     if (toRead > 0) await settle(tree, run.signal);
     let doneBytes = layout.totalBytes - toRead;
@@ -72,6 +88,7 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
       root: run.path,
       signal: run.signal,
       onRead,
+      ...(drafting && { onHashed: tellingHashes(content, drafting) }),
     });
     if (changed === undefined) {
       await breathe();
@@ -81,6 +98,36 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
     if (attempt === RETRIES) throw changedError(pathOf(entries, changed));
     known = content;
   }
+}
+
+async function beginDraft(
+  tree: Tree,
+  content: Hashed,
+  done: Uint8Array,
+  drafting: Drafting,
+): Promise<void> {
+  const { entries, layout, looks } = content;
+  const hints = tree.found.map(({ look, isExecutable }) => ({
+    modifiedMs: look === undefined ? 0 : modifiedMs(tree.looks, look),
+    isExecutable,
+  }));
+  const { kind } = tree;
+  const { offer } = drafting;
+  await drafting.drafted(encodeDraft({ kind, entries, layout, hints, offer }, blake3Of), looks);
+  const tell = tellingHashes(content, drafting);
+  for (let first = done.indexOf(1); first !== -1; ) {
+    const next = done.indexOf(0, first);
+    const end = next === -1 ? done.length : next;
+    tell(first, end - first);
+    first = done.indexOf(1, end);
+  }
+}
+
+function tellingHashes({ chunkHashes }: Hashed, { hashed }: Drafting) {
+  return (first: number, count: number) => {
+    const hashes = chunkHashes.slice(first * HASH_BYTES, (first + count) * HASH_BYTES);
+    hashed({ first, hashes });
+  };
 }
 
 /** Everything about a content but its hashes. */

@@ -25,6 +25,12 @@ export type DownloadRecord = {
   readonly priority?: Priority;
   /** It was sent to this peer alone: others are not to hear of it. */
   readonly isPrivate?: boolean;
+  /** What is fetched is a draft: its content is not known yet. */
+  readonly isDraft?: boolean;
+  /** The draft this content was fetched by at first. */
+  readonly draft?: ContentId;
+  /** What was accepted: a content of more is refused. */
+  readonly mostBytes?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -40,7 +46,10 @@ export type SendRecord = {
   readonly path: string;
   readonly name: string;
   readonly kind: ContentKind;
-  readonly id: ContentId;
+  /** Lists it, as it was when it was offered. */
+  readonly draft: ContentId;
+  /** Its content; empty until all of it is hashed. */
+  readonly id: ContentId | '';
   readonly bytes: number;
   readonly chunks: number;
   readonly files: number;
@@ -58,7 +67,9 @@ export type ReceiveRecord = {
   readonly from: string;
   readonly fromName: string;
   readonly name: string;
-  readonly id: ContentId;
+  readonly draft: ContentId;
+  /** Its content; empty until its sender has said it. */
+  readonly id: ContentId | '';
   readonly bytes: number;
   readonly files: number;
   readonly isPrivate: boolean;
@@ -149,6 +160,7 @@ const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as numbe
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
 
+const idOrNone: Judge = (value) => value === '' || isId(value);
 const isPeer: Judge = (value) => typeof value === 'string' && parsePeerId(value) !== undefined;
 const isRuns: Judge = (value) =>
   typeof value === 'string' && /^(\d{1,15}-\d{1,15}( |$))*$/.test(value);
@@ -193,6 +205,9 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isPaused: orAbsent(isFlag),
     priority: orAbsent(isPriority),
     isPrivate: orAbsent(isFlag),
+    isDraft: orAbsent(isFlag),
+    draft: orAbsent(isId),
+    mostBytes: orAbsent(isWhole),
   },
   received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag) },
   peers: { host: isText, port: isPort, at: isWhole },
@@ -204,7 +219,10 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
   privateAuthors: AUTHOR,
   counts: { epoch: isWhole, sequence: isWhole },
   sends: {
-    ...HASHED,
+    draft: isId,
+    id: idOrNone,
+    bytes: isWhole,
+    chunks: isWhole,
     offerId: isOffer,
     path: isText,
     name: isText,
@@ -220,7 +238,8 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     from: isPeer,
     fromName: isText,
     name: isText,
-    id: isId,
+    draft: isId,
+    id: idOrNone,
     bytes: isWhole,
     files: isWhole,
     isPrivate: isFlag,

@@ -2,9 +2,11 @@
  * One source being asked: its manifest, what it has, and chunks, pipelined over one session. A chunk that is whole
  * (`asked-chunks.ts`) is proven and written in its place; only then is it told.
  */
-import type { Ranges } from '#src/domain/chunk-set.js';
+import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
-import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import { HASH_BYTES } from '#src/domain/hash.js';
+import { takeRun } from '#src/domain/hash-run.js';
+import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { KiB } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
@@ -14,6 +16,7 @@ import type { Drawer } from './allowance.js';
 import { AskedChunks, type Whole } from './asked-chunks.js';
 import { blake3Of } from './blake3.js';
 import type { Received } from './delivery.js';
+import { type HashesMessage, ProvenRuns } from './hash-runs.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
 import { PacedReading } from './paced-reading.js';
 import { SegmentFetching, type SegmentsFetched } from './segment-fetching.js';
@@ -45,9 +48,13 @@ export type Fetched =
 
 export class Fetching {
   readonly #id: ContentId;
+  /** Of a draft, whose hashes come from its sender as he learns them. */
+  readonly #runs: ProvenRuns | undefined;
   readonly #say: (fetched: Fetched) => void;
   readonly #manifestFetching: ManifestFetching;
   readonly #segmentFetching: SegmentFetching;
+  /** Of a draft: the chunks whose hashes are known. */
+  #hashed: ChunkSet | undefined;
   #session: Session | undefined;
   #manifest: Manifest | undefined;
   #writer: StagedWriter | undefined;
@@ -71,13 +78,15 @@ export class Fetching {
   /** Our own limit kept it from being read at some time since the tick before last. */
   #wasHeldBack = false;
 
-  /** @param drawer of what may be read. */
-  constructor(id: ContentId, drawer: Drawer, say: (fetched: Fetched) => void) {
+  /** @param drawer of what may be read. @param sender of the draft this is of, where it is one. */
+  constructor(id: ContentId, drawer: Drawer, say: (fetched: Fetched) => void, sender?: PeerId) {
     this.#id = id;
+    this.#runs = sender && new ProvenRuns(id, sender);
     this.#pace = new PacedReading(drawer, () => this.#readOrNot());
     this.#say = say;
+    const form = sender === undefined ? 'manifest' : 'draft';
     const send = (message: Message) => this.#send(message);
-    this.#manifestFetching = new ManifestFetching(id, send, say);
+    this.#manifestFetching = new ManifestFetching(id, send, say, form);
     this.#segmentFetching = new SegmentFetching(send, say);
   }
 
@@ -99,6 +108,7 @@ export class Fetching {
     this.#manifest = manifest;
     this.#writer = writer;
     this.#told = new ToldChunks(manifest.layout.chunks);
+    if (this.#runs !== undefined) this.#hashed = new ChunkSet(manifest.layout.chunks);
     this.#chunks = new AskedChunks(manifest.layout.chunkBytes, () => this.#readOrNot());
     this.#askHave();
   }
@@ -137,6 +147,9 @@ export class Fetching {
         break;
       case 'segments':
         this.#segmentFetching.take(request, message.bytes);
+        break;
+      case 'hashes':
+        this.#takeHashes(message);
         break;
       case 'have':
         this.#takeHave(message.ranges);
@@ -226,7 +239,21 @@ export class Fetching {
     );
   }
 
+  /** Noted beside what is staged, so that another start knows by what it was proven. */
+  #takeHashes(message: HashesMessage): void {
+    if (this.#runs === undefined || this.#manifest === undefined) {
+      throw new P2pError('protocol', 'hashes that were not asked for');
+    }
+    const run = this.#runs.take(message);
+    takeRun(this.#manifest, run);
+    this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
+    this.#writer?.noteHashes(run).catch((error: Error) => this.#say({ type: 'unwritten', error }));
+  }
+
   #takeHave(ranges: Ranges): void {
+    if (this.#hashed !== undefined && !holdsAll(this.#hashed, ranges)) {
+      throw new P2pError('protocol', 'it has chunks whose hashes it has not told');
+    }
     const gained = this.#told.take(ranges);
     if (gained !== undefined) this.#say({ type: 'has', ranges: gained });
   }
@@ -258,4 +285,12 @@ export class Fetching {
     this.#session?.send(message, request);
     return request;
   }
+}
+
+function holdsAll(set: ChunkSet, ranges: Ranges): boolean {
+  for (let at = 0; at + 1 < ranges.length; at += 2) {
+    const [first = 0, count = 0] = [ranges[at], ranges[at + 1]];
+    for (let index = first; index < first + count; index += 1) if (!set.has(index)) return false;
+  }
+  return true;
 }

@@ -51,6 +51,11 @@ export function copyLook(looks: Fingerprints, entry: number, from: LookList, at:
   looks.set(look, entry * LOOK_VALUES);
 }
 
+/** @returns when the content of one was changed, in milliseconds since 1970. */
+export function modifiedMs(list: LookList, at: number): number {
+  return Number((list.values[at * LOOK_VALUES + 3] ?? 0n) / 1_000_000n);
+}
+
 /** @returns when the last of them was changed, in milliseconds since 1970; 0 if there are none. */
 export function newestChangeMs(list: LookList): number {
   let newest = 0n;

@@ -8,6 +8,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import { applyHints } from './draft-staging.js';
 import { type HeldFolder, holdBelow, syncFolder, withFolder } from './held-folder.js';
 import { missingAs } from './missing.js';
 import { notePlacing } from './placed.js';
@@ -27,6 +28,8 @@ export type Target = {
   readonly path: string;
   /** Whether another name may be taken where this one is not free. */
   readonly mayRename: boolean;
+  /** What its sender listed, who was accepted: files get the times, and the right to be run, that he says. */
+  readonly draft?: Manifest | undefined;
 };
 
 /**
@@ -44,6 +47,7 @@ export async function finishStaged(
 ): Promise<string> {
   const path = await withFolder(staging, async (folder) => {
     await makeEmptyEntries(folder, manifest);
+    if (target.draft !== undefined) await applyHints(folder, manifest, target.draft);
     await syncWhole(staging, manifest, synced);
     return placeStaged(folder, manifest.kind, target);
   });

@@ -3,6 +3,7 @@ import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { ManifestArrival } from '#src/domain/manifest-arrival.js';
+import type { Form } from '#src/domain/manifest-root.js';
 import type { Message } from '#src/wire/message.js';
 import { blake3Of } from './blake3.js';
 
@@ -18,6 +19,7 @@ export class ManifestFetching {
   readonly #id: ContentId;
   readonly #send: (message: Message) => void;
   readonly #say: (fetched: ManifestFetched) => void;
+  readonly #form: Form;
   #arrival: ManifestArrival | undefined;
   #askedPages = 0;
 
@@ -25,7 +27,9 @@ export class ManifestFetching {
     id: ContentId,
     send: (message: Message) => void,
     say: (fetched: ManifestFetched) => void,
+    form: Form,
   ) {
+    this.#form = form;
     this.#id = id;
     this.#send = send;
     this.#say = say;
@@ -34,7 +38,7 @@ export class ManifestFetching {
   /** Asked once more while it is on its way, it is not begun anew. */
   ask(): void {
     if (this.#arrival !== undefined) return;
-    this.#arrival = new ManifestArrival(this.#id, blake3Of);
+    this.#arrival = new ManifestArrival(this.#id, blake3Of, this.#form);
     this.#askedPages = 0;
     this.#send({ type: 'get-root', id: this.#id });
   }

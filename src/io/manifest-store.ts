@@ -9,7 +9,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS, MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { parseManifest } from '#src/domain/manifest.js';
-import { ENTRY_PAGES, PAGE_BYTES } from '#src/domain/manifest-root.js';
+import { ENTRY_PAGES, formOf, PAGE_BYTES } from '#src/domain/manifest-root.js';
 import { blake3Of } from './blake3.js';
 import { syncFile, syncFolder } from './held-folder.js';
 import { writeWhole } from './whole-file.js';
@@ -68,7 +68,7 @@ async function readProven(path: string, id: ContentId): Promise<Manifest | undef
   const bytes = await readBounded(path);
   if (bytes === undefined) return undefined;
   try {
-    return parseManifest(bytes, id, blake3Of);
+    return parseManifest(bytes, id, blake3Of, formOf(bytes));
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== 'string') throw error;
     await rm(path, { force: true });

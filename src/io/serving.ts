@@ -15,7 +15,7 @@ import { FairMemory } from './fair-memory.js';
 import { MemoryPool } from './memory-pool.js';
 import type { SegmentShelf } from './segment-shelf.js';
 import type { Session } from './session.js';
-import type { Shelf } from './shelf.js';
+import type { Gain, Shelf } from './shelf.js';
 
 /** Runs in one have frame: two numbers each, within the limit of elements. */
 const RUNS_PER_FRAME = LIMITS.elements / 2;
@@ -71,7 +71,7 @@ export function serve(
     const serving = new Serving(session, shelves, memory, drawer, say);
     const { shelf } = shelves;
     const end = () => subscriber.complete();
-    subscriber.add(shelf.gains.subscribe(({ id, ranges }) => serving.tellGain(id, ranges)));
+    subscriber.add(shelf.gains.subscribe((gain) => serving.tellGain(gain)));
     subscriber.add(shelf.renewed.subscribe((id) => serving.tellAnew(id)));
     subscriber.add(ticks.subscribe((ms) => serving.tick(ms)));
     subscriber.add(() => serving.end());
@@ -142,9 +142,11 @@ class Serving {
     }
   }
 
-  tellGain(id: ContentId, ranges: Ranges): void {
+  tellGain({ id, ranges, hashes = [] }: Gain): void {
     for (const [request, followed] of this.#followed) {
-      if (followed === id) this.#sendRanges(request, ranges);
+      if (followed !== id) continue;
+      for (const message of hashes) this.#session.send(message, request);
+      this.#sendRanges(request, ranges);
     }
   }
 
@@ -190,12 +192,13 @@ class Serving {
     if (book === undefined) return this.#refuse(request, 'unknown');
     if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
     this.#followed.set(request, id);
+    for (const message of book.runs?.all ?? []) this.#session.send(message, request);
     return this.#sendRanges(request, book.have.toRanges(MOST_RUNS));
   }
 
   async #tellAll(id: ContentId): Promise<void> {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
-    if (book !== undefined) this.tellGain(id, book.have.toRanges(MOST_RUNS));
+    if (book !== undefined) this.tellGain({ id, ranges: book.have.toRanges(MOST_RUNS) });
   }
 
   #sendRanges(request: number, ranges: Ranges): void {

@@ -2,12 +2,15 @@
 import { Subject } from 'rxjs';
 import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
+import { HASH_BYTES } from '#src/domain/hash.js';
+import type { HashRun } from '#src/domain/hash-run.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Manifest, pagesOf } from '#src/domain/manifest.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
 import { FilePool } from './file-pool.js';
+import type { HashesMessage, SignedRuns } from './hash-runs.js';
 import { type ManifestStore, openManifestStore } from './manifest-store.js';
 
 /**
@@ -20,6 +23,8 @@ type Shelved = {
   readonly source: ContentSource;
   /** Whom it is for; everybody where it is undefined. */
   readonly only: ReadonlySet<PeerId> | undefined;
+  /** Of a draft: the hashes known so far; only those chunks are here. */
+  readonly runs: SignedRuns | undefined;
   /** Once it was opened; it stays when the content is closed again. */
   have: ChunkSet | undefined;
   opened: Promise<Book | undefined> | undefined;
@@ -33,10 +38,17 @@ export type Book = {
   /** Cut once: for each page that is asked for, a million entries would be gone through. */
   readonly cut: ReturnType<typeof pagesOf>;
   readonly have: ChunkSet;
+  /** Of a draft. */
+  readonly runs: SignedRuns | undefined;
   readonly reader: ContentReader;
 };
 
-export type Gain = { readonly id: ContentId; readonly ranges: Ranges };
+/** `hashes`: of a draft, what is to be said before. */
+export type Gain = {
+  readonly id: ContentId;
+  readonly ranges: Ranges;
+  readonly hashes?: readonly HashesMessage[];
+};
 
 export class Shelf {
   readonly #manifests: ManifestStore;
@@ -66,11 +78,11 @@ export class Shelf {
   }
 
   /** @param only whom it is for, where it is not for everybody. */
-  put(id: ContentId, source: ContentSource, only?: readonly PeerId[]): void {
+  put(id: ContentId, source: ContentSource, only?: readonly PeerId[], runs?: SignedRuns): void {
     this.remove(id);
     const audience = only && new Set(only);
     const unopened = { have: undefined, opened: undefined, early: [] };
-    this.#contents.set(id, { source, only: audience, ...unopened });
+    this.#contents.set(id, { source, only: audience, runs, ...unopened });
     this.#renewed.next(id);
   }
 
@@ -78,6 +90,17 @@ export class Shelf {
     const shelved = this.#contents.get(id);
     if (shelved !== undefined) this.#shut(shelved);
     this.#contents.delete(id);
+  }
+
+  /** Chunks of a draft were hashed: they are there from now on. */
+  async hashed(id: ContentId, run: HashRun): Promise<void> {
+    const runs = this.#contents.get(id)?.runs;
+    if (runs === undefined) return;
+    const have = (await this.book(id))?.have;
+    const hashes = runs.add(run);
+    const ranges = [run.first, run.hashes.length / HASH_BYTES];
+    have?.addRanges(ranges);
+    this.#gains.next({ id, ranges, hashes });
   }
 
   async gain(id: ContentId, ranges: Ranges): Promise<void> {
@@ -149,16 +172,22 @@ export class Shelf {
     const manifest = await this.#manifests.read(id);
     if (manifest === undefined) return undefined;
     const { chunks } = manifest.layout;
-    const { source } = shelved;
-    shelved.have ??= ChunkSet.from(chunks, source.kind === 'share' ? allOf(chunks) : source.have);
+    const { source, runs } = shelved;
+    shelved.have ??= ChunkSet.from(chunks, heldAtFirst(shelved, chunks));
     const { have } = shelved;
     const reader = openContent(source, manifest, this.#files);
-    return { manifest, cut: pagesOf(manifest), have, reader };
+    return { manifest, cut: pagesOf(manifest), have, runs, reader };
   }
 
   close(): Promise<void> {
     return this.#files.close();
   }
+}
+
+function heldAtFirst({ source, runs }: Shelved, chunks: number): Ranges {
+  if (runs !== undefined)
+    return runs.all.flatMap(({ first, hashes }) => [first, hashes.length / HASH_BYTES]);
+  return source.kind === 'share' ? allOf(chunks) : source.have;
 }
 
 function allOf(chunks: number): Ranges {

@@ -11,6 +11,8 @@ import { openSession, type Session } from './session.js';
 /** Who is asked for which content, and where. */
 export type SourcePlace = {
   readonly id: ContentId;
+  /** It is a draft, and the source is its sender. */
+  readonly isDraft: boolean;
   readonly source: PeerId;
   readonly host: string;
   readonly port: number;
@@ -54,6 +56,7 @@ export function connecting(
 async function connect(
   {
     id,
+    isDraft,
     source,
     host,
     port,
@@ -68,7 +71,8 @@ async function connect(
   say: (what: Fetched) => void,
 ): Promise<SourceConnection> {
   const allowance = new Allowance(rates, { direction: 'down' });
-  const fetching = new Fetching(id, allowance.drawer(source), say);
+  const sender = isDraft ? source : undefined;
+  const fetching = new Fetching(id, allowance.drawer(source), say, sender);
   const dial = transport === 'udp' ? dialDatagramChannel : dialBulkChannel;
   const channel = await dial({ host, port, credentials, expect: source, timeoutMs: dialMs });
   const dialledAt = performance.now();

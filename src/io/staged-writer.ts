@@ -6,10 +6,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pathOf, sizeOf } from '#src/domain/entries.js';
+import { HASH_BYTES } from '#src/domain/hash.js';
+import type { HashRun } from '#src/domain/hash-run.js';
 import { type Part, partsOf } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { type HeldFolder, holdBelow, holdInside } from './held-folder.js';
-import { JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
+import { HASHES, JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
 import { type NewFile, writePacked } from './packed-files.js';
 import { QuickDisk } from './quick-disk.js';
 import { writeFully } from './write-fully.js';
@@ -36,6 +38,8 @@ export class StagedWriter {
   #staging: Promise<HeldFolder> | undefined;
   #large: { readonly entry: number; readonly file: Promise<FileHandle> } | undefined;
   #journal: Promise<FileHandle> | undefined;
+  #hashes: Promise<FileHandle> | undefined;
+  #noting: Promise<unknown> = Promise.resolve();
   readonly #waiting: Waiting[] = [];
   #isWriting = false;
   #work: Promise<unknown> = Promise.resolve();
@@ -59,14 +63,23 @@ export class StagedWriter {
     });
   }
 
+  /** Of a draft: what its sender said, by which chunks were proven. @throws the system's errors */
+  noteHashes({ first, hashes }: HashRun): Promise<void> {
+    if (this.#closed !== undefined) return Promise.resolve();
+    this.#hashes ??= this.#held().then((staging) => open(staging.at(HASHES), WRITE, FILE_MODE));
+    const written = this.#hashes.then((file) => writeFully(file, hashes, first * HASH_BYTES));
+    this.#noting = Promise.allSettled([this.#noting, written]);
+    return written;
+  }
+
   /** Resolves once everything is written and nothing is open; may be called again. */
   close(): Promise<void> {
-    this.#closed ??= this.#work.then(() => this.#closeAll());
+    this.#closed ??= this.#work.then(() => this.#noting).then(() => this.#closeAll());
     return this.#closed;
   }
 
   async #closeAll(): Promise<void> {
-    const opened = [this.#large?.file, this.#journal, this.#staging];
+    const opened = [this.#large?.file, this.#journal, this.#hashes, this.#staging];
     // Whoever opened it has heard why it could not be opened.
     for (const one of opened) await (await one?.catch(() => undefined))?.close();
   }

@@ -18,7 +18,11 @@ import type { LookList } from './fingerprints.js';
 import { addLook, createLookList } from './fingerprints.js';
 
 /** `look`: where in `looks` stands how a file looked when it was listed; directories have none. */
-type Found = Listed & { readonly look: number | undefined };
+type Found = Listed & {
+  readonly look: number | undefined;
+  /** Whether its owner may run it. */
+  readonly isExecutable: boolean;
+};
 
 export type Tree = {
   readonly kind: ContentKind;
@@ -144,7 +148,9 @@ function examined(
     skip(path, why);
     return undefined;
   }
-  if (entry.isDirectory()) return { path, kind: 'directory', bytes: 0, look: undefined };
+  if (entry.isDirectory()) {
+    return { path, kind: 'directory', bytes: 0, look: undefined, isExecutable: false };
+  }
   const full = join(root, path);
   try {
     const stats = lstatSync(full, { bigint: true });
@@ -159,7 +165,9 @@ function examined(
 }
 
 function fileFound(path: string, stats: BigIntStats, looks: LookList): Found {
-  return { path, kind: 'file', bytes: Number(stats.size), look: addLook(looks, stats) };
+  const isExecutable = (Number(stats.mode) & constants.S_IXUSR) !== 0;
+  const [bytes, look] = [Number(stats.size), addLook(looks, stats)];
+  return { path, kind: 'file', bytes, look, isExecutable };
 }
 
 function whyNotShared(

@@ -34,6 +34,11 @@ export class Askers {
     return this.#all.includes(asker);
   }
 
+  /** All wait for what those wait for. */
+  moveTo(other: Askers): void {
+    for (const asker of this.#all.splice(0)) other.add(asker);
+  }
+
   remove(asker: Asker): void {
     const at = this.#all.indexOf(asker);
     if (at >= 0) this.#all.splice(at, 1);

@@ -22,7 +22,7 @@ export type Basis = {
   readonly manifest: Manifest;
 };
 
-type Place = { readonly path: string; readonly known: Known | undefined };
+export type Place = { readonly path: string; readonly known: Known | undefined };
 
 /** The one at the target and the newest version elsewhere; each more costs its reading and seldom has what they lack. */
 const MOST = 2;

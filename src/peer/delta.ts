@@ -5,13 +5,15 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Subject } from 'rxjs';
+import { setTimeout } from 'node:timers/promises';
+import { Subject, timer } from 'rxjs';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import { type Basis, basisPlaces, withBasis } from './basis.js';
+import { heldBytes } from '#src/io/staging.js';
+import { type Basis, basisPlaces, type Place, withBasis } from './basis.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Less is fetched sooner than a list is made at the other end. */
@@ -19,6 +21,10 @@ const WORTH_BYTES = 4 * MiB;
 
 /** The list is made while our own is: this much longer may it take, and as long again as ours did. */
 const PATIENCE_MS = 5000;
+
+/** How long a sender may take to hash what he sends: as a slow disk is read. Then it is fetched while he does. */
+const SEALED_MS = 10_000;
+const SEALED_BYTES_PER_MS = (64 * MiB) / 1000;
 
 export type DeltaOptions = {
   readonly record: DownloadRecord;
@@ -34,19 +40,42 @@ export class Delta {
   /** Asked for once, for all that it is compared with. */
   #searching: Promise<string | undefined> | undefined;
   readonly #stop = new Subject<void>();
+  #broughtBytes = 0;
 
   constructor(options: DeltaOptions) {
     this.#with = options;
   }
 
+  get broughtBytes(): number {
+    return this.#broughtBytes;
+  }
+
   /** Adds to `have` what it brings. */
   async bring(wanted: Manifest, have: ChunkSet): Promise<void> {
-    const { record, around, signal } = this.#with;
+    const { record, around } = this.#with;
     if (!around.home.settings.transfer.delta) return;
+    const places = await basisPlaces(record, around);
+    if (places.length === 0) return;
+    if (record.isDraft === true) return this.#awaitSealed(wanted);
+    const before = heldBytes(wanted, have);
+    await this.#bringFrom(places, wanted, have);
+    this.#broughtBytes = heldBytes(wanted, have) - before;
+  }
+
+  /** Its hashes are not known yet, and most of it is here perhaps: it ends as soon as its sender knows them. */
+  async #awaitSealed({ bytes }: Manifest): Promise<void> {
+    const ms = SEALED_MS + bytes / SEALED_BYTES_PER_MS;
+    await setTimeout(ms, undefined, { signal: this.#with.signal, ref: false }).catch(
+      () => undefined,
+    );
+  }
+
+  async #bringFrom(places: readonly Place[], wanted: Manifest, have: ChunkSet): Promise<void> {
+    const { around, signal } = this.#with;
     const stop = () => this.#stop.next();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      for (const place of await basisPlaces(record, around)) {
+      for (const place of places) {
         if (have.isFull || signal.aborted) return;
         await withBasis(place, wanted, around, signal, (basis) => this.#copy(wanted, have, basis))
           // It is gone, does not hold still, or our disk refuses: then the fetching says so, or does without.
@@ -86,9 +115,9 @@ export class Delta {
     const startedAt = performance.now();
     await around.hasherJobs.cut({ id, source, likeBytes: wanted.bytes, file }, either);
     const patienceMs = PATIENCE_MS + performance.now() - startedAt;
-    const timer = setTimeout(() => this.#stop.next(), patienceMs);
+    const late = timer(patienceMs).subscribe(() => this.#stop.next());
     const heard = await this.#searching;
-    clearTimeout(timer);
+    late.unsubscribe();
     return heard === undefined ? undefined : { wanted: heard, basis: file };
   }
 

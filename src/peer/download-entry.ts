@@ -72,15 +72,16 @@ export function endedRow(entry: Entry, state: 'completed' | 'failed' | 'cancelle
 }
 
 export function completionEvent(
-  { files }: Entry,
-  { id, path, bytes, ms }: DownloadResult,
+  { files, running }: Entry,
+  { id, path, bytes, fetchedBytes, ms }: DownloadResult,
 ): TransferEvent {
-  const transferId = transferIdOf(id);
+  const transferId = transferIdOf(running.record.draft ?? id);
   return {
     type: 'transfer-completed',
     transferId,
     path,
     bytes,
+    fetchedBytes,
     files: files?.all ?? 0,
     ms,
     root: id,
@@ -88,17 +89,18 @@ export function completionEvent(
 }
 
 export function failureEvent({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
-  const transferId = transferIdOf(running.record.id);
+  const { id, draft = id } = running.record;
+  const transferId = transferIdOf(draft);
   return { type: 'transfer-failed', transferId, code, message, failed: [] };
 }
 
 /** One that does not run, as long as no more is known of it. */
 export function unfinishedRow(
-  { id, name }: DownloadRecord,
+  { id, draft = id, name }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
-    ...({ transferId: transferIdOf(id), direction: 'down', state: 'paused' } as const),
+    ...({ transferId: transferIdOf(draft), direction: 'down', state: 'paused' } as const),
     name,
     id,
     bytes: 0,
@@ -127,11 +129,13 @@ export function tellStarted(
 
 /** What is here of it is there for others too. */
 export function holdPartial(
-  { id, name, staging, isPrivate = false }: DownloadRecord,
+  { id, name, staging, isPrivate = false, isDraft = false }: DownloadRecord,
   { bytes, layout }: Manifest,
   have: readonly number[],
   { home, library }: Around,
 ): void {
+  // Only its sender has a draft, and gives it to whom it is for.
+  if (isDraft) return;
   library.put(`partial:${id}`, {
     id,
     name,

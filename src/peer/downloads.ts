@@ -7,6 +7,7 @@ import { merge, Subject } from 'rxjs';
 import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { removeStaging } from '#src/io/staging-folder.js';
@@ -36,11 +37,12 @@ import type { Lookup } from './lookup.js';
 import { PendingWork } from './pending-work.js';
 import type { Received } from './received.js';
 import { shareSlots } from './request-slots.js';
-import { type DownloadNews, RunningDownload } from './running-download.js';
+import { type DownloadNews, type Earlier, RunningDownload } from './running-download.js';
+import { Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
 import type { Surroundings } from './surroundings.js';
 import { TransferBook } from './transfer-book.js';
-import { Unfinished } from './unfinished.js';
+import { type Said, Unfinished } from './unfinished.js';
 
 export type DownloadsOptions = Surroundings & {
   readonly library: Library;
@@ -51,9 +53,10 @@ export type DownloadsOptions = Surroundings & {
   readonly convict: (conviction: News<'convict'>) => void;
 };
 
-/** What is fetched without being looked for. */
+/** What was offered, and is fetched without being looked for. */
 export type Fetched = {
-  readonly id: ContentId;
+  readonly draft: ContentId;
+  readonly bytes: number;
   readonly name: string;
   /** The folder it is put in, with a separator at its end, or the full target. */
   readonly to: string;
@@ -66,6 +69,7 @@ export class Downloads {
   readonly #with: DownloadsOptions;
   readonly #unfinished: Unfinished;
   readonly #book: TransferBook;
+  readonly #sealing: Sealing;
   readonly #entries = new Map<ContentId, Entry>();
   readonly #seekers: Seekers;
   readonly #awaited = new Awaited();
@@ -82,6 +86,12 @@ export class Downloads {
       begin: (...found) => this.#begin(...found),
     });
     this.#book = new TransferBook((event) => options.tell(event));
+    this.#sealing = new Sealing({
+      entries: this.#entries,
+      unfinished: this.#unfinished,
+      library: options.library,
+      goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
+    });
     this.control = new DownloadControl({
       entries: this.#entries,
       unfinished: this.#unfinished,
@@ -114,18 +124,34 @@ export class Downloads {
     return this.#asked(word, options, check, (asker) => this.#seekers.seek(asker, options));
   }
 
-  /** What somebody sends us: its content is known, and who has it (`Givers`) too. */
-  fetch({ id, name, to, isPrivate }: Fetched): Download {
+  /** What somebody sends us: it begins by its draft, and goes over to its content once that is known (`seal`). */
+  fetch({ draft, name, bytes, to, isPrivate }: Fetched): Download {
     const options = { to };
     return this.#asked(name, options, noCheck, (asker) => {
-      this.#begin(id, name, options, asker, isPrivate ? { isPrivate } : {}).catch(
-        (error: unknown) => {
-          const record = toRecord(error);
-          const trouble = { code: failureOf(record), message: sentenceOf(record), id };
-          this.#seekers.refuse(asker, trouble);
-        },
-      );
+      this.#fetch(draft, name, asker, { to, isPrivate, bytes }).catch((error: unknown) => {
+        const record = toRecord(error);
+        const trouble = { code: failureOf(record), message: sentenceOf(record) };
+        this.#seekers.refuse(asker, trouble);
+      });
     });
+  }
+
+  /** What is fetched by this draft is this content, as its sender says; that is proven before anything gets its name. */
+  seal(draft: ContentId, id: ContentId): void {
+    this.#sealing.seal(draft, id);
+  }
+
+  /** It may have gone over to its content before: in this run or an earlier one. */
+  async #fetch(
+    draft: ContentId,
+    name: string,
+    asker: Asker,
+    { to, isPrivate, bytes }: Pick<Fetched, 'to' | 'isPrivate' | 'bytes'>,
+  ): Promise<void> {
+    const begun = (await this.#unfinished.all()).find((record) => record.draft === draft);
+    const said = { ...(isPrivate && { isPrivate }), mostBytes: roomFor(bytes) };
+    if (begun !== undefined) return this.#begin(begun.id, name, {}, asker, said);
+    return this.#begin(draft, name, { to }, asker, { ...said, isDraft: true });
   }
 
   #asked(
@@ -178,7 +204,7 @@ export class Downloads {
     name: string,
     options: DownloadOptions,
     asker: Asker,
-    said: Pick<DownloadRecord, 'isPrivate' | 'isPaused'> = { isPaused: false },
+    said: Said = { isPaused: false },
   ): Promise<void> {
     await this.#endings.of(id);
     if (!this.#seekers.has(asker)) return;
@@ -210,7 +236,12 @@ export class Downloads {
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
   }
 
-  async #start(begun: DownloadRecord, asker: Asker | undefined): Promise<void> {
+  /** @param before of the same in this run, where it was something else until now. */
+  async #start(
+    begun: DownloadRecord,
+    asker: Asker | undefined,
+    before?: { readonly askers: Askers; readonly earlier: Earlier },
+  ): Promise<void> {
     const manifest = await this.#with.manifests.read(begun.id);
     // It may have been paused meanwhile.
     const record = (await this.#unfinished.get(begun.id)) ?? begun;
@@ -218,15 +249,17 @@ export class Downloads {
     const raced = this.#entries.get(record.id);
     if (raced !== undefined) {
       if (asker !== undefined) this.#join(raced, asker);
+      before?.askers.moveTo(raced.askers);
       return;
     }
-    const running = new RunningDownload(record, manifest, this.#with, (news) =>
-      this.#hear(entry, news),
-    );
+    const say = (news: DownloadNews) => this.#hear(entry, news);
+    const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
     const { priority = 'normal', isPaused = false } = record;
-    const entry: Entry = { running, askers: new Askers(this.#with.tell), slots: 0, priority };
+    const askers = before?.askers ?? new Askers(this.#with.tell);
+    const entry: Entry = { running, askers, slots: 0, priority };
     this.#entries.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
+    if (askers.count > 0) running.beAwaited();
     if (isPaused) running.step({ type: 'pause' });
     this.#shareSlots();
     running.begin();
@@ -263,8 +296,12 @@ export class Downloads {
     // Given up while it was put in its place, it is whole all the same.
     if (this.#entries.get(id) !== entry && news.type !== 'completed') return;
     switch (news.type) {
+      case 'listed':
+        this.#sealing.move(entry);
+        return undefined;
       case 'started':
-        return started(entry, news.manifest, this.#with);
+        // What is known to be something else by now is not told of.
+        return this.#sealing.move(entry) ? undefined : started(entry, news.manifest, this.#with);
       case 'state':
         return this.#book.note(rowOf(entry));
       case 'chunk-here':
@@ -352,6 +389,11 @@ export class Downloads {
     if (this.#entries.get(id) === entry) this.#entries.delete(id);
     this.#shareSlots();
   }
+}
+
+/** What changes before it is fetched may grow a little: a page of a log, a picture that was turned. */
+function roomFor(bytes: number): number {
+  return bytes + Math.max(MiB, Math.floor(bytes / 100));
 }
 
 /** What this program itself says is well said. */

@@ -2,6 +2,7 @@
 import type { ContentSource } from '#src/domain/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send-offer.js';
 import type { CopyJob, CutJob } from '#src/io/basis-jobs.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
@@ -9,11 +10,28 @@ import type { Crew } from './crew.js';
 type Order = Exclude<Hasher.In, { type: 'cancel' }>;
 type Answer = Extract<Hasher.Out, { type: 'indexed' | 'verified' | 'cut-done' }>;
 
+/** Somebody who wants to know of a content before all of it is hashed. */
+export type Drafting = {
+  readonly offer: OfferId;
+  /** The file for how the draft's files looked. */
+  readonly fingerprints: string;
+  /** `drafted` first; once more where the hasher began a new life. */
+  readonly hear: (said: Extract<Hasher.Out, { type: 'drafted' | 'hashed' }>) => void;
+};
+
+type IndexOptions = {
+  /** What is larger is not read. */
+  readonly mostBytes?: number;
+  readonly signal?: AbortSignal;
+  readonly drafting?: Drafting;
+};
+
 type Job = {
   readonly order: Order;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
   readonly signal: AbortSignal | undefined;
+  readonly hear?: Drafting['hear'];
 };
 
 export class HasherJobs {
@@ -78,14 +96,20 @@ export class HasherJobs {
     path: string,
     fingerprints: string,
     known?: Hasher.Known,
-    { mostBytes, signal }: { readonly mostBytes?: number; readonly signal?: AbortSignal } = {},
+    { mostBytes, signal, drafting }: IndexOptions = {},
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = {
-      ...({ type: 'index', job: this.#next(), path, fingerprints } as const),
-      ...(known === undefined ? {} : { known }),
-      ...(mostBytes === undefined ? {} : { mostBytes }),
-    };
-    const answer = await this.#run(order, signal);
+      type: 'index',
+      job: this.#next(),
+      path,
+      fingerprints,
+      ...(known && { known }),
+      ...(mostBytes !== undefined && { mostBytes }),
+      ...(drafting && {
+        draft: { offer: drafting.offer, fingerprints: drafting.fingerprints },
+      }),
+    } as const;
+    const answer = await this.#run(order, signal, drafting?.hear);
     if (answer.type !== 'indexed') throw new Error('a job to index was answered by another one');
     return answer;
   }
@@ -93,6 +117,7 @@ export class HasherJobs {
   hear(said: Hasher.Out): void {
     const job = this.#running.get(said.job);
     if (job === undefined || said.type === 'progress') return;
+    if (said.type === 'drafted' || said.type === 'hashed') return job.hear?.(said);
     this.#running.delete(said.job);
     if (said.type === 'job-failed') job.reject(new P2pError('io', said.error.message));
     else job.resolve(said);
@@ -111,10 +136,10 @@ export class HasherJobs {
     return this.#last;
   }
 
-  #run(order: Order, signal?: AbortSignal): Promise<Answer> {
+  #run(order: Order, signal?: AbortSignal, hear?: Drafting['hear']): Promise<Answer> {
     const cancel = () => this.#cancel(order);
     const answered = new Promise<Answer>((resolve, reject) => {
-      this.#running.set(order.job, { order, resolve, reject, signal });
+      this.#running.set(order.job, { order, resolve, reject, signal, ...(hear && { hear }) });
       this.#crew.send('hasher', order);
     });
     if (signal === undefined) return answered;

@@ -113,11 +113,13 @@ export class Inbox {
   }
 
   async #take(open: Open, to: string, isUnasked: boolean, ref?: string): Promise<void> {
-    const { offerId, from, fromName, name, id, bytes, files, to: forWhom } = open.offer;
+    const { offerId, from, fromName, name, draft, bytes, files } = open.offer;
     // What cannot be put there is refused while the offer is still open.
-    await targetFor(id, name, this.#parts.home.folders.downloads, to);
+    await targetFor(draft, name, this.#parts.home.folders.downloads, to);
     if (!this.#open.delete(offerId)) throw gone(String(open.number));
-    const content = { name, id, bytes, files, isPrivate: forWhom !== undefined };
+    const isPrivate = open.offer.to !== undefined;
+    const id = open.offer.id ?? ('' as const);
+    const content = { name, draft, id, bytes, files, isPrivate };
     const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
     const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...begun };
     this.#parts.tell({ type: 'offer-accepted', ...rowOf(open) }, ref);
@@ -170,6 +172,6 @@ function gone(word: string): P2pError {
 }
 
 function rowOf({ number, offer }: Open): OfferRow {
-  const { to, ...about } = offer;
-  return { number, ...about, private: to !== undefined };
+  const { to, draft: _, id = null, ...about } = offer;
+  return { number, ...about, id, private: to !== undefined };
 }

@@ -48,6 +48,7 @@ export class Offers {
     if (message.type === 'send-answer') {
       this.sends.hearAnswer(peerId, message.offerId, message.answer);
     }
+    if (message.type === 'send-sealed') this.#receiving.hearSealed(peerId, message);
     if (message.type === 'send-end') this.inbox.hearEnd(peerId, message.offerId, message.why);
   }
 

@@ -232,6 +232,7 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
     trustOf: (peer) => around.trust.stateOf(peer),
     known: (peer) => otherOf(peer, around),
     order: (order) => crew.send('mesh', order),
+    serve: (order) => crew.send('transfer-server', order),
   });
   return {
     hasherJobs,

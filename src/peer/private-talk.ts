@@ -136,6 +136,7 @@ export class PrivateTalk {
       case 'verify-stop':
         return this.verifying.hear(from, message);
       case 'send-answer':
+      case 'send-sealed':
       case 'send-end':
         // Sends and the inbox hear these for themselves.
         return undefined;

@@ -7,11 +7,12 @@ import { stat } from 'node:fs/promises';
 import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
-import type { OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import type { OfferEnd, OfferId, Sealed } from '#src/domain/send-offer.js';
 import type { ReceiveRecord } from '#src/io/database-rows.js';
 import { absentAs } from '#src/io/missing.js';
 import { signReceipt } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
+import type { DownloadResult } from './api.js';
 import type { Downloads } from './downloads.js';
 import type { PeerEvent } from './events.js';
 import type { Givers } from './givers.js';
@@ -22,7 +23,7 @@ import { databaseError } from './share-news.js';
 
 export type ReceivingParts = {
   readonly home: Home;
-  readonly downloads: Pick<Downloads, 'fetch'>;
+  readonly downloads: Pick<Downloads, 'fetch' | 'seal'>;
   readonly givers: Givers;
   readonly reaching: Pick<Reaching, 'reach'>;
   /** As what a peer is known; undefined where it is not, or is blocked. */
@@ -77,6 +78,17 @@ export class Receiving {
     else if (receive.record.state === 'accepted') this.#withdrawn(receive, why);
   }
 
+  /** What an offer came to be, as its sender says. It is fetched by that from now on. */
+  hearSealed(from: PeerId, { offerId, id }: Sealed): void {
+    const receive = this.#receives.get(offerId);
+    if (receive?.record.from !== from || receive.record.state !== 'accepted') return;
+    const { draft, id: before } = receive.record;
+    if (before === id) return;
+    if (before !== '') this.#parts.givers.remove(before, from);
+    this.#parts.givers.add(id, from);
+    this.#change(receive, { id }, () => this.#parts.downloads.seal(draft, id));
+  }
+
   linked(peer: PeerId): void {
     for (const receive of this.#receives.values()) {
       if (receive.record.from === peer && receive.record.state !== 'noted') this.#goOn(receive);
@@ -110,12 +122,15 @@ export class Receiving {
   #run(receive: Receive): void {
     if (this.#isClosed) return;
     receive.isRunning = true;
-    const { id, name, to, from, isPrivate } = receive.record;
-    this.#parts.givers.add(id, from as PeerId);
+    const { givers, downloads } = this.#parts;
+    const { draft, id, name, bytes, to, from, isPrivate } = receive.record;
+    givers.add(draft, from as PeerId);
+    if (id !== '') givers.add(id, from as PeerId);
+    if (id !== '') downloads.seal(draft, id);
     void this.#hold(receive);
     this.#sayAccepted(receive);
-    this.#parts.downloads.fetch({ id, name, to, isPrivate }).then(
-      ({ path }) => this.#arrived(receive, path),
+    downloads.fetch({ draft, name, bytes, to, isPrivate }).then(
+      (arrived) => this.#arrived(receive, arrived),
       (error: unknown) => this.#stopped(receive, toRecord(error).code),
     );
   }
@@ -138,14 +153,14 @@ export class Receiving {
     }
   }
 
-  #arrived(receive: Receive, path: string): void {
+  #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
     const { self, credentials } = this.#parts.home;
-    const { id, bytes, from, fromName, name, files } = receive.record;
+    const { from, fromName, name, files } = receive.record;
     const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
     this.#letGo(receive);
     const receipt = { offerId, id, bytes, sender, at: Date.now() };
     const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
-    this.#change(receive, { state: 'received', path, receipt: signed }, () => {
+    this.#change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
       this.#sayReceipt(receive);
       const about = { offerId, from: sender, fromName, name, id, bytes, files };
       this.#parts.tell({ type: 'offer-completed', ...about, path });
@@ -163,19 +178,25 @@ export class Receiving {
   }
 
   #withdrawn({ record }: Receive, why: OfferEnd): void {
-    const { id, from, fromName, name } = record;
+    const { from, fromName, name } = record;
     const sender = { peerId: from as PeerId, name: fromName, host: '', port: 0 };
     const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
     const message = `${describedPeer(sender)} ${what}: ${printable(name)} goes on only if somebody else has it`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
-    this.#parts.givers.remove(id, sender.peerId);
+    this.#ungiven(record);
   }
 
   #letGo(receive: Receive): void {
     receive.isRunning = false;
     receive.release?.();
     delete receive.release;
-    this.#parts.givers.remove(receive.record.id, receive.record.from as PeerId);
+    this.#ungiven(receive.record);
+  }
+
+  #ungiven({ draft, id, from }: ReceiveRecord): void {
+    const { givers } = this.#parts;
+    givers.remove(draft, from as PeerId);
+    if (id !== '') givers.remove(id, from as PeerId);
   }
 
   #sayAccepted({ record }: Receive): void {

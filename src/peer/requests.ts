@@ -171,6 +171,7 @@ export class Requests {
     const { home, pool, rates } = this.#around;
     return pool.start<Request.Init, Request.In, Request.Out>(threadFile('request'), {
       id: this.#record.id,
+      isDraft: this.#record.isDraft === true,
       source: peer,
       host,
       port: ports.transfer,

@@ -68,7 +68,8 @@ export type OfferRow = {
   readonly fromName: string;
   readonly name: string;
   readonly kind: ContentKind;
-  readonly id: ContentId;
+  /** Null where its sender had not hashed all of it when he offered it. */
+  readonly id: ContentId | null;
   readonly bytes: number;
   readonly files: number;
   /** By his clock, milliseconds since 1970. */
@@ -82,7 +83,8 @@ export type SendRow = {
   readonly offerId: OfferId;
   readonly name: string;
   readonly path: string;
-  readonly id: ContentId;
+  /** Null until all of it is hashed. */
+  readonly id: ContentId | null;
   readonly bytes: number;
   readonly files: number;
   /** When it was offered, milliseconds since 1970. */

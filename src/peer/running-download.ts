@@ -6,10 +6,11 @@ import { merge, type Subscription } from 'rxjs';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
-import { toRecord } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { Priority } from '#src/domain/transfer.js';
+import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { heldBytes } from '#src/io/staging.js';
@@ -29,6 +30,8 @@ const ASLEEP_MS = 1000;
 
 /** What a running download says. */
 export type DownloadNews =
+  /** What it consists of is known here. */
+  | { readonly type: 'listed' }
   | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
   | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
   /** It runs, waits or is paused now, and did not before. */
@@ -38,9 +41,19 @@ export type DownloadNews =
   /** A request actor crashed and another took its place. */
   | { readonly type: 'request-restarted'; readonly attempt: number };
 
+type Brought = readonly {
+  readonly peerId: PeerId;
+  readonly chunks: number;
+  readonly transport: Transport;
+}[];
+
+/** What became of it in this run before it was this content. */
+export type Earlier = Pick<RunningDownload, 'startedAt' | 'heldBytes' | 'brought'>;
+
 export class RunningDownload {
   readonly record: DownloadRecord;
-  readonly startedAt = performance.now();
+  readonly startedAt: number;
+  readonly #earlier: Earlier | undefined;
   readonly #around: Surroundings;
   readonly #say: (news: DownloadNews) => void;
   /** A process that was suspended finds no deadline passed. */
@@ -65,8 +78,11 @@ export class RunningDownload {
     manifest: Manifest | undefined,
     around: Surroundings,
     say: (news: DownloadNews) => void,
+    earlier?: Earlier,
   ) {
     this.record = record;
+    this.#earlier = earlier;
+    this.startedAt = earlier?.startedAt ?? performance.now();
     this.#around = around;
     this.#say = say;
     this.#manifest = manifest;
@@ -103,11 +119,12 @@ export class RunningDownload {
   }
 
   /** Chunks each source brought in this run, and by which transport it was connected to last. */
-  get brought() {
-    return this.#machine.brought.map((source) => ({
+  get brought(): Brought {
+    const now = this.#machine.brought.map((source) => ({
       ...source,
       transport: this.#requests.transportOf(source.peerId),
     }));
+    return added(this.#earlier?.brought ?? [], now);
   }
 
   /** Those connected to now. */
@@ -117,7 +134,8 @@ export class RunningDownload {
 
   /** What was here when it began or went on. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    if (this.#earlier === undefined) return this.#heldBytes;
+    return this.#earlier.heldBytes + this.#delta.broughtBytes;
   }
 
   get have(): ChunkSet {
@@ -126,6 +144,11 @@ export class RunningDownload {
 
   get progress() {
     return this.#machine.progress(this.#now());
+  }
+
+  /** What it consists of is known here. */
+  get isListed(): boolean {
+    return this.#manifest !== undefined && this.#machine.phase !== 'locating';
   }
 
   /** It is whole, and on its way to its place or there. */
@@ -206,6 +229,10 @@ export class RunningDownload {
     this.#manifest ??= await this.#around.manifests.read(this.record.id);
     const manifest = this.#manifest;
     if (manifest === undefined) throw new Error('the manifest was stored and is gone');
+    const { mostBytes = Number.POSITIVE_INFINITY } = this.record;
+    if (manifest.bytes > mostBytes) throw new P2pError('too-large', 'it is more than was offered');
+    this.#say({ type: 'listed' });
+    if (this.#ended.signal.aborted) return;
     const have = await this.#staged.prepare(manifest, this.#delta);
     if (this.#ended.signal.aborted) return;
     this.#heldBytes = heldBytes(manifest, have);
@@ -225,6 +252,8 @@ export class RunningDownload {
     if (manifest === undefined) throw new Error('a download without a manifest cannot be finished');
     await this.#syncing.ended;
     await this.#requests.ended();
+    // All there is of it; what it is called, and whether it is that, its sender has yet to say.
+    if (this.record.isDraft === true) return;
     // A sync that failed meanwhile has ended it: what that lost no later sync tells of.
     if (this.#machine.phase !== 'finishing') return;
     const path = await this.#staged.finish(manifest);
@@ -266,4 +295,14 @@ export class RunningDownload {
       this.step({ type: 'failed', error: toRecord(error) }),
     );
   }
+}
+
+/** What the same source brought before and since, in one. */
+function added(before: Brought, since: Brought): Brought {
+  const sums = new Map(before.map((source) => [source.peerId, source]));
+  for (const source of since) {
+    const chunks = source.chunks + (sums.get(source.peerId)?.chunks ?? 0);
+    sums.set(source.peerId, { ...source, chunks });
+  }
+  return [...sums.values()];
 }

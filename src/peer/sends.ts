@@ -2,7 +2,8 @@
  * What this peer sends: offered to one peer or to all, with what became of it with each. An offer stays open over restarts,
  * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
-import { P2pError } from '#src/domain/errors.js';
+import { randomBytes } from 'node:crypto';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import { heardOf, type Recipient } from '#src/domain/recipients.js';
@@ -16,8 +17,10 @@ import type { Home } from './home.js';
 import type { NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
 import type { SendRow } from './rows.js';
-import type { SendSource } from './send-source.js';
+import type { Begun, Content, Listed, SendSource, Sent } from './send-source.js';
 import { databaseError } from './share-news.js';
+
+const OFFER_ID_BYTES = 16;
 
 /** Those that ended, remembered for their receipts. */
 const MOST_ENDED = 1000;
@@ -71,15 +74,12 @@ export class Sends {
   async send(path: string, to: NamedPeer | undefined, options: SendOptions = {}): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
-      const record = await this.#parts.source.prepare(path, to?.peerId);
-      if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
-      const send: Send = { record, release };
-      this.#sends.set(record.offerId as OfferId, send);
-      await this.#store(record);
-      this.#parts.source.hold(record);
-      this.#parts.tell({ type: 'send-offered', ...rowOf(record) }, options.ref);
-      this.#offer(record);
-      return rowOf(record);
+      const { send, begun } = await this.#begin(path, to?.peerId ?? '');
+      send.release = release;
+      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
+      this.#offer(send.record);
+      this.#awaitContent(send, begun);
+      return rowOf(send.record);
     } catch (error) {
       release?.();
       throw error;
@@ -109,7 +109,10 @@ export class Sends {
     if (send === undefined || !isFor(send.record, peer) || this.#parts.isBlocked(peer)) return;
     if (!send.record.isOpen) return this.#sayEnd(peer, offerId, 'cancelled');
     const name = this.#nameOf(peer);
-    if (!this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() })) return;
+    const isNews = this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() });
+    // He may have started anew since he was told.
+    if (answer === 'accepted') this.#saySealed(send.record, peer);
+    if (!isNews) return;
     this.#parts.tell({ type: 'offer-answered', offerId, peerId: peer, name, answer });
     if (answer === 'rejected' && send.record.to !== '') this.#end(send, 'noted');
   }
@@ -129,10 +132,10 @@ export class Sends {
     this.#parts.tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
   }
 
-  /** The bytes of a content are not what they were: what is left of it cannot be had any more. */
+  /** The bytes of a content are not what they were: what is there now is sent in its place. */
   stale(id: ContentId): void {
     for (const send of this.#sends.values()) {
-      if (send.record.isOpen && send.record.id === id) void this.#check(send);
+      if (send.record.isOpen && send.record.id === id) void this.#look(send);
     }
   }
 
@@ -153,29 +156,69 @@ export class Sends {
     }
   }
 
+  async #begin(given: string, to: string): Promise<{ send: Send; begun: Begun }> {
+    const { source } = this.#parts;
+    const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
+    const sent = { offerId, ...source.locate(given), to };
+    const begun = await source.begin(sent);
+    if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
+    const { listed, soon } = begun;
+    const content = { ...listed, id: '' as const, ...soon };
+    const record = { ...recordOf(sent, content), isOpen: true, recipients: [] };
+    const send: Send = { record };
+    this.#sends.set(offerId, send);
+    await this.#store(record);
+    if (soon !== undefined) source.hold(sent, soon);
+    return { send, begun };
+  }
+
+  /** Whoever accepted is told what it came to be, once all of it is hashed. */
+  #awaitContent(send: Send, { content }: Pick<Begun, 'content'>): void {
+    content.then(
+      (known) => this.#seal(send, known),
+      (error: unknown) => this.#fail(send, toRecord(error)),
+    );
+  }
+
+  #seal(send: Send, { id, bytes, chunks, files }: Content): void {
+    if (this.#isClosed || !send.record.isOpen) return;
+    this.#parts.source.hold(sentBy(send.record), { id, bytes, chunks, files });
+    if (send.record.id === id) return;
+    this.#change(send, { id, bytes, chunks, files }, () => {
+      for (const { peerId, state } of send.record.recipients) {
+        if (state === 'accepted') this.#saySealed(send.record, peerId);
+      }
+    });
+  }
+
   /** After a start: what lies there may be something else by now. */
   async #goOn(send: Send): Promise<void> {
-    if (!(await this.#check(send))) return;
+    await this.#look(send);
     const peer = this.#parts.known(send.record.to as PeerId);
     const release = peer && (await this.#reach(peer, true).catch(() => undefined));
     if (send.record.isOpen && !this.#isClosed) send.release = release;
     else release?.();
   }
 
-  /** @returns whether it is served, as what lies there is what was offered. */
-  async #check(send: Send): Promise<boolean> {
-    const { source, tell } = this.#parts;
-    const isSame = await source.isSame(send.record);
-    if (this.#isClosed || !send.record.isOpen) return false;
-    if (isSame) {
-      source.hold(send.record);
-      return true;
+  /** Lists and hashes it anew; what looks the same is not read again. */
+  async #look(send: Send): Promise<void> {
+    const { id } = send.record;
+    try {
+      const sent = sentBy(send.record);
+      const begun = await this.#parts.source.begin(sent, id === '' ? undefined : id);
+      this.#awaitContent(send, begun);
+    } catch (error) {
+      this.#fail(send, toRecord(error));
     }
+  }
+
+  #fail(send: Send, { message }: ErrorRecord): void {
+    if (this.#isClosed || !send.record.isOpen) return;
     const { offerId, name, path } = send.record;
-    const message = `${printable(path)} changed or is gone: send it again`;
-    tell({ type: 'send-failed', offerId: offerId as OfferId, name, code: 'changed', message });
+    const why = `${printable(path)} cannot be sent any more: ${message}`;
+    const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
+    this.#parts.tell({ type: 'send-failed', ...about });
     this.#end(send, 'changed');
-    return false;
   }
 
   #offer(record: SendRecord): void {
@@ -188,6 +231,12 @@ export class Sends {
     const { self, credentials } = this.#parts.home;
     const payload = signOffer(offerOf(record), record.at, self, credentials);
     this.#parts.order({ type: 'tell', peerId, message: { type: 'send-offer', payload } });
+  }
+
+  #saySealed({ offerId, id, bytes }: SendRecord, peerId: PeerId): void {
+    if (id === '') return;
+    const message = { type: 'send-sealed', offerId: offerId as OfferId, id, bytes } as const;
+    this.#parts.order({ type: 'tell', peerId, message });
   }
 
   #sayEnd(peerId: PeerId, offerId: OfferId, why: OfferEnd): void {
@@ -240,11 +289,25 @@ function isFor({ to }: SendRecord, peer: PeerId): boolean {
   return to === '' || to === peer;
 }
 
-function offerOf({ offerId, name, kind, bytes, files, id, to }: SendRecord): SendOffer {
-  const about = { offerId: offerId as OfferId, name, kind, bytes, files, id };
-  return { ...about, to: to === '' ? undefined : (to as PeerId) };
+function offerOf({ offerId, name, kind, bytes, files, draft, id, to }: SendRecord): SendOffer {
+  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft };
+  return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
 }
 
-function rowOf({ kind: _, chunks: __, offerId, to, ...record }: SendRecord): SendRow {
-  return { ...record, offerId: offerId as OfferId, to: to === '' ? null : (to as PeerId) };
+function sentBy({ offerId, path, name, to }: SendRecord): Sent {
+  return { offerId: offerId as OfferId, path, name, to };
+}
+
+function recordOf(
+  sent: Sent,
+  { draft, kind, id, bytes, chunks, files }: Listed & Pick<SendRecord, 'id'>,
+): Omit<SendRecord, 'isOpen' | 'recipients'> {
+  return { ...sent, draft, kind, id, bytes, chunks, files, at: Date.now() };
+}
+
+function rowOf({ offerId, name, path, id, bytes, files, at, to, ...state }: SendRecord): SendRow {
+  const { isOpen, recipients } = state;
+  const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
+  const whom = to === '' ? null : (to as PeerId);
+  return { ...about, bytes, files, at, to: whom, isOpen, recipients };
 }

@@ -109,6 +109,9 @@ export class Sharing {
         return this.#tellProgress(said);
       case 'verified':
       case 'cut-done':
+      case 'drafted':
+      case 'hashed':
+        // Of jobs that belong to no share.
         return undefined;
       default:
         return unreachable(said);

@@ -1,13 +1,16 @@
 /** What one download has on the disk: found again, checked, synced, put in its place, counted as lost. */
 import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/chunk-set.js';
+import { listsTheSame } from '#src/domain/draft.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import { otherThan } from '#src/io/draft-staging.js';
 import { finishStaged, loseStagedName } from '#src/io/finish.js';
 import { syncFolder } from '#src/io/held-folder.js';
 import { placedBefore } from '#src/io/placed.js';
 import { prepareStaging } from '#src/io/staging.js';
+import { removeStaging } from '#src/io/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/staging-sync.js';
 import { requireWritableNames } from '#src/io/writable-names.js';
 import type { Delta } from './delta.js';
@@ -16,14 +19,17 @@ import type { Surroundings } from './surroundings.js';
 
 export class StagedDownload {
   readonly #record: DownloadRecord;
-  readonly #around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept'>;
+  readonly #around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept' | 'manifests'>;
   /** Where an earlier run put it, which ended before that was noted. */
   #placed: string | undefined;
   /** Entries of the journal that outlast a power loss. */
   #synced = 0;
   #isUnsynced = false;
 
-  constructor(record: DownloadRecord, around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept'>) {
+  constructor(
+    record: DownloadRecord,
+    around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept' | 'manifests'>,
+  ) {
     this.#record = record;
     this.#around = around;
   }
@@ -33,7 +39,13 @@ export class StagedDownload {
     this.#placed = await this.#findPlaced();
     if (this.#placed !== undefined) return ChunkSet.full(manifest.layout.chunks);
     const { staging, id } = this.#record;
-    const { have, doubtful, synced } = await prepareStaging(staging, manifest);
+    const draft = await this.#draft();
+    // Chunks of another tree lie in other places.
+    if (draft !== undefined && !listsTheSame(draft, manifest)) await removeStaging(staging);
+    const { have, doubtful: unsynced, synced } = await prepareStaging(staging, manifest);
+    const disproven = draft === undefined ? [] : await otherThan(staging, manifest, have);
+    for (const index of disproven) have.delete(index);
+    const doubtful = [...unsynced, ...disproven];
     await requireWritableNames(staging, manifest);
     this.#synced = synced;
     if (doubtful.length > 0) {
@@ -61,7 +73,7 @@ export class StagedDownload {
 
   /** @returns where it is now, whole. */
   async finish(manifest: Manifest): Promise<string> {
-    const path = await this.#place(manifest);
+    const path = await this.#place(manifest, await this.#draft());
     await loseStagedName(this.#record.staging);
     return path;
   }
@@ -71,12 +83,18 @@ export class StagedDownload {
     if (this.#isUnsynced) await loseUnsynced(this.#record.staging, this.#synced);
   }
 
-  async #place(manifest: Manifest): Promise<string> {
+  async #place(manifest: Manifest, draft: Manifest | undefined): Promise<string> {
     const { staging, target, mayRename } = this.#record;
     if (this.#placed === undefined)
-      return finishStaged(staging, manifest, this.#synced, { path: target, mayRename });
+      return finishStaged(staging, manifest, this.#synced, { path: target, mayRename, draft });
     await syncFolder(dirname(this.#placed));
     return this.#placed;
+  }
+
+  /** What its sender listed, where it was fetched by that at first. */
+  #draft(): Promise<Manifest | undefined> {
+    const { draft } = this.#record;
+    return draft === undefined ? Promise.resolve(undefined) : this.#around.manifests.read(draft);
   }
 
   /** Whole and in its place already, as its bytes prove. */

@@ -16,12 +16,15 @@ export async function sweepHome(home: Home): Promise<void> {
   const hashed = await database.all('hashed');
   const received = await database.all('received');
   const downloads = await database.all('downloads');
+  const sends = await database.all('sends');
   const kept = (await entriesOf(join(folders.store, 'contents'))).map(({ name }) => name);
-  const ids = [...hashed, ...received, ...downloads].map(([, { id }]) => id as string);
+  const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
   await removeAllBut(folders.manifests, new Set([...ids, ...kept]));
   await removeAllBut(folders.segments, new Set(ids));
   await boundSegments(folders.segments);
-  const looks = [...hashed, ...received].map(([path]) => basename(fingerprintsOf(home, path)));
+  const sent = sends.map(([, { path }]) => path);
+  const paths = [...[...hashed, ...received].map(([path]) => path), ...sent];
+  const looks = paths.map((path) => basename(fingerprintsOf(home, path)));
   await removeAllBut(folders.fingerprints, new Set(looks));
 }
 

@@ -35,6 +35,8 @@ export type TransferEvent =
       readonly transferId: string;
       readonly path: string;
       readonly bytes: number;
+      /** What had to come from others; the rest was here. */
+      readonly fetchedBytes: number;
       readonly files: number;
       readonly ms: number;
       /** The content id, which proves all of it. */

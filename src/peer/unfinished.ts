@@ -3,9 +3,13 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentId } from '#src/domain/ids.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import { stagingFolder } from '#src/io/staging-folder.js';
 import type { Home } from './home.js';
 import { meant } from './naming.js';
 import { targetFor } from './targets.js';
+
+/** What is said of a download as it begins. */
+export type Said = Pick<DownloadRecord, 'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes'>;
 
 export class Unfinished {
   readonly #home: Home;
@@ -25,7 +29,7 @@ export class Unfinished {
   /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
   async note(
     id: ContentId,
-    said: Pick<DownloadRecord, 'isPaused' | 'priority' | 'isPrivate'>,
+    said: Said & Pick<DownloadRecord, 'priority'>,
   ): Promise<DownloadRecord | undefined> {
     const before = await this.get(id);
     if (before === undefined) return undefined;
@@ -48,7 +52,7 @@ export class Unfinished {
     id: ContentId,
     name: string,
     to: string | undefined,
-    said: Pick<DownloadRecord, 'isPrivate' | 'isPaused'>,
+    said: Said,
   ): Promise<DownloadRecord> {
     const { database, folders } = this.#home;
     const before = await this.get(id);
@@ -60,6 +64,18 @@ export class Unfinished {
     const { isPrivate: _, ...kept } = before ?? {};
     const record = { ...kept, ...place, ...said };
     await database.put('downloads', id, record);
+    return record;
+  }
+
+  /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
+  async seal(before: DownloadRecord, id: ContentId): Promise<DownloadRecord> {
+    const { database } = this.#home;
+    const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
+    const staging = stagingFolder(dirname(before.target), id);
+    const record = { ...kept, id, staging, draft: before.draft ?? before.id };
+    await moveStaging(before, record);
+    await database.put('downloads', id, record);
+    await database.remove('downloads', before.id);
     return record;
   }
 

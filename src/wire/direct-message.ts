@@ -4,13 +4,13 @@ import { LIMITS } from '#src/domain/limits.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { type Profile, parseName, parseStatus } from '#src/domain/profile.js';
 import type { Answer } from '#src/domain/query.js';
-import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import type { OfferAnswer, OfferEnd, OfferId, Sealed } from '#src/domain/send-offer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { StopReason, VerifyMessage } from '#src/domain/verification.js';
 import type { Fields } from './fields.js';
 import { messageIdOf, payloadOf, rawMessageId } from './mesh-fields.js';
 import { answerOf, rawAnswer } from './query-message.js';
-import { asAnswer, asEnd, offerIdOf, rawOfferId } from './send-message.js';
+import { asAnswer, asEnd, offerIdOf, rawOfferId, rawSealed, sealedOf } from './send-message.js';
 
 /** What became of a private message. */
 export type Outcome = 'stored' | 'full' | 'refused';
@@ -35,6 +35,8 @@ export type DirectMessage =
   | { readonly type: 'send-offer'; readonly payload: Uint8Array }
   /** Answers an offer. */
   | { readonly type: 'send-answer'; readonly offerId: OfferId; readonly answer: OfferAnswer }
+  /** What an offer has come to be. */
+  | ({ readonly type: 'send-sealed' } & Sealed)
   /** There is nothing more to an offer. */
   | { readonly type: 'send-end'; readonly offerId: OfferId; readonly why: OfferEnd }
   /** All of it arrived, as signed, by whoever signed it. */
@@ -66,6 +68,8 @@ export function directBody(message: DirectMessage): object {
       return { type: message.type, ...rawAnswer(message.answer) };
     case 'send-answer':
       return { type: message.type, offer: rawOfferId(message.offerId), answer: message.answer };
+    case 'send-sealed':
+      return { type: message.type, ...rawSealed(message) };
     case 'send-end':
       return { type: message.type, offer: rawOfferId(message.offerId), why: message.why };
     default:
@@ -87,6 +91,8 @@ export function directMessageOf(fields: Fields): DirectMessage {
         offerId: offerIdOf(fields),
         answer: fields.parsed('answer', 16, asAnswer),
       };
+    case 'send-sealed':
+      return { type, ...sealedOf(fields) };
     case 'send-end':
       return { type, offerId: offerIdOf(fields), why: fields.parsed('why', 16, asEnd) };
     case 'told':

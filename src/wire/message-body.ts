@@ -9,6 +9,7 @@ import { meshBody, meshMessageOf } from './mesh-message.js';
 import type { BareType, Message, RawType } from './message.js';
 import {
   asRefusal,
+  hashesOf,
   idOf,
   indexOf,
   keyOf,
@@ -18,6 +19,7 @@ import {
   rawRow,
   rowOf,
 } from './message-fields.js';
+import { RUN_KEY_BYTES, RUN_SIGNATURE_BYTES } from './signed-run.js';
 import { trackerBody, trackerMessageOf } from './tracker-message.js';
 
 /** BLAKE3-256. */
@@ -57,6 +59,10 @@ export function bodyOf(message: Exclude<Message, { type: RawType }>): object {
       return { id: rawId(message.id), page: message.page };
     case 'have':
       return { ranges: message.ranges };
+    case 'hashes': {
+      const { first, hashes, key, signature } = message;
+      return { first, hashes, key, signature };
+    }
     case 'get-chunk':
       return { id: rawId(message.id), index: message.index };
     case 'give':
@@ -104,6 +110,14 @@ export function messageOf(type: BodyType, fields: Fields): Message {
       return { type: 'get-have', id: idOf(fields) };
     case FRAME.have:
       return { type: 'have', ranges: rangesOf(fields, 'ranges') };
+    case FRAME.hashes:
+      return {
+        type: 'hashes',
+        first: fields.uint('first', LIMITS.chunks),
+        hashes: hashesOf(fields),
+        key: fields.bytes('key', RUN_KEY_BYTES),
+        signature: fields.bytes('signature', RUN_SIGNATURE_BYTES),
+      };
     case FRAME.getChunk:
       return { type: 'get-chunk', id: idOf(fields), index: indexOf(fields) };
     case FRAME.getSegments:

@@ -2,6 +2,8 @@
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
 import { parseRanges, type Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
+import { HASH_BYTES } from '#src/domain/hash.js';
+import { RUN_HASHES } from '#src/domain/hash-run.js';
 import { type ContentId, parseContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { bytes, type Fields, list, text, uint } from './fields.js';
@@ -18,6 +20,18 @@ export function idOf(fields: Fields): ContentId {
 
 export function indexOf(fields: Fields): number {
   return fields.uint('index', LIMITS.chunks);
+}
+
+/** One chunk's at least. */
+export function hashesOf(fields: Fields): Uint8Array {
+  const value = fields.value('hashes');
+  const isSound =
+    value instanceof Uint8Array &&
+    value.length > 0 &&
+    value.length % HASH_BYTES === 0 &&
+    value.length <= RUN_HASHES * HASH_BYTES;
+  if (!isSound) throw new P2pError('protocol', 'hashes are no hashes of chunks');
+  return value;
 }
 
 export function rangesOf(fields: Fields, name: string): Ranges {

@@ -34,6 +34,16 @@ export type Message =
   /** Which chunks do you hold? Answered by `have` now and whenever more arrive, until cancelled. */
   | { readonly type: 'get-have'; readonly id: ContentId }
   | { readonly type: 'have'; readonly ranges: Ranges }
+  /** Of a draft: what its sender has hashed since the last, before any `have` that says so. */
+  | {
+      readonly type: 'hashes';
+      readonly first: number;
+      /** 32 bytes for each chunk. */
+      readonly hashes: Uint8Array;
+      /** The sender's, raw. */
+      readonly key: Uint8Array;
+      readonly signature: Uint8Array;
+    }
   /** Answered by the chunk's bytes in frames of type chunk-bytes, or `refused`. */
   | { readonly type: 'get-chunk'; readonly id: ContentId; readonly index: number }
   /** How is this content cut by its bytes? Answered by `segments` once that is known, or `refused`. */
@@ -95,6 +105,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], RawType>, FrameType>> = 
   have: FRAME.have,
   'get-chunk': FRAME.getChunk,
   'get-segments': FRAME.getSegments,
+  hashes: FRAME.hashes,
   give: FRAME.give,
   want: FRAME.want,
   'put-chunk': FRAME.putChunk,

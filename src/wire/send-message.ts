@@ -1,8 +1,15 @@
 /** Offers and receipts as CBOR maps and back. Throws P2pError `protocol`. */
 import type { ContentKind } from '#src/domain/entries.js';
-import { type ContentId, type PeerId, parseContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type { OfferAnswer, OfferEnd, OfferId, Receipt, SendOffer } from '#src/domain/send-offer.js';
+import type {
+  OfferAnswer,
+  OfferEnd,
+  OfferId,
+  Receipt,
+  Sealed,
+  SendOffer,
+} from '#src/domain/send-offer.js';
 import type { Fields } from './fields.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';
 
@@ -15,10 +22,17 @@ const ANSWERS: readonly string[] = ['accepted', 'rejected', 'full'];
 const ENDS: readonly string[] = ['cancelled', 'changed', 'noted'];
 
 /** @returns a map to be encoded. */
-export function rawOffer({ offerId, id, to, kind, name, bytes, files }: SendOffer): object {
-  const about = { offer: rawOfferId(offerId), title: name, form: kind, bytes, files };
-  const raw = { ...about, content: Buffer.from(id, 'hex') };
-  return to === undefined ? raw : { ...raw, to: rawPeerId(to) };
+export function rawOffer({ offerId, draft, id, to, kind, name, bytes, files }: SendOffer): object {
+  return {
+    offer: rawOfferId(offerId),
+    title: name,
+    form: kind,
+    bytes,
+    files,
+    draft: rawId(draft),
+    ...(id !== undefined && { content: rawId(id) }),
+    ...(to !== undefined && { to: rawPeerId(to) }),
+  };
 }
 
 export function offerOf(fields: Fields): SendOffer {
@@ -28,7 +42,8 @@ export function offerOf(fields: Fields): SendOffer {
     kind: fields.parsed('form', 16, asKind),
     bytes: fields.uint('bytes'),
     files: fields.uint('files', LIMITS.entries),
-    id: contentOf(fields),
+    draft: contentOf(fields, 'draft'),
+    id: fields.value('content') === undefined ? undefined : contentOf(fields, 'content'),
     to: fields.value('to') === undefined ? undefined : peerOf(fields, 'to'),
   };
 }
@@ -37,7 +52,7 @@ export function offerOf(fields: Fields): SendOffer {
 export function rawReceipt({ offerId, id, bytes, sender, at }: Receipt): object {
   return {
     offer: rawOfferId(offerId),
-    content: Buffer.from(id, 'hex'),
+    content: rawId(id),
     bytes,
     sender: rawPeerId(sender),
     at,
@@ -47,11 +62,21 @@ export function rawReceipt({ offerId, id, bytes, sender, at }: Receipt): object 
 export function receiptOf(fields: Fields): Receipt {
   return {
     offerId: offerIdOf(fields),
-    id: contentOf(fields),
+    id: contentOf(fields, 'content'),
     bytes: fields.uint('bytes'),
     sender: peerOf(fields, 'sender'),
     at: fields.uint('at'),
   };
+}
+
+/** @returns a map to be encoded. */
+export function rawSealed({ offerId, id, bytes }: Sealed): object {
+  return { offer: rawOfferId(offerId), content: rawId(id), bytes };
+}
+
+export function sealedOf(fields: Fields): Sealed {
+  const id = contentOf(fields, 'content');
+  return { offerId: offerIdOf(fields), id, bytes: fields.uint('bytes') };
 }
 
 export function rawOfferId(offerId: OfferId): Uint8Array {
@@ -74,9 +99,12 @@ function asKind(word: string): ContentKind | undefined {
   return KINDS.includes(word) ? (word as ContentKind) : undefined;
 }
 
-function contentOf(fields: Fields): ContentId {
-  const hex = Buffer.from(fields.bytes('content', CONTENT_ID_BYTES)).toString('hex');
-  return parseContentId(hex) as ContentId;
+function contentOf(fields: Fields, name: string): ContentId {
+  return Buffer.from(fields.bytes(name, CONTENT_ID_BYTES)).toString('hex') as ContentId;
+}
+
+function rawId(id: ContentId): Uint8Array {
+  return Buffer.from(id, 'hex');
 }
 
 function peerOf(fields: Fields, name: string): PeerId {

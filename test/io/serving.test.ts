@@ -59,7 +59,7 @@ function served(have: readonly number[] = [0, 100], folder: string | null = null
       }),
   };
   const cut = pagesOf(manifest);
-  const book: Book = { manifest, cut, have: ChunkSet.from(100, have), reader };
+  const book: Book = { manifest, cut, runs: undefined, have: ChunkSet.from(100, have), reader };
   const shelved = { book };
   const shelf = {
     gains,

@@ -13,6 +13,7 @@ async function connectionTo({ port, identity: { peerId } }: Offering, expected =
   const identity = await newIdentity();
   const place = {
     id,
+    isDraft: false,
     source: expected,
     host: '127.0.0.1',
     port,

@@ -10,6 +10,8 @@ import { trackerMessage } from './tracker-messages.js';
 
 type OfType<T extends Message['type']> = fc.Arbitrary<Extract<Message, { type: T }>>;
 
+const bytesOf = (count: number) => fc.uint8Array({ minLength: count, maxLength: count });
+
 const hex = (bytes: number) =>
   fc
     .uint8Array({ minLength: bytes, maxLength: bytes })
@@ -78,6 +80,13 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
   page: fc.record({ type: fc.constant('page'), bytes: fc.uint8Array() }),
   'get-have': fc.record({ type: fc.constant('get-have'), id }),
   have: fc.record({ type: fc.constant('have'), ranges }),
+  hashes: fc.record({
+    type: fc.constant('hashes'),
+    first: index,
+    hashes: fc.integer({ min: 1, max: 4 }).chain((count) => bytesOf(count * 32)),
+    key: bytesOf(32),
+    signature: bytesOf(64),
+  }),
   'get-chunk': fc.record({ type: fc.constant('get-chunk'), id, index }),
   give: fc.record({ type: fc.constant('give'), id, name, ranges }),
   want: fc.record({ type: fc.constant('want'), ranges, holds: ranges, manifest: fc.boolean() }),

@@ -95,6 +95,7 @@ export async function startRequest(
   if (before === undefined) await prepareStaging(staging, manifest);
   const actor = runActor(fetching.request, {
     id: manifest.id,
+    isDraft: false,
     source: from.identity.peerId,
     host: '127.0.0.1',
     port: from.port,

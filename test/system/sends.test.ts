@@ -1,9 +1,21 @@
 /** What one peer sends to another, or to all, by whole peers. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
+import { GiB } from '#src/domain/limits.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
+
+/** Sparse: it takes some tenths of a second to hash, and no disk. */
+const BIG_BYTES = 1.5 * GiB;
 
 const TEXT = 'all of it\n'.repeat(100_000);
 
@@ -55,7 +67,7 @@ describe('a file that is sent to one peer', () => {
     const { id } = await anna.send(made(network, 'secret.txt'), { to: ben.name });
     await ben.accept(String((await ben.heard.until('offer-received')).number));
     await received(ben);
-    await expect(carl.download(id)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(carl.download(id ?? '')).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('that is turned down is not written, and its sender is told', async () => {
@@ -83,6 +95,34 @@ describe('a file that is sent to one peer', () => {
     await back.accept(String(number));
     expect(readFileSync((await received(back)).path, 'utf8')).toBe(TEXT);
     await again.heard.until('send-received');
+  });
+});
+
+describe('what takes long to hash', () => {
+  it('arrives while it is hashed, and is what it was: names, times and the right to be run', async () => {
+    const settings: SettingsInput = { inbox: { accept: 'all' } };
+    const [network, anna, ben] = (await linked(2, settings)) as [Network, TestPeer, TestPeer];
+    const folder = join(network.folder, 'big');
+    mkdirSync(join(folder, 'sub'), { recursive: true });
+    const big = join(folder, 'image.iso');
+    writeFileSync(big, '');
+    truncateSync(big, BIG_BYTES);
+    writeFileSync(join(folder, 'sub', 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    writeFileSync(join(folder, 'sub', 'empty'), '');
+    utimesSync(join(folder, 'sub', 'empty'), 1_000_000_000, 1_000_000_000);
+    utimesSync(big, 1_234_567_890, 1_234_567_890);
+    const row = await anna.send(folder, { to: ben.name });
+    expect(row.id).toBeNull();
+    const started = await ben.heard.until('download-started');
+    const { path, id } = await received(ben);
+    expect(started.id).not.toBe(id);
+    expect(statSync(join(path, 'image.iso')).size).toBe(BIG_BYTES);
+    expect(statSync(join(path, 'image.iso')).mtimeMs).toBe(1_234_567_890_000);
+    expect(statSync(join(path, 'sub', 'empty')).mtimeMs).toBe(1_000_000_000_000);
+    expect(statSync(join(path, 'sub', 'run.sh')).mode & 0o111).toBe(0o111);
+    const done = await anna.heard.until('send-received');
+    expect(done.id).toBe(id);
+    expect(await anna.share(folder)).toMatchObject({ id });
   });
 });
 

@@ -1,0 +1,78 @@
+/**
+ * Downloads that begin by a draft, since their sender has not hashed all of it yet, go over to the content it came to be:
+ * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
+ */
+import type { ContentId } from '#src/domain/ids.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
+import { removeStaging } from '#src/io/staging-folder.js';
+import type { DownloadResult } from './api.js';
+import type { Askers } from './askers.js';
+import type { Entry } from './download-entry.js';
+import type { Library } from './library.js';
+import type { Earlier } from './running-download.js';
+import type { Unfinished } from './unfinished.js';
+
+type SealingParts = {
+  readonly entries: Map<ContentId, Entry>;
+  readonly unfinished: Unfinished;
+  readonly library: Library;
+  /** Goes on with the content in place of the draft, for those who wait. */
+  readonly goOn: (record: DownloadRecord, askers: Askers, earlier: Earlier) => Promise<void>;
+};
+
+export class Sealing {
+  readonly #parts: SealingParts;
+  /** What each draft came to be, as far as its sender has said. */
+  readonly #contents = new Map<ContentId, ContentId>();
+
+  constructor(parts: SealingParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns the content, once it is known. */
+  contentOf(draft: ContentId): ContentId | undefined {
+    return this.#contents.get(draft);
+  }
+
+  /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
+  seal(draft: ContentId, id: ContentId): void {
+    this.#contents.set(draft, id);
+    for (const entry of this.#parts.entries.values()) {
+      const { record, isListed } = entry.running;
+      if ((record.draft ?? record.id) === draft && isListed) this.move(entry);
+    }
+  }
+
+  forget(draft: ContentId): void {
+    this.#contents.delete(draft);
+  }
+
+  /** @returns whether it is on its way to another content than it is now. */
+  move(entry: Entry): boolean {
+    const { record, isFinishing } = entry.running;
+    const id = this.#contents.get(record.draft ?? record.id);
+    const isPlaced = isFinishing && record.isDraft !== true;
+    if (id === undefined || id === record.id || isPlaced || entry.completing) return false;
+    entry.completing = this.#move(entry, id);
+    return true;
+  }
+
+  async #move(entry: Entry, id: ContentId): Promise<void> {
+    const { entries, unfinished, library, goOn } = this.#parts;
+    const { running, askers } = entry;
+    const { heldBytes, startedAt, brought, record: before } = running;
+    await running.abandon();
+    const record = await unfinished.seal(before, id);
+    if (entries.get(before.id) === entry) entries.delete(before.id);
+    const path = library.whole(id)?.path;
+    if (path === undefined) return goOn(record, askers, { heldBytes, startedAt, brought });
+    await unfinished.end(id);
+    await removeStaging(record.staging);
+    askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));
+  }
+}
+
+function hereAlready({ id, name }: DownloadRecord, path: string, bytes: number): DownloadResult {
+  const fetched = { bytes, fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const;
+  return { type: 'download-completed', name, id, path, ...fetched };
+}
