@@ -11,6 +11,7 @@ import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/p
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
 import { measureStartup } from './measures/startup.mjs';
+import { measureSlowSwarm, measureSwarm } from './measures/swarm.mjs';
 import { endAll } from './run/child.mjs';
 import { installRivals } from './run/install.mjs';
 import { productMissing } from './run/product.mjs';
@@ -32,6 +33,7 @@ const MEASURES = {
   delta: measureDelta,
   datagram: measureDatagram,
   mesh: measureMesh,
+  swarm: measureSwarm,
   limits: measureLimits,
 };
 
@@ -42,6 +44,7 @@ const ON_REQUEST = {
   'profile-small-files': profileSmallFiles,
   ...DATAGRAM_PARTS,
   ...MESH_PARTS,
+  'swarm-slow': measureSlowSwarm,
 };
 
 const ALL = { ...MEASURES, ...ON_REQUEST };

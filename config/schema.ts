@@ -167,7 +167,7 @@ export const schema = {
     }),
     maxSources: leaf(wholeNumber(1, 7, ''), {
       doc: 'Peers one download fetches from at once. Each costs a thread (about 11 MB); more helps only where single peers are slow. All downloads share 7.',
-      default: 6,
+      default: 7,
       env: 'P2P_TRANSFER_MAX_SOURCES',
     }),
   },

@@ -31,6 +31,7 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
+import type { Ranges } from '#src/domain/chunk-set.js';
 import { Crawl } from '#src/domain/crawl.js';
 import type { SegmentsEvent, SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
@@ -60,7 +61,11 @@ export type In =
   /** The manifest is here: ask the source how its content is cut by its bytes. */
   | { readonly type: 'ask-segments' }
   /** The manifest is here: load it, and ask the source which chunks it has. */
-  | { readonly type: 'ask-have' }
+  | { readonly type: 'ask-have'; readonly holds: Ranges }
+  /** These are here too by now: the source wants to hear it. */
+  | { readonly type: 'tell-held'; readonly ranges: Ranges }
+  /** So many sources the download is fetched from now. */
+  | { readonly type: 'fetch-beside'; readonly sources: number }
   | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
   | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] }
   /** How much it may bring from now on where another one may bring 1. */
@@ -74,7 +79,7 @@ const TICK_MS = 1000;
 export const request: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
-  const staged: Staged = { writer: undefined };
+  const staged: Staged = { writer: undefined, crawl: new Crawl() };
   const manifests = openManifestStore(init.manifests);
   const fetched = new Subject<Fetched>();
   const connection = connecting(init, (what) => fetched.next(what)).pipe(
@@ -90,7 +95,11 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ignoreElements(),
   );
   const facts = fetched.pipe(concatMap((what) => told(what, { ...init, manifests })));
-  const said = merge(facts, connection.pipe(mergeMap((open) => follow(open, init))), obeyed).pipe(
+  const said = merge(
+    facts,
+    connection.pipe(mergeMap((open) => follow(open, init, staged.crawl))),
+    obeyed,
+  ).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
     takeUntil(stopped),
@@ -113,7 +122,7 @@ function lastWritten(fetched: Observable<Fetched>, staged: Staged): Observable<O
   });
 }
 
-type Staged = { writer: StagedWriter | undefined };
+type Staged = { writer: StagedWriter | undefined; readonly crawl: Crawl };
 
 function saidByDisk(what: Fetched): Observable<Out> {
   if (what.type === 'unwritten') return unwritten(what);
@@ -123,8 +132,8 @@ function saidByDisk(what: Fetched): Observable<Out> {
 function follow(
   { session, fetching, rttMs }: SourceConnection,
   { mayMove }: Init,
+  crawl: Crawl,
 ): Observable<Out> {
-  const crawl = new Crawl();
   const received = session.received.pipe(
     tap((message) => fetching.take(message)),
     ignoreElements(),
@@ -162,7 +171,7 @@ function told(what: Fetched, { manifests, heardSegments }: Kit): Observable<Out>
     case 'wrong-manifest':
       return of({ type: 'manifest-wrong', error: what.error });
     case 'has':
-      return of({ type: 'source-has', ranges: what.ranges });
+      return of({ ...what, type: 'source-has' });
     case 'chunk':
       return stored(what);
     case 'arriving':
@@ -213,11 +222,17 @@ async function obey(
     case 'ask-have': {
       const manifest = await promised(manifests, id);
       staged.writer = new StagedWriter(staging, manifest);
-      fetching.begin(manifest, staged.writer);
+      fetching.begin(manifest, staged.writer, order.holds);
       break;
     }
     case 'ask-chunks':
       fetching.askChunks(order.chunks, performance.now());
+      break;
+    case 'fetch-beside':
+      staged.crawl.beside(order.sources);
+      break;
+    case 'tell-held':
+      fetching.tellHeld(order.ranges);
       break;
     case 'cancel-chunks':
       fetching.cancelChunks(order.chunks);

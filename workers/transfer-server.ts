@@ -21,6 +21,7 @@ import {
   Subject,
   share,
   takeUntil,
+  tap,
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -40,6 +41,7 @@ import { SegmentShelf } from '#src/io/segment-shelf.js';
 import { type Served as Gone, type Shelves, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
+import { Showing } from '#src/io/showing.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 
 export type Init = Place & {
@@ -71,20 +73,30 @@ export type In =
   /** All that are refused from now on, in place of those before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
+/** Bytes of one content that left for one peer. */
+export type ServedTo = {
+  readonly id: ContentId;
+  readonly peerId: PeerId;
+  readonly bytes: number;
+};
+
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
   /** The bytes are not what was hashed: somebody changed them. Nothing wrong has left. */
   | { readonly type: 'content-stale'; readonly id: ContentId }
   /** Somebody wants to know how this content, whole here, is cut by its bytes: `segments-settled` is awaited. */
   | { readonly type: 'segments-wanted'; readonly id: ContentId }
-  /** Bytes that left since it was last said, at most once a second. */
-  | { readonly type: 'bytes-served'; readonly bytes: number }
+  /** Bytes that left since it was last said, at most once a second, and for whom. */
+  | { readonly type: 'bytes-served'; readonly bytes: number; readonly to: readonly ServedTo[] }
   /** Datagrams that came to nothing since it was last said, at most once a second. */
   | { readonly type: 'strayed'; readonly strays: Strays }
   | { readonly type: 'trouble'; readonly error: ErrorRecord };
 
 /** On a slow link a ping waits behind what the kernel has taken from us already: megabytes, perhaps minutes. */
 const SLOW_LINK = 4;
+
+/** How soon those who wait are shown more: as often as they say what they hold. */
+const SHOWING_MS = 250;
 
 /** Statistics are for people: a second is soon enough. */
 const STATISTICS_MS = 1000;
@@ -95,10 +107,11 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const segments = new SegmentShelf(init.segments, (id) => wanted.next(id));
   const shelves = { shelf, segments };
   const memory = servingMemory();
+  const showing = new Showing();
   const allowance = new Allowance(init.rates, { direction: 'up' });
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
-  const served = { bytes: 0 };
+  const served: ServedTo[] = [];
   const key = announcerKey(init.credentials.keyPem);
   const strays = newStrays();
   for (const { id, source, only } of init.contents) shelf.put(id, source, only);
@@ -111,7 +124,7 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   );
   const answer = (session: Session) => {
     sessions.add(session);
-    return serve(session, shelves, memory, allowance.drawer(session.peerId)).pipe(
+    return serve(session, shelves, memory, showing, allowance.drawer(session.peerId)).pipe(
       finalize(() => sessions.delete(session)),
     );
   };
@@ -125,7 +138,11 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served, strays)));
   const cuts = wanted.pipe(map((id): Out => ({ type: 'segments-wanted', id })));
-  return merge(obeyed, merge(cuts, heard, statistics).pipe(takeUntil(stopped))).pipe(
+  const shown = interval(SHOWING_MS).pipe(
+    tap(() => showing.tick()),
+    ignoreElements(),
+  );
+  return merge(obeyed, merge(cuts, heard, statistics, shown).pipe(takeUntil(stopped))).pipe(
     finalize(() => void shelf.close()),
   );
 };
@@ -177,7 +194,7 @@ function endRefused(sessions: ReadonlySet<Session>, refused: ReadonlySet<PeerId>
 function handle(
   event: Heard,
   answer: (session: Session) => Observable<Gone>,
-  served: { bytes: number },
+  served: ServedTo[],
 ): Observable<Out> {
   if (event.type === 'listening') return of({ type: 'listening', port: event.port });
   // Who does not get in is no trouble of the user's: scanners and strangers are everyday.
@@ -185,17 +202,26 @@ function handle(
   return answer(event.session).pipe(
     mergeMap((said): Observable<Out> => {
       if (said.type === 'stale') return of({ type: 'content-stale', id: said.id });
-      served.bytes += said.bytes;
+      const { id, peerId, bytes } = said;
+      addServed(served, { id, peerId, bytes });
       return EMPTY;
     }),
   );
 }
 
-function statisticsOf(served: { bytes: number }, strays: Strays): Out[] {
+/** In one second chunks of few contents leave for few peers. */
+function addServed(served: ServedTo[], { id, peerId, bytes }: ServedTo): void {
+  const at = served.findIndex((row) => row.id === id && row.peerId === peerId);
+  if (at === -1) served.push({ id, peerId, bytes });
+  else served[at] = { id, peerId, bytes: bytes + (served[at]?.bytes ?? 0) };
+}
+
+function statisticsOf(served: ServedTo[], strays: Strays): Out[] {
   const said: Out[] = [];
-  if (served.bytes > 0) said.push({ type: 'bytes-served', bytes: served.bytes });
+  const to = served.splice(0);
+  const all = to.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (all > 0) said.push({ type: 'bytes-served', bytes: all, to });
   if (strayCount(strays) > 0) said.push({ type: 'strayed', strays: { ...strays } });
-  served.bytes = 0;
   Object.assign(strays, newStrays());
   return said;
 }

@@ -1,4 +1,5 @@
 /** What the terminal tells: the peer's events, and the answers to commands that are no events. */
+import type { PeerId } from '#src/domain/ids.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type {
   FindRow,
@@ -7,10 +8,21 @@ import type {
   OfferRow,
   PeerRow,
   RateLimits,
+  SendRow,
   Status,
   Topology,
 } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
+
+/** That somebody has all of what was sent to him; `receipt` is what he signed, in base64. */
+export type ReceiptRow = Pick<SendRow, 'offerId' | 'name' | 'id' | 'bytes'> & {
+  readonly peerId: PeerId;
+  /** What he calls himself. */
+  readonly by: string;
+  /** By his clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly receipt: string;
+};
 
 export type Answer =
   | { readonly type: 'list'; readonly shares: readonly ListRow[] }
@@ -28,6 +40,7 @@ export type Answer =
     }
   | { readonly type: 'limits'; readonly limits: RateLimits }
   | { readonly type: 'history'; readonly messages: readonly MessageRow[] }
+  | { readonly type: 'receipts'; readonly receipts: readonly ReceiptRow[] }
   | { readonly type: 'offers'; readonly offers: readonly OfferRow[] }
   | ({ readonly type: 'offer-rejected' } & OfferRow)
   | ({ readonly type: 'peer-added' } & PeerRow)

@@ -43,6 +43,7 @@ const FLAGS: ReadonlySet<string> = new Set([
   '--network',
   '--dot',
   '--when-back',
+  '--receipts',
 ]);
 
 /** What people say is theirs: a quote in it is a quote, and two dashes are two dashes. */

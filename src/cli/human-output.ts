@@ -42,6 +42,7 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'history',
   'peer-added',
   'offers',
+  'receipts',
   'offer-rejected',
   'help',
   'drilled',
@@ -141,11 +142,24 @@ function advance(
       if (event.id !== undefined) progress.drop(event.id);
       return;
     case 'transfer':
-      if (event.state === 'paused') progress.drop(event.id);
+      if (event.direction === 'up') showSending(event, names, progress);
+      else if (event.state === 'paused' && event.id !== null) progress.drop(event.id);
       return;
     default:
       return;
   }
+}
+
+function showSending(
+  event: Extract<PeerEvent, { type: 'transfer' }>,
+  names: ReadonlyMap<string, string>,
+  progress: ProgressDisplay,
+): void {
+  const { transferId, peerId = '', name, bytes: doneBytes, totalBytes, state } = event;
+  const key = `send ${transferId} ${peerId}`;
+  if (state !== 'running' || totalBytes === null) return progress.drop(key);
+  const label = `${name} to ${names.get(peerId) ?? shortId(peerId)}`;
+  return progress.show({ ...event, key, label, doneBytes, bytes: totalBytes });
 }
 
 function painted(event: PeerEvent, text: string): string {

@@ -3,6 +3,7 @@ import { printable } from '#src/domain/printable.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { OfferRow, SendRow } from '#src/peer/rows.js';
 import { countText, dateText, shortId, sizeText } from './amounts.js';
+import type { ReceiptRow } from './answer.js';
 import { type Column, table } from './table.js';
 
 type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
@@ -75,6 +76,25 @@ export function offersTable(offers: readonly OfferRow[], width: number): string 
     String(row.files),
     sender(row),
     dateText(row.sentAt),
+  ]);
+  return table(columns, rows, width);
+}
+
+export function receiptsTable(receipts: readonly ReceiptRow[], width: number): string {
+  if (receipts.length === 0) return 'Nobody has signed for anything you sent.';
+  const columns: readonly Column[] = [
+    { head: 'NAME' },
+    { head: 'SIZE', width: 10, right: true },
+    { head: 'ID', width: 8 },
+    { head: 'SIGNED BY', width: 24 },
+    { head: 'AT', width: 16 },
+  ];
+  const rows = receipts.map((row) => [
+    printable(row.name),
+    sizeText(row.bytes),
+    row.id === null ? '' : shortId(row.id),
+    person(row.by, row.peerId),
+    dateText(row.at),
   ]);
   return table(columns, rows, width);
 }

@@ -4,7 +4,7 @@ import { printable } from '#src/domain/printable.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { clockText, countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
-import { offerRejected, offersTable } from './offer-sentences.js';
+import { offerRejected, offersTable, receiptsTable } from './offer-sentences.js';
 import { address, messageText } from './sentence.js';
 import { type Column, table } from './table.js';
 import { rttText, topologyTree } from './topology-tree.js';
@@ -39,6 +39,8 @@ export function tableOf(answer: Answer, width: number): string {
       return `Connected: ${printable(answer.name)} (${shortId(answer.peerId)}) at ${address(answer.host, answer.port)}`;
     case 'offers':
       return offersTable(answer.offers, width);
+    case 'receipts':
+      return receiptsTable(answer.receipts, width);
     case 'offer-rejected':
       return offerRejected(answer);
     case 'drilled':

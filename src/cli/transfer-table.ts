@@ -2,7 +2,7 @@
 import { LIMIT_KINDS, type RateLimits } from '#src/domain/limit-schedule.js';
 import { printable } from '#src/domain/printable.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
-import { clockText, countText, rateText, sizeText } from './amounts.js';
+import { clockText, countText, rateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
 import { type Column, table } from './table.js';
 
@@ -11,26 +11,34 @@ export function transfers(rows: readonly TransferRow[], width: number): string {
   const columns: readonly Column[] = [
     { head: 'NAME' },
     { head: 'ID', width: 8 },
+    { head: 'WAY', width: 4 },
     { head: 'STATE', width: 9 },
     { head: 'DONE', width: 5, right: true },
     { head: 'SIZE', width: 10, right: true },
     { head: 'RATE', width: 12, right: true },
     { head: 'LEFT', width: 8, right: true },
-    { head: 'FROM', width: 4, right: true },
+    { head: 'WITH', width: 8, right: true },
     { head: 'PRIORITY', width: 8 },
   ];
   const lines = rows.map((row) => [
     printable(row.name),
     row.transferId,
+    row.direction,
     row.state,
     shareText(row),
     row.totalBytes === null ? '?' : sizeText(row.totalBytes),
     row.state === 'running' ? rateText(row.bytesPerSecond) : '',
     row.state === 'running' ? clockText(row.etaMs) : '',
-    row.state === 'running' ? String(row.sources) : '',
+    withText(row),
     row.priority === 'normal' ? '' : row.priority,
   ]);
   return table(columns, lines, width);
+}
+
+/** How many it comes from, or to whom it goes. */
+function withText({ direction, peerId, state, sources }: TransferRow): string {
+  if (direction === 'up') return peerId === undefined ? 'all' : shortId(peerId);
+  return state === 'running' ? String(sources) : '';
 }
 
 function shareText({ bytes, totalBytes }: TransferRow): string {
@@ -58,7 +66,9 @@ function described(row: TransferRow, how: Changed['how']): string {
   const all = row.totalBytes === null ? '' : ` of ${sizeText(row.totalBytes)}`;
   switch (how) {
     case 'cancelled':
-      return `${name}, ${size}${all} thrown away`;
+      return row.direction === 'up'
+        ? `${name}, ${size}${all} sent`
+        : `${name}, ${size}${all} thrown away`;
     case 'prioritized':
       return `${name} has ${row.priority} priority`;
     default: {

@@ -88,18 +88,23 @@ export class Contents {
     return orders;
   }
 
-  /** More chunks of a partial or kept content are here: told with the next `takeGains`. */
-  gain(key: string, ranges: Ranges): void {
+  /**
+   * More chunks of a partial or kept content are here: told with the next `takeGains`.
+   * @returns whether they are the first.
+   */
+  gain(key: string, ranges: Ranges): boolean {
     const id = this.#keys.get(key);
     const content = id === undefined ? undefined : this.#contents.get(id);
     const held = content?.ways.get(key);
-    if (id === undefined || content === undefined || held === undefined) return;
+    if (id === undefined || content === undefined || held === undefined) return false;
+    const isFirst = held.have.count === 0;
     held.have.addRanges(ranges);
     this.#untold.add(id);
-    if (content.best !== held || !held.isOffered) return;
+    if (content.best !== held || !held.isOffered) return isFirst;
     const gained = this.#gained.get(id) ?? new ChunkSet(held.chunks);
     gained.addRanges(ranges);
     this.#gained.set(id, gained);
+    return isFirst;
   }
 
   /** The chunks gained since this was last asked. */

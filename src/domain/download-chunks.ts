@@ -4,6 +4,8 @@ import type { DownloadIn, DownloadOut, SourceEvent } from './download-events.js'
 import type { Phase } from './download-phase.js';
 import type { ProgressMeter } from './download-progress.js';
 import type { Duty, Source } from './download-sources.js';
+import { LIMITS } from './limits.js';
+import { SaidHoldings } from './said-holdings.js';
 import { Schedule } from './schedule.js';
 import { unreachable } from './unreachable.js';
 
@@ -18,6 +20,9 @@ type Taken = {
   readonly gained?: 'chunk' | 'part';
 };
 
+/** Runs of what is here, as many as a source takes at once: what is left out it may show in vain. */
+const MOST_RUNS = LIMITS.elements / 2;
+
 const NOTHING: Taken = { out: [] };
 
 export class DownloadChunks implements Phase {
@@ -25,6 +30,7 @@ export class DownloadChunks implements Phase {
   /** What is here; it grows. */
   readonly have: ChunkSet;
   readonly #schedule: Schedule;
+  readonly #said = new SaidHoldings();
   readonly #meter: ProgressMeter;
   readonly #chunkBytes: number;
 
@@ -54,23 +60,30 @@ export class DownloadChunks implements Phase {
     if (source.askedHave) return [];
     source.askedHave = true;
     this.#schedule.sourceUp(source.peer, source.rttMs, now);
-    return [{ type: 'ask-have', peer: source.peer }];
+    this.#said.asked(source.peer);
+    return [{ type: 'ask-have', peer: source.peer, holds: this.have.toRanges(MOST_RUNS) }];
   }
 
   letGo(source: Source): void {
     this.#forgetParts(source);
     this.#schedule.sourceDown(source.peer);
+    this.#said.gone(source.peer);
   }
 
   ask(now: number): readonly DownloadOut[] {
-    return this.#schedule
+    const asked = this.#schedule
       .next(now)
-      .map(({ source, fetch }) => ({ type: 'ask-chunks', peer: source, chunks: fetch }));
+      .map(({ source, fetch }) => ({ type: 'ask-chunks', peer: source, chunks: fetch }) as const);
+    return [
+      ...asked,
+      ...this.#said.take(now).map((told) => ({ type: 'tell-held', ...told }) as const),
+    ];
   }
 
   take(source: Source, event: ChunkEvent, now: number): Taken {
     switch (event.type) {
       case 'source-has':
+        this.#said.answered(source.peer, event.partly === true);
         this.#schedule.sourceHas(source.peer, event.ranges);
         return NOTHING;
       case 'chunk-arriving':
@@ -108,6 +121,7 @@ export class DownloadChunks implements Phase {
       chunks,
     }));
     if (!isNew) return { out };
+    this.#said.gained(index);
     source.brought += 1;
     source.failures = 0;
     this.#meter.add(bytes);

@@ -10,7 +10,12 @@ export type SourceEvent =
   /** It contradicts its own proof, or holds a path that escapes (`hostile`): the source is convicted. */
   | { readonly type: 'manifest-wrong'; readonly error: ErrorRecord }
   /** What the source says it holds: all of it first, later only what it gained. */
-  | { readonly type: 'source-has'; readonly ranges: Ranges }
+  | {
+      readonly type: 'source-has';
+      readonly ranges: Ranges;
+      /** It shows part of what it has, and wants to hear what is held here. */
+      readonly partly?: true;
+    }
   /** Verified and written in its place; `ms` since it was asked for. */
   | {
       readonly type: 'chunk-stored';
@@ -72,7 +77,9 @@ export type DownloadOut =
   | { readonly type: 'stop-request'; readonly peer: PeerId }
   | { readonly type: 'ask-manifest'; readonly peer: PeerId }
   /** The manifest is here: the actor may load it and ask what the source has. */
-  | { readonly type: 'ask-have'; readonly peer: PeerId }
+  | { readonly type: 'ask-have'; readonly peer: PeerId; readonly holds: Ranges }
+  /** To one that shows part of what it has: this is here by now, too. */
+  | { readonly type: 'tell-held'; readonly peer: PeerId; readonly ranges: Ranges }
   | { readonly type: 'ask-chunks'; readonly peer: PeerId; readonly chunks: readonly ChunkIndex[] }
   | {
       readonly type: 'cancel-chunks';

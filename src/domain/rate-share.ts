@@ -8,14 +8,14 @@ import { KiB } from './limits.js';
 /** What was not used of so much time can be made up for: a late timer, and nothing that shows over a few seconds. */
 const UNUSED_NS = 100_000_000n;
 
-/** A piece takes this part of a second: eight still make an even flow. */
-const PIECES_A_SECOND = 8;
+/** A piece takes this part of a second: five seconds of them are even, and one more is little. */
+const PIECES_A_SECOND = 16;
 
 /** More at a time is no cheaper: a frame has no more. */
 const MOST_PIECE_BYTES = 256 * KiB;
 
 /** Less is all headers. */
-const LEAST_PIECE_BYTES = 1 * KiB;
+const LEAST_PIECE_BYTES = KiB / 4;
 
 export type Booking = {
   /** When they may move. */

@@ -61,8 +61,9 @@ export class Allowance {
 type Stage = { readonly kind: LimitKind; readonly cell: number };
 
 export class Drawer {
-  /** How much this one gets where others have 1. */
-  weight: number;
+  #weight: number;
+  /** As it was when the cells were of this version: it is looked at for every read. */
+  #piece: { readonly version: number; readonly bytes: number | undefined } | undefined;
   readonly #cells: RateCells | undefined;
   readonly #stages: readonly Stage[];
   readonly #inTurn: (draw: () => Promise<void>) => Promise<void>;
@@ -76,8 +77,14 @@ export class Drawer {
   ) {
     this.#cells = cells;
     this.#stages = stages;
-    this.weight = weight;
+    this.#weight = weight;
     this.#inTurn = inTurn;
+  }
+
+  /** How much this one gets where others have 1. */
+  set weight(weight: number) {
+    this.#weight = weight;
+    this.#piece = undefined;
   }
 
   /** Whether it is our own limit that something waits for now. */
@@ -87,9 +94,9 @@ export class Drawer {
 
   /** How much to draw at a time; undefined where nothing is limited. */
   get pieceBytes(): number | undefined {
-    let least = Number.POSITIVE_INFINITY;
-    for (const { kind } of this.#stages) least = Math.min(least, this.#rate(kind) || least);
-    return least === Number.POSITIVE_INFINITY ? undefined : pieceBytes(least, this.weight);
+    const version = this.#cells?.version ?? 0;
+    if (this.#piece?.version !== version) this.#piece = { version, bytes: this.#pieceBytes() };
+    return this.#piece.bytes;
   }
 
   /** Resolves when so many bytes may move. One at a time. */
@@ -103,6 +110,11 @@ export class Drawer {
     } finally {
       this.#isWaiting = false;
     }
+  }
+
+  #pieceBytes(): number | undefined {
+    const rates = this.#stages.map(({ kind }) => this.#rate(kind)).filter((rate) => rate > 0);
+    return rates.length === 0 ? undefined : pieceBytes(Math.min(...rates), this.#weight);
   }
 
   async #pass({ kind, cell }: Stage, bytes: number): Promise<void> {

@@ -8,7 +8,7 @@ import { HASH_BYTES } from '#src/domain/hash.js';
 import { takeRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { KiB } from '#src/domain/limits.js';
+import { KiB, LIMITS } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
 import { ToldChunks } from '#src/domain/told-chunks.js';
 import type { Message } from '#src/wire/message.js';
@@ -33,7 +33,7 @@ const MOST_REFUSALS = 64;
 export type Fetched =
   | ManifestFetched
   | SegmentsFetched
-  | { readonly type: 'has'; readonly ranges: Ranges }
+  | { readonly type: 'has'; readonly ranges: Ranges; readonly partly?: true }
   | {
       readonly type: 'chunk';
       readonly index: ChunkIndex;
@@ -62,6 +62,7 @@ export class Fetching {
   #told = new ToldChunks(0);
   #chunks = new AskedChunks(0, () => undefined);
   #haveRequest = 0;
+  #holds: Ranges = [];
   /** It had too much to do to say what it has. */
   #isHaveDue = false;
   #nextRequest = 1;
@@ -103,8 +104,9 @@ export class Fetching {
     this.#segmentFetching.ask(manifest, this.#session?.peer.features ?? []);
   }
 
-  /** From here on chunks can be asked for. */
-  begin(manifest: Manifest, writer: StagedWriter): void {
+  /** From here on chunks can be asked for. @param holds which are here already. */
+  begin(manifest: Manifest, writer: StagedWriter, holds: Ranges): void {
+    this.#holds = holds;
     this.#manifest = manifest;
     this.#writer = writer;
     this.#told = new ToldChunks(manifest.layout.chunks);
@@ -121,6 +123,14 @@ export class Fetching {
       const length = chunkLength(manifest.layout, manifest.entries, index);
       const request = this.#send({ type: 'get-chunk', id: this.#id, index });
       this.#chunks.ask(request, index, length, now);
+    }
+  }
+
+  /** These are here too by now. */
+  tellHeld(ranges: Ranges): void {
+    for (let at = 0; at < ranges.length; at += LIMITS.elements) {
+      const some = ranges.slice(at, at + LIMITS.elements);
+      this.#session?.send({ type: 'hold', ranges: some }, this.#haveRequest);
     }
   }
 
@@ -152,7 +162,7 @@ export class Fetching {
         this.#takeHashes(message);
         break;
       case 'have':
-        this.#takeHave(message.ranges);
+        this.#takeHave(message.ranges, message.partly);
         break;
       case 'refused':
         this.#takeRefusal(request, message.reason);
@@ -250,12 +260,12 @@ export class Fetching {
     this.#writer?.noteHashes(run).catch((error: Error) => this.#say({ type: 'unwritten', error }));
   }
 
-  #takeHave(ranges: Ranges): void {
+  #takeHave(ranges: Ranges, partly?: true): void {
     if (this.#hashed !== undefined && !holdsAll(this.#hashed, ranges)) {
       throw new P2pError('protocol', 'it has chunks whose hashes it has not told');
     }
     const gained = this.#told.take(ranges);
-    if (gained !== undefined) this.#say({ type: 'has', ranges: gained });
+    if (gained !== undefined) this.#say({ type: 'has', ranges: gained, ...(partly && { partly }) });
   }
 
   #takeRefusal(request: number, code: string): void {
@@ -276,7 +286,7 @@ export class Fetching {
 
   #askHave(): void {
     this.#isHaveDue = false;
-    this.#haveRequest = this.#send({ type: 'get-have', id: this.#id });
+    this.#haveRequest = this.#send({ type: 'get-have', id: this.#id, holds: this.#holds });
   }
 
   #send(message: Message): number {

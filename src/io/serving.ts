@@ -6,6 +6,7 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { Message } from '#src/wire/message.js';
 import type { Refusal } from '#src/wire/message-fields.js';
 import type { Drawer } from './allowance.js';
 import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
@@ -15,7 +16,8 @@ import { FairMemory } from './fair-memory.js';
 import { MemoryPool } from './memory-pool.js';
 import type { SegmentShelf } from './segment-shelf.js';
 import type { Session } from './session.js';
-import type { Gain, Shelf } from './shelf.js';
+import type { Book, Gain, Shelf } from './shelf.js';
+import type { Follower, Showing } from './showing.js';
 
 /** Runs in one have frame: two numbers each, within the limit of elements. */
 const RUNS_PER_FRAME = LIMITS.elements / 2;
@@ -63,12 +65,13 @@ export function serve(
   session: Session,
   shelves: Shelves,
   memory: FairMemory,
+  showing: Showing,
   drawer: Drawer,
   ticks: Observable<number> = TICKS,
 ): Observable<Served> {
   return new Observable((subscriber) => {
     const say = (said: Served) => subscriber.next(said);
-    const serving = new Serving(session, shelves, memory, drawer, say);
+    const serving = new Serving(session, shelves, memory, showing, drawer, say);
     const { shelf } = shelves;
     const end = () => subscriber.complete();
     subscriber.add(shelf.gains.subscribe((gain) => serving.tellGain(gain)));
@@ -90,20 +93,26 @@ class Serving {
   readonly #shelf: Shelf;
   readonly #sending: ChunkSending;
   readonly #segments: SegmentShelf;
-  readonly #followed = new Map<number, ContentId>();
   /** One list at a time may be waited for. */
   #isCutAwaited = false;
+  readonly #showing: Showing;
+  readonly #followed = new Map<number, ContentId>();
+  /** Those of the followed that are shown chunk by chunk. */
+  readonly #shown = new Map<number, Follower>();
+  #isEnded = false;
 
   constructor(
     session: Session,
     { shelf, segments }: Shelves,
     memory: FairMemory,
+    showing: Showing,
     drawer: Drawer,
     say: (said: Served) => void,
   ) {
     this.#session = session;
     this.#shelf = shelf;
     this.#segments = segments;
+    this.#showing = showing;
     const { peerId } = session;
     const outcome = {
       left: (id: ContentId, bytes: number) => say({ type: 'served', id, peerId, bytes }),
@@ -115,23 +124,24 @@ class Serving {
   take({ message, request }: Received): void {
     switch (message.type) {
       case 'get-root':
+        this.#detached(this.#sendManifest(request, message.id));
+        break;
       case 'get-page':
-        this.#detached(
-          this.#sendManifest(
-            request,
-            message.id,
-            message.type === 'get-page' ? message.page : undefined,
-          ),
-        );
+        this.#detached(this.#sendManifest(request, message.id, message.page));
         break;
       case 'get-have':
-        this.#detached(this.#sendHave(request, message.id));
+        this.#detached(this.#sendHave(request, message.id, message.holds));
+        break;
+      case 'hold':
+        this.#detached(this.#takeHold(request, message.ranges));
         break;
       case 'get-segments':
         this.#detached(this.#sendSegments(request, message.id, message.page));
         break;
       case 'get-chunk':
-        this.#detached(this.#sending.ask({ request, id: message.id, index: message.index }));
+        if (this.#mayAsk(message.id, message.index)) {
+          this.#detached(this.#sending.ask({ request, id: message.id, index: message.index }));
+        } else this.#refuse(request, 'absent');
         break;
       case 'cancel':
         this.#cancel(request);
@@ -150,6 +160,14 @@ class Serving {
     }
   }
 
+  /** What is shown to it chunk by chunk is not to be had before that. */
+  #mayAsk(id: ContentId, index: number): boolean {
+    for (const [request, shown] of this.#shown) {
+      if (this.#followed.get(request) === id) return shown.asks(index);
+    }
+    return true;
+  }
+
   /** What was refused as changed or gone may be here again: whoever follows hears all of it once more. */
   tellAnew(id: ContentId): void {
     if ([...this.#followed.values()].includes(id)) this.#detached(this.#tellAll(id));
@@ -162,10 +180,12 @@ class Serving {
   }
 
   end(): void {
+    this.#isEnded = true;
+    for (const request of this.#followed.keys()) this.#unfollow(request);
     this.#sending.end();
   }
 
-  async #sendManifest(request: number, id: ContentId, page: number | undefined): Promise<void> {
+  async #sendManifest(request: number, id: ContentId, page?: number): Promise<void> {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     const { root, pages } = book.cut;
@@ -187,29 +207,60 @@ class Serving {
     return this.#session.send({ type: 'segments', bytes }, request);
   }
 
-  async #sendHave(request: number, id: ContentId): Promise<void> {
+  async #sendHave(request: number, id: ContentId, holds: Ranges | undefined): Promise<void> {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
     if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
+    // Whoever left meanwhile follows nothing.
+    if (this.#isEnded) return;
+    this.#unfollow(request);
     this.#followed.set(request, id);
     for (const message of book.runs?.all ?? []) this.#session.send(message, request);
-    return this.#sendRanges(request, book.have.toRanges(MOST_RUNS));
+    const shown = holds === undefined ? undefined : this.#follow(request, id, book, holds);
+    if (shown === undefined) return this.#sendRanges(request, book.have.toRanges(MOST_RUNS));
+    this.#shown.set(request, shown);
+    return this.#sendRanges(request, shown.first, true);
+  }
+
+  /** Of what is whole here each of several is shown some. */
+  #follow(request: number, id: ContentId, { have }: Book, holds: Ranges): Follower | undefined {
+    if (!have.isFull) return undefined;
+    const show = (ranges: Ranges) => this.#sendRanges(request, ranges, true);
+    return this.#showing.follow(id, have.size, holds, show);
+  }
+
+  /** What it says of a request that was taken back meanwhile is no news. */
+  async #takeHold(request: number, ranges: Ranges): Promise<void> {
+    this.#shown.get(request)?.holds(ranges);
+  }
+
+  #unfollow(request: number): void {
+    this.#followed.delete(request);
+    this.#shown.get(request)?.end();
+    this.#shown.delete(request);
   }
 
   async #tellAll(id: ContentId): Promise<void> {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
-    if (book !== undefined) this.tellGain({ id, ranges: book.have.toRanges(MOST_RUNS) });
+    if (book === undefined) return;
+    for (const [request, shown] of this.#shown) {
+      if (this.#followed.get(request) !== id) continue;
+      shown.end();
+      this.#shown.delete(request);
+    }
+    this.tellGain({ id, ranges: book.have.toRanges(MOST_RUNS) });
   }
 
-  #sendRanges(request: number, ranges: Ranges): void {
+  #sendRanges(request: number, ranges: Ranges, isPart = false): void {
     for (let at = 0; at === 0 || at < ranges.length; at += 2 * RUNS_PER_FRAME) {
       const some = ranges.slice(at, at + 2 * RUNS_PER_FRAME);
-      this.#session.send({ type: 'have', ranges: some }, request);
+      const have: Message = { type: 'have', ranges: some };
+      this.#session.send(isPart ? { ...have, partly: true } : have, request);
     }
   }
 
   #cancel(request: number): void {
-    this.#followed.delete(request);
+    this.#unfollow(request);
     this.#sending.cancel(request);
   }
 

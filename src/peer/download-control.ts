@@ -6,9 +6,14 @@ import { type Priority, transferIdOf } from '#src/domain/transfer.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import { stagedBytes } from '#src/io/staging.js';
+import { removeStaging } from '#src/io/staging-folder.js';
 import type { WhichTransfers } from './api.js';
-import { type Entry, rowOf, unfinishedRow } from './download-entry.js';
-import { meant } from './naming.js';
+import { type Entry, endedRow, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
+import { alreadyWhole, DISCARDED } from './download-error.js';
+import type { Endings } from './endings.js';
+import type { Library } from './library.js';
+import { meant, SHORTEST_PREFIX } from './naming.js';
+import type { PendingWork } from './pending-work.js';
 import type { TransferBook } from './transfer-book.js';
 import type { TransferRow } from './transfer-rows.js';
 import type { Unfinished } from './unfinished.js';
@@ -20,8 +25,11 @@ type Around = {
   readonly book: TransferBook;
   /** Lets one run that does not, or lets it go on. */
   readonly go: (record: DownloadRecord) => Promise<void>;
-  /** Throws it away with all that arrived, whoever waits for it. @throws P2pError `exists` where it is whole */
-  readonly discard: (record: DownloadRecord) => Promise<void>;
+  /** Ends a run. */
+  readonly letGo: (entry: Entry) => void;
+  readonly library: Library;
+  readonly endings: Endings;
+  readonly pending: PendingWork;
   readonly shareSlots: () => void;
 };
 
@@ -41,7 +49,13 @@ export class DownloadControl {
     const idle = await Promise.all(
       records.filter(({ id }) => !known.has(id)).map((record) => this.#row(record)),
     );
-    return [...running, ...idle, ...book.ended.filter(({ id }) => !entries.has(id))];
+    const over = book.ended.filter(({ id }) => id === null || !entries.has(id));
+    return [...running, ...idle, ...over];
+  }
+
+  /** @returns whether something unfinished is called so. */
+  async has(word: string): Promise<boolean> {
+    return called(word, await this.#with.unfinished.all()).length > 0;
   }
 
   /** Kept for later starts; what is being put in its place still is. */
@@ -69,11 +83,11 @@ export class DownloadControl {
     return this.#rowsOf(records);
   }
 
-  /** @returns how it was. */
+  /** Throws it away with all that arrived, whoever waits for it. @returns how it was. @throws P2pError `exists` where it is whole */
   async cancel(word: string): Promise<TransferRow> {
     const record = await this.#one(word);
     const row = await this.#row(record);
-    await this.#with.discard(record);
+    await this.#discard(record);
     return { ...row, state: 'cancelled', bytesPerSecond: 0, etaMs: null, sources: 0 };
   }
 
@@ -88,6 +102,27 @@ export class DownloadControl {
     }
     shareSlots();
     return this.#row(noted ?? record);
+  }
+
+  async #discard(record: DownloadRecord): Promise<void> {
+    const { entries, book, letGo, endings, pending } = this.#with;
+    const { id, name, target } = record;
+    const entry = entries.get(id);
+    if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
+    if (entry !== undefined) {
+      book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
+      letGo(entry);
+      entry.askers.refuse(name, { ...DISCARDED, id });
+    }
+    await pending.add(endings.hold(id, this.#forget(record, endings.of(id))));
+  }
+
+  /** @param ended once nothing of it runs any more. */
+  async #forget({ id, staging }: DownloadRecord, ended: Promise<void>): Promise<void> {
+    await ended;
+    this.#with.library.remove(`partial:${id}`);
+    await this.#with.unfinished.end(id);
+    await removeStaging(staging);
   }
 
   #rowsOf(records: readonly DownloadRecord[]): Promise<readonly TransferRow[]> {
@@ -113,7 +148,7 @@ export class DownloadControl {
 
   /** @throws P2pError `not-found`, `ambiguous` */
   async #one(word: string): Promise<DownloadRecord> {
-    const found = meant(word, await this.#with.unfinished.all());
+    const found = called(word, await this.#with.unfinished.all());
     const [record] = found;
     if (record === undefined) {
       throw new P2pError(
@@ -122,7 +157,7 @@ export class DownloadControl {
       );
     }
     if (found.length > 1) {
-      const named = found.map(({ name, id }) => `${printable(name)} (${called(id, found)})`);
+      const named = found.map(({ name, id }) => `${printable(name)} (${shortest(id, found)})`);
       throw new P2pError(
         'ambiguous',
         `${printable(word)} means ${found.length} downloads: ${named.join(', ')}; say which by its id`,
@@ -132,8 +167,15 @@ export class DownloadControl {
   }
 }
 
+/** By its name, by its content's id, or by the id it was begun with, which is that of a draft. */
+function called(word: string, all: readonly DownloadRecord[]): readonly DownloadRecord[] {
+  const found = meant(word, all);
+  if (found.length > 0 || word.length < SHORTEST_PREFIX) return found;
+  return all.filter(({ draft }) => draft?.startsWith(word.toLowerCase()) === true);
+}
+
 /** As much of an id as tells it from the others. */
-function called(id: ContentId, all: readonly DownloadRecord[]): string {
+function shortest(id: ContentId, all: readonly DownloadRecord[]): string {
   const short = transferIdOf(id);
   return all.some((other) => other.id !== id && other.id.startsWith(short)) ? id : short;
 }

@@ -8,10 +8,12 @@ import { removeStaging } from '#src/io/staging-folder.js';
 import type { DownloadResult } from './api.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadFailure, PeerEvent } from './events.js';
+import type { Givers } from './givers.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
 import type { Received } from './received.js';
+import type { Wish } from './request-slots.js';
 import type { DownloadNews, RunningDownload } from './running-download.js';
 import type { TransferEvent, TransferRow } from './transfer-rows.js';
 import type { Unfinished } from './unfinished.js';
@@ -29,7 +31,7 @@ export type Entry = {
 
 export type News<T extends DownloadNews['type']> = Extract<DownloadNews, { type: T }>;
 
-type Around = {
+export type EntrySurroundings = {
   readonly home: Home;
   readonly library: Library;
   readonly neighbours: Neighbours;
@@ -37,7 +39,7 @@ type Around = {
   readonly tell: (event: PeerEvent) => void;
 };
 
-export function started(entry: Entry, manifest: Manifest, around: Around): void {
+export function started(entry: Entry, manifest: Manifest, around: EntrySurroundings): void {
   // The holding follows once the machine knows what is here.
   queueMicrotask(() => {
     const { record, have } = entry.running;
@@ -47,6 +49,21 @@ export function started(entry: Entry, manifest: Manifest, around: Around): void 
     if (entry.running.state === 'paused') return;
     tellStarted(entry, { bytes, chunks: layout.chunks }, around);
   });
+}
+
+/** How many requests it could do with: one for each of whom it may ask, within the setting. */
+export function wishOf(
+  { running: { record, state }, priority }: Entry,
+  {
+    home,
+    neighbours,
+    givers,
+  }: Pick<EntrySurroundings, 'home' | 'neighbours'> & { readonly givers: Givers },
+): Wish {
+  const holders = neighbours.directory.holders(record.id).keys();
+  const askable = new Set([...holders, ...givers.of(record.id)]).size;
+  const { maxSources } = home.settings.transfer;
+  return { priority, slots: state === 'paused' ? 0 : Math.min(maxSources, askable) };
 }
 
 /** How it is now. */
@@ -118,7 +135,7 @@ export function unfinishedRow(
 export function tellStarted(
   entry: Entry,
   { bytes, chunks }: { readonly bytes: number; readonly chunks: number },
-  { neighbours }: Around,
+  { neighbours }: EntrySurroundings,
   only?: readonly Asker[],
 ): void {
   const { id, name } = entry.running.record;
@@ -132,7 +149,7 @@ export function holdPartial(
   { id, name, staging, isPrivate = false, isDraft = false }: DownloadRecord,
   { bytes, layout }: Manifest,
   have: readonly number[],
-  { home, library }: Around,
+  { home, library }: EntrySurroundings,
 ): void {
   // Only its sender has a draft, and gives it to whom it is for.
   if (isDraft) return;
@@ -151,7 +168,7 @@ export async function noteCompleted(
   { running }: Entry,
   { path, manifest }: News<'completed'>,
   unfinished: Unfinished,
-  { received, library, tell }: Around,
+  { received, library, tell }: EntrySurroundings,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
   const { id, name, isPrivate = false } = record;

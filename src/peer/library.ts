@@ -1,5 +1,5 @@
 /** What this peer holds, and the actors that are told of it: the transfer server, the distributor, the mesh. */
-import { Subject, type Subscription, throttleTime } from 'rxjs';
+import { Subject, Subscription, throttleTime } from 'rxjs';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { Contents, type ContentsOrder, type Holding } from '#src/domain/contents.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -10,8 +10,14 @@ import type * as TransferServer from '#workers/transfer-server.js';
 import type { Crew } from './crew.js';
 import { PacedOrders } from './paced-orders.js';
 
-/** Gained chunks and changes of the catalogue are gathered for so long: a person sees them at once, and the links stay quiet. */
+/** Gained chunks are gathered for so long before those who fetch here hear of them: less than a chunk takes to leave. */
+const GAINS_MS = 25;
+
+/** Changes of the catalogue are gathered for so long: a person sees them at once, and the links stay quiet. */
 const GATHER_MS = 100;
+
+/** How much there is of what grows all links hear once a second; that there is any at all, at once. */
+const GROWTH_MS = 1000;
 
 /** Rows told to the mesh at once: its mailbox is bounded, and so is a message. */
 const ROWS_AT_ONCE = 500;
@@ -19,8 +25,10 @@ const ROWS_AT_ONCE = 500;
 export class Library {
   readonly contents = new Contents();
   readonly #crew: Crew;
+  readonly #gained = new Subject<void>();
+  readonly #grown = new Subject<void>();
   readonly #changed = new Subject<void>();
-  readonly #telling: Subscription;
+  readonly #telling = new Subscription();
   readonly #server: PacedOrders<TransferServer.In>;
   readonly #distributor: PacedOrders<Distributor.In>;
   readonly #receiver: PacedOrders<Receiver.In>;
@@ -30,9 +38,9 @@ export class Library {
     this.#server = new PacedOrders((order) => crew.send('transfer-server', order));
     this.#distributor = new PacedOrders((order) => crew.send('distributor', order));
     this.#receiver = new PacedOrders((order) => crew.send('receiver', order));
-    this.#telling = this.#changed
-      .pipe(throttleTime(GATHER_MS, undefined, { leading: true, trailing: true }))
-      .subscribe(() => this.#tell());
+    this.#every(GAINS_MS, this.#gained, () => this.#tellGains());
+    this.#every(GROWTH_MS, this.#grown, () => this.#changed.next());
+    this.#every(GATHER_MS, this.#changed, () => this.#tell());
   }
 
   put(key: string, holding: Holding): void {
@@ -44,8 +52,10 @@ export class Library {
   }
 
   gain(key: string, ranges: Ranges): void {
-    this.contents.gain(key, ranges);
-    this.#changed.next();
+    const isFirst = this.contents.gain(key, ranges);
+    this.#gained.next();
+    if (isFirst) this.#changed.next();
+    else this.#grown.next();
   }
 
   /** Where a whole content lies here, and under which name; undefined unless it is whole. */
@@ -115,8 +125,19 @@ export class Library {
     }
   }
 
-  #tell(): void {
+  /** At once, and then at most so often. */
+  #every(ms: number, what: Subject<void>, act: () => void): void {
+    const paced = what.pipe(throttleTime(ms, undefined, { leading: true, trailing: true }));
+    this.#telling.add(paced.subscribe(act));
+  }
+
+  #tellGains(): void {
     for (const order of this.contents.takeGains()) this.#send(order);
+  }
+
+  /** What the links hear of can be had here by then. */
+  #tell(): void {
+    this.#tellGains();
     this.tellMesh();
   }
 

@@ -85,6 +85,7 @@ export class Requests {
       refusals.unsubscribe();
       noMore();
       this.#running.delete(peer);
+      this.#tellCount();
       this.#weigh();
       this.#segments.next({ peer, type: 'ended' });
       this.#tell({ type: 'request-ended', peer, crashed: exit.reason !== 'normal' });
@@ -136,6 +137,13 @@ export class Requests {
     await Promise.all([...this.#running.values()].map(({ handle }) => handle.exit));
   }
 
+  /** Whoever judges how fast its source is has to know who shares the line. */
+  #tellCount(): void {
+    const { length } = this.sources;
+    for (const peer of this.#running.keys())
+      this.send(peer, { type: 'fetch-beside', sources: length });
+  }
+
   /** All requests of a download together weigh as much as its priority says. */
   #weigh(): void {
     const weight = REQUEST_WEIGHTS[this.#priority] / Math.max(1, this.#running.size);
@@ -160,6 +168,7 @@ export class Requests {
       this.#segments.next({ peer, type: 'connected' });
       this.#transports.set(peer, running.transport);
       transports.connected(peer, running.transport, this.#record);
+      this.#tellCount();
     }
     if (event.type !== 'source-failed') return;
     const why = faultOfTransport(event.error.code, running.isConnected);

@@ -2,23 +2,22 @@
  * One download at work: feeds what happens to its machine and carries out what it decides, with its `Requests`
  * and the `StagedDownload` on the disk. Whoever asked is told through `Asker`s: several may wait for one.
  */
-import { merge, type Subscription } from 'rxjs';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { Priority } from '#src/domain/transfer.js';
-import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { heldBytes } from '#src/io/staging.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
+import { added, type Brought, type Earlier } from './brought.js';
 import { Delta } from './delta.js';
 import { PacedSync } from './paced-sync.js';
 import { Requests } from './requests.js';
 import { searchSegments } from './segment-search.js';
+import { SourceWatch } from './source-watch.js';
 import { StagedDownload } from './staged-download.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -41,15 +40,6 @@ export type DownloadNews =
   /** A request actor crashed and another took its place. */
   | { readonly type: 'request-restarted'; readonly attempt: number };
 
-type Brought = readonly {
-  readonly peerId: PeerId;
-  readonly chunks: number;
-  readonly transport: Transport;
-}[];
-
-/** What became of it in this run before it was this content. */
-export type Earlier = Pick<RunningDownload, 'startedAt' | 'heldBytes' | 'brought'>;
-
 export class RunningDownload {
   readonly record: DownloadRecord;
   readonly startedAt: number;
@@ -64,8 +54,7 @@ export class RunningDownload {
   readonly #delta: Delta;
   readonly #ended = new AbortController();
   readonly #ticker: NodeJS.Timeout;
-  readonly #following: Subscription;
-  #known: ReadonlySet<PeerId> = new Set();
+  readonly #sources: SourceWatch;
   #manifest: Manifest | undefined;
   readonly #syncing: PacedSync;
   #state: DownloadMachine['state'] | undefined;
@@ -102,10 +91,7 @@ export class RunningDownload {
     );
     this.#syncing = new PacedSync(() => this.#sync());
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-    const { neighbours, givers } = around;
-    this.#following = merge(neighbours.holdersChanged, givers.changed).subscribe((ids) => {
-      if (ids.includes(record.id)) this.#noteHolders();
-    });
+    this.#sources = new SourceWatch(record.id, around, (event) => this.step(event));
   }
 
   /** Somebody waits for it from now on. */
@@ -115,7 +101,7 @@ export class RunningDownload {
   }
 
   begin(): void {
-    this.#noteHolders();
+    this.#sources.look();
   }
 
   /** Chunks each source brought in this run, and by which transport it was connected to last. */
@@ -189,8 +175,11 @@ export class RunningDownload {
       case 'stop-request':
         return this.#requests.stop(order.peer);
       case 'ask-manifest':
-      case 'ask-have':
         return this.#requests.send(order.peer, { type: order.type });
+      case 'ask-have':
+        return this.#requests.send(order.peer, { type: order.type, holds: order.holds });
+      case 'tell-held':
+        return this.#requests.send(order.peer, { type: order.type, ranges: order.ranges });
       case 'ask-chunks':
       case 'cancel-chunks':
         return this.#requests.send(order.peer, { type: order.type, chunks: order.chunks });
@@ -210,19 +199,6 @@ export class RunningDownload {
       default:
         return unreachable(order);
     }
-  }
-
-  #noteHolders(): void {
-    const { neighbours, givers } = this.#around;
-    const { directory } = neighbours;
-    const { id } = this.record;
-    const holders = [...directory.holders(id).keys()].filter((peer) =>
-      directory.isSource(peer, id),
-    );
-    const sources = new Set([...holders, ...givers.of(id)]);
-    for (const peer of this.#known) if (!sources.has(peer)) this.step({ type: 'peer-gone', peer });
-    for (const peer of sources) if (!this.#known.has(peer)) this.step({ type: 'peer-known', peer });
-    this.#known = sources;
   }
 
   async #stage(): Promise<void> {
@@ -287,7 +263,7 @@ export class RunningDownload {
   #end(): void {
     this.#ended.abort();
     clearInterval(this.#ticker);
-    this.#following.unsubscribe();
+    this.#sources.close();
   }
 
   #detached(work: Promise<void>): void {
@@ -295,14 +271,4 @@ export class RunningDownload {
       this.step({ type: 'failed', error: toRecord(error) }),
     );
   }
-}
-
-/** What the same source brought before and since, in one. */
-function added(before: Brought, since: Brought): Brought {
-  const sums = new Map(before.map((source) => [source.peerId, source]));
-  for (const source of since) {
-    const chunks = source.chunks + (sums.get(source.peerId)?.chunks ?? 0);
-    sums.set(source.peerId, { ...source, chunks });
-  }
-  return [...sums.values()];
 }

@@ -3,18 +3,25 @@ import type { Peer } from './api.js';
 import { checkLimit, checkPriority, checkTransfer, checkTransfers } from './arguments.js';
 import type { Downloads } from './downloads.js';
 import type { Limits } from './limits.js';
+import type { Offers } from './offers.js';
+
+type Parts = {
+  readonly downloads: Downloads;
+  readonly offers: Offers;
+  readonly limits: Limits;
+};
 
 type Methods = Pick<Peer, 'transfers' | 'pause' | 'resume' | 'cancel' | 'prioritize' | 'limit'>;
 
 /** @param life tells whether the peer is still there: once it ends nothing is changed any more. */
 export function transferMethods(
-  { downloads: { control }, limits }: { readonly downloads: Downloads; readonly limits: Limits },
+  { downloads: { control }, offers: { sends }, limits }: Parts,
   life: { requireOpen(): void },
 ): Methods {
   return {
     async transfers() {
       life.requireOpen();
-      return control.rows();
+      return [...(await control.rows()), ...sends.transfers];
     },
     async pause(which) {
       checkTransfers(which, 'pause');
@@ -29,7 +36,8 @@ export function transferMethods(
     async cancel(transfer) {
       checkTransfer(transfer, 'cancel');
       life.requireOpen();
-      return control.cancel(transfer);
+      const send = (await control.has(transfer)) ? undefined : sends.called(transfer);
+      return send === undefined ? control.cancel(transfer) : sends.cancel(send);
     },
     limit(kind, rate) {
       checkLimit(kind, rate);

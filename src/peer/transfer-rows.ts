@@ -7,13 +7,15 @@ export type { Priority, TransferState } from '#src/domain/transfer.js';
 /** One row of `transfers`, as far as is known: numbers that are not yet are null. */
 export type TransferRow = {
   readonly transferId: string;
-  readonly direction: 'down';
+  /** `up`: a send, with a row for each peer that takes it. */
+  readonly direction: 'down' | 'up';
   readonly state: TransferState;
   readonly name: string;
-  readonly id: ContentId;
+  /** Null while its content is not known yet. */
+  readonly id: ContentId | null;
   /** Whose it is, where it is one peer's. */
   readonly peerId?: PeerId;
-  /** Proven and here. */
+  /** Proven and here; of a send, what has left for that peer. */
   readonly bytes: number;
   readonly totalBytes: number | null;
   readonly bytesPerSecond: number;
@@ -35,8 +37,8 @@ export type TransferEvent =
       readonly transferId: string;
       readonly path: string;
       readonly bytes: number;
-      /** What had to come from others; the rest was here. */
-      readonly fetchedBytes: number;
+      /** Of what comes: what had to be fetched; the rest was here. */
+      readonly fetchedBytes?: number;
       readonly files: number;
       readonly ms: number;
       /** The content id, which proves all of it. */

@@ -161,7 +161,10 @@ function hearServer(said: TransferServer.Out, parts: Wired): void {
   const { statistics } = parts;
   if (said.type === 'content-stale') stale(said.id, parts);
   if (said.type === 'segments-wanted') parts.segmentMaking.wanted(said.id);
-  if (said.type === 'bytes-served') statistics.servedBytes += said.bytes;
+  if (said.type === 'bytes-served') {
+    statistics.servedBytes += said.bytes;
+    parts.offers.sends.hearServed(said.to);
+  }
   if (said.type === 'strayed') addStrays(statistics.strays, said.strays);
 }
 

@@ -31,6 +31,7 @@ export const FRAME = {
   getChunk: 26,
   chunkBytes: 27,
   hashes: 28,
+  hold: 29,
   give: 30,
   want: 31,
   putChunk: 32,

@@ -52,12 +52,17 @@ export function bodyOf(message: Exclude<Message, { type: RawType }>): object {
         removed: message.removed.map(rawKey),
       };
     case 'get-root':
-    case 'get-have':
       return { id: rawId(message.id) };
+    case 'get-have': {
+      const { id, holds } = message;
+      return { id: rawId(id), ...(holds !== undefined && { holds }) };
+    }
     case 'get-page':
     case 'get-segments':
       return { id: rawId(message.id), page: message.page };
     case 'have':
+      return { ranges: message.ranges, ...(message.partly && { partly: true }) };
+    case 'hold':
       return { ranges: message.ranges };
     case 'hashes': {
       const { first, hashes, key, signature } = message;
@@ -107,9 +112,17 @@ export function messageOf(type: BodyType, fields: Fields): Message {
     case FRAME.getPage:
       return { type: 'get-page', id: idOf(fields), page: fields.uint('page', LIMITS.chunks) };
     case FRAME.getHave:
-      return { type: 'get-have', id: idOf(fields) };
+      return {
+        ...({ type: 'get-have', id: idOf(fields) } as const),
+        ...(fields.value('holds') !== undefined && { holds: rangesOf(fields, 'holds') }),
+      };
     case FRAME.have:
-      return { type: 'have', ranges: rangesOf(fields, 'ranges') };
+      return {
+        ...({ type: 'have', ranges: rangesOf(fields, 'ranges') } as const),
+        ...(fields.value('partly') !== undefined && fields.flag('partly') && { partly: true }),
+      };
+    case FRAME.hold:
+      return { type: 'hold', ranges: rangesOf(fields, 'ranges') };
     case FRAME.hashes:
       return {
         type: 'hashes',

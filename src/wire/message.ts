@@ -32,8 +32,16 @@ export type Message =
   | { readonly type: 'root'; readonly bytes: Uint8Array }
   | { readonly type: 'page'; readonly bytes: Uint8Array }
   /** Which chunks do you hold? Answered by `have` now and whenever more arrive, until cancelled. */
-  | { readonly type: 'get-have'; readonly id: ContentId }
-  | { readonly type: 'have'; readonly ranges: Ranges }
+  | {
+      readonly type: 'get-have';
+      readonly id: ContentId;
+      /** What the sender holds of it by now; without it, the sender never says. */
+      readonly holds?: Ranges;
+    }
+  /** `partly`: there is more, shown by and by; meanwhile say with `hold` what you hold. */
+  | { readonly type: 'have'; readonly ranges: Ranges; readonly partly?: true }
+  /** What the sender holds by now, beyond what it said before. Carries the id of its `get-have`. */
+  | { readonly type: 'hold'; readonly ranges: Ranges }
   /** Of a draft: what its sender has hashed since the last, before any `have` that says so. */
   | {
       readonly type: 'hashes';
@@ -103,6 +111,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], RawType>, FrameType>> = 
   'get-page': FRAME.getPage,
   'get-have': FRAME.getHave,
   have: FRAME.have,
+  hold: FRAME.hold,
   'get-chunk': FRAME.getChunk,
   'get-segments': FRAME.getSegments,
   hashes: FRAME.hashes,

@@ -51,6 +51,14 @@ describe('what this peer holds', () => {
     expect(contents.takeGains()).toEqual([]);
   });
 
+  it('says of gained chunks whether they are the first', () => {
+    const contents = new Contents();
+    contents.put('p', holding({ ...partial, have: [] }));
+    expect(contents.gain('p', [3, 1])).toBe(true);
+    expect(contents.gain('p', [2, 1])).toBe(false);
+    expect(contents.gain('nothing', [2, 1])).toBe(false);
+  });
+
   it('takes the better way when there is one, and goes back when it is gone', () => {
     const contents = new Contents();
     contents.put('k', holding(kept));

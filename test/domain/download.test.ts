@@ -65,7 +65,7 @@ describe('a download', () => {
       { type: 'ask-manifest', peer: alice },
     ]);
     expect(hear(machine, alice, { type: 'manifest-stored' })).toEqual([{ type: 'stage' }]);
-    expect(stage(machine, 1)).toEqual([{ type: 'ask-have', peer: alice }]);
+    expect(stage(machine, 1)).toEqual([{ type: 'ask-have', peer: alice, holds: [] }]);
     expect(hear(machine, alice, { type: 'source-has', ranges: [0, 1] })).toEqual([
       { type: 'ask-chunks', peer: alice, chunks: [0] },
     ]);

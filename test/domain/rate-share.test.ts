@@ -83,10 +83,10 @@ describe('bytes that are booked one behind the other', () => {
     expect(booked(20n * SECOND_NS, MiB, MiB, 10n * SECOND_NS).startAt).toBe(20n * SECOND_NS);
   });
 
-  it('are pieces of an eighth of a second, of a frame at most and a KiB at least', () => {
-    expect(pieceBytes(64 * KiB, 1)).toBe(8 * KiB);
+  it('are pieces of a sixteenth of a second, of a frame at most and a quarter of a KiB at least', () => {
+    expect(pieceBytes(64 * KiB, 1)).toBe(4 * KiB);
     expect(pieceBytes(100 * MiB, 1)).toBe(256 * KiB);
     expect(pieceBytes(100 * MiB, 1 / 16)).toBe(16 * KiB);
-    expect(pieceBytes(8 * KiB, 1 / 16)).toBe(1 * KiB);
+    expect(pieceBytes(8 * KiB, 1 / 16)).toBe(KiB / 4);
   });
 });

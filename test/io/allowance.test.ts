@@ -125,7 +125,7 @@ describe('what may move within a limit', () => {
     await waiting;
     expect([isDone, drawer.isWaiting, drawer.pieceBytes]).toEqual([true, false, undefined]);
     cells.set({ ...OFF, upload: MiB });
-    expect(drawer.pieceBytes).toBe(128 * KiB);
+    expect(drawer.pieceBytes).toBe(64 * KiB);
   });
 
   it('never waits where there is no limit, or none at all was given', async () => {

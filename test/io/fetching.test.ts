@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { segmentSizesFor } from '#src/domain/content-defined.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
-import { KiB } from '#src/domain/limits.js';
+import { KiB, LIMITS } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
 import { SEGMENT_BYTES, writeRecord } from '#src/domain/segment-list.js';
 import { Allowance } from '#src/io/allowance.js';
@@ -51,7 +51,7 @@ function fetching(memory?: SharedArrayBuffer, features: readonly string[] = []) 
     said,
     sent,
     writes,
-    begin: () => one.begin(manifest, writer),
+    begin: (holds: readonly number[] = []) => one.begin(manifest, writer, holds),
     isPaused: () => isPaused,
     ask: (...chunks: number[]) => one.askChunks(chunks as ChunkIndex[], 0),
     bring: (index: number, from = 0, to = CHUNK) =>
@@ -264,6 +264,22 @@ describe('fetching from one source', () => {
     refuse(sent[0]?.request);
     one.tick(1000);
     expect(asked()).toHaveLength(3);
+  });
+
+  it('says what is here to begin with, and later what came, in frames of some runs', () => {
+    const { one, begin, sent, said } = fetching();
+    begin([0, 4]);
+    expect(sent[0]?.message).toMatchObject({ type: 'get-have', holds: [0, 4] });
+    const request = sent[0]?.request ?? -1;
+    one.take({ message: { type: 'have', ranges: [5, 1], partly: true }, request });
+    expect(said).toEqual([{ type: 'has', ranges: [5, 1], partly: true }]);
+    const runs = Array.from({ length: 600 }, (_, at) => [2 * at, 1]).flat();
+    one.tellHeld(runs);
+    const holds = sent.slice(1);
+    expect(holds.map((each) => each.request)).toEqual([request, request]);
+    const ranges = holds.map(({ message }) => (message.type === 'hold' ? message.ranges : []));
+    expect(ranges.flat()).toEqual(runs);
+    expect(ranges[0]).toHaveLength(LIMITS.elements);
   });
 
   it.each([

@@ -16,6 +16,7 @@ import { writeSegments } from '#src/io/segment-store.js';
 import { type Served, serve } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import type { Book, Gain, Shelf } from '#src/io/shelf.js';
+import { Showing } from '#src/io/showing.js';
 import type { Message } from '#src/wire/message.js';
 import { manifestOf, noise } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
@@ -27,7 +28,12 @@ const POOL = 3;
 type Reading = { readonly index: number; readonly end: (answer: ReadAnswer | Error) => void };
 
 /** A session that is served, with its disk and its socket by hand. */
-function served(have: readonly number[] = [0, 100], folder: string | null = null) {
+type ServedOptions = { readonly showing?: Showing; readonly folder?: string | null };
+
+function served(
+  have: readonly number[] = [0, 100],
+  { showing = new Showing(), folder = null }: ServedOptions = {},
+) {
   const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
   const received = new Subject<Received>();
   const gains = new Subject<Gain>();
@@ -66,16 +72,14 @@ function served(have: readonly number[] = [0, 100], folder: string | null = null
     renewed,
     bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
+  const fair = new FairMemory(memory, { each: 2, slow: 1 });
   const drawer = new Allowance(undefined, { direction: 'up' }).drawer(session.peerId);
   const wanted: string[] = [];
   const segments = new SegmentShelf(folder, (id) => wanted.push(id));
-  const life = serve(
-    session,
-    { shelf, segments },
-    new FairMemory(memory, { each: 2, slow: 1 }),
-    drawer,
-    ticks,
-  ).subscribe((one) => said.push(one));
+  const shelves = { shelf, segments };
+  const life = serve(session, shelves, fair, showing, drawer, ticks).subscribe((one) =>
+    said.push(one),
+  );
   const hear = async (message: Message, request: number) => {
     received.next({ message, request });
     await settle();
@@ -110,6 +114,13 @@ function served(have: readonly number[] = [0, 100], folder: string | null = null
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The chunks that it was told of. */
+function rangesIn(sent: readonly { readonly message: Message }[]): readonly number[] {
+  return sent.flatMap(({ message }) =>
+    message.type === 'have' ? [...ChunkSet.from(100, message.ranges).values()] : [],
+  );
 }
 
 describe('serving one peer', () => {
@@ -262,6 +273,74 @@ describe('serving one peer', () => {
     expect(sent).toEqual([have, have]);
   });
 
+  it('shows what is whole here by and by to one who says what it holds, and gives no more than that', async () => {
+    const { hear, sent, readings } = served();
+    await hear({ type: 'get-have', id: manifest.id, holds: [0, 90] }, 9);
+    const [first, second] = rangesIn(sent);
+    expect(first).toBeGreaterThanOrEqual(90);
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.message).toMatchObject({ type: 'have', partly: true });
+    await hear({ type: 'get-chunk', id: manifest.id, index: 0 }, 10);
+    expect(sent.at(-1)).toEqual({ message: { type: 'refused', reason: 'absent' }, request: 10 });
+    await hear({ type: 'get-chunk', id: manifest.id, index: first ?? -1 }, 11);
+    expect(readings.map(({ index }) => index)).toEqual([first]);
+    await hear({ type: 'hold', ranges: [second ?? -1, 1] }, 9);
+    expect(new Set(rangesIn(sent)).size).toBe(4);
+  });
+
+  it('shows two followers others, and the second all that the first leaves behind', async () => {
+    const showing = new Showing(() => 0);
+    const [one, other] = [served([0, 100], { showing }), served([0, 100], { showing })];
+    await one.hear({ type: 'get-have', id: manifest.id, holds: [0, 97] }, 1);
+    await other.hear({ type: 'get-have', id: manifest.id, holds: [0, 97] }, 1);
+    const before = [...rangesIn(one.sent), ...rangesIn(other.sent)];
+    expect(before.toSorted((left, right) => left - right)).toEqual([97, 98, 99]);
+    one.life.unsubscribe();
+    showing.tick();
+    for (const index of rangesIn(other.sent)) {
+      await other.hear({ type: 'get-chunk', id: manifest.id, index }, index);
+    }
+    expect(new Set(rangesIn(other.sent))).toEqual(new Set([97, 98, 99]));
+  });
+
+  it('shows all to one who does not say what it holds, and where some is missing here', async () => {
+    const whole = served();
+    await whole.hear({ type: 'get-have', id: manifest.id }, 1);
+    const part = served([0, 99]);
+    await part.hear({ type: 'get-have', id: manifest.id, holds: [] }, 1);
+    expect(whole.sent[0]?.message).toEqual({ type: 'have', ranges: [0, 100] });
+    expect(part.sent[0]?.message).toEqual({ type: 'have', ranges: [0, 99] });
+    await part.hear({ type: 'hold', ranges: [0, 1] }, 1);
+    expect(part.sent).toHaveLength(1);
+  });
+
+  it('shows all, and gives it, once the content is put anew', async () => {
+    const { hear, renewed, sent, readings } = served();
+    await hear({ type: 'get-have', id: manifest.id, holds: [] }, 9);
+    renewed.next(manifest.id);
+    await settle();
+    expect(sent.at(-1)?.message).toEqual({ type: 'have', ranges: [0, 100] });
+    const unseen = [0, 1, 2].find((index) => !rangesIn(sent.slice(0, 1)).includes(index)) ?? -1;
+    await hear({ type: 'get-chunk', id: manifest.id, index: unseen }, 10);
+    expect(readings.map(({ index }) => index)).toEqual([unseen]);
+  });
+
+  it.each([
+    ['what there is not', [100, 1]],
+    ['the same twice', [0, 20]],
+  ])('ends with one that says it holds %s', async (_, ranges) => {
+    const { hear, destroyed } = served();
+    await hear({ type: 'get-have', id: manifest.id, holds: [0, 90] }, 9);
+    await hear({ type: 'hold', ranges }, 9);
+    expect(destroyed()).toMatchObject({ code: 'protocol' });
+  });
+
+  it('ends with one whose first word of what it holds is a lie', async () => {
+    const { hear, destroyed } = served();
+    await hear({ type: 'get-have', id: manifest.id, holds: [0, 101] }, 9);
+    expect(destroyed()).toMatchObject({ code: 'protocol' });
+  });
+
   it('reads a chunk once more where the content was put anew while it was read', async () => {
     const { ask, readings, shelved, sent, said, flush, memory } = served();
     await ask(1, 1);
@@ -278,7 +357,7 @@ describe('serving one peer', () => {
 
   it('gives a list of segments once it is made, and waits for one at a time', async () => {
     const folder = newFolder();
-    const { hear, sent, wanted, segments } = served([0, 100], folder);
+    const { hear, sent, wanted, segments } = served([0, 100], { folder });
     await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 1);
     await vi.waitFor(() => expect(wanted).toEqual([manifest.id]));
     await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 2);
@@ -299,14 +378,14 @@ describe('serving one peer', () => {
     ['is not whole here', [0, 99], newFolder],
     ['is not to be told of', [0, 100], (): null => null],
   ] as const)('gives no list of a content that %s', async (_, have, folder) => {
-    const { hear, sent, wanted } = served(have, folder());
+    const { hear, sent, wanted } = served(have, { folder: folder() });
     await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 1);
     expect(sent).toEqual([{ message: { type: 'refused', reason: 'absent' }, request: 1 }]);
     expect(wanted).toEqual([]);
   });
 
   it('gives no list where none could be made', async () => {
-    const { hear, sent, segments, wanted } = served([0, 100], newFolder());
+    const { hear, sent, segments, wanted } = served([0, 100], { folder: newFolder() });
     await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 1);
     await vi.waitFor(() => expect(wanted).toHaveLength(1));
     segments.settled(manifest.id);

@@ -78,8 +78,15 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
   segments: fc.record({ type: fc.constant('segments'), bytes: fc.uint8Array() }),
   root: fc.record({ type: fc.constant('root'), bytes: fc.uint8Array() }),
   page: fc.record({ type: fc.constant('page'), bytes: fc.uint8Array() }),
-  'get-have': fc.record({ type: fc.constant('get-have'), id }),
-  have: fc.record({ type: fc.constant('have'), ranges }),
+  'get-have': fc.oneof(
+    fc.record({ type: fc.constant('get-have'), id }),
+    fc.record({ type: fc.constant('get-have'), id, holds: ranges }),
+  ),
+  have: fc.oneof(
+    fc.record({ type: fc.constant('have'), ranges }),
+    fc.record({ type: fc.constant('have'), ranges, partly: fc.constant(true) }),
+  ),
+  hold: fc.record({ type: fc.constant('hold'), ranges }),
   hashes: fc.record({
     type: fc.constant('hashes'),
     first: index,

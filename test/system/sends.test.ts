@@ -15,7 +15,7 @@ import { GiB } from '#src/domain/limits.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
 
 /** Sparse: it takes some tenths of a second to hash, and no disk. */
-const BIG_BYTES = 1.5 * GiB;
+const BIG_BYTES = GiB;
 
 const TEXT = 'all of it\n'.repeat(100_000);
 
@@ -81,6 +81,25 @@ describe('a file that is sent to one peer', () => {
     await expect(ben.accept(String(number))).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  it('is a transfer on both sides, and is taken back by its name', async () => {
+    const [network, anna, ben] = (await linked(2)) as [Network, TestPeer, TestPeer];
+    await anna.send(made(network, 'taken.txt'), { to: ben.name });
+    const { number } = await ben.heard.until('offer-received');
+    await ben.accept(String(number));
+    const { id, path } = await received(ben);
+    const completed = await anna.heard.until('transfer-completed');
+    expect(completed).toMatchObject({ root: id, bytes: TEXT.length, files: 1 });
+    expect(await ben.heard.until('transfer-completed')).toMatchObject({ root: id, path });
+    const [row] = await anna.transfers();
+    expect(row).toMatchObject({ direction: 'up', state: 'completed', peerId: ben.peerId, id });
+    expect(row?.transferId).toBe(completed.transferId);
+    await anna.send(made(network, 'mistaken.txt', 'no'), { to: ben.name });
+    await ben.heard.until('offer-received', { where: ({ name }) => name === 'mistaken.txt' });
+    expect(await anna.cancel('mistaken.txt')).toMatchObject({ state: 'cancelled' });
+    expect(await ben.heard.until('offer-withdrawn')).toMatchObject({ why: 'cancelled' });
+    expect(ben.offers()).toEqual([]);
+  });
+
   it('goes on after either side was closed and started anew', async () => {
     const [network, anna, ben] = (await linked(2)) as [Network, TestPeer, TestPeer];
     await ben.close();
@@ -114,7 +133,7 @@ describe('what takes long to hash', () => {
     const row = await anna.send(folder, { to: ben.name });
     expect(row.id).toBeNull();
     const started = await ben.heard.until('download-started');
-    const { path, id } = await received(ben);
+    const { path, id } = await ben.heard.until('offer-completed', { withinMs: 60_000 });
     expect(started.id).not.toBe(id);
     expect(statSync(join(path, 'image.iso')).size).toBe(BIG_BYTES);
     expect(statSync(join(path, 'image.iso')).mtimeMs).toBe(1_234_567_890_000);

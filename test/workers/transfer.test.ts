@@ -50,7 +50,7 @@ describe('a request to a transfer server', () => {
       await actor.until((said) => said.type === 'connected');
       actor.send({ type: 'ask-manifest' });
       await actor.until((said) => said.type === 'manifest-stored');
-      actor.send({ type: 'ask-have' });
+      actor.send({ type: 'ask-have', holds: [] });
       const has = await actor.until((said) => said.type === 'source-has');
       const { chunks } = manifest.layout;
       expect(has).toEqual({ type: 'source-has', ranges: [0, chunks] });
@@ -76,7 +76,7 @@ describe('a request to a transfer server', () => {
     const { actor, staging } = await startRequest(manifest, source, undefined, undefined, way);
     actor.send({ type: 'ask-manifest' });
     await actor.until((said) => said.type === 'manifest-stored');
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     await actor.until((said) => said.type === 'source-has');
     const { chunks } = manifest.layout;
     actor.send({ type: 'ask-chunks', chunks: all(chunks) });
@@ -91,7 +91,7 @@ describe('a request to a transfer server', () => {
     const source = await startSource(file);
     const { manifest } = source;
     const { actor, staging } = await startRequest(manifest, source, await stageContent(file, []));
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     await actor.until((said) => said.type === 'source-has');
     actor.send({ type: 'ask-chunks', chunks: all(manifest.layout.chunks) });
     await actor.until((said) => said.type === 'chunk-stored');
@@ -114,7 +114,7 @@ describe('a request to a transfer server', () => {
         return Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
       });
     });
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     actor.send({ type: 'ask-chunks', chunks: [0 as ChunkIndex] });
     await stopped;
     expect(actor.heard.at(-1)).toMatchObject({ type: 'write-failed', error: { code: 'EIO' } });
@@ -123,7 +123,7 @@ describe('a request to a transfer server', () => {
   it('is told of chunks that a partial source gains', async () => {
     const source = await startSource(file, [0, 3]);
     const taking = await startRequest(source.manifest, source, await stageContent(file, []));
-    taking.actor.send({ type: 'ask-have' });
+    taking.actor.send({ type: 'ask-have', holds: [] });
     const has = await taking.actor.until((said) => said.type === 'source-has');
     expect(has).toEqual({ type: 'source-has', ranges: [0, 1, 3, 1] });
     source.actor.send({ type: 'chunks-added', id: source.manifest.id, ranges: [4, 2] });
@@ -135,7 +135,7 @@ describe('a request to a transfer server', () => {
   it('is refused a chunk that the source does not hold, and goes on', async () => {
     const source = await startSource(file, [0]);
     const { actor } = await startRequest(source.manifest, source, await stageContent(file, []));
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     actor.send({ type: 'ask-chunks', chunks: [1, 0] as ChunkIndex[] });
     await actor.until((said) => said.type === 'chunk-stored');
     expect(actor.heard).toContainEqual({ type: 'chunk-refused', index: 1, code: 'absent' });
@@ -205,7 +205,7 @@ describe('a request to a transfer server', () => {
       staging: join(before.staging, 'journal', 'no folder'),
     });
     await writeFile(join(before.staging, 'journal'), '');
-    taking.actor.send({ type: 'ask-have' });
+    taking.actor.send({ type: 'ask-have', holds: [] });
     taking.actor.send({ type: 'ask-chunks', chunks: all(2) });
     const failed = await taking.actor.until((said) => said.type === 'write-failed');
     expect(failed).toMatchObject({ error: { code: 'io' } });
@@ -216,7 +216,7 @@ describe('a request to a transfer server', () => {
     const share = { kind: 'share', path: '/nowhere', fingerprints: '/nowhere' } as const;
     const server = await startServer(manifests, [{ id: manifest.id, source: share }]);
     const { actor } = await startRequest(manifest, server, await stageContent(file, []));
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     actor.send({ type: 'ask-chunks', chunks: all(1) });
     const refused = await actor.until((said) => said.type === 'chunk-refused');
     expect(refused).toMatchObject({ code: 'stale' });
@@ -229,7 +229,7 @@ describe('a request to a transfer server', () => {
   it('counts what it serves', async () => {
     const source = await startSource(file);
     const { actor } = await startRequest(source.manifest, source, await stageContent(file, []));
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     actor.send({ type: 'ask-chunks', chunks: all(1) });
     await actor.until((said) => said.type === 'chunk-stored');
     const served = await source.actor.until((said) => said.type === 'bytes-served');
@@ -277,7 +277,7 @@ describe('a request to a source that misbehaves', () => {
   async function fetchFrom(chunk: Parameters<typeof scripted>[0], chunks: readonly number[]) {
     const source = await startScripted(scripted(chunk));
     const taking = await startRequest(manifest, source, await stageContent(file, []));
-    taking.actor.send({ type: 'ask-have' });
+    taking.actor.send({ type: 'ask-have', holds: [] });
     await taking.actor.until((said) => said.type === 'source-has');
     taking.actor.send({ type: 'ask-chunks', chunks: chunks as ChunkIndex[] });
     return taking;
@@ -307,7 +307,7 @@ describe('a request to a source that misbehaves', () => {
     const way = { transport: 'tcp', mayMove, ...NO_PULSE } as const;
     const staged = await stageContent(file, []);
     const { actor } = await startRequest(manifest, source, staged, undefined, way);
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     await actor.until((said) => said.type === 'source-has');
     actor.send({ type: 'ask-chunks', chunks: [0] as ChunkIndex[] });
     await asked;
@@ -333,7 +333,7 @@ describe('a request to a source that misbehaves', () => {
       session.send({ type: 'have', ranges: [0, 7] }, request);
     });
     const { actor } = await startRequest(manifest, source, await stageContent(file, []));
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     const failed = await actor.until((said) => said.type === 'source-failed');
     expect(failed).toMatchObject({ error: { code: 'protocol' } });
   });
@@ -367,7 +367,7 @@ describe('a request to a source that misbehaves', () => {
     });
     const taking = await startRequest(manifest, source, await stageContent(file, []));
     const { actor } = taking;
-    actor.send({ type: 'ask-have' });
+    actor.send({ type: 'ask-have', holds: [] });
     await actor.until((said) => said.type === 'source-has');
     actor.send({ type: 'ask-chunks', chunks: [0] as ChunkIndex[] });
     actor.send({ type: 'cancel-chunks', chunks: [0] as ChunkIndex[] });

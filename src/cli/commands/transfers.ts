@@ -1,9 +1,10 @@
 /** What the user sees of transfers and does with them: each answered by rows. */
-import type { Answer } from '#src/cli/answer.js';
+import type { Answer, ReceiptRow } from '#src/cli/answer.js';
 import type { CommandLine } from '#src/cli/command-line.js';
 import { P2pError } from '#src/domain/errors.js';
 import { isPriority } from '#src/domain/transfer.js';
 import type { WhichTransfers } from '#src/peer/api.js';
+import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import { type Command, type Context, withRef } from './command.js';
 
@@ -11,14 +12,29 @@ type How = Extract<Answer, { type: 'transfers-changed' }>['how'];
 
 export const transfers: Command = {
   name: 'transfers',
-  usage: 'transfers',
-  about: 'what is being fetched, paused, unfinished or over',
+  usage: 'transfers [--receipts]',
+  about:
+    'what is fetched and sent, paused, unfinished or over; or who has signed for what you sent',
+  options: ['--receipts'],
   subject: 'none',
-  async run({ ref }, { peer, output }) {
+  async run({ options, ref }, { peer, output }) {
+    if (options.has('--receipts')) {
+      output.tell({ type: 'receipts', receipts: receiptsOf(peer.sends()), ...withRef(ref) });
+      return 'done';
+    }
     output.tell({ type: 'transfers', transfers: await peer.transfers(), ...withRef(ref) });
     return 'done';
   },
 };
+
+/** Oldest first. */
+function receiptsOf(sends: readonly SendRow[]): readonly ReceiptRow[] {
+  return sends.flatMap(({ offerId, name, id, bytes, recipients }) =>
+    recipients.flatMap(({ peerId, name: by, at, receipt }) =>
+      receipt === undefined ? [] : [{ offerId, name, id, bytes, peerId, by, at, receipt }],
+    ),
+  );
+}
 
 export const pause = ofSeveral(
   'pause',
@@ -30,7 +46,7 @@ export const resume = ofSeveral('resume', 'resumed', 'go on with it, also where 
 export const cancel: Command = {
   name: 'cancel',
   usage: 'cancel NAME|ID',
-  about: 'forget a download and throw away what arrived',
+  about: 'forget a download and throw away what arrived, or take an offer back',
   subject: 'required',
   async run(line, context) {
     const row = await context.peer.cancel(line.subject ?? '');
