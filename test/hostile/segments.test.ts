@@ -1,7 +1,7 @@
 /** Lists of segments that lie: whoever asks for one still gets what the content id proves, and nothing else. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { segmentSizesFor } from '#src/domain/content-defined.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import {
@@ -13,21 +13,21 @@ import {
 import { blake3Of } from '#src/io/blake3.js';
 import { noise } from '#test/support/contents.js';
 import { type Ask, contentOf, makeSource } from '#test/support/made-source.js';
-import { createNetwork, seen } from '#test/support/network.js';
+import { createNetwork, seen, type TestPeer } from '#test/support/network.js';
+import { afterAllTests } from '#test/support/teardown.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const OLD = noise(6 * MiB, 3);
-const FRESH = Buffer.concat([noise(300 * KiB, 4), OLD]);
-const CONTENT = contentOf('film', { '': FRESH });
-const SIZES = segmentSizesFor(FRESH.length);
+const BYTES = OLD.length + 300 * KiB;
+const SIZES = segmentSizesFor(BYTES);
 
 /** Lengths that fill the content, each with the hash that `hash` says. */
 function listOf(lengthOf: (at: number) => number, hash: (at: number) => Uint8Array): Uint8Array {
-  const records = new Uint8Array(Math.ceil(FRESH.length / SIZES.smallest) * SEGMENT_BYTES);
+  const records = new Uint8Array(Math.ceil(BYTES / SIZES.smallest) * SEGMENT_BYTES);
   let filled = 0;
-  for (let at = 0; at < FRESH.length; filled += SEGMENT_BYTES) {
-    const length = Math.min(lengthOf(at), FRESH.length - at);
+  for (let at = 0; at < BYTES; filled += SEGMENT_BYTES) {
+    const length = Math.min(lengthOf(at), BYTES - at);
     writeRecord(records, filled, length, hash(at));
     at += length;
   }
@@ -75,26 +75,34 @@ const LISTS: Readonly<Record<string, (ask: Ask) => void>> = {
   'is the end of the connection': ({ hangUp }) => hangUp(),
 };
 
+const teardown = afterAllTests();
+
+let taker: TestPeer;
+let lies = 0;
+
+beforeAll(async () => {
+  const network = await createNetwork(0, teardown);
+  taker = await network.start(network.home('taker'));
+});
+
 describe('a list of segments', () => {
   it.each(Object.entries(LISTS))(
     'that %s brings no wrong byte and holds up nothing',
     async (_, segments) => {
-      const network = await createNetwork(1);
-      const [taker] = network.peers as [(typeof network.peers)[0]];
-      writeFileSync(join(taker.home.downloads, 'film'), OLD);
-      const source = await makeSource(
-        'liar',
-        [CONTENT],
-        [taker],
-        { segments },
-        ['tcp'],
-        [GIVES_SEGMENTS],
-      );
-      await seen(taker, 'film', 1, CONTENT.manifest.id);
-      const done = await taker.download(CONTENT.manifest.id);
+      lies += 1;
+      const name = `film ${lies}`;
+      const fresh = Buffer.concat([noise(300 * KiB, lies), OLD]);
+      const content = contentOf(name, { '': fresh });
+      const { id } = content.manifest;
+      const there = join(taker.home.downloads, name);
+      writeFileSync(there, OLD);
+      const script = { segments };
+      const source = await makeSource(name, [content], [taker], script, ['tcp'], [GIVES_SEGMENTS]);
+      await seen(taker, name, 1, id);
+      const done = await taker.download(id);
       expect(source.questions).toContain('get-segments');
-      expect(readFileSync(done.path).equals(FRESH)).toBe(true);
-      expect(readFileSync(join(taker.home.downloads, 'film')).equals(OLD)).toBe(true);
+      expect(readFileSync(done.path).equals(fresh)).toBe(true);
+      expect(readFileSync(there).equals(OLD)).toBe(true);
       expect(taker.heard.of('notice').filter(({ code }) => code === 'poison')).toEqual([]);
     },
   );
