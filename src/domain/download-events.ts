@@ -35,6 +35,13 @@ export type SourceEvent =
   /** Our own disk refused; the actor ends after it. */
   | { readonly type: 'write-failed'; readonly error: ErrorRecord };
 
+/** What it says of the list of segments that it was to ask for: told before anything is fetched, to whoever wants it. */
+export type SegmentsEvent =
+  /** In the file for what was heard. */
+  | { readonly type: 'segments-stored' }
+  /** This source does not give one. */
+  | { readonly type: 'segments-absent' };
+
 export type DownloadIn =
   | { readonly type: 'peer-known'; readonly peer: PeerId }
   | { readonly type: 'peer-gone'; readonly peer: PeerId }

@@ -90,7 +90,7 @@ export function endedRow(entry: Entry, state: 'completed' | 'failed' | 'cancelle
 
 export function completionEvent(
   { files, running }: Entry,
-  { id, path, bytes, ms }: DownloadResult,
+  { id, path, bytes, fetchedBytes, ms }: DownloadResult,
 ): TransferEvent {
   const transferId = transferIdOf(running.record.draft ?? id);
   return {
@@ -98,6 +98,7 @@ export function completionEvent(
     transferId,
     path,
     bytes,
+    fetchedBytes,
     files: files?.all ?? 0,
     ms,
     root: id,

@@ -243,6 +243,10 @@ export class Downloads {
     const { id } = entry.running.record;
     // Given up while it was put in its place, it is whole all the same.
     if (this.#entries.get(id) !== entry && news.type !== 'completed') return;
+    if (news.type === 'listed') {
+      this.#sealing.move(entry);
+      return;
+    }
     if (news.type === 'completed') {
       entry.completing = this.#pending.add(this.#completed(entry, news));
       return;

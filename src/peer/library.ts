@@ -69,6 +69,15 @@ export class Library {
     return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
   }
 
+  /** What is whole here under this name, but for this content, in the order in which it came. */
+  similar(name: string, but: ContentId) {
+    return [...this.contents.all()].flatMap(({ id, source, ...held }) =>
+      held.name === name && id !== but && source.kind === 'share'
+        ? [{ path: source.path, known: { id, fingerprints: source.fingerprints } }]
+        : [],
+    );
+  }
+
   /** What is kept here for others of a content. */
   kept(id: ContentId) {
     for (const held of this.contents.all()) {

@@ -29,6 +29,7 @@ import { PrivateTalk } from './private-talk.js';
 import { Queries } from './queries.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
+import { SegmentMaking } from './segment-making.js';
 import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
@@ -59,6 +60,7 @@ export type Parts = {
   readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
+  readonly segmentMaking: SegmentMaking;
   readonly received: Received;
   readonly lookup: Lookup;
   readonly downloads: Downloads;
@@ -221,6 +223,7 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
     received,
     tell,
     rates: around.limits.memory,
+    similar: (...asked) => library.similar(...asked),
     kept: (id) => library.kept(id),
     manifests: around.manifests,
     convict: (conviction) => convict(conviction, around),
@@ -241,6 +244,7 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
   });
   return {
     hasherJobs,
+    segmentMaking: new SegmentMaking(home, crew, library, hasherJobs),
     received,
     lookup,
     downloads,

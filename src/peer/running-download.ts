@@ -15,8 +15,10 @@ import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { heldBytes } from '#src/io/staging.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 import { added, type Brought, type Earlier } from './brought.js';
+import { Delta } from './delta.js';
 import { PacedSync } from './paced-sync.js';
 import { Requests } from './requests.js';
+import { searchSegments } from './segment-search.js';
 import { SourceWatch } from './source-watch.js';
 import { StagedDownload } from './staged-download.js';
 import type { Surroundings } from './surroundings.js';
@@ -29,6 +31,8 @@ const ASLEEP_MS = 1000;
 
 /** What a running download says. */
 export type DownloadNews =
+  /** What it consists of is known here. */
+  | { readonly type: 'listed' }
   | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
   | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
   /** It runs, waits or is paused now, and did not before. */
@@ -55,13 +59,14 @@ export class RunningDownload {
   readonly #machine: DownloadMachine;
   readonly #staged: StagedDownload;
   readonly #requests: Requests;
+  readonly #delta: Delta;
+  readonly #ended = new AbortController();
   readonly #ticker: NodeJS.Timeout;
   readonly #sources: SourceWatch;
   #manifest: Manifest | undefined;
   readonly #syncing: PacedSync;
   #state: DownloadMachine['state'] | undefined;
   #heldBytes = 0;
-  #isEnded = false;
   /** Staging or finishing, which is not to be left half done. */
   #work: Promise<void> = Promise.resolve();
 
@@ -80,6 +85,12 @@ export class RunningDownload {
     this.#manifest = manifest;
     this.#staged = new StagedDownload(record, around);
     this.#requests = new Requests(record, around, (event) => this.step(event));
+    this.#delta = new Delta({
+      record,
+      around,
+      search: (stop) => searchSegments(this.#requests, stop),
+      signal: this.#ended.signal,
+    });
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
@@ -117,7 +128,8 @@ export class RunningDownload {
 
   /** What was here when it began or went on. */
   get heldBytes(): number {
-    return this.#earlier?.heldBytes ?? this.#heldBytes;
+    if (this.#earlier === undefined) return this.#heldBytes;
+    return this.#earlier.heldBytes + this.#delta.broughtBytes;
   }
 
   get have(): ChunkSet {
@@ -148,7 +160,7 @@ export class RunningDownload {
 
   step(event: DownloadIn): void {
     for (const order of this.#machine.step(event, this.#now())) this.#obey(order);
-    if (this.#isEnded || this.state === this.#state) return;
+    if (this.#ended.signal.aborted || this.state === this.#state) return;
     this.#state = this.state;
     this.#say({ type: 'state' });
   }
@@ -210,8 +222,10 @@ export class RunningDownload {
     this.#manifest = manifest;
     const { mostBytes = Number.POSITIVE_INFINITY } = this.record;
     if (manifest.bytes > mostBytes) throw new P2pError('too-large', 'it is more than was offered');
-    const have = await this.#staged.prepare(manifest);
-    if (this.#isEnded) return;
+    this.#say({ type: 'listed' });
+    if (this.#ended.signal.aborted) return;
+    const have = await this.#staged.prepare(manifest, this.#delta);
+    if (this.#ended.signal.aborted) return;
     this.#heldBytes = heldBytes(manifest, have);
     this.#say({ type: 'started', manifest, have: have.count });
     this.step({
@@ -262,7 +276,7 @@ export class RunningDownload {
   }
 
   #end(): void {
-    this.#isEnded = true;
+    this.#ended.abort();
     clearInterval(this.#ticker);
     this.#sources.close();
   }

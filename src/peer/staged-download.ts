@@ -14,6 +14,7 @@ import { prepareStaging } from '#src/io/staging.js';
 import { removeStaging } from '#src/io/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/staging-sync.js';
 import { requireWritableNames } from '#src/io/writable-names.js';
+import type { Delta } from './delta.js';
 import { fingerprintsOf } from './share-paths.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -40,8 +41,8 @@ export class StagedDownload {
     return this.#looks;
   }
 
-  /** @returns the chunks that count: staged, doubtful ones once they were hashed, and kept for others. */
-  async prepare(manifest: Manifest): Promise<ChunkSet> {
+  /** @returns the chunks that count: staged, doubtful ones once they were hashed, kept for others, and of other versions. */
+  async prepare(manifest: Manifest, delta: Pick<Delta, 'bring'>): Promise<ChunkSet> {
     this.#looks = createLooks(manifest.entries.count);
     this.#placed = await this.#findPlaced();
     if (this.#placed !== undefined) return ChunkSet.full(manifest.layout.chunks);
@@ -61,6 +62,7 @@ export class StagedDownload {
       this.#synced = await settleStaging(staging, manifest, have, synced);
     }
     await this.#adoptKept(have);
+    await delta.bring(manifest, have);
     return have;
   }
 

@@ -12,6 +12,7 @@
  *     mesh ─query-heard─> answering ─answer─> mesh ─answer-heard─> queries (of the one who asked)
  *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     mesh ─offer-heard─> inbox ─accepted─> downloads ─whole─> inbox ─receipt─> mesh ─receipt-heard─> sends ─> the user
+ *     transfer server ─segments-wanted─> segment making ─cut─> hasher
  *     transfer server, distributor ─stale─> sharing, received, sends ─index─> hasher
  */
 import { merge, type Observable, type Subscription, tap } from 'rxjs';
@@ -37,6 +38,7 @@ import type { Offers } from './offers.js';
 import type { PrivateTalk } from './private-talk.js';
 import type { Queries } from './queries.js';
 import type { Received } from './received.js';
+import type { SegmentMaking } from './segment-making.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
 import type { Standings } from './standings.js';
@@ -63,6 +65,7 @@ export type Wired = {
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
   readonly manifests: ManifestStore;
+  readonly segmentMaking: SegmentMaking;
   readonly statistics: Statistics;
   readonly tell: (event: PeerEvent) => void;
 };
@@ -162,6 +165,7 @@ function hearTracker(said: TrackerClient.Out, parts: Wired): void {
 function hearServer(said: TransferServer.Out, parts: Wired): void {
   const { statistics } = parts;
   if (said.type === 'content-stale') stale(said.id, parts);
+  if (said.type === 'segments-wanted') parts.segmentMaking.wanted(said.id);
   if (said.type === 'bytes-served') {
     statistics.servedBytes += said.bytes;
     parts.offers.sends.hearServed(said.to);
