@@ -1,6 +1,7 @@
 /** `npm run bench`: measures the built product on this machine, beside others. See docs/performance.md. */
 import { parseArgs } from 'node:util';
 import { DATAGRAM_PARTS, measureDatagram } from './measures/datagram.mjs';
+import { measureDelta } from './measures/delta.mjs';
 import { measureDownload } from './measures/download.mjs';
 import { measureHashing } from './measures/hashing.mjs';
 import { measureLimits } from './measures/limits.mjs';
@@ -29,6 +30,7 @@ const MEASURES = {
   startup: measureStartup,
   hashing: measureHashing,
   'small-files': measureSmallFiles,
+  delta: measureDelta,
   datagram: measureDatagram,
   mesh: measureMesh,
   swarm: measureSwarm,

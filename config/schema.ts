@@ -160,6 +160,11 @@ export const schema = {
       default: 60_000,
       env: 'P2P_TRANSFER_TIMEOUT_MS',
     }),
+    delta: leaf(onOff, {
+      doc: 'Whether a changed version of what is here already, by its name or at its place, is put together from that, so that only what is new is fetched. It costs reading what is here, and tells those who are fetched from that something alike is here. Off: all of it is fetched, and this peer tells nobody how its own files are cut for that.',
+      default: true,
+      env: 'P2P_TRANSFER_DELTA',
+    }),
     maxSources: leaf(wholeNumber(1, 7, ''), {
       doc: 'Peers one download fetches from at once. Each costs a thread (about 11 MB); more helps only where single peers are slow. All downloads share 7.',
       default: 7,

@@ -12,6 +12,7 @@ import {
   map,
   merge,
   mergeMap,
+  NEVER,
   Observable,
   startWith,
   takeUntil,
@@ -24,8 +25,16 @@ import { type ContentKind, fileCount } from '#src/domain/entries.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { Indexed, JobFailed } from '#src/domain/shares.js';
+import {
+  type CopyJob,
+  type CutJob,
+  copyFromBasis,
+  cutToFile,
+  manifestIn,
+} from '#src/io/basis-jobs.js';
 import { checkChunks } from '#src/io/chunk-check.js';
 import { type Drafting, indexContent } from '#src/io/content-index.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
@@ -33,6 +42,7 @@ import { LOOK_VALUES, readFingerprints, writeFingerprints } from '#src/io/finger
 import type { Hashed } from '#src/io/known-content.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
 export type Init = {
@@ -54,6 +64,8 @@ export type In =
       readonly path: string;
       readonly fingerprints: string;
       readonly known?: Known;
+      /** What is larger is not read: it fails as `too-large`. */
+      readonly mostBytes?: number;
       /** Tell of it before all is hashed, for this offer: how its files looked is written to this file, too. */
       readonly draft?: { readonly offer: OfferId; readonly fingerprints: string };
     }
@@ -74,6 +86,10 @@ export type In =
       readonly source: ContentSource;
       readonly chunks: readonly ChunkIndex[];
     }
+  /** Cut what lies at `source` by its bytes, as a content of `likeBytes` is cut, and write the list to `file`. */
+  | ({ readonly type: 'cut'; readonly job: number } & CutJob)
+  /** Bring into a staged download what can be put together from another content here, each chunk proven. */
+  | ({ readonly type: 'copy'; readonly job: number } & CopyJob)
   | { readonly type: 'cancel'; readonly job: number };
 
 /** What is known of a content before it is read; `skipped` holds the first 100. */
@@ -103,9 +119,13 @@ export type Out =
       /** Those of them that are files. */
       readonly files: number;
       readonly readBytes: number;
+      /** In shared memory. */
+      readonly manifest?: Manifest;
     })
-  /** Of `verify` and `adopt`: those that are what the manifest says. */
+  /** Of `verify`, `adopt` and `copy`: those that are what the manifest says. */
   | { readonly type: 'verified'; readonly job: number; readonly good: readonly ChunkIndex[] }
+  /** The list is written. */
+  | { readonly type: 'cut-done'; readonly job: number }
   | JobFailed;
 
 type Job = Exclude<In, { type: 'cancel' }>;
@@ -127,10 +147,7 @@ export const hasher: Actor<Init, In, Out> = (init, inbox) => {
     filter((message): message is Job => message.type !== 'cancel'),
     // Not bounded here: the main thread sends one job to index at a time, and one to verify a download.
     mergeMap((job) =>
-      merge(running(job, store), cancelled(job.job, inbox)).pipe(
-        takeWhile(isUnderWay, true),
-        takeUntil(stopped),
-      ),
+      answered(job, store, inbox).pipe(takeWhile(isUnderWay, true), takeUntil(stopped)),
     ),
   );
 };
@@ -139,10 +156,21 @@ function isUnderWay({ type }: Out): boolean {
   return type === 'progress' || type === 'drafted' || type === 'hashed';
 }
 
-/** Runs a job from subscription to its answer; aborts it when unsubscribed. */
-function running(job: Job, store: ManifestStore): Observable<Out> {
+/** What writes into a download has ended once it is answered, cancelled or not; all else is let go of at once. */
+function answered(job: Job, store: ManifestStore, inbox: Observable<In>): Observable<Out> {
+  const cancels = cancelled(job.job, inbox);
+  return job.type === 'copy' ? running(job, store, cancels) : merge(running(job, store), cancels);
+}
+
+/** Runs a job from subscription to its answer; aborts it when unsubscribed, or when told to. */
+function running(
+  job: Job,
+  store: ManifestStore,
+  cancels: Observable<unknown> = NEVER,
+): Observable<Out> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
+    subscriber.add(cancels.subscribe(() => controller.abort(cancellation())));
     let saidAt = Number.NEGATIVE_INFINITY;
     const onProgress = (doneBytes: number, bytes: number) => {
       if (performance.now() - saidAt < PROGRESS_MS) return;
@@ -151,8 +179,7 @@ function running(job: Job, store: ManifestStore): Observable<Out> {
     };
     const say = (said: Out) => subscriber.next(said);
     const run: Run = { signal: controller.signal, onProgress, say };
-    const answer = job.type === 'index' ? index(job, store, run) : check(job, store, run);
-    answer.then(
+    answerTo(job, store, run).then(
       (said) => subscriber.next(said),
       (error: unknown) => {
         // A failure of the files is the answer; one of this program is the supervisor's business.
@@ -164,8 +191,29 @@ function running(job: Job, store: ManifestStore): Observable<Out> {
   });
 }
 
+function answerTo(job: Job, store: ManifestStore, run: Run): Promise<Out> {
+  switch (job.type) {
+    case 'index':
+      return index(job, store, run);
+    case 'cut':
+      return cutToFile(job, store, run).then(() => ({ type: 'cut-done', job: job.job }));
+    case 'copy':
+      return copyFromBasis(job, store, run).then((good) => ({
+        type: 'verified',
+        job: job.job,
+        good,
+      }));
+    default:
+      return check(job, store, run);
+  }
+}
+
+function cancellation(): P2pError {
+  return new P2pError('cancelled', 'Hashing was cancelled.');
+}
+
 function cancelled(job: number, inbox: Observable<In>): Observable<Out> {
-  const error = toRecord(new P2pError('cancelled', 'Hashing was cancelled.'));
+  const error = toRecord(cancellation());
   return inbox.pipe(
     filter((message) => message.type === 'cancel' && message.job === job),
     map(() => ({ type: 'job-failed', job, error })),
@@ -182,11 +230,14 @@ async function index(
     ...run,
     path: job.path,
     known,
+    mostBytes: job.mostBytes,
     ...(job.draft !== undefined && { drafting: drafting(job.job, job.draft, store, run) }),
   });
+  // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
+  const shared = inSharedMemory(manifest);
   const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
   if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
-    await store.write(manifest);
+    await store.write(shared ?? manifest);
     await writeFingerprints(job.fingerprints, manifest.id, looks);
   }
   return {
@@ -201,6 +252,7 @@ async function index(
     readBytes,
     skipped: tree.skipped,
     skippedCount: tree.skippedCount,
+    ...(shared && { manifest: shared }),
   };
 }
 
@@ -228,10 +280,7 @@ async function check(
   store: ManifestStore,
   run: Run,
 ): Promise<Out> {
-  const manifest = await store.read(job.id);
-  if (manifest === undefined) {
-    throw new P2pError('damaged', 'The manifest of this download is missing or damaged.');
-  }
+  const manifest = await manifestIn(store, job.id);
   const { staging, chunks } = job;
   if (job.type === 'verify') {
     const source = { kind: 'partial', path: staging, have: [] } as const;

@@ -33,12 +33,16 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { Crawl } from '#src/domain/crawl.js';
-import type { SourceEvent } from '#src/domain/download-events.js';
+import type { SegmentsEvent, SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { ChunkIndex } from '#src/domain/ids.js';
+import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fetched, Fetching } from '#src/io/fetching.js';
+import type { Fingerprints } from '#src/io/fingerprints.js';
 import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
+import { writeSegments } from '#src/io/segment-store.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
@@ -50,12 +54,24 @@ export type Init = SourcePlace & {
   readonly isDraft: boolean;
   /** The staging folder of this download. */
   readonly staging: string;
+  /** The file for the list of segments that it is told to ask for. */
+  readonly heardSegments: string;
 };
 
 export type In =
   | { readonly type: 'ask-manifest' }
-  /** The manifest is here: load it, and ask the source which chunks it has. */
-  | { readonly type: 'ask-have'; readonly holds: Ranges }
+  /** The manifest is here: ask the source how its content is cut by its bytes. */
+  | { readonly type: 'ask-segments' }
+  /**
+   * The manifest is here: ask the source which chunks it has. `manifest` and `looks` are in shared memory; without the
+   * one it is loaded, in the other it is noted how the small files look that are written.
+   */
+  | {
+      readonly type: 'ask-have';
+      readonly holds: Ranges;
+      readonly manifest?: Manifest;
+      readonly looks?: Fingerprints;
+    }
   /** These are here too by now: the source wants to hear it. */
   | { readonly type: 'tell-held'; readonly ranges: Ranges }
   /** So many sources the download is fetched from now. */
@@ -65,7 +81,7 @@ export type In =
   /** How much it may bring from now on where another one may bring 1. */
   | { readonly type: 'weigh'; readonly weight: number };
 
-export type Out = SourceEvent;
+export type Out = SourceEvent | SegmentsEvent;
 
 /** How often deadlines are looked at; counted in ticks, a suspended process blames nobody. */
 const TICK_MS = 1000;
@@ -88,7 +104,7 @@ export const request: Actor<Init, In, Out> = (init, inbox) => {
     ),
     ignoreElements(),
   );
-  const facts = fetched.pipe(concatMap((what) => told(what, manifests)));
+  const facts = fetched.pipe(concatMap((what) => told(what, { ...init, manifests })));
   const said = merge(
     facts,
     connection.pipe(mergeMap((open) => follow(open, init, staged.crawl))),
@@ -148,13 +164,21 @@ function follow(
 }
 
 /** What a step of the fetching means to the schedule; a manifest is told once it is stored, the rest at once. */
-function told(what: Fetched, manifests: ManifestStore): Observable<Out> {
+function told(what: Fetched, { manifests, heardSegments }: Kit): Observable<Out> {
   switch (what.type) {
     case 'manifest':
       return defer(async (): Promise<Out> => {
-        await manifests.write(what.manifest);
-        return { type: 'manifest-stored' };
+        const manifest = inSharedMemory(what.manifest);
+        await manifests.write(manifest ?? what.manifest);
+        return { type: 'manifest-stored', ...(manifest && { manifest }) };
       });
+    case 'segments':
+      return defer(async (): Promise<Out> => {
+        await writeSegments(heardSegments, what.pages);
+        return { type: 'segments-stored' };
+      });
+    case 'no-segments':
+      return of({ type: 'segments-absent' });
     case 'wrong-manifest':
       return of({ type: 'manifest-wrong', error: what.error });
     case 'has':
@@ -191,7 +215,7 @@ function lastWord(error: unknown): Out {
   throw error;
 }
 
-type Kit = Pick<Init, 'id' | 'staging'> & { readonly manifests: ManifestStore };
+type Kit = Pick<Init, 'id' | 'staging' | 'heardSegments'> & { readonly manifests: ManifestStore };
 
 async function obey(
   order: In,
@@ -203,10 +227,12 @@ async function obey(
     case 'ask-manifest':
       fetching.askManifest();
       break;
+    case 'ask-segments':
+      fetching.askSegments(await promised(manifests, id));
+      break;
     case 'ask-have': {
-      const manifest = await manifests.read(id);
-      if (manifest === undefined) throw new Error('no manifest where one was promised');
-      staged.writer = new StagedWriter(staging, manifest);
+      const manifest = order.manifest ?? (await promised(manifests, id));
+      staged.writer = new StagedWriter(staging, manifest, order.looks);
       fetching.begin(manifest, staged.writer, order.holds);
       break;
     }
@@ -228,6 +254,12 @@ async function obey(
     default:
       unreachable(order);
   }
+}
+
+async function promised(manifests: ManifestStore, id: ContentId): Promise<Manifest> {
+  const manifest = await manifests.read(id);
+  if (manifest === undefined) throw new Error('no manifest where one was promised');
+  return manifest;
 }
 
 export default inThread(request);

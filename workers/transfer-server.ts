@@ -13,10 +13,12 @@ import {
   finalize,
   ignoreElements,
   interval,
+  map,
   merge,
   mergeMap,
   type Observable,
   of,
+  Subject,
   share,
   takeUntil,
   tap,
@@ -29,13 +31,15 @@ import { newStrays, type Strays, strayCount } from '#src/domain/datagram/strays.
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import type { Place } from '#src/domain/self.js';
 import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { Allowance } from '#src/io/allowance.js';
 import { SignedRuns } from '#src/io/hash-runs.js';
 import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { type Served as Gone, serve, servingMemory } from '#src/io/serving.js';
+import { SegmentShelf } from '#src/io/segment-shelf.js';
+import { type Served as Gone, type Shelves, serve, servingMemory } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import { Shelf } from '#src/io/shelf.js';
 import { Showing } from '#src/io/showing.js';
@@ -50,19 +54,23 @@ export type Init = Place & {
   readonly transports: readonly Transport[];
   /** Of the limits that all threads share. */
   readonly rates?: SharedArrayBuffer;
+  /** Where lists of segments lie as files by id; null where none are given. */
+  readonly segments: string | null;
   /** What is served from the start of this life on. */
   readonly contents: readonly Served[];
 };
 
 export type In =
-  /** Serve this content from here; a later one for the same id takes its place. */
-  | ({ readonly type: 'serve' } & Served)
+  /** Serve this content from here; a later one for the same id takes its place. `manifest` is in shared memory. */
+  | ({ readonly type: 'serve'; readonly manifest?: Manifest } & Served)
   /** Serve this draft from here; its chunks are there as they are hashed. */
   | ({ readonly type: 'serve-draft' } & Served)
   | ({ readonly type: 'chunks-hashed'; readonly id: ContentId } & HashRun)
   | { readonly type: 'withdraw'; readonly id: ContentId }
   /** More chunks of a partial or kept content are here now. */
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
+  /** How a content is cut is in its file now, or it never will be. */
+  | { readonly type: 'segments-settled'; readonly id: ContentId }
   /** All that are refused from now on, in place of those before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
@@ -77,6 +85,8 @@ export type Out =
   | { readonly type: 'listening'; readonly port: number }
   /** The bytes are not what was hashed: somebody changed them. Nothing wrong has left. */
   | { readonly type: 'content-stale'; readonly id: ContentId }
+  /** Somebody wants to know how this content, whole here, is cut by its bytes: `segments-settled` is awaited. */
+  | { readonly type: 'segments-wanted'; readonly id: ContentId }
   /** Bytes that left since it was last said, at most once a second, and for whom. */
   | { readonly type: 'bytes-served'; readonly bytes: number; readonly to: readonly ServedTo[] }
   /** Datagrams that came to nothing since it was last said, at most once a second. */
@@ -94,6 +104,9 @@ const STATISTICS_MS = 1000;
 
 export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const shelf = new Shelf(init.manifests);
+  const wanted = new Subject<ContentId>();
+  const segments = new SegmentShelf(init.segments, (id) => wanted.next(id));
+  const shelves = { shelf, segments };
   const memory = servingMemory();
   const showing = new Showing();
   const allowance = new Allowance(init.rates, { direction: 'up' });
@@ -107,12 +120,12 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
   const obeyed = orders.pipe(
-    concatMap((order) => obey(order, { shelf, refused, sessions, key })),
+    concatMap((order) => obey(order, { ...shelves, refused, sessions, key })),
     ignoreElements(),
   );
   const answer = (session: Session) => {
     sessions.add(session);
-    return serve(session, shelf, memory, showing, allowance.drawer(session.peerId)).pipe(
+    return serve(session, shelves, memory, showing, allowance.drawer(session.peerId)).pipe(
       finalize(() => sessions.delete(session)),
     );
   };
@@ -125,25 +138,27 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     datagrams: { strays },
   }).pipe(mergeMap((event) => handle(event, answer, served)));
   const statistics = interval(STATISTICS_MS).pipe(mergeMap(() => statisticsOf(served, strays)));
+  const cuts = wanted.pipe(map((id): Out => ({ type: 'segments-wanted', id })));
   const shown = interval(SHOWING_MS).pipe(
     tap(() => showing.tick()),
     ignoreElements(),
   );
-  return merge(obeyed, merge(heard, statistics, shown).pipe(takeUntil(stopped))).pipe(
+  return merge(obeyed, merge(cuts, heard, statistics, shown).pipe(takeUntil(stopped))).pipe(
     finalize(() => void shelf.close()),
   );
 };
 
-type Desk = {
-  readonly shelf: Shelf;
+type Desk = Shelves & {
   readonly refused: Set<PeerId>;
   readonly sessions: ReadonlySet<Session>;
   readonly key: AnnouncerKey;
 };
 
-async function obey(order: In, { shelf, refused, sessions, key }: Desk): Promise<void> {
+async function obey(order: In, desk: Desk): Promise<void> {
+  const { shelf, segments, refused, sessions, key } = desk;
   switch (order.type) {
     case 'serve':
+      if (order.manifest !== undefined) shelf.keep(order.manifest);
       shelf.put(order.id, order.source, order.only);
       break;
     case 'serve-draft':
@@ -156,7 +171,10 @@ async function obey(order: In, { shelf, refused, sessions, key }: Desk): Promise
       shelf.remove(order.id);
       break;
     case 'chunks-added':
-      await shelf.gain(order.id, order.ranges);
+      shelf.gain(order.id, order.ranges);
+      break;
+    case 'segments-settled':
+      segments.settled(order.id);
       break;
     case 'refuse':
       refused.clear();

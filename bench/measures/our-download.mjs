@@ -14,11 +14,15 @@ export const OVER_UDP = { P2P_TRANSFER_TRANSPORT: 'udp' };
  */
 export async function ourDownload(options) {
   const swarm = await startSwarm(options);
-  const { owners, fetcher, share } = swarm;
+  const { owners, fetcher, share, sharingMs } = swarm;
   const peers = [...owners, fetcher];
   await options.before?.(peers);
   const used = peers.map(({ pid }) => cpuSeconds(pid));
   const begun = performance.now();
+  let firstAt;
+  fetcher.each(({ at, value }) => {
+    if (value.type === 'download-progress' && value.have > 0) firstAt ??= at;
+  });
   fetcher.say(`download ${share.id}`);
   const done = await fetcher.when(({ type }) => /^download-(completed|failed)$/.test(type));
   if (done.value.type === 'download-failed') throw new Error(done.value.message);
@@ -29,6 +33,10 @@ export async function ourDownload(options) {
   await Promise.all(peers.map((peer) => peer.end()));
   return {
     ms: done.at - begun,
+    /** Until the first chunk was stored. */
+    firstChunkMs: (firstAt ?? done.at) - begun,
+    /** What the owners took before, to list and hash it. */
+    sharingMs,
     senderCpuSeconds: cpu.slice(0, -1).reduce((sum, seconds) => sum + seconds, 0),
     receiverCpuSeconds: cpu.at(-1),
     senderPeakBytes: Math.max(...peaks.slice(0, -1)),

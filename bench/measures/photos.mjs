@@ -4,8 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freshFolder, mustBeEqualFolders } from '../run/scratch.mjs';
 
-const FILES = 10_000;
-const QUICK_FILES = 1_000;
+export const FILES = 10_000;
+
+/** With --quick, so many times fewer. */
+const QUICK_SHARE = 10;
+
 const FILE_BYTES = 4096;
 
 /** As people keep them: some folders with many files each. */
@@ -15,8 +18,8 @@ const FILES_A_FOLDER = 100;
  * @param {{ scratch: string, quick: boolean }} context
  * @returns the folder as `shared` and a `verify` for downloads of it, byte for byte
  */
-export function createPhotos({ scratch, quick }) {
-  const files = quick ? QUICK_FILES : FILES;
+export function createPhotos({ scratch, quick }, wanted = FILES) {
+  const files = quick ? wanted / QUICK_SHARE : wanted;
   const shared = writeSmallFiles(scratch, files);
   return { shared, files, verify: (path) => mustBeEqualFolders(shared, path) };
 }

@@ -55,15 +55,17 @@ export async function startSwarm({ scratch, shared, sources, preload, env, place
   for (let number = 1; number <= sources; number += 1) {
     const name = `source-${number}`;
     owners.push(await startPeer({ scratch, name, discoveryPort, preload, env, at: places.owners }));
-    owners.at(-1).say(`share "${shared}"`);
   }
+  const begun = performance.now();
+  for (const owner of owners) owner.say(`share "${shared}"`);
   const added = await Promise.all(
     owners.map((owner) => owner.when((line) => line.type === 'share-added')),
   );
   const who = { name: 'fetcher', at: places.fetcher };
   const fetcher = await startPeer({ scratch, discoveryPort, preload, env, ...who });
   await knowsSources(fetcher, added[0].value.id, sources);
-  return { owners, fetcher, share: added[0].value };
+  const sharingMs = Math.max(...added.map(({ at }) => at)) - begun;
+  return { owners, fetcher, share: added[0].value, sharingMs };
 }
 
 async function knowsSources(fetcher, id, sources) {

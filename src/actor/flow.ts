@@ -85,7 +85,9 @@ export function estimateBytes(value: unknown, depth: number = DEPTH): number {
   if (typeof value === 'string') return VALUE_BYTES + 2 * value.length;
   if (typeof value !== 'object' || value === null) return VALUE_BYTES;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-    return VALUE_BYTES + value.byteLength;
+    // What is shared is handed over, not copied.
+    const isCopied = !ArrayBuffer.isView(value) || value.buffer instanceof ArrayBuffer;
+    return isCopied ? VALUE_BYTES + value.byteLength : VALUE_BYTES;
   }
   if (depth === 0) return VALUE_BYTES;
   const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);

@@ -185,7 +185,9 @@ function completed(event: Of<'download-completed'>, known: Known): Sentence {
   const seconds = event.ms / 1000;
   const rate = seconds > 0 ? `, ${rateText(event.fetchedBytes / seconds)}` : '';
   const all = sizeText(event.bytes);
-  const size = event.fetchedBytes < event.bytes ? `${sizeText(event.fetchedBytes)} of ${all}` : all;
+  const hereBytes = event.bytes - event.fetchedBytes;
+  const here = hereBytes > 0 ? ` (${sizeText(hereBytes)} were here already)` : '';
+  const size = hereBytes > 0 ? `${sizeText(event.fetchedBytes)} of ${all}` : all;
   const from = event.sources
     .map((source) => {
       const over = source.transport === 'udp' ? ' over UDP' : '';
@@ -193,7 +195,9 @@ function completed(event: Of<'download-completed'>, known: Known): Sentence {
     })
     .join(', ');
   const chunks = from === '' ? '' : `\n  chunks: ${from}`;
-  return always(`Got ${name}: ${size} in ${seconds.toFixed(1)} s${rate}\n  ${path}${chunks}`);
+  return always(
+    `Got ${name}: ${size} in ${seconds.toFixed(1)} s${rate}${here}\n  ${path}${chunks}`,
+  );
 }
 
 function notPut({ notPutAt }: Of<'download-completed'>): string {

@@ -2,11 +2,13 @@
 import type { Ranges } from './chunk-set.js';
 import type { ErrorRecord } from './errors.js';
 import type { ChunkIndex, PeerId } from './ids.js';
+import type { Manifest } from './manifest.js';
 
 /** What a request actor says of its one source. */
 export type SourceEvent =
   | { readonly type: 'connected'; readonly rttMs: number }
-  | { readonly type: 'manifest-stored' }
+  /** `manifest`, in shared memory, saves the others the parsing. */
+  | { readonly type: 'manifest-stored'; readonly manifest?: Manifest }
   /** It contradicts its own proof, or holds a path that escapes (`hostile`): the source is convicted. */
   | { readonly type: 'manifest-wrong'; readonly error: ErrorRecord }
   /** What the source says it holds: all of it first, later only what it gained. */
@@ -32,6 +34,13 @@ export type SourceEvent =
   | { readonly type: 'source-failed'; readonly error: ErrorRecord }
   /** Our own disk refused; the actor ends after it. */
   | { readonly type: 'write-failed'; readonly error: ErrorRecord };
+
+/** What it says of the list of segments that it was to ask for: told before anything is fetched, to whoever wants it. */
+export type SegmentsEvent =
+  /** In the file for what was heard. */
+  | { readonly type: 'segments-stored' }
+  /** This source does not give one. */
+  | { readonly type: 'segments-absent' };
 
 export type DownloadIn =
   | { readonly type: 'peer-known'; readonly peer: PeerId }

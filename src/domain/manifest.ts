@@ -38,7 +38,7 @@ import {
   parseRoot,
   rootLength,
 } from './manifest-root.js';
-import { checkPath } from './name.js';
+import { checkPath, isPlainPath } from './name.js';
 
 export type Manifest = {
   readonly id: ContentId;
@@ -183,7 +183,7 @@ function checkPaths(kind: ContentKind, entries: Entries): void {
     const path = pathBytesOf(entries, entry);
     if (compareBytes(before, path) >= 0) throw malformed('its entries are not in order');
     before = path as Uint8Array<ArrayBuffer>;
-    checkGate(entries, entry);
+    if (!isPlainPath(path)) checkGate(entries, entry);
     if (!hasParent(path)) throw malformed('a directory is missing');
   }
 }

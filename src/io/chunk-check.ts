@@ -48,7 +48,7 @@ export async function checkChunks<Index extends number>(
 }
 
 /** Reads one chunk while the one before is hashed, in two buffers that take turns. */
-async function* readAhead<Index extends number>(
+export async function* readAhead<Index extends number>(
   chunks: readonly Index[],
   lengthOf: (index: number) => number,
   reader: ContentReader,

@@ -29,6 +29,8 @@ export type IndexRun = {
   readonly path: string;
   /** What was known of it when it was last indexed. */
   readonly known: Hashed | undefined;
+  /** What is larger is not read. */
+  readonly mostBytes?: number | undefined;
   readonly signal: AbortSignal;
   /** @param doneBytes hashed or known of `bytes` in all. */
   readonly onProgress: (doneBytes: number, bytes: number) => void;
@@ -64,6 +66,8 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
   for (let attempt = 0; ; attempt += 1) {
     const tree = await walkTree(run.path, run.signal);
     const content = plan(tree);
+    if (content.layout.totalBytes > (run.mostBytes ?? Number.POSITIVE_INFINITY))
+      throw tooLarge('to be read for this');
     // Each step takes a second or two for a million files; a thread that is silent for longer is killed.
     await breathe();
     const { entries, layout, chunkHashes } = content;
@@ -136,7 +140,7 @@ function plan(tree: Tree): Hashed {
     totalBytes += bytes;
   }
   if (totalBytes > LIMITS.chunks * LIMITS.chunkBytes) {
-    throw new P2pError('too-large', 'This is too large to share: 16 TiB are the most.');
+    throw tooLarge('to share: 16 TiB are the most');
   }
   const layout = layoutOf(entries, chunkBytesFor(totalBytes), blake3Of);
   return { entries, layout, looks, chunkHashes: new Uint8Array(layout.chunks * HASH_BYTES) };
@@ -160,6 +164,10 @@ function bytesLeft({ layout, entries }: Hashed, done: Uint8Array): number {
 async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
   const ageMs = Date.now() - newestChangeMs(tree.looks);
   if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
+}
+
+function tooLarge(forWhat: string): P2pError {
+  return new P2pError('too-large', `This is too large ${forWhat}.`);
 }
 
 function changedError(path: string): P2pError {

@@ -4,10 +4,11 @@ import type { TLSSocket } from 'node:tls';
 export class Feed {
   #taker: ((bytes: Uint8Array) => void) | undefined;
   #isListening = false;
+  /** Copies: what is read lies in one buffer, of which `slice` would be the same memory. */
   readonly #early: Uint8Array[] = [];
 
   take(bytes: Uint8Array): boolean {
-    if (this.#taker === undefined) this.#early.push(bytes.slice());
+    if (this.#taker === undefined) this.#early.push(new Uint8Array(bytes));
     else this.#taker(bytes);
     return true;
   }
@@ -34,7 +35,7 @@ export class Feed {
       if (filled < count) return;
       this.#taker = undefined;
       socket.pause();
-      if (part.length < bytes.length) this.#early.push(bytes.slice(part.length));
+      if (part.length < bytes.length) this.#early.push(new Uint8Array(bytes.subarray(part.length)));
       done(head);
     });
   }

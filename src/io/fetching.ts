@@ -19,6 +19,7 @@ import type { Received } from './delivery.js';
 import { type HashesMessage, ProvenRuns } from './hash-runs.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
 import { PacedReading } from './paced-reading.js';
+import { SegmentFetching, type SegmentsFetched } from './segment-fetching.js';
 import type { Session } from './session.js';
 import type { StagedWriter } from './staged-writer.js';
 
@@ -31,6 +32,7 @@ const MOST_REFUSALS = 64;
 
 export type Fetched =
   | ManifestFetched
+  | SegmentsFetched
   | { readonly type: 'has'; readonly ranges: Ranges; readonly partly?: true }
   | {
       readonly type: 'chunk';
@@ -50,6 +52,7 @@ export class Fetching {
   readonly #runs: ProvenRuns | undefined;
   readonly #say: (fetched: Fetched) => void;
   readonly #manifestFetching: ManifestFetching;
+  readonly #segmentFetching: SegmentFetching;
   /** Of a draft: the chunks whose hashes are known. */
   #hashed: ChunkSet | undefined;
   #session: Session | undefined;
@@ -85,6 +88,7 @@ export class Fetching {
     const form = sender === undefined ? 'manifest' : 'draft';
     const send = (message: Message) => this.#send(message);
     this.#manifestFetching = new ManifestFetching(id, send, say, form);
+    this.#segmentFetching = new SegmentFetching(send, say);
   }
 
   attach(session: Session): void {
@@ -93,6 +97,11 @@ export class Fetching {
 
   askManifest(): void {
     this.#manifestFetching.ask();
+  }
+
+  /** How the source's content is cut by its bytes. */
+  askSegments(manifest: Manifest): void {
+    this.#segmentFetching.ask(manifest, this.#session?.peer.features ?? []);
   }
 
   /** From here on chunks can be asked for. @param holds which are here already. */
@@ -145,6 +154,9 @@ export class Fetching {
       case 'root':
       case 'page':
         this.#manifestFetching.take(message);
+        break;
+      case 'segments':
+        this.#segmentFetching.take(request, message.bytes);
         break;
       case 'hashes':
         this.#takeHashes(message);
@@ -257,6 +269,7 @@ export class Fetching {
   }
 
   #takeRefusal(request: number, code: string): void {
+    if (this.#segmentFetching.refused(request)) return;
     const index = this.#chunks.forget(request);
     if (index !== undefined) {
       this.#told.refused(index);

@@ -22,6 +22,17 @@ export const LOOK_VALUES = 5;
 const MAGIC = Buffer.from('P2PF\0\0\0\x01', 'latin1');
 const HEAD_BYTES = MAGIC.length + HASH_BYTES;
 
+/** @returns room for the looks of so many entries, in memory that all threads may write to; all unknown yet. */
+export function createLooks(entries: number): Fingerprints {
+  const bytes = entries * LOOK_VALUES * BigUint64Array.BYTES_PER_ELEMENT;
+  return new BigUint64Array(new SharedArrayBuffer(bytes));
+}
+
+/** @returns whether it is noted how entry `entry` looks: no file has the inode 0. */
+export function hasLook(looks: Fingerprints, entry: number): boolean {
+  return looks[entry * LOOK_VALUES + 1] !== 0n;
+}
+
 /** Notes how entry `entry` looks. */
 export function setLook(looks: Fingerprints, entry: number, stats: BigIntStats): void {
   looks.set(lookOf(stats), entry * LOOK_VALUES);
@@ -82,7 +93,7 @@ export function sameLook(
   others: Fingerprints,
   other: number,
 ): boolean {
-  if (looks[entry * LOOK_VALUES + 1] === 0n) return false;
+  if (!hasLook(looks, entry)) return false;
   for (let index = 0; index < LOOK_VALUES; index += 1) {
     if (looks[entry * LOOK_VALUES + index] !== others[other * LOOK_VALUES + index]) return false;
   }

@@ -24,6 +24,10 @@ export type ManifestStore = {
   /** @returns the manifest, or undefined where there is none or a damaged one. */
   read(id: ContentId): Promise<Manifest | undefined>;
   write(manifest: Manifest): Promise<void>;
+  /** Takes one that another thread has proven and written, so that this one need not parse it. */
+  keep(manifest: Manifest): void;
+  /** @returns one that is parsed already, without waiting. */
+  known(id: ContentId): Manifest | undefined;
   /** Makes one that was written outlast a power loss. @throws ENOENT where there is none */
   sync(id: ContentId): Promise<void>;
   remove(id: ContentId): Promise<void>;
@@ -53,6 +57,8 @@ export function openManifestStore(folder: string, cacheBytes = CACHE_BYTES): Man
       await writeWhole(join(folder, manifest.id), [manifest.file]);
       cache.put(manifest);
     },
+    keep: (manifest) => cache.put(manifest),
+    known: (id) => cache.get(id),
     async sync(id) {
       await syncFile(join(folder, id));
       await syncFolder(folder);

@@ -23,7 +23,12 @@ const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 
 /** Twice what libuv has threads for files, so that none of them waits for this one. */
 const SYNCED_AT_ONCE = 8;
 
-export type NewFile = { readonly name: string; readonly bytes: Uint8Array };
+export type NewFile = {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Hears how it looks once it is synced. */
+  readonly looked?: (look: BigIntStats) => void;
+};
 
 /**
  * Fills the targets, in order, from the start of a file.
@@ -88,21 +93,36 @@ async function writeSome(
       const file = openSync(folder.at(name), WRITE, mode);
       opened.push(file);
       writeFullySync(file, bytes);
-      // What an earlier try left behind its end goes.
-      if (fstatSync(file).size !== bytes.length) ftruncateSync(file, bytes.length);
     }
-    const synced = opened.map((file) =>
-      disk.use(
-        () => fsyncSync(file),
-        () => syncDescriptor(file),
-      ),
-    );
-    // None is closed while another thread still works on it.
-    await Promise.allSettled(synced);
-    await Promise.all(synced);
+    await syncAll(disk, opened);
+    for (const [index, { bytes, looked }] of files.entries()) {
+      const look = await lookOf(disk, opened[index] ?? -1, bytes.length);
+      looked?.(look);
+    }
   } finally {
     closeAll(opened);
   }
+}
+
+async function syncAll(disk: QuickDisk, files: readonly number[]): Promise<void> {
+  const synced = files.map((file) =>
+    disk.use(
+      () => fsyncSync(file),
+      () => syncDescriptor(file),
+    ),
+  );
+  // None is closed while another thread still works on it.
+  await Promise.allSettled(synced);
+  await Promise.all(synced);
+}
+
+/** What an earlier try left behind its end goes. @returns how it looks now, synced. */
+async function lookOf(disk: QuickDisk, file: number, bytes: number): Promise<BigIntStats> {
+  const look = fstatSync(file, { bigint: true });
+  if (look.size === BigInt(bytes)) return look;
+  ftruncateSync(file, bytes);
+  await syncAll(disk, [file]);
+  return fstatSync(file, { bigint: true });
 }
 
 /** Whatever the system says of one, the others do not stay open. */

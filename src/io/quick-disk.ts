@@ -8,6 +8,13 @@ import { setImmediate } from 'node:timers/promises';
 /** What a hop takes; whatever is slower is better waited for elsewhere. */
 const HOP_MS = 0.1;
 
+/**
+ * How much longer than hops calls here may have taken, all in all, before they go elsewhere. One that a busy machine
+ * held up for a slice of its scheduler says nothing of the disk, and thirty quick ones make up for it; a disk that
+ * has to be waited for is found out by its first call, or the next few.
+ */
+const MOST_LATE_MS = 3;
+
 /** So many calls are made elsewhere before another is tried here: one that blocks stays rare. */
 const SLOW_CALLS = 16;
 
@@ -19,6 +26,8 @@ const TURN_MS = 5;
 
 export class QuickDisk {
   #slowCalls = 1;
+  /** By how much calls here were slower than hops, less what others were quicker by. */
+  #lateMs = 0;
   #usedAt = Number.NEGATIVE_INFINITY;
   #turnBeganAt = Number.NEGATIVE_INFINITY;
 
@@ -36,8 +45,14 @@ export class QuickDisk {
 
   #took(ms: number, wasHere: boolean): void {
     this.#usedAt = performance.now();
-    if (!wasHere) this.#slowCalls = Math.max(0, this.#slowCalls - 1);
-    else if (ms > HOP_MS) this.#slowCalls = SLOW_CALLS;
+    if (!wasHere) {
+      this.#slowCalls = Math.max(0, this.#slowCalls - 1);
+      return;
+    }
+    this.#lateMs = Math.max(0, this.#lateMs + ms - HOP_MS);
+    if (this.#lateMs <= MOST_LATE_MS) return;
+    this.#slowCalls = SLOW_CALLS;
+    this.#lateMs = MOST_LATE_MS;
   }
 
   async #yield(): Promise<void> {

@@ -38,7 +38,8 @@ export class Reading {
       this.#hearNow(bytes);
       return;
     }
-    this.#late.push(bytes.slice());
+    // A copy: `slice` of a Buffer is the same memory, which the next read overwrites.
+    this.#late.push(new Uint8Array(bytes));
     if (this.#late.length > 1) return;
     this.#turns.wait(() => this.catchUp());
     this.#readOrNot();

@@ -14,6 +14,7 @@ import { ChunkSending } from './chunk-sending.js';
 import type { Received } from './delivery.js';
 import { FairMemory } from './fair-memory.js';
 import { MemoryPool } from './memory-pool.js';
+import type { SegmentShelf } from './segment-shelf.js';
 import type { Session } from './session.js';
 import type { Book, Gain, Shelf } from './shelf.js';
 import type { Follower, Showing } from './showing.js';
@@ -46,6 +47,9 @@ export type Served =
       readonly bytes: number;
     };
 
+/** What is served: contents, and how they are cut by their bytes. */
+export type Shelves = { readonly shelf: Shelf; readonly segments: SegmentShelf };
+
 /** @returns memory for all sessions of a thread: as many chunks at a time as may be in flight in all. */
 export function servingMemory(): FairMemory {
   const pool = new MemoryPool(FRAMED_CHUNK_BYTES, LIMITS.bytesInFlight / LIMITS.chunkBytes);
@@ -59,7 +63,7 @@ export function servingMemory(): FairMemory {
  */
 export function serve(
   session: Session,
-  shelf: Shelf,
+  shelves: Shelves,
   memory: FairMemory,
   showing: Showing,
   drawer: Drawer,
@@ -67,7 +71,8 @@ export function serve(
 ): Observable<Served> {
   return new Observable((subscriber) => {
     const say = (said: Served) => subscriber.next(said);
-    const serving = new Serving(session, shelf, memory, showing, drawer, say);
+    const serving = new Serving(session, shelves, memory, showing, drawer, say);
+    const { shelf } = shelves;
     const end = () => subscriber.complete();
     subscriber.add(shelf.gains.subscribe((gain) => serving.tellGain(gain)));
     subscriber.add(shelf.renewed.subscribe((id) => serving.tellAnew(id)));
@@ -87,6 +92,9 @@ class Serving {
   readonly #session: Session;
   readonly #shelf: Shelf;
   readonly #sending: ChunkSending;
+  readonly #segments: SegmentShelf;
+  /** One list at a time may be waited for. */
+  #isCutAwaited = false;
   readonly #showing: Showing;
   readonly #followed = new Map<number, ContentId>();
   /** Those of the followed that are shown chunk by chunk. */
@@ -95,7 +103,7 @@ class Serving {
 
   constructor(
     session: Session,
-    shelf: Shelf,
+    { shelf, segments }: Shelves,
     memory: FairMemory,
     showing: Showing,
     drawer: Drawer,
@@ -103,6 +111,7 @@ class Serving {
   ) {
     this.#session = session;
     this.#shelf = shelf;
+    this.#segments = segments;
     this.#showing = showing;
     const { peerId } = session;
     const outcome = {
@@ -125,6 +134,9 @@ class Serving {
         break;
       case 'hold':
         this.#detached(this.#takeHold(request, message.ranges));
+        break;
+      case 'get-segments':
+        this.#detached(this.#sendSegments(request, message.id, message.page));
         break;
       case 'get-chunk':
         if (this.#mayAsk(message.id, message.index)) {
@@ -180,6 +192,19 @@ class Serving {
     const bytes = page === undefined ? root : pages[page];
     if (bytes === undefined) return this.#refuse(request, 'absent');
     return this.#session.send({ type: page === undefined ? 'root' : 'page', bytes }, request);
+  }
+
+  /** Only of what is whole here, once it is made: whoever asks waits for that. */
+  async #sendSegments(request: number, id: ContentId, page: number): Promise<void> {
+    const book = await this.#shelf.bookFor(this.#session.peerId, id);
+    if (book === undefined) return this.#refuse(request, 'unknown');
+    if (!book.have.isFull) return this.#refuse(request, 'absent');
+    if (this.#isCutAwaited) return this.#refuse(request, 'busy');
+    this.#isCutAwaited = true;
+    const bytes = await this.#segments.page(id, page);
+    this.#isCutAwaited = false;
+    if (bytes === undefined) return this.#refuse(request, 'absent');
+    return this.#session.send({ type: 'segments', bytes }, request);
   }
 
   async #sendHave(request: number, id: ContentId, holds: Ranges | undefined): Promise<void> {

@@ -8,6 +8,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
 import { MiB } from '#src/domain/limits.js';
 import { type Manifest, pagesOf } from '#src/domain/manifest.js';
+import { RangeSet } from '#src/domain/range-set.js';
 import { type ContentReader, openContent } from './chunk-reader.js';
 import { FilePool } from './file-pool.js';
 import type { HashesMessage, SignedRuns } from './hash-runs.js';
@@ -28,8 +29,8 @@ type Shelved = {
   /** Once it was opened; it stays when the content is closed again. */
   have: ChunkSet | undefined;
   opened: Promise<Book | undefined> | undefined;
-  /** Gains that came while it could not be opened. */
-  readonly early: Ranges[];
+  /** Chunks that came before anybody asked for it, or while it could not be opened. */
+  readonly early: RangeSet;
 };
 
 /** A content opened for reading. */
@@ -81,9 +82,14 @@ export class Shelf {
   put(id: ContentId, source: ContentSource, only?: readonly PeerId[], runs?: SignedRuns): void {
     this.remove(id);
     const audience = only && new Set(only);
-    const unopened = { have: undefined, opened: undefined, early: [] };
+    const unopened = { have: undefined, opened: undefined, early: new RangeSet() };
     this.#contents.set(id, { source, only: audience, runs, ...unopened });
     this.#renewed.next(id);
+  }
+
+  /** Takes a manifest that another thread has parsed. */
+  keep(manifest: Manifest): void {
+    this.#manifests.keep(manifest);
   }
 
   remove(id: ContentId): void {
@@ -103,12 +109,12 @@ export class Shelf {
     this.#gains.next({ id, ranges, hashes });
   }
 
-  async gain(id: ContentId, ranges: Ranges): Promise<void> {
+  /** Nothing is opened for that: a download of many files would be parsed here for nobody. */
+  gain(id: ContentId, ranges: Ranges): void {
     const shelved = this.#contents.get(id);
-    const have = shelved?.have ?? (await this.book(id))?.have;
-    if (have === undefined) shelved?.early.push(ranges);
-    if (have === undefined) return;
-    have.addRanges(ranges);
+    if (shelved === undefined) return;
+    if (shelved.have === undefined) addRuns(shelved.early, ranges);
+    else shelved.have.addRanges(ranges);
     this.#gains.next({ id, ranges });
   }
 
@@ -156,7 +162,6 @@ export class Shelf {
   async #openBook(id: ContentId, shelved: Shelved): Promise<Book | undefined> {
     try {
       const book = await this.#read(id, shelved);
-      for (const ranges of shelved.early.splice(0)) book?.have.addRanges(ranges);
       // A manifest may be on its way still: the next one who asks looks again.
       if (book === undefined) shelved.opened = undefined;
       else if (this.#contents.get(id) === shelved)
@@ -174,13 +179,23 @@ export class Shelf {
     const { chunks } = manifest.layout;
     const { source, runs } = shelved;
     shelved.have ??= ChunkSet.from(chunks, heldAtFirst(shelved, chunks));
-    const { have } = shelved;
+    const { have, early } = shelved;
+    for (let run = 0; run < early.runs; run += 1) {
+      have.addRanges([early.startOf(run), early.endOf(run) - early.startOf(run)]);
+    }
     const reader = openContent(source, manifest, this.#files);
     return { manifest, cut: pagesOf(manifest), have, runs, reader };
   }
 
   close(): Promise<void> {
     return this.#files.close();
+  }
+}
+
+function addRuns(set: RangeSet, ranges: Ranges): void {
+  for (let at = 0; at + 1 < ranges.length; at += 2) {
+    const first = ranges[at] ?? 0;
+    set.add(first, first + (ranges[at + 1] ?? 0));
   }
 }
 

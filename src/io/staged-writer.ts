@@ -3,13 +3,14 @@
  * one large file or to some whole small ones, so writers never meet in a file's length. After the bytes, the
  * chunk's number is appended to the journal: what stands there survives the death of the process.
  */
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pathOf, sizeOf } from '#src/domain/entries.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import { type Part, partsOf } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import { type Fingerprints, setLook } from './fingerprints.js';
 import { type HeldFolder, holdBelow, holdInside } from './held-folder.js';
 import { HASHES, JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
 import { type NewFile, writePacked } from './packed-files.js';
@@ -34,6 +35,7 @@ type Waiting = {
 export class StagedWriter {
   readonly #path: string;
   readonly #manifest: Manifest;
+  readonly #looks: Fingerprints | undefined;
   readonly #disk = new QuickDisk();
   #staging: Promise<HeldFolder> | undefined;
   #large: { readonly entry: number; readonly file: Promise<FileHandle> } | undefined;
@@ -45,9 +47,13 @@ export class StagedWriter {
   #work: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  /** @param staging the download's staging folder, made before. */
-  constructor(staging: string, manifest: Manifest) {
+  /**
+   * @param staging the download's staging folder, made before.
+   * @param looks where to note how small files look once they are written: whoever serves them need not ask again.
+   */
+  constructor(staging: string, manifest: Manifest, looks?: Fingerprints) {
     this.#path = staging;
+    this.#looks = looks;
     this.#manifest = manifest;
   }
 
@@ -197,9 +203,13 @@ export class StagedWriter {
         runs.push(last);
       }
       const own = bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes);
-      last.files.push({ name, bytes: own });
+      last.files.push({ name, bytes: own, looked: (look) => this.#noteLook(part.entry, look) });
     }
     return runs;
+  }
+
+  #noteLook(entry: number, look: BigIntStats): void {
+    if (this.#looks !== undefined) setLook(this.#looks, entry, look);
   }
 
   async #note(chunks: readonly number[]): Promise<void> {

@@ -4,12 +4,14 @@
  */
 import { dirname } from 'node:path';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
-import { isFile } from '#src/domain/entries.js';
+import { compareBytes, type Entries, isFile, pathBytesOf } from '#src/domain/entries.js';
 import { isPacked, partsOf } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { stagedPath } from './chunk-reader.js';
 import { syncFile, syncFolder, withFolder } from './held-folder.js';
 import { cutJournal, readJournal, rewriteJournal, syncJournal, writeSynced } from './journal.js';
+
+const SLASH = 0x2f;
 
 /** Files opened at once to be synced. */
 const SYNCED_AT_ONCE = 4;
@@ -98,15 +100,31 @@ async function syncEntries(
 ): Promise<void> {
   const folders = new Set([staging]);
   const files: string[] = [];
+  const isNear = nearness(manifest.entries);
   for (const entry of entries) {
+    const isFolder = !isFile(manifest.entries, entry);
+    const isSynced = !isFolder && isPacked(manifest.layout, manifest.entries, entry);
+    if (isNear(entry) && isSynced) continue;
     const path = stagedPath(staging, manifest, entry);
     let up = dirname(path);
     for (; !folders.has(up) && up.length > staging.length; up = dirname(up)) folders.add(up);
-    if (!isFile(manifest.entries, entry)) folders.add(path);
-    else if (!isPacked(manifest.layout, manifest.entries, entry)) files.push(path);
+    if (isFolder) folders.add(path);
+    else if (!isSynced) files.push(path);
   }
   await someAtOnce(files, syncFile);
   await someAtOnce(folders, syncFolder);
+}
+
+/** @returns a function that tells whether an entry lies in the same folder as the one asked for before. */
+function nearness(entries: Entries): (entry: number) => boolean {
+  let last: Uint8Array | undefined;
+  return (entry) => {
+    const path = pathBytesOf(entries, entry);
+    const folder = path.subarray(0, Math.max(0, path.lastIndexOf(SLASH)));
+    const isNear = last !== undefined && compareBytes(last, folder) === 0;
+    last = folder;
+    return isNear;
+  };
 }
 
 async function someAtOnce(

@@ -5,10 +5,10 @@
  */
 import { lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathOf } from '#src/domain/entries.js';
+import { type Entries, pathBytesOf, pathOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
-import { checkPath, collisions, type Platform } from '#src/domain/name.js';
+import { checkPath, collisions, isPlainPath, type Platform } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import { missingAs } from './missing.js';
 
@@ -39,23 +39,30 @@ export function whyNotWritable(
   platform: Platform,
   folds: boolean,
 ): string | undefined {
-  const paths = Array.from({ length: entries.count }, (_, entry) => pathOf(entries, entry));
   const named: string[] = [];
   let refused = 0;
   const refuse = (path: string, why: string) => {
     refused += 1;
     if (named.length < NAMED) named.push(`${printable(path)} (${why})`);
   };
-  for (const path of paths) {
+  for (let entry = 0; entry < entries.count; entry += 1) {
+    if (platform === 'posix' && isPlainPath(pathBytesOf(entries, entry))) continue;
+    const path = pathOf(entries, entry);
     const verdict = checkPath(path, platform);
     if (verdict.kind !== 'ok') refuse(path, verdict.why);
   }
-  for (const twin of collisions(paths, folds)) {
-    refuse(paths[twin] ?? '', 'this folder takes it for the same as another');
+  for (const path of folds ? twinsIn(entries) : []) {
+    refuse(path, 'this folder takes it for the same as another');
   }
   if (refused === 0) return undefined;
   const more = refused > NAMED ? ` and ${refused - NAMED} more` : '';
   return `holds what cannot be written here: ${named.join(', ')}${more}`;
+}
+
+/** @returns the paths that a folder which folds names takes for others. */
+function twinsIn(entries: Entries): readonly string[] {
+  const paths = Array.from({ length: entries.count }, (_, entry) => pathOf(entries, entry));
+  return collisions(paths, true).map((twin) => paths[twin] ?? '');
 }
 
 /** Whether two names that differ in case, or in how an accent is written, are one in this folder. */

@@ -90,7 +90,7 @@ export function endedRow(entry: Entry, state: 'completed' | 'failed' | 'cancelle
 
 export function completionEvent(
   { files, running }: Entry,
-  { id, path, bytes, ms }: DownloadResult,
+  { id, path, bytes, fetchedBytes, ms }: DownloadResult,
 ): TransferEvent {
   const transferId = transferIdOf(running.record.draft ?? id);
   return {
@@ -98,6 +98,7 @@ export function completionEvent(
     transferId,
     path,
     bytes,
+    fetchedBytes,
     files: files?.all ?? 0,
     ms,
     root: id,
@@ -165,14 +166,14 @@ export function holdPartial(
 /** It is in its place: received from now on, and not unfinished any more. */
 export async function noteCompleted(
   { running }: Entry,
-  { path, manifest }: News<'completed'>,
+  { path, manifest, looks }: News<'completed'>,
   unfinished: Unfinished,
   { received, library, tell }: EntrySurroundings,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
   const { id, name, isPrivate = false } = record;
   try {
-    await received.add(path, { name, isPrivate }, manifest);
+    await received.add(path, { name, isPrivate }, manifest, looks);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

@@ -8,7 +8,7 @@ type Around = EntrySurroundings & {
   readonly convict: (conviction: News<'convict'>) => void;
 };
 
-export type OngoingNews = Exclude<DownloadNews, { type: 'completed' | 'failed' }>;
+export type OngoingNews = Exclude<DownloadNews, { type: 'listed' | 'completed' | 'failed' }>;
 
 export function hearOngoing(
   entry: Entry,

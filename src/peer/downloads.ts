@@ -3,16 +3,14 @@
  * slots, remembers what is unfinished, and hands what is whole to the library. What the user does with those under way
  * is in `download-control.ts`.
  */
-import { merge, Subject } from 'rxjs';
-import { failureOf, sentenceOf } from '#src/domain/disk-failure.js';
-import { toRecord } from '#src/domain/errors.js';
+import { merge } from 'rxjs';
 import type { ContentId } from '#src/domain/ids.js';
-import { MiB } from '#src/domain/limits.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import type { Download, DownloadEvent, DownloadOptions, DownloadResult } from './api.js';
+import type { Download, DownloadOptions } from './api.js';
 import { checkDownload } from './arguments.js';
 import { type Asker, Askers, refuseOne } from './askers.js';
-import { Awaited } from './awaited.js';
+import { Asking } from './asking.js';
+import type { Earlier } from './brought.js';
 import { DownloadControl } from './download-control.js';
 import {
   completionEvent,
@@ -35,8 +33,8 @@ import type { Lookup } from './lookup.js';
 import { PendingWork } from './pending-work.js';
 import type { Received } from './received.js';
 import { shareSlots } from './request-slots.js';
-import { type DownloadNews, type Earlier, RunningDownload } from './running-download.js';
-import { Sealing } from './sealing.js';
+import { type DownloadNews, RunningDownload } from './running-download.js';
+import { type Fetched, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
 import type { Surroundings } from './surroundings.js';
 import { TransferBook } from './transfer-book.js';
@@ -51,17 +49,6 @@ export type DownloadsOptions = Surroundings & {
   readonly convict: (conviction: News<'convict'>) => void;
 };
 
-/** What was offered, and is fetched without being looked for. */
-export type Fetched = {
-  readonly draft: ContentId;
-  readonly bytes: number;
-  readonly name: string;
-  /** The folder it is put in, with a separator at its end, or the full target. */
-  readonly to: string;
-  /** Nobody else is to hear of it. */
-  readonly isPrivate: boolean;
-};
-
 export class Downloads {
   readonly control: DownloadControl;
   readonly #with: DownloadsOptions;
@@ -70,7 +57,7 @@ export class Downloads {
   readonly #sealing: Sealing;
   readonly #entries = new Map<ContentId, Entry>();
   readonly #seekers: Seekers;
-  readonly #awaited = new Awaited();
+  readonly #asking: Asking;
   readonly #endings = new Endings();
   readonly #pending = new PendingWork();
   #isClosed = false;
@@ -82,6 +69,14 @@ export class Downloads {
       ...options,
       unfinished: this.#unfinished,
       begin: (...found) => this.#begin(...found),
+    });
+    this.#asking = new Asking({
+      add: (asker, word) => {
+        this.#seekers.add(asker, word);
+        if (this.#isClosed) this.#seekers.refuse(asker, CLOSED_BEFORE);
+        return this.#isClosed;
+      },
+      giveUp: (asker) => this.#giveUp(asker),
     });
     this.#book = new TransferBook((event) => options.tell(event));
     this.#sealing = new Sealing({
@@ -122,18 +117,17 @@ export class Downloads {
 
   download(word: string, options: DownloadOptions): Download {
     const check = () => checkDownload(word, options);
-    return this.#asked(word, options, check, (asker) => this.#seekers.seek(asker, options));
+    return this.#asking.ask(word, options, check, (asker) => this.#seekers.seek(asker, options));
   }
 
   /** What somebody sends us: it begins by its draft, and goes over to its content once that is known (`seal`). */
-  fetch({ draft, name, bytes, to, isPrivate }: Fetched): Download {
-    const options = { to };
-    return this.#asked(name, options, noCheck, (asker) => {
-      this.#fetch(draft, name, asker, { to, isPrivate, bytes }).catch((error: unknown) => {
-        const record = toRecord(error);
-        const trouble = { code: failureOf(record), message: sentenceOf(record) };
-        this.#seekers.refuse(asker, trouble);
+  fetch(sent: Fetched): Download {
+    return this.#asking.ask(sent.name, {}, noCheck, (asker) => {
+      const begun = this.#sealing.begun(sent).then(({ id, to, said }) => {
+        const options = to === undefined ? {} : { to };
+        return this.#begin(id, sent.name, options, asker, said);
       });
+      begun.catch((error: unknown) => this.#seekers.failed(asker, error));
     });
   }
 
@@ -142,48 +136,9 @@ export class Downloads {
     this.#sealing.seal(draft, id);
   }
 
-  /** It may have gone over to its content before: in this run or an earlier one. */
-  async #fetch(
-    draft: ContentId,
-    name: string,
-    asker: Asker,
-    { to, isPrivate, bytes }: Pick<Fetched, 'to' | 'isPrivate' | 'bytes'>,
-  ): Promise<void> {
-    const begun = (await this.#unfinished.all()).find((record) => record.draft === draft);
-    const said = { ...(isPrivate && { isPrivate }), mostBytes: roomFor(bytes) };
-    if (begun !== undefined) return this.#begin(begun.id, name, {}, asker, said);
-    return this.#begin(draft, name, { to }, asker, { ...said, isDraft: true });
-  }
-
-  #asked(
-    word: string,
-    options: DownloadOptions,
-    check: () => void,
-    begin: (asker: Asker) => void,
-  ): Download {
-    const progress = new Subject<DownloadEvent>();
-    const stop = new AbortController();
-    const done = new Promise<DownloadResult>((resolve, reject) => {
-      check();
-      const { ref, signal } = options;
-      const asker: Asker = { ref, progress, resolve, reject };
-      this.#seekers.add(asker, word);
-      if (this.#isClosed) return this.#seekers.refuse(asker, CLOSED_BEFORE);
-      const giveUp = () => this.#giveUp(asker);
-      if (signal?.aborted) return giveUp();
-      signal?.addEventListener('abort', giveUp, { once: true, signal: stop.signal });
-      begin(asker);
-    });
-    const counted = this.#awaited.count(done, () => {
-      stop.abort();
-      progress.complete();
-    });
-    return Object.assign(counted, { progress: progress.asObservable() });
-  }
-
   /** Resolves when nobody waits for a download any more. */
   idle(): Promise<{ readonly failed: number }> {
-    return this.#awaited.idle();
+    return this.#asking.idle();
   }
 
   async close(): Promise<void> {
@@ -288,6 +243,10 @@ export class Downloads {
     const { id } = entry.running.record;
     // Given up while it was put in its place, it is whole all the same.
     if (this.#entries.get(id) !== entry && news.type !== 'completed') return;
+    if (news.type === 'listed') {
+      this.#sealing.move(entry);
+      return;
+    }
     if (news.type === 'completed') {
       entry.completing = this.#pending.add(this.#completed(entry, news));
       return;
@@ -335,11 +294,6 @@ export class Downloads {
     if (this.#entries.get(id) === entry) this.#entries.delete(id);
     this.#shareSlots();
   }
-}
-
-/** What changes before it is fetched may grow a little: a page of a log, a picture that was turned. */
-function roomFor(bytes: number): number {
-  return bytes + Math.max(MiB, Math.floor(bytes / 100));
 }
 
 /** What this program itself says is well said. */

@@ -3,11 +3,12 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send-offer.js';
+import type { CopyJob, CutJob } from '#src/io/basis-jobs.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 
-type Order = Extract<Hasher.In, { readonly job: number }>;
-type Answer = Extract<Hasher.Out, { type: 'indexed' | 'verified' }>;
+type Order = Exclude<Hasher.In, { type: 'cancel' }>;
+type Answer = Extract<Hasher.Out, { type: 'indexed' | 'verified' | 'cut-done' }>;
 
 /** Somebody who wants to know of a content before all of it is hashed. */
 export type Drafting = {
@@ -18,10 +19,18 @@ export type Drafting = {
   readonly hear: (said: Extract<Hasher.Out, { type: 'drafted' | 'hashed' }>) => void;
 };
 
+type IndexOptions = {
+  /** What is larger is not read. */
+  readonly mostBytes?: number;
+  readonly signal?: AbortSignal;
+  readonly drafting?: Drafting;
+};
+
 type Job = {
   readonly order: Order;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
+  readonly signal: AbortSignal | undefined;
   readonly hear?: Drafting['hear'];
 };
 
@@ -63,6 +72,20 @@ export class HasherJobs {
     return answer.type === 'verified' ? answer.good : [];
   }
 
+  /**
+   * Puts chunks of a staged download together from another content here. @returns those that were good.
+   * @throws the hasher's error; once it is answered nothing writes any more, cancelled or not
+   */
+  async copy(job: CopyJob, signal: AbortSignal): Promise<readonly ChunkIndex[]> {
+    const answer = await this.#run({ type: 'copy', job: this.#next(), ...job }, signal);
+    return answer.type === 'verified' ? answer.good : [];
+  }
+
+  /** Writes the list of a content's segments. @throws the hasher's error */
+  async cut(job: CutJob, signal?: AbortSignal): Promise<void> {
+    await this.#run({ type: 'cut', job: this.#next(), ...job }, signal);
+  }
+
   /** @returns the content id of what lies at `path` now; reads nothing that still looks as known. */
   async identify(path: string, fingerprints: string, known?: Hasher.Known): Promise<ContentId> {
     return (await this.index(path, fingerprints, known)).id;
@@ -73,7 +96,7 @@ export class HasherJobs {
     path: string,
     fingerprints: string,
     known?: Hasher.Known,
-    drafting?: Drafting,
+    { mostBytes, signal, drafting }: IndexOptions = {},
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = {
       type: 'index',
@@ -81,11 +104,12 @@ export class HasherJobs {
       path,
       fingerprints,
       ...(known && { known }),
+      ...(mostBytes !== undefined && { mostBytes }),
       ...(drafting && {
         draft: { offer: drafting.offer, fingerprints: drafting.fingerprints },
       }),
     } as const;
-    const answer = await this.#run(order, drafting?.hear);
+    const answer = await this.#run(order, signal, drafting?.hear);
     if (answer.type !== 'indexed') throw new Error('a job to index was answered by another one');
     return answer;
   }
@@ -100,7 +124,11 @@ export class HasherJobs {
   }
 
   hasherRestarted(): void {
-    for (const { order } of this.#running.values()) this.#crew.send('hasher', order);
+    for (const { order, signal } of this.#running.values()) {
+      this.#crew.send('hasher', order);
+      // What the one before was told of it died with it.
+      if (signal?.aborted === true) this.#cancel(order);
+    }
   }
 
   #next(): number {
@@ -108,10 +136,19 @@ export class HasherJobs {
     return this.#last;
   }
 
-  #run(order: Order, hear?: Drafting['hear']): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      this.#running.set(order.job, { order, resolve, reject, ...(hear && { hear }) });
+  #run(order: Order, signal?: AbortSignal, hear?: Drafting['hear']): Promise<Answer> {
+    const cancel = () => this.#cancel(order);
+    const answered = new Promise<Answer>((resolve, reject) => {
+      this.#running.set(order.job, { order, resolve, reject, signal, ...(hear && { hear }) });
       this.#crew.send('hasher', order);
     });
+    if (signal === undefined) return answered;
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    return answered.finally(() => signal.removeEventListener('abort', cancel));
+  }
+
+  #cancel({ job }: Order): void {
+    this.#crew.send('hasher', { type: 'cancel', job });
   }
 }

@@ -6,6 +6,7 @@ import { defaultName, type Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import { portsFrom } from '#src/domain/ports.js';
 import { parseName } from '#src/domain/profile.js';
+import { GIVES_SEGMENTS } from '#src/domain/segment-list.js';
 import type { Place, Self } from '#src/domain/self.js';
 import { SPEAKS_UDP } from '#src/domain/transport-choice.js';
 import { type Database, openDatabase } from '#src/io/database.js';
@@ -28,6 +29,8 @@ export type Home = {
     readonly manifests: string;
     /** How shared files looked when they were hashed. */
     readonly fingerprints: string;
+    /** How contents are cut by their bytes, as files by id. */
+    readonly segments: string;
     /** Chunks kept for others. */
     readonly store: string;
   };
@@ -55,15 +58,21 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
       downloads: settings.downloads.folder,
       manifests: join(data, 'manifests'),
       fingerprints: join(data, 'fingerprints'),
+      segments: join(data, 'segments'),
       store: join(data, 'chunks'),
     };
-    for (const folder of [folders.manifests, folders.fingerprints, folders.store]) {
+    const { manifests, fingerprints, segments, store } = folders;
+    for (const folder of [manifests, fingerprints, segments, store]) {
       await mkdir(folder, { recursive: true });
     }
     // What is kept in them is no safer than their names.
     await syncFolder(data);
     const name = settings.name ?? (await keptName(database)) ?? defaultName();
-    const features = settings.transfer.transport === 'tcp' ? [] : [SPEAKS_UDP];
+    const { transport, delta } = settings.transfer;
+    const features = [
+      ...(transport === 'tcp' ? [] : [SPEAKS_UDP]),
+      ...(delta ? [GIVES_SEGMENTS] : []),
+    ];
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
     const damage = notice === undefined ? [] : [{ code: 'damaged', message: notice }];
     const notices = [...damage, ...(await readableKeys(settings, data))];

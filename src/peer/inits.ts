@@ -33,6 +33,7 @@ export function transferServerInit(home: Home, briefing: Briefing): TransferServ
     ...placeOf(home, home.self.ports.transfer),
     ...commonOf(home, briefing),
     transports: home.settings.transfer.transport === 'tcp' ? ['tcp'] : ['tcp', 'udp'],
+    segments: home.settings.transfer.delta ? home.folders.segments : null,
     contents: briefing.contents(),
   };
 }

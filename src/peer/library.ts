@@ -3,7 +3,9 @@ import { Subject, Subscription, throttleTime } from 'rxjs';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { Contents, type ContentsOrder, type Holding } from '#src/domain/contents.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TransferServer from '#workers/transfer-server.js';
@@ -25,6 +27,7 @@ const ROWS_AT_ONCE = 500;
 export class Library {
   readonly contents = new Contents();
   readonly #crew: Crew;
+  readonly #parsed: (id: ContentId) => Manifest | undefined;
   readonly #gained = new Subject<void>();
   readonly #grown = new Subject<void>();
   readonly #changed = new Subject<void>();
@@ -33,8 +36,10 @@ export class Library {
   readonly #distributor: PacedOrders<Distributor.In>;
   readonly #receiver: PacedOrders<Receiver.In>;
 
-  constructor(crew: Crew) {
+  /** @param parsed a manifest that this thread has already: whoever serves it need not parse it. */
+  constructor(crew: Crew, parsed: (id: ContentId) => Manifest | undefined = () => undefined) {
     this.#crew = crew;
+    this.#parsed = parsed;
     this.#server = new PacedOrders((order) => crew.send('transfer-server', order));
     this.#distributor = new PacedOrders((order) => crew.send('distributor', order));
     this.#receiver = new PacedOrders((order) => crew.send('receiver', order));
@@ -62,6 +67,15 @@ export class Library {
   whole(id: ContentId): { readonly path: string; readonly name: string } | undefined {
     const best = this.contents.best(id);
     return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
+  }
+
+  /** What is whole here under this name, but for this content, in the order in which it came. */
+  similar(name: string, but: ContentId) {
+    return [...this.contents.all()].flatMap(({ id, source, ...held }) =>
+      held.name === name && id !== but && source.kind === 'share'
+        ? [{ path: source.path, known: { id, fingerprints: source.fingerprints } }]
+        : [],
+    );
   }
 
   /** What is kept here for others of a content. */
@@ -101,6 +115,7 @@ export class Library {
   #send(order: ContentsOrder): void {
     switch (order.type) {
       case 'serve':
+        return this.#serve(order);
       case 'withdraw':
         return this.#server.send(order);
       case 'hold':
@@ -114,6 +129,12 @@ export class Library {
       default:
         return unreachable(order);
     }
+  }
+
+  #serve(order: Extract<ContentsOrder, { type: 'serve' }>): void {
+    const parsed = this.#parsed(order.id);
+    const manifest = parsed && inSharedMemory(parsed);
+    this.#server.send({ ...order, ...(manifest && { manifest }) });
   }
 
   /** At once, and then at most so often. */

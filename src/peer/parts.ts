@@ -2,7 +2,7 @@
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
 import { newStrays } from '#src/domain/datagram/strays.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
+import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import { Answering } from './answering.js';
 import { Bans } from './bans.js';
@@ -29,6 +29,7 @@ import { PrivateTalk } from './private-talk.js';
 import { Queries } from './queries.js';
 import { Received } from './received.js';
 import { POOL_SLOTS } from './request-slots.js';
+import { SegmentMaking } from './segment-making.js';
 import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
 import type { Statistics } from './statistics.js';
@@ -59,10 +60,12 @@ export type Parts = {
   readonly privateTalk: PrivateTalk;
   readonly sharing: Sharing;
   readonly hasherJobs: HasherJobs;
+  readonly segmentMaking: SegmentMaking;
   readonly received: Received;
   readonly lookup: Lookup;
   readonly downloads: Downloads;
   readonly limits: Limits;
+  readonly manifests: ManifestStore;
   readonly offers: Offers;
   readonly statistics: Statistics;
   /** Set once the network has been told that this peer is here. */
@@ -82,6 +85,7 @@ type Ground = Pick<
   | 'conversation'
   | 'announced'
   | 'limits'
+  | 'manifests'
 >;
 
 /** Those around, and what is held here: what is said and what is fetched rests on both. */
@@ -99,9 +103,15 @@ export async function makeParts(home: Home): Promise<Parts> {
   );
   const crew: Crew = superviseTree(treeOf(home.settings), { start: starters });
   const limits = new Limits(home.settings);
-  const ground: Ground = { home, outlet, pool, crew, limits, announced: { is: false }, ...kept };
+  const manifests = openManifestStore(home.folders.manifests);
+  const running = { home, outlet, pool, crew, limits, manifests };
+  const ground: Ground = { ...running, announced: { is: false }, ...kept };
   const neighbours = neighboursOn(ground, (peer) => talk.privateTalk.telling.returned(peer));
-  const around: Surroundings = { ...ground, neighbours, library: new Library(crew) };
+  const around: Surroundings = {
+    ...ground,
+    neighbours,
+    library: new Library(crew, (id) => manifests.known(id)),
+  };
   const talk = talkOver(around, messages);
   const parts: Parts = {
     ...around,
@@ -213,8 +223,9 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
     received,
     tell,
     rates: around.limits.memory,
+    similar: (...asked) => library.similar(...asked),
     kept: (id) => library.kept(id),
-    manifests: openManifestStore(home.folders.manifests),
+    manifests: around.manifests,
     convict: (conviction) => convict(conviction, around),
   });
   const offers = new Offers({
@@ -233,6 +244,7 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
   });
   return {
     hasherJobs,
+    segmentMaking: new SegmentMaking(home, crew, library, hasherJobs),
     received,
     lookup,
     downloads,

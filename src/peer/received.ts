@@ -6,7 +6,13 @@ import { isFile, pathOf } from '#src/domain/entries.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { ReceivedRecord } from '#src/io/database-rows.js';
-import { LOOK_VALUES, setLook, writeFingerprints } from '#src/io/fingerprints.js';
+import {
+  createLooks,
+  type Fingerprints,
+  hasLook,
+  setLook,
+  writeFingerprints,
+} from '#src/io/fingerprints.js';
 import { QuickDisk } from '#src/io/quick-disk.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
@@ -32,15 +38,17 @@ export class Received {
     }
   }
 
-  /** A download is in its place: note how it looks, and hold it. */
+  /** A download is in its place: note how it looks, as far as `looks` does not say so, and hold it. */
   async add(
     path: string,
     { name, isPrivate }: { readonly name: string; readonly isPrivate: boolean },
     manifest: Manifest,
+    looks: Fingerprints,
   ): Promise<void> {
     const { id, bytes, layout } = manifest;
     const record = { id, name, bytes, chunks: layout.chunks, isPrivate };
-    await noteLooks(fingerprintsOf(this.#home, path), path, manifest);
+    const fingerprints = fingerprintsOf(this.#home, path);
+    await writeFingerprints(fingerprints, id, await looksOf(path, manifest, looks));
     await this.#home.database.put('received', path, record);
     this.#hold(path, record);
   }
@@ -83,18 +91,31 @@ function keyOf(path: string): string {
   return `received:${path}`;
 }
 
-async function noteLooks(file: string, root: string, manifest: Manifest): Promise<void> {
-  const { entries } = manifest;
-  const looks = new BigUint64Array(entries.count * LOOK_VALUES);
+/** @param known what is known of them from when they were written; a single file has lost a name since and looks anew. */
+async function looksOf(
+  root: string,
+  manifest: Manifest,
+  known: Fingerprints,
+): Promise<Fingerprints> {
+  const { entries, kind } = manifest;
+  if (kind === 'file') return lookedUp(createLooks(entries.count), () => root, manifest);
+  return lookedUp(known, (entry) => join(root, pathOf(entries, entry)), manifest);
+}
+
+async function lookedUp(
+  looks: Fingerprints,
+  pathTo: (entry: number) => string,
+  { entries }: Manifest,
+): Promise<Fingerprints> {
   const disk = new QuickDisk();
   for (let entry = 0; entry < entries.count; entry += 1) {
-    if (!isFile(entries, entry)) continue;
-    const path = manifest.kind === 'file' ? root : join(root, pathOf(entries, entry));
+    if (!isFile(entries, entry) || hasLook(looks, entry)) continue;
+    const path = pathTo(entry);
     const found = await disk.use(
       () => lstatSync(path, { bigint: true }),
       () => lstat(path, { bigint: true }),
     );
     setLook(looks, entry, found);
   }
-  await writeFingerprints(file, manifest.id, looks);
+  return looks;
 }

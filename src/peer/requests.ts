@@ -1,7 +1,10 @@
 /** The request actors of one download, one for each source: started on the pool, spoken to, waited for. */
+
+import { join } from 'node:path';
+import { Subject } from 'rxjs';
 import type { ActorHandle } from '#src/actor/actor.js';
 import { threadFile } from '#src/actor/thread-file.js';
-import type { DownloadIn, SourceEvent } from '#src/domain/download-events.js';
+import type { DownloadIn, SegmentsEvent, SourceEvent } from '#src/domain/download-events.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Priority } from '#src/domain/transfer.js';
 import type { Transport, Way, WhyMoved } from '#src/domain/transport-choice.js';
@@ -12,7 +15,10 @@ import { REQUEST_WEIGHTS } from './request-slots.js';
 import type { Surroundings } from './surroundings.js';
 import { NO_UDP } from './transports.js';
 
-type Around = Pick<Surroundings, 'home' | 'neighbours' | 'pool' | 'crew' | 'transports' | 'rates'>;
+type Around = Pick<
+  Surroundings,
+  'home' | 'neighbours' | 'pool' | 'crew' | 'transports' | 'rates' | 'manifests'
+>;
 type RequestHandle = ActorHandle<Request.In, Request.Out>;
 type RequestEvent = Extract<
   DownloadIn,
@@ -28,6 +34,12 @@ type Running = {
 /** Names the actors of all downloads apart. */
 let started = 0;
 
+/** What has to do with lists of segments: a source that can be asked for one, and what it answers. */
+export type SegmentsSaid = {
+  readonly peer: PeerId;
+  readonly type: SegmentsEvent['type'] | 'connected' | 'ended';
+};
+
 export class Requests {
   readonly #record: DownloadRecord;
   readonly #around: Around;
@@ -35,6 +47,7 @@ export class Requests {
   readonly #running = new Map<PeerId, Running>();
   /** How each source was connected to last. */
   readonly #transports = new Map<PeerId, Transport>();
+  readonly #segments = new Subject<SegmentsSaid>();
   #isStopped = false;
   #priority: Priority;
 
@@ -61,8 +74,11 @@ export class Requests {
     started += 1;
     this.#around.crew.adopt(`request-${started}`, handle);
     handle.out.subscribe((event) => {
+      if (event.type === 'segments-stored' || event.type === 'segments-absent') {
+        return this.#segments.next({ peer, type: event.type });
+      }
       this.#note(peer, running, event);
-      this.#tell({ type: 'heard', peer, event });
+      return this.#tell({ type: 'heard', peer, event });
     });
     const noMore = this.#around.neighbours.need(peer);
     const refusals = this.#around.neighbours.refused.subscribe((peers) => {
@@ -74,6 +90,7 @@ export class Requests {
       this.#running.delete(peer);
       this.#tellCount();
       this.#weigh();
+      this.#segments.next({ peer, type: 'ended' });
       this.#tell({ type: 'request-ended', peer, crashed: exit.reason !== 'normal' });
     });
   }
@@ -101,6 +118,15 @@ export class Requests {
   /** How a source was connected to last. */
   transportOf(peer: PeerId): Transport {
     return this.#transports.get(peer) ?? 'tcp';
+  }
+
+  get segments() {
+    return this.#segments.asObservable();
+  }
+
+  /** Where the list goes that a source is asked for. */
+  get heardSegments(): string {
+    return join(this.#around.home.folders.segments, `${this.#record.id}.heard`);
   }
 
   /** None is started after this. */
@@ -139,12 +165,16 @@ export class Requests {
 
   /** What it says of the way to its source. */
   #note(peer: PeerId, running: Running, event: SourceEvent): void {
-    const { transports } = this.#around;
+    const { transports, manifests } = this.#around;
     if (event.type === 'connected') {
       running.isConnected = true;
+      this.#segments.next({ peer, type: 'connected' });
       this.#transports.set(peer, running.transport);
       transports.connected(peer, running.transport, this.#record);
       this.#tellCount();
+    }
+    if (event.type === 'manifest-stored' && event.manifest !== undefined) {
+      manifests.keep(event.manifest);
     }
     if (event.type !== 'source-failed') return;
     const why = faultOfTransport(event.error.code, running.isConnected);
@@ -165,6 +195,7 @@ export class Requests {
       credentials: home.credentials,
       manifests: home.folders.manifests,
       staging: this.#record.staging,
+      heardSegments: this.heardSegments,
       pingMs: home.settings.mesh.pingMs,
       deadAfterMs: home.settings.mesh.deadAfterMs,
       ...(rates === undefined ? {} : { rates }),

@@ -2,21 +2,24 @@
  * One download at work: feeds what happens to its machine and carries out what it decides, with its `Requests`
  * and the `StagedDownload` on the disk. Whoever asked is told through `Asker`s: several may wait for one.
  */
-import { merge, type Subscription } from 'rxjs';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { Priority } from '#src/domain/transfer.js';
-import type { Transport } from '#src/domain/transport-choice.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import type { Fingerprints } from '#src/io/fingerprints.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { heldBytes } from '#src/io/staging.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
+import { added, type Brought, type Earlier } from './brought.js';
+import { Delta } from './delta.js';
 import { PacedSync } from './paced-sync.js';
 import { Requests } from './requests.js';
+import { searchSegments } from './segment-search.js';
+import { SourceWatch } from './source-watch.js';
 import { StagedDownload } from './staged-download.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -28,23 +31,22 @@ const ASLEEP_MS = 1000;
 
 /** What a running download says. */
 export type DownloadNews =
+  /** What it consists of is known here. */
+  | { readonly type: 'listed' }
   | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
   | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
   /** It runs, waits or is paused now, and did not before. */
   | { readonly type: 'state' }
-  | { readonly type: 'completed'; readonly path: string; readonly manifest: Manifest }
+  | {
+      readonly type: 'completed';
+      readonly path: string;
+      readonly manifest: Manifest;
+      /** How its files looked when they were written, as far as that is known. */
+      readonly looks: Fingerprints;
+    }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   /** A request actor crashed and another took its place. */
   | { readonly type: 'request-restarted'; readonly attempt: number };
-
-type Brought = readonly {
-  readonly peerId: PeerId;
-  readonly chunks: number;
-  readonly transport: Transport;
-}[];
-
-/** What became of it in this run before it was this content. */
-export type Earlier = Pick<RunningDownload, 'startedAt' | 'heldBytes' | 'brought'>;
 
 export class RunningDownload {
   readonly record: DownloadRecord;
@@ -57,14 +59,14 @@ export class RunningDownload {
   readonly #machine: DownloadMachine;
   readonly #staged: StagedDownload;
   readonly #requests: Requests;
+  readonly #delta: Delta;
+  readonly #ended = new AbortController();
   readonly #ticker: NodeJS.Timeout;
-  readonly #following: Subscription;
-  #known: ReadonlySet<PeerId> = new Set();
+  readonly #sources: SourceWatch;
   #manifest: Manifest | undefined;
   readonly #syncing: PacedSync;
   #state: DownloadMachine['state'] | undefined;
   #heldBytes = 0;
-  #isEnded = false;
   /** Staging or finishing, which is not to be left half done. */
   #work: Promise<void> = Promise.resolve();
 
@@ -83,6 +85,12 @@ export class RunningDownload {
     this.#manifest = manifest;
     this.#staged = new StagedDownload(record, around);
     this.#requests = new Requests(record, around, (event) => this.step(event));
+    this.#delta = new Delta({
+      record,
+      around,
+      search: (stop) => searchSegments(this.#requests, stop),
+      signal: this.#ended.signal,
+    });
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
@@ -91,10 +99,7 @@ export class RunningDownload {
     );
     this.#syncing = new PacedSync(() => this.#sync());
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-    const { neighbours, givers } = around;
-    this.#following = merge(neighbours.holdersChanged, givers.changed).subscribe((ids) => {
-      if (ids.includes(record.id)) this.#noteHolders();
-    });
+    this.#sources = new SourceWatch(record.id, around, (event) => this.step(event));
   }
 
   /** Somebody waits for it from now on. */
@@ -104,7 +109,7 @@ export class RunningDownload {
   }
 
   begin(): void {
-    this.#noteHolders();
+    this.#sources.look();
   }
 
   /** Chunks each source brought in this run, and by which transport it was connected to last. */
@@ -123,7 +128,8 @@ export class RunningDownload {
 
   /** What was here when it began or went on. */
   get heldBytes(): number {
-    return this.#earlier?.heldBytes ?? this.#heldBytes;
+    if (this.#earlier === undefined) return this.#heldBytes;
+    return this.#earlier.heldBytes + this.#delta.broughtBytes;
   }
 
   get have(): ChunkSet {
@@ -154,7 +160,7 @@ export class RunningDownload {
 
   step(event: DownloadIn): void {
     for (const order of this.#machine.step(event, this.#now())) this.#obey(order);
-    if (this.#isEnded || this.state === this.#state) return;
+    if (this.#ended.signal.aborted || this.state === this.#state) return;
     this.#state = this.state;
     this.#say({ type: 'state' });
   }
@@ -179,7 +185,7 @@ export class RunningDownload {
       case 'ask-manifest':
         return this.#requests.send(order.peer, { type: order.type });
       case 'ask-have':
-        return this.#requests.send(order.peer, { type: order.type, holds: order.holds });
+        return this.#askHave(order);
       case 'tell-held':
         return this.#requests.send(order.peer, { type: order.type, ranges: order.ranges });
       case 'ask-chunks':
@@ -203,27 +209,23 @@ export class RunningDownload {
     }
   }
 
-  #noteHolders(): void {
-    const { neighbours, givers } = this.#around;
-    const { directory } = neighbours;
-    const { id } = this.record;
-    const holders = [...directory.holders(id).keys()].filter((peer) =>
-      directory.isSource(peer, id),
-    );
-    const sources = new Set([...holders, ...givers.of(id)]);
-    for (const peer of this.#known) if (!sources.has(peer)) this.step({ type: 'peer-gone', peer });
-    for (const peer of sources) if (!this.#known.has(peer)) this.step({ type: 'peer-known', peer });
-    this.#known = sources;
+  #askHave({ peer, type, holds }: Extract<DownloadOut, { type: 'ask-have' }>): void {
+    const { looks } = this.#staged;
+    const manifest = this.#manifest && inSharedMemory(this.#manifest);
+    this.#requests.send(peer, { type, holds, looks, ...(manifest && { manifest }) });
   }
 
   async #stage(): Promise<void> {
-    this.#manifest ??= await this.#around.manifests.read(this.record.id);
-    const manifest = this.#manifest;
-    if (manifest === undefined) throw new Error('the manifest was stored and is gone');
+    const stored = this.#manifest ?? (await this.#around.manifests.read(this.record.id));
+    if (stored === undefined) throw new Error('the manifest was stored and is gone');
+    const manifest = inSharedMemory(stored) ?? stored;
+    this.#manifest = manifest;
     const { mostBytes = Number.POSITIVE_INFINITY } = this.record;
     if (manifest.bytes > mostBytes) throw new P2pError('too-large', 'it is more than was offered');
-    const have = await this.#staged.prepare(manifest);
-    if (this.#isEnded) return;
+    this.#say({ type: 'listed' });
+    if (this.#ended.signal.aborted) return;
+    const have = await this.#staged.prepare(manifest, this.#delta);
+    if (this.#ended.signal.aborted) return;
     this.#heldBytes = heldBytes(manifest, have);
     this.#say({ type: 'started', manifest, have: have.count });
     this.step({
@@ -248,7 +250,7 @@ export class RunningDownload {
     const path = await this.#staged.finish(manifest);
     this.step({ type: 'finished' });
     this.#end();
-    this.#say({ type: 'completed', path, manifest });
+    this.#say({ type: 'completed', path, manifest, looks: this.#staged.looks });
   }
 
   #tick(): void {
@@ -274,9 +276,9 @@ export class RunningDownload {
   }
 
   #end(): void {
-    this.#isEnded = true;
+    this.#ended.abort();
     clearInterval(this.#ticker);
-    this.#following.unsubscribe();
+    this.#sources.close();
   }
 
   #detached(work: Promise<void>): void {
@@ -284,14 +286,4 @@ export class RunningDownload {
       this.step({ type: 'failed', error: toRecord(error) }),
     );
   }
-}
-
-/** What the same source brought before and since, in one. */
-function added(before: Brought, since: Brought): Brought {
-  const sums = new Map(before.map((source) => [source.peerId, source]));
-  for (const source of since) {
-    const chunks = source.chunks + (sums.get(source.peerId)?.chunks ?? 0);
-    sums.set(source.peerId, { ...source, chunks });
-  }
-  return [...sums.values()];
 }

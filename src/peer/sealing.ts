@@ -3,14 +3,29 @@
  * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
  */
 import type { ContentId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { removeStaging } from '#src/io/staging-folder.js';
 import type { DownloadResult } from './api.js';
 import type { Askers } from './askers.js';
+import type { Earlier } from './brought.js';
 import type { Entry } from './download-entry.js';
 import type { Library } from './library.js';
-import type { Earlier } from './running-download.js';
-import type { Unfinished } from './unfinished.js';
+import type { Said, Unfinished } from './unfinished.js';
+
+/** What was offered, and is fetched without being looked for. */
+export type Fetched = {
+  readonly draft: ContentId;
+  readonly bytes: number;
+  readonly name: string;
+  /** The folder it is put in, with a separator at its end, or the full target. */
+  readonly to: string;
+  /** Nobody else is to hear of it. */
+  readonly isPrivate: boolean;
+};
+
+/** As what it is fetched now, and where it is put unless that was settled before. */
+type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };
 
 type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
@@ -29,9 +44,13 @@ export class Sealing {
     this.#parts = parts;
   }
 
-  /** @returns the content, once it is known. */
-  contentOf(draft: ContentId): ContentId | undefined {
-    return this.#contents.get(draft);
+  /** It may have gone over to its content before: in this run or an earlier one. */
+  async begun({ draft, bytes, to, isPrivate }: Fetched): Promise<Begun> {
+    const all = await this.#parts.unfinished.all();
+    const known = all.find((record) => record.draft === draft);
+    const said = { ...(isPrivate && { isPrivate }), mostBytes: roomFor(bytes) };
+    if (known !== undefined) return { id: known.id, to: undefined, said };
+    return { id: draft, to, said: { ...said, isDraft: true } };
   }
 
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
@@ -41,10 +60,6 @@ export class Sealing {
       const { record, isListed } = entry.running;
       if ((record.draft ?? record.id) === draft && isListed) this.move(entry);
     }
-  }
-
-  forget(draft: ContentId): void {
-    this.#contents.delete(draft);
   }
 
   /** @returns whether it is on its way to another content than it is now. */
@@ -70,6 +85,11 @@ export class Sealing {
     await removeStaging(record.staging);
     askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));
   }
+}
+
+/** What changes before it is fetched may grow a little: a page of a log, a picture that was turned. */
+function roomFor(bytes: number): number {
+  return bytes + Math.max(MiB, Math.floor(bytes / 100));
 }
 
 function hereAlready({ id, name }: DownloadRecord, path: string, bytes: number): DownloadResult {

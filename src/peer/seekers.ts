@@ -55,10 +55,13 @@ export class Seekers {
   seek(asker: Asker, options: DownloadOptions): void {
     const word = this.#words.get(asker);
     if (word === undefined) return;
-    this.#find(word, options, asker).catch((error: unknown) => {
-      const record = toRecord(error);
-      this.refuse(asker, { code: failureOf(record), message: sentenceOf(record) });
-    });
+    this.#find(word, options, asker).catch((error: unknown) => this.failed(asker, error));
+  }
+
+  /** What it asked for cannot begin. */
+  failed(asker: Asker, error: unknown): void {
+    const record = toRecord(error);
+    this.refuse(asker, { code: failureOf(record), message: sentenceOf(record) });
   }
 
   refuse(asker: Asker, trouble: DownloadTrouble): void {

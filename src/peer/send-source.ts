@@ -113,16 +113,18 @@ export class SendSource {
       fingerprints,
       before && { id: before, fingerprints },
       {
-        offer: sent.offerId,
-        fingerprints: draftLooks(fingerprints, sent.offerId),
-        hear: (said) => {
-          if (said.type === 'drafted') {
-            draft = said.draft;
-            this.#serveDraft(sent, said.draft, draftLooks(fingerprints, sent.offerId));
-            onListed(said);
-          } else if (draft !== undefined) {
-            this.#parts.serve({ ...said, type: 'chunks-hashed', id: draft });
-          }
+        drafting: {
+          offer: sent.offerId,
+          fingerprints: draftLooks(fingerprints, sent.offerId),
+          hear: (said) => {
+            if (said.type === 'drafted') {
+              draft = said.draft;
+              this.#serveDraft(sent, said.draft, draftLooks(fingerprints, sent.offerId));
+              onListed(said);
+            } else if (draft !== undefined) {
+              this.#parts.serve({ ...said, type: 'chunks-hashed', id: draft });
+            }
+          },
         },
       },
     );

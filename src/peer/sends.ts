@@ -7,26 +7,24 @@ import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import { heardOf, type Recipient } from '#src/domain/recipients.js';
-import type { OfferAnswer, OfferEnd, OfferId, Receipt, SendOffer } from '#src/domain/send-offer.js';
+import type { OfferAnswer, OfferEnd, OfferId, Receipt } from '#src/domain/send-offer.js';
 import type { SendRecord } from '#src/io/database-rows.js';
-import { signOffer } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import type { SendOptions } from './api.js';
 import type { PeerEvent } from './events.js';
 import type { Home } from './home.js';
-import { type NamedPeer, SHORTEST_PREFIX } from './naming.js';
+import type { NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
 import type { SendRow } from './rows.js';
+import { type Send, SendBook } from './send-book.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
-import type { Begun, Content, Listed, SendSource, Sent } from './send-source.js';
-import { databaseError } from './share-news.js';
+import { isFor, recordOf, rowOf, sentBy } from './send-rows.js';
+import type { Begun, Content, SendSource } from './send-source.js';
+import { SendWords } from './send-words.js';
 import type { TransferRow } from './transfer-rows.js';
 
 const OFFER_ID_BYTES = 16;
-
-/** Those that ended, remembered for their receipts. */
-const MOST_ENDED = 1000;
 
 export type SendsParts = {
   readonly home: Home;
@@ -40,56 +38,43 @@ export type SendsParts = {
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
 
-/** `release`: the link with the one it is for is needed no more. */
-type Send = { record: SendRecord; release?: (() => void) | undefined };
-
 export class Sends {
   readonly #parts: SendsParts;
-  /** Oldest first. */
-  readonly #sends = new Map<OfferId, Send>();
+  readonly #book: SendBook;
+  readonly #words: SendWords;
   readonly #progress = new SendProgress();
-  #writing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
+    this.#book = new SendBook(parts.home.database, parts.tell);
+    this.#words = new SendWords(parts.home, parts.order);
   }
 
   /** Offers of earlier starts are open still. */
   async begin(): Promise<void> {
-    const rows = await this.#parts.home.database.all('sends');
-    const records = rows.map(([, record]) => record).toSorted((one, other) => one.at - other.at);
-    for (const record of records) {
-      const send: Send = { record };
-      this.#sends.set(record.offerId as OfferId, send);
-      if (record.isOpen) void this.#goOn(send);
-    }
+    await this.#book.read();
+    for (const send of this.#book.open) void this.#goOn(send);
   }
 
   /** As rows of `transfers`, oldest first. */
   get transfers(): readonly TransferRow[] {
-    return [...this.#sends.values()].flatMap(({ record }) => this.#progress.rows(record));
+    return this.#book.all.flatMap(({ record }) => this.#progress.rows(record));
   }
 
   /** Bytes of contents that left for peers. */
   hearServed(to: readonly TransferServer.ServedTo[]): void {
-    const records = Array.from(this.#sends.values(), ({ record }) => record);
+    const records = this.#book.open.map(({ record }) => record);
     for (const record of this.#progress.served(to, records)) this.#tellProgress(record);
   }
 
   /** @returns the open one that is called so, or whose id begins so; undefined where none or several are. */
   called(word: string): OfferId | undefined {
-    const open = [...this.#sends.values()].filter(({ record }) => record.isOpen);
-    const isPrefix = word.length >= SHORTEST_PREFIX;
-    const found = open.filter(
-      ({ record: { name, offerId } }) =>
-        name === word || (isPrefix && offerId.startsWith(word.toLowerCase())),
-    );
-    return found.length === 1 ? (found[0]?.record.offerId as OfferId) : undefined;
+    return this.#book.called(word);
   }
 
   get rows(): readonly SendRow[] {
-    return Array.from(this.#sends.values(), ({ record }) => rowOf(record));
+    return this.#book.all.map(({ record }) => rowOf(record));
   }
 
   /**
@@ -103,7 +88,7 @@ export class Sends {
       const { send, begun } = await this.#begin(path, to?.peerId ?? '');
       send.release = release;
       this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
-      this.#offer(send.record);
+      this.#words.offer(send.record);
       this.#awaitContent(send, begun);
       return rowOf(send.record);
     } catch (error) {
@@ -114,10 +99,10 @@ export class Sends {
 
   /** Takes an offer back; who has it all keeps it. @throws P2pError `not-found` */
   async cancel(offerId: OfferId): Promise<TransferRow> {
-    const send = this.#sends.get(offerId);
+    const send = this.#book.get(offerId);
     if (send?.record.isOpen !== true) throw new P2pError('not-found', 'no such offer is open');
     this.#end(send, 'cancelled');
-    await this.#writing;
+    await this.#book.written();
     const [row] = this.#progress.rows(send.record);
     if (row === undefined) throw new Error('a send is one transfer at least');
     return { ...row, state: 'cancelled' };
@@ -125,21 +110,21 @@ export class Sends {
 
   /** A link is there: what is offered to him, and was not settled with him, he hears now. */
   linked(peer: PeerId): void {
-    for (const { record } of this.#sends.values()) {
-      if (!record.isOpen || !isFor(record, peer)) continue;
+    for (const { record } of this.#book.open) {
+      if (!isFor(record, peer)) continue;
       const state = record.recipients.find(({ peerId }) => peerId === peer)?.state;
-      if (state !== 'rejected' && state !== 'received') this.#say(record, peer);
+      if (state !== 'rejected' && state !== 'received') this.#words.offerTo(record, peer);
     }
   }
 
   hearAnswer(peer: PeerId, offerId: OfferId, answer: OfferAnswer): void {
-    const send = this.#sends.get(offerId);
+    const send = this.#book.get(offerId);
     if (send === undefined || !isFor(send.record, peer) || this.#parts.isBlocked(peer)) return;
-    if (!send.record.isOpen) return this.#sayEnd(peer, offerId, 'cancelled');
+    if (!send.record.isOpen) return this.#words.end(peer, offerId, 'cancelled');
     const name = this.#nameOf(peer);
     const isNews = this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() });
     // He may have started anew since he was told.
-    if (answer === 'accepted') this.#saySealed(send.record, peer);
+    if (answer === 'accepted') this.#words.sealed(send.record, peer);
     if (!isNews) return;
     this.#parts.tell({ type: 'offer-answered', offerId, peerId: peer, name, answer });
     if (answer === 'rejected' && send.record.to !== '') this.#end(send, 'noted');
@@ -148,12 +133,12 @@ export class Sends {
   /** Proven to be of the peer that sent it. */
   hearReceipt(peer: PeerId, receipt: Receipt, payload: Uint8Array): void {
     const { offerId, id, bytes, at } = receipt;
-    const send = this.#sends.get(offerId);
+    const send = this.#book.get(offerId);
     if (send === undefined || !isFor(send.record, peer)) return;
     if (send.record.id !== id || send.record.bytes !== bytes) return;
     const name = this.#nameOf(peer);
     const signed = Buffer.from(payload).toString('base64');
-    const noted = () => this.#sayEnd(peer, offerId, 'noted');
+    const noted = () => this.#words.end(peer, offerId, 'noted');
     const heard: Recipient = { peerId: peer, name, state: 'received', at, receipt: signed };
     if (!this.#heard(send, heard, noted)) return noted();
     if (send.record.to !== '') this.#end(send, 'noted');
@@ -164,15 +149,13 @@ export class Sends {
 
   /** The bytes of a content are not what they were: what is there now is sent in its place. */
   stale(id: ContentId): void {
-    for (const send of this.#sends.values()) {
-      if (send.record.isOpen && send.record.id === id) void this.#look(send);
-    }
+    for (const send of this.#book.open) if (send.record.id === id) void this.#look(send);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { release } of this.#sends.values()) release?.();
-    await this.#writing;
+    for (const { release } of this.#book.all) release?.();
+    await this.#book.written();
   }
 
   /** @returns what says that the link is needed no more; undefined where there is none yet. */
@@ -195,9 +178,7 @@ export class Sends {
     const { listed, soon } = begun;
     const content = { ...listed, id: '' as const, ...soon };
     const record = { ...recordOf(sent, content), isOpen: true, recipients: [] };
-    const send: Send = { record };
-    this.#sends.set(offerId, send);
-    await this.#store(record);
+    const send = await this.#book.add(record);
     if (soon !== undefined) source.hold(sent, soon);
     return { send, begun };
   }
@@ -214,9 +195,9 @@ export class Sends {
     if (this.#isClosed || !send.record.isOpen) return;
     this.#parts.source.hold(sentBy(send.record), { id, bytes, chunks, files });
     if (send.record.id === id) return;
-    this.#change(send, { id, bytes, chunks, files }, () => {
+    this.#book.change(send, { id, bytes, chunks, files }, () => {
       for (const { peerId, state } of send.record.recipients) {
-        if (state === 'accepted') this.#saySealed(send.record, peerId);
+        if (state === 'accepted') this.#words.sealed(send.record, peerId);
       }
     });
   }
@@ -251,18 +232,6 @@ export class Sends {
     this.#end(send, 'changed');
   }
 
-  #offer(record: SendRecord): void {
-    const offer = offerOf(record);
-    if (record.to !== '') this.#say(record, record.to as PeerId);
-    else this.#parts.order({ type: 'pass', word: { kind: 'offer', offer } });
-  }
-
-  #say(record: SendRecord, peerId: PeerId): void {
-    const { self, credentials } = this.#parts.home;
-    const payload = signOffer(offerOf(record), record.at, self, credentials);
-    this.#parts.order({ type: 'tell', peerId, message: { type: 'send-offer', payload } });
-  }
-
   #tellProgress(record: SendRecord): void {
     for (const row of this.#progress.rows(record)) this.#parts.tell({ type: 'transfer', ...row });
   }
@@ -272,25 +241,15 @@ export class Sends {
     this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
   }
 
-  #saySealed({ offerId, id, bytes }: SendRecord, peerId: PeerId): void {
-    if (id === '') return;
-    const message = { type: 'send-sealed', offerId: offerId as OfferId, id, bytes } as const;
-    this.#parts.order({ type: 'tell', peerId, message });
-  }
-
-  #sayEnd(peerId: PeerId, offerId: OfferId, why: OfferEnd): void {
-    this.#parts.order({ type: 'tell', peerId, message: { type: 'send-end', offerId, why } });
-  }
-
   #end(send: Send, why: OfferEnd): void {
     const { record } = send;
     this.#parts.source.letGo(record);
     this.#tellProgress({ ...record, isOpen: false });
     send.release?.();
-    this.#change(send, { isOpen: false });
+    this.#book.change(send, { isOpen: false });
     if (why === 'noted') return;
     const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
-    for (const peer of told) this.#sayEnd(peer as PeerId, record.offerId as OfferId, why);
+    for (const peer of told) this.#words.end(peer as PeerId, record.offerId as OfferId, why);
   }
 
   #nameOf(peer: PeerId): string {
@@ -301,53 +260,7 @@ export class Sends {
   #heard(send: Send, heard: Recipient, stored?: () => void): boolean {
     const recipients = heardOf(send.record.recipients, heard);
     if (recipients === undefined) return false;
-    this.#change(send, { recipients }, stored);
+    this.#book.change(send, { recipients }, stored);
     return true;
   }
-
-  #change(send: Send, change: Partial<SendRecord>, then?: () => void): void {
-    send.record = { ...send.record, ...change };
-    const { record } = send;
-    this.#writing = this.#writing
-      .then(() => this.#store(record))
-      .then(then)
-      .catch((error: Error) => this.#parts.tell(databaseError(error)));
-  }
-
-  async #store(record: SendRecord): Promise<void> {
-    const { database } = this.#parts.home;
-    await database.put('sends', record.offerId, record);
-    const ended = [...this.#sends.values()].filter((send) => !send.record.isOpen);
-    for (const { record: old } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
-      this.#sends.delete(old.offerId as OfferId);
-      await database.remove('sends', old.offerId);
-    }
-  }
-}
-
-function isFor({ to }: SendRecord, peer: PeerId): boolean {
-  return to === '' || to === peer;
-}
-
-function offerOf({ offerId, name, kind, bytes, files, draft, id, to }: SendRecord): SendOffer {
-  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft };
-  return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
-}
-
-function sentBy({ offerId, path, name, to }: SendRecord): Sent {
-  return { offerId: offerId as OfferId, path, name, to };
-}
-
-function recordOf(
-  sent: Sent,
-  { draft, kind, id, bytes, chunks, files }: Listed & Pick<SendRecord, 'id'>,
-): Omit<SendRecord, 'isOpen' | 'recipients'> {
-  return { ...sent, draft, kind, id, bytes, chunks, files, at: Date.now() };
-}
-
-function rowOf({ offerId, name, path, id, bytes, files, at, to, ...state }: SendRecord): SendRow {
-  const { isOpen, recipients } = state;
-  const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
-  const whom = to === '' ? null : (to as PeerId);
-  return { ...about, bytes, files, at, to: whom, isOpen, recipients };
 }

@@ -108,6 +108,7 @@ export class Sharing {
       case 'progress':
         return this.#tellProgress(said);
       case 'verified':
+      case 'cut-done':
       case 'drafted':
       case 'hashed':
         // Of jobs that belong to no share.

@@ -6,6 +6,7 @@ import type { ChunkIndex } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { otherThan } from '#src/io/draft-staging.js';
+import { createLooks, type Fingerprints } from '#src/io/fingerprints.js';
 import { finishStaged, loseStagedName } from '#src/io/finish.js';
 import { syncFolder } from '#src/io/held-folder.js';
 import { placedBefore } from '#src/io/placed.js';
@@ -13,6 +14,7 @@ import { prepareStaging } from '#src/io/staging.js';
 import { removeStaging } from '#src/io/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/staging-sync.js';
 import { requireWritableNames } from '#src/io/writable-names.js';
+import type { Delta } from './delta.js';
 import { fingerprintsOf } from './share-paths.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -24,6 +26,7 @@ export class StagedDownload {
   /** Entries of the journal that outlast a power loss. */
   #synced = 0;
   #isUnsynced = false;
+  #looks = createLooks(0);
 
   constructor(
     record: DownloadRecord,
@@ -33,8 +36,14 @@ export class StagedDownload {
     this.#around = around;
   }
 
-  /** @returns the chunks that count: staged, doubtful ones once they were hashed, and kept for others. */
-  async prepare(manifest: Manifest): Promise<ChunkSet> {
+  /** How small files looked when they were written; what was not written in this run is unknown. For all threads. */
+  get looks(): Fingerprints {
+    return this.#looks;
+  }
+
+  /** @returns the chunks that count: staged, doubtful ones once they were hashed, kept for others, and of other versions. */
+  async prepare(manifest: Manifest, delta: Pick<Delta, 'bring'>): Promise<ChunkSet> {
+    this.#looks = createLooks(manifest.entries.count);
     this.#placed = await this.#findPlaced();
     if (this.#placed !== undefined) return ChunkSet.full(manifest.layout.chunks);
     const { staging, id } = this.#record;
@@ -53,6 +62,7 @@ export class StagedDownload {
       this.#synced = await settleStaging(staging, manifest, have, synced);
     }
     await this.#adoptKept(have);
+    await delta.bring(manifest, have);
     return have;
   }
 
@@ -71,7 +81,10 @@ export class StagedDownload {
 
   /** @returns where it is now, whole. */
   async finish(manifest: Manifest): Promise<string> {
-    const path = await this.#place(manifest, await this.#draft());
+    const draft = await this.#draft();
+    const path = await this.#place(manifest, draft);
+    // Files that were given a time look otherwise than when they were written.
+    if (draft !== undefined) this.#looks = createLooks(manifest.entries.count);
     await loseStagedName(this.#record.staging);
     return path;
   }

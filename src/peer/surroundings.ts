@@ -4,6 +4,7 @@ import type { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
+import type { Known } from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 import type { Givers } from './givers.js';
 import type { HasherJobs } from './hasher-jobs.js';
@@ -22,6 +23,11 @@ export type Surroundings = {
   readonly neighbours: Neighbours;
   readonly givers: Givers;
   readonly hasherJobs: HasherJobs;
+  /** What is whole here under this name, but for this content, in the order in which it came. */
+  readonly similar: (
+    name: string,
+    but: ContentId,
+  ) => readonly { readonly path: string; readonly known: Known }[];
   /** What is kept here for others of a content. */
   readonly kept: (
     id: ContentId,

@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { missingAs } from '#src/io/missing.js';
+import { boundSegments } from '#src/io/segment-store.js';
 import type { Home } from './home.js';
 import { fingerprintsOf } from './share-paths.js';
 
@@ -19,6 +20,8 @@ export async function sweepHome(home: Home): Promise<void> {
   const kept = (await entriesOf(join(folders.store, 'contents'))).map(({ name }) => name);
   const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
   await removeAllBut(folders.manifests, new Set([...ids, ...kept]));
+  await removeAllBut(folders.segments, new Set(ids));
+  await boundSegments(folders.segments);
   const sent = sends.map(([, { path }]) => path);
   const paths = [...[...hashed, ...received].map(([path]) => path), ...sent];
   const looks = paths.map((path) => basename(fingerprintsOf(home, path)));

@@ -37,6 +37,8 @@ export type TransferEvent =
       readonly transferId: string;
       readonly path: string;
       readonly bytes: number;
+      /** Of what comes: what had to be fetched; the rest was here. */
+      readonly fetchedBytes?: number;
       readonly files: number;
       readonly ms: number;
       /** The content id, which proves all of it. */

@@ -12,11 +12,13 @@
  *     mesh ─query-heard─> answering ─answer─> mesh ─answer-heard─> queries (of the one who asked)
  *     mesh ─tell-heard, direct-heard─> private talk ─stored─> the user: message, message-delivered
  *     mesh ─offer-heard─> inbox ─accepted─> downloads ─whole─> inbox ─receipt─> mesh ─receipt-heard─> sends ─> the user
+ *     transfer server ─segments-wanted─> segment making ─cut─> hasher
  *     transfer server, distributor ─stale─> sharing, received, sends ─index─> hasher
  */
 import { merge, type Observable, type Subscription, tap } from 'rxjs';
 import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { ManifestStore } from '#src/io/manifest-store.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
@@ -36,6 +38,7 @@ import type { Offers } from './offers.js';
 import type { PrivateTalk } from './private-talk.js';
 import type { Queries } from './queries.js';
 import type { Received } from './received.js';
+import type { SegmentMaking } from './segment-making.js';
 import { databaseError } from './share-news.js';
 import type { Sharing } from './sharing.js';
 import type { Standings } from './standings.js';
@@ -61,13 +64,15 @@ export type Wired = {
   readonly sharing: Sharing;
   readonly received: Received;
   readonly hasherJobs: HasherJobs;
+  readonly manifests: ManifestStore;
+  readonly segmentMaking: SegmentMaking;
   readonly statistics: Statistics;
   readonly tell: (event: PeerEvent) => void;
 };
 
 /** Subscribes to every actor, once, for all its lives. */
 export function wire(parts: Wired): Subscription {
-  const { crew, links, neighbours, standings, sharing, hasherJobs } = parts;
+  const { crew, links, neighbours, standings, sharing, hasherJobs, manifests } = parts;
   return merge(
     crew.out('discovery').pipe(
       tap((said) => neighbours.hearDiscovery(said)),
@@ -81,6 +86,9 @@ export function wire(parts: Wired): Subscription {
       tap((said) => hearMesh(said, parts)),
     ),
     crew.out('hasher').pipe(
+      tap((said) => {
+        if (said.type === 'indexed' && said.manifest !== undefined) manifests.keep(said.manifest);
+      }),
       tap((said) => hasherJobs.hear(said)),
       tap((said) => sharing.hear(said)),
     ),
@@ -157,6 +165,7 @@ function hearTracker(said: TrackerClient.Out, parts: Wired): void {
 function hearServer(said: TransferServer.Out, parts: Wired): void {
   const { statistics } = parts;
   if (said.type === 'content-stale') stale(said.id, parts);
+  if (said.type === 'segments-wanted') parts.segmentMaking.wanted(said.id);
   if (said.type === 'bytes-served') {
     statistics.servedBytes += said.bytes;
     parts.offers.sends.hearServed(said.to);

@@ -36,6 +36,8 @@ export const FRAME = {
   want: 31,
   putChunk: 32,
   kept: 33,
+  getSegments: 34,
+  segments: 35,
   offerFile: 40,
   takeFile: 41,
   fileEnd: 42,
@@ -50,13 +52,16 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 const TYPES: ReadonlySet<number> = new Set(Object.values(FRAME));
 
 /** Bodies that are bytes, not CBOR. */
-function isRaw(type: FrameType): boolean {
-  return type === FRAME.root || type === FRAME.page || type === FRAME.chunkBytes;
-}
+const RAW: ReadonlySet<FrameType> = new Set([
+  FRAME.root,
+  FRAME.page,
+  FRAME.chunkBytes,
+  FRAME.segments,
+]);
 
 function longest(type: FrameType): number {
-  if (type === FRAME.chunkBytes) return LIMITS.chunkFrameBytes;
-  return isRaw(type) ? LIMITS.manifestPageBytes : LIMITS.controlFrameBytes;
+  if (type === FRAME.chunkBytes || type === FRAME.segments) return LIMITS.chunkFrameBytes;
+  return RAW.has(type) ? LIMITS.manifestPageBytes : LIMITS.controlFrameBytes;
 }
 
 export type FrameSink = {

@@ -6,7 +6,7 @@ import type { Fields } from './fields.js';
 import { FRAME, type FrameType } from './frame.js';
 import { decodeHello, encodeHello } from './hello.js';
 import { meshBody, meshMessageOf } from './mesh-message.js';
-import type { BareType, Message } from './message.js';
+import type { BareType, Message, RawType } from './message.js';
 import {
   asRefusal,
   hashesOf,
@@ -28,10 +28,10 @@ const HASH_BYTES = 32;
 /** Frames whose body is a map: neither bytes as they are, nor nothing. */
 type BodyType = Exclude<
   FrameType,
-  typeof FRAME.root | typeof FRAME.page | typeof FRAME.chunkBytes | BareType
+  typeof FRAME.root | typeof FRAME.page | typeof FRAME.chunkBytes | typeof FRAME.segments | BareType
 >;
 
-export function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): object {
+export function bodyOf(message: Exclude<Message, { type: RawType }>): object {
   switch (message.type) {
     case 'hello':
       return encodeHello(message);
@@ -58,6 +58,7 @@ export function bodyOf(message: Exclude<Message, { type: 'root' | 'page' }>): ob
       return { id: rawId(id), ...(holds !== undefined && { holds }) };
     }
     case 'get-page':
+    case 'get-segments':
       return { id: rawId(message.id), page: message.page };
     case 'have':
       return { ranges: message.ranges, ...(message.partly && { partly: true }) };
@@ -132,6 +133,8 @@ export function messageOf(type: BodyType, fields: Fields): Message {
       };
     case FRAME.getChunk:
       return { type: 'get-chunk', id: idOf(fields), index: indexOf(fields) };
+    case FRAME.getSegments:
+      return { type: 'get-segments', id: idOf(fields), page: fields.uint('page', LIMITS.chunks) };
     case FRAME.give:
       return {
         type: 'give',

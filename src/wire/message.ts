@@ -54,6 +54,9 @@ export type Message =
     }
   /** Answered by the chunk's bytes in frames of type chunk-bytes, or `refused`. */
   | { readonly type: 'get-chunk'; readonly id: ContentId; readonly index: number }
+  /** How is this content cut by its bytes? Answered by `segments` once that is known, or `refused`. */
+  | { readonly type: 'get-segments'; readonly id: ContentId; readonly page: number }
+  | { readonly type: 'segments'; readonly bytes: Uint8Array }
   /** Would you keep chunks of this content? `ranges`: what the sender could give now. */
   | {
       readonly type: 'give';
@@ -89,10 +92,14 @@ export type Message =
 export function encodeMessage(message: Message, request = 0): Uint8Array {
   if (message.type === 'root') return encodeFrame(FRAME.root, request, message.bytes);
   if (message.type === 'page') return encodeFrame(FRAME.page, request, message.bytes);
+  if (message.type === 'segments') return encodeFrame(FRAME.segments, request, message.bytes);
   return encodeFrame(TYPE_OF[message.type], request, encodeCbor(bodyOf(message)));
 }
 
-const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameType>> = {
+/** Their bodies are bytes as they are. */
+export type RawType = 'root' | 'page' | 'segments';
+
+const TYPE_OF: Readonly<Record<Exclude<Message['type'], RawType>, FrameType>> = {
   hello: FRAME.hello,
   ping: FRAME.ping,
   pong: FRAME.pong,
@@ -106,6 +113,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], 'root' | 'page'>, FrameT
   have: FRAME.have,
   hold: FRAME.hold,
   'get-chunk': FRAME.getChunk,
+  'get-segments': FRAME.getSegments,
   hashes: FRAME.hashes,
   give: FRAME.give,
   want: FRAME.want,
@@ -147,6 +155,8 @@ export function decodeMessage(type: FrameType, body: Uint8Array): Message {
       return { type: 'root', bytes: body };
     case FRAME.page:
       return { type: 'page', bytes: body };
+    case FRAME.segments:
+      return { type: 'segments', bytes: body };
     case FRAME.chunkBytes:
       throw new P2pError('protocol', 'chunk bytes where a message was expected');
     default:

@@ -39,6 +39,12 @@ describe('the estimate of what a message costs', () => {
     expect(estimateBytes([1, 2, 3])).toBe(32);
   });
 
+  it('counts no memory that is shared: it is not copied', () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(5000));
+    expect(estimateBytes({ type: 'bytes', shared })).toBeLessThan(100);
+    expect(estimateBytes({ type: 'bytes', copied: new Uint8Array(5000) })).toBeGreaterThan(5000);
+  });
+
   it('is never less than eight bytes, and ends on whatever it is given', () => {
     assert(property(anything(), (value) => estimateBytes(value) >= 8));
   });

@@ -266,7 +266,9 @@ describe('what people are shown', () => {
       { ...done, fetchedBytes: 4 * 1_048_576, sources: FOUR },
       { ...done, fetchedBytes: SHARE.bytes, sources: [] },
     ]);
-    expect(out).toContain('Got film.mkv: 4.0 MiB of 96.0 MiB in 2.0 s, 2.0 MiB/s\n');
+    expect(out).toContain(
+      'Got film.mkv: 4.0 MiB of 96.0 MiB in 2.0 s, 2.0 MiB/s (92.0 MiB were here already)\n',
+    );
     expect(out).toContain('Got film.mkv: 96.0 MiB in 2.0 s, 48.0 MiB/s\n');
   });
 

@@ -1,7 +1,14 @@
 import { join, resolve, sep, win32 } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkName, checkPath, collisions, foldName, STAGING_NAME } from '#src/domain/name.js';
+import {
+  checkName,
+  checkPath,
+  collisions,
+  foldName,
+  isPlainPath,
+  STAGING_NAME,
+} from '#src/domain/name.js';
 
 // What made LocalSend, magic-wormhole, libtorrent, git, warp and others write outside of their folder.
 const ESCAPES = [
@@ -116,6 +123,29 @@ describe('the gate for names', () => {
         expect(resolve(base, path).startsWith(base + sep)).toBe(true);
         if (checkPath(path, 'win32').kind !== 'ok') return;
         expect(win32.resolve('C:\\base', path).startsWith('C:\\base\\')).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('a look at the bytes of a path', () => {
+  const bytesOf = (path: string) => new TextEncoder().encode(path);
+
+  it('passes what people call their files', () => {
+    for (const path of ['a', 'album 1/IMG_0001 (2).jpg', 'a/b/c.d', 'x~', "it's #1!"]) {
+      expect(isPlainPath(bytesOf(path))).toBe(true);
+    }
+  });
+
+  it('never passes what the gate refuses', () => {
+    for (const path of ESCAPES) expect(isPlainPath(bytesOf(path))).toBe(false);
+    const piece = fc.constantFrom('/', '.', '..', '\\', ':', 'a', 'b'.repeat(60), ' ', '\u007f');
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const path = pieces.join('');
+        fc.pre(isPlainPath(bytesOf(path)));
+        expect(checkPath(path, 'posix')).toEqual({ kind: 'ok' });
       }),
       { numRuns: 3000 },
     );

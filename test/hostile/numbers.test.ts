@@ -57,6 +57,7 @@ describe('the header of a frame', () => {
     [FRAME.root]: 1 << 20,
     [FRAME.page]: 1 << 20,
     [FRAME.chunkBytes]: 1 << 18,
+    [FRAME.segments]: 1 << 18,
   };
 
   it.each(Array.from({ length: 256 }, (_, type) => type))(

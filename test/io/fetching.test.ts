@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
+import { segmentSizesFor } from '#src/domain/content-defined.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
 import { pagesOf } from '#src/domain/manifest.js';
+import { SEGMENT_BYTES, writeRecord } from '#src/domain/segment-list.js';
 import { Allowance } from '#src/io/allowance.js';
 import { type Fetched, Fetching } from '#src/io/fetching.js';
 import { RateCells } from '#src/io/rate-cells.js';
@@ -17,12 +19,13 @@ const manifest = manifestOf({ '': bytes });
 type Write = { readonly index: number; readonly done: () => void; readonly fail: () => void };
 
 /** A fetching with a session and a disk by hand. */
-function fetching(memory?: SharedArrayBuffer) {
+function fetching(memory?: SharedArrayBuffer, features: readonly string[] = []) {
   const said: Fetched[] = [];
   const sent: { readonly message: Message; readonly request: number }[] = [];
   const writes: Write[] = [];
   let isPaused = false;
   const session = {
+    peer: { features },
     send: (message: Message, request = 0) => sent.push({ message, request }),
     pause: () => {
       isPaused = true;
@@ -337,5 +340,66 @@ describe('fetching at a limit of our own', () => {
     one.tick(0);
     expect(one.isSourceAlone).toBe(true);
     expect(() => one.tick(20_000)).toThrow('in time');
+  });
+});
+
+describe('asking how a content is cut by its bytes', () => {
+  const sizes = segmentSizesFor(manifest.bytes);
+  const records = new Uint8Array((manifest.bytes / sizes.average) * SEGMENT_BYTES);
+  for (let at = 0; at < records.length; at += SEGMENT_BYTES) {
+    writeRecord(records, at, sizes.average, noise(32, at + 1));
+  }
+
+  function asked(features = ['segments']) {
+    const all = fetching(undefined, features);
+    all.one.askSegments(manifest);
+    const take = (page: Uint8Array, request = 1) =>
+      all.one.take({ message: { type: 'segments', bytes: page }, request });
+    return { ...all, take };
+  }
+
+  it('tells the list once it is whole', () => {
+    const { sent, said, take } = asked();
+    expect(sent).toEqual([
+      { message: { type: 'get-segments', id: manifest.id, page: 0 }, request: 1 },
+    ]);
+    take(records);
+    expect(said).toEqual([{ type: 'segments', pages: [records] }]);
+  });
+
+  it('does not ask a source that would not understand', () => {
+    const { sent, said } = asked(['udp']);
+    expect(sent).toEqual([]);
+    expect(said).toEqual([{ type: 'no-segments' }]);
+  });
+
+  it.each(['absent', 'busy', 'unknown'] as const)(
+    'does without where it is refused as %s',
+    (reason) => {
+      const { one, said } = asked();
+      one.take({ message: { type: 'refused', reason }, request: 1 });
+      expect(said).toEqual([{ type: 'no-segments' }]);
+    },
+  );
+
+  it('does without where a page is short and not the last', () => {
+    const { sent, said, take } = asked();
+    take(records.subarray(0, 5 * SEGMENT_BYTES));
+    expect(said).toEqual([{ type: 'no-segments' }]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('refuses what is no list of this content', () => {
+    const { take } = asked();
+    const longer = Buffer.concat([records, records.subarray(0, SEGMENT_BYTES)]);
+    expect(() => take(longer)).toThrow(expect.objectContaining({ code: 'protocol' }));
+  });
+
+  it('passes over what nobody asked for', () => {
+    const { said, take } = asked();
+    take(noise(99), 7);
+    take(records);
+    take(records);
+    expect(said).toEqual([{ type: 'segments', pages: [records] }]);
   });
 });

@@ -24,9 +24,17 @@ describe('a disk', () => {
 
   it('is used elsewhere for a while as soon as it was slow', async () => {
     const disk = new QuickDisk();
-    while ((await used(disk, 1)) === 'elsewhere');
+    while ((await used(disk, 5)) === 'elsewhere');
     for (let call = 0; call < 16; call += 1) expect(await used(disk)).toBe('elsewhere');
     expect(await used(disk)).toBe('here');
+  });
+
+  it('is used elsewhere once several calls were a little slow', async () => {
+    const disk = new QuickDisk();
+    const places = [];
+    for (let call = 0; call < 8; call += 1) places.push(await used(disk, 1));
+    expect(places.slice(0, 2)).toEqual(['elsewhere', 'here']);
+    expect(places.at(-1)).toBe('elsewhere');
   });
 
   it('gives the thread to others every few milliseconds, however quick it is', async () => {

@@ -20,21 +20,26 @@ function createReading(turns = new HearingTurns(10)) {
 }
 
 describe('what a session reads', () => {
-  it('waits for a later turn, unread meanwhile, where others took this one', async () => {
-    const turns = new HearingTurns(10);
-    turns.heard(10, 0);
-    const { reading, heard, socket } = createReading(turns);
-    const shared = Uint8Array.of(1, 2);
-    reading.take(shared);
-    // The memory is the socket's again.
-    shared.fill(0);
-    reading.take(Uint8Array.of(3));
-    expect(heard).toEqual([]);
-    expect(socket.isRead).toBe(false);
-    await setImmediate();
-    expect(heard).toEqual([1, 2, 3]);
-    expect(socket.isRead).toBe(true);
-  });
+  it.each([
+    ['an array', Uint8Array.of(1, 2)],
+    ['a Buffer', Buffer.of(1, 2)],
+  ])(
+    'waits for a later turn, unread meanwhile, where others took this one: %s',
+    async (_, shared) => {
+      const turns = new HearingTurns(10);
+      turns.heard(10, 0);
+      const { reading, heard, socket } = createReading(turns);
+      reading.take(shared);
+      // The memory is the socket's again.
+      shared.fill(0);
+      reading.take(Uint8Array.of(3));
+      expect(heard).toEqual([]);
+      expect(socket.isRead).toBe(false);
+      await setImmediate();
+      expect(heard).toEqual([1, 2, 3]);
+      expect(socket.isRead).toBe(true);
+    },
+  );
 
   it('is heard before the end of it, and not once more', async () => {
     const turns = new HearingTurns(10);

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { Subject } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
@@ -10,12 +11,15 @@ import type { ReadAnswer } from '#src/io/chunk-reader.js';
 import type { Received } from '#src/io/delivery.js';
 import { FairMemory } from '#src/io/fair-memory.js';
 import { MemoryPool } from '#src/io/memory-pool.js';
+import { SegmentShelf } from '#src/io/segment-shelf.js';
+import { writeSegments } from '#src/io/segment-store.js';
 import { type Served, serve } from '#src/io/serving.js';
 import type { Session } from '#src/io/session.js';
 import type { Book, Gain, Shelf } from '#src/io/shelf.js';
 import { Showing } from '#src/io/showing.js';
 import type { Message } from '#src/wire/message.js';
 import { manifestOf, noise } from '#test/support/contents.js';
+import { newFolder } from '#test/support/folders.js';
 
 const CHUNK = 256 * KiB;
 const manifest = manifestOf({ '': noise(100 * CHUNK) });
@@ -24,7 +28,12 @@ const POOL = 3;
 type Reading = { readonly index: number; readonly end: (answer: ReadAnswer | Error) => void };
 
 /** A session that is served, with its disk and its socket by hand. */
-function served(have: readonly number[] = [0, 100], showing = new Showing()) {
+type ServedOptions = { readonly showing?: Showing; readonly folder?: string | null };
+
+function served(
+  have: readonly number[] = [0, 100],
+  { showing = new Showing(), folder = null }: ServedOptions = {},
+) {
   const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
   const received = new Subject<Received>();
   const gains = new Subject<Gain>();
@@ -65,7 +74,10 @@ function served(have: readonly number[] = [0, 100], showing = new Showing()) {
   } as unknown as Shelf;
   const fair = new FairMemory(memory, { each: 2, slow: 1 });
   const drawer = new Allowance(undefined, { direction: 'up' }).drawer(session.peerId);
-  const life = serve(session, shelf, fair, showing, drawer, ticks).subscribe((one) =>
+  const wanted: string[] = [];
+  const segments = new SegmentShelf(folder, (id) => wanted.push(id));
+  const shelves = { shelf, segments };
+  const life = serve(session, shelves, fair, showing, drawer, ticks).subscribe((one) =>
     said.push(one),
   );
   const hear = async (message: Message, request: number) => {
@@ -83,6 +95,8 @@ function served(have: readonly number[] = [0, 100], showing = new Showing()) {
     readings,
     writing,
     said,
+    wanted,
+    segments,
     life,
     hear,
     ask: (index: number, request: number) =>
@@ -276,7 +290,7 @@ describe('serving one peer', () => {
 
   it('shows two followers others, and the second all that the first leaves behind', async () => {
     const showing = new Showing(() => 0);
-    const [one, other] = [served([0, 100], showing), served([0, 100], showing)];
+    const [one, other] = [served([0, 100], { showing }), served([0, 100], { showing })];
     await one.hear({ type: 'get-have', id: manifest.id, holds: [0, 97] }, 1);
     await other.hear({ type: 'get-have', id: manifest.id, holds: [0, 97] }, 1);
     const before = [...rangesIn(one.sent), ...rangesIn(other.sent)];
@@ -339,6 +353,44 @@ describe('serving one peer', () => {
     expect(sent).toEqual([]);
     expect(said.map(({ type }) => type)).toEqual(['served']);
     expect(memory.available).toBe(POOL);
+  });
+
+  it('gives a list of segments once it is made, and waits for one at a time', async () => {
+    const folder = newFolder();
+    const { hear, sent, wanted, segments } = served([0, 100], { folder });
+    await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 1);
+    await vi.waitFor(() => expect(wanted).toEqual([manifest.id]));
+    await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 2);
+    const refused = { message: { type: 'refused', reason: 'busy' }, request: 2 };
+    expect(sent).toEqual([refused]);
+    const bytes = noise(100);
+    await writeSegments(join(folder, manifest.id), [bytes]);
+    segments.settled(manifest.id);
+    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    expect(sent[1]).toEqual({ message: { type: 'segments', bytes }, request: 1 });
+    await hear({ type: 'get-segments', id: manifest.id, page: 1 }, 3);
+    await vi.waitFor(() => expect(sent).toHaveLength(3));
+    expect(sent[2]).toEqual({ message: { type: 'refused', reason: 'absent' }, request: 3 });
+    expect(wanted).toHaveLength(1);
+  });
+
+  it.each([
+    ['is not whole here', [0, 99], newFolder],
+    ['is not to be told of', [0, 100], (): null => null],
+  ] as const)('gives no list of a content that %s', async (_, have, folder) => {
+    const { hear, sent, wanted } = served(have, { folder: folder() });
+    await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 1);
+    expect(sent).toEqual([{ message: { type: 'refused', reason: 'absent' }, request: 1 }]);
+    expect(wanted).toEqual([]);
+  });
+
+  it('gives no list where none could be made', async () => {
+    const { hear, sent, segments, wanted } = served([0, 100], { folder: newFolder() });
+    await hear({ type: 'get-segments', id: manifest.id, page: 0 }, 1);
+    await vi.waitFor(() => expect(wanted).toHaveLength(1));
+    segments.settled(manifest.id);
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]?.message).toEqual({ type: 'refused', reason: 'absent' });
   });
 
   it('refuses what it does not know', async () => {

@@ -18,7 +18,7 @@ describe('the shelf', () => {
     const gains: Gain[] = [];
     shelf.gains.subscribe((gain) => gains.push(gain));
     shelf.put(id, { kind: 'partial', path: '/x', have: [0, 1] });
-    await shelf.gain(id, [3, 1]);
+    shelf.gain(id, [3, 1]);
     const book = await shelf.book(id);
     expect(book && [0, 1, 2, 3, 4].map((index) => heldLength(book, index))).toEqual([
       CHUNK,
@@ -37,9 +37,18 @@ describe('the shelf', () => {
     const shelf = new Shelf(manifests);
     shelf.put(id, { kind: 'partial', path: '/x', have: [] });
     expect(await shelf.book(id)).toBeUndefined();
-    await shelf.gain(id, [2, 1]);
+    shelf.gain(id, [2, 1]);
     await openManifestStore(manifests).write(manifest);
     expect((await shelf.book(id))?.have.toRanges()).toEqual([2, 1]);
+  });
+
+  it('needs not read a manifest that another thread has parsed', async () => {
+    const shelf = new Shelf(join(newFolder(), 'none'));
+    shelf.keep(manifest);
+    shelf.put(id, { kind: 'partial', path: '/x', have: [0, 1] });
+    shelf.gain(id, [2, 1]);
+    shelf.gain(id, [3, 1]);
+    expect((await shelf.book(id))?.have.toRanges()).toEqual([0, 1, 2, 2]);
   });
 
   it('opens anew what is put anew, and lets who reads the old one finish', async () => {
@@ -67,11 +76,11 @@ describe('the shelf', () => {
       shelf.put(each.id, { kind: 'partial', path: '/x', have: [0, 1] });
     }
     const first = await shelf.book(id);
-    await shelf.gain(id, [2, 1]);
+    shelf.gain(id, [2, 1]);
     expect(await shelf.book(id)).toBe(first);
     await shelf.book(other.id);
     // Closed, and opened anew by whoever asks.
-    await shelf.gain(id, [1, 1]);
+    shelf.gain(id, [1, 1]);
     const again = await shelf.book(id);
     expect(again).not.toBe(first);
     expect(again?.have.toRanges()).toEqual([0, 3]);

@@ -41,8 +41,11 @@ function running(downloads: string) {
   const staging = stagingFolder(downloads, id);
   const around = {
     home: {
-      folders: { manifests: newFolder() },
-      settings: { transfer: { timeoutMs: 60_000 }, mesh: { pingMs: 1000, deadAfterMs: 3000 } },
+      folders: { manifests: newFolder(), segments: newFolder() },
+      settings: {
+        transfer: { timeoutMs: 60_000, delta: false },
+        mesh: { pingMs: 1000, deadAfterMs: 3000 },
+      },
       database: { all: async () => [] },
     },
     neighbours: {

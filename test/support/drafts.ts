@@ -4,7 +4,7 @@ import type { Manifest } from '#src/domain/manifest.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import { blake3Of } from '#src/io/blake3.js';
 
-export const OFFER = '00112233445566778899aabbccddeeff' as OfferId;
+const OFFER = '00112233445566778899aabbccddeeff' as OfferId;
 
 /** @param hints in the order of the entries; a plain old file where one is missing. */
 export function draftOf(manifest: Manifest, hints: readonly Hint[] = [], offer = OFFER): Manifest {

@@ -63,6 +63,8 @@ export type Script = {
   readonly page?: Answer;
   readonly have?: Answer;
   readonly chunk?: Answer;
+  /** Asked only of one that says of itself that it gives lists of segments. */
+  readonly segments?: Answer;
 };
 
 const HONEST: Required<Script> = {
@@ -71,6 +73,7 @@ const HONEST: Required<Script> = {
   have: ({ answer, content }) =>
     answer({ type: 'have', ranges: [0, content.manifest.layout.chunks] }),
   chunk: ({ send, bytes }) => send(bytes),
+  segments: ({ answer }) => answer({ type: 'refused', reason: 'absent' }),
 };
 
 /** What becomes of all its connections at once. */
@@ -284,6 +287,7 @@ export class MadeSource {
     if (message.type === 'get-root') script.root(asked(0));
     if (message.type === 'get-page') script.page(asked(message.page, pages[message.page]));
     if (message.type === 'get-have') script.have(asked(0));
+    if (message.type === 'get-segments') script.segments(asked(message.page));
   }
 }
 
@@ -298,6 +302,7 @@ export const SILENT: Script = {
   page: () => undefined,
   have: () => undefined,
   chunk: () => undefined,
+  segments: () => undefined,
 };
 
 /** @returns the frames of a chunk, for a test that sends them in an order of its own. */

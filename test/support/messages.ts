@@ -74,6 +74,8 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
   }),
   'get-root': fc.record({ type: fc.constant('get-root'), id }),
   'get-page': fc.record({ type: fc.constant('get-page'), id, page: index }),
+  'get-segments': fc.record({ type: fc.constant('get-segments'), id, page: index }),
+  segments: fc.record({ type: fc.constant('segments'), bytes: fc.uint8Array() }),
   root: fc.record({ type: fc.constant('root'), bytes: fc.uint8Array() }),
   page: fc.record({ type: fc.constant('page'), bytes: fc.uint8Array() }),
   'get-have': fc.oneof(

@@ -61,6 +61,12 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
   },
   { of: 'page', type: FRAME.getPage, body: (page) => rawMap({ id: ID, page }), most: chunks },
   {
+    of: 'get-segments',
+    type: FRAME.getSegments,
+    body: (page) => rawMap({ id: ID, page }),
+    most: chunks,
+  },
+  {
     of: 'get-chunk',
     type: FRAME.getChunk,
     body: (index) => rawMap({ id: ID, index }),

@@ -57,6 +57,7 @@ export async function startServer(
     manifests,
     refused,
     transports: ['tcp', 'udp'],
+    segments: null,
     contents,
   });
   const { port } = await actor.until((said) => said.type === 'listening');
@@ -102,6 +103,7 @@ export async function startRequest(
     credentials: identity.credentials,
     manifests,
     staging,
+    heardSegments: join(folder, 'heard'),
     ...TIMES,
     ...how,
   });

@@ -85,6 +85,7 @@ describe('frames', () => {
     ['control', FRAME.offer, LIMITS.controlFrameBytes],
     ['manifest', FRAME.page, LIMITS.manifestPageBytes],
     ['chunk', FRAME.chunkBytes, LIMITS.chunkFrameBytes],
+    ['list', FRAME.segments, LIMITS.chunkFrameBytes],
   ])('of a %s are refused by their header when they are too long', (_, type, most) => {
     expect(() => read(header(type, most), [])).not.toThrow();
     for (const length of [most + 1, 2 ** 31, 2 ** 32 - 1]) {

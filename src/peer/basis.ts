@@ -1,0 +1,72 @@
+/**
+ * What lies here that a download may share bytes with, its basis: what stands at its target already, and what is whole here
+ * under the same name. It is only a guess, and its bytes are proven as those of any source are.
+ */
+import { lstat, rm } from 'node:fs/promises';
+import type { ContentId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
+import type { Manifest } from '#src/domain/manifest.js';
+import type { DownloadRecord } from '#src/io/database-rows.js';
+import { missingAs } from '#src/io/missing.js';
+import type { Known } from '#workers/hasher.js';
+import { fingerprintsOf } from './share-paths.js';
+import type { Surroundings } from './surroundings.js';
+
+type Around = Pick<Surroundings, 'home' | 'hasherJobs' | 'similar'>;
+
+/** Something here, as it is now. */
+export type Basis = {
+  readonly id: ContentId;
+  readonly path: string;
+  readonly fingerprints: string;
+  readonly manifest: Manifest;
+};
+
+export type Place = { readonly path: string; readonly known: Known | undefined };
+
+/** The one at the target and the newest version elsewhere; each more costs its reading and seldom has what they lack. */
+const MOST = 2;
+
+/** What is much larger than what is wanted costs more to read than it brings. */
+const LARGER = 4;
+const LARGER_BYTES = 64 * MiB;
+
+/** @returns where to look: what is at the target first, then what is known last. */
+export async function basisPlaces(
+  record: DownloadRecord,
+  around: Around,
+): Promise<readonly Place[]> {
+  const found = around.similar(record.name, record.id);
+  const known = (path: string) => found.find((one) => one.path === path)?.known;
+  const { target } = record;
+  const isThere = (await lstat(target).catch(missingAs(undefined))) !== undefined;
+  const places = [
+    ...(isThere ? [{ path: target, known: known(target) }] : []),
+    ...found.filter(({ path }) => path !== target).toReversed(),
+  ];
+  return places.slice(0, MOST);
+}
+
+/**
+ * Runs `use` with what lies there, read where it is not known as it is.
+ * @throws P2pError where there is nothing, it is too large, or cannot be read
+ */
+export async function withBasis(
+  { path, known }: Place,
+  wanted: Manifest,
+  around: Surroundings,
+  signal: AbortSignal,
+  use: (basis: Basis) => Promise<void>,
+): Promise<void> {
+  const { home, hasherJobs, manifests } = around;
+  // Its own: what a share or a received content remembers is not ours to change.
+  const fingerprints = `${fingerprintsOf(home, path)}.basis`;
+  const mostBytes = LARGER * wanted.bytes + LARGER_BYTES;
+  try {
+    const { id } = await hasherJobs.index(path, fingerprints, known, { mostBytes, signal });
+    const manifest = await manifests.read(id);
+    if (manifest !== undefined) await use({ id, path, fingerprints, manifest });
+  } finally {
+    await rm(fingerprints, { force: true });
+  }
+}

@@ -1,0 +1,52 @@
+/** A send as it is remembered, and as what else it is told: an offer, a row, what it rests on. */
+import type { PeerId } from '#src/domain/ids.js';
+import type { OfferId, SendOffer } from '#src/domain/send-offer.js';
+import type { SendRecord } from '#src/io/database-rows.js';
+import type { SendRow } from './rows.js';
+import type { Listed, Sent } from './send-source.js';
+
+export function isFor({ to }: SendRecord, peer: PeerId): boolean {
+  return to === '' || to === peer;
+}
+
+export function offerOf({
+  offerId,
+  name,
+  kind,
+  bytes,
+  files,
+  draft,
+  id,
+  to,
+}: SendRecord): SendOffer {
+  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft };
+  return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
+}
+
+export function sentBy({ offerId, path, name, to }: SendRecord): Sent {
+  return { offerId: offerId as OfferId, path, name, to };
+}
+
+export function recordOf(
+  sent: Sent,
+  { draft, kind, id, bytes, chunks, files }: Listed & Pick<SendRecord, 'id'>,
+): Omit<SendRecord, 'isOpen' | 'recipients'> {
+  return { ...sent, draft, kind, id, bytes, chunks, files, at: Date.now() };
+}
+
+export function rowOf({
+  offerId,
+  name,
+  path,
+  id,
+  bytes,
+  files,
+  at,
+  to,
+  ...state
+}: SendRecord): SendRow {
+  const { isOpen, recipients } = state;
+  const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
+  const whom = to === '' ? null : (to as PeerId);
+  return { ...about, bytes, files, at, to: whom, isOpen, recipients };
+}

@@ -1,0 +1,44 @@
+/** What whoever sends something says of it: to all over the mesh, or to a linked peer alone; without a link it is not said. */
+import type { PeerId } from '#src/domain/ids.js';
+import type { OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import type { SendRecord } from '#src/io/database-rows.js';
+import { signOffer } from '#src/io/tell-signing.js';
+import type * as Mesh from '#workers/mesh.js';
+import type { Home } from './home.js';
+import { offerOf } from './send-rows.js';
+
+export class SendWords {
+  readonly #home: Pick<Home, 'self' | 'credentials'>;
+  readonly #order: (order: Mesh.In) => void;
+
+  constructor(home: Pick<Home, 'self' | 'credentials'>, order: (order: Mesh.In) => void) {
+    this.#home = home;
+    this.#order = order;
+  }
+
+  /** For the first time, to whom it is for. */
+  offer(record: SendRecord): void {
+    if (record.to !== '') this.offerTo(record, record.to as PeerId);
+    else this.#order({ type: 'pass', word: { kind: 'offer', offer: offerOf(record) } });
+  }
+
+  offerTo(record: SendRecord, peer: PeerId): void {
+    const { self, credentials } = this.#home;
+    const payload = signOffer(offerOf(record), record.at, self, credentials);
+    this.#say(peer, { type: 'send-offer', payload });
+  }
+
+  /** Nothing, until it is known. */
+  sealed({ offerId, id, bytes }: SendRecord, peer: PeerId): void {
+    if (id === '') return;
+    this.#say(peer, { type: 'send-sealed', offerId: offerId as OfferId, id, bytes });
+  }
+
+  end(peer: PeerId, offerId: OfferId, why: OfferEnd): void {
+    this.#say(peer, { type: 'send-end', offerId, why });
+  }
+
+  #say(peerId: PeerId, message: Extract<Mesh.In, { type: 'tell' }>['message']): void {
+    this.#order({ type: 'tell', peerId, message });
+  }
+}

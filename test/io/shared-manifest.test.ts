@@ -1,0 +1,65 @@
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { chunkLength } from '#src/domain/layout.js';
+import { isChunk, type Manifest, parseManifest } from '#src/domain/manifest.js';
+import { blake3Of } from '#src/io/blake3.js';
+import { openManifestStore } from '#src/io/manifest-store.js';
+import { inSharedMemory } from '#src/io/shared-manifest.js';
+import { chunkBytesOf, manifestOf, noise } from '#test/support/contents.js';
+import { newFolder } from '#test/support/folders.js';
+
+const TREE = {
+  'a/one': noise(300_000),
+  'a/two': noise(5),
+  'b/é': noise(6, 2),
+  'b/empty': noise(0),
+};
+const manifest = manifestOf(TREE);
+
+function shared(): Manifest {
+  const found = inSharedMemory(manifest);
+  if (found === undefined) throw new Error('it is no draft');
+  return found;
+}
+
+/** What another thread gets of it. */
+function sent(value: Manifest): Manifest {
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(value);
+  const received = receiveMessageOnPort(port2);
+  port1.close();
+  return received?.message as Manifest;
+}
+
+describe('a manifest in shared memory', () => {
+  it('is the same manifest, and is not shared twice', () => {
+    const one = shared();
+    expect({ ...one, file: undefined }).toEqual({ ...manifest, file: undefined });
+    expect(Buffer.compare(one.file, manifest.file)).toBe(0);
+    expect(inSharedMemory(one)).toBe(one);
+  });
+
+  it('reaches another thread without a copy, and proves chunks there', () => {
+    const one = shared();
+    const there = sent(one);
+    expect(there.file.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(there).toEqual(one);
+    for (let index = 0; index < there.layout.chunks; index += 1) {
+      const bytes = chunkBytesOf(TREE, there.entries, there.layout, index);
+      expect(bytes.length).toBe(chunkLength(there.layout, there.entries, index));
+      expect(isChunk(there, index, bytes, blake3Of)).toBe(true);
+    }
+  });
+
+  it('is written and parsed like any other', async () => {
+    const folder = newFolder();
+    await openManifestStore(folder).write(shared());
+    const read = await openManifestStore(folder).read(manifest.id);
+    expect(read?.id).toBe(manifest.id);
+    expect(parseManifest(shared().file, manifest.id, blake3Of).layout).toEqual(manifest.layout);
+  });
+
+  it('is none for a draft, whose hashes are still to come', () => {
+    expect(inSharedMemory({ ...manifest, form: 'draft' })).toBeUndefined();
+  });
+});
