@@ -7,7 +7,7 @@ import { printable } from '#src/domain/printable.js';
 import type { DownloadOptions, DownloadResult, Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/download-error.js';
 import { candidateLines } from './candidate-lines.js';
-import { runOneshot, type Scene } from './oneshot.js';
+import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { PeerOptions } from './start.js';
 import { typedPath } from './typed-path.js';
@@ -39,7 +39,7 @@ const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
 
 /** Never rejects. @returns 0 once it is there, 1 where nobody has it or it failed, 130 after Ctrl-C. */
 export async function oneshotGet(options: GetOptions, streams: ProcessStreams): Promise<number> {
-  const oneshot = {
+  const oneshot: Oneshot = {
     name: 'get',
     isTyped: false,
     own() {
@@ -50,7 +50,7 @@ export async function oneshotGet(options: GetOptions, streams: ProcessStreams): 
     // One that was not found is looked for again: only the last word is one.
     holds: ({ type }) => type === 'download-failed',
     work: (scene) => work(options, scene),
-  } satisfies Parameters<typeof runOneshot>[0];
+  };
   return runOneshot(oneshot, options, streams);
 }
 

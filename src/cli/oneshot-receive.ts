@@ -6,7 +6,7 @@ import type { OfferId } from '#src/domain/send-offer.js';
 import type { Told } from '#src/peer/api.js';
 import { shortId } from './amounts.js';
 import { OfferDesk } from './offer-desk.js';
-import { runOneshot, type Scene } from './oneshot.js';
+import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import { address } from './sentence.js';
 import type { PeerOptions } from './start.js';
@@ -31,6 +31,7 @@ const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
   'download-started',
   'download-progress',
   'download-waiting',
+  'download-completed',
   'download-failed',
   'transfer',
   'actor-restarted',
@@ -41,7 +42,7 @@ const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
 /** Never rejects. @returns 0 with `--once` when it is there, 1 where it failed or nobody can say yes, 130 after Ctrl-C. */
 export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams): Promise<number> {
   const { to } = options;
-  const oneshot = {
+  const oneshot: Oneshot = {
     name: 'receive',
     isTyped: true,
     own(settings) {
@@ -51,7 +52,7 @@ export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams)
     },
     tells: (event) => TOLD.has(event.type) || (event.type === 'offer-received' && event.isTaken),
     work: (scene) => new Receiving(options, scene).run(),
-  } satisfies Parameters<typeof runOneshot>[0];
+  };
   return runOneshot(oneshot, options, streams);
 }
 

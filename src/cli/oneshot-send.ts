@@ -8,7 +8,7 @@ import type { Peer, Told } from '#src/peer/api.js';
 import type { PeerRow, SendRow } from '#src/peer/rows.js';
 import { ownPlace } from '#src/peer/share-paths.js';
 import { Deliveries, type Verdict } from './deliveries.js';
-import { runOneshot, type Scene } from './oneshot.js';
+import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { appeared } from './presence.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { PeerOptions } from './start.js';
@@ -49,7 +49,7 @@ export async function oneshotSend(options: SendOptions, streams: ProcessStreams)
     complain(streams.stderr, error);
     return EXIT.usage;
   }
-  const oneshot = {
+  const oneshot: Oneshot = {
     name: 'send',
     isTyped: false,
     // Nothing is fetched: the user's own folder for downloads is not even made.
@@ -58,7 +58,7 @@ export async function oneshotSend(options: SendOptions, streams: ProcessStreams)
     }),
     tells: ({ type }) => TOLD.has(type),
     work: (scene) => work(options, scene),
-  } satisfies Parameters<typeof runOneshot>[0];
+  };
   return runOneshot(oneshot, options, streams);
 }
 

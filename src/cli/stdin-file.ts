@@ -19,7 +19,9 @@ export async function keepInput(name: string, scene: Scene): Promise<string> {
   await mkdir(folder, { mode: PRIVATE_FOLDER });
   const path = join(folder, name);
   const stop = new AbortController();
-  const kept = pipeline(streams.stdin, createWriteStream(path, { mode: PRIVATE_FILE }), stop);
+  const { signal } = stop;
+  const file = createWriteStream(path, { mode: PRIVATE_FILE });
+  const kept = pipeline(streams.stdin, file, { signal });
   try {
     await Promise.race([over, kept]);
   } catch (cause) {
