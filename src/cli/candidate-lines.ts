@@ -3,11 +3,11 @@ import { printable } from '#src/domain/printable.js';
 import type { Candidate } from '#src/peer/rows.js';
 import { countText, shortId, sizeText } from './amounts.js';
 
-/** @returns each in a line of its own, so that it can be copied as it stands. */
-export function candidateLines(candidates: readonly Candidate[]): string {
+/** @returns each in a line of its own, so that it can be copied as it stands. @param command what fetches one by its id */
+export function candidateLines(candidates: readonly Candidate[], command = 'download'): string {
   const lines = candidates.map((one) => {
     const about = `${printable(one.name)}, ${sizeText(one.bytes)}, ${whereText(one)}`;
-    return `\n  download ${shortId(one.id)}   ${about}`;
+    return `\n  ${command} ${shortId(one.id)}   ${about}`;
   });
   return lines.join('');
 }

@@ -107,7 +107,7 @@ function failed(
 ): number {
   if (isJson) output.tell({ type: 'download-failed', name, ...trouble });
   output.end();
-  const lines = candidateLines(trouble.candidates ?? []);
+  const lines = candidateLines(trouble.candidates ?? [], 'p2p get');
   complain(streams.stderr, new Error(`${printable(name)} was not fetched: ${trouble.message}`));
   if (!isJson && lines !== '') streams.stderr.write(`${lines.slice(1)}\n`);
   return FAILED;

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EMPTY } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Settings } from '#config/load.js';
 import { type GetOptions, oneshotGet } from '#src/cli/oneshot-get.js';
@@ -7,8 +8,9 @@ import { oneshotReceive, type ReceiveOptions } from '#src/cli/oneshot-receive.js
 import { oneshotSend, type SendOptions } from '#src/cli/oneshot-send.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Told } from '#src/peer/api.js';
+import { DownloadError } from '#src/peer/download-error.js';
 import type { PeerRow } from '#src/peer/rows.js';
-import { createFakePeer, OFFER, OTHER_ID } from '#test/support/fake-peer.js';
+import { createFakePeer, OFFER, OTHER_ID, SHARE } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';
 import { place } from '#test/support/process-place.js';
 
@@ -244,5 +246,18 @@ describe('get', () => {
     await called('download film.mkv');
     signal('SIGINT');
     expect(await ended).toBe(130);
+  });
+
+  it('says how to get each of several contents of one name, and ends with 1', async () => {
+    const { streams, get, peer, stderr } = scene();
+    const candidates = [{ ...SHARE, peers: [OTHER_ID] }];
+    const trouble = { code: 'ambiguous', message: 'it means several', candidates } as const;
+    const refused = () =>
+      Object.assign(Promise.reject(new DownloadError(trouble)), { progress: EMPTY });
+    const createPeer = async () => ({ ...peer, download: refused });
+    expect(await oneshotGet(get, { ...streams, createPeer })).toBe(1);
+    expect(stderr.text()).toBe(
+      'p2p: film.mkv was not fetched: it means several\n  p2p get 01234567   film.mkv, 96.0 MiB, at 1 peer\n',
+    );
   });
 });
