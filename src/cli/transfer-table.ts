@@ -11,34 +11,32 @@ export function transfers(rows: readonly TransferRow[], width: number): string {
   const columns: readonly Column[] = [
     { head: 'NAME' },
     { head: 'ID', width: 8 },
-    { head: 'WAY', width: 4 },
     { head: 'STATE', width: 9 },
     { head: 'DONE', width: 5, right: true },
     { head: 'SIZE', width: 10, right: true },
     { head: 'RATE', width: 12, right: true },
     { head: 'LEFT', width: 8, right: true },
-    { head: 'WITH', width: 8, right: true },
+    { head: 'FROM', width: 4, right: true },
     { head: 'PRIORITY', width: 8 },
   ];
   const lines = rows.map((row) => [
-    printable(row.name),
+    nameText(row),
     row.transferId,
-    row.direction,
     row.state,
     shareText(row),
     row.totalBytes === null ? '?' : sizeText(row.totalBytes),
     row.state === 'running' ? rateText(row.bytesPerSecond) : '',
     row.state === 'running' ? clockText(row.etaMs) : '',
-    withText(row),
+    row.state === 'running' && row.direction === 'down' ? String(row.sources) : '',
     row.priority === 'normal' ? '' : row.priority,
   ]);
   return table(columns, lines, width);
 }
 
-/** How many it comes from, or to whom it goes. */
-function withText({ direction, peerId, state, sources }: TransferRow): string {
-  if (direction === 'up') return peerId === undefined ? 'all' : shortId(peerId);
-  return state === 'running' ? String(sources) : '';
+/** What leaves here is told from what comes by to whom it goes. */
+function nameText({ name, direction, peerId }: TransferRow): string {
+  if (direction === 'down') return printable(name);
+  return `${printable(name)} to ${peerId === undefined ? 'all' : shortId(peerId)}`;
 }
 
 function shareText({ bytes, totalBytes }: TransferRow): string {

@@ -488,10 +488,12 @@ describe('transfers', () => {
 
   it('are a table that says how far each is', () => {
     const { out } = shown([{ type: 'transfers', transfers: [running, TRANSFER] }]);
-    expect(out).toMatch(
-      /film\.mkv +01234567 +down +running +50 % +96\.0 MiB +12\.0 MiB\/s +0:04 +3/,
+    expect(out).toMatch(/film\.mkv +01234567 +running +50 % +96\.0 MiB +12\.0 MiB\/s +0:04 +3/);
+    expect(out).toMatch(/film\.mkv +01234567 +paused +50 % +96\.0 MiB/);
+    const sent = { ...running, direction: 'up', peerId: PEER_ID } as const;
+    expect(shown([{ type: 'transfers', transfers: [sent] }]).out).toMatch(
+      /film\.mkv to a.* +01234567 +running/,
     );
-    expect(out).toMatch(/film\.mkv +01234567 +down +paused +50 % +96\.0 MiB/);
     expect(shown([{ type: 'transfers', transfers: [] }]).out).toMatch(/^No transfers\./);
   });
 
