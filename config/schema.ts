@@ -217,7 +217,7 @@ export const schema = {
       env: 'P2P_INBOX_TYPES',
     }),
     quotaBytes: leaf(wholeNumber(0, MOST_BYTES, 'bytes'), {
-      doc: 'How much may lie here of what was taken without asking; what you move or remove counts no more.',
+      doc: 'How much may lie here of what was taken without asking; what you move or remove counts no more. More than 1,000 things are not taken without asking either.',
       default: 20 * GiB,
       env: 'P2P_INBOX_QUOTA_BYTES',
     }),

@@ -256,7 +256,9 @@ export class DownloadMachine {
   }
 
   #diskFailed(error: ErrorRecord): void {
-    this.#fail({ code: failureOf(error), message: sentenceOf(error) });
+    // More than was offered is its sender's doing, and no failure of the disk.
+    const code = error.code === 'too-large' ? error.code : failureOf(error);
+    this.#fail({ code, message: sentenceOf(error) });
   }
 
   #fail({ code, message }: ErrorRecord): void {

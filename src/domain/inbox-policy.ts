@@ -19,20 +19,27 @@ export type Judged =
   | { readonly verdict: 'ask'; readonly why?: string };
 
 /**
+ * As many things are taken unasked and still there: nothing at all, sent again and again, is no bytes. Each is looked
+ * at before the next is taken.
+ */
+const MOST_UNASKED = 1000;
+
+/**
  * @param trust of the sender, as the user of this peer has it
- * @param usedBytes of what was taken so and is still there
+ * @param used what was taken so and is still there
  */
 export function judgeOffer(
   offer: Pick<SendOffer, 'name' | 'kind' | 'bytes'>,
   trust: TrustState,
-  usedBytes: number,
+  used: { readonly bytes: number; readonly count: number },
   rules: InboxRules,
 ): Judged {
   const isFrom = rules.accept === 'all' || (rules.accept === 'trusted' && trust === 'trusted');
   if (!isFrom) return { verdict: 'ask' };
   if (rules.mostBytes !== null && offer.bytes > rules.mostBytes) return ask('inbox.mostBytes');
   if (!isOfType(offer, rules.types)) return ask('inbox.types');
-  if (usedBytes + offer.bytes > rules.quotaBytes) return ask('inbox.quotaBytes');
+  if (used.bytes + offer.bytes > rules.quotaBytes) return ask('inbox.quotaBytes');
+  if (used.count >= MOST_UNASKED) return { verdict: 'ask', why: 'the inbox holds 1,000 already' };
   // A hidden file may be one that some program obeys: nobody gets one unasked.
   if (offer.name.startsWith('.')) return { verdict: 'ask', why: 'its name is a hidden one' };
   return { verdict: 'accept' };

@@ -12,6 +12,13 @@ export function parseOfferId(text: string): OfferId | undefined {
   return OFFER_ID.test(text) ? (text as OfferId) : undefined;
 }
 
+/** Whoever hears an offer can make another with the same id: one is known by its sender too. */
+export type OfferKey = `${PeerId} ${OfferId}`;
+
+export function offerKey(from: PeerId, offerId: OfferId): OfferKey {
+  return `${from} ${offerId}`;
+}
+
 /** As its sender signs it. */
 export type SendOffer = {
   readonly offerId: OfferId;

@@ -31,6 +31,7 @@ export type DownloadFailure =
   | 'timed-out'
   | 'disk-full'
   | 'denied'
+  | 'too-large'
   | 'cancelled'
   | 'io';
 

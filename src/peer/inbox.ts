@@ -9,7 +9,14 @@ import type { PeerId } from '#src/domain/ids.js';
 import { judgeOffer } from '#src/domain/inbox-policy.js';
 import { checkName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
-import type { HeardOffer, OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import {
+  type HeardOffer,
+  type OfferAnswer,
+  type OfferEnd,
+  type OfferId,
+  type OfferKey,
+  offerKey,
+} from '#src/domain/send-offer.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { ReceiveRecord } from '#src/io/database-rows.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -41,8 +48,10 @@ type Open = { readonly number: number; readonly offer: HeardOffer };
 
 export class Inbox {
   readonly #parts: InboxParts;
-  readonly #open = new Map<OfferId, Open>();
-  readonly #rejected = new Set<OfferId>();
+  readonly #open = new Map<OfferKey, Open>();
+  readonly #rejected = new Set<OfferKey>();
+  /** One after the other: what one takes of the room is known to the next. */
+  #judging: Promise<void> = Promise.resolve();
   #last = 0;
 
   constructor(parts: InboxParts) {
@@ -59,14 +68,17 @@ export class Inbox {
     const { home, receiving, trustOf, tell } = this.#parts;
     const { from, offerId } = offer;
     if (from === home.self.peerId || trustOf(from) === 'blocked') return;
+    const key = offerKey(from, offerId);
     if (receiving.heardAgain(offerId, from)) return;
-    if (this.#rejected.has(offerId)) return this.#answer(from, offerId, 'rejected');
-    if (this.#open.has(offerId) || checkName(offer.name, 'posix').kind === 'escape') return;
+    if (this.#rejected.has(key)) return this.#answer(from, offerId, 'rejected');
+    if (this.#open.has(key) || checkName(offer.name, 'posix').kind === 'escape') return;
     if (!this.#isRoom(from)) return this.#answer(from, offerId, 'full');
     this.#last += 1;
     const open = { number: this.#last, offer };
-    this.#open.set(offerId, open);
-    this.#judge(open).catch((error: unknown) => tell({ type: 'error', ...toRecord(error) }));
+    this.#open.set(key, open);
+    this.#judging = this.#judging
+      .then(() => this.#judge(open))
+      .catch((error: unknown) => tell({ type: 'error', ...toRecord(error) }));
   }
 
   /**
@@ -83,8 +95,8 @@ export class Inbox {
   reject(word: string): OfferRow {
     const open = this.#called(word);
     const { offerId, from } = open.offer;
-    this.#open.delete(offerId);
-    this.#rejected.add(offerId);
+    this.#open.delete(keyOf(open));
+    this.#rejected.add(keyOf(open));
     const [oldest] = this.#rejected;
     if (this.#rejected.size > MOST_REJECTED && oldest !== undefined) this.#rejected.delete(oldest);
     this.#answer(from, offerId, 'rejected');
@@ -93,9 +105,10 @@ export class Inbox {
 
   /** Its sender takes it back, or cannot give it any more. */
   hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
-    const open = this.#open.get(offerId);
-    if (open?.offer.from !== from) return this.#parts.receiving.hearEnd(from, offerId, why);
-    this.#open.delete(offerId);
+    const key = offerKey(from, offerId);
+    const open = this.#open.get(key);
+    if (open === undefined) return this.#parts.receiving.hearEnd(from, offerId, why);
+    this.#open.delete(key);
     return this.#parts.tell({ type: 'offer-withdrawn', ...rowOf(open), why });
   }
 
@@ -103,8 +116,8 @@ export class Inbox {
     const { home, receiving, trustOf, tell } = this.#parts;
     const { offer } = open;
     const { inbox } = home.settings;
-    const used = await receiving.unaskedBytes();
-    if (!this.#open.has(offer.offerId)) return;
+    const used = await receiving.unasked();
+    if (this.#open.get(keyOf(open)) !== open) return;
     const judged = judgeOffer(offer, trustOf(offer.from), used, inbox);
     const isTaken = judged.verdict === 'accept';
     const why = judged.verdict === 'ask' ? judged.why : undefined;
@@ -116,14 +129,21 @@ export class Inbox {
     const { offerId, from, fromName, name, draft, bytes, files } = open.offer;
     // What cannot be put there is refused while the offer is still open.
     await targetFor(draft, name, this.#parts.home.folders.downloads, to);
-    if (!this.#open.delete(offerId)) throw gone(String(open.number));
+    if (!this.#open.has(keyOf(open))) throw gone(String(open.number));
+    this.#parts.receiving.requireUnknown(draft);
+    this.#open.delete(keyOf(open));
     const isPrivate = open.offer.to !== undefined;
     const id = open.offer.id ?? ('' as const);
     const content = { name, draft, id, bytes, files, isPrivate };
     const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
     const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...begun };
+    try {
+      await this.#parts.receiving.accept(record);
+    } catch (error) {
+      this.#open.set(keyOf(open), open);
+      throw error;
+    }
     this.#parts.tell({ type: 'offer-accepted', ...rowOf(open) }, ref);
-    await this.#parts.receiving.accept(record);
   }
 
   /** @returns the inbox, made where it is missing, with a separator at its end. @throws P2pError `folder-unavailable` */
@@ -156,15 +176,21 @@ export class Inbox {
     return open;
   }
 
+  /** Whoever invents identities keeps nobody out whom the user trusts. */
   #isRoom(from: PeerId): boolean {
     const own = [...this.#open.values()].filter(({ offer }) => offer.from === from).length;
-    return own < MOST_OF_ONE && this.#open.size < MOST_OPEN;
+    if (own >= MOST_OF_ONE) return false;
+    return this.#open.size < MOST_OPEN || this.#parts.trustOf(from) === 'trusted';
   }
 }
 
 /** Absolute, since it is remembered; a separator at its end says that it goes inside. */
 function placeOf(to: string): string {
   return resolve(to) + (/[/\\]$/.test(to) ? sep : '');
+}
+
+function keyOf({ offer }: Open): OfferKey {
+  return offerKey(offer.from, offer.offerId);
 }
 
 function gone(word: string): P2pError {

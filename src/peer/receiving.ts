@@ -3,13 +3,17 @@
  * until it is whole. Then its sender gets a signed receipt, at every link until he has noted it. All of it outlasts
  * restarts.
  */
-import { stat } from 'node:fs/promises';
-import { toRecord } from '#src/domain/errors.js';
-import type { PeerId } from '#src/domain/ids.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
-import type { OfferEnd, OfferId, Sealed } from '#src/domain/send-offer.js';
+import {
+  type OfferEnd,
+  type OfferId,
+  type OfferKey,
+  offerKey,
+  type Sealed,
+} from '#src/domain/send-offer.js';
 import type { ReceiveRecord } from '#src/io/database-rows.js';
-import { absentAs } from '#src/io/missing.js';
 import { signReceipt } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { DownloadResult } from './api.js';
@@ -20,6 +24,10 @@ import type { Home } from './home.js';
 import { describedPeer, type NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
 import { databaseError } from './share-news.js';
+import { type Unasked, unaskedOf } from './unasked.js';
+
+/** Those whose sender has the receipt, remembered so that they are not taken for new ones. */
+const MOST_NOTED = 1000;
 
 export type ReceivingParts = {
   readonly home: Home;
@@ -38,7 +46,7 @@ type Receive = { record: ReceiveRecord; isRunning: boolean; release?: () => void
 
 export class Receiving {
   readonly #parts: ReceivingParts;
-  readonly #receives = new Map<OfferId, Receive>();
+  readonly #receives = new Map<OfferKey, Receive>();
   #writing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -50,38 +58,58 @@ export class Receiving {
   async begin(): Promise<void> {
     for (const [, record] of await this.#parts.home.database.all('receives')) {
       const receive: Receive = { record, isRunning: false };
-      this.#receives.set(record.offerId as OfferId, receive);
+      this.#receives.set(keyOf(record), receive);
       if (record.state === 'accepted') this.#run(receive);
     }
   }
 
-  /** Written down before anything of it is fetched. */
+  /**
+   * What is fetched by the draft of one offer is never said to be of another.
+   * @throws P2pError `exists`
+   */
+  requireUnknown(draft: ContentId): void {
+    for (const { record } of this.#receives.values()) {
+      if (record.draft !== draft || record.state !== 'accepted') continue;
+      const what = `${printable(record.name)} of ${printable(record.fromName)}`;
+      const why = `${what} is fetched already, and lists the same: \`cancel\` that first`;
+      throw new P2pError('exists', why);
+    }
+  }
+
+  /** Written down before anything of it is fetched. @throws P2pError `data-failed` */
   async accept(record: ReceiveRecord): Promise<void> {
     const receive: Receive = { record, isRunning: false };
-    this.#receives.set(record.offerId as OfferId, receive);
-    await this.#parts.home.database.put('receives', record.offerId, record);
+    this.#receives.set(keyOf(record), receive);
+    try {
+      await this.#parts.home.database.put('receives', keyOf(record), record);
+    } catch (cause) {
+      this.#receives.delete(keyOf(record));
+      const why = `it could not be written down: ${(cause as Error).message}`;
+      throw new P2pError('data-failed', why, { cause });
+    }
     this.#run(receive);
   }
 
   /** Its sender has not heard what became of it, or is back. @returns whether it was accepted before */
   heardAgain(offerId: OfferId, from: PeerId): boolean {
-    const receive = this.#receives.get(offerId);
-    if (receive?.record.from === from) this.#goOn(receive);
+    const receive = this.#receives.get(offerKey(from, offerId));
+    if (receive !== undefined) this.#goOn(receive);
     return receive !== undefined;
   }
 
   /** Its sender has nothing more to say of it. */
   hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
-    const receive = this.#receives.get(offerId);
-    if (receive?.record.from !== from) return;
-    if (why === 'noted') this.#noted(receive);
-    else if (receive.record.state === 'accepted') this.#withdrawn(receive, why);
+    const receive = this.#receives.get(offerKey(from, offerId));
+    if (receive === undefined) return;
+    const { state } = receive.record;
+    if (why === 'noted' && state === 'received') this.#noted(receive);
+    if (why !== 'noted' && state === 'accepted') this.#withdrawn(receive, why);
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
   hearSealed(from: PeerId, { offerId, id }: Sealed): void {
-    const receive = this.#receives.get(offerId);
-    if (receive?.record.from !== from || receive.record.state !== 'accepted') return;
+    const receive = this.#receives.get(offerKey(from, offerId));
+    if (receive?.record.state !== 'accepted') return;
     const { draft, id: before } = receive.record;
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
@@ -95,15 +123,9 @@ export class Receiving {
     }
   }
 
-  /** Of what was taken without asking and lies where it was put, or is on its way. */
-  async unaskedBytes(): Promise<number> {
-    let bytes = 0;
-    for (const { record } of this.#receives.values()) {
-      if (!record.isUnasked) continue;
-      const isThere = record.path === '' || (await stat(record.path).catch(absentAs(undefined)));
-      if (isThere) bytes += record.bytes;
-    }
-    return bytes;
+  /** What was taken without asking and lies where it was put, or is on its way. */
+  async unasked(): Promise<Unasked> {
+    return unaskedOf(Array.from(this.#receives.values(), ({ record }) => record));
   }
 
   async close(): Promise<void> {
@@ -172,17 +194,26 @@ export class Receiving {
     this.#letGo(receive);
     if (this.#isClosed || code !== 'cancelled') return;
     const { offerId, from } = receive.record;
-    this.#receives.delete(offerId as OfferId);
-    this.#inTurn(() => this.#parts.home.database.remove('receives', offerId));
+    this.#forget(receive);
     this.#say(from, { type: 'send-answer', offerId: offerId as OfferId, answer: 'rejected' });
   }
 
+  /** What was taken without asking counts as long as it lies here. */
   #noted(receive: Receive): void {
     const { offerId, from, fromName, name } = receive.record;
     const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name };
     this.#change(receive, { state: 'noted' }, () =>
       this.#parts.tell({ type: 'receipt-noted', ...about }),
     );
+    const noted = [...this.#receives.values()].filter(
+      ({ record }) => record.state === 'noted' && !record.isUnasked,
+    );
+    for (const old of noted.slice(0, Math.max(0, noted.length - MOST_NOTED))) this.#forget(old);
+  }
+
+  #forget({ record }: Receive): void {
+    this.#receives.delete(keyOf(record));
+    this.#inTurn(() => this.#parts.home.database.remove('receives', keyOf(record)));
   }
 
   #withdrawn({ record }: Receive, why: OfferEnd): void {
@@ -225,7 +256,7 @@ export class Receiving {
     receive.record = { ...receive.record, ...change };
     const { record } = receive;
     this.#inTurn(async () => {
-      await this.#parts.home.database.put('receives', record.offerId, record);
+      await this.#parts.home.database.put('receives', keyOf(record), record);
       then?.();
     });
   }
@@ -235,4 +266,8 @@ export class Receiving {
       .then(work)
       .catch((error: Error) => this.#parts.tell(databaseError(error)));
   }
+}
+
+function keyOf({ from, offerId }: ReceiveRecord): OfferKey {
+  return offerKey(from as PeerId, offerId as OfferId);
 }

@@ -56,10 +56,7 @@ export class Sealing {
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
   seal(draft: ContentId, id: ContentId): void {
     this.#contents.set(draft, id);
-    for (const entry of this.#parts.entries.values()) {
-      const { record, isListed } = entry.running;
-      if ((record.draft ?? record.id) === draft && isListed) this.move(entry);
-    }
+    this.#moveAll(draft);
   }
 
   /** @returns whether it is on its way to another content than it is now. */
@@ -72,6 +69,15 @@ export class Sealing {
     return true;
   }
 
+  /** A content whose listing never came may be one that its sender has no more: nothing of it is waited for. */
+  #moveAll(draft: ContentId): void {
+    for (const entry of this.#parts.entries.values()) {
+      const { record, isListed } = entry.running;
+      if ((record.draft ?? record.id) !== draft) continue;
+      if (isListed || record.isDraft !== true) this.move(entry);
+    }
+  }
+
   async #move(entry: Entry, id: ContentId): Promise<void> {
     const { entries, unfinished, library, goOn } = this.#parts;
     const { running, askers } = entry;
@@ -80,7 +86,11 @@ export class Sealing {
     const record = await unfinished.seal(before, id);
     if (entries.get(before.id) === entry) entries.delete(before.id);
     const path = library.whole(id)?.path;
-    if (path === undefined) return goOn(record, askers, { heldBytes, startedAt, brought });
+    if (path === undefined) {
+      await goOn(record, askers, { heldBytes, startedAt, brought });
+      // Its sender may have said another one meanwhile.
+      return this.#moveAll(record.draft ?? record.id);
+    }
     await unfinished.end(id);
     await removeStaging(record.staging);
     askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));

@@ -3,7 +3,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentId } from '#src/domain/ids.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
-import { stagingFolder } from '#src/io/staging-folder.js';
+import { removeStaging, stagingFolder } from '#src/io/staging-folder.js';
 import type { Home } from './home.js';
 import { meant } from './naming.js';
 import { targetFor } from './targets.js';
@@ -70,9 +70,17 @@ export class Unfinished {
   /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
   async seal(before: DownloadRecord, id: ContentId): Promise<DownloadRecord> {
     const { database } = this.#home;
+    const there = await this.get(id);
+    const draft = before.draft ?? before.id;
+    // Somebody has asked for the same content already: it goes where he wants it.
+    if (there !== undefined && there.draft !== draft) {
+      await database.remove('downloads', before.id);
+      await removeStaging(before.staging);
+      return there;
+    }
     const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
     const staging = stagingFolder(dirname(before.target), id);
-    const record = { ...kept, id, staging, draft: before.draft ?? before.id };
+    const record = { ...kept, id, staging, draft };
     await moveStaging(before, record);
     await database.put('downloads', id, record);
     await database.remove('downloads', before.id);

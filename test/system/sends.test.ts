@@ -9,10 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
 import { GiB } from '#src/domain/limits.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
+
+// A gigabyte is hashed, on a machine that others use too.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** Sparse: it takes some tenths of a second to hash, and no disk. */
 const BIG_BYTES = GiB;

@@ -12,6 +12,7 @@ const TOLD: Readonly<Record<DownloadFailure, true>> = {
   'timed-out': true,
   'disk-full': true,
   denied: true,
+  'too-large': true,
   cancelled: true,
   io: true,
 };

@@ -1,0 +1,172 @@
+/** What goes wrong between two who mean well: names that meet, files that change, one who leaves or thinks better of it. */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import type { SettingsInput } from '#config/load.js';
+import { MiB } from '#src/domain/limits.js';
+import { sha256, writeRandom } from '#test/support/big-file.js';
+import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const PATIENCE_MS = 60_000;
+
+/** So much that somebody can break in while it is fetched at this pace. */
+const FILM_BYTES = 32 * MiB;
+const SLOW: SettingsInput = { limits: { downloadBytesPerSecond: 8 * MiB } };
+
+type Two = [anna: TestPeer, ben: TestPeer, network: Network];
+
+async function two(settings: SettingsInput = {}): Promise<Two> {
+  const network = await createNetwork(2, undefined, { settings });
+  const [anna, ben] = network.peers;
+  if (anna === undefined || ben === undefined) throw new Error('two peers were asked for');
+  await Promise.all([knows(anna, [ben]), knows(ben, [anna])]);
+  return [anna, ben, network];
+}
+
+function made(network: Network, name: string, text: string): string {
+  const path = join(network.folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function offered(to: TestPeer, count = 1): Promise<string> {
+  await vi.waitFor(() => expect(to.heard.of('offer-received')).toHaveLength(count), {
+    timeout: PATIENCE_MS,
+  });
+  return String(to.heard.of('offer-received').at(-1)?.number);
+}
+
+const completed = (peer: TestPeer, from = 0) =>
+  peer.heard.until('offer-completed', { from, withinMs: PATIENCE_MS });
+
+describe('two offers', () => {
+  it('of the same name both arrive, the second beside the first', async () => {
+    const [anna, ben, network] = await two();
+    const path = made(network, 'report.txt', 'the first');
+    await anna.send(path, { to: ben.name });
+    await ben.accept(await offered(ben));
+    expect(basename((await completed(ben)).path)).toBe('report.txt');
+    writeFileSync(path, 'the second, and longer');
+    const from = ben.heard.all.length;
+    await anna.send(path, { to: ben.name });
+    await ben.accept(await offered(ben, 2));
+    const second = await completed(ben, from);
+    expect(basename(second.path)).toBe('report (1).txt');
+    expect(readFileSync(second.path, 'utf8')).toBe('the second, and longer');
+  });
+
+  it('that cross each other both arrive', async () => {
+    const [anna, ben, network] = await two({ inbox: { accept: 'all' } });
+    const of = (peer: TestPeer) => {
+      const path = join(network.folder, peer.name, 'report.txt');
+      writeFileSync(path, `of ${peer.name}`);
+      return path;
+    };
+    await Promise.all([
+      anna.send(of(anna), { to: ben.name }),
+      ben.send(of(ben), { to: anna.name }),
+    ]);
+    expect(readFileSync((await completed(anna)).path, 'utf8')).toBe(`of ${ben.name}`);
+    expect(readFileSync((await completed(ben)).path, 'utf8')).toBe(`of ${anna.name}`);
+  });
+});
+
+describe('an offer', () => {
+  it('that is accepted twice at once is fetched once, and the second is told so', async () => {
+    const [anna, ben, network] = await two();
+    await anna.send(made(network, 'once.txt', 'once'), { to: ben.name });
+    const number = await offered(ben);
+    const [first, second] = await Promise.allSettled([ben.accept(number), ben.accept(number)]);
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'not-found' } });
+    await completed(ben);
+    expect(ben.heard.of('offer-accepted')).toHaveLength(1);
+  });
+
+  it('that is accepted after its sender left is fetched when he is back', async () => {
+    const [anna, ben, network] = await two();
+    await anna.send(made(network, 'later.txt', 'later'), { to: ben.name });
+    const number = await offered(ben);
+    await anna.close();
+    await ben.heard.until('peer-down');
+    await ben.accept(number);
+    const { message } = await ben.heard.until('notice', {
+      where: ({ code }) => code === 'offline',
+    });
+    expect(message).toContain('later.txt is fetched when he is back');
+    await network.start(anna.home);
+    expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('later');
+  });
+
+  it('whose file has changed since arrives as it is now', async () => {
+    const [anna, ben, network] = await two();
+    const path = made(network, 'draft.txt', 'as it was');
+    await anna.send(path, { to: ben.name });
+    const number = await offered(ben);
+    writeFileSync(path, 'as it is now');
+    await ben.accept(number);
+    expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('as it is now');
+    await anna.heard.until('send-received');
+  });
+
+  it('whose file is gone fails on both sides, who are told why', async () => {
+    const [anna, ben, network] = await two();
+    const path = made(network, 'gone.txt', 'gone');
+    await anna.send(path, { to: ben.name });
+    const number = await offered(ben);
+    rmSync(path);
+    await ben.accept(number);
+    const failed = await anna.heard.until('send-failed', { withinMs: PATIENCE_MS });
+    expect(failed.message).toContain('gone.txt cannot be sent any more');
+    const told = await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
+    expect(told.message).toContain('gone.txt');
+  });
+
+  it('stays open where the inbox cannot be made, and is accepted once it can', async () => {
+    const [anna, ben, network] = await two();
+    await anna.send(made(network, 'stays.txt', 'stays'), { to: ben.name });
+    const number = await offered(ben);
+    const inbox = join(ben.home.downloads, 'inbox');
+    writeFileSync(inbox, 'a file, not a folder');
+    await expect(ben.accept(number)).rejects.toMatchObject({ code: 'not-found' });
+    expect(ben.offers()).toHaveLength(1);
+    rmSync(inbox);
+    await ben.accept(number);
+    expect(basename((await completed(ben)).path)).toBe('stays.txt');
+  });
+
+  it.each(['sender', 'receiver'] as const)('that the %s cancels midway ends there', async (who) => {
+    const [anna, ben, network] = await two(SLOW);
+    const film = writeRandom(join(network.folder, 'film'), FILM_BYTES);
+    await anna.send(film, { to: ben.name });
+    await ben.accept(await offered(ben));
+    await ben.heard.until('download-progress', { withinMs: PATIENCE_MS });
+    await (who === 'sender' ? anna : ben).cancel('film');
+    if (who === 'sender') {
+      await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
+    } else
+      await anna.heard.until('offer-answered', { where: ({ answer }) => answer === 'rejected' });
+    expect(anna.sends()).toMatchObject([{ isOpen: false }]);
+    const names = readdirSync(join(ben.home.downloads, 'inbox'));
+    expect(names.filter((name) => name !== '.p2p-partial')).toEqual([]);
+  });
+});
+
+describe('an actor that is killed midway', () => {
+  it.each(['hasher', 'transfer-server', 'mesh'])(
+    'the %s of the sender: it arrives',
+    async (actor) => {
+      const [anna, ben, network] = await two({ ...SLOW, drills: true });
+      const film = writeRandom(join(network.folder, 'film'), FILM_BYTES);
+      await anna.send(film, { to: ben.name });
+      await ben.accept(await offered(ben));
+      await ben.heard.until('download-progress', { withinMs: PATIENCE_MS });
+      anna.drill('kill', actor);
+      await anna.heard.until('actor-restarted', { where: (said) => said.actor === actor });
+      expect(await sha256((await completed(ben)).path)).toBe(await sha256(film));
+      await anna.heard.until('send-received', { withinMs: PATIENCE_MS });
+    },
+  );
+});
