@@ -53,7 +53,7 @@ export function started(entry: Entry, manifest: Manifest, around: EntrySurroundi
 
 /** How many requests it could do with: one for each of whom it may ask, within the setting. */
 export function wishOf(
-  { running: { record, state }, priority }: Entry,
+  { running: { record, state, asked }, priority }: Entry,
   {
     home,
     neighbours,
@@ -61,7 +61,8 @@ export function wishOf(
   }: Pick<EntrySurroundings, 'home' | 'neighbours'> & { readonly givers: Givers },
 ): Wish {
   const holders = neighbours.directory.holders(record.id).keys();
-  const askable = new Set([...holders, ...givers.of(record.id)]).size;
+  // Whoever lists it no more, or lost his link, may bring what he was asked for all the same.
+  const askable = new Set([...holders, ...givers.of(record.id), ...asked]).size;
   const { maxSources } = home.settings.transfer;
   return { priority, slots: state === 'paused' ? 0 : Math.min(maxSources, askable) };
 }

@@ -108,6 +108,11 @@ export class Requests {
     this.#running.get(peer)?.handle.stop();
   }
 
+  /** Those for whom one runs, connected or not. */
+  get peers(): readonly PeerId[] {
+    return [...this.#running.keys()];
+  }
+
   /** Those connected to now. */
   get sources(): readonly { readonly peerId: PeerId; readonly transport: Transport }[] {
     return [...this.#running]

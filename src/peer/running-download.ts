@@ -6,6 +6,7 @@ import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { Priority } from '#src/domain/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
@@ -124,6 +125,11 @@ export class RunningDownload {
   /** Those connected to now. */
   get sources() {
     return this.#requests.sources;
+  }
+
+  /** Those for whom a request runs, connected or not. */
+  get asked(): readonly PeerId[] {
+    return this.#requests.peers;
   }
 
   /** What was here when it began or went on. */
