@@ -39,7 +39,8 @@ describe('the product', () => {
   });
 
   it('reads the wall clock only for what outlives a start, never for a timer (KadNode #158, rippled #3101)', () => {
-    // Messages, offers and receipts carry the hour at which they were sent, which is shown, and pulses are counted from it.
+    // Messages, offers and receipts carry the hour at which they were sent, which is shown, pulses are counted from it, and the
+    // daily schedule of limits is one of the wall clock.
     expect(having(/Date\.now|new Date\(/)).toEqual([
       'src/cli/amounts.ts',
       'src/cli/human-output.ts',
@@ -54,12 +55,13 @@ describe('the product', () => {
       'src/peer/bans.ts',
       'src/peer/conversation.ts',
       'src/peer/inbox.ts',
+      'src/peer/limits.ts',
       'src/peer/own-sayings.ts',
       'src/peer/private-messages.ts',
       'src/peer/private-talk.ts',
       'src/peer/receiving.ts',
       'src/peer/remembering.ts',
-      'src/peer/send-source.ts',
+      'src/peer/send-rows.ts',
       'src/peer/sends.ts',
       'src/peer/stopping.ts',
     ]);
