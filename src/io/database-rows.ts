@@ -1,6 +1,6 @@
 /** What rows of the database look like; one of another shape was written by another program and counts as none. */
 import type { ContentKind } from '#src/domain/entries.js';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import { parseOfferId } from '#src/domain/send-offer.js';
@@ -25,6 +25,8 @@ export type DownloadRecord = {
   readonly priority?: Priority;
   /** It was sent to this peer alone: others are not to hear of it. */
   readonly isPrivate?: boolean;
+  /** Who sent it, where somebody did. */
+  readonly from?: PeerId;
   /** What is fetched is a draft: its content is not known yet. */
   readonly isDraft?: boolean;
   /** The draft this content was fetched by at first. */
@@ -58,6 +60,8 @@ export type SendRecord = {
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
   readonly isOpen: boolean;
+  /** Nobody is given any of it until its user says so. */
+  readonly isPaused?: boolean;
   readonly recipients: readonly Recipient[];
 };
 
@@ -205,6 +209,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isPaused: orAbsent(isFlag),
     priority: orAbsent(isPriority),
     isPrivate: orAbsent(isFlag),
+    from: orAbsent(isPeer),
     isDraft: orAbsent(isFlag),
     draft: orAbsent(isId),
     mostBytes: orAbsent(isWhole),
@@ -231,6 +236,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     to: maybePeer,
     at: isWhole,
     isOpen: isFlag,
+    isPaused: orAbsent(isFlag),
     recipients: isRecipients,
   },
   receives: {

@@ -138,6 +138,7 @@ export class PrivateTalk {
       case 'send-answer':
       case 'send-sealed':
       case 'send-end':
+      case 'send-pause':
         // Sends and the inbox hear these for themselves.
         return undefined;
       default:

@@ -2,7 +2,7 @@
  * Downloads that begin by a draft, since their sender has not hashed all of it yet, go over to the content it came to be:
  * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
  */
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { removeStaging } from '#src/io/staging-folder.js';
@@ -22,6 +22,7 @@ export type Fetched = {
   readonly to: string;
   /** Nobody else is to hear of it. */
   readonly isPrivate: boolean;
+  readonly from: PeerId;
 };
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
@@ -45,10 +46,10 @@ export class Sealing {
   }
 
   /** It may have gone over to its content before: in this run or an earlier one. */
-  async begun({ draft, bytes, to, isPrivate }: Fetched): Promise<Begun> {
+  async begun({ draft, bytes, to, isPrivate, from }: Fetched): Promise<Begun> {
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
-    const said = { ...(isPrivate && { isPrivate }), mostBytes: roomFor(bytes) };
+    const said = { ...(isPrivate && { isPrivate }), from, mostBytes: roomFor(bytes) };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }

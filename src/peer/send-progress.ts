@@ -56,14 +56,14 @@ export class SendProgress {
   rows(record: SendRecord): readonly TransferRow[] {
     const { recipients, to, isOpen } = record;
     if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
-    const state = isOpen ? 'waiting' : 'cancelled';
+    const state = isOpen ? openState(record) : 'cancelled';
     return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
   }
 
   #row(record: SendRecord, { peerId, state: said }: Recipient): TransferRow {
     const left = this.#left.get(record.offerId)?.get(peerId);
     const isMoving = left !== undefined && this.#now() - left.at < QUIET_MS;
-    const state = stateOf(said, record.isOpen, isMoving);
+    const state = stateOf(said, record, isMoving);
     const bytes = said === 'received' ? record.bytes : Math.min(record.bytes, left?.bytes ?? 0);
     const bytesPerSecond = state === 'running' ? (left?.bytesPerSecond ?? 0) : 0;
     const etaMs = bytesPerSecond > 0 ? ((record.bytes - bytes) / bytesPerSecond) * 1000 : null;
@@ -85,10 +85,14 @@ export function sendTransferId(offerId: string): string {
   return (offerId as OfferId).slice(0, ID_CHARACTERS);
 }
 
-function stateOf(said: Recipient['state'], isOpen: boolean, isMoving: boolean): TransferState {
+function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
   if (said === 'received') return 'completed';
-  if (said === 'rejected' || !isOpen) return 'cancelled';
-  return isMoving ? 'running' : 'waiting';
+  if (said === 'rejected' || !record.isOpen) return 'cancelled';
+  return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function openState({ isPaused }: SendRecord): TransferState {
+  return isPaused === true ? 'paused' : 'waiting';
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {

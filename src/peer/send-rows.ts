@@ -9,6 +9,11 @@ export function isFor({ to }: SendRecord, peer: PeerId): boolean {
   return to === '' || to === peer;
 }
 
+/** Those who fetch it. */
+export function takersOf({ recipients }: SendRecord): readonly PeerId[] {
+  return recipients.flatMap(({ peerId, state }) => (state === 'accepted' ? [peerId] : []));
+}
+
 export function offerOf({
   offerId,
   name,

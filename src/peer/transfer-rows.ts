@@ -27,6 +27,8 @@ export type TransferRow = {
   readonly filesDone: number | null;
   /** Files that came to nothing. */
   readonly failed: number;
+  /** Why it waits or has failed, where more is known than that. */
+  readonly why?: { readonly code: string; readonly message: string };
 };
 
 export type TransferEvent =
