@@ -33,12 +33,15 @@ export type DownloadRecord = {
   readonly draft?: ContentId;
   /** What was accepted: a content of more is refused. */
   readonly mostBytes?: number;
+  readonly mostFiles?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
 export type ReceivedRecord = HashedRecord & {
   readonly name: string;
   readonly isPrivate?: boolean;
+  /** Who sent it, where somebody did. */
+  readonly from?: PeerId;
 };
 
 /** What this peer offers to send, and what became of it. */
@@ -213,8 +216,9 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isDraft: orAbsent(isFlag),
     draft: orAbsent(isId),
     mostBytes: orAbsent(isWhole),
+    mostFiles: orAbsent(isWhole),
   },
-  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag) },
+  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag), from: orAbsent(isPeer) },
   peers: { host: isText, port: isPort, at: isWhole },
   profile: { name: isText },
   messages: MESSAGE,

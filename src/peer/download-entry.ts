@@ -16,6 +16,7 @@ import type { Neighbours } from './neighbours.js';
 import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
 import type { DownloadNews, RunningDownload } from './running-download.js';
+import type { Surroundings } from './surroundings.js';
 import type { TransferEvent, TransferRow } from './transfer-rows.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -160,6 +161,15 @@ export function tellStarted(
   entry.askers.tell({ type: 'download-started', name, id, bytes, chunks, have, sources }, only);
 }
 
+/** As it is here already; what its sender does not know to be here he is asked for, so that he does not learn it. */
+export async function readManifest(
+  { id, from }: DownloadRecord,
+  { library, manifests, knowsOf }: Pick<Surroundings, 'manifests' | 'knowsOf'> & EntrySurroundings,
+): Promise<Manifest | undefined> {
+  const isSecret = from !== undefined && library.whole(id) !== undefined;
+  return isSecret && !(await knowsOf(from, id)) ? undefined : manifests.read(id);
+}
+
 /** What is here of it is there for others too. */
 export function holdPartial(
   { id, name, staging, isPrivate = false, isDraft = false }: DownloadRecord,
@@ -187,9 +197,9 @@ export async function noteCompleted(
   { received, library, tell }: EntrySurroundings,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
-  const { id, name, isPrivate = false } = record;
+  const { id, name, isPrivate = false, from } = record;
   try {
-    await received.add(path, { name, isPrivate }, manifest, looks);
+    await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

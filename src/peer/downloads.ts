@@ -21,6 +21,7 @@ import {
   holdPartial,
   type News,
   noteCompleted,
+  readManifest,
   rowOf,
   tellStarted,
   wishOf,
@@ -86,6 +87,7 @@ export class Downloads {
       entries: this.#entries,
       unfinished: this.#unfinished,
       library: options.library,
+      knowsOf: options.knowsOf,
       goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
     });
     this.control = new DownloadControl({
@@ -182,7 +184,9 @@ export class Downloads {
     await this.#endings.of(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
-    if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
+    const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
+    if (path !== undefined && mayTell)
+      return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);
@@ -216,7 +220,7 @@ export class Downloads {
     asker: Asker | undefined,
     before?: { readonly askers: Askers; readonly earlier: Earlier },
   ): Promise<void> {
-    const manifest = await this.#with.manifests.read(begun.id);
+    const manifest = await readManifest(begun, this.#with);
     // It may have been paused meanwhile.
     const record = (await this.#unfinished.get(begun.id)) ?? begun;
     if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;

@@ -149,12 +149,12 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, name, bytes, to, from, isPrivate } = receive.record;
+    const { draft, id, name, bytes, files, to, from, isPrivate } = receive.record;
     this.#given(receive);
     if (id !== '') downloads.seal(draft, id);
     void this.#hold(receive);
     this.#sayAccepted(receive);
-    const sent = { draft, name, bytes, to, isPrivate, from: from as PeerId };
+    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
     downloads.fetch(sent).then(
       (arrived) => this.#arrived(receive, arrived),
       (error: unknown) => this.#stopped(receive, toRecord(error)),
@@ -262,8 +262,11 @@ export class Receiving {
     this.#say(record.from, { type: 'send-answer', offerId, answer: 'accepted' });
   }
 
-  #sayReceipt({ record }: Receive): void {
+  /** A receipt counts from one who accepted; that may have been lost where its sender was killed. */
+  #sayReceipt(receive: Receive): void {
+    const { record } = receive;
     const payload = Buffer.from(record.receipt, 'base64');
+    this.#sayAccepted(receive);
     this.#say(record.from, { type: 'send-receipt', payload });
   }
 

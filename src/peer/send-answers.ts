@@ -5,7 +5,7 @@ import type { OfferAnswer, OfferId, Receipt } from '#src/domain/send-offer.js';
 import type { PeerEvent } from './events.js';
 import type { NamedPeer } from './naming.js';
 import type { Send, SendBook } from './send-book.js';
-import { isFor, rowOf } from './send-rows.js';
+import { isFor, isTakenBy, rowOf } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
 export type SendAnswersParts = {
@@ -42,12 +42,15 @@ export class SendAnswers {
     if (answer === 'rejected' && send.record.to !== '') settled(send);
   }
 
-  /** Proven to be of the peer that sent it. */
+  /**
+   * Proven to be of the peer that sent it. It counts from one who accepted, and for what the offer came to be: any other gets
+   * no answer, and learns nothing from that.
+   */
   hearReceipt(peer: PeerId, receipt: Receipt, payload: Uint8Array): void {
-    const { book, words, tell, settled, received } = this.#parts;
+    const { book, words, isBlocked, tell, settled, received } = this.#parts;
     const { offerId, id, bytes, at } = receipt;
     const send = book.get(offerId);
-    if (send === undefined || !isFor(send.record, peer)) return;
+    if (send === undefined || !isTakenBy(send.record, peer) || isBlocked(peer)) return;
     if (send.record.id !== id || send.record.bytes !== bytes) return;
     const name = this.#nameOf(peer);
     const signed = Buffer.from(payload).toString('base64');
