@@ -48,6 +48,9 @@ export class Offers {
     if (message.type === 'send-answer') {
       this.sends.answers.hearAnswer(peerId, message.offerId, message.answer);
     }
+    if (message.type === 'send-progress') {
+      this.sends.answers.hearProgress(peerId, message.offerId, message.bytes);
+    }
     if (message.type === 'send-sealed') this.receiving.hearSealed(peerId, message);
     if (message.type === 'send-pause') this.receiving.hearPause(peerId, message);
     if (message.type === 'send-end') this.inbox.hearEnd(peerId, message.offerId, message.why);

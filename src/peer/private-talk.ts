@@ -139,6 +139,7 @@ export class PrivateTalk {
       case 'send-sealed':
       case 'send-end':
       case 'send-pause':
+      case 'send-progress':
         // Sends and the inbox hear these for themselves.
         return undefined;
       default:

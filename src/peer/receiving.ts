@@ -19,6 +19,7 @@ import { describedPeer, type NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
+import { ReceiveProgress } from './receive-progress.js';
 import { type Unasked, unaskedOf } from './unasked.js';
 
 export type ReceivingParts = {
@@ -37,11 +38,15 @@ export class Receiving {
   readonly #parts: ReceivingParts;
   readonly control: ReceiveControl;
   readonly #book: ReceiveBook;
+  readonly #progress: ReceiveProgress;
   #isClosed = false;
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
+    this.#progress = new ReceiveProgress((to, offerId, bytes) =>
+      this.#say(to, { type: 'send-progress', offerId, bytes }),
+    );
     this.control = new ReceiveControl({
       book: this.#book,
       run: (receive) => this.#run(receive),
@@ -155,7 +160,9 @@ export class Receiving {
     void this.#hold(receive);
     this.#sayAccepted(receive);
     const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
-    downloads.fetch(sent).then(
+    const download = downloads.fetch(sent);
+    this.#progress.follow(receive, download);
+    download.then(
       (arrived) => this.#arrived(receive, arrived),
       (error: unknown) => this.#stopped(receive, toRecord(error)),
     );

@@ -17,6 +17,7 @@ export type SendAnswersParts = {
   readonly tell: (event: PeerEvent) => void;
   /** One to a single peer is settled with him. */
   readonly settled: (send: Send) => void;
+  readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
   /** Somebody has all of it. */
   readonly received: (send: Send) => void;
 };
@@ -60,6 +61,13 @@ export class SendAnswers {
     if (send.record.to !== '') settled(send);
     tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
     received(send);
+  }
+
+  /** By his word alone: it is shown, and nothing follows from it. */
+  hearProgress(peer: PeerId, offerId: OfferId, bytes: number): void {
+    const send = this.#parts.book.get(offerId);
+    if (send?.record.isOpen !== true || !isTakenBy(send.record, peer)) return;
+    this.#parts.progressed(send, peer, bytes);
   }
 
   #nameOf(peer: PeerId): string {

@@ -86,6 +86,9 @@ export class Sends {
       book,
       words,
       settled: (send) => this.#end(send, 'noted'),
+      progressed: ({ record }, peer, bytes) => {
+        if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
+      },
       received: (send) => this.#received(send),
     });
   }
@@ -104,7 +107,9 @@ export class Sends {
   /** Bytes of contents that left for peers. */
   hearServed(to: readonly TransferServer.ServedTo[]): void {
     const records = this.#book.open.map(({ record }) => record);
-    for (const record of this.#progress.served(to, records)) this.#tellProgress(record);
+    for (const record of this.#progress.served(to, records)) {
+      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#tellProgress(record, peer);
+    }
   }
 
   get rows(): readonly SendRow[] {
@@ -202,8 +207,11 @@ export class Sends {
     this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
   }
 
-  #tellProgress(record: SendRecord): void {
-    for (const row of this.#progress.rows(record)) this.#parts.tell({ type: 'transfer', ...row });
+  /** @param of everybody that it is for, where it is undefined */
+  #tellProgress(record: SendRecord, of?: PeerId): void {
+    for (const row of this.#progress.rows(record)) {
+      if (of === undefined || row.peerId === of) this.#parts.tell({ type: 'transfer', ...row });
+    }
   }
 
   #end(send: Send, why: OfferEnd): void {

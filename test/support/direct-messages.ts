@@ -37,6 +37,7 @@ export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
     why: fc.constantFrom<StopReason>('busy', 'mismatch'),
   }),
   fc.record({ type: fc.constant('send-pause' as const), offerId, isPaused: fc.boolean() }),
+  fc.record({ type: fc.constant('send-progress' as const), offerId, bytes: fc.nat() }),
   fc.record({
     type: fc.constant('send-end' as const),
     offerId,

@@ -25,11 +25,12 @@ const SETTINGS: SettingsInput = {
   transfer: { timeoutMs: TIMEOUT_MS },
 };
 
-async function linked(): Promise<[Network, TestPeer, TestPeer]> {
-  const network = await createNetwork(2, undefined, { settings: SETTINGS });
-  const [anna, ben] = network.peers as [TestPeer, TestPeer];
-  await Promise.all([knows(anna, [ben]), knows(ben, [anna])]);
-  return [network, anna, ben];
+async function linked(n = 2): Promise<[Network, TestPeer, TestPeer, ...TestPeer[]]> {
+  const network = await createNetwork(n, undefined, { settings: SETTINGS });
+  const { peers } = network;
+  const others = (peer: TestPeer) => peers.filter((other) => other !== peer);
+  await Promise.all(peers.map((peer) => knows(peer, others(peer))));
+  return [network, ...(peers as [TestPeer, TestPeer, ...TestPeer[]])];
 }
 
 /** Its last byte is one, and all others none: it takes no disk here. */
@@ -42,7 +43,7 @@ function film(network: Network): string {
 }
 
 /** Some of it is there, and not all. */
-async function underWay([network, anna, ben]: [Network, TestPeer, TestPeer]): Promise<string> {
+async function underWay(network: Network, anna: TestPeer, ben: TestPeer): Promise<string> {
   const path = film(network);
   anna.limit('upload', SLOW);
   await anna.send(path, { to: ben.name });
@@ -60,7 +61,7 @@ const PAUSED_BY_SENDER = { state: 'waiting', why: { code: 'paused' } };
 describe('a send that its sender pauses', () => {
   it('waits at the other side without failing, who is told by whom, and goes on', async () => {
     const [network, anna, ben] = await linked();
-    const path = await underWay([network, anna, ben]);
+    const path = await underWay(network, anna, ben);
     expect(await anna.pause('film')).toMatchObject([{ state: 'paused', peerId: ben.peerId }]);
     const paused = await ben.heard.until('offer-paused');
     expect(paused).toMatchObject({ name: 'film', fromName: anna.name, isPaused: true });
@@ -82,7 +83,7 @@ describe('a send that its sender pauses', () => {
 
   it('is paused after a restart of either side too, and arrives once he goes on', async () => {
     const [network, anna, ben] = await linked();
-    await underWay([network, anna, ben]);
+    await underWay(network, anna, ben);
     await anna.pause({ all: true });
     await ben.heard.until('offer-paused');
     await ben.close();
@@ -102,7 +103,7 @@ describe('a send that its sender pauses', () => {
 
   it('goes to nobody where he takes it back instead, and the other is told', async () => {
     const [network, anna, ben] = await linked();
-    await underWay([network, anna, ben]);
+    await underWay(network, anna, ben);
     await anna.pause('film');
     await ben.heard.until('offer-paused');
     expect(await anna.cancel('film')).toMatchObject({ state: 'cancelled' });
@@ -114,10 +115,35 @@ describe('a send that its sender pauses', () => {
   });
 });
 
+describe('a send to all', () => {
+  it('shows its sender how much each has, from whomever he got it', async () => {
+    const [network, anna, ben, carl] = (await linked(3)) as [Network, TestPeer, TestPeer, TestPeer];
+    await anna.send(film(network), {});
+    await Promise.all([received(ben), received(carl)]);
+    // A late one, whom two give it who give it slowly, and its sender hardly anything.
+    anna.limit('upload', MiB);
+    for (const peer of [ben, carl]) peer.limit('upload', SLOW);
+    const dora = await network.start(network.home('dora'), SETTINGS);
+    const shown = await anna.heard.until('transfer', {
+      withinMs: 60_000,
+      where: ({ peerId, state, bytes, sentBytes = 0 }) =>
+        peerId === dora.peerId && state === 'running' && bytes > sentBytes + 2 * MiB,
+    });
+    expect(shown.bytes).toBeLessThanOrEqual(FILM_BYTES);
+    expect(shown).toMatchObject({ direction: 'up', totalBytes: FILM_BYTES, name: 'film' });
+    for (const peer of [anna, ben, carl]) peer.limit('upload', null);
+    await received(dora);
+    await anna.heard.until('send-received', { where: ({ peerId }) => peerId === dora.peerId });
+    const row = (await anna.transfers()).find(({ peerId }) => peerId === dora.peerId);
+    expect(row).toMatchObject({ state: 'completed', bytes: FILM_BYTES });
+    expect(row?.sentBytes ?? 0).toBeLessThan(FILM_BYTES);
+  });
+});
+
 describe('what was accepted and cannot be fetched', () => {
   it('is a failed transfer that says why, and arrives when its sender is back', async () => {
     const [network, anna, ben] = await linked();
-    await underWay([network, anna, ben]);
+    await underWay(network, anna, ben);
     await anna.close();
     await ben.heard.until('download-failed');
     const row = { state: 'failed', name: 'film', peerId: anna.peerId, why: { code: 'no-sources' } };
