@@ -56,8 +56,7 @@ describe('how far a send has come with one peer', () => {
     progress.held(SENT, OTHER_ID, 10);
     expect(rowOf(progress, { ...SENT, isPaused: true })).toMatchObject({ state: 'paused' });
     const recipients = [{ ...SENT.recipients[0], state: 'received' }] as SendRecord['recipients'];
-    expect(rowOf(progress, { ...SENT, recipients })).toMatchObject({
-      ...{ state: 'completed', bytes: 1000, bytesPerSecond: 0 },
-    });
+    const whole = { state: 'completed', bytes: 1000, bytesPerSecond: 0 };
+    expect(rowOf(progress, { ...SENT, recipients })).toMatchObject(whole);
   });
 });
