@@ -67,6 +67,8 @@ export type In =
   | ({ readonly type: 'serve-draft' } & Served)
   | ({ readonly type: 'chunks-hashed'; readonly id: ContentId } & HashRun)
   | { readonly type: 'withdraw'; readonly id: ContentId }
+  /** Nobody gets any of it for now, or again; what becomes of it meanwhile is followed. */
+  | { readonly type: 'hold-back'; readonly id: ContentId; readonly isHeldBack: boolean }
   /** More chunks of a partial or kept content are here now. */
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
   /** How a content is cut is in its file now, or it never will be. */
@@ -169,6 +171,9 @@ async function obey(order: In, desk: Desk): Promise<void> {
       break;
     case 'withdraw':
       shelf.remove(order.id);
+      break;
+    case 'hold-back':
+      shelf.holdBack(order.id, order.isHeldBack);
       break;
     case 'chunks-added':
       shelf.gain(order.id, order.ranges);

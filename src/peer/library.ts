@@ -78,6 +78,13 @@ export class Library {
     );
   }
 
+  /** Whether whoever links hears that it is whole here. */
+  isListed(id: ContentId): boolean {
+    return [...this.contents.all()].some(
+      (held) => held.id === id && held.isOffered && held.source.kind === 'share',
+    );
+  }
+
   /** What is kept here for others of a content. */
   kept(id: ContentId) {
     for (const held of this.contents.all()) {

@@ -5,9 +5,11 @@
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
-import { P2pError, toRecord } from '#src/domain/errors.js';
+import { fileCount } from '#src/domain/entries.js';
+import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import { requireOffered } from '#src/domain/offered-size.js';
 import type { Priority } from '#src/domain/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
@@ -226,8 +228,7 @@ export class RunningDownload {
     if (stored === undefined) throw new Error('the manifest was stored and is gone');
     const manifest = inSharedMemory(stored) ?? stored;
     this.#manifest = manifest;
-    const { mostBytes = Number.POSITIVE_INFINITY } = this.record;
-    if (manifest.bytes > mostBytes) throw new P2pError('too-large', 'it is more than was offered');
+    requireOffered({ bytes: manifest.bytes, files: fileCount(manifest.entries) }, this.record);
     this.#say({ type: 'listed' });
     if (this.#ended.signal.aborted) return;
     const have = await this.#staged.prepare(manifest, this.#delta);

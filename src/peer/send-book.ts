@@ -9,7 +9,12 @@ import { databaseError } from './share-news.js';
 const MOST_ENDED = 1000;
 
 /** `release`: the link with the one it is for is needed no more. */
-export type Send = { record: SendRecord; release?: (() => void) | undefined };
+export type Send = {
+  record: SendRecord;
+  release?: (() => void) | undefined;
+  /** It is listed and served in this run. */
+  isThere?: boolean;
+};
 
 export class SendBook {
   readonly #database: Database;
@@ -43,14 +48,13 @@ export class SendBook {
     return this.#sends.get(offerId);
   }
 
-  /** @returns the open one that is called so, or whose id begins so; undefined where none or several are. */
-  called(word: string): OfferId | undefined {
+  /** @returns the open ones that are called so, or whose id begins so. */
+  called(word: string): readonly Send[] {
     const isPrefix = word.length >= SHORTEST_PREFIX;
-    const [found, ...others] = this.open.filter(
+    return this.open.filter(
       ({ record: { name, offerId } }) =>
         name === word || (isPrefix && offerId.startsWith(word.toLowerCase())),
     );
-    return others.length === 0 ? (found?.record.offerId as OfferId | undefined) : undefined;
   }
 
   /** Resolves once it is stored. */

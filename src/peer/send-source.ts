@@ -8,6 +8,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { checkName } from '#src/domain/name.js';
 import type { OfferId } from '#src/domain/send-offer.js';
+import type { SendRecord } from '#src/io/database-rows.js';
 import type * as Hasher from '#workers/hasher.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import type { PeerEvent } from './events.js';
@@ -91,6 +92,18 @@ export class SendSource {
     const audience = to === '' ? { isOffered: true } : { isOffered: false, only: [to as PeerId] };
     const source = { kind: 'share', path, fingerprints: fingerprintsOf(home, path) } as const;
     library.put(keyOf(offerId), { ...content, ...audience, source });
+  }
+
+  /** Nobody gets any of it; what is being hashed goes on. */
+  holdBack({ offerId, draft }: Pick<SendRecord, 'offerId' | 'draft'>): void {
+    this.#parts.library.remove(keyOf(offerId));
+    this.#parts.serve({ type: 'hold-back', id: draft, isHeldBack: true });
+  }
+
+  /** What is hashed by now may be had again. */
+  giveAgain(sent: Sent, { draft, id, bytes, chunks, files }: SendRecord): void {
+    this.#parts.serve({ type: 'hold-back', id: draft, isHeldBack: false });
+    if (id !== '') this.hold(sent, { id, bytes, chunks, files });
   }
 
   letGo({ offerId, draft }: { readonly offerId: string; readonly draft: ContentId }): void {

@@ -39,6 +39,8 @@ async function sendsOf(folder = newFolder()): Promise<Scene> {
       locate: (path) => ({ path, name: path.slice(1) }),
       begin: async () => begun,
       hold: (_, { id }) => void held.add(id),
+      holdBack: ({ draft }) => void [CONTENT.id, draft].map((id) => held.delete(id)),
+      giveAgain: (_, { id }) => void held.add(id),
       letGo: ({ draft }) => void [CONTENT.id, draft].map((id) => held.delete(id)),
     },
     linked: () => [...linked],
