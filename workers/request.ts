@@ -42,7 +42,7 @@ import type { Fetched, Fetching } from '#src/io/fetching.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
 import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
 import { writeSegments } from '#src/io/segment-store.js';
-import { inSharedMemory } from '#src/io/shared-manifest.js';
+import { inSharedMemory, withOwnHashes } from '#src/io/shared-manifest.js';
 import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
@@ -169,8 +169,8 @@ function told(what: Fetched, { manifests, heardSegments }: Kit): Observable<Out>
     case 'manifest':
       return defer(async (): Promise<Out> => {
         const manifest = inSharedMemory(what.manifest);
-        await manifests.write(manifest ?? what.manifest);
-        return { type: 'manifest-stored', ...(manifest && { manifest }) };
+        await manifests.write(manifest);
+        return { type: 'manifest-stored', manifest };
       });
     case 'segments':
       return defer(async (): Promise<Out> => {
@@ -231,7 +231,9 @@ async function obey(
       fetching.askSegments(await promised(manifests, id));
       break;
     case 'ask-have': {
-      const manifest = order.manifest ?? (await promised(manifests, id));
+      const manifest = order.manifest
+        ? withOwnHashes(order.manifest)
+        : await promised(manifests, id);
       staged.writer = new StagedWriter(staging, manifest, order.looks);
       fetching.begin(manifest, staged.writer, order.holds);
       break;

@@ -249,18 +249,23 @@ export class Fetching {
     );
   }
 
-  /** Noted beside what is staged, so that another start knows by what it was proven. */
   #takeHashes(message: HashesMessage): void {
     if (this.#runs === undefined || this.#manifest === undefined) {
       throw new P2pError('protocol', 'hashes that were not asked for');
     }
-    const run = this.#runs.take(message);
-    takeRun(this.#manifest, run);
-    this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
-    this.#writer?.noteHashes(run).catch((error: Error) => this.#say({ type: 'unwritten', error }));
+    if (this.#runs.take(message)) this.#proveHashes();
+  }
+
+  #proveHashes(): void {
+    if (this.#runs === undefined || this.#manifest === undefined) return;
+    for (const run of this.#runs.prove()) {
+      takeRun(this.#manifest, run);
+      this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
+    }
   }
 
   #takeHave(ranges: Ranges, partly?: true): void {
+    this.#proveHashes();
     if (this.#hashed !== undefined && !holdsAll(this.#hashed, ranges)) {
       throw new P2pError('protocol', 'it has chunks whose hashes it has not told');
     }

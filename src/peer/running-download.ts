@@ -224,7 +224,7 @@ export class RunningDownload {
   async #stage(): Promise<void> {
     const stored = this.#manifest ?? (await this.#around.manifests.read(this.record.id));
     if (stored === undefined) throw new Error('the manifest was stored and is gone');
-    const manifest = inSharedMemory(stored) ?? stored;
+    const manifest = inSharedMemory(stored);
     this.#manifest = manifest;
     const { mostBytes = Number.POSITIVE_INFINITY } = this.record;
     if (manifest.bytes > mostBytes) throw new P2pError('too-large', 'it is more than was offered');
