@@ -127,7 +127,8 @@ class Receiving {
         return this.#complete(event);
       case 'receipt-noted':
         return this.#noted(event.offerId === this.#completed?.offerId);
-      case 'peer-down':
+      case 'link-down':
+        // What he said over it came before its end; his goodbye to the whole network may overtake it.
         return this.#noted(event.peerId === this.#completed?.from);
       case 'download-failed':
         return this.#fail();

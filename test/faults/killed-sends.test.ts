@@ -28,9 +28,6 @@ const TOTAL_BYTES = FILE_BYTES.reduce((sum, bytes) => sum + bytes, 0);
 /** What is written meanwhile and not noted: chunks in flight of one source, 16 MiB at most, and the last sync. */
 const IN_FLIGHT_BYTES = 24 * MiB;
 
-/** About what it takes on an idle machine. */
-const SEND_MS = 800;
-
 it('arrives whole, with one receipt, and fetches little of it twice', async () => {
   const random = chance();
   const network = await createNetwork(0);
@@ -49,8 +46,7 @@ it('arrives whole, with one receipt, and fetches little of it twice', async () =
   };
   const peers = { anna: await start(homes.anna), ben: await start(homes.ben) };
   const { peerId } = await peers.ben.heard.until('ready');
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const name = `folder ${round}`;
+  const offered = async (name: string) => {
     const folder = join(network.folder, name);
     mkdirSync(folder);
     for (const [at, bytes] of FILE_BYTES.entries()) {
@@ -60,18 +56,28 @@ it('arrives whole, with one receipt, and fetches little of it twice', async () =
     await peers.anna.heard.until('peer-up', { withinMs: PATIENCE_MS });
     const servedBefore = await served(peers.anna);
     peers.anna.send(`send "${folder}" --to ${peerId}`);
+    const where = (said: { readonly name: string }) => said.name === name;
     const { offerId } = await peers.anna.heard.until('send-offered', {
       withinMs: PATIENCE_MS,
-      where: (said) => said.name === name,
+      where,
     });
+    return { servedBefore, isOurs: (said: Offered) => said.offerId === offerId };
+  };
+  // How long it takes here and now, so that whoever is killed is killed at any moment of it.
+  const undisturbed = await offered('undisturbed');
+  const sendMs = await elapsed(() =>
+    peers.anna.heard.until('send-received', { withinMs: PATIENCE_MS, where: undisturbed.isOurs }),
+  );
+  const fetchedTwice: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { servedBefore, isOurs } = await offered(`folder ${round}`);
     const who = random() < 0.5 ? 'anna' : 'ben';
-    const afterMs = Math.floor(random() * SEND_MS);
+    const afterMs = Math.floor(random() * sendMs);
     await passed(afterMs);
     const before = peers[who];
     before.child.kill('SIGKILL');
     await before.exit;
     peers[who] = await start(homes[who]);
-    const isOurs = (said: { readonly offerId: string }) => said.offerId === offerId;
     const sides = [before, peers.anna, peers.ben];
     await vi.waitFor(
       () =>
@@ -90,13 +96,32 @@ it('arrives whole, with one receipt, and fetches little of it twice', async () =
     // Of a sender that was killed nobody knows what it gave.
     if (who === 'ben') {
       const twice = (await servedAll(peers.anna, servedBefore)) - TOTAL_BYTES;
-      console.info(`killed after ${afterMs} ms: ${(twice / MiB).toFixed(1)} MiB fetched twice`);
+      console.info(`killed after ${afterMs} of about ${sendMs} ms: ${inMiB(twice)} fetched twice`);
+      fetchedTwice.push(twice);
       expect(twice).toBeLessThanOrEqual(IN_FLIGHT_BYTES);
     }
     await oracle.check();
   }
   await oracle.checkWhole(inbox);
+  const sum = fetchedTwice.reduce((all, bytes) => all + bytes, 0);
+  const most = Math.max(0, ...fetchedTwice);
+  console.info(
+    `${ROUNDS} killed, the receiver in ${fetchedTwice.length}: of ${inMiB(TOTAL_BYTES)} each ` +
+      `${inMiB(sum / Math.max(1, fetchedTwice.length))} fetched twice on average, ${inMiB(most)} at most`,
+  );
 });
+
+type Offered = { readonly offerId: string };
+
+async function elapsed(work: () => Promise<unknown>): Promise<number> {
+  const begunAt = performance.now();
+  await work();
+  return Math.round(performance.now() - begunAt);
+}
+
+function inMiB(bytes: number): string {
+  return `${(bytes / MiB).toFixed(1)} MiB`;
+}
 
 /** @returns what left it since, once it has counted all of what was sent: it does so by and by. */
 function servedAll(peer: Program, before: number): Promise<number> {
