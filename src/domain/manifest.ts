@@ -55,16 +55,18 @@ export type Manifest = {
 };
 
 /**
- * @param file root || pages, of a size the reader has bounded.
+ * @param read root || pages, of a size the reader has bounded.
  * @throws P2pError `protocol` if it is not the manifest, or the draft, of `id`, `version` if its format is newer,
  * `hostile` if a path in it escapes.
  */
 export function parseManifest(
-  file: Uint8Array,
+  read: Uint8Array,
   id: ContentId,
   hash: Hash,
   form: Form = 'manifest',
 ): Manifest {
+  // Were it a Buffer each of the views below, some for every entry, would be one too, and take several times as long.
+  const file = new Uint8Array(read.buffer, read.byteOffset, read.length);
   const length = rootLength(file);
   if (length === undefined) throw malformed('its root is cut off');
   const root = parseRoot(file.subarray(0, length), id, hash, form);
