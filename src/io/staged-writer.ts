@@ -14,7 +14,7 @@ import { type HeldFolder, holdBelow, holdInside } from './held-folder.js';
 import { HASHES, JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
 import { type NewFile, writePacked } from './packed-files.js';
 import { QuickDisk } from './quick-disk.js';
-import { writeFully } from './write-fully.js';
+import { appendFullySync, writeFully } from './write-fully.js';
 
 /** As of any new folder, less the umask: the staging folder around it keeps others out until it is whole. */
 export const FOLDER_MODE = 0o777;
@@ -211,7 +211,11 @@ export class StagedWriter {
     this.#journal ??= this.#openJournal();
     const entries = Buffer.alloc(chunks.length * JOURNAL_ENTRY_BYTES);
     chunks.forEach((index, at) => void entries.writeUInt32LE(index, at * JOURNAL_ENTRY_BYTES));
-    await (await this.#journal).appendFile(entries);
+    const journal = await this.#journal;
+    await this.#disk.use(
+      () => appendFullySync(journal.fd, entries),
+      () => journal.appendFile(entries),
+    );
   }
 
   async #openJournal(): Promise<FileHandle> {
