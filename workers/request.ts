@@ -59,7 +59,8 @@ export type Init = SourcePlace & {
 };
 
 export type In =
-  | { readonly type: 'ask-manifest' }
+  /** `like`, in shared memory, may list the same tree: what was proven of it is not looked at again. */
+  | { readonly type: 'ask-manifest'; readonly like?: Manifest }
   /** The manifest is here: ask the source how its content is cut by its bytes. */
   | { readonly type: 'ask-segments' }
   /**
@@ -225,7 +226,7 @@ async function obey(
 ): Promise<void> {
   switch (order.type) {
     case 'ask-manifest':
-      fetching.askManifest();
+      fetching.askManifest(order.like);
       break;
     case 'ask-segments':
       fetching.askSegments(await promised(manifests, id));

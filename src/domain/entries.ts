@@ -132,6 +132,19 @@ export function scanEntries(bytes: Uint8Array, count: number): Entries {
   return { count, bytes, view, offsets };
 }
 
+/** @returns whether both are the same paths, as files of the same sizes or as folders; hashes count for nothing. */
+export function isSameTree(one: Entries, other: Entries): boolean {
+  if (one.count !== other.count || one.bytes.length !== other.bytes.length) return false;
+  for (let entry = 0; entry < one.count; entry += 1) {
+    const start = offsetOf(one, entry);
+    if (start !== offsetOf(other, entry)) return false;
+    const path = start + HEAD_BYTES + pathLengthOf(one, entry);
+    const end = one.bytes[start] === FILE ? path + SIZE_BYTES : path;
+    for (let at = start; at < end; at += 1) if (one.bytes[at] !== other.bytes[at]) return false;
+  }
+  return true;
+}
+
 /** The order of entries: paths as UTF-8 bytes, which is the order of code points. */
 export function comparePaths(left: string, right: string): number {
   const length = Math.min(left.length, right.length);

@@ -95,8 +95,9 @@ export class Fetching {
     this.#session = session;
   }
 
-  askManifest(): void {
-    this.#manifestFetching.ask();
+  /** @param like one that is here already, maybe of the same tree. */
+  askManifest(like?: Manifest): void {
+    this.#manifestFetching.ask(like);
   }
 
   /** How the source's content is cut by its bytes. */
