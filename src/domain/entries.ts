@@ -51,8 +51,17 @@ export function fileCount(entries: Entries): number {
 
 /** @returns the path's bytes, a view. */
 export function pathBytesOf(entries: Entries, entry: number): Uint8Array {
-  const start = offsetOf(entries, entry) + HEAD_BYTES;
-  return entries.bytes.subarray(start, start + pathLengthOf(entries, entry));
+  return entries.bytes.subarray(pathStartOf(entries, entry), pathEndOf(entries, entry));
+}
+
+/** @returns where in their bytes the path of an entry starts: for who looks at all of them, views cost more than looking. */
+export function pathStartOf(entries: Entries, entry: number): number {
+  return offsetOf(entries, entry) + HEAD_BYTES;
+}
+
+/** @returns where it ends. */
+export function pathEndOf(entries: Entries, entry: number): number {
+  return pathStartOf(entries, entry) + pathLengthOf(entries, entry);
 }
 
 export function pathOf(entries: Entries, entry: number): string {

@@ -1,32 +1,38 @@
 /** Whether the paths of a manifest are in order, each with its parent, and none of them escapes. */
 import {
   type ContentKind,
-  compareBytes,
   type Entries,
   findEntry,
   isFile,
   malformed,
-  pathBytesOf,
+  pathEndOf,
   pathOf,
+  pathStartOf,
 } from './entries.js';
 import { P2pError } from './errors.js';
 import { checkPath, isPlainPath } from './name.js';
 
+const SLASH = 0x2f;
+
+/** From one place in the entries' bytes to before another. */
+type Run = readonly [start: number, end: number];
+
 /** @throws P2pError `protocol`, `hostile` if a path escapes. */
 export function checkPaths(kind: ContentKind, entries: Entries): void {
   if (kind === 'file') {
-    const isNamed = pathBytesOf(entries, 0).length > 0;
+    const isNamed = pathEndOf(entries, 0) > pathStartOf(entries, 0);
     if (isNamed || !isFile(entries, 0)) throw malformed('a single file has an empty path');
     return;
   }
-  let before = new Uint8Array();
-  const hasParent = parentLookup(entries);
+  const { bytes } = entries;
+  const parents = new ParentLookup(entries);
+  let before: Run = [0, 0];
   for (let entry = 0; entry < entries.count; entry += 1) {
-    const path = pathBytesOf(entries, entry);
-    if (compareBytes(before, path) >= 0) throw malformed('its entries are not in order');
-    before = path as Uint8Array<ArrayBuffer>;
-    if (!isPlainPath(path)) checkGate(entries, entry);
-    if (!hasParent(path)) throw malformed('a directory is missing');
+    const path: Run = [pathStartOf(entries, entry), pathEndOf(entries, entry)];
+    if (compareRuns(bytes, before, path) >= 0) throw malformed('its entries are not in order');
+    before = path;
+    if (!isPlainPath(bytes, ...path)) checkGate(entries, entry);
+    if (!parents.has(path)) throw malformed('a directory is missing');
   }
 }
 
@@ -46,16 +52,39 @@ function decoded(entries: Entries, entry: number): string {
 }
 
 /** Neighbours mostly share their parent: it is looked up once for each run of them. */
-function parentLookup(entries: Entries): (path: Uint8Array) => boolean {
-  let last = new Uint8Array();
-  return (path) => {
-    const slash = path.lastIndexOf(0x2f);
+class ParentLookup {
+  readonly #entries: Entries;
+  #last: Run = [0, 0];
+
+  constructor(entries: Entries) {
+    this.#entries = entries;
+  }
+
+  has([start, end]: Run): boolean {
+    const { bytes } = this.#entries;
+    const slash = lastSlash(bytes, start, end);
     if (slash === -1) return true;
-    const parent = path.subarray(0, slash);
-    if (compareBytes(last, parent) === 0) return true;
-    const found = findEntry(entries, parent);
-    if (found === -1 || isFile(entries, found)) return false;
-    last = parent as Uint8Array<ArrayBuffer>;
+    const parent: Run = [start, slash];
+    if (compareRuns(bytes, this.#last, parent) === 0) return true;
+    const found = findEntry(this.#entries, bytes.subarray(start, slash));
+    if (found === -1 || isFile(this.#entries, found)) return false;
+    this.#last = parent;
     return true;
-  };
+  }
+}
+
+function lastSlash(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = end - 1; at >= start; at -= 1) if (bytes[at] === SLASH) return at;
+  return -1;
+}
+
+/** In the order of paths. */
+function compareRuns(bytes: Uint8Array, [left, leftEnd]: Run, [right, rightEnd]: Run): number {
+  const [leftLength, rightLength] = [leftEnd - left, rightEnd - right];
+  const length = Math.min(leftLength, rightLength);
+  for (let at = 0; at < length; at += 1) {
+    const order = (bytes[left + at] ?? 0) - (bytes[right + at] ?? 0);
+    if (order !== 0) return order;
+  }
+  return leftLength - rightLength;
 }
