@@ -99,6 +99,8 @@ export type Drafted = {
   readonly bytes: number;
   readonly chunks: number;
   readonly files: number;
+  /** In shared memory. */
+  readonly manifest: Manifest;
 };
 
 export type Out =
@@ -237,7 +239,7 @@ async function index(
   const shared = inSharedMemory(manifest);
   const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
   if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
-    await store.write(shared ?? manifest);
+    await store.write(shared);
     await writeFingerprints(job.fingerprints, manifest.id, looks);
   }
   return {
@@ -252,7 +254,7 @@ async function index(
     readBytes,
     skipped: tree.skipped,
     skippedCount: tree.skippedCount,
-    ...(shared && { manifest: shared }),
+    manifest: shared,
   };
 }
 
@@ -264,12 +266,13 @@ function drafting(
 ): Drafting {
   return {
     offer,
-    async drafted(manifest, looks) {
+    async drafted(listed, looks) {
+      const manifest = inSharedMemory(listed);
       await store.write(manifest);
       await writeFingerprints(fingerprints, manifest.id, looks);
       const { id: draft, kind, bytes, layout, entries } = manifest;
       const about = { draft, kind, bytes, chunks: layout.chunks, files: fileCount(entries) };
-      run.say({ type: 'drafted', job, ...about });
+      run.say({ type: 'drafted', job, ...about, manifest });
     },
     hashed: (hashes) => run.say({ type: 'hashed', job, ...hashes }),
   };

@@ -122,10 +122,11 @@ export class Library {
   #send(order: ContentsOrder): void {
     switch (order.type) {
       case 'serve':
-        return this.#serve(order);
+        return this.#server.send({ ...order, ...this.#manifestOf(order.id) });
       case 'withdraw':
         return this.#server.send(order);
       case 'hold':
+        return this.#distributor.send({ ...order, ...this.#manifestOf(order.id) });
       case 'let-go':
         return this.#distributor.send(order);
       case 'chunks-added':
@@ -138,10 +139,10 @@ export class Library {
     }
   }
 
-  #serve(order: Extract<ContentsOrder, { type: 'serve' }>): void {
-    const parsed = this.#parsed(order.id);
-    const manifest = parsed && inSharedMemory(parsed);
-    this.#server.send({ ...order, ...(manifest && { manifest }) });
+  /** Whoever parsed it, no other thread has to; as far as it is here. */
+  #manifestOf(id: ContentId): { readonly manifest?: Manifest } {
+    const parsed = this.#parsed(id);
+    return parsed === undefined ? {} : { manifest: inSharedMemory(parsed) };
   }
 
   /** At once, and then at most so often. */

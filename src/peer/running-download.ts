@@ -191,7 +191,7 @@ export class RunningDownload {
       case 'stop-request':
         return this.#requests.stop(order.peer);
       case 'ask-manifest':
-        return this.#requests.send(order.peer, { type: order.type });
+        return this.#requests.send(order.peer, { type: order.type, ...this.#like() });
       case 'ask-have':
         return this.#askHave(order);
       case 'tell-held':
@@ -217,6 +217,13 @@ export class RunningDownload {
     }
   }
 
+  /** What its sender listed, where that is in memory still. */
+  #like(): { readonly like?: Manifest } {
+    const { draft } = this.record;
+    const like = draft === undefined ? undefined : this.#around.manifests.known(draft);
+    return like === undefined ? {} : { like: inSharedMemory(like) };
+  }
+
   #askHave({ peer, type, holds }: Extract<DownloadOut, { type: 'ask-have' }>): void {
     const { looks } = this.#staged;
     const manifest = this.#manifest && inSharedMemory(this.#manifest);
@@ -226,7 +233,7 @@ export class RunningDownload {
   async #stage(): Promise<void> {
     const stored = this.#manifest ?? (await this.#around.manifests.read(this.record.id));
     if (stored === undefined) throw new Error('the manifest was stored and is gone');
-    const manifest = inSharedMemory(stored) ?? stored;
+    const manifest = inSharedMemory(stored);
     this.#manifest = manifest;
     requireOffered({ bytes: manifest.bytes, files: fileCount(manifest.entries) }, this.record);
     this.#say({ type: 'listed' });

@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { checkName } from '#src/domain/name.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { SendRecord } from '#src/io/database-rows.js';
@@ -39,7 +40,7 @@ export type Sent = {
   readonly to: string;
 };
 
-export type Listed = Omit<Extract<Hasher.Out, { type: 'drafted' }>, 'type' | 'job'>;
+export type Listed = Omit<Extract<Hasher.Out, { type: 'drafted' }>, 'type' | 'job' | 'manifest'>;
 
 export type Content = Pick<
   Extract<Hasher.Out, { type: 'indexed' }>,
@@ -132,7 +133,7 @@ export class SendSource {
           hear: (said) => {
             if (said.type === 'drafted') {
               draft = said.draft;
-              this.#serveDraft(sent, said.draft, draftLooks(fingerprints, sent.offerId));
+              this.#serveDraft(sent, said.manifest, draftLooks(fingerprints, sent.offerId));
               onListed(said);
             } else if (draft !== undefined) {
               this.#parts.serve({ ...said, type: 'chunks-hashed', id: draft });
@@ -145,10 +146,10 @@ export class SendSource {
     return indexed;
   }
 
-  #serveDraft({ path, to }: Sent, id: ContentId, fingerprints: string): void {
+  #serveDraft({ path, to }: Sent, manifest: Manifest, fingerprints: string): void {
     const only = to === '' ? {} : { only: [to as PeerId] };
     const source = { kind: 'share', path, fingerprints } as const;
-    this.#parts.serve({ type: 'serve-draft', id, source, ...only });
+    this.#parts.serve({ type: 'serve-draft', id: manifest.id, manifest, source, ...only });
   }
 }
 
