@@ -19,6 +19,9 @@ export function offerKey(from: PeerId, offerId: OfferId): OfferKey {
   return `${from} ${offerId}`;
 }
 
+/** Where somebody says he is reached: his port N, and addresses of his. */
+export type Reached = { readonly port: number; readonly hosts: readonly string[] };
+
 /** As its sender signs it. */
 export type SendOffer = {
   readonly offerId: OfferId;
@@ -34,6 +37,8 @@ export type SendOffer = {
   readonly id: ContentId | undefined;
   /** To whom; to everybody where it is undefined. */
   readonly to: PeerId | undefined;
+  /** Of one that goes beyond the links. */
+  readonly at?: Reached;
 };
 
 /** An offer that came in, proven to be its sender's. */

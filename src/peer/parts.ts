@@ -239,6 +239,7 @@ function transfersOf(around: Surroundings, talk: Pick<Parts, 'queries' | 'privat
     tell,
     reaching: talk.privateTalk.reaching,
     linked: () => talk.links.peers,
+    linkedHosts: () => talk.links.rows.map(({ host }) => host),
     isBlocked: blockedBy(around.trust),
     trustOf: (peer) => around.trust.stateOf(peer),
     known: (peer) => otherOf(peer, around),

@@ -15,20 +15,18 @@ import type { Downloads } from './downloads.js';
 import type { PeerEvent } from './events.js';
 import type { Givers } from './givers.js';
 import type { Home } from './home.js';
-import { describedPeer, type NamedPeer } from './naming.js';
-import type { Reaching } from './reaching.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
+import { ReceiveGivers, senderOf } from './receive-givers.js';
 import { ReceiveProgress } from './receive-progress.js';
+import { ReceiveWords } from './receive-words.js';
 import { type Unasked, unaskedOf } from './unasked.js';
+import { WayBack, type WayBackParts } from './way-back.js';
 
-export type ReceivingParts = {
+export type ReceivingParts = WayBackParts & {
   readonly home: Home;
   readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'holdBack'>;
   readonly givers: Givers;
-  readonly reaching: Pick<Reaching, 'reach'>;
-  /** As what a peer is known; undefined where it is not, or is blocked. */
-  readonly known: (peer: PeerId) => NamedPeer | undefined;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
   readonly tell: (event: PeerEvent, ref?: string) => void;
@@ -38,15 +36,19 @@ export class Receiving {
   readonly #parts: ReceivingParts;
   readonly control: ReceiveControl;
   readonly #book: ReceiveBook;
+  readonly #words: ReceiveWords;
+  readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
+  readonly #wayBack: WayBack;
   #isClosed = false;
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
-    this.#progress = new ReceiveProgress((to, offerId, bytes) =>
-      this.#say(to, { type: 'send-progress', offerId, bytes }),
-    );
+    this.#wayBack = new WayBack(parts);
+    this.#words = new ReceiveWords(parts.order);
+    this.#givers = new ReceiveGivers(parts.givers, parts.downloads);
+    this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
     this.control = new ReceiveControl({
       book: this.#book,
       run: (receive) => this.#run(receive),
@@ -113,9 +115,7 @@ export class Receiving {
   hearPause(from: PeerId, { offerId, isPaused }: { offerId: OfferId; isPaused: boolean }): void {
     const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted' || receive.isHeldBack === isPaused) return;
-    if (isPaused) this.#ungiven(receive);
-    this.#holdBack(receive, isPaused);
-    if (!isPaused) this.#given(receive);
+    this.#givers.pause(receive, isPaused);
     const { fromName, name } = receive.record;
     this.#parts.tell({ type: 'offer-paused', offerId, from, fromName, name, isPaused });
   }
@@ -142,8 +142,8 @@ export class Receiving {
   }
 
   #goOn(receive: Receive): void {
-    if (receive.record.state !== 'accepted') return this.#sayReceipt(receive);
-    if (receive.isRunning) this.#sayAccepted(receive);
+    if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
+    if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
     // What is not what was offered is not fetched again but by the user's word.
     else if (receive.failure?.code !== 'too-large') this.#run(receive);
   }
@@ -155,10 +155,10 @@ export class Receiving {
     delete receive.failure;
     const { downloads } = this.#parts;
     const { draft, id, name, bytes, files, to, from, isPrivate } = receive.record;
-    this.#given(receive);
+    this.#givers.given(receive);
     if (id !== '') downloads.seal(draft, id);
     void this.#hold(receive);
-    this.#sayAccepted(receive);
+    this.#words.answer(receive.record, 'accepted');
     const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
@@ -171,10 +171,10 @@ export class Receiving {
   /** A link with the sender, as long as something is to be fetched from him. */
   async #hold(receive: Receive): Promise<void> {
     const { record } = receive;
-    const peer = this.#parts.known(record.from as PeerId);
-    if (peer === undefined) return;
+    const { from, fromName, where } = record;
     try {
-      const release = await this.#parts.reaching.reach(peer);
+      const release = await this.#wayBack.reach(from as PeerId, fromName, where);
+      if (release === undefined) return;
       receive.release?.();
       if (receive.isRunning) receive.release = release;
       else release();
@@ -194,7 +194,7 @@ export class Receiving {
     const receipt = { offerId, id, bytes, sender, at: Date.now() };
     const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
     this.#book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
-      this.#sayReceipt(receive);
+      this.#words.receipt(receive.record);
       const about = { offerId, from: sender, fromName, name, id, bytes, files };
       this.#parts.tell({ type: 'offer-completed', ...about, path });
     });
@@ -209,9 +209,8 @@ export class Receiving {
   }
 
   #giveUp(receive: Receive): void {
-    const { offerId, from } = receive.record;
     this.#book.forget(receive);
-    this.#say(from, { type: 'send-answer', offerId: offerId as OfferId, answer: 'rejected' });
+    this.#words.answer(receive.record, 'rejected');
   }
 
   #noted(receive: Receive): void {
@@ -228,60 +227,13 @@ export class Receiving {
     const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
     const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
-    this.#ungiven(receive);
-    this.#holdBack(receive, false);
+    this.#givers.ungiven(receive);
   }
 
   #letGo(receive: Receive): void {
     receive.isRunning = false;
     receive.release?.();
     delete receive.release;
-    this.#ungiven(receive);
-    this.#holdBack(receive, false);
+    this.#givers.ungiven(receive);
   }
-
-  #holdBack(receive: Receive, isHeldBack: boolean): void {
-    if (receive.isHeldBack === isHeldBack) return;
-    receive.isHeldBack = isHeldBack;
-    this.#parts.downloads.holdBack(
-      receive.record.draft,
-      isHeldBack ? senderOf(receive) : undefined,
-    );
-  }
-
-  /** Its sender has it. */
-  #given({ record: { draft, id, from } }: Receive): void {
-    const { givers } = this.#parts;
-    givers.add(draft, from as PeerId);
-    if (id !== '') givers.add(id, from as PeerId);
-  }
-
-  /** Its sender is none who has it any more. */
-  #ungiven(receive: Receive): void {
-    const { givers } = this.#parts;
-    const { draft, id, from } = receive.record;
-    givers.remove(draft, from as PeerId);
-    if (id !== '') givers.remove(id, from as PeerId);
-  }
-
-  #sayAccepted({ record }: Receive): void {
-    const offerId = record.offerId as OfferId;
-    this.#say(record.from, { type: 'send-answer', offerId, answer: 'accepted' });
-  }
-
-  /** A receipt counts from one who accepted; that may have been lost where its sender was killed. */
-  #sayReceipt(receive: Receive): void {
-    const { record } = receive;
-    const payload = Buffer.from(record.receipt, 'base64');
-    this.#sayAccepted(receive);
-    this.#say(record.from, { type: 'send-receipt', payload });
-  }
-
-  #say(peer: string, message: Extract<Mesh.In, { type: 'tell' }>['message']): void {
-    this.#parts.order({ type: 'tell', peerId: peer as PeerId, message });
-  }
-}
-
-function senderOf({ record: { from, fromName } }: Receive): string {
-  return describedPeer({ peerId: from as PeerId, name: fromName, host: '', port: 0 });
 }

@@ -1,16 +1,21 @@
 /** Offers and receipts as CBOR maps and back. Throws P2pError `protocol`. */
 import type { ContentKind } from '#src/domain/entries.js';
+import { P2pError } from '#src/domain/errors.js';
+import { LAST_PORT } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { QUERY_LIMITS } from '#src/domain/query.js';
 import type {
   OfferAnswer,
   OfferEnd,
   OfferId,
+  Reached,
   Receipt,
   Sealed,
   SendOffer,
 } from '#src/domain/send-offer.js';
 import type { Fields } from './fields.js';
+import { addressOf, rawAddress } from './ip-address.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';
 
 const OFFER_ID_BYTES = 16;
@@ -22,7 +27,8 @@ const ANSWERS: readonly string[] = ['accepted', 'rejected', 'full'];
 const ENDS: readonly string[] = ['cancelled', 'changed', 'noted'];
 
 /** @returns a map to be encoded. */
-export function rawOffer({ offerId, draft, id, to, kind, name, bytes, files }: SendOffer): object {
+export function rawOffer(said: SendOffer): object {
+  const { offerId, draft, id, to, kind, name, bytes, files, at } = said;
   return {
     offer: rawOfferId(offerId),
     title: name,
@@ -32,6 +38,7 @@ export function rawOffer({ offerId, draft, id, to, kind, name, bytes, files }: S
     draft: rawId(draft),
     ...(id !== undefined && { content: rawId(id) }),
     ...(to !== undefined && { to: rawPeerId(to) }),
+    ...(at !== undefined && { port: at.port, hosts: at.hosts.map(rawAddress) }),
   };
 }
 
@@ -45,7 +52,14 @@ export function offerOf(fields: Fields): SendOffer {
     draft: contentOf(fields, 'draft'),
     id: fields.value('content') === undefined ? undefined : contentOf(fields, 'content'),
     to: fields.value('to') === undefined ? undefined : peerOf(fields, 'to'),
+    ...(fields.value('hosts') !== undefined && { at: reachedOf(fields) }),
   };
+}
+
+function reachedOf(fields: Fields): Reached {
+  const hosts = fields.list('hosts');
+  if (hosts.length > QUERY_LIMITS.hosts) throw new P2pError('protocol', 'too many addresses');
+  return { port: fields.uint('port', LAST_PORT), hosts: hosts.map(addressOf) };
 }
 
 /** @returns a map to be encoded. */

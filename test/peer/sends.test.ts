@@ -1,5 +1,5 @@
 /** What is sent, with peers and files that a test plays: in which order things happen is its choice. */
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { openDatabase } from '#src/io/database.js';
 import type { PeerEvent } from '#src/peer/events.js';
@@ -23,6 +23,7 @@ type Scene = {
   readonly events: readonly PeerEvent[];
   /** Contents and drafts that may be had. */
   readonly held: ReadonlySet<string>;
+  readonly end: () => Promise<void>;
 };
 
 async function sendsOf(folder = newFolder()): Promise<Scene> {
@@ -50,15 +51,19 @@ async function sendsOf(folder = newFolder()): Promise<Scene> {
     order: (order) => void orders.push(order),
     tell: (event) => void events.push(event),
   });
-  onTestFinished(async () => {
+  let isOver = false;
+  const end = async () => {
+    if (isOver) return;
+    isOver = true;
     await sends.close();
     await database.close();
-  });
+  };
+  onTestFinished(end);
   const told = (peer: PeerId) =>
     orders.flatMap((order) =>
       order.type === 'tell' && order.peerId === peer ? [order.message.type] : [],
     );
-  return { sends, linked, told, orders, events, held };
+  return { sends, linked, told, orders, events, held, end };
 }
 
 describe('an offer to all', () => {
@@ -76,5 +81,54 @@ describe('an offer to all', () => {
     await sends.send('/film', undefined);
     sends.linked(OTHER_ID);
     expect(told(OTHER_ID)).toEqual(['send-offer']);
+  });
+});
+
+describe('a send that is paused', () => {
+  async function accepted(folder = newFolder()) {
+    const scene = await sendsOf(folder);
+    const { offerId } = await scene.sends.send('/film', undefined);
+    await vi.waitFor(() => expect(scene.held).toContain(CONTENT.id));
+    scene.sends.answers.hearAnswer(OTHER_ID, offerId, 'accepted');
+    return { ...scene, offerId };
+  }
+
+  it('is given to nobody, whoever accepted is told, and again when it goes on', async () => {
+    const { sends, held, told } = await accepted();
+    expect(await sends.control.turnAll(true)).toMatchObject([{ state: 'paused' }]);
+    expect([...held]).toEqual([]);
+    expect(told(OTHER_ID).at(-1)).toBe('send-pause');
+    const before = told(OTHER_ID).length;
+    await sends.control.turnAll(true);
+    expect(told(OTHER_ID)).toHaveLength(before);
+    await sends.control.turnAll(false);
+    expect(held).toContain(CONTENT.id);
+    expect(told(OTHER_ID).slice(before)).toEqual(['send-pause']);
+  });
+
+  it('is not even looked at after a start, and who asks again is told so, until it goes on', async () => {
+    const folder = newFolder();
+    const first = await accepted(folder);
+    await first.sends.control.turnAll(true);
+    await first.end();
+    const { sends, held, told } = await sendsOf(folder);
+    await sends.begin();
+    expect(sends.transfers).toMatchObject([{ state: 'paused', peerId: OTHER_ID }]);
+    sends.answers.hearAnswer(OTHER_ID, first.offerId, 'accepted');
+    expect(told(OTHER_ID)).toEqual(['send-sealed', 'send-pause']);
+    expect([...held]).toEqual([]);
+    const [send] = sends.transfers;
+    const found = sends.control.called(send?.transferId ?? '');
+    if (found === undefined) throw new Error('it is called by its id');
+    await sends.control.resume(found);
+    await vi.waitFor(() => expect(held).toContain(CONTENT.id));
+    expect(told(OTHER_ID).at(-1)).toBe('send-pause');
+  });
+
+  it('says by which ids those are told apart that are called the same', async () => {
+    const { sends } = await accepted();
+    await sends.send('/film', undefined);
+    expect(() => sends.control.called('film')).toThrow('film means 2 offers');
+    expect(sends.control.called('song')).toBeUndefined();
   });
 });

@@ -8,6 +8,7 @@ import { MiB } from '#src/domain/limits.js';
 import type { TransferRow } from '#src/peer.js';
 import { sha256 } from '#test/support/big-file.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
+import { startRelay } from '#test/support/relay.js';
 
 // Peers end and start, on a machine that others use too.
 vi.setConfig({ testTimeout: 90_000 });
@@ -93,9 +94,14 @@ describe('a send that its sender pauses', () => {
     const anna2 = await network.start(anna.home, SETTINGS);
     await anna2.heard.until('peer-up');
     expect(await only(anna2)).toMatchObject({ state: 'paused', direction: 'up' });
-    await vi.waitFor(async () => expect(await only(ben2)).toMatchObject(PAUSED_BY_SENDER));
-    const { bytes } = (await only(ben2)) as TransferRow;
-    expect(bytes).toBeGreaterThan(0);
+    await vi.waitFor(
+      async () => {
+        const row = await only(ben2);
+        expect(row).toMatchObject(PAUSED_BY_SENDER);
+        expect(row?.bytes).toBeGreaterThan(0);
+      },
+      { timeout: 20_000 },
+    );
     await anna2.resume('film');
     const { path } = await received(ben2);
     expect(path).toBe(join(ben.home.downloads, 'inbox', 'film'));
@@ -137,6 +143,23 @@ describe('a send to all', () => {
     const row = (await anna.transfers()).find(({ peerId }) => peerId === dora.peerId);
     expect(row).toMatchObject({ state: 'completed', bytes: FILM_BYTES });
     expect(row?.sentBytes ?? 0).toBeLessThan(FILM_BYTES);
+  });
+});
+
+describe('an offer to all from beyond the links', () => {
+  it('is taken by one who knows nothing of its sender, and its receipt finds the way back', async () => {
+    const network = await createNetwork(2, undefined, {
+      settings: { ...SETTINGS, discovery: { enabled: false } },
+    });
+    const [anna, ben] = network.peers as [TestPeer, TestPeer];
+    await startRelay([anna, ben]);
+    expect(ben.peers().map(({ peerId }) => peerId)).not.toContain(anna.peerId);
+    await anna.send(film(network), {});
+    expect(await ben.heard.until('offer-received')).toMatchObject({ from: anna.peerId });
+    const { path } = await received(ben);
+    expect(path).toBe(join(ben.home.downloads, 'inbox', 'film'));
+    const done = await anna.heard.until('send-received', { withinMs: 60_000 });
+    expect(done.peerId).toBe(ben.peerId);
   });
 });
 
