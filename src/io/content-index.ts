@@ -20,6 +20,7 @@ import { blake3Of } from './blake3.js';
 import { hashContent } from './content-hash.js';
 import type { Fingerprints } from './fingerprints.js';
 import { copyLook, LOOK_VALUES, modifiedMs, newestChangeMs } from './fingerprints.js';
+import type { RuleSource } from './ignore-rules.js';
 import type { Hashed } from './known-content.js';
 import { reuseHashes } from './known-content.js';
 import type { Tree } from './tree-walk.js';
@@ -31,6 +32,8 @@ export type IndexRun = {
   readonly known: Hashed | undefined;
   /** What is larger is not read. */
   readonly mostBytes?: number | undefined;
+  /** What is left out; nothing, not even where a file in it says so, where it is not given. */
+  readonly rules?: RuleSource | undefined;
   readonly signal: AbortSignal;
   /** @param doneBytes hashed or known of `bytes` in all. */
   readonly onProgress: (doneBytes: number, bytes: number) => void;
@@ -64,7 +67,7 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
   let known = run.known;
   let readBytes = 0;
   for (let attempt = 0; ; attempt += 1) {
-    const tree = await walkTree(run.path, run.signal);
+    const tree = await walkTree(run.path, run.signal, run.rules);
     const content = plan(tree);
     if (content.layout.totalBytes > (run.mostBytes ?? Number.POSITIVE_INFINITY))
       throw tooLarge('to be read for this');

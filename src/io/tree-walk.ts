@@ -1,8 +1,8 @@
 /**
  * Lists what a share consists of: regular files and directories. Links are never followed; they, special
- * files, what may not be read and names that no one could take are skipped and named. File calls here are
- * synchronous, a third of the cost of asynchronous ones for a million small entries; the walk lets its thread
- * breathe in between, so that it can be cancelled and is seen to live.
+ * files, what may not be read and names that no one could take are skipped and named; what its user's rules leave
+ * out (ignore-rules.ts) is counted. File calls here are synchronous, a third of the cost of asynchronous ones for a
+ * million small entries; the walk lets its thread breathe in between, so that it can be cancelled and is seen to live.
  */
 import type { BigIntStats, Dirent } from 'node:fs';
 import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
@@ -12,10 +12,17 @@ import type { ContentKind, Listed } from '#src/domain/entries.js';
 import { comparePaths } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
-import { checkName, checkPath, STAGING_NAME } from '#src/domain/name.js';
+import { checkPath, STAGING_NAME } from '#src/domain/name.js';
 import type { Skipped } from '#src/domain/share-table.js';
 import type { LookList } from './fingerprints.js';
 import { addLook, createLookList } from './fingerprints.js';
+import {
+  type IgnoreRules,
+  RULES_NAME,
+  type RuleSource,
+  rulesAround,
+  rulesText,
+} from './ignore-rules.js';
 
 /** `look`: where in `looks` stands how a file looked when it was listed; directories have none. */
 type Found = Listed & {
@@ -23,6 +30,9 @@ type Found = Listed & {
   /** Whether its owner may run it. */
   readonly isExecutable: boolean;
 };
+
+/** To be listed. `rules`: undefined where none are looked for. */
+type Folder = { readonly path: string; readonly rules: IgnoreRules | undefined };
 
 export type Tree = {
   readonly kind: ContentKind;
@@ -32,74 +42,115 @@ export type Tree = {
   /** The first 100; `skippedCount` has them all. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
-};
-
-/** What stands directly in a share folder and can be shared. */
-export type FolderListing = {
-  readonly names: readonly string[];
-  readonly skipped: readonly Skipped[];
+  /** Left out by rules; of a folder that is left out nothing in it counts. */
+  readonly ignoredCount: number;
 };
 
 /** More names than that help nobody, and they travel between threads. */
 const NAMED_SKIPPED = 100;
 
-/** Some milliseconds of work between two breaths. */
+/** Some milliseconds of work between two breaths; where rules are compared it depends on them. */
 const BREATH_ENTRIES = 500;
+const BREATH_MS = 20;
 
 /**
- * @throws P2pError `not-found`, `unreadable` where the root is missing, a link, special or may not be read;
- * `too-large` beyond a million entries. The signal's reason if it is aborted.
+ * @param source of rules; without it nothing is left out
+ * @throws P2pError `not-found`, `unreadable` where the root is missing, a link, special or may not be read, or has rules
+ * that cannot be used; `too-large` beyond a million entries. The signal's reason if it is aborted.
  */
-export async function walkTree(root: string, signal: AbortSignal): Promise<Tree> {
+export async function walkTree(
+  root: string,
+  signal: AbortSignal,
+  source?: RuleSource,
+): Promise<Tree> {
   const stats = rootStats(root);
-  const looks = createLookList();
-  if (stats.isFile()) {
-    const found = [fileFound('', stats, looks)];
-    return { kind: 'file', found, looks, skipped: [], skippedCount: 0 };
-  }
-  const found: Found[] = [];
-  const skipped: Skipped[] = [];
-  let skippedCount = 0;
-  const skip = (path: string, why: string) => {
-    skippedCount += 1;
-    if (skipped.length < NAMED_SKIPPED) skipped.push({ path, why });
-  };
-  const folders = [''];
-  let untilBreath = BREATH_ENTRIES;
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of listed(root, folder, skip)) {
-      untilBreath -= 1;
-      if (untilBreath === 0) {
-        await breathe();
-        untilBreath = BREATH_ENTRIES;
-      }
-      signal.throwIfAborted();
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const item = examined(root, path, entry, looks, skip);
-      if (item === undefined) continue;
-      found.push(item);
-      if (found.length > LIMITS.entries) throw tooMany();
-      if (item.kind === 'directory') folders.push(path);
-    }
-  }
-  found.sort((a, b) => comparePaths(a.path, b.path));
-  return { kind: 'directory', found, looks, skipped, skippedCount };
+  const walk = new Walk(root, signal);
+  if (stats.isFile()) walk.found.push(fileFound('', stats, walk.looks));
+  else await walk.run(source && rulesAround(root, source));
+  walk.found.sort((a, b) => comparePaths(a.path, b.path));
+  const { found, looks, skipped, skippedCount, ignoredCount } = walk;
+  const kind = stats.isFile() ? 'file' : 'directory';
+  return { kind, found, looks, skipped, skippedCount, ignoredCount };
 }
 
-/**
- * What stands directly in a share folder: each file and directory is a share of its own.
- * @throws system errors of the folder itself.
- */
-export function listFolder(folder: string): FolderListing {
-  const names: string[] = [];
-  const skipped: Skipped[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.name === STAGING_NAME) continue;
-    const why = whyNotShared(entry.name, entry, checkName(entry.name, 'posix'));
-    if (why === undefined) names.push(entry.name);
-    else skipped.push({ path: entry.name, why });
+class Walk {
+  readonly found: Found[] = [];
+  readonly looks = createLookList();
+  readonly skipped: Skipped[] = [];
+  skippedCount = 0;
+  ignoredCount = 0;
+  readonly #root: string;
+  readonly #signal: AbortSignal;
+  readonly #folders: Folder[] = [];
+  #untilBreath = BREATH_ENTRIES;
+  #breathedAt = performance.now();
+
+  constructor(root: string, signal: AbortSignal) {
+    this.#root = root;
+    this.#signal = signal;
   }
-  return { names: names.toSorted(comparePaths), skipped };
+
+  async run(rules: IgnoreRules | undefined): Promise<void> {
+    this.#folders.push({ path: '', rules });
+    for (let next = this.#folders.pop(); next !== undefined; next = this.#folders.pop()) {
+      const entries = listed(this.#root, next.path, this.#skip);
+      const folder = this.#withOwnRules(next, entries);
+      if (folder === undefined) continue;
+      for (const entry of entries) {
+        if (this.#isBreathDue(folder)) await this.#breathe();
+        this.#signal.throwIfAborted();
+        this.#take(folder, entry);
+      }
+    }
+  }
+
+  #take({ path: folder, rules }: Folder, entry: Dirent): void {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (rules?.isEmpty === false && rules.leavesOut(path, entry.isDirectory())) {
+      this.ignoredCount += 1;
+      return;
+    }
+    const item = examined(this.#root, path, entry, this.looks, this.#skip);
+    if (item === undefined) return;
+    this.found.push(item);
+    if (this.found.length > LIMITS.entries) throw tooMany();
+    if (item.kind === 'directory') this.#folders.push({ path, rules });
+  }
+
+  readonly #skip = (path: string, why: string): void => {
+    this.skippedCount += 1;
+    if (this.skipped.length < NAMED_SKIPPED) this.skipped.push({ path, why });
+  };
+
+  /** Where its rules cannot be used nothing of a folder is taken: nobody knows what they would have kept back. */
+  #withOwnRules({ path, rules }: Folder, entries: readonly Dirent[]): Folder | undefined {
+    const hasOwn = rules !== undefined && entries.some(({ name }) => name === RULES_NAME);
+    if (!hasOwn) return { path, rules };
+    try {
+      return { path, rules: rules.with(rulesText(join(this.#root, path)), path) };
+    } catch (error) {
+      if (path === '' || !(error instanceof P2pError)) throw error;
+      this.found.splice(
+        this.found.findIndex((item) => item.path === path),
+        1,
+      );
+      this.#skip(path, error.message);
+      return undefined;
+    }
+  }
+
+  /** What rules cost is their author's doing. */
+  #isBreathDue({ rules }: Folder): boolean {
+    this.#untilBreath -= 1;
+    if (this.#untilBreath === 0) return true;
+    return rules?.isEmpty === false && performance.now() - this.#breathedAt > BREATH_MS;
+  }
+
+  async #breathe(): Promise<void> {
+    await breathe();
+    this.#untilBreath = BREATH_ENTRIES;
+    this.#breathedAt = performance.now();
+  }
 }
 
 function rootStats(root: string): BigIntStats {
@@ -170,7 +221,8 @@ function fileFound(path: string, stats: BigIntStats, looks: LookList): Found {
   return { path, kind: 'file', bytes, look, isExecutable };
 }
 
-function whyNotShared(
+/** @returns why nobody could take it; undefined where everybody can. */
+export function whyNotShared(
   name: string,
   entry: Dirent,
   verdict: ReturnType<typeof checkPath>,

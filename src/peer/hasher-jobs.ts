@@ -4,6 +4,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { CopyJob, CutJob } from '#src/io/basis-jobs.js';
+import type { Known } from '#src/io/index-job.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 
@@ -87,7 +88,7 @@ export class HasherJobs {
   }
 
   /** @returns the content id of what lies at `path` now; reads nothing that still looks as known. */
-  async identify(path: string, fingerprints: string, known?: Hasher.Known): Promise<ContentId> {
+  async identify(path: string, fingerprints: string, known?: Known): Promise<ContentId> {
     return (await this.index(path, fingerprints, known)).id;
   }
 
@@ -95,7 +96,7 @@ export class HasherJobs {
   async index(
     path: string,
     fingerprints: string,
-    known?: Hasher.Known,
+    known?: Known,
     { mostBytes, signal, drafting }: IndexOptions = {},
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = {
