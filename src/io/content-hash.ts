@@ -34,17 +34,17 @@ type Outcome = 'hashed' | 'changed';
 
 /**
  * Hashes every chunk that is not in `done`.
- * @returns an entry that changed meanwhile (all such look like nothing in `content.looks`), or undefined.
+ * @returns entries that changed meanwhile; they, and what is in a pack with them, look like nothing in `content.looks`.
  * @throws the signal's reason if it is aborted; checked between blocks.
  */
 export async function hashContent(
   content: Hashed,
   done: Uint8Array,
   run: HashRun,
-): Promise<number | undefined> {
+): Promise<readonly number[]> {
   const { entries, layout } = content;
   const blocks = [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)] as const;
-  let changed: number | undefined;
+  const changed: number[] = [];
   for (const [position, entry] of layout.largeEntries.entries()) {
     const first = layout.largeFirst[position] ?? 0;
     if (done[first] === 1) continue;
@@ -52,13 +52,13 @@ export async function hashContent(
     await breathe();
     if (outcome === 'changed') {
       forgetLook(content.looks, entry);
-      changed ??= entry;
+      changed.push(entry);
     }
   }
   for (let chunk = layout.largeChunks; chunk < layout.chunks; chunk += 1) {
     if (done[chunk] === 1) continue;
     run.signal.throwIfAborted();
-    changed = hashPack(content, chunk, blocks[0], run) ?? changed;
+    changed.push(...hashPack(content, chunk, blocks[0], run));
     await breathe();
   }
   const empty = blake3Of(new Uint8Array());
@@ -180,31 +180,31 @@ async function readBlock(
   return block;
 }
 
-/** @returns an entry that changed, or undefined. A pack with one is not hashed: its entries look like nothing. */
+/** @returns entries that changed. A pack with one is not hashed: its entries look like nothing. */
 function hashPack(
   content: Hashed,
   chunk: number,
   buffer: Uint8Array,
   run: HashRun,
-): number | undefined {
+): readonly number[] {
   const parts = partsOf(content.layout, content.entries, chunk);
   let filled = 0;
-  let changed: number | undefined;
+  const changed: number[] = [];
   for (const { entry, chunkOffset, bytes } of parts) {
     const target = buffer.subarray(chunkOffset, chunkOffset + bytes);
     if (readWholeSync(content, entry, target, run.root) === 'changed') {
-      changed = entry;
-      break;
+      changed.push(entry);
+      continue;
     }
     entryHashOf(content.entries, entry).set(blake3Of(target));
     filled += bytes;
   }
   run.onRead(filled);
-  if (changed === undefined) {
+  if (changed.length === 0) {
     const whole = blake3Of(buffer.subarray(0, filled));
     content.chunkHashes.set(whole, chunk * HASH_BYTES);
     run.onHashed?.(chunk, 1);
-    return undefined;
+    return [];
   }
   for (const { entry } of parts) forgetLook(content.looks, entry);
   return changed;

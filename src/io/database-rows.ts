@@ -31,6 +31,8 @@ export type DownloadRecord = {
   readonly draft?: ContentId;
   /** What was accepted: a content of more is refused. */
   readonly mostBytes?: number;
+  /** Files that its sender offered and could not give. */
+  readonly failedCount?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -44,6 +46,8 @@ export type SendRecord = {
   readonly offerId: string;
   /** Where it lies here. */
   readonly path: string;
+  /** Patterns of what is left out of it. */
+  readonly exclude?: readonly string[];
   readonly name: string;
   readonly kind: ContentKind;
   /** Lists it, as it was when it was offered. */
@@ -57,6 +61,9 @@ export type SendRecord = {
   readonly to: string;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
+  /** Files of it that could not be had: the first 10,000. */
+  readonly failed?: readonly string[];
+  readonly failedCount?: number;
   readonly isOpen: boolean;
   readonly recipients: readonly Recipient[];
 };
@@ -72,6 +79,8 @@ export type ReceiveRecord = {
   readonly id: ContentId | '';
   readonly bytes: number;
   readonly files: number;
+  /** Of those offered, how many its sender could not give. */
+  readonly failedCount?: number;
   readonly isPrivate: boolean;
   /** The folder it goes to, with a separator at its end, or the full target. */
   readonly to: string;
@@ -151,6 +160,7 @@ export type TableName = keyof Tables;
 type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
+const isTexts: Judge = (value) => Array.isArray(value) && value.every(isText);
 const isFlag: Judge = (value) => typeof value === 'boolean';
 const orAbsent =
   (judge: Judge): Judge =>
@@ -208,6 +218,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isDraft: orAbsent(isFlag),
     draft: orAbsent(isId),
     mostBytes: orAbsent(isWhole),
+    failedCount: orAbsent(isWhole),
   },
   received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag) },
   peers: { host: isText, port: isPort, at: isWhole },
@@ -225,11 +236,14 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     chunks: isWhole,
     offerId: isOffer,
     path: isText,
+    exclude: orAbsent(isTexts),
     name: isText,
     kind: oneOf('file', 'directory'),
     files: isWhole,
     to: maybePeer,
     at: isWhole,
+    failed: orAbsent(isTexts),
+    failedCount: orAbsent(isWhole),
     isOpen: isFlag,
     recipients: isRecipients,
   },
@@ -242,6 +256,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     id: idOrNone,
     bytes: isWhole,
     files: isWhole,
+    failedCount: orAbsent(isWhole),
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),

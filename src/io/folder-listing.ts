@@ -5,7 +5,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { checkName, STAGING_NAME } from '#src/domain/name.js';
 import type { Skipped } from '#src/domain/share-table.js';
 import { hasRules, IgnoreRules, rulesText } from './ignore-rules.js';
-import { whyNotShared } from './tree-walk.js';
+import { whyNotShared } from './tree-entries.js';
 
 /** What stands directly in a share folder and can be shared. */
 export type FolderListing = {

@@ -6,6 +6,7 @@ import type { Manifest } from '#src/domain/manifest.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { Skipped } from '#src/domain/share-table.js';
 import { type Drafting, indexContent } from './content-index.js';
+import type { FailedFiles, Promised } from './failed-files.js';
 import {
   type Fingerprints,
   LOOK_VALUES,
@@ -16,6 +17,10 @@ import type { RuleSource } from './ignore-rules.js';
 import type { Hashed } from './known-content.js';
 import type { ManifestStore } from './manifest-store.js';
 import { inSharedMemory } from './shared-manifest.js';
+import type { Tree } from './tree-walk.js';
+
+/** Of what is sent: whoever sends it wants to know of each, and more than that nobody reads. */
+const NAMED_SKIPPED = 10_000;
 
 /** What was known of a path when it was last indexed: its manifest, and how each file looked. */
 export type Known = { readonly id: ContentId; readonly fingerprints: string };
@@ -30,11 +35,24 @@ export type IndexJob = {
   /** What is left out; all of it is taken, whatever it holds, where this is not given. */
   readonly rules?: RuleSource;
   /** Tell of it before all is hashed, for this offer: how its files looked is written to this file, too. */
-  readonly draft?: { readonly offer: OfferId; readonly fingerprints: string };
+  readonly draft?: {
+    readonly offer: OfferId;
+    readonly fingerprints: string;
+    readonly promised: Promised;
+  };
+};
+
+/** What was passed over when it was listed. */
+type PassedOver = {
+  /** Of a share the first 100, of what is sent the first 10,000; `skippedCount` has them all. */
+  readonly skipped: readonly Skipped[];
+  readonly skippedCount: number;
+  /** Left out by rules; of a folder that is left out nothing in it counts. */
+  readonly ignoredCount: number;
 };
 
 /** What is known of a content before it is read. */
-export type Drafted = {
+export type Drafted = PassedOver & {
   readonly draft: ContentId;
   readonly kind: ContentKind;
   readonly bytes: number;
@@ -42,23 +60,19 @@ export type Drafted = {
   readonly files: number;
 };
 
-export type IndexedContent = {
-  readonly id: ContentId;
-  readonly kind: ContentKind;
-  readonly bytes: number;
-  readonly chunks: number;
-  readonly entries: number;
-  /** Those of them that are files. */
-  readonly files: number;
-  readonly readBytes: number;
-  /** The first 100; `skippedCount` has them all. */
-  readonly skipped: readonly Skipped[];
-  readonly skippedCount: number;
-  /** Left out by rules; of a folder that is left out nothing in it counts. */
-  readonly ignoredCount: number;
-  /** In shared memory. */
-  readonly manifest?: Manifest;
-};
+export type IndexedContent = PassedOver &
+  FailedFiles & {
+    readonly id: ContentId;
+    readonly kind: ContentKind;
+    readonly bytes: number;
+    readonly chunks: number;
+    readonly entries: number;
+    /** Those of them that are files. */
+    readonly files: number;
+    readonly readBytes: number;
+    /** In shared memory. */
+    readonly manifest?: Manifest;
+  };
 
 export type IndexTelling = {
   /** All is listed, and its draft stored among the manifests. */
@@ -78,13 +92,18 @@ export async function runIndexJob(
   run: Run,
 ): Promise<IndexedContent> {
   const known = await knownContent(job.known, store);
-  const { manifest, looks, tree, readBytes } = await indexContent({
+  const { draft } = job;
+  const { manifest, looks, tree, readBytes, failed, failedCount } = await indexContent({
     ...run,
     path: job.path,
     known,
     mostBytes: job.mostBytes,
     rules: job.rules,
-    ...(job.draft !== undefined && { drafting: drafting(job.draft, store, run) }),
+    ...(draft && {
+      drafting: drafting(draft, store, run),
+      promised: draft.promised,
+      mostNamed: NAMED_SKIPPED,
+    }),
   });
   // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
   const shared = inSharedMemory(manifest);
@@ -93,7 +112,6 @@ export async function runIndexJob(
     await store.write(shared ?? manifest);
     await writeFingerprints(job.fingerprints, manifest.id, looks);
   }
-  const { skipped, skippedCount, ignoredCount } = tree;
   return {
     id: manifest.id,
     kind: manifest.kind,
@@ -102,11 +120,15 @@ export async function runIndexJob(
     entries: manifest.entries.count,
     files: fileCount(manifest.entries),
     readBytes,
-    skipped,
-    skippedCount,
-    ignoredCount,
+    ...passedOver(tree),
+    failed,
+    failedCount,
     ...(shared && { manifest: shared }),
   };
+}
+
+function passedOver({ skipped, skippedCount, ignoredCount }: Tree): PassedOver {
+  return { skipped, skippedCount, ignoredCount };
 }
 
 function drafting(
@@ -116,11 +138,12 @@ function drafting(
 ): Drafting {
   return {
     offer,
-    async drafted(manifest, looks) {
+    async drafted(manifest, looks, tree) {
       await store.write(manifest);
       await writeFingerprints(fingerprints, manifest.id, looks);
       const { id: draft, kind, bytes, layout, entries } = manifest;
-      drafted({ draft, kind, bytes, chunks: layout.chunks, files: fileCount(entries) });
+      const about = { draft, kind, bytes, chunks: layout.chunks, files: fileCount(entries) };
+      drafted({ ...about, ...passedOver(tree) });
     },
     hashed,
   };

@@ -4,18 +4,16 @@
  * out (ignore-rules.ts) is counted. File calls here are synchronous, a third of the cost of asynchronous ones for a
  * million small entries; the walk lets its thread breathe in between, so that it can be cancelled and is seen to live.
  */
-import type { BigIntStats, Dirent } from 'node:fs';
-import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { ContentKind, Listed } from '#src/domain/entries.js';
+import type { ContentKind } from '#src/domain/entries.js';
 import { comparePaths } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
-import { checkPath, STAGING_NAME } from '#src/domain/name.js';
 import type { Skipped } from '#src/domain/share-table.js';
 import type { LookList } from './fingerprints.js';
-import { addLook, createLookList } from './fingerprints.js';
+import { createLookList } from './fingerprints.js';
 import {
   type IgnoreRules,
   RULES_NAME,
@@ -23,13 +21,7 @@ import {
   rulesAround,
   rulesText,
 } from './ignore-rules.js';
-
-/** `look`: where in `looks` stands how a file looked when it was listed; directories have none. */
-type Found = Listed & {
-  readonly look: number | undefined;
-  /** Whether its owner may run it. */
-  readonly isExecutable: boolean;
-};
+import { examined, type Found, fileFound, listed, rootStats } from './tree-entries.js';
 
 /** To be listed. `rules`: undefined where none are looked for. */
 type Folder = { readonly path: string; readonly rules: IgnoreRules | undefined };
@@ -39,7 +31,7 @@ export type Tree = {
   /** In manifest order. */
   readonly found: readonly Found[];
   readonly looks: LookList;
-  /** The first 100; `skippedCount` has them all. */
+  /** The first of them; `skippedCount` has them all. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
   /** Left out by rules; of a folder that is left out nothing in it counts. */
@@ -49,24 +41,32 @@ export type Tree = {
 /** More names than that help nobody, and they travel between threads. */
 const NAMED_SKIPPED = 100;
 
+export type WalkOptions = {
+  /** Without it nothing is left out, not even where a file in it says so. */
+  readonly rules?: RuleSource | undefined;
+  /** How many of what is skipped are named: 100 unless told. */
+  readonly mostNamed?: number | undefined;
+  /** Paths that are passed over. */
+  readonly leaveOut?: ReadonlySet<string> | undefined;
+};
+
 /** Some milliseconds of work between two breaths; where rules are compared it depends on them. */
 const BREATH_ENTRIES = 500;
 const BREATH_MS = 20;
 
 /**
- * @param source of rules; without it nothing is left out
  * @throws P2pError `not-found`, `unreadable` where the root is missing, a link, special or may not be read, or has rules
  * that cannot be used; `too-large` beyond a million entries. The signal's reason if it is aborted.
  */
 export async function walkTree(
   root: string,
   signal: AbortSignal,
-  source?: RuleSource,
+  { rules, mostNamed, leaveOut }: WalkOptions = {},
 ): Promise<Tree> {
   const stats = rootStats(root);
-  const walk = new Walk(root, signal);
+  const walk = new Walk(root, signal, mostNamed, leaveOut);
   if (stats.isFile()) walk.found.push(fileFound('', stats, walk.looks));
-  else await walk.run(source && rulesAround(root, source));
+  else await walk.run(rules && rulesAround(root, rules));
   walk.found.sort((a, b) => comparePaths(a.path, b.path));
   const { found, looks, skipped, skippedCount, ignoredCount } = walk;
   const kind = stats.isFile() ? 'file' : 'directory';
@@ -81,13 +81,22 @@ class Walk {
   ignoredCount = 0;
   readonly #root: string;
   readonly #signal: AbortSignal;
+  readonly #mostNamed: number;
+  readonly #leaveOut: ReadonlySet<string>;
   readonly #folders: Folder[] = [];
   #untilBreath = BREATH_ENTRIES;
   #breathedAt = performance.now();
 
-  constructor(root: string, signal: AbortSignal) {
+  constructor(
+    root: string,
+    signal: AbortSignal,
+    mostNamed = NAMED_SKIPPED,
+    leaveOut: ReadonlySet<string> = new Set(),
+  ) {
     this.#root = root;
     this.#signal = signal;
+    this.#mostNamed = mostNamed;
+    this.#leaveOut = leaveOut;
   }
 
   async run(rules: IgnoreRules | undefined): Promise<void> {
@@ -106,6 +115,7 @@ class Walk {
 
   #take({ path: folder, rules }: Folder, entry: Dirent): void {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (this.#leaveOut.has(path)) return;
     if (rules?.isEmpty === false && rules.leavesOut(path, entry.isDirectory())) {
       this.ignoredCount += 1;
       return;
@@ -119,7 +129,7 @@ class Walk {
 
   readonly #skip = (path: string, why: string): void => {
     this.skippedCount += 1;
-    if (this.skipped.length < NAMED_SKIPPED) this.skipped.push({ path, why });
+    if (this.skipped.length < this.#mostNamed) this.skipped.push({ path, why });
   };
 
   /** Where its rules cannot be used nothing of a folder is taken: nobody knows what they would have kept back. */
@@ -151,87 +161,6 @@ class Walk {
     this.#untilBreath = BREATH_ENTRIES;
     this.#breathedAt = performance.now();
   }
-}
-
-function rootStats(root: string): BigIntStats {
-  let stats: BigIntStats;
-  try {
-    stats = lstatSync(root, { bigint: true });
-    accessSync(root, constants.R_OK);
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw isMissing
-      ? new P2pError('not-found', 'it does not exist.', { cause })
-      : new P2pError('unreadable', 'it cannot be read.', { cause });
-  }
-  if (stats.isFile() || stats.isDirectory()) return stats;
-  const what = stats.isSymbolicLink() ? 'a link: share what it points to' : 'not a regular file';
-  throw new P2pError('unreadable', `it is ${what}.`);
-}
-
-/** @returns what a directory contains; nothing, and its name told, where it may not be read. */
-function listed(
-  root: string,
-  folder: string,
-  skip: (path: string, why: string) => void,
-): readonly Dirent[] {
-  try {
-    const entries = readdirSync(join(root, folder), { withFileTypes: true });
-    return entries.filter((entry) => entry.name !== STAGING_NAME);
-  } catch (cause) {
-    if (folder === '') {
-      throw new P2pError('unreadable', 'it cannot be read.', { cause });
-    }
-    skip(folder, 'cannot be read');
-    return [];
-  }
-}
-
-function examined(
-  root: string,
-  path: string,
-  entry: Dirent,
-  looks: LookList,
-  skip: (path: string, why: string) => void,
-): Found | undefined {
-  const why = whyNotShared(entry.name, entry, checkPath(path, 'posix'));
-  if (why !== undefined) {
-    skip(path, why);
-    return undefined;
-  }
-  if (entry.isDirectory()) {
-    return { path, kind: 'directory', bytes: 0, look: undefined, isExecutable: false };
-  }
-  const full = join(root, path);
-  try {
-    const stats = lstatSync(full, { bigint: true });
-    accessSync(full, constants.R_OK);
-    if (stats.isFile()) return fileFound(path, stats, looks);
-    skip(path, 'is not a regular file any more');
-  } catch (error) {
-    // What vanished since it was listed was not there.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') skip(path, 'cannot be read');
-  }
-  return undefined;
-}
-
-function fileFound(path: string, stats: BigIntStats, looks: LookList): Found {
-  const isExecutable = (Number(stats.mode) & constants.S_IXUSR) !== 0;
-  const [bytes, look] = [Number(stats.size), addLook(looks, stats)];
-  return { path, kind: 'file', bytes, look, isExecutable };
-}
-
-/** @returns why nobody could take it; undefined where everybody can. */
-export function whyNotShared(
-  name: string,
-  entry: Dirent,
-  verdict: ReturnType<typeof checkPath>,
-): string | undefined {
-  if (entry.isSymbolicLink()) return 'is a link';
-  if (!entry.isFile() && !entry.isDirectory()) return 'is not a regular file';
-  // Node shows bytes that are not UTF-8 as this character, and then cannot find the file.
-  if (name.includes('\ufffd')) return 'is not named in UTF-8';
-  return verdict.kind === 'ok' ? undefined : verdict.why;
 }
 
 function tooMany(): P2pError {

@@ -51,6 +51,8 @@ export type TopologyOptions = {
 export type SendOptions = AnswerOptions & {
   /** Where the one it is for is not here: offers it to him once he is back. */
   readonly whenBack?: boolean;
+  /** What of a folder is left out: patterns as in `.p2pignore`, which count behind those. */
+  readonly exclude?: readonly string[];
 };
 
 export type SendTo = SendOptions & {

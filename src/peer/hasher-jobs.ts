@@ -4,6 +4,8 @@ import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { CopyJob, CutJob } from '#src/io/basis-jobs.js';
+import type { Promised } from '#src/io/failed-files.js';
+import type { RuleSource } from '#src/io/ignore-rules.js';
 import type { Known } from '#src/io/index-job.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
@@ -16,6 +18,7 @@ export type Drafting = {
   readonly offer: OfferId;
   /** The file for how the draft's files looked. */
   readonly fingerprints: string;
+  readonly promised: Promised;
   /** `drafted` first; once more where the hasher began a new life. */
   readonly hear: (said: Extract<Hasher.Out, { type: 'drafted' | 'hashed' }>) => void;
 };
@@ -23,6 +26,7 @@ export type Drafting = {
 type IndexOptions = {
   /** What is larger is not read. */
   readonly mostBytes?: number;
+  readonly rules?: RuleSource;
   readonly signal?: AbortSignal;
   readonly drafting?: Drafting;
 };
@@ -34,6 +38,10 @@ type Job = {
   readonly signal: AbortSignal | undefined;
   readonly hear?: Drafting['hear'];
 };
+
+function draftOf({ offer, fingerprints, promised }: Drafting) {
+  return { offer, fingerprints, promised };
+}
 
 export class HasherJobs {
   readonly #crew: Crew;
@@ -97,7 +105,7 @@ export class HasherJobs {
     path: string,
     fingerprints: string,
     known?: Known,
-    { mostBytes, signal, drafting }: IndexOptions = {},
+    { mostBytes, rules, signal, drafting }: IndexOptions = {},
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = {
       type: 'index',
@@ -106,9 +114,8 @@ export class HasherJobs {
       fingerprints,
       ...(known && { known }),
       ...(mostBytes !== undefined && { mostBytes }),
-      ...(drafting && {
-        draft: { offer: drafting.offer, fingerprints: drafting.fingerprints },
-      }),
+      ...(rules && { rules }),
+      ...(drafting && { draft: draftOf(drafting) }),
     } as const;
     const answer = await this.#run(order, signal, drafting?.hear);
     if (answer.type !== 'indexed') throw new Error('a job to index was answered by another one');

@@ -107,14 +107,19 @@ export class Receiving {
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
-  hearSealed(from: PeerId, { offerId, id }: Sealed): void {
+  hearSealed(from: PeerId, { offerId, id, failed = [], failedCount = 0 }: Sealed): void {
     const receive = this.#receives.get(offerKey(from, offerId));
     if (receive?.record.state !== 'accepted') return;
     const { draft, id: before } = receive.record;
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
     this.#parts.givers.add(id, from);
-    this.#change(receive, { id }, () => this.#parts.downloads.seal(draft, id));
+    this.#change(receive, { id, failedCount }, () => {
+      this.#parts.downloads.seal(draft, id, failedCount);
+    });
+    if (failedCount === 0) return;
+    const about = { offerId, direction: 'down', name: receive.record.name } as const;
+    this.#parts.tell({ type: 'files-failed', ...about, failed, failedCount });
   }
 
   linked(peer: PeerId): void {
@@ -145,10 +150,10 @@ export class Receiving {
     if (this.#isClosed) return;
     receive.isRunning = true;
     const { givers, downloads } = this.#parts;
-    const { draft, id, name, bytes, to, from, isPrivate } = receive.record;
+    const { draft, id, name, bytes, to, from, isPrivate, failedCount } = receive.record;
     givers.add(draft, from as PeerId);
     if (id !== '') givers.add(id, from as PeerId);
-    if (id !== '') downloads.seal(draft, id);
+    if (id !== '') downloads.seal(draft, id, failedCount);
     void this.#hold(receive);
     this.#sayAccepted(receive);
     downloads.fetch({ draft, name, bytes, to, isPrivate }).then(
@@ -177,14 +182,14 @@ export class Receiving {
 
   #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
     const { self, credentials } = this.#parts.home;
-    const { from, fromName, name, files } = receive.record;
+    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
     const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
     this.#letGo(receive);
     const receipt = { offerId, id, bytes, sender, at: Date.now() };
     const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
     this.#change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
       this.#sayReceipt(receive);
-      const about = { offerId, from: sender, fromName, name, id, bytes, files };
+      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
       this.#parts.tell({ type: 'offer-completed', ...about, path });
     });
   }

@@ -92,7 +92,7 @@ function stateOf(said: Recipient['state'], isOpen: boolean, isMoving: boolean): 
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
@@ -107,6 +107,6 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     priority: 'normal',
     files,
     filesDone: null,
-    failed: 0,
+    failed,
   };
 }

@@ -19,12 +19,15 @@ import type { Reaching } from './reaching.js';
 import type { SendRow } from './rows.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
-import { isFor, recordOf, rowOf, sentBy } from './send-rows.js';
+import { failedEvent, isFor, recordOf, rowOf, sentBy, skippedEvent } from './send-rows.js';
 import type { Begun, Content, SendSource } from './send-source.js';
 import { SendWords } from './send-words.js';
 import type { TransferRow } from './transfer-rows.js';
 
 const OFFER_ID_BYTES = 16;
+
+/** A file that changes under those who fetch it this often is written all the time: what is sent goes on without it. */
+const MOST_STALE = 3;
 
 export type SendsParts = {
   readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
@@ -87,9 +90,11 @@ export class Sends {
   async send(path: string, to: NamedPeer | undefined, options: SendOptions = {}): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
-      const { send, begun } = await this.#begin(path, to?.peerId ?? '');
+      const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
       send.release = release;
       this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
+      const skipped = skippedEvent(send.record, begun.listed);
+      if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
       this.#awaitContent(send, begun);
       return rowOf(send.record);
@@ -151,7 +156,11 @@ export class Sends {
 
   /** The bytes of a content are not what they were: what is there now is sent in its place. */
   stale(id: ContentId): void {
-    for (const send of this.#book.open) if (send.record.id === id) void this.#look(send);
+    for (const send of this.#book.open) {
+      if (send.record.id !== id) continue;
+      send.stale.add(id);
+      void this.#look(send);
+    }
   }
 
   async close(): Promise<void> {
@@ -171,10 +180,15 @@ export class Sends {
     }
   }
 
-  async #begin(given: string, to: string): Promise<{ send: Send; begun: Begun }> {
+  async #begin(
+    given: string,
+    to: string,
+    exclude: readonly string[] = [],
+  ): Promise<{ send: Send; begun: Begun }> {
     const { source } = this.#parts;
     const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
-    const sent = { offerId, ...source.locate(given), to };
+    const rules = exclude.length === 0 ? {} : { exclude };
+    const sent = { offerId, ...source.locate(given), ...rules, to };
     const begun = await source.begin(sent);
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
@@ -193,15 +207,18 @@ export class Sends {
     );
   }
 
-  #seal(send: Send, { id, bytes, chunks, files }: Content): void {
+  #seal(send: Send, content: Content): void {
     if (this.#isClosed || !send.record.isOpen) return;
-    this.#parts.source.hold(sentBy(send.record), { id, bytes, chunks, files });
+    const { id, bytes, chunks, files, failed, failedCount } = content;
+    this.#parts.source.hold(sentBy(send.record), content);
     if (send.record.id === id) return;
-    this.#book.change(send, { id, bytes, chunks, files }, () => {
+    const failing = failedEvent(send.record, content);
+    this.#book.change(send, { id, bytes, chunks, files, failed, failedCount }, () => {
       for (const { peerId, state } of send.record.recipients) {
         if (state === 'accepted') this.#words.sealed(send.record, peerId);
       }
     });
+    if (failing !== undefined) this.#parts.tell(failing);
   }
 
   /** After a start: what lies there may be something else by now. */
@@ -215,10 +232,12 @@ export class Sends {
 
   /** Lists and hashes it anew; what looks the same is not read again. */
   async #look(send: Send): Promise<void> {
-    const { id } = send.record;
+    const { id, failed = [] } = send.record;
+    const mustHold = send.stale.size >= MOST_STALE;
     try {
       const sent = sentBy(send.record);
-      const begun = await this.#parts.source.begin(sent, id === '' ? undefined : id);
+      const before = id === '' ? undefined : id;
+      const begun = await this.#parts.source.begin(sent, { id: before, failed, mustHold });
       this.#awaitContent(send, begun);
     } catch (error) {
       this.#fail(send, toRecord(error));
@@ -238,8 +257,9 @@ export class Sends {
     for (const row of this.#progress.rows(record)) this.#parts.tell({ type: 'transfer', ...row });
   }
 
-  #tellCompleted({ offerId, path, bytes, files, at }: SendRecord, root: ContentId): void {
-    const about = { transferId: sendTransferId(offerId), path, bytes, files, root };
+  #tellCompleted({ offerId, path, bytes, files, at, ...more }: SendRecord, root: ContentId): void {
+    const { failedCount: failed = 0 } = more;
+    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root };
     this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
   }
 

@@ -38,8 +38,12 @@ export function ownPlace(given: string): ReturnType<typeof located> {
   return place;
 }
 
-/** @returns the file that remembers how what lies at `path` looked when it was hashed. */
-export function fingerprintsOf(home: Home, path: string): string {
-  const name = createHash('sha256').update(path).digest('hex').slice(0, 32);
+/**
+ * @param exclude patterns of what was left out of it
+ * @returns the file that remembers how what lies at `path` looked when it was hashed.
+ */
+export function fingerprintsOf(home: Home, path: string, exclude: readonly string[] = []): string {
+  const hashed = createHash('sha256').update([path, ...exclude].join('\0'));
+  const name = hashed.digest('hex').slice(0, 32);
   return join(home.folders.fingerprints, name);
 }

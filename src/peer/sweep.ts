@@ -22,9 +22,9 @@ export async function sweepHome(home: Home): Promise<void> {
   await removeAllBut(folders.manifests, new Set([...ids, ...kept]));
   await removeAllBut(folders.segments, new Set(ids));
   await boundSegments(folders.segments);
-  const sent = sends.map(([, { path }]) => path);
-  const paths = [...[...hashed, ...received].map(([path]) => path), ...sent];
-  const looks = paths.map((path) => basename(fingerprintsOf(home, path)));
+  const sent = sends.map(([, { path, exclude }]) => fingerprintsOf(home, path, exclude));
+  const others = [...hashed, ...received].map(([path]) => fingerprintsOf(home, path));
+  const looks = [...others, ...sent].map((path) => basename(path));
   await removeAllBut(folders.fingerprints, new Set(looks));
 }
 

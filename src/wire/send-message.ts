@@ -2,15 +2,17 @@
 import type { ContentKind } from '#src/domain/entries.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type {
-  OfferAnswer,
-  OfferEnd,
-  OfferId,
-  Receipt,
-  Sealed,
-  SendOffer,
+import { NAME_LIMITS } from '#src/domain/name.js';
+import {
+  MOST_SAID_FAILED,
+  type OfferAnswer,
+  type OfferEnd,
+  type OfferId,
+  type Receipt,
+  type Sealed,
+  type SendOffer,
 } from '#src/domain/send-offer.js';
-import type { Fields } from './fields.js';
+import { type Fields, text } from './fields.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';
 
 const OFFER_ID_BYTES = 16;
@@ -70,13 +72,21 @@ export function receiptOf(fields: Fields): Receipt {
 }
 
 /** @returns a map to be encoded. */
-export function rawSealed({ offerId, id, bytes }: Sealed): object {
-  return { offer: rawOfferId(offerId), content: rawId(id), bytes };
+export function rawSealed({ offerId, id, bytes, failed, failedCount }: Sealed): object {
+  const failures = failedCount === undefined ? {} : { failed, failures: failedCount };
+  return { offer: rawOfferId(offerId), content: rawId(id), bytes, ...failures };
 }
 
 export function sealedOf(fields: Fields): Sealed {
   const id = contentOf(fields, 'content');
-  return { offerId: offerIdOf(fields), id, bytes: fields.uint('bytes') };
+  const sealed = { offerId: offerIdOf(fields), id, bytes: fields.uint('bytes') };
+  if (fields.value('failures') === undefined) return sealed;
+  const failedCount = fields.uint('failures', LIMITS.entries);
+  return { ...sealed, failed: failedNames(fields.list('failed')), failedCount };
+}
+
+function failedNames(list: readonly unknown[]): readonly string[] {
+  return list.slice(0, MOST_SAID_FAILED).map((one) => text(one, 'failed', NAME_LIMITS.pathBytes));
 }
 
 export function rawOfferId(offerId: OfferId): Uint8Array {

@@ -14,7 +14,7 @@ const text = (...lines: readonly string[]) => Buffer.from(lines.join('\n'));
 
 /** Files of a tree that are not left out, but for files of rules. */
 async function kept(root: string, rules: RuleSource = { exclude: [] }): Promise<readonly string[]> {
-  const { found } = await walkTree(root, new AbortController().signal, rules);
+  const { found } = await walkTree(root, new AbortController().signal, { rules });
   const files = found.filter(({ kind }) => kind === 'file').map(({ path }) => path);
   return files.filter((path) => !path.endsWith(RULES));
 }
@@ -78,7 +78,7 @@ describe('rules in a tree', () => {
     writeTree(root, { a: noise(1), [RULES]: text('a') });
     expect(await allOf(root)).toEqual(['a']);
     const { found, ignoredCount } = await walkTree(root, new AbortController().signal, {
-      exclude: [],
+      rules: { exclude: [] },
     });
     expect(found.map(({ path }) => path)).toEqual([RULES]);
     expect(ignoredCount).toBe(1);
@@ -103,7 +103,9 @@ describe('rules in a tree', () => {
     writeTree(root, { 'a/secret': noise(1), 'a/b/secret': noise(1), 'c/d': noise(1) });
     writeFileSync(join(root, 'a', RULES), Buffer.alloc(64 * 1024 + 1, '#'));
     mkdirSync(join(root, 'c', RULES));
-    const { found, skipped } = await walkTree(root, new AbortController().signal, { exclude: [] });
+    const { found, skipped } = await walkTree(root, new AbortController().signal, {
+      rules: { exclude: [] },
+    });
     expect(found).toEqual([]);
     const told = new Map(skipped.map(({ path, why }) => [path, why]));
     expect(told.get('a')).toBe('its .p2pignore cannot be used: it is larger than 64 KiB');

@@ -43,6 +43,7 @@ const SEND: SendRow = {
   id: CONTENT_ID,
   bytes: SHARE.bytes,
   files: 1,
+  failed: 0,
   at: 0,
   to: OTHER_ID,
   isOpen: true,
