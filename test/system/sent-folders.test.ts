@@ -12,7 +12,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import { writeTree } from '#test/support/folders.js';
-import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
+import { createNetwork, knows, type TestPeer } from '#test/support/network.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -24,7 +24,7 @@ async function scene(files: Record<string, Uint8Array>, accept: 'all' | 'ask' = 
   await knows(ben, [anna]);
   const folder = join(network.folder, 'photos');
   writeTree(folder, files);
-  return { network: network as Network, anna, ben, folder };
+  return { anna, ben, folder };
 }
 
 const listed = (path: string) =>
