@@ -7,7 +7,7 @@ import { printable } from '#src/domain/printable.js';
 import type { Peer, Told } from '#src/peer/api.js';
 import { checkPatterns } from '#src/peer/arguments.js';
 import type { PeerRow, SendRow } from '#src/peer/rows.js';
-import { ownPlace } from '#src/peer/share-paths.js';
+import { sentPlace } from '#src/peer/sent-places.js';
 import { Deliveries, type Verdict } from './deliveries.js';
 import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { appeared } from './presence.js';
@@ -72,7 +72,8 @@ function checkPaths({ paths, nameAs, exclude }: SendOptions, streams: ProcessStr
   if (paths.filter((path) => path === INPUT).length > 1) {
     throw new P2pError('usage', 'standard input can be sent once: give - once');
   }
-  for (const path of paths) if (path !== INPUT) ownPlace(typedPath(path, streams));
+  const own = paths.filter((path) => path !== INPUT);
+  if (own.length > 0) sentPlace(own.map((path) => typedPath(path, streams)));
   checkPatterns(exclude);
   const verdict = checkName(nameAs, 'posix');
   if (verdict.kind !== 'ok' || nameAs.includes('/')) {
@@ -110,14 +111,11 @@ async function sent(
   const { peer, over } = scene;
   const deliveries = new Deliveries({ to: to?.peerId, patienceMs });
   const hearing = peer.events.subscribe((event) => deliveries.hear(event));
-  const rows: SendRow[] = [];
   try {
-    for (const path of paths) {
-      rows.push(await Promise.race([over, peer.send(path, { ...whom(to), exclude })]));
-    }
+    const row = await Promise.race([over, peer.send(paths, { ...whom(to), exclude })]);
     if (to !== undefined && !isHere(to.peerId, peer)) deliveries.left(to.peerId);
-    const verdicts = await Promise.race([over, deliveries.ended(rows.map(idOf))]);
-    return codeOf(rows, verdicts, scene);
+    const [verdict] = await Promise.race([over, deliveries.ended([row.offerId])]);
+    return codeOf(row, verdict, scene);
   } finally {
     hearing.unsubscribe();
     deliveries.close();
@@ -135,23 +133,15 @@ function isHere(peerId: PeerId, peer: Peer): boolean {
 }
 
 function codeOf(
-  rows: readonly SendRow[],
-  verdicts: readonly Verdict[],
+  { name }: SendRow,
+  verdict: Verdict | undefined,
   { output, streams }: Scene,
 ): number {
-  if (verdicts.every((verdict) => verdict === 'received')) return 0;
+  if (verdict === 'received') return 0;
   output.end();
-  for (const [at, { name }] of rows.entries()) {
-    const verdict = verdicts[at];
-    const why = typeof verdict === 'object' ? verdict.why : 'nobody has taken it in time';
-    if (verdict === 'received') continue;
-    complain(streams.stderr, new Error(`${printable(name)} was not sent: ${why}`));
-  }
-  return verdicts.every((verdict) => verdict === 'nobody') ? EXIT.unavailable : FAILED;
-}
-
-function idOf({ offerId }: SendRow) {
-  return offerId;
+  const why = typeof verdict === 'object' ? verdict.why : 'nobody has taken it in time';
+  complain(streams.stderr, new Error(`${printable(name)} was not sent: ${why}`));
+  return verdict === 'nobody' ? EXIT.unavailable : FAILED;
 }
 
 /** What is open still ends with the command: nobody would be there to give it. */

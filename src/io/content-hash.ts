@@ -6,20 +6,19 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { entryHashOf, isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import { partsOf } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { blake3Of } from './blake3.js';
+import type { EntryPath } from './entry-paths.js';
 import { isGone, openToRead, READ_ONLY } from './file-pool.js';
 import { forgetLook, looksSame } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 
 export type HashRun = {
-  /** The file, or the root of the tree. */
-  readonly root: string;
+  readonly pathIn: EntryPath;
   readonly signal: AbortSignal;
   /** Bytes read and hashed since the last call. */
   readonly onRead: (bytes: number) => void;
@@ -98,7 +97,7 @@ function hashOneBlock(
   run: HashRun,
 ): Outcome {
   run.signal.throwIfAborted();
-  if (readWholeSync(content, entry, block, run.root) === 'changed') return 'changed';
+  if (readWholeSync(content, entry, block, run.pathIn) === 'changed') return 'changed';
   hashBlock(content, first, block, run);
   run.onRead(block.length);
   return 'hashed';
@@ -115,7 +114,7 @@ async function hashManyBlocks(
     looksSame(content.looks, entry, await file.stat({ bigint: true }));
   let file: FileHandle;
   try {
-    file = await openToRead(pathIn(run.root, content, entry));
+    file = await openToRead(run.pathIn(pathOf(content.entries, entry)));
   } catch (error) {
     return changedIfGone(error);
   }
@@ -192,7 +191,7 @@ function hashPack(
   const changed: number[] = [];
   for (const { entry, chunkOffset, bytes } of parts) {
     const target = buffer.subarray(chunkOffset, chunkOffset + bytes);
-    if (readWholeSync(content, entry, target, run.root) === 'changed') {
+    if (readWholeSync(content, entry, target, run.pathIn) === 'changed') {
       changed.push(entry);
       continue;
     }
@@ -210,10 +209,15 @@ function hashPack(
   return changed;
 }
 
-function readWholeSync(content: Hashed, entry: number, target: Uint8Array, root: string): Outcome {
+function readWholeSync(
+  content: Hashed,
+  entry: number,
+  target: Uint8Array,
+  pathIn: EntryPath,
+): Outcome {
   let descriptor: number;
   try {
-    descriptor = openSync(pathIn(root, content, entry), READ_ONLY);
+    descriptor = openSync(pathIn(pathOf(content.entries, entry)), READ_ONLY);
   } catch (error) {
     return changedIfGone(error);
   }
@@ -236,9 +240,4 @@ function readWholeSync(content: Hashed, entry: number, target: Uint8Array, root:
 function changedIfGone(error: unknown): Outcome {
   if (isGone(error)) return 'changed';
   throw error;
-}
-
-function pathIn(root: string, content: Hashed, entry: number): string {
-  const path = pathOf(content.entries, entry);
-  return path === '' ? root : join(root, path);
 }

@@ -11,11 +11,13 @@ import { HASH_BYTES } from '#src/domain/hash.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { encodeManifest } from '#src/domain/manifest.js';
+import { type Place, placeOf } from '#src/domain/place.js';
 import { printable } from '#src/domain/printable.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import { blake3Of } from './blake3.js';
 import { hashContent } from './content-hash.js';
 import { bytesLeft, plan, tooLarge } from './content-plan.js';
+import { entryPaths } from './entry-paths.js';
 import {
   changedSince,
   type FailedFiles,
@@ -31,8 +33,7 @@ import { reuseHashes } from './known-content.js';
 import type { Tree } from './tree-walk.js';
 import { walkTree } from './tree-walk.js';
 
-export type IndexRun = {
-  readonly path: string;
+export type IndexRun = Place & {
   /** What was known of it when it was last indexed. */
   readonly known: Hashed | undefined;
   /** What is larger is not read. */
@@ -153,7 +154,7 @@ async function hashRound(
     report();
   };
   const changed = await hashContent(content, done, {
-    root: run.path,
+    pathIn: entryPaths(run),
     signal: run.signal,
     onRead,
     ...(drafting && { onHashed: tellingHashes(content, drafting) }),
@@ -164,10 +165,11 @@ async function hashRound(
 
 /** @throws P2pError as `walkTree` says */
 async function listed(
-  { path, signal, rules, mostNamed, mostBytes }: IndexRun,
+  run: IndexRun,
   leaveOut: ReadonlySet<string>,
 ): Promise<Pick<Round, 'tree' | 'content'>> {
-  const tree = await walkTree(path, signal, { rules, mostNamed, leaveOut });
+  const { signal, rules, mostNamed, mostBytes } = run;
+  const tree = await walkTree(placeOf(run), signal, { rules, mostNamed, leaveOut });
   const content = plan(tree);
   if (content.layout.totalBytes > (mostBytes ?? Number.POSITIVE_INFINITY))
     throw tooLarge('to be read for this');

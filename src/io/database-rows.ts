@@ -44,8 +44,10 @@ export type ReceivedRecord = HashedRecord & {
 /** What this peer offers to send, and what became of it. */
 export type SendRecord = {
   readonly offerId: string;
-  /** Where it lies here. */
+  /** Where it lies here; of several, what lies around the first of them. */
   readonly path: string;
+  /** Several that are one offer: their paths. */
+  readonly parts?: readonly string[];
   /** Patterns of what is left out of it. */
   readonly exclude?: readonly string[];
   readonly name: string;
@@ -236,6 +238,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     chunks: isWhole,
     offerId: isOffer,
     path: isText,
+    parts: orAbsent(isTexts),
     exclude: orAbsent(isTexts),
     name: isText,
     kind: oneOf('file', 'directory'),

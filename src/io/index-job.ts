@@ -3,6 +3,7 @@ import { type ContentKind, fileCount } from '#src/domain/entries.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import { type Place, placeOf } from '#src/domain/place.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { Skipped } from '#src/domain/share-table.js';
 import { type Drafting, indexContent } from './content-index.js';
@@ -25,8 +26,7 @@ const NAMED_SKIPPED = 10_000;
 /** What was known of a path when it was last indexed: its manifest, and how each file looked. */
 export type Known = { readonly id: ContentId; readonly fingerprints: string };
 
-export type IndexJob = {
-  readonly path: string;
+export type IndexJob = Place & {
   /** The file for how each file looked. */
   readonly fingerprints: string;
   readonly known?: Known;
@@ -95,7 +95,7 @@ export async function runIndexJob(
   const { draft } = job;
   const { manifest, looks, tree, readBytes, failed, failedCount } = await indexContent({
     ...run,
-    path: job.path,
+    ...placeOf(job),
     known,
     mostBytes: job.mostBytes,
     rules: job.rules,

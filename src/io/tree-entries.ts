@@ -1,12 +1,16 @@
 /** What stands at one place of a tree: what it is, how it looks, or why nobody could take it. File calls are synchronous. */
 import type { BigIntStats, Dirent } from 'node:fs';
 import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import type { Listed } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { checkPath, STAGING_NAME } from '#src/domain/name.js';
+import type { EntryPath } from './entry-paths.js';
 import type { LookList } from './fingerprints.js';
 import { addLook } from './fingerprints.js';
+
+/** What stands under a name. */
+export type Named = Pick<Dirent, 'name' | 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
 
 /** `look`: where in `looks` stands how a file looked when it was listed; directories have none. */
 export type Found = Listed & {
@@ -31,14 +35,28 @@ export function rootStats(root: string): BigIntStats {
   throw new P2pError('unreadable', `it is ${what}.`);
 }
 
+/**
+ * @param parts full paths. @returns those of them that are there, by their last names
+ * @throws P2pError `not-found` where none is
+ */
+export function partsFound(parts: readonly string[]): readonly Named[] {
+  const found = parts.flatMap((part): readonly Named[] => {
+    const stats = lstatSync(part, { throwIfNoEntry: false });
+    if (stats === undefined) return [];
+    return [Object.assign(stats, { name: basename(part) })];
+  });
+  if (found.length === 0) throw new P2pError('not-found', 'none of it exists any more.');
+  return found;
+}
+
 /** @returns what a directory contains; nothing, and its name told, where it may not be read. */
 export function listed(
-  root: string,
+  pathIn: EntryPath,
   folder: string,
   skip: (path: string, why: string) => void,
-): readonly Dirent[] {
+): readonly Named[] {
   try {
-    const entries = readdirSync(join(root, folder), { withFileTypes: true });
+    const entries = readdirSync(pathIn(folder), { withFileTypes: true });
     return entries.filter((entry) => entry.name !== STAGING_NAME);
   } catch (cause) {
     if (folder === '') {
@@ -50,9 +68,9 @@ export function listed(
 }
 
 export function examined(
-  root: string,
+  pathIn: EntryPath,
   path: string,
-  entry: Dirent,
+  entry: Named,
   looks: LookList,
   skip: (path: string, why: string) => void,
 ): Found | undefined {
@@ -64,7 +82,7 @@ export function examined(
   if (entry.isDirectory()) {
     return { path, kind: 'directory', bytes: 0, look: undefined, isExecutable: false };
   }
-  const full = join(root, path);
+  const full = pathIn(path);
   try {
     const stats = lstatSync(full, { bigint: true });
     accessSync(full, constants.R_OK);
@@ -86,7 +104,7 @@ export function fileFound(path: string, stats: BigIntStats, looks: LookList): Fo
 /** @returns why nobody could take it; undefined where everybody can. */
 export function whyNotShared(
   name: string,
-  entry: Dirent,
+  entry: Omit<Named, 'name'>,
   verdict: ReturnType<typeof checkPath>,
 ): string | undefined {
   if (entry.isSymbolicLink()) return 'is a link';

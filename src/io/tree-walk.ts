@@ -4,14 +4,14 @@
  * out (ignore-rules.ts) is counted. File calls here are synchronous, a third of the cost of asynchronous ones for a
  * million small entries; the walk lets its thread breathe in between, so that it can be cancelled and is seen to live.
  */
-import type { Dirent } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { ContentKind } from '#src/domain/entries.js';
 import { comparePaths } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { Place } from '#src/domain/place.js';
 import type { Skipped } from '#src/domain/share-table.js';
+import { type EntryPath, entryPaths } from './entry-paths.js';
 import type { LookList } from './fingerprints.js';
 import { createLookList } from './fingerprints.js';
 import {
@@ -21,7 +21,15 @@ import {
   rulesAround,
   rulesText,
 } from './ignore-rules.js';
-import { examined, type Found, fileFound, listed, rootStats } from './tree-entries.js';
+import {
+  examined,
+  type Found,
+  fileFound,
+  listed,
+  type Named,
+  partsFound,
+  rootStats,
+} from './tree-entries.js';
 
 /** To be listed. `rules`: undefined where none are looked for. */
 type Folder = { readonly path: string; readonly rules: IgnoreRules | undefined };
@@ -59,17 +67,19 @@ const BREATH_MS = 20;
  * that cannot be used; `too-large` beyond a million entries. The signal's reason if it is aborted.
  */
 export async function walkTree(
-  root: string,
+  place: Place | string,
   signal: AbortSignal,
   { rules, mostNamed, leaveOut }: WalkOptions = {},
 ): Promise<Tree> {
-  const stats = rootStats(root);
-  const walk = new Walk(root, signal, mostNamed, leaveOut);
-  if (stats.isFile()) walk.found.push(fileFound('', stats, walk.looks));
-  else await walk.run(rules && rulesAround(root, rules));
+  const given: Place = typeof place === 'string' ? { path: place } : place;
+  const { path, parts } = given;
+  const walk = new Walk(entryPaths(given), signal, mostNamed, leaveOut);
+  const stats = parts === undefined ? rootStats(path) : undefined;
+  if (stats?.isFile() === true) walk.found.push(fileFound('', stats, walk.looks));
+  else await walk.run(rules && rulesAround(path, rules), parts && partsFound(parts));
   walk.found.sort((a, b) => comparePaths(a.path, b.path));
   const { found, looks, skipped, skippedCount, ignoredCount } = walk;
-  const kind = stats.isFile() ? 'file' : 'directory';
+  const kind = stats?.isFile() === true ? 'file' : 'directory';
   return { kind, found, looks, skipped, skippedCount, ignoredCount };
 }
 
@@ -79,7 +89,7 @@ class Walk {
   readonly skipped: Skipped[] = [];
   skippedCount = 0;
   ignoredCount = 0;
-  readonly #root: string;
+  readonly #pathIn: EntryPath;
   readonly #signal: AbortSignal;
   readonly #mostNamed: number;
   readonly #leaveOut: ReadonlySet<string>;
@@ -88,22 +98,24 @@ class Walk {
   #breathedAt = performance.now();
 
   constructor(
-    root: string,
+    pathIn: EntryPath,
     signal: AbortSignal,
     mostNamed = NAMED_SKIPPED,
     leaveOut: ReadonlySet<string> = new Set(),
   ) {
-    this.#root = root;
+    this.#pathIn = pathIn;
     this.#signal = signal;
     this.#mostNamed = mostNamed;
     this.#leaveOut = leaveOut;
   }
 
-  async run(rules: IgnoreRules | undefined): Promise<void> {
+  /** @param tops what stands at the top, where that is no folder. */
+  async run(rules: IgnoreRules | undefined, tops?: readonly Named[]): Promise<void> {
     this.#folders.push({ path: '', rules });
     for (let next = this.#folders.pop(); next !== undefined; next = this.#folders.pop()) {
-      const entries = listed(this.#root, next.path, this.#skip);
-      const folder = this.#withOwnRules(next, entries);
+      const isTop = tops !== undefined && next.path === '';
+      const entries = isTop ? tops : listed(this.#pathIn, next.path, this.#skip);
+      const folder = isTop ? next : this.#withOwnRules(next, entries);
       if (folder === undefined) continue;
       for (const entry of entries) {
         if (this.#isBreathDue(folder)) await this.#breathe();
@@ -113,14 +125,14 @@ class Walk {
     }
   }
 
-  #take({ path: folder, rules }: Folder, entry: Dirent): void {
+  #take({ path: folder, rules }: Folder, entry: Named): void {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (this.#leaveOut.has(path)) return;
     if (rules?.isEmpty === false && rules.leavesOut(path, entry.isDirectory())) {
       this.ignoredCount += 1;
       return;
     }
-    const item = examined(this.#root, path, entry, this.looks, this.#skip);
+    const item = examined(this.#pathIn, path, entry, this.looks, this.#skip);
     if (item === undefined) return;
     this.found.push(item);
     if (this.found.length > LIMITS.entries) throw tooMany();
@@ -133,11 +145,11 @@ class Walk {
   };
 
   /** Where its rules cannot be used nothing of a folder is taken: nobody knows what they would have kept back. */
-  #withOwnRules({ path, rules }: Folder, entries: readonly Dirent[]): Folder | undefined {
+  #withOwnRules({ path, rules }: Folder, entries: readonly Named[]): Folder | undefined {
     const hasOwn = rules !== undefined && entries.some(({ name }) => name === RULES_NAME);
     if (!hasOwn) return { path, rules };
     try {
-      return { path, rules: rules.with(rulesText(join(this.#root, path)), path) };
+      return { path, rules: rules.with(rulesText(this.#pathIn(path)), path) };
     } catch (error) {
       if (path === '' || !(error instanceof P2pError)) throw error;
       this.found.splice(

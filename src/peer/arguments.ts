@@ -54,6 +54,13 @@ export function checkSend(options: unknown): void {
 }
 
 /** @throws P2pError `usage` */
+export function checkPaths(given: unknown): void {
+  const paths: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (paths.length === 0) throw new P2pError('usage', 'send takes a path, or several');
+  for (const path of paths) checkText(path, 'send', 'a path');
+}
+
+/** @throws P2pError `usage` */
 export function checkPatterns(given: unknown): void {
   if (!Array.isArray(given)) throw wrong('the option exclude of send takes a list', given);
   for (const one of given) checkText(one, 'the option exclude of send', 'patterns');

@@ -2,6 +2,7 @@
 import type { ContentSource } from '#src/domain/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Place } from '#src/domain/place.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { CopyJob, CutJob } from '#src/io/basis-jobs.js';
 import type { Promised } from '#src/io/failed-files.js';
@@ -100,9 +101,9 @@ export class HasherJobs {
     return (await this.index(path, fingerprints, known)).id;
   }
 
-  /** Hashes what lies at `path`, and notes how it looks in `fingerprints`. @throws P2pError as the hasher says */
+  /** Hashes what lies at a path or a place, and notes how it looks in `fingerprints`. @throws P2pError as the hasher says */
   async index(
-    path: string,
+    place: string | Place,
     fingerprints: string,
     known?: Known,
     { mostBytes, rules, signal, drafting }: IndexOptions = {},
@@ -110,7 +111,7 @@ export class HasherJobs {
     const order = {
       type: 'index',
       job: this.#next(),
-      path,
+      ...(typeof place === 'string' ? { path: place } : place),
       fingerprints,
       ...(known && { known }),
       ...(mostBytes !== undefined && { mostBytes }),

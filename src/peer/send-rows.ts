@@ -24,8 +24,9 @@ export function offerOf({
   return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
 }
 
-export function sentBy({ offerId, path, exclude, name, to }: SendRecord): Sent {
-  return { offerId: offerId as OfferId, path, ...(exclude && { exclude }), name, to };
+export function sentBy({ offerId: id, path, parts, exclude, name, to }: SendRecord): Sent {
+  const offerId = id as OfferId;
+  return { offerId, path, ...(parts && { parts }), ...(exclude && { exclude }), name, to };
 }
 
 export function recordOf(

@@ -2,11 +2,10 @@
  * What a send rests on here: a file or folder that is listed, offered by its draft, hashed meanwhile, and served to those
  * who may have it as long as what lies there is what was hashed.
  */
-import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { checkName } from '#src/domain/name.js';
+import { type Place, placeOf } from '#src/domain/place.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { Known } from '#src/io/index-job.js';
 import type * as Hasher from '#workers/hasher.js';
@@ -14,8 +13,8 @@ import type * as TransferServer from '#workers/transfer-server.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
-import { unfitName } from './share-news.js';
-import { fingerprintsOf, ownPlace } from './share-paths.js';
+import { type NamedPlace, sentPlace } from './sent-places.js';
+import { fingerprintsOf, sentFingerprints } from './share-paths.js';
 
 /** What is small is hashed by then, and offered as what it is: a draft is for what takes longer. */
 const MOMENT_MS = 100;
@@ -28,10 +27,9 @@ export type SendSourceParts = {
   readonly serve: (order: TransferServer.In) => void;
 };
 
-/** What lies at a path, and for whom. */
-export type Sent = {
+/** What is sent, and for whom. */
+export type Sent = Place & {
   readonly offerId: OfferId;
-  readonly path: string;
   /** Patterns of what is left out of it. */
   readonly exclude?: readonly string[];
   readonly name: string;
@@ -50,6 +48,8 @@ export type Content = Pick<
 export type Again = {
   /** What it was when it was hashed last: what looks the same is not read again. */
   readonly id: ContentId | undefined;
+  /** By which it was offered. */
+  readonly draft: ContentId;
   /** As said of `Promised`. */
   readonly failed: readonly string[];
   readonly mustHold: boolean;
@@ -65,18 +65,16 @@ export type Begun = {
 
 export class SendSource {
   readonly #parts: SendSourceParts;
+  /** Those that are served. */
+  readonly #drafts = new Set<ContentId>();
 
   constructor(parts: SendSourceParts) {
     this.#parts = parts;
   }
 
-  /** @returns where it lies and what it is called. @throws P2pError `not-found`, `unreadable`, `bad-name` */
-  locate(given: string): { readonly path: string; readonly name: string } {
-    const { path } = ownPlace(given);
-    const name = basename(path);
-    const verdict = checkName(name, 'posix');
-    if (verdict.kind !== 'ok') throw unfitName(path, verdict.why);
-    return { path, name };
+  /** @throws P2pError as `sentPlace` says */
+  locate(given: string | readonly string[]): NamedPlace {
+    return sentPlace(given);
   }
 
   /**
@@ -95,21 +93,19 @@ export class SendSource {
   }
 
   /** Its content is known: whom it is for may fetch it by that; what is for all is listed, too. */
-  hold(
-    { offerId, path, exclude, name, to }: Sent,
-    { id, bytes, chunks }: Pick<Content, 'id' | 'bytes' | 'chunks'>,
-  ): void {
+  hold(sent: Sent, { id, bytes, chunks }: Pick<Content, 'id' | 'bytes' | 'chunks'>): void {
     const { library, home } = this.#parts;
+    const { offerId, name, to } = sent;
     const content = { id, name, bytes, chunks };
     const audience = to === '' ? { isOffered: true } : { isOffered: false, only: [to as PeerId] };
-    const fingerprints = fingerprintsOf(home, path, exclude);
-    const source = { kind: 'share', path, fingerprints } as const;
+    const source = sourceOf(sent, sentFingerprints(home, sent));
     library.put(keyOf(offerId), { ...content, ...audience, source });
   }
 
   letGo({ offerId, draft }: { readonly offerId: string; readonly draft: ContentId }): void {
     this.#parts.library.remove(keyOf(offerId));
     this.#parts.serve({ type: 'withdraw', id: draft });
+    this.#drafts.delete(draft);
   }
 
   async #hash(
@@ -117,55 +113,72 @@ export class SendSource {
     again: Again | undefined,
     onListed: (listed: Listed) => void,
   ): Promise<Content> {
-    const { path, exclude = [] } = sent;
-    const fingerprints = fingerprintsOf(this.#parts.home, path, exclude);
+    const { exclude = [] } = sent;
+    const fingerprints = sentFingerprints(this.#parts.home, sent);
     let draft: ContentId | undefined;
-    return this.#parts.hasherJobs.index(path, fingerprints, await this.#before(sent, again?.id), {
-      rules: { exclude },
-      drafting: {
-        offer: sent.offerId,
-        fingerprints: draftLooks(fingerprints, sent.offerId),
-        promised: {
-          failed: again?.failed ?? [],
-          isKnown: again?.id !== undefined,
-          mustHold: again?.mustHold ?? false,
-        },
-        hear: (said) => {
-          if (said.type === 'drafted') {
-            draft = said.draft;
-            this.#serveDraft(sent, said.draft, draftLooks(fingerprints, sent.offerId));
-            onListed(said);
-          } else if (draft !== undefined) {
-            this.#parts.serve({ ...said, type: 'chunks-hashed', id: draft });
-          }
+    return this.#parts.hasherJobs.index(
+      placeOf(sent),
+      fingerprints,
+      await this.#before(sent, again?.id),
+      {
+        rules: { exclude },
+        drafting: {
+          offer: sent.offerId,
+          fingerprints: this.#draftLooks(sent),
+          promised: {
+            failed: again?.failed ?? [],
+            isKnown: again?.id !== undefined,
+            mustHold: again?.mustHold ?? false,
+          },
+          hear: (said) => {
+            if (said.type === 'drafted') {
+              draft = said.draft;
+              this.#drafted(sent, said.draft, again);
+              onListed(said);
+            } else if (draft !== undefined) {
+              this.#parts.serve({ ...said, type: 'chunks-hashed', id: draft });
+            }
+          },
         },
       },
-    });
+    );
   }
 
   /** What was hashed of it for this send, or else for a share: with patterns that is most of it. */
-  async #before({ path, exclude }: Sent, known: ContentId | undefined): Promise<Known | undefined> {
+  async #before(sent: Sent, known: ContentId | undefined): Promise<Known | undefined> {
     const { home } = this.#parts;
-    if (known !== undefined) {
-      return { id: known, fingerprints: fingerprintsOf(home, path, exclude) };
-    }
+    const { path, parts } = sent;
+    if (known !== undefined) return { id: known, fingerprints: sentFingerprints(home, sent) };
+    if (parts !== undefined) return undefined;
     const shared = await home.database.get('hashed', path);
     return shared && { id: shared.id, fingerprints: fingerprintsOf(home, path) };
   }
 
-  #serveDraft({ path, to }: Sent, id: ContentId, fingerprints: string): void {
-    const only = to === '' ? {} : { only: [to as PeerId] };
-    const source = { kind: 'share', path, fingerprints } as const;
+  /** How the files of a draft looked. */
+  #draftLooks(sent: Sent): string {
+    return `${sentFingerprints(this.#parts.home, sent)}.${sent.offerId}`;
+  }
+
+  /** What it was offered by lists something else where it changed since: whoever accepts that asks for that one first. */
+  #drafted(sent: Sent, draft: ContentId, again: Again | undefined): void {
+    this.#serveDraft(sent, draft);
+    if (again !== undefined && !this.#drafts.has(again.draft)) this.#serveDraft(sent, again.draft);
+  }
+
+  #serveDraft(sent: Sent, id: ContentId): void {
+    this.#drafts.add(id);
+    const only = sent.to === '' ? {} : { only: [sent.to as PeerId] };
+    const source = sourceOf(sent, this.#draftLooks(sent));
     this.#parts.serve({ type: 'serve-draft', id, source, ...only });
   }
 }
 
-async function moment(): Promise<undefined> {
-  await setTimeout(MOMENT_MS, undefined, { ref: false });
+function sourceOf(sent: Sent, fingerprints: string) {
+  return { kind: 'share', ...placeOf(sent), fingerprints } as const;
 }
 
-function draftLooks(fingerprints: string, offerId: OfferId): string {
-  return `${fingerprints}.${offerId}`;
+async function moment(): Promise<undefined> {
+  await setTimeout(MOMENT_MS, undefined, { ref: false });
 }
 
 function keyOf(offerId: string): string {

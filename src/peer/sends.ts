@@ -84,10 +84,14 @@ export class Sends {
 
   /**
    * Resolves once it is offered: said to the one it is for, or kept until he is back, or said to all.
-   * @param to everybody where it is undefined
+   * @param path one, or several that are one offer. @param to everybody where it is undefined
    * @throws P2pError `not-found`, `unreadable`, `bad-name`, `too-large`, `offline`, `closed`
    */
-  async send(path: string, to: NamedPeer | undefined, options: SendOptions = {}): Promise<SendRow> {
+  async send(
+    path: string | readonly string[],
+    to: NamedPeer | undefined,
+    options: SendOptions = {},
+  ): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
       const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
@@ -181,7 +185,7 @@ export class Sends {
   }
 
   async #begin(
-    given: string,
+    given: string | readonly string[],
     to: string,
     exclude: readonly string[] = [],
   ): Promise<{ send: Send; begun: Begun }> {
@@ -232,12 +236,12 @@ export class Sends {
 
   /** Lists and hashes it anew; what looks the same is not read again. */
   async #look(send: Send): Promise<void> {
-    const { id, failed = [] } = send.record;
+    const { id, draft, failed = [] } = send.record;
     const mustHold = send.stale.size >= MOST_STALE;
     try {
       const sent = sentBy(send.record);
       const before = id === '' ? undefined : id;
-      const begun = await this.#parts.source.begin(sent, { id: before, failed, mustHold });
+      const begun = await this.#parts.source.begin(sent, { id: before, draft, failed, mustHold });
       this.#awaitContent(send, begun);
     } catch (error) {
       this.#fail(send, toRecord(error));

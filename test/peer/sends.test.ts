@@ -55,7 +55,7 @@ async function sendsOf(folder = newFolder()): Promise<Scene> {
   const sends = new Sends({
     home: { self: selfOf(identity), credentials: identity.credentials, database },
     source: {
-      locate: (path) => ({ path, name: path.slice(1) }),
+      locate: (given) => ({ path: String(given), name: String(given).slice(1) }),
       begin,
       hold: (_, { id }) => void held.add(id),
       letGo: ({ draft }) => void [CONTENT.id, draft].map((id) => held.delete(id)),

@@ -239,7 +239,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       return SHARE;
     },
     async send(path, options) {
-      calls.push(`send ${path} ${JSON.stringify(options)}`);
+      calls.push(`send ${String(path)} ${JSON.stringify(options)}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;
       return SEND;
     },

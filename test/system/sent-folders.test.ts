@@ -3,6 +3,7 @@ import {
   appendFileSync,
   existsSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -24,7 +25,7 @@ async function scene(files: Record<string, Uint8Array>, accept: 'all' | 'ask' = 
   await knows(ben, [anna]);
   const folder = join(network.folder, 'photos');
   writeTree(folder, files);
-  return { anna, ben, folder };
+  return { network, anna, ben, folder };
 }
 
 const listed = (path: string) =>
@@ -103,6 +104,34 @@ describe('a folder that is sent', () => {
     const gone = { failed: ['b'], failedCount: 1 };
     expect(await anna.heard.until('files-failed')).toMatchObject(gone);
     expect(await ben.heard.until('files-failed')).toMatchObject(gone);
+  });
+
+  it('may be several files and folders in one offer, from wherever they lie', async () => {
+    const files = { 'one/a': noise(MiB), 'two/b': noise(10), c: noise(5) };
+    const { anna, ben, folder } = await scene(files);
+    const paths = [join(folder, 'one'), join(folder, 'two', 'b'), join(folder, 'c')];
+    const row = await anna.send(paths, { to: ben.name });
+    expect(row).toMatchObject({ name: 'one and 2 more', files: 3 });
+    const { path } = await completed(ben);
+    expect(listed(path)).toEqual(['b', 'c', 'one', join('one', 'a')]);
+    expect(readFileSync(join(path, 'one', 'a'))).toEqual(readFileSync(join(folder, 'one', 'a')));
+    await anna.heard.until('send-received');
+    const clash = anna.send([...paths, folder, join(folder, 'two', 'b')], { to: ben.name });
+    await expect(clash).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('of several goes on without one that was removed, after a start too', async () => {
+    const files = { a: noise(MiB, 1), b: noise(MiB, 2) };
+    const { network, anna, ben, folder } = await scene(files, 'ask');
+    await anna.send([join(folder, 'a'), join(folder, 'b')], { to: ben.name });
+    const { number } = await ben.heard.until('offer-received');
+    await anna.close();
+    rmSync(join(folder, 'a'));
+    const again = await network.start(anna.home);
+    await again.heard.until('files-failed');
+    await ben.accept(String(number));
+    const { path, failed } = await completed(ben);
+    expect([listed(path), failed]).toEqual([['b'], 1]);
   });
 
   it('is fetched only as far as it is not here already', async () => {

@@ -13,7 +13,7 @@ export const send: Command = {
   subject: 'required',
   async run(line, context) {
     const options = optionsOf(line);
-    for (const path of pathsOf(line, context)) await context.peer.send(path, options);
+    await context.peer.send(pathsOf(line, context), options);
     return 'done';
   },
 };
@@ -29,7 +29,7 @@ function optionsOf({ options, ref }: CommandLine): SendTo {
   return { ...whom, ...(exclude && { exclude }), whenBack, ...withRef(ref) };
 }
 
-/** One path with spaces in it, where that is there; else each word is one. */
+/** One path with spaces in it, where that is there; else each word is one, and all of them are one offer. */
 function pathsOf({ subject = '', words }: CommandLine, context: Context): readonly string[] {
   const whole = typedPath(subject, context);
   return existsSync(whole) ? [whole] : words.map((word) => typedPath(word, context));
