@@ -42,7 +42,7 @@ import type { Fetched, Fetching } from '#src/io/fetching.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
 import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
 import { writeSegments } from '#src/io/segment-store.js';
-import { inSharedMemory } from '#src/io/shared-manifest.js';
+import { inSharedMemory, withOwnHashes } from '#src/io/shared-manifest.js';
 import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
@@ -59,7 +59,8 @@ export type Init = SourcePlace & {
 };
 
 export type In =
-  | { readonly type: 'ask-manifest' }
+  /** `like`, in shared memory, may list the same tree: what was proven of it is not looked at again. */
+  | { readonly type: 'ask-manifest'; readonly like?: Manifest }
   /** The manifest is here: ask the source how its content is cut by its bytes. */
   | { readonly type: 'ask-segments' }
   /**
@@ -169,8 +170,8 @@ function told(what: Fetched, { manifests, heardSegments }: Kit): Observable<Out>
     case 'manifest':
       return defer(async (): Promise<Out> => {
         const manifest = inSharedMemory(what.manifest);
-        await manifests.write(manifest ?? what.manifest);
-        return { type: 'manifest-stored', ...(manifest && { manifest }) };
+        await manifests.write(manifest);
+        return { type: 'manifest-stored', manifest };
       });
     case 'segments':
       return defer(async (): Promise<Out> => {
@@ -225,13 +226,15 @@ async function obey(
 ): Promise<void> {
   switch (order.type) {
     case 'ask-manifest':
-      fetching.askManifest();
+      fetching.askManifest(order.like);
       break;
     case 'ask-segments':
       fetching.askSegments(await promised(manifests, id));
       break;
     case 'ask-have': {
-      const manifest = order.manifest ?? (await promised(manifests, id));
+      const manifest = order.manifest
+        ? withOwnHashes(order.manifest)
+        : await promised(manifests, id);
       staged.writer = new StagedWriter(staging, manifest, order.looks);
       fetching.begin(manifest, staged.writer, order.holds);
       break;

@@ -50,6 +50,13 @@ export function offerCompleted(event: Of<'offer-completed'>): string {
   return `${got}; the receipt is signed\n  ${printable(event.path)}`;
 }
 
+export function offerPaused(event: Of<'offer-paused'>): string {
+  const { name, isPaused } = event;
+  return isPaused
+    ? `${printable(name)} is paused by ${sender(event)}: it waits until he goes on`
+    : `${sender(event)} goes on with ${printable(name)}`;
+}
+
 /** @param to what the one it is for calls himself. */
 export function sendOffered(event: Of<'send-offered'>, to: string): string {
   const whom = event.to === null ? 'all' : printable(to);

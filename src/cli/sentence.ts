@@ -14,6 +14,7 @@ import {
   offerAccepted,
   offerAnswered,
   offerCompleted,
+  offerPaused,
   offerReceived,
   offerWithdrawn,
   sendOffered,
@@ -86,6 +87,7 @@ const TABLE: Table = {
   'offer-accepted': (event) => always(offerAccepted(event)),
   'offer-withdrawn': (event) => always(offerWithdrawn(event)),
   'offer-completed': (event) => always(offerCompleted(event)),
+  'offer-paused': (event) => always(offerPaused(event)),
   'receipt-noted': (event) =>
     debug(`${printable(event.fromName)} has the receipt for ${printable(event.name)}`),
   'offer-answered': (event) => always(offerAnswered(event)),

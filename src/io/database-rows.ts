@@ -1,6 +1,6 @@
 /** What rows of the database look like; one of another shape was written by another program and counts as none. */
 import type { ContentKind } from '#src/domain/entries.js';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import { parseOfferId } from '#src/domain/send-offer.js';
@@ -25,6 +25,8 @@ export type DownloadRecord = {
   readonly priority?: Priority;
   /** It was sent to this peer alone: others are not to hear of it. */
   readonly isPrivate?: boolean;
+  /** Who sent it, where somebody did. */
+  readonly from?: PeerId;
   /** What is fetched is a draft: its content is not known yet. */
   readonly isDraft?: boolean;
   /** The draft this content was fetched by at first. */
@@ -33,12 +35,15 @@ export type DownloadRecord = {
   readonly mostBytes?: number;
   /** Files that its sender offered and could not give. */
   readonly failedCount?: number;
+  readonly mostFiles?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
 export type ReceivedRecord = HashedRecord & {
   readonly name: string;
   readonly isPrivate?: boolean;
+  /** Who sent it, where somebody did. */
+  readonly from?: PeerId;
 };
 
 /** What this peer offers to send, and what became of it. */
@@ -67,6 +72,8 @@ export type SendRecord = {
   readonly failed?: readonly string[];
   readonly failedCount?: number;
   readonly isOpen: boolean;
+  /** Nobody is given any of it until its user says so. */
+  readonly isPaused?: boolean;
   readonly recipients: readonly Recipient[];
 };
 
@@ -217,12 +224,14 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isPaused: orAbsent(isFlag),
     priority: orAbsent(isPriority),
     isPrivate: orAbsent(isFlag),
+    from: orAbsent(isPeer),
     isDraft: orAbsent(isFlag),
     draft: orAbsent(isId),
     mostBytes: orAbsent(isWhole),
     failedCount: orAbsent(isWhole),
+    mostFiles: orAbsent(isWhole),
   },
-  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag) },
+  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag), from: orAbsent(isPeer) },
   peers: { host: isText, port: isPort, at: isWhole },
   profile: { name: isText },
   messages: MESSAGE,
@@ -248,6 +257,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
     isOpen: isFlag,
+    isPaused: orAbsent(isFlag),
     recipients: isRecipients,
   },
   receives: {

@@ -95,8 +95,9 @@ export class Fetching {
     this.#session = session;
   }
 
-  askManifest(): void {
-    this.#manifestFetching.ask();
+  /** @param like one that is here already, maybe of the same tree. */
+  askManifest(like?: Manifest): void {
+    this.#manifestFetching.ask(like);
   }
 
   /** How the source's content is cut by its bytes. */
@@ -249,18 +250,23 @@ export class Fetching {
     );
   }
 
-  /** Noted beside what is staged, so that another start knows by what it was proven. */
   #takeHashes(message: HashesMessage): void {
     if (this.#runs === undefined || this.#manifest === undefined) {
       throw new P2pError('protocol', 'hashes that were not asked for');
     }
-    const run = this.#runs.take(message);
-    takeRun(this.#manifest, run);
-    this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
-    this.#writer?.noteHashes(run).catch((error: Error) => this.#say({ type: 'unwritten', error }));
+    if (this.#runs.take(message)) this.#proveHashes();
+  }
+
+  #proveHashes(): void {
+    if (this.#runs === undefined || this.#manifest === undefined) return;
+    for (const run of this.#runs.prove()) {
+      takeRun(this.#manifest, run);
+      this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
+    }
   }
 
   #takeHave(ranges: Ranges, partly?: true): void {
+    this.#proveHashes();
     if (this.#hashed !== undefined && !holdsAll(this.#hashed, ranges)) {
       throw new P2pError('protocol', 'it has chunks whose hashes it has not told');
     }

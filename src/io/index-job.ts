@@ -58,6 +58,8 @@ export type Drafted = PassedOver & {
   readonly bytes: number;
   readonly chunks: number;
   readonly files: number;
+  /** In shared memory. */
+  readonly manifest: Manifest;
 };
 
 export type IndexedContent = PassedOver &
@@ -109,7 +111,7 @@ export async function runIndexJob(
   const shared = inSharedMemory(manifest);
   const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
   if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
-    await store.write(shared ?? manifest);
+    await store.write(shared);
     await writeFingerprints(job.fingerprints, manifest.id, looks);
   }
   return {
@@ -123,7 +125,7 @@ export async function runIndexJob(
     ...passedOver(tree),
     failed,
     failedCount,
-    ...(shared && { manifest: shared }),
+    manifest: shared,
   };
 }
 
@@ -138,12 +140,13 @@ function drafting(
 ): Drafting {
   return {
     offer,
-    async drafted(manifest, looks, tree) {
+    async drafted(listed, looks, tree) {
+      const manifest = inSharedMemory(listed);
       await store.write(manifest);
       await writeFingerprints(fingerprints, manifest.id, looks);
       const { id: draft, kind, bytes, layout, entries } = manifest;
       const about = { draft, kind, bytes, chunks: layout.chunks, files: fileCount(entries) };
-      drafted({ ...about, ...passedOver(tree) });
+      drafted({ ...about, ...passedOver(tree), manifest });
     },
     hashed,
   };

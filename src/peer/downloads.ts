@@ -21,6 +21,8 @@ import {
   holdPartial,
   type News,
   noteCompleted,
+  readManifest,
+  rowOf,
   tellStarted,
   wishOf,
 } from './download-entry.js';
@@ -28,6 +30,7 @@ import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import { hearOngoing } from './download-news.js';
 import { Endings } from './endings.js';
 import type { PeerEvent } from './events.js';
+import { awaitPatiently, HeldBack, settle } from './held-back.js';
 import type { Library } from './library.js';
 import type { Lookup } from './lookup.js';
 import { PendingWork } from './pending-work.js';
@@ -58,6 +61,7 @@ export class Downloads {
   readonly #entries = new Map<ContentId, Entry>();
   readonly #seekers: Seekers;
   readonly #asking: Asking;
+  readonly #heldBack = new HeldBack();
   readonly #endings = new Endings();
   readonly #pending = new PendingWork();
   #isClosed = false;
@@ -83,6 +87,7 @@ export class Downloads {
       entries: this.#entries,
       unfinished: this.#unfinished,
       library: options.library,
+      knowsOf: options.knowsOf,
       goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
     });
     this.control = new DownloadControl({
@@ -136,6 +141,20 @@ export class Downloads {
     this.#sealing.seal(draft, id, failedCount);
   }
 
+  /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */
+  holdBack(draft: ContentId, by: string | undefined): void {
+    this.#heldBack.set(draft, by);
+    for (const entry of this.#entries.values()) {
+      const { record } = entry.running;
+      if ((record.draft ?? record.id) !== draft || entry.heldBackBy === by) continue;
+      entry.heldBackBy = by;
+      settle(entry);
+      awaitPatiently(entry);
+      this.#book.note(rowOf(entry));
+    }
+    this.#shareSlots();
+  }
+
   /** Resolves when nobody waits for a download any more. */
   idle(): Promise<{ readonly failed: number }> {
     return this.#asking.idle();
@@ -165,7 +184,9 @@ export class Downloads {
     await this.#endings.of(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
-    if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
+    const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
+    if (path !== undefined && mayTell)
+      return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);
@@ -185,8 +206,9 @@ export class Downloads {
     await this.#endings.of(record.id);
     const entry = this.#entries.get(record.id);
     if (entry === undefined) return this.#start(record, undefined);
+    entry.isPaused = false;
     if (entry.running.state !== 'paused') return;
-    entry.running.step({ type: 'resume' });
+    settle(entry);
     this.#shareSlots();
     const manifest = this.#with.library.contents.best(record.id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
@@ -198,7 +220,7 @@ export class Downloads {
     asker: Asker | undefined,
     before?: { readonly askers: Askers; readonly earlier: Earlier },
   ): Promise<void> {
-    const manifest = await this.#with.manifests.read(begun.id);
+    const manifest = await readManifest(begun, this.#with);
     // It may have been paused meanwhile.
     const record = (await this.#unfinished.get(begun.id)) ?? begun;
     if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
@@ -212,11 +234,12 @@ export class Downloads {
     const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
     const { priority = 'normal', isPaused = false } = record;
     const askers = before?.askers ?? new Askers(this.#with.tell);
-    const entry: Entry = { running, askers, slots: 0, priority };
+    const heldBackBy = this.#heldBack.by(record);
+    const entry: Entry = { running, askers, slots: 0, priority, isPaused, heldBackBy };
     this.#entries.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
-    if (askers.count > 0) running.beAwaited();
-    if (isPaused) running.step({ type: 'pause' });
+    awaitPatiently(entry);
+    settle(entry);
     this.#shareSlots();
     running.begin();
   }
@@ -224,7 +247,7 @@ export class Downloads {
   #join(entry: Entry, asker: Asker): void {
     this.#seekers.remove(asker);
     entry.askers.add(asker);
-    entry.running.beAwaited();
+    awaitPatiently(entry);
   }
 
   /** Threads are for downloads that have somebody to ask. */
@@ -257,7 +280,7 @@ export class Downloads {
       hearOngoing(entry, news, this.#book, this.#with);
       return;
     }
-    this.#book.end(endedRow(entry, 'failed'), failureEvent(entry, news));
+    this.#book.end(endedRow(entry, 'failed', news), failureEvent(entry, news));
     this.#letGo(entry);
     failEntry(entry, news);
   }

@@ -135,6 +135,11 @@ export type PeerEvent =
       OfferRow,
       'offerId' | 'from' | 'fromName' | 'name' | 'id' | 'bytes' | 'files'
     >)
+  /** Its sender gives nothing of it for now, or does again. */
+  | ({ readonly type: 'offer-paused'; readonly isPaused: boolean } & Pick<
+      OfferRow,
+      'offerId' | 'from' | 'fromName' | 'name'
+    >)
   /** Its sender has the receipt, and says nothing more of it. */
   | ({ readonly type: 'receipt-noted' } & Pick<OfferRow, 'offerId' | 'from' | 'fromName' | 'name'>)
   | ({ readonly type: 'send-offered' } & SendRow)

@@ -79,6 +79,13 @@ export class Library {
     );
   }
 
+  /** Whether whoever links hears that it is whole here. */
+  isListed(id: ContentId): boolean {
+    return [...this.contents.all()].some(
+      (held) => held.id === id && held.isOffered && held.source.kind === 'share',
+    );
+  }
+
   /** What is kept here for others of a content. */
   kept(id: ContentId) {
     for (const held of this.contents.all()) {
@@ -116,10 +123,11 @@ export class Library {
   #send(order: ContentsOrder): void {
     switch (order.type) {
       case 'serve':
-        return this.#serve(order);
+        return this.#server.send({ ...order, ...this.#manifestOf(order.id) });
       case 'withdraw':
         return this.#server.send(order);
       case 'hold':
+        return this.#distributor.send({ ...order, ...this.#manifestOf(order.id) });
       case 'let-go':
         return this.#distributor.send(order);
       case 'chunks-added':
@@ -132,10 +140,10 @@ export class Library {
     }
   }
 
-  #serve(order: Extract<ContentsOrder, { type: 'serve' }>): void {
-    const parsed = this.#parsed(order.id);
-    const manifest = parsed && inSharedMemory(parsed);
-    this.#server.send({ ...order, ...(manifest && { manifest }) });
+  /** Whoever parsed it, no other thread has to; as far as it is here. */
+  #manifestOf(id: ContentId): { readonly manifest?: Manifest } {
+    const parsed = this.#parsed(id);
+    return parsed === undefined ? {} : { manifest: inSharedMemory(parsed) };
   }
 
   /** At once, and then at most so often. */

@@ -5,9 +5,11 @@
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
-import { P2pError, toRecord } from '#src/domain/errors.js';
+import { fileCount } from '#src/domain/entries.js';
+import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import { requireOffered } from '#src/domain/offered-size.js';
 import type { Priority } from '#src/domain/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
@@ -189,7 +191,7 @@ export class RunningDownload {
       case 'stop-request':
         return this.#requests.stop(order.peer);
       case 'ask-manifest':
-        return this.#requests.send(order.peer, { type: order.type });
+        return this.#requests.send(order.peer, { type: order.type, ...this.#like() });
       case 'ask-have':
         return this.#askHave(order);
       case 'tell-held':
@@ -215,6 +217,13 @@ export class RunningDownload {
     }
   }
 
+  /** What its sender listed, where that is in memory still. */
+  #like(): { readonly like?: Manifest } {
+    const { draft } = this.record;
+    const like = draft === undefined ? undefined : this.#around.manifests.known(draft);
+    return like === undefined ? {} : { like: inSharedMemory(like) };
+  }
+
   #askHave({ peer, type, holds }: Extract<DownloadOut, { type: 'ask-have' }>): void {
     const { looks } = this.#staged;
     const manifest = this.#manifest && inSharedMemory(this.#manifest);
@@ -224,10 +233,9 @@ export class RunningDownload {
   async #stage(): Promise<void> {
     const stored = this.#manifest ?? (await this.#around.manifests.read(this.record.id));
     if (stored === undefined) throw new Error('the manifest was stored and is gone');
-    const manifest = inSharedMemory(stored) ?? stored;
+    const manifest = inSharedMemory(stored);
     this.#manifest = manifest;
-    const { mostBytes = Number.POSITIVE_INFINITY } = this.record;
-    if (manifest.bytes > mostBytes) throw new P2pError('too-large', 'it is more than was offered');
+    requireOffered({ bytes: manifest.bytes, files: fileCount(manifest.entries) }, this.record);
     this.#say({ type: 'listed' });
     if (this.#ended.signal.aborted) return;
     const have = await this.#staged.prepare(manifest, this.#delta);

@@ -15,6 +15,8 @@ export type Send = {
   release?: (() => void) | undefined;
   /** What it was until files of it changed under those who fetch it, in this run. */
   readonly stale: Set<ContentId>;
+  /** It is listed and served in this run. */
+  isThere?: boolean;
 };
 
 export class SendBook {
@@ -51,14 +53,13 @@ export class SendBook {
     return this.#sends.get(offerId);
   }
 
-  /** @returns the open one that is called so, or whose id begins so; undefined where none or several are. */
-  called(word: string): OfferId | undefined {
+  /** @returns the open ones that are called so, or whose id begins so. */
+  called(word: string): readonly Send[] {
     const isPrefix = word.length >= SHORTEST_PREFIX;
-    const [found, ...others] = this.open.filter(
+    return this.open.filter(
       ({ record: { name, offerId } }) =>
         name === word || (isPrefix && offerId.startsWith(word.toLowerCase())),
     );
-    return others.length === 0 ? (found?.record.offerId as OfferId | undefined) : undefined;
   }
 
   /** Resolves once it is stored. */

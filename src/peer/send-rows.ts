@@ -10,6 +10,17 @@ export function isFor({ to }: SendRecord, peer: PeerId): boolean {
   return to === '' || to === peer;
 }
 
+/** Whether it fetches it, or has it. */
+export function isTakenBy({ recipients }: SendRecord, peer: PeerId): boolean {
+  const state = recipients.find(({ peerId }) => peerId === peer)?.state;
+  return state === 'accepted' || state === 'received';
+}
+
+/** Those who fetch it. */
+export function takersOf({ recipients }: SendRecord): readonly PeerId[] {
+  return recipients.flatMap(({ peerId, state }) => (state === 'accepted' ? [peerId] : []));
+}
+
 export function offerOf({
   offerId,
   name,

@@ -5,8 +5,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { type Place, placeOf } from '#src/domain/place.js';
 import type { OfferId } from '#src/domain/send-offer.js';
+import type { SendRecord } from '#src/io/database-rows.js';
 import type { Known } from '#src/io/index-job.js';
 import type * as Hasher from '#workers/hasher.js';
 import type * as TransferServer from '#workers/transfer-server.js';
@@ -37,7 +39,7 @@ export type Sent = Place & {
   readonly to: string;
 };
 
-export type Listed = Omit<Extract<Hasher.Out, { type: 'drafted' }>, 'type' | 'job'>;
+export type Listed = Omit<Extract<Hasher.Out, { type: 'drafted' }>, 'type' | 'job' | 'manifest'>;
 
 export type Content = Pick<
   Extract<Hasher.Out, { type: 'indexed' }>,
@@ -102,6 +104,18 @@ export class SendSource {
     library.put(keyOf(offerId), { ...content, ...audience, source });
   }
 
+  /** Nobody gets any of it; what is being hashed goes on. */
+  holdBack({ offerId, draft }: Pick<SendRecord, 'offerId' | 'draft'>): void {
+    this.#parts.library.remove(keyOf(offerId));
+    this.#parts.serve({ type: 'hold-back', id: draft, isHeldBack: true });
+  }
+
+  /** What is hashed by now may be had again. */
+  giveAgain(sent: Sent, { draft, id, bytes, chunks }: SendRecord): void {
+    this.#parts.serve({ type: 'hold-back', id: draft, isHeldBack: false });
+    if (id !== '') this.hold(sent, { id, bytes, chunks });
+  }
+
   letGo({ offerId, draft }: { readonly offerId: string; readonly draft: ContentId }): void {
     this.#parts.library.remove(keyOf(offerId));
     this.#parts.serve({ type: 'withdraw', id: draft });
@@ -133,7 +147,7 @@ export class SendSource {
           hear: (said) => {
             if (said.type === 'drafted') {
               draft = said.draft;
-              this.#drafted(sent, said.draft, again);
+              this.#drafted(sent, said.manifest, again);
               onListed(said);
             } else if (draft !== undefined) {
               this.#parts.serve({ ...said, type: 'chunks-hashed', id: draft });
@@ -160,16 +174,17 @@ export class SendSource {
   }
 
   /** What it was offered by lists something else where it changed since: whoever accepts that asks for that one first. */
-  #drafted(sent: Sent, draft: ContentId, again: Again | undefined): void {
-    this.#serveDraft(sent, draft);
+  #drafted(sent: Sent, manifest: Manifest, again: Again | undefined): void {
+    this.#serveDraft(sent, manifest.id, manifest);
     if (again !== undefined && !this.#drafts.has(again.draft)) this.#serveDraft(sent, again.draft);
   }
 
-  #serveDraft(sent: Sent, id: ContentId): void {
+  #serveDraft(sent: Sent, id: ContentId, manifest?: Manifest): void {
     this.#drafts.add(id);
     const only = sent.to === '' ? {} : { only: [sent.to as PeerId] };
     const source = sourceOf(sent, this.#draftLooks(sent));
-    this.#parts.serve({ type: 'serve-draft', id, source, ...only });
+    const about = { ...only, ...(manifest && { manifest }) };
+    this.#parts.serve({ type: 'serve-draft', id, source, ...about });
   }
 }
 

@@ -41,6 +41,16 @@ export class SendWords {
     this.#say(peer, { type: 'send-sealed', offerId, id, bytes, ...said });
   }
 
+  /** What he needs to know who has accepted it. */
+  standing(record: SendRecord, peer: PeerId): void {
+    this.sealed(record, peer);
+    if (record.isPaused !== undefined) this.pause(record, peer);
+  }
+
+  pause({ offerId, isPaused = false }: SendRecord, peer: PeerId): void {
+    this.#say(peer, { type: 'send-pause', offerId: offerId as OfferId, isPaused });
+  }
+
   end(peer: PeerId, offerId: OfferId, why: OfferEnd): void {
     this.#say(peer, { type: 'send-end', offerId, why });
   }

@@ -10,6 +10,7 @@ import type { Givers } from './givers.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Neighbours } from './neighbours.js';
+import type { KnowsOf } from './open-secrets.js';
 import type { Transports } from './transports.js';
 
 export type Surroundings = {
@@ -28,6 +29,8 @@ export type Surroundings = {
     name: string,
     but: ContentId,
   ) => readonly { readonly path: string; readonly known: Known }[];
+  /** Whether a peer knows that a content is whole here. */
+  readonly knowsOf: KnowsOf;
   /** What is kept here for others of a content. */
   readonly kept: (
     id: ContentId,

@@ -9,7 +9,10 @@ import { meant } from './naming.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
-export type Said = Pick<DownloadRecord, 'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes'>;
+export type Said = Pick<
+  DownloadRecord,
+  'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes' | 'mostFiles' | 'from'
+>;
 
 export class Unfinished {
   readonly #home: Home;

@@ -58,6 +58,8 @@ async function sendsOf(folder = newFolder()): Promise<Scene> {
       locate: (given) => ({ path: String(given), name: String(given).slice(1) }),
       begin,
       hold: (_, { id }) => void held.add(id),
+      holdBack: ({ draft }) => void [CONTENT.id, draft].map((id) => held.delete(id)),
+      giveAgain: (_, { id }) => void held.add(id),
       letGo: ({ draft }) => void [CONTENT.id, draft].map((id) => held.delete(id)),
     },
     linked: () => [...linked],
