@@ -64,7 +64,7 @@ export type In =
   /** Serve this content from here; a later one for the same id takes its place. `manifest` is in shared memory. */
   | ({ readonly type: 'serve'; readonly manifest?: Manifest } & Served)
   /** Serve this draft from here; its chunks are there as they are hashed. */
-  | ({ readonly type: 'serve-draft'; readonly manifest: Manifest } & Served)
+  | ({ readonly type: 'serve-draft'; readonly manifest?: Manifest } & Served)
   | ({ readonly type: 'chunks-hashed'; readonly id: ContentId } & HashRun)
   | { readonly type: 'withdraw'; readonly id: ContentId }
   /** Nobody gets any of it for now, or again; what becomes of it meanwhile is followed. */
@@ -164,7 +164,7 @@ async function obey(order: In, desk: Desk): Promise<void> {
       shelf.put(order.id, order.source, order.only);
       break;
     case 'serve-draft':
-      shelf.keep(order.manifest);
+      if (order.manifest !== undefined) shelf.keep(order.manifest);
       shelf.put(order.id, order.source, order.only, new SignedRuns(order.id, key));
       break;
     case 'chunks-hashed':

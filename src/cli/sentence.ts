@@ -9,6 +9,7 @@ import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
 import type { MessageRow, Share } from '#src/peer/rows.js';
 import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 import { candidateLines, namesakeLines } from './candidate-lines.js';
+import { filesFailed, sendSkipped } from './file-lists.js';
 import {
   offerAccepted,
   offerAnswered,
@@ -92,6 +93,8 @@ const TABLE: Table = {
   'offer-answered': (event) => always(offerAnswered(event)),
   'send-offered': (event, known) =>
     always(sendOffered(event, event.to === null ? '' : known.peerName(event.to))),
+  'send-skipped': (event) => always(sendSkipped(event)),
+  'files-failed': (event) => always(filesFailed(event)),
   'send-received': (event) => always(sendReceived(event)),
   'send-failed': (event) =>
     always(`${printable(event.name)} is offered no more: ${printable(event.message)}`),

@@ -19,7 +19,7 @@ export type NameVerdict =
 /** Where unfinished downloads are staged, inside the download folder. No share may write into it. */
 export const STAGING_NAME = '.p2p-partial';
 
-const NAME_LIMITS = {
+export const NAME_LIMITS = {
   /** NAME_MAX of Linux and macOS, in UTF-8 bytes. */
   componentBytes: 255,
   /** A quarter of Linux's PATH_MAX and all of macOS's: leaves room for the folder it is put in. */

@@ -32,6 +32,8 @@ export type DownloadRecord = {
   readonly draft?: ContentId;
   /** What was accepted: a content of more is refused. */
   readonly mostBytes?: number;
+  /** Files that its sender offered and could not give. */
+  readonly failedCount?: number;
   readonly mostFiles?: number;
 };
 
@@ -46,8 +48,12 @@ export type ReceivedRecord = HashedRecord & {
 /** What this peer offers to send, and what became of it. */
 export type SendRecord = {
   readonly offerId: string;
-  /** Where it lies here. */
+  /** Where it lies here; of several, what lies around the first of them. */
   readonly path: string;
+  /** Several that are one offer: their paths. */
+  readonly parts?: readonly string[];
+  /** Patterns of what is left out of it. */
+  readonly exclude?: readonly string[];
   readonly name: string;
   readonly kind: ContentKind;
   /** Lists it, as it was when it was offered. */
@@ -61,6 +67,9 @@ export type SendRecord = {
   readonly to: string;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
+  /** Files of it that could not be had: the first 10,000. */
+  readonly failed?: readonly string[];
+  readonly failedCount?: number;
   readonly isOpen: boolean;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
@@ -78,6 +87,8 @@ export type ReceiveRecord = {
   readonly id: ContentId | '';
   readonly bytes: number;
   readonly files: number;
+  /** Of those offered, how many its sender could not give. */
+  readonly failedCount?: number;
   readonly isPrivate: boolean;
   /** The folder it goes to, with a separator at its end, or the full target. */
   readonly to: string;

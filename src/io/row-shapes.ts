@@ -7,6 +7,7 @@ import type { TableName, Tables } from './database-rows.js';
 type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
+const isTexts: Judge = (value) => Array.isArray(value) && value.every(isText);
 const isFlag: Judge = (value) => typeof value === 'boolean';
 const orAbsent =
   (judge: Judge): Judge =>
@@ -71,6 +72,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isDraft: orAbsent(isFlag),
     draft: orAbsent(isId),
     mostBytes: orAbsent(isWhole),
+    failedCount: orAbsent(isWhole),
     mostFiles: orAbsent(isWhole),
   },
   received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag), from: orAbsent(isPeer) },
@@ -89,11 +91,15 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     chunks: isWhole,
     offerId: isOffer,
     path: isText,
+    parts: orAbsent(isTexts),
+    exclude: orAbsent(isTexts),
     name: isText,
     kind: oneOf('file', 'directory'),
     files: isWhole,
     to: maybePeer,
     at: isWhole,
+    failed: orAbsent(isTexts),
+    failedCount: orAbsent(isWhole),
     isOpen: isFlag,
     isPaused: orAbsent(isFlag),
     recipients: isRecipients,
@@ -107,6 +113,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     id: idOrNone,
     bytes: isWhole,
     files: isWhole,
+    failedCount: orAbsent(isWhole),
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),

@@ -7,8 +7,8 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import type { Known } from '#src/io/index-job.js';
 import { missingAs } from '#src/io/missing.js';
-import type { Known } from '#workers/hasher.js';
 import { fingerprintsOf } from './share-paths.js';
 import type { Surroundings } from './surroundings.js';
 

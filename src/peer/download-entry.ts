@@ -116,6 +116,7 @@ export function completionEvent(
     bytes,
     fetchedBytes,
     files: files?.all ?? 0,
+    failed: running.record.failedCount ?? 0,
     ms,
     root: id,
   };
@@ -129,7 +130,7 @@ export function failureEvent({ running }: Entry, { code, message }: ErrorRecord)
 
 /** One that does not run, as long as no more is known of it. */
 export function unfinishedRow(
-  { id, draft = id, name, from }: DownloadRecord,
+  { id, draft = id, name, from, failedCount = 0 }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
@@ -145,7 +146,7 @@ export function unfinishedRow(
     priority,
     files: null,
     filesDone: null,
-    failed: 0,
+    failed: failedCount,
   };
 }
 

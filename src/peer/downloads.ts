@@ -137,8 +137,8 @@ export class Downloads {
   }
 
   /** What is fetched by this draft is this content, as its sender says; that is proven before anything gets its name. */
-  seal(draft: ContentId, id: ContentId): void {
-    this.#sealing.seal(draft, id);
+  seal(draft: ContentId, id: ContentId, failedCount = 0): void {
+    this.#sealing.seal(draft, id, failedCount);
   }
 
   /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */

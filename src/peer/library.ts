@@ -63,16 +63,17 @@ export class Library {
     else this.#grown.next();
   }
 
-  /** Where a whole content lies here, and under which name; undefined unless it is whole. */
+  /** Where a whole content lies here, and under which name; undefined unless it is whole and at one place. */
   whole(id: ContentId): { readonly path: string; readonly name: string } | undefined {
     const best = this.contents.best(id);
-    return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
+    if (best?.source.kind !== 'share' || best.source.parts !== undefined) return undefined;
+    return { path: best.source.path, name: best.name };
   }
 
   /** What is whole here under this name, but for this content, in the order in which it came. */
   similar(name: string, but: ContentId) {
     return [...this.contents.all()].flatMap(({ id, source, ...held }) =>
-      held.name === name && id !== but && source.kind === 'share'
+      held.name === name && id !== but && source.kind === 'share' && source.parts === undefined
         ? [{ path: source.path, known: { id, fingerprints: source.fingerprints } }]
         : [],
     );

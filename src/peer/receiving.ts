@@ -97,18 +97,21 @@ export class Receiving {
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
-  hearSealed(from: PeerId, { offerId, id }: Sealed): void {
+  hearSealed(from: PeerId, { offerId, id, failed = [], failedCount = 0 }: Sealed): void {
     const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted') return;
     const { draft, id: before } = receive.record;
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
     if (!receive.isHeldBack) this.#parts.givers.add(id, from);
-    this.#book.change(receive, { id }, () => {
-      this.#parts.downloads.seal(draft, id);
+    this.#book.change(receive, { id, failedCount }, () => {
+      this.#parts.downloads.seal(draft, id, failedCount);
       // What it was before may have failed, as its sender has that no more.
       if (!receive.isRunning) this.#run(receive);
     });
+    if (failedCount === 0) return;
+    const about = { offerId, direction: 'down', name: receive.record.name } as const;
+    this.#parts.tell({ type: 'files-failed', ...about, failed, failedCount });
   }
 
   /** Its sender gives nothing of it for now, or does again: nothing of that is a failure. */
@@ -154,9 +157,9 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, name, bytes, files, to, from, isPrivate } = receive.record;
+    const { draft, id, name, bytes, files, to, from, isPrivate, failedCount } = receive.record;
     this.#givers.given(receive);
-    if (id !== '') downloads.seal(draft, id);
+    if (id !== '') downloads.seal(draft, id, failedCount);
     void this.#hold(receive);
     this.#words.answer(receive.record, 'accepted');
     const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
@@ -188,14 +191,14 @@ export class Receiving {
 
   #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
     const { self, credentials } = this.#parts.home;
-    const { from, fromName, name, files } = receive.record;
+    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
     const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
     this.#letGo(receive);
     const receipt = { offerId, id, bytes, sender, at: Date.now() };
     const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
     this.#book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
       this.#words.receipt(receive.record);
-      const about = { offerId, from: sender, fromName, name, id, bytes, files };
+      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
       this.#parts.tell({ type: 'offer-completed', ...about, path });
     });
   }

@@ -30,6 +30,9 @@ export type Fetched = {
 /** As what it is fetched now, and where it is put unless that was settled before. */
 type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };
 
+/** What a draft came to be, and how many of its files are not in that. */
+type Content = { readonly id: ContentId; readonly failedCount: number };
+
 type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
   readonly unfinished: Unfinished;
@@ -42,7 +45,7 @@ type SealingParts = {
 export class Sealing {
   readonly #parts: SealingParts;
   /** What each draft came to be, as far as its sender has said. */
-  readonly #contents = new Map<ContentId, ContentId>();
+  readonly #contents = new Map<ContentId, Content>();
 
   constructor(parts: SealingParts) {
     this.#parts = parts;
@@ -59,18 +62,19 @@ export class Sealing {
   }
 
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
-  seal(draft: ContentId, id: ContentId): void {
-    this.#contents.set(draft, id);
+  seal(draft: ContentId, id: ContentId, failedCount: number): void {
+    this.#contents.set(draft, { id, failedCount });
     this.#moveAll(draft);
   }
 
   /** @returns whether it is on its way to another content than it is now. */
   move(entry: Entry): boolean {
     const { record, isFinishing } = entry.running;
-    const id = this.#contents.get(record.draft ?? record.id);
+    const content = this.#contents.get(record.draft ?? record.id);
     const isPlaced = isFinishing && record.isDraft !== true;
-    if (id === undefined || id === record.id || isPlaced || entry.completing) return false;
-    entry.completing = this.#move(entry, id);
+    if (content === undefined || content.id === record.id || isPlaced) return false;
+    if (entry.completing) return false;
+    entry.completing = this.#move(entry, content);
     return true;
   }
 
@@ -90,12 +94,12 @@ export class Sealing {
     return (await this.#parts.knowsOf(from, id)) ? path : undefined;
   }
 
-  async #move(entry: Entry, id: ContentId): Promise<void> {
+  async #move(entry: Entry, { id, failedCount }: Content): Promise<void> {
     const { entries, unfinished, library, goOn } = this.#parts;
     const { running, askers } = entry;
     const { heldBytes, startedAt, brought, record: before } = running;
     await running.abandon();
-    const record = await unfinished.seal(before, id);
+    const record = await unfinished.seal(before, id, failedCount);
     if (entries.get(before.id) === entry) entries.delete(before.id);
     const path = await this.#wholeFor(record);
     if (path === undefined) {

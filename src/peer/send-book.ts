@@ -1,4 +1,5 @@
 /** Sends as they are remembered over restarts: those that are open, and the last of those that ended, for their receipts. */
+import type { ContentId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { Database } from '#src/io/database.js';
 import type { SendRecord } from '#src/io/database-rows.js';
@@ -12,6 +13,8 @@ const MOST_ENDED = 1000;
 export type Send = {
   record: SendRecord;
   release?: (() => void) | undefined;
+  /** What it was until files of it changed under those who fetch it, in this run. */
+  readonly stale: Set<ContentId>;
   /** It is listed and served in this run. */
   isThere?: boolean;
 };
@@ -32,7 +35,9 @@ export class SendBook {
   async read(): Promise<void> {
     const rows = await this.#database.all('sends');
     const records = rows.map(([, record]) => record).toSorted((one, other) => one.at - other.at);
-    for (const record of records) this.#sends.set(record.offerId as OfferId, { record });
+    for (const record of records) {
+      this.#sends.set(record.offerId as OfferId, { record, stale: new Set() });
+    }
   }
 
   /** Oldest first. */
@@ -59,7 +64,7 @@ export class SendBook {
 
   /** Resolves once it is stored. */
   async add(record: SendRecord): Promise<Send> {
-    const send: Send = { record };
+    const send: Send = { record, stale: new Set() };
     this.#sends.set(record.offerId as OfferId, send);
     await this.#store(record);
     return send;

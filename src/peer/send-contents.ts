@@ -4,9 +4,13 @@
  */
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { PeerEvent } from './events.js';
 import type { Send, SendBook } from './send-book.js';
-import { sentBy } from './send-rows.js';
+import { failedEvent, sentBy } from './send-rows.js';
 import type { Begun, Content, SendSource } from './send-source.js';
+
+/** A file that changes under those who fetch it this often is written all the time: what is sent goes on without it. */
+const MOST_STALE = 3;
 
 export type SendContentsParts = {
   readonly source: Pick<SendSource, 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'>;
@@ -15,6 +19,7 @@ export type SendContentsParts = {
   readonly sealed: (send: Send) => void;
   /** After a pause: those it is for may fetch it again. */
   readonly givenAgain: (send: Send) => void;
+  readonly tell: (event: PeerEvent) => void;
   /** It cannot be sent any more. */
   readonly failed: (send: Send, error: ErrorRecord) => void;
 };
@@ -42,10 +47,12 @@ export class SendContents {
    */
   async look(send: Send): Promise<void> {
     send.isThere = false;
-    const { id, isPaused } = send.record;
+    const { id, draft, isPaused, failed = [] } = send.record;
     if (isPaused === true) return;
+    const mustHold = send.stale.size >= MOST_STALE;
     try {
-      const begun = await this.#parts.source.begin(sentBy(send.record), id === '' ? undefined : id);
+      const again = { id: id === '' ? undefined : id, draft, failed, mustHold };
+      const begun = await this.#parts.source.begin(sentBy(send.record), again);
       this.#settle(send, begun);
       this.await(send, begun);
       // Whoever fetches it by its draft may go on; by its content he may once that is known to be the same.
@@ -68,19 +75,27 @@ export class SendContents {
 
   /** The bytes of a content are not what they were: what is there now is sent in its place. */
   stale(id: ContentId): void {
-    for (const send of this.#parts.book.open) if (send.record.id === id) void this.look(send);
+    for (const send of this.#parts.book.open) {
+      if (send.record.id !== id) continue;
+      send.stale.add(id);
+      void this.look(send);
+    }
   }
 
   close(): void {
     this.#isClosed = true;
   }
 
-  #seal(send: Send, { id, bytes, chunks, files }: Content): void {
+  #seal(send: Send, content: Content): void {
     if (this.#isClosed || !send.record.isOpen) return;
-    const { source, book, sealed } = this.#parts;
+    const { source, book, sealed, tell } = this.#parts;
+    const { id, bytes, chunks, files, failed, failedCount } = content;
     const { isPaused, id: before } = send.record;
-    if (isPaused !== true) source.hold(sentBy(send.record), { id, bytes, chunks, files });
-    if (before !== id) book.change(send, { id, bytes, chunks, files }, () => sealed(send));
+    if (isPaused !== true) source.hold(sentBy(send.record), content);
+    const failing = failedEvent(send.record, content);
+    const now = { id, bytes, chunks, files, failed, failedCount };
+    if (before !== id) book.change(send, now, () => sealed(send));
+    if (failing !== undefined) tell(failing);
     if (before !== '') this.#given(send);
   }
 

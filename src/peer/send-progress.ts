@@ -100,7 +100,7 @@ function openState({ isPaused }: SendRecord): TransferState {
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
@@ -115,6 +115,6 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     priority: 'normal',
     files,
     filesDone: null,
-    failed: 0,
+    failed,
   };
 }

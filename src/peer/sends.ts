@@ -21,7 +21,7 @@ import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
-import { isFor, recordOf, rowOf, takersOf } from './send-rows.js';
+import { isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
 import type { Begun, SendSource } from './send-source.js';
 import { SendWords } from './send-words.js';
 import type { TransferRow } from './transfer-rows.js';
@@ -65,6 +65,7 @@ export class Sends {
     this.#contents = new SendContents({
       source,
       book,
+      tell,
       sealed: ({ record }) => {
         for (const peer of takersOf(record)) words.sealed(record, peer);
       },
@@ -118,15 +119,21 @@ export class Sends {
 
   /**
    * Resolves once it is offered: said to the one it is for, or kept until he is back, or said to all.
-   * @param to everybody where it is undefined
+   * @param path one, or several that are one offer. @param to everybody where it is undefined
    * @throws P2pError `not-found`, `unreadable`, `bad-name`, `too-large`, `offline`, `closed`
    */
-  async send(path: string, to: NamedPeer | undefined, options: SendOptions = {}): Promise<SendRow> {
+  async send(
+    path: string | readonly string[],
+    to: NamedPeer | undefined,
+    options: SendOptions = {},
+  ): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
-      const { send, begun } = await this.#begin(path, to?.peerId ?? '');
+      const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
       send.release = release;
       this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
+      const skipped = skippedEvent(send.record, begun.listed);
+      if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
       this.#contents.await(send, begun);
       return rowOf(send.record);
@@ -168,10 +175,15 @@ export class Sends {
     }
   }
 
-  async #begin(given: string, to: string): Promise<{ send: Send; begun: Begun }> {
+  async #begin(
+    given: string | readonly string[],
+    to: string,
+    exclude: readonly string[] = [],
+  ): Promise<{ send: Send; begun: Begun }> {
     const { source } = this.#parts;
     const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
-    const sent = { offerId, ...source.locate(given), to };
+    const rules = exclude.length === 0 ? {} : { exclude };
+    const sent = { offerId, ...source.locate(given), ...rules, to };
     const begun = await source.begin(sent);
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
@@ -201,9 +213,9 @@ export class Sends {
 
   #received({ record }: Send): void {
     this.#tellProgress(record);
-    const { offerId, path, bytes, files, at, id } = record;
+    const { offerId, path, bytes, files, at, id, failedCount: failed = 0 } = record;
     if (id === '') throw new Error('a receipt is for a content that is known');
-    const about = { transferId: sendTransferId(offerId), path, bytes, files, root: id };
+    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
     this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
   }
 

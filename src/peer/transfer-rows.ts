@@ -44,6 +44,8 @@ export type TransferEvent =
       /** Of what comes: what had to be fetched; the rest was here. */
       readonly fetchedBytes?: number;
       readonly files: number;
+      /** Files that came to nothing. */
+      readonly failed: number;
       readonly ms: number;
       /** The content id, which proves all of it. */
       readonly root: ContentId;

@@ -4,17 +4,19 @@ import { P2pError } from '#src/domain/errors.js';
 import { LAST_PORT } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { NAME_LIMITS } from '#src/domain/name.js';
 import { QUERY_LIMITS } from '#src/domain/query.js';
-import type {
-  OfferAnswer,
-  OfferEnd,
-  OfferId,
-  Reached,
-  Receipt,
-  Sealed,
-  SendOffer,
+import {
+  MOST_SAID_FAILED,
+  type OfferAnswer,
+  type OfferEnd,
+  type OfferId,
+  type Reached,
+  type Receipt,
+  type Sealed,
+  type SendOffer,
 } from '#src/domain/send-offer.js';
-import type { Fields } from './fields.js';
+import { type Fields, text } from './fields.js';
 import { addressOf, rawAddress } from './ip-address.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';
 
@@ -84,13 +86,21 @@ export function receiptOf(fields: Fields): Receipt {
 }
 
 /** @returns a map to be encoded. */
-export function rawSealed({ offerId, id, bytes }: Sealed): object {
-  return { offer: rawOfferId(offerId), content: rawId(id), bytes };
+export function rawSealed({ offerId, id, bytes, failed, failedCount }: Sealed): object {
+  const failures = failedCount === undefined ? {} : { failed, failures: failedCount };
+  return { offer: rawOfferId(offerId), content: rawId(id), bytes, ...failures };
 }
 
 export function sealedOf(fields: Fields): Sealed {
   const id = contentOf(fields, 'content');
-  return { offerId: offerIdOf(fields), id, bytes: fields.uint('bytes') };
+  const sealed = { offerId: offerIdOf(fields), id, bytes: fields.uint('bytes') };
+  if (fields.value('failures') === undefined) return sealed;
+  const failedCount = fields.uint('failures', LIMITS.entries);
+  return { ...sealed, failed: failedNames(fields.list('failed')), failedCount };
+}
+
+function failedNames(list: readonly unknown[]): readonly string[] {
+  return list.slice(0, MOST_SAID_FAILED).map((one) => text(one, 'failed', NAME_LIMITS.pathBytes));
 }
 
 export function rawOfferId(offerId: OfferId): Uint8Array {
