@@ -276,8 +276,10 @@ describe('serving one peer', () => {
   it('shows what is whole here by and by to one who says what it holds, and gives no more than that', async () => {
     const { hear, sent, readings } = served();
     await hear({ type: 'get-have', id: manifest.id, holds: [0, 90] }, 9);
-    const [first, second] = rangesIn(sent);
+    const ahead = rangesIn(sent);
+    const [first, second] = ahead;
     expect(first).toBeGreaterThanOrEqual(90);
+    expect(ahead.length).toBeLessThan(10);
     expect(sent).toHaveLength(1);
     expect(sent[0]?.message).toMatchObject({ type: 'have', partly: true });
     await hear({ type: 'get-chunk', id: manifest.id, index: 0 }, 10);
@@ -285,7 +287,8 @@ describe('serving one peer', () => {
     await hear({ type: 'get-chunk', id: manifest.id, index: first ?? -1 }, 11);
     expect(readings.map(({ index }) => index)).toEqual([first]);
     await hear({ type: 'hold', ranges: [second ?? -1, 1] }, 9);
-    expect(new Set(rangesIn(sent)).size).toBe(4);
+    // One that was asked for, and one that it has from elsewhere, make room for two.
+    expect(new Set(rangesIn(sent)).size).toBe(ahead.length + 2);
   });
 
   it('shows two followers others, and the second all that the first leaves behind', async () => {
