@@ -42,6 +42,10 @@ export class LinkList {
     return this.#links.has(peer);
   }
 
+  get peers(): readonly PeerId[] {
+    return [...this.#links.keys()];
+  }
+
   /** Neighbours first, then by name. */
   get rows(): readonly LinkRow[] {
     const now = performance.now();

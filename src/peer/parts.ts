@@ -203,7 +203,7 @@ function talkOver(around: Surroundings, messages: PrivateMessages) {
 }
 
 /** What is shared from here, and what comes here. */
-function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk: PrivateTalk }) {
+function transfersOf(around: Surroundings, talk: Pick<Parts, 'queries' | 'privateTalk' | 'links'>) {
   const { home, crew, pool, outlet, library, neighbours } = around;
   const tell = outlet.tell.bind(outlet);
   const hasherJobs = new HasherJobs(crew);
@@ -236,6 +236,7 @@ function transfersOf(around: Surroundings, talk: { queries: Queries; privateTalk
     givers,
     tell,
     reaching: talk.privateTalk.reaching,
+    linked: () => talk.links.peers,
     isBlocked: blockedBy(around.trust),
     trustOf: (peer) => around.trust.stateOf(peer),
     known: (peer) => otherOf(peer, around),

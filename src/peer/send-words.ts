@@ -16,10 +16,14 @@ export class SendWords {
     this.#order = order;
   }
 
-  /** For the first time, to whom it is for. */
-  offer(record: SendRecord): void {
-    if (record.to !== '') this.offerTo(record, record.to as PeerId);
-    else this.#order({ type: 'pass', word: { kind: 'offer', offer: offerOf(record) } });
+  /**
+   * For the first time, to whom it is for. Who is linked and no neighbour in the mesh yet would not hear what goes over
+   * that: what is for all is said to each of them as well.
+   */
+  offer(record: SendRecord, linked: readonly PeerId[]): void {
+    if (record.to !== '') return this.offerTo(record, record.to as PeerId);
+    this.#order({ type: 'pass', word: { kind: 'offer', offer: offerOf(record) } });
+    for (const peer of linked) this.offerTo(record, peer);
   }
 
   offerTo(record: SendRecord, peer: PeerId): void {

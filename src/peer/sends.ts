@@ -27,8 +27,10 @@ import type { TransferRow } from './transfer-rows.js';
 const OFFER_ID_BYTES = 16;
 
 export type SendsParts = {
-  readonly home: Home;
-  readonly source: SendSource;
+  readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
+  readonly source: Pick<SendSource, 'locate' | 'begin' | 'hold' | 'letGo'>;
+  /** Those with whom there is a link now. */
+  readonly linked: () => readonly PeerId[];
   readonly reaching: Pick<Reaching, 'reach'>;
   readonly isBlocked: (peer: PeerId) => boolean;
   /** As what it is known; undefined where it is not, or is blocked. */
@@ -88,7 +90,7 @@ export class Sends {
       const { send, begun } = await this.#begin(path, to?.peerId ?? '');
       send.release = release;
       this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
-      this.#words.offer(send.record);
+      this.#words.offer(send.record, this.#parts.linked());
       this.#awaitContent(send, begun);
       return rowOf(send.record);
     } catch (error) {

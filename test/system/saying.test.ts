@@ -47,7 +47,8 @@ describe('say', () => {
     ];
     for (const text of said) {
       speaker.send(`say ${text}`);
-      await shownTo(hearer, text);
+      // Two processes: which of their lines is read here first is nobody's to say.
+      await Promise.all([shownTo(hearer, text), shownTo(speaker, text)]);
     }
     expect(texts(hearer)).toEqual(said);
     expect(texts(speaker)).toEqual(said);
