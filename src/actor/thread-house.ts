@@ -34,7 +34,7 @@ function putInOrder(): () => void {
 
 /** Nobody can say whose exception it was, and the thread's state is anyone's guess: it goes, with all who live there. */
 function crashAll(error: unknown): void {
-  for (const crash of [...lives]) crash(error);
+  for (const crash of lives) crash(error);
   process.exit(1);
 }
 
