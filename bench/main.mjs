@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { DATAGRAM_PARTS, measureDatagram } from './measures/datagram.mjs';
 import { measureDelta } from './measures/delta.mjs';
 import { measureDownload } from './measures/download.mjs';
+import { measureFirstByte } from './measures/first-byte.mjs';
 import { measureHashing } from './measures/hashing.mjs';
 import { measureLimits } from './measures/limits.mjs';
 import { measureMemory } from './measures/memory.mjs';
@@ -30,6 +31,7 @@ const MEASURES = {
   startup: measureStartup,
   hashing: measureHashing,
   'small-files': measureSmallFiles,
+  'first-byte': measureFirstByte,
   delta: measureDelta,
   datagram: measureDatagram,
   mesh: measureMesh,

@@ -29,12 +29,11 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
-import type { ContentSource } from '#src/domain/content-source.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { listenForSessions } from '#src/io/listener.js';
-import { type RoundDone, Spreader, type SpreaderEvent } from '#src/io/spreader.js';
+import { type Held, type RoundDone, Spreader, type SpreaderEvent } from '#src/io/spreader.js';
 
 export type Init = Place & {
   readonly manifests: string;
@@ -56,12 +55,7 @@ export type Init = Place & {
 export type HeldRow = { readonly id: ContentId; readonly have: number };
 
 export type In =
-  | {
-      readonly type: 'hold';
-      readonly id: ContentId;
-      readonly name: string;
-      readonly source: ContentSource;
-    }
+  | ({ readonly type: 'hold' } & Held)
   | { readonly type: 'let-go'; readonly id: ContentId }
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
   /** A peer that can be given chunks; `port` is its receiver's (N+3). */
@@ -116,7 +110,7 @@ export const distributor: Actor<Init, In, Out> = (init, inbox) =>
 
 function hear(message: In, spreader: Spreader): Observable<never> {
   if (message.type === 'hold') {
-    return from(spreader.hold(message.id, message.name, message.source)).pipe(ignoreElements());
+    return from(spreader.hold(message)).pipe(ignoreElements());
   }
   note(message, spreader);
   return EMPTY;

@@ -21,13 +21,10 @@ import {
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { ContentSource } from '#src/domain/content-source.js';
-import { type ContentKind, fileCount } from '#src/domain/entries.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { HashRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
-import type { Manifest } from '#src/domain/manifest.js';
-import type { OfferId } from '#src/domain/send-offer.js';
-import type { Indexed, JobFailed } from '#src/domain/shares.js';
+import type { JobFailed } from '#src/domain/shares.js';
 import {
   type CopyJob,
   type CutJob,
@@ -36,13 +33,15 @@ import {
   manifestIn,
 } from '#src/io/basis-jobs.js';
 import { checkChunks } from '#src/io/chunk-check.js';
-import { type Drafting, indexContent } from '#src/io/content-index.js';
-import type { Fingerprints } from '#src/io/fingerprints.js';
-import { LOOK_VALUES, readFingerprints, writeFingerprints } from '#src/io/fingerprints.js';
-import type { Hashed } from '#src/io/known-content.js';
+import {
+  type Drafted,
+  type IndexedContent,
+  type IndexJob,
+  type IndexTelling,
+  runIndexJob,
+} from '#src/io/index-job.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
-import { inSharedMemory } from '#src/io/shared-manifest.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
 export type Init = {
@@ -50,25 +49,12 @@ export type Init = {
   readonly manifests: string;
 };
 
-/** What was known of a path when it was last indexed: its manifest, and how each file looked. */
-export type Known = { readonly id: ContentId; readonly fingerprints: string };
-
 export type In =
   /**
-   * Turn the file or directory at `path` into a manifest, reading only what differs from `known`;
-   * writes how each file looked to the file `fingerprints`. `job` comes back in every answer.
+   * Turn the file or directory at `path` into a manifest, reading only what differs from `known`. `job` comes back in every
+   * answer.
    */
-  | {
-      readonly type: 'index';
-      readonly job: number;
-      readonly path: string;
-      readonly fingerprints: string;
-      readonly known?: Known;
-      /** What is larger is not read: it fails as `too-large`. */
-      readonly mostBytes?: number;
-      /** Tell of it before all is hashed, for this offer: how its files looked is written to this file, too. */
-      readonly draft?: { readonly offer: OfferId; readonly fingerprints: string };
-    }
+  | ({ readonly type: 'index'; readonly job: number } & IndexJob)
   /** Hash these chunks of a staged download on the spot and tell which are good. */
   | {
       readonly type: 'verify';
@@ -92,15 +78,6 @@ export type In =
   | ({ readonly type: 'copy'; readonly job: number } & CopyJob)
   | { readonly type: 'cancel'; readonly job: number };
 
-/** What is known of a content before it is read; `skipped` holds the first 100. */
-export type Drafted = {
-  readonly draft: ContentId;
-  readonly kind: ContentKind;
-  readonly bytes: number;
-  readonly chunks: number;
-  readonly files: number;
-};
-
 export type Out =
   /** At most ten a second for each job. */
   | {
@@ -114,14 +91,7 @@ export type Out =
   /** Chunks of that draft. */
   | ({ readonly type: 'hashed'; readonly job: number } & HashRun)
   /** `readBytes` had to be read: 0 when nothing had changed. */
-  | (Indexed & {
-      readonly entries: number;
-      /** Those of them that are files. */
-      readonly files: number;
-      readonly readBytes: number;
-      /** In shared memory. */
-      readonly manifest?: Manifest;
-    })
+  | (IndexedContent & { readonly type: 'indexed'; readonly job: number })
   /** Of `verify`, `adopt` and `copy`: those that are what the manifest says. */
   | { readonly type: 'verified'; readonly job: number; readonly good: readonly ChunkIndex[] }
   /** The list is written. */
@@ -208,6 +178,18 @@ function answerTo(job: Job, store: ManifestStore, run: Run): Promise<Out> {
   }
 }
 
+async function index(
+  { job, ...about }: Extract<In, { type: 'index' }>,
+  store: ManifestStore,
+  run: Run,
+): Promise<Out> {
+  const telling: IndexTelling = {
+    drafted: (drafted) => run.say({ type: 'drafted', job, ...drafted }),
+    hashed: (hashes) => run.say({ type: 'hashed', job, ...hashes }),
+  };
+  return { type: 'indexed', job, ...(await runIndexJob(about, store, { ...run, ...telling })) };
+}
+
 function cancellation(): P2pError {
   return new P2pError('cancelled', 'Hashing was cancelled.');
 }
@@ -218,61 +200,6 @@ function cancelled(job: number, inbox: Observable<In>): Observable<Out> {
     filter((message) => message.type === 'cancel' && message.job === job),
     map(() => ({ type: 'job-failed', job, error })),
   );
-}
-
-async function index(
-  job: Extract<In, { type: 'index' }>,
-  store: ManifestStore,
-  run: Run,
-): Promise<Out> {
-  const known = await knownContent(job.known, store);
-  const { manifest, looks, tree, readBytes } = await indexContent({
-    ...run,
-    path: job.path,
-    known,
-    mostBytes: job.mostBytes,
-    ...(job.draft !== undefined && { drafting: drafting(job.job, job.draft, store, run) }),
-  });
-  // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
-  const shared = inSharedMemory(manifest);
-  const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
-  if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
-    await store.write(shared ?? manifest);
-    await writeFingerprints(job.fingerprints, manifest.id, looks);
-  }
-  return {
-    type: 'indexed',
-    job: job.job,
-    id: manifest.id,
-    kind: manifest.kind,
-    bytes: manifest.bytes,
-    chunks: manifest.layout.chunks,
-    entries: manifest.entries.count,
-    files: fileCount(manifest.entries),
-    readBytes,
-    skipped: tree.skipped,
-    skippedCount: tree.skippedCount,
-    ...(shared && { manifest: shared }),
-  };
-}
-
-function drafting(
-  job: number,
-  { offer, fingerprints }: NonNullable<Extract<In, { type: 'index' }>['draft']>,
-  store: ManifestStore,
-  run: Run,
-): Drafting {
-  return {
-    offer,
-    async drafted(manifest, looks) {
-      await store.write(manifest);
-      await writeFingerprints(fingerprints, manifest.id, looks);
-      const { id: draft, kind, bytes, layout, entries } = manifest;
-      const about = { draft, kind, bytes, chunks: layout.chunks, files: fileCount(entries) };
-      run.say({ type: 'drafted', job, ...about });
-    },
-    hashed: (hashes) => run.say({ type: 'hashed', job, ...hashes }),
-  };
 }
 
 async function check(
@@ -295,24 +222,6 @@ async function check(
   } finally {
     await writer.close();
   }
-}
-
-/** @returns what was hashed before, or undefined where its manifest or its looks are gone. */
-async function knownContent(
-  known: Known | undefined,
-  store: ManifestStore,
-): Promise<Hashed | undefined> {
-  if (known === undefined) return undefined;
-  const manifest = await store.read(known.id);
-  const looks = await readFingerprints(known.fingerprints, known.id);
-  if (manifest === undefined || looks === undefined) return undefined;
-  if (looks.length !== manifest.entries.count * LOOK_VALUES) return undefined;
-  const { entries, layout, chunkHashes } = manifest;
-  return { entries, layout, chunkHashes, looks };
-}
-
-function areEqual(left: Fingerprints, right: Fingerprints): boolean {
-  return left.length === right.length && left.every((value, at) => value === right[at]);
 }
 
 export default inThread(hasher);

@@ -43,6 +43,7 @@ import { unreachable } from '#src/domain/unreachable.js';
 import type { Fetched, Fetching } from '#src/io/fetching.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
+import { withOwnHashes } from '#src/io/shared-manifest.js';
 import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
 import { diskFactOf, type Fact, factOf, isOfDisk, type Stores } from '#src/io/source-facts.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
@@ -60,7 +61,8 @@ export type Init = SourcePlace & {
 };
 
 export type In =
-  | { readonly type: 'ask-manifest' }
+  /** `like`, in shared memory, may list the same tree: what was proven of it is not looked at again. */
+  | { readonly type: 'ask-manifest'; readonly like?: Manifest }
   /** The manifest is here: ask the source how its content is cut by its bytes. */
   | { readonly type: 'ask-segments' }
   /**
@@ -186,15 +188,18 @@ function whenConnected(
 function obey(order: In, fetching: Fetching, work: Work): Observable<never> {
   switch (order.type) {
     case 'ask-manifest':
-      fetching.askManifest();
+      fetching.askManifest(order.like);
       return EMPTY;
     case 'ask-segments':
       return onceRead(promised(work), (manifest) => fetching.askSegments(manifest));
     case 'ask-have':
-      return onceRead(order.manifest ?? promised(work), (manifest) => {
-        work.writer = new StagedWriter(work.staging, manifest, order.looks);
-        fetching.begin(manifest, work.writer, order.holds);
-      });
+      return onceRead(
+        order.manifest ? withOwnHashes(order.manifest) : promised(work),
+        (manifest) => {
+          work.writer = new StagedWriter(work.staging, manifest, order.looks);
+          fetching.begin(manifest, work.writer, order.holds);
+        },
+      );
     case 'ask-chunks':
       fetching.askChunks(order.chunks, performance.now());
       return EMPTY;

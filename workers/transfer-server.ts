@@ -64,9 +64,11 @@ export type In =
   /** Serve this content from here; a later one for the same id takes its place. `manifest` is in shared memory. */
   | ({ readonly type: 'serve'; readonly manifest?: Manifest } & Served)
   /** Serve this draft from here; its chunks are there as they are hashed. */
-  | ({ readonly type: 'serve-draft' } & Served)
+  | ({ readonly type: 'serve-draft'; readonly manifest?: Manifest } & Served)
   | ({ readonly type: 'chunks-hashed'; readonly id: ContentId } & HashRun)
   | { readonly type: 'withdraw'; readonly id: ContentId }
+  /** Nobody gets any of it for now, or again; what becomes of it meanwhile is followed. */
+  | { readonly type: 'hold-back'; readonly id: ContentId; readonly isHeldBack: boolean }
   /** More chunks of a partial or kept content are here now. */
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
   /** How a content is cut is in its file now, or it never will be. */
@@ -162,6 +164,7 @@ async function obey(order: In, desk: Desk): Promise<void> {
       shelf.put(order.id, order.source, order.only);
       break;
     case 'serve-draft':
+      if (order.manifest !== undefined) shelf.keep(order.manifest);
       shelf.put(order.id, order.source, order.only, new SignedRuns(order.id, key));
       break;
     case 'chunks-hashed':
@@ -169,6 +172,9 @@ async function obey(order: In, desk: Desk): Promise<void> {
       break;
     case 'withdraw':
       shelf.remove(order.id);
+      break;
+    case 'hold-back':
+      shelf.holdBack(order.id, order.isHeldBack);
       break;
     case 'chunks-added':
       shelf.gain(order.id, order.ranges);

@@ -12,7 +12,10 @@ export type CommandLine = {
   readonly subject: string | undefined;
   /** The same, word by word. */
   readonly words: readonly string[];
-  /** Option names in lower case with their dashes; a flag is there with an empty value. */
+  /**
+   * Option names in lower case with their dashes; a flag is there with an empty value, what is given several times with a line
+   * for each.
+   */
   readonly options: ReadonlyMap<string, string>;
   readonly ref: string | undefined;
 };
@@ -45,6 +48,8 @@ const FLAGS: ReadonlySet<string> = new Set([
   '--when-back',
   '--receipts',
 ]);
+
+const REPEATABLE: ReadonlySet<string> = new Set(['--exclude']);
 
 /** What people say is theirs: a quote in it is a quote, and two dashes are two dashes. */
 const VERBATIM = /^\s*(say|away)(?:\s+(.*?))?\s*$/is;
@@ -145,7 +150,7 @@ function optionsOf(words: readonly Word[], isNamed: boolean): ReadonlyMap<string
         : 'what the command is about comes before its options';
       return `${word.text} is unexpected; ${mend}`;
     }
-    if (options.has(name)) return `${name} is given twice; give it once`;
+    if (options.has(name) && !REPEATABLE.has(name)) return `${name} is given twice; give it once`;
     if (FLAGS.has(name)) {
       options.set(name, '');
       rest = rest.slice(1);
@@ -154,7 +159,8 @@ function optionsOf(words: readonly Word[], isNamed: boolean): ReadonlyMap<string
     if (value === undefined || isOption(value)) {
       return `${name} needs a value after it, or is no option of this command`;
     }
-    options.set(name, value.text);
+    const before = options.get(name);
+    options.set(name, before === undefined ? value.text : `${before}\n${value.text}`);
     rest = more;
   }
 }

@@ -143,7 +143,7 @@ function advance(
       return;
     case 'transfer':
       if (event.direction === 'up') showSending(event, names, progress);
-      else if (event.state === 'paused' && event.id !== null) progress.drop(event.id);
+      else if (isStill(event) && event.id !== null) progress.drop(event.id);
       return;
     default:
       return;
@@ -156,10 +156,16 @@ function showSending(
   progress: ProgressDisplay,
 ): void {
   const { transferId, peerId = '', name, bytes: doneBytes, totalBytes, state } = event;
+  const { bytesPerSecond, etaMs } = event;
   const key = `send ${transferId} ${peerId}`;
   if (state !== 'running' || totalBytes === null) return progress.drop(key);
   const label = `${name} to ${names.get(peerId) ?? shortId(peerId)}`;
-  return progress.show({ ...event, key, label, doneBytes, bytes: totalBytes });
+  return progress.show({ key, label, doneBytes, bytes: totalBytes, bytesPerSecond, etaMs });
+}
+
+/** By the word of its user, or of whoever sends it. */
+function isStill({ state, why }: Extract<PeerEvent, { type: 'transfer' }>): boolean {
+  return state === 'paused' || (state === 'waiting' && why?.code === 'paused');
 }
 
 function painted(event: PeerEvent, text: string): string {

@@ -46,7 +46,15 @@ export function offerWithdrawn(event: Of<'offer-withdrawn'>): string {
 }
 
 export function offerCompleted(event: Of<'offer-completed'>): string {
-  return `Received ${what(event)} of ${sender(event)}; the receipt is signed\n  ${printable(event.path)}`;
+  const got = `Received ${what(event)} of ${sender(event)}${without(event)}`;
+  return `${got}; the receipt is signed\n  ${printable(event.path)}`;
+}
+
+export function offerPaused(event: Of<'offer-paused'>): string {
+  const { name, isPaused } = event;
+  return isPaused
+    ? `${printable(name)} is paused by ${sender(event)}: it waits until he goes on`
+    : `${sender(event)} goes on with ${printable(name)}`;
 }
 
 /** @param to what the one it is for calls himself. */
@@ -60,7 +68,11 @@ export function offerAnswered({ name, peerId, answer }: Of<'offer-answered'>): s
 }
 
 export function sendReceived(event: Of<'send-received'>): string {
-  return `${person(event.by, event.peerId)} has all of ${what(event)}, and signed that`;
+  return `${person(event.by, event.peerId)} has all of ${what(event)}${without(event)}, and signed that`;
+}
+
+function without({ failed }: { readonly failed: number }): string {
+  return failed === 0 ? '' : `, but for ${countText(failed, 'file')} that changed or vanished`;
 }
 
 export function offersTable(offers: readonly OfferRow[], width: number): string {

@@ -4,7 +4,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { GetOptions } from './oneshot-get.js';
 import type { ReceiveOptions } from './oneshot-receive.js';
 import type { SendOptions } from './oneshot-send.js';
-import { addPeerFlags, type Given, peerOptions } from './peer-flags.js';
+import { addPeerFlags, all, type Given, peerOptions } from './peer-flags.js';
 
 /** Enough for peers to find each other on a busy machine, and for a person to start the other side. */
 const PATIENCE_SECONDS = 30;
@@ -24,6 +24,7 @@ anybody's: in scripts give the id. It ends with 0 once the other side has signed
 that all is there; 1 where it was rejected, changed or failed; 69 where nobody
 came in time; 130 after Ctrl-C. What was not taken by then is taken back.
 With --all whoever takes it within --timeout gets it, with --wait at least one.
+What a file .p2pignore in a folder names is not sent: patterns as in .gitignore.
 - as PATH is standard input: it is read to its end into a file in the data
 folder first, and that is removed at the end.
 ${OWN_PEER}
@@ -56,6 +57,7 @@ export function addSend(program: Command): Command {
     .description('send files, folders or standard input to a peer that is running')
     .option('--to <peer>', 'whom: a name, an id, or HOST:PORT')
     .option('--all', 'everybody who wants it')
+    .option('--exclude <pattern>', 'leave out of folders; repeatable', all)
     .option('--wait', 'wait for the other side without end')
     .option(
       '--timeout <seconds>',
@@ -101,7 +103,8 @@ export function sendOptions(paths: readonly string[], given: Given): SendOptions
   const isPatient = given['wait'] === true && given['timeout'] === undefined;
   const patienceMs = isPatient ? undefined : patienceOf(given);
   const nameAs = textOf(given, 'nameAs') ?? 'stdin';
-  return { ...peerOptions(given), paths, to, nameAs, patienceMs };
+  const exclude = Array.isArray(given['exclude']) ? given['exclude'] : [];
+  return { ...peerOptions(given), paths, to, exclude, nameAs, patienceMs };
 }
 
 export function receiveOptions(given: Given): ReceiveOptions {

@@ -27,6 +27,7 @@ const NOTED_WITHIN_MS = 5000;
 const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
   'offer-accepted',
   'offer-completed',
+  'offer-paused',
   'offer-withdrawn',
   'download-started',
   'download-progress',

@@ -5,8 +5,9 @@ import type { PeerId } from '#src/domain/ids.js';
 import { checkName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import type { Peer, Told } from '#src/peer/api.js';
+import { checkPatterns } from '#src/peer/arguments.js';
 import type { PeerRow, SendRow } from '#src/peer/rows.js';
-import { ownPlace } from '#src/peer/share-paths.js';
+import { sentPlace } from '#src/peer/sent-places.js';
 import { Deliveries, type Verdict } from './deliveries.js';
 import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { appeared } from './presence.js';
@@ -19,6 +20,8 @@ export type SendOptions = PeerOptions & {
   readonly paths: readonly string[];
   /** To everybody where it is undefined. */
   readonly to: string | undefined;
+  /** Patterns of what is left out of folders. */
+  readonly exclude: readonly string[];
   /** What standard input is sent as. */
   readonly nameAs: string;
   /** How long others may be away; undefined where that does not matter. */
@@ -33,6 +36,8 @@ const FAILED = 1;
 const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
   'offer-answered',
   'send-offered',
+  'send-skipped',
+  'files-failed',
   'send-received',
   'hash-progress',
   'transfer',
@@ -63,11 +68,13 @@ export async function oneshotSend(options: SendOptions, streams: ProcessStreams)
 }
 
 /** Before anybody is waited for. @throws P2pError `usage`, `not-found`, `unreadable` */
-function checkPaths({ paths, nameAs }: SendOptions, streams: ProcessStreams): void {
+function checkPaths({ paths, nameAs, exclude }: SendOptions, streams: ProcessStreams): void {
   if (paths.filter((path) => path === INPUT).length > 1) {
     throw new P2pError('usage', 'standard input can be sent once: give - once');
   }
-  for (const path of paths) if (path !== INPUT) ownPlace(typedPath(path, streams));
+  const own = paths.filter((path) => path !== INPUT);
+  if (own.length > 0) sentPlace(own.map((path) => typedPath(path, streams)));
+  checkPatterns(exclude);
   const verdict = checkName(nameAs, 'posix');
   if (verdict.kind !== 'ok' || nameAs.includes('/')) {
     throw new P2pError('usage', `--name-as takes the name of a file, not ${printable(nameAs)}`);
@@ -98,20 +105,17 @@ async function met(word: string, { patienceMs }: SendOptions, scene: Scene): Pro
 async function sent(
   paths: readonly string[],
   to: PeerRow | undefined,
-  { patienceMs }: SendOptions,
+  { patienceMs, exclude }: SendOptions,
   scene: Scene,
 ): Promise<number> {
   const { peer, over } = scene;
   const deliveries = new Deliveries({ to: to?.peerId, patienceMs });
   const hearing = peer.events.subscribe((event) => deliveries.hear(event));
-  const rows: SendRow[] = [];
   try {
-    for (const path of paths) {
-      rows.push(await Promise.race([over, peer.send(path, whom(to))]));
-    }
+    const row = await Promise.race([over, peer.send(paths, { ...whom(to), exclude })]);
     if (to !== undefined && !isHere(to.peerId, peer)) deliveries.left(to.peerId);
-    const verdicts = await Promise.race([over, deliveries.ended(rows.map(idOf))]);
-    return codeOf(rows, verdicts, scene);
+    const [verdict] = await Promise.race([over, deliveries.ended([row.offerId])]);
+    return codeOf(row, verdict, scene);
   } finally {
     hearing.unsubscribe();
     deliveries.close();
@@ -129,23 +133,15 @@ function isHere(peerId: PeerId, peer: Peer): boolean {
 }
 
 function codeOf(
-  rows: readonly SendRow[],
-  verdicts: readonly Verdict[],
+  { name }: SendRow,
+  verdict: Verdict | undefined,
   { output, streams }: Scene,
 ): number {
-  if (verdicts.every((verdict) => verdict === 'received')) return 0;
+  if (verdict === 'received') return 0;
   output.end();
-  for (const [at, { name }] of rows.entries()) {
-    const verdict = verdicts[at];
-    const why = typeof verdict === 'object' ? verdict.why : 'nobody has taken it in time';
-    if (verdict === 'received') continue;
-    complain(streams.stderr, new Error(`${printable(name)} was not sent: ${why}`));
-  }
-  return verdicts.every((verdict) => verdict === 'nobody') ? EXIT.unavailable : FAILED;
-}
-
-function idOf({ offerId }: SendRow) {
-  return offerId;
+  const why = typeof verdict === 'object' ? verdict.why : 'nobody has taken it in time';
+  complain(streams.stderr, new Error(`${printable(name)} was not sent: ${why}`));
+  return verdict === 'nobody' ? EXIT.unavailable : FAILED;
 }
 
 /** What is open still ends with the command: nobody would be there to give it. */

@@ -75,6 +75,6 @@ export function peerOptions(given: Given): PeerOptions {
   };
 }
 
-function all(value: string, before: readonly string[] = []): readonly string[] {
+export function all(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

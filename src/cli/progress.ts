@@ -1,8 +1,9 @@
 /** How far downloads and hashing have come: bars that redraw on a terminal, a line per tenth elsewhere. */
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { printable } from '#src/domain/printable.js';
-import { clockText, rateText, sizeText } from './amounts.js';
 import { createInputLine } from './input-line.js';
+import { barLine, rowsOf, share, tenthLine } from './progress-line.js';
+import { totalOf } from './total-progress.js';
 
 export type Progress = {
   /** What this is the progress of. */
@@ -33,67 +34,6 @@ const FRAMES_PER_SECOND = 5;
 /** Below it a line is told by its end, not by tenths. */
 const TENTHS_FROM_BYTES = 8 * 1024 * 1024;
 
-/** A name and a bar that still say something: eight columns and five. */
-const LEAST_ROOM = 16;
-
-/** @returns one line of exactly what fits: name, bar, percent, rate, time left, sources; the last of these go first. */
-export function barLine(progress: Progress, width: number): string {
-  const parts = [...facts(progress)];
-  const roomBeside = () => width - 1 - parts.join(' ').length - 2;
-  while (parts.length > 1 && roomBeside() < LEAST_ROOM) parts.pop();
-  const tail = parts.join(' ');
-  const room = Math.max(10, roomBeside());
-  const label = Math.min(28, Math.floor(room / 2));
-  const cells = room - label - 3;
-  const full = Math.min(cells, Math.floor(share(progress) * cells));
-  return `${fitted(progress.label, label)} [${'#'.repeat(full)}${'.'.repeat(cells - full)}] ${tail}`;
-}
-
-/** @returns one line for a file or a pipe. */
-export function tenthLine(progress: Progress): string {
-  const size = `${sizeText(progress.doneBytes)} of ${sizeText(progress.bytes)}`;
-  return `${printable(progress.label)}: ${facts(progress).join(' ').trimStart()}, ${size}`;
-}
-
-function facts(progress: Progress): readonly string[] {
-  const percent = `${Math.floor(share(progress) * 100)} %`.padStart(5);
-  if (progress.bytesPerSecond === undefined) return [percent];
-  const rate = rateText(progress.bytesPerSecond).padStart(12);
-  const left = `${clockText(progress.etaMs ?? null).padStart(7)} left`;
-  const sources = progress.sources === undefined ? [] : [` ${progress.sources} src`];
-  return [percent, rate, left, ...sources];
-}
-
-function share({ doneBytes, bytes }: Progress): number {
-  return bytes > 0 ? Math.min(1, doneBytes / bytes) : 1;
-}
-
-/** How many rows of a terminal a line takes. */
-function rowsOf(line: string, width: number): number {
-  let used = 0;
-  for (const character of line) used += cellsOf(character);
-  return Math.max(1, Math.ceil(used / width));
-}
-
-/** Wide characters (East Asian, emoji) take two columns; counting every character beyond Latin so is safe. */
-function cellsOf(character: string): number {
-  return (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
-}
-
-function fitted(text: string, columns: number): string {
-  let shown = '';
-  let used = 0;
-  for (const character of printable(text)) {
-    const wide = cellsOf(character);
-    if (used + wide > columns - 1 && shown.length + character.length < text.length) {
-      return `${shown}~`.padEnd(shown.length + 1 + columns - used - 1);
-    }
-    shown += character;
-    used += wide;
-  }
-  return shown + ' '.repeat(Math.max(0, columns - used));
-}
-
 /** @param canRedraw whether `stdout` is a terminal that can draw a line anew. */
 export function createProgress(stdout: Terminal, canRedraw: boolean): ProgressDisplay {
   return canRedraw ? createBars(stdout) : createTenths(stdout);
@@ -102,37 +42,54 @@ export function createProgress(stdout: Terminal, canRedraw: boolean): ProgressDi
 /** Bars at the bottom of a terminal, above what is being typed, gone when they are done. */
 function createBars(terminal: Terminal): ProgressDisplay {
   const bars = new Map<string, SingleBar>();
+  const shown = new Map<string, Progress>();
+  let total: SingleBar | undefined;
   let drawn: Drawn | undefined;
 
   const close = (): void => {
     drawn?.close();
     drawn = undefined;
+    total = undefined;
     bars.clear();
+    shown.clear();
+  };
+
+  const dropTotal = (): void => {
+    if (total !== undefined) drawn?.remove(total);
+    total = undefined;
+  };
+
+  /** The last of all bars, where there are several to sum up. */
+  const drawTotal = (): void => {
+    const progress = totalOf([...shown.values()]);
+    if (progress === undefined) return dropTotal();
+    if (total === undefined) total = drawn?.add(progress);
+    else total.update(progress.doneBytes, { progress });
   };
 
   return {
     show(progress) {
       const bar = bars.get(progress.key);
-      if (bar !== undefined) {
-        bar.update(progress.doneBytes, { progress });
-        return;
-      }
-      drawn ??= drawnOn(terminal);
-      bars.set(progress.key, drawn.add(progress));
+      shown.set(progress.key, progress);
+      if (bar === undefined) {
+        dropTotal();
+        drawn ??= drawnOn(terminal);
+        bars.set(progress.key, drawn.add(progress));
+      } else bar.update(progress.doneBytes, { progress });
+      drawTotal();
     },
     drop(key) {
       const bar = bars.get(key);
       if (bar === undefined) return;
       bars.delete(key);
-      if (bars.size === 0) close();
-      else drawn?.remove(bar);
+      shown.delete(key);
+      if (bars.size === 0) return close();
+      drawn?.remove(bar);
+      drawTotal();
     },
     print(text) {
-      if (drawn === undefined) {
-        terminal.write(`${text}\n`);
-        return;
-      }
-      drawn.print(text);
+      if (drawn === undefined) terminal.write(`${text}\n`);
+      else drawn.print(text);
     },
     typed(text) {
       drawn?.typed(text);

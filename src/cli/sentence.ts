@@ -9,10 +9,12 @@ import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
 import type { MessageRow, Share } from '#src/peer/rows.js';
 import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
 import { candidateLines, namesakeLines } from './candidate-lines.js';
+import { filesFailed, sendSkipped } from './file-lists.js';
 import {
   offerAccepted,
   offerAnswered,
   offerCompleted,
+  offerPaused,
   offerReceived,
   offerWithdrawn,
   sendOffered,
@@ -85,11 +87,14 @@ const TABLE: Table = {
   'offer-accepted': (event) => always(offerAccepted(event)),
   'offer-withdrawn': (event) => always(offerWithdrawn(event)),
   'offer-completed': (event) => always(offerCompleted(event)),
+  'offer-paused': (event) => always(offerPaused(event)),
   'receipt-noted': (event) =>
     debug(`${printable(event.fromName)} has the receipt for ${printable(event.name)}`),
   'offer-answered': (event) => always(offerAnswered(event)),
   'send-offered': (event, known) =>
     always(sendOffered(event, event.to === null ? '' : known.peerName(event.to))),
+  'send-skipped': (event) => always(sendSkipped(event)),
+  'files-failed': (event) => always(filesFailed(event)),
   'send-received': (event) => always(sendReceived(event)),
   'send-failed': (event) =>
     always(`${printable(event.name)} is offered no more: ${printable(event.message)}`),

@@ -30,12 +30,20 @@ export function transfers(rows: readonly TransferRow[], width: number): string {
     row.state === 'running' && row.direction === 'down' ? String(row.sources) : '',
     row.priority === 'normal' ? '' : row.priority,
   ]);
-  return table(columns, lines, width);
+  return [table(columns, lines, width), ...rows.flatMap(whyLine)].join('\n');
 }
 
-/** What leaves here is told from what comes by to whom it goes. */
+/** Why one waits or has failed stands below them all: a sentence is longer than a column. */
+function whyLine({ name, transferId, why }: TransferRow): readonly string[] {
+  if (why === undefined) return [];
+  return [`${printable(name)} (${transferId}): ${printable(why.message)}`];
+}
+
+/** What leaves here is told from what comes by to whom it goes; of what was sent to this peer it is said from whom. */
 function nameText({ name, direction, peerId }: TransferRow): string {
-  if (direction === 'down') return printable(name);
+  if (direction === 'down') {
+    return peerId === undefined ? printable(name) : `${printable(name)} from ${shortId(peerId)}`;
+  }
   return `${printable(name)} to ${peerId === undefined ? 'all' : shortId(peerId)}`;
 }
 
@@ -54,7 +62,7 @@ const DONE: Readonly<Record<Changed['how'], string>> = {
 };
 
 export function transfersChanged({ how, transfers: rows }: Changed): string {
-  if (rows.length === 0) return 'There is no unfinished download.';
+  if (rows.length === 0) return 'Nothing is under way or unfinished.';
   return rows.map((row) => `${DONE[how]}: ${described(row, how)}`).join('\n');
 }
 
@@ -65,11 +73,13 @@ function described(row: TransferRow, how: Changed['how']): string {
   switch (how) {
     case 'cancelled':
       return row.direction === 'up'
-        ? `${name}, ${size}${all} sent`
+        ? `${name}, ${size}${all} arrived`
         : `${name}, ${size}${all} thrown away`;
     case 'prioritized':
       return `${name} has ${row.priority} priority`;
     default: {
+      if (row.direction === 'up')
+        return `${nameText(row)} (${row.transferId}), ${size}${all} arrived`;
       const files = row.files === null || row.files < 2 ? '' : `, ${filesText(row)}`;
       return `${name}, ${size}${all} here${files}`;
     }

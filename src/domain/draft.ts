@@ -13,13 +13,11 @@
  */
 import {
   type ContentKind,
-  compareBytes,
   type Entries,
   entryHashOf,
   isFile,
+  isSameTree,
   malformed,
-  pathBytesOf,
-  sizeOf,
   viewOf,
   writeSize,
 } from './entries.js';
@@ -82,14 +80,7 @@ export function hintOf(draft: Manifest, entry: number): Hint {
 
 /** @returns whether both list the same tree: then both have the same chunks in the same places. */
 export function listsTheSame(draft: Manifest, manifest: Manifest): boolean {
-  const [one, other] = [draft.entries, manifest.entries];
-  if (draft.kind !== manifest.kind || one.count !== other.count) return false;
-  for (let entry = 0; entry < one.count; entry += 1) {
-    if (isFile(one, entry) !== isFile(other, entry)) return false;
-    if (sizeOf(one, entry) !== sizeOf(other, entry)) return false;
-    if (compareBytes(pathBytesOf(one, entry), pathBytesOf(other, entry)) !== 0) return false;
-  }
-  return true;
+  return draft.kind === manifest.kind && isSameTree(draft.entries, manifest.entries);
 }
 
 function writeHint(place: Uint8Array, { modifiedMs, isExecutable }: Hint): void {

@@ -51,8 +51,17 @@ export function fileCount(entries: Entries): number {
 
 /** @returns the path's bytes, a view. */
 export function pathBytesOf(entries: Entries, entry: number): Uint8Array {
-  const start = offsetOf(entries, entry) + HEAD_BYTES;
-  return entries.bytes.subarray(start, start + pathLengthOf(entries, entry));
+  return entries.bytes.subarray(pathStartOf(entries, entry), pathEndOf(entries, entry));
+}
+
+/** @returns where in their bytes the path of an entry starts: for who looks at all of them, views cost more than looking. */
+export function pathStartOf(entries: Entries, entry: number): number {
+  return offsetOf(entries, entry) + HEAD_BYTES;
+}
+
+/** @returns where it ends. */
+export function pathEndOf(entries: Entries, entry: number): number {
+  return pathStartOf(entries, entry) + pathLengthOf(entries, entry);
 }
 
 export function pathOf(entries: Entries, entry: number): string {
@@ -130,6 +139,19 @@ export function scanEntries(bytes: Uint8Array, count: number): Entries {
   if (at !== bytes.length) throw malformed('the entries do not fill their pages');
   offsets[count] = at;
   return { count, bytes, view, offsets };
+}
+
+/** @returns whether both are the same paths, as files of the same sizes or as folders; hashes count for nothing. */
+export function isSameTree(one: Entries, other: Entries): boolean {
+  if (one.count !== other.count || one.bytes.length !== other.bytes.length) return false;
+  for (let entry = 0; entry < one.count; entry += 1) {
+    const start = offsetOf(one, entry);
+    if (start !== offsetOf(other, entry)) return false;
+    const path = start + HEAD_BYTES + pathLengthOf(one, entry);
+    const end = one.bytes[start] === FILE ? path + SIZE_BYTES : path;
+    for (let at = start; at < end; at += 1) if (one.bytes[at] !== other.bytes[at]) return false;
+  }
+  return true;
 }
 
 /** The order of entries: paths as UTF-8 bytes, which is the order of code points. */

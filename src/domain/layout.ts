@@ -148,7 +148,8 @@ function packStartsOf(
   let packs = 0;
   let start = 0;
   let filled = 0;
-  for (const [position, entry] of small.entries()) {
+  for (let position = 0; position < small.length; position += 1) {
+    const entry = small[position] ?? 0;
     const size = sizeOf(entries, entry);
     const isFull = filled + size > chunkBytes || position - start === PACK_FILES;
     if (position > start && (isFull || isBoundary(entries, entry, size, chunkBytes, hash))) {

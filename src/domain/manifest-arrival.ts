@@ -12,10 +12,13 @@ export class ManifestArrival {
   readonly #id: ContentId;
   readonly #hash: Hash;
   readonly #form: Form;
+  readonly #like: Manifest | undefined;
   #root: Root | undefined;
   readonly #pages: Uint8Array[] = [];
 
-  constructor(id: ContentId, hash: Hash, form: Form = 'manifest') {
+  /** @param like as for `parseManifest`. */
+  constructor(id: ContentId, hash: Hash, form: Form = 'manifest', like?: Manifest) {
+    this.#like = like;
     this.#form = form;
     this.#id = id;
     this.#hash = hash;
@@ -64,6 +67,6 @@ export class ManifestArrival {
     if (this.#root === undefined || !this.isWhole)
       throw new P2pError('protocol', 'a page is missing');
     const file = Buffer.concat([this.#root.raw, ...this.#pages]);
-    return parseManifest(file, this.#id, this.#hash, this.#form);
+    return parseManifest(file, this.#id, this.#hash, this.#form, this.#like);
   }
 }

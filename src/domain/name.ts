@@ -19,7 +19,7 @@ export type NameVerdict =
 /** Where unfinished downloads are staged, inside the download folder. No share may write into it. */
 export const STAGING_NAME = '.p2p-partial';
 
-const NAME_LIMITS = {
+export const NAME_LIMITS = {
   /** NAME_MAX of Linux and macOS, in UTF-8 bytes. */
   componentBytes: 255,
   /** A quarter of Linux's PATH_MAX and all of macOS's: leaves room for the folder it is put in. */
@@ -68,14 +68,15 @@ const PLAIN_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
 
 /**
  * Whether `checkPath` on POSIX says ok, by a look at the bytes alone: true of most paths by far, and twenty times as
- * fast. False says nothing.
+ * fast. False says nothing. @param path from its byte `start` to before `end`.
  */
-export function isPlainPath(path: Uint8Array): boolean {
+export function isPlainPath(path: Uint8Array, start = 0, end = path.length): boolean {
   // No component of it is too long then.
-  if (path.length > NAME_LIMITS.componentBytes) return false;
+  if (end - start > NAME_LIMITS.componentBytes) return false;
   let depth = 1;
   let before = SLASH;
-  for (const byte of path) {
+  for (let at = start; at < end; at += 1) {
+    const byte = path[at] ?? SLASH;
     // An empty component, or one that starts with a dot, as all do that mean something.
     if (before === SLASH && (byte === SLASH || byte === 0x2e)) return false;
     if (PLAIN_BYTES[byte] === 0) return false;

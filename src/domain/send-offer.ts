@@ -1,6 +1,8 @@
 /** An offer: what one peer wants to send to another, or to all, and what becomes of it. */
 import type { ContentKind } from './entries.js';
 import type { ContentId, PeerId } from './ids.js';
+import { KiB } from './limits.js';
+import { utf8Length } from './utf8-length.js';
 
 /** Names one offer: 16 random bytes as 32 lower-case hexadecimal characters. */
 export type OfferId = string & { readonly __brand: 'OfferId' };
@@ -19,6 +21,9 @@ export function offerKey(from: PeerId, offerId: OfferId): OfferKey {
   return `${from} ${offerId}`;
 }
 
+/** Where somebody says he is reached: his port N, and addresses of his. */
+export type Reached = { readonly port: number; readonly hosts: readonly string[] };
+
 /** As its sender signs it. */
 export type SendOffer = {
   readonly offerId: OfferId;
@@ -34,6 +39,8 @@ export type SendOffer = {
   readonly id: ContentId | undefined;
   /** To whom; to everybody where it is undefined. */
   readonly to: PeerId | undefined;
+  /** Of one that goes beyond the links. */
+  readonly at?: Reached;
 };
 
 /** An offer that came in, proven to be its sender's. */
@@ -52,7 +59,28 @@ export type OfferAnswer = 'accepted' | 'rejected' | 'full';
 export type OfferEnd = 'cancelled' | 'changed' | 'noted';
 
 /** What an offer came to be, once all of it is hashed; and again where it changed before it was fetched. */
-export type Sealed = { readonly offerId: OfferId; readonly id: ContentId; readonly bytes: number };
+export type Sealed = {
+  readonly offerId: OfferId;
+  readonly id: ContentId;
+  readonly bytes: number;
+  /** Files that were offered and are not in it, as they changed or vanished: the first of them. */
+  readonly failed?: readonly string[];
+  readonly failedCount?: number;
+};
+
+/** Said in one message: a screen of names. */
+export const MOST_SAID_FAILED = 100;
+const MOST_SAID_BYTES = 16 * KiB;
+
+/** @returns those of them that are said by name. */
+export function saidFailed(failed: readonly string[]): readonly string[] {
+  let bytes = 0;
+  const end = failed.findIndex((path, at) => {
+    bytes += utf8Length(path);
+    return at === MOST_SAID_FAILED || bytes > MOST_SAID_BYTES;
+  });
+  return end === -1 ? failed : failed.slice(0, end);
+}
 
 /** What whoever received it signs: all of this content lies on his disk, proven. */
 export type Receipt = {

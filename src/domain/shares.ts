@@ -13,7 +13,7 @@ import { addShare, clash, removeShare, tellTrouble, withdraw } from './share-tab
 import { unreachable } from './unreachable.js';
 
 /** A file or directory was listed and hashed. */
-export type Indexed = Omit<Shared, 'name' | 'path'> & {
+type Indexed = Omit<Shared, 'name' | 'path'> & {
   readonly type: 'indexed';
   readonly job: number;
   /** The first 100; `skippedCount` has them all. */

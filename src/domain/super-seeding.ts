@@ -15,15 +15,18 @@ const FEWEST_CHUNKS = 16;
 /** 256 GiB: looking for the next chunk takes a millisecond at worst. A larger content is shown whole. */
 const MOST_CHUNKS = 65_536;
 
-/** Chunks before a follower that it has not asked for: two hide the way there and back, and few lie with the slow. */
-const SHOWN_AHEAD = 2;
+/**
+ * Chunks before a follower that it has not asked for: four hide the way there and back, threads included, even where one
+ * takes but two milliseconds, and few lie with the slow.
+ */
+const SHOWN_AHEAD = 4;
 
 /** Whoever fetches alone for so long sees all. Those who are told of a content at one moment come within this time. */
 const ALONE_MS = 250;
 
 /**
- * So long a chunk belongs to whom it was shown first, where nobody has it yet: at 256 KiB/s the four that it may owe
- * arrive, if they are that small. Only the last ones wait for it at all.
+ * So long a chunk belongs to whom it was shown first, where nobody has it yet: at 3 Mbit/s the six that it may owe
+ * arrive, if they are small. Only the last ones wait for it at all.
  */
 const FIRST_MS = 4000;
 

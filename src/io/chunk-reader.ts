@@ -13,6 +13,7 @@ import { chunkLength, partsOf } from '#src/domain/layout.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { chunkHashOf } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import { type EntryPath, entryPaths } from './entry-paths.js';
 import type { FilePool, Lease } from './file-pool.js';
 import { isGone, openToRead } from './file-pool.js';
 import type { Fingerprints } from './fingerprints.js';
@@ -46,7 +47,7 @@ export function openContent(
 ): ContentReader {
   switch (source.kind) {
     case 'share':
-      return shareReader(source.path, source.fingerprints, manifest, pool);
+      return shareReader(entryPaths(source), source.fingerprints, manifest, pool);
     case 'partial':
       return partialReader(source.path, manifest, pool);
     case 'kept':
@@ -69,7 +70,7 @@ export function keptPath(root: string, chunkHash: Uint8Array): string {
 }
 
 function shareReader(
-  root: string,
+  pathIn: EntryPath,
   fingerprints: string,
   manifest: Manifest,
   pool: FilePool,
@@ -85,7 +86,7 @@ function shareReader(
         looks === undefined
           ? 'stale'
           : await readParts(manifest, index, targets, 'stale', (part, views) =>
-              read(sharedPath(root, manifest, part.entry), part, views, looks, pool),
+              read(pathIn(pathOf(manifest.entries, part.entry)), part, views, looks, pool),
             );
       // It may be indexed again and found to be the same: what was noted then counts.
       if (answer === 'stale') noted = undefined;
@@ -192,10 +193,6 @@ async function unlessGone(
     if (isGone(error)) return whenGone;
     throw error;
   }
-}
-
-function sharedPath(root: string, manifest: Manifest, entry: number): string {
-  return manifest.kind === 'file' ? root : join(root, pathOf(manifest.entries, entry));
 }
 
 function checkLength(manifest: Manifest, index: number, targets: readonly Uint8Array[]): void {

@@ -6,20 +6,19 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { entryHashOf, isFile, pathOf, sizeOf } from '#src/domain/entries.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import { partsOf } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { blake3Of } from './blake3.js';
+import type { EntryPath } from './entry-paths.js';
 import { isGone, openToRead, READ_ONLY } from './file-pool.js';
 import { forgetLook, looksSame } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 
 export type HashRun = {
-  /** The file, or the root of the tree. */
-  readonly root: string;
+  readonly pathIn: EntryPath;
   readonly signal: AbortSignal;
   /** Bytes read and hashed since the last call. */
   readonly onRead: (bytes: number) => void;
@@ -34,17 +33,17 @@ type Outcome = 'hashed' | 'changed';
 
 /**
  * Hashes every chunk that is not in `done`.
- * @returns an entry that changed meanwhile (all such look like nothing in `content.looks`), or undefined.
+ * @returns entries that changed meanwhile; they, and what is in a pack with them, look like nothing in `content.looks`.
  * @throws the signal's reason if it is aborted; checked between blocks.
  */
 export async function hashContent(
   content: Hashed,
   done: Uint8Array,
   run: HashRun,
-): Promise<number | undefined> {
+): Promise<readonly number[]> {
   const { entries, layout } = content;
   const blocks = [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)] as const;
-  let changed: number | undefined;
+  const changed: number[] = [];
   for (const [position, entry] of layout.largeEntries.entries()) {
     const first = layout.largeFirst[position] ?? 0;
     if (done[first] === 1) continue;
@@ -52,13 +51,13 @@ export async function hashContent(
     await breathe();
     if (outcome === 'changed') {
       forgetLook(content.looks, entry);
-      changed ??= entry;
+      changed.push(entry);
     }
   }
   for (let chunk = layout.largeChunks; chunk < layout.chunks; chunk += 1) {
     if (done[chunk] === 1) continue;
     run.signal.throwIfAborted();
-    changed = hashPack(content, chunk, blocks[0], run) ?? changed;
+    changed.push(...hashPack(content, chunk, blocks[0], run));
     await breathe();
   }
   const empty = blake3Of(new Uint8Array());
@@ -98,7 +97,7 @@ function hashOneBlock(
   run: HashRun,
 ): Outcome {
   run.signal.throwIfAborted();
-  if (readWholeSync(content, entry, block, run.root) === 'changed') return 'changed';
+  if (readWholeSync(content, entry, block, run.pathIn) === 'changed') return 'changed';
   hashBlock(content, first, block, run);
   run.onRead(block.length);
   return 'hashed';
@@ -115,7 +114,7 @@ async function hashManyBlocks(
     looksSame(content.looks, entry, await file.stat({ bigint: true }));
   let file: FileHandle;
   try {
-    file = await openToRead(pathIn(run.root, content, entry));
+    file = await openToRead(run.pathIn(pathOf(content.entries, entry)));
   } catch (error) {
     return changedIfGone(error);
   }
@@ -180,40 +179,45 @@ async function readBlock(
   return block;
 }
 
-/** @returns an entry that changed, or undefined. A pack with one is not hashed: its entries look like nothing. */
+/** @returns entries that changed. A pack with one is not hashed: its entries look like nothing. */
 function hashPack(
   content: Hashed,
   chunk: number,
   buffer: Uint8Array,
   run: HashRun,
-): number | undefined {
+): readonly number[] {
   const parts = partsOf(content.layout, content.entries, chunk);
   let filled = 0;
-  let changed: number | undefined;
+  const changed: number[] = [];
   for (const { entry, chunkOffset, bytes } of parts) {
     const target = buffer.subarray(chunkOffset, chunkOffset + bytes);
-    if (readWholeSync(content, entry, target, run.root) === 'changed') {
-      changed = entry;
-      break;
+    if (readWholeSync(content, entry, target, run.pathIn) === 'changed') {
+      changed.push(entry);
+      continue;
     }
     entryHashOf(content.entries, entry).set(blake3Of(target));
     filled += bytes;
   }
   run.onRead(filled);
-  if (changed === undefined) {
+  if (changed.length === 0) {
     const whole = blake3Of(buffer.subarray(0, filled));
     content.chunkHashes.set(whole, chunk * HASH_BYTES);
     run.onHashed?.(chunk, 1);
-    return undefined;
+    return [];
   }
   for (const { entry } of parts) forgetLook(content.looks, entry);
   return changed;
 }
 
-function readWholeSync(content: Hashed, entry: number, target: Uint8Array, root: string): Outcome {
+function readWholeSync(
+  content: Hashed,
+  entry: number,
+  target: Uint8Array,
+  pathIn: EntryPath,
+): Outcome {
   let descriptor: number;
   try {
-    descriptor = openSync(pathIn(root, content, entry), READ_ONLY);
+    descriptor = openSync(pathIn(pathOf(content.entries, entry)), READ_ONLY);
   } catch (error) {
     return changedIfGone(error);
   }
@@ -236,9 +240,4 @@ function readWholeSync(content: Hashed, entry: number, target: Uint8Array, root:
 function changedIfGone(error: unknown): Outcome {
   if (isGone(error)) return 'changed';
   throw error;
-}
-
-function pathIn(root: string, content: Hashed, entry: number): string {
-  const path = pathOf(content.entries, entry);
-  return path === '' ? root : join(root, path);
 }

@@ -4,33 +4,46 @@
  * counts as known.
  */
 import { setImmediate as breathe, setTimeout } from 'node:timers/promises';
-import { chunkBytesFor } from '#src/domain/chunk-size.js';
 import { encodeDraft } from '#src/domain/draft.js';
-import { encodeEntries, pathOf, sizeOf } from '#src/domain/entries.js';
+import { fileCount, pathOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
 import type { HashRun } from '#src/domain/hash-run.js';
-import { chunkLength, layoutOf } from '#src/domain/layout.js';
-import { LIMITS } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { encodeManifest } from '#src/domain/manifest.js';
+import { type Place, placeOf } from '#src/domain/place.js';
 import { printable } from '#src/domain/printable.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import { blake3Of } from './blake3.js';
 import { hashContent } from './content-hash.js';
+import { bytesLeft, plan, tooLarge } from './content-plan.js';
+import { entryPaths } from './entry-paths.js';
+import {
+  changedSince,
+  type FailedFiles,
+  failedFiles,
+  NONE_FAILED,
+  type Promised,
+} from './failed-files.js';
 import type { Fingerprints } from './fingerprints.js';
-import { copyLook, LOOK_VALUES, modifiedMs, newestChangeMs } from './fingerprints.js';
+import { modifiedMs, newestChangeMs } from './fingerprints.js';
+import type { RuleSource } from './ignore-rules.js';
 import type { Hashed } from './known-content.js';
 import { reuseHashes } from './known-content.js';
 import type { Tree } from './tree-walk.js';
 import { walkTree } from './tree-walk.js';
 
-export type IndexRun = {
-  readonly path: string;
+export type IndexRun = Place & {
   /** What was known of it when it was last indexed. */
   readonly known: Hashed | undefined;
   /** What is larger is not read. */
   readonly mostBytes?: number | undefined;
+  /** What is left out; nothing, not even where a file in it says so, where it is not given. */
+  readonly rules?: RuleSource | undefined;
+  /** How many are named of what is skipped. */
+  readonly mostNamed?: number | undefined;
+  /** Whom it is for knows of it: a file that cannot be had is left out and told, where it would fail all otherwise. */
+  readonly promised?: Promised | undefined;
   readonly signal: AbortSignal;
   /** @param doneBytes hashed or known of `bytes` in all. */
   readonly onProgress: (doneBytes: number, bytes: number) => void;
@@ -41,7 +54,7 @@ export type IndexRun = {
 export type Drafting = {
   readonly offer: OfferId;
   /** All is listed. @param looks as they will be checked when it is read */
-  readonly drafted: (draft: Manifest, looks: Fingerprints) => Promise<void>;
+  readonly drafted: (draft: Manifest, looks: Fingerprints, tree: Tree) => Promise<void>;
   /** Hashes of the draft's chunks, as they are known; told after `drafted`. */
   readonly hashed: (run: HashRun) => void;
 };
@@ -51,53 +64,118 @@ export type Indexed = {
   readonly looks: Fingerprints;
   readonly tree: Tree;
   readonly readBytes: number;
-};
+} & FailedFiles;
 
 /** A file that changed under us is tried so many times more; then it is told by name. */
 const RETRIES = 2;
 
+/** Where files are left out, more may begin to change; a tree in which that goes on is being written. */
+const MOST_ROUNDS = 10;
+
 /** Linux notes times by a clock that ticks every 10 ms at worst; twice that. */
 const TICK_MS = 20;
 
-/** @throws P2pError as `walkTree` says, `changed` where a file does not hold still; the signal's reason. */
+type Round = {
+  readonly tree: Tree;
+  readonly content: Hashed;
+  /** Paths of files that changed while they were read. */
+  readonly changed: readonly string[];
+  readonly readBytes: number;
+};
+
+/**
+ * @throws P2pError as `walkTree` says, `changed` where a file does not hold still, unless it may be left out; the signal's
+ * reason.
+ */
 export async function indexContent(run: IndexRun): Promise<Indexed> {
-  let known = run.known;
-  let readBytes = 0;
-  for (let attempt = 0; ; attempt += 1) {
-    const tree = await walkTree(run.path, run.signal);
-    const content = plan(tree);
-    if (content.layout.totalBytes > (run.mostBytes ?? Number.POSITIVE_INFINITY))
-      throw tooLarge('to be read for this');
-    // Each step takes a second or two for a million files; a thread that is silent for longer is killed.
-    await breathe();
-    const { entries, layout, chunkHashes } = content;
-    const done = known === undefined ? new Uint8Array(layout.chunks) : reuseHashes(content, known);
-    // What is listed anew after a change is another draft.
-    const drafting = attempt === 0 ? run.drafting : undefined;
-    if (drafting !== undefined) await beginDraft(tree, content, done, drafting);
-    const toRead = bytesLeft(content, done);
-    if (toRead > 0) await settle(tree, run.signal);
-    let doneBytes = layout.totalBytes - toRead;
-    run.onProgress(doneBytes, layout.totalBytes);
-    const onRead = (bytes: number) => {
-      readBytes += bytes;
-      doneBytes += bytes;
-      run.onProgress(doneBytes, layout.totalBytes);
-    };
-    const changed = await hashContent(content, done, {
-      root: run.path,
-      signal: run.signal,
-      onRead,
-      ...(drafting && { onHashed: tellingHashes(content, drafting) }),
-    });
-    if (changed === undefined) {
-      await breathe();
-      const manifest = encodeManifest(tree.kind, entries, layout, chunkHashes, blake3Of);
-      return { manifest, looks: content.looks, tree, readBytes };
-    }
-    if (attempt === RETRIES) throw changedError(pathOf(entries, changed));
-    known = content;
+  const leaveOut = new Set<string>();
+  let { known } = run;
+  if (run.promised?.mustHold === true && known !== undefined) {
+    leave(changedSince(known, (await listed(run, leaveOut)).content), run, leaveOut);
   }
+  let promised = run.promised?.isKnown === true ? known?.entries : undefined;
+  let readBytes = 0;
+  for (let rounds = 1; ; rounds += 1) {
+    const round = await hashRound(run, known, leaveOut, rounds === 1 ? run.drafting : undefined);
+    const { tree, content, changed } = round;
+    readBytes += round.readBytes;
+    promised ??= content.entries;
+    known = content;
+    const [name] = changed;
+    if (name === undefined) {
+      requireSome(content, leaveOut);
+      const failing = run.promised && failedFiles(content.entries, promised, run.promised.failed);
+      return { ...(await encoded(round)), tree, readBytes, ...(failing ?? NONE_FAILED) };
+    }
+    if (rounds === MOST_ROUNDS || (rounds > RETRIES && tree.kind === 'file'))
+      throw changedError(name);
+    if (rounds > RETRIES) leave(changed, run, leaveOut);
+  }
+}
+
+/** @throws P2pError `changed` where no file is left. */
+function requireSome({ entries }: Hashed, leaveOut: ReadonlySet<string>): void {
+  const [name] = leaveOut;
+  if (name !== undefined && fileCount(entries) === 0) throw changedError(name);
+}
+
+async function encoded({ tree, content }: Round): Promise<Pick<Indexed, 'manifest' | 'looks'>> {
+  await breathe();
+  const { entries, layout, chunkHashes, looks } = content;
+  return { manifest: encodeManifest(tree.kind, entries, layout, chunkHashes, blake3Of), looks };
+}
+
+/** @throws P2pError `changed` where all of it is wanted, or nothing else of it was promised */
+function leave(names: readonly string[], { promised }: IndexRun, leaveOut: Set<string>): void {
+  const [name] = names;
+  if (name === undefined) return;
+  if (promised === undefined || name === '') throw changedError(name);
+  for (const one of names) leaveOut.add(one);
+}
+
+/** Lists it, and hashes what is not known. */
+async function hashRound(
+  run: IndexRun,
+  known: Hashed | undefined,
+  leaveOut: ReadonlySet<string>,
+  drafting: Drafting | undefined,
+): Promise<Round> {
+  const { tree, content } = await listed(run, leaveOut);
+  const { layout } = content;
+  const done = known === undefined ? new Uint8Array(layout.chunks) : reuseHashes(content, known);
+  if (drafting !== undefined) await beginDraft(tree, content, done, drafting);
+  const toRead = bytesLeft(content, done);
+  if (toRead > 0) await settle(tree, run.signal);
+  let readBytes = 0;
+  const report = () => run.onProgress(layout.totalBytes - toRead + readBytes, layout.totalBytes);
+  report();
+  const onRead = (bytes: number) => {
+    readBytes += bytes;
+    report();
+  };
+  const changed = await hashContent(content, done, {
+    pathIn: entryPaths(run),
+    signal: run.signal,
+    onRead,
+    ...(drafting && { onHashed: tellingHashes(content, drafting) }),
+  });
+  const names = changed.map((entry) => pathOf(content.entries, entry));
+  return { tree, content, changed: names, readBytes };
+}
+
+/** @throws P2pError as `walkTree` says */
+async function listed(
+  run: IndexRun,
+  leaveOut: ReadonlySet<string>,
+): Promise<Pick<Round, 'tree' | 'content'>> {
+  const { signal, rules, mostNamed, mostBytes } = run;
+  const tree = await walkTree(placeOf(run), signal, { rules, mostNamed, leaveOut });
+  const content = plan(tree);
+  if (content.layout.totalBytes > (mostBytes ?? Number.POSITIVE_INFINITY))
+    throw tooLarge('to be read for this');
+  // Each step takes a second or two for a million files; a thread that is silent for longer is killed.
+  await breathe();
+  return { tree, content };
 }
 
 async function beginDraft(
@@ -113,7 +191,8 @@ async function beginDraft(
   }));
   const { kind } = tree;
   const { offer } = drafting;
-  await drafting.drafted(encodeDraft({ kind, entries, layout, hints, offer }, blake3Of), looks);
+  const draft = encodeDraft({ kind, entries, layout, hints, offer }, blake3Of);
+  await drafting.drafted(draft, looks, tree);
   const tell = tellingHashes(content, drafting);
   for (let first = done.indexOf(1); first !== -1; ) {
     const next = done.indexOf(0, first);
@@ -130,33 +209,6 @@ function tellingHashes({ chunkHashes }: Hashed, { hashed }: Drafting) {
   };
 }
 
-/** Everything about a content but its hashes. */
-function plan(tree: Tree): Hashed {
-  const entries = encodeEntries(tree.found);
-  const looks = new BigUint64Array(entries.count * LOOK_VALUES);
-  let totalBytes = 0;
-  for (const [entry, { look, bytes }] of tree.found.entries()) {
-    if (look !== undefined) copyLook(looks, entry, tree.looks, look);
-    totalBytes += bytes;
-  }
-  if (totalBytes > LIMITS.chunks * LIMITS.chunkBytes) {
-    throw tooLarge('to share: 16 TiB are the most');
-  }
-  const layout = layoutOf(entries, chunkBytesFor(totalBytes), blake3Of);
-  return { entries, layout, looks, chunkHashes: new Uint8Array(layout.chunks * HASH_BYTES) };
-}
-
-function bytesLeft({ layout, entries }: Hashed, done: Uint8Array): number {
-  let bytes = 0;
-  for (const [position, entry] of layout.largeEntries.entries()) {
-    if (done[layout.largeFirst[position] ?? 0] !== 1) bytes += sizeOf(entries, entry);
-  }
-  for (let chunk = layout.largeChunks; chunk < layout.chunks; chunk += 1) {
-    if (done[chunk] !== 1) bytes += chunkLength(layout, entries, chunk);
-  }
-  return bytes;
-}
-
 /**
  * A clock tick of the file system has to pass between the last change of a file and its reading, or a change
  * right behind the reading could leave the very same times.
@@ -164,10 +216,6 @@ function bytesLeft({ layout, entries }: Hashed, done: Uint8Array): number {
 async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
   const ageMs = Date.now() - newestChangeMs(tree.looks);
   if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
-}
-
-function tooLarge(forWhat: string): P2pError {
-  return new P2pError('too-large', `This is too large ${forWhat}.`);
 }
 
 function changedError(path: string): P2pError {

@@ -9,8 +9,9 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { P2pError } from '#src/domain/errors.js';
-import { parseRow, type TableName, type Tables } from './database-rows.js';
+import type { TableName, Tables } from './database-rows.js';
 import { MendedLevel } from './mended-level.js';
+import { parseRow } from './row-shapes.js';
 
 /** Peers that are remembered: enough to find the network again, few enough to dial at start. */
 export const REMEMBERED_PEERS = 64;

@@ -37,7 +37,8 @@ export type Fetched =
   /** So much more of chunks that are not whole yet. */
   | { readonly type: 'arriving'; readonly bytes: number }
   | { readonly type: 'wrong'; readonly index: ChunkIndex }
-  | { readonly type: 'refused'; readonly index: ChunkIndex; readonly code: string };
+  | { readonly type: 'refused'; readonly index: ChunkIndex; readonly code: string }
+  | { readonly type: 'unwritten'; readonly error: Error };
 
 export class Fetching {
   readonly #id: ContentId;
@@ -76,8 +77,9 @@ export class Fetching {
     this.#session = session;
   }
 
-  askManifest(): void {
-    this.#manifestFetching.ask();
+  /** @param like one that is here already, maybe of the same tree. */
+  askManifest(like?: Manifest): void {
+    this.#manifestFetching.ask(like);
   }
 
   /** How the source's content is cut by its bytes. */
@@ -90,7 +92,7 @@ export class Fetching {
     this.#manifest = manifest;
     this.#writer = writer;
     this.#chunks = new AskedChunks(manifest.layout.chunkBytes, () => this.#readOrNot());
-    this.#holdings.ask(manifest, writer, holds);
+    this.#holdings.ask(manifest, holds);
   }
 
   askChunks(chunks: readonly ChunkIndex[], now: number): void {

@@ -41,24 +41,39 @@ export class SignedRuns {
   }
 }
 
-/** Believes what its sender has signed, from the first run on and leaving none out. */
+/** So many wait for their proof at most: two megabytes. Whoever asks late hears thousands at once. */
+const MOST_UNPROVEN = 64;
+
+/**
+ * Believes what its sender has signed, from the first run on and leaving none out. A signature stands for all runs before it:
+ * of those that come together only the last one is looked at, since each look takes as long as hashing a hundred runs.
+ */
 export class ProvenRuns {
   readonly #draft: ContentId;
   readonly #sender: PeerId;
+  /** Of all that came. */
   #link: Uint8Array = new Uint8Array(HASH_BYTES);
+  readonly #unproven: HashesMessage[] = [];
 
   constructor(draft: ContentId, sender: PeerId) {
     this.#draft = draft;
     this.#sender = sender;
   }
 
-  /** @throws P2pError `protocol` */
-  take({ first, hashes, key, signature }: HashesMessage): HashRun {
-    const link = linkOf(this.#link, { first, hashes }, blake3Of);
-    if (!isRunOf(this.#sender, key, this.#draft, link, signature)) {
+  /** Puts it to those that wait for their proof. @returns whether that is due now */
+  take(message: HashesMessage): boolean {
+    this.#link = linkOf(this.#link, message, blake3Of);
+    this.#unproven.push(message);
+    return this.#unproven.length >= MOST_UNPROVEN;
+  }
+
+  /** @returns those that came since it was asked last, in their order. @throws P2pError `protocol` */
+  prove(): readonly HashRun[] {
+    const last = this.#unproven.at(-1);
+    if (last === undefined) return [];
+    if (!isRunOf(this.#sender, last.key, this.#draft, this.#link, last.signature)) {
       throw new P2pError('protocol', 'chunk hashes that their sender did not sign');
     }
-    this.#link = link;
-    return { first, hashes };
+    return this.#unproven.splice(0);
   }
 }

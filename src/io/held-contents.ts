@@ -19,6 +19,11 @@ export class HeldContents {
     this.#manifests = openManifestStore(manifests);
   }
 
+  /** Takes a manifest that another thread has parsed. */
+  keep(manifest: Manifest): void {
+    this.#manifests.keep(manifest);
+  }
+
   /** @returns the bytes of each chunk, undefined where the manifest is not here: then it is not held. */
   async hold(id: ContentId, source: ContentSource): Promise<Uint32Array | undefined> {
     const manifest = await this.#manifests.read(id);

@@ -3,7 +3,7 @@
  * folder, so whoever swaps a folder for a link at any moment changes where nothing goes; elsewhere each folder is
  * looked at before it is used, and the staging folder around them lets nobody else in.
  */
-import { closeSync, constants, existsSync, fsync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, fsync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
@@ -146,10 +146,15 @@ async function holdChild(top: HeldFolder, name: string, mode?: number): Promise<
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || mode === undefined) throw error;
   }
-  await mkdir(path, { mode }).catch((error: NodeJS.ErrnoException) => {
+  try {
+    await disk.use(
+      () => mkdirSync(path, { mode }),
+      () => mkdir(path, { mode }),
+    );
+  } catch (error) {
     // Another thread was first.
-    if (error.code !== 'EEXIST') throw error;
-  });
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   return holdFolder(path, name);
 }
 
@@ -178,11 +183,14 @@ export async function syncFile(path: string): Promise<void> {
 /** Makes a rename in `folder` outlast a power loss. Windows cannot open folders and needs no such thing. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
+  const held = await disk.use(
+    () => heldHere(openSync(folder, 'r')),
+    async () => heldElsewhere(await open(folder, 'r')),
+  );
   try {
-    await handle.sync();
+    await held.sync();
   } finally {
-    await handle.close();
+    await held.close();
   }
 }
 

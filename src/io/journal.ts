@@ -15,7 +15,7 @@ export const JOURNAL_ENTRY_BYTES = 4;
 
 export const JOURNAL = 'journal';
 export const SYNCED = 'synced';
-/** Of a draft: the hashes its sender said, 32 bytes for each chunk in its place, zero where they are not known. */
+/** Of a draft: the hashes by which staged chunks were proven, 32 bytes for each in its place, zero where there is none. */
 export const HASHES = 'hashes';
 
 export type Synced = { readonly boot: string | undefined; readonly entries: number };

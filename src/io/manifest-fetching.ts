@@ -35,10 +35,10 @@ export class ManifestFetching {
     this.#say = say;
   }
 
-  /** Asked once more while it is on its way, it is not begun anew. */
-  ask(): void {
+  /** Asked once more while it is on its way, it is not begun anew. @param like as for `parseManifest`. */
+  ask(like?: Manifest): void {
     if (this.#arrival !== undefined) return;
-    this.#arrival = new ManifestArrival(this.#id, blake3Of, this.#form);
+    this.#arrival = new ManifestArrival(this.#id, blake3Of, this.#form, like);
     this.#askedPages = 0;
     this.#send({ type: 'get-root', id: this.#id });
   }

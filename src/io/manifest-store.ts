@@ -12,6 +12,7 @@ import { parseManifest } from '#src/domain/manifest.js';
 import { ENTRY_PAGES, formOf, PAGE_BYTES } from '#src/domain/manifest-root.js';
 import { blake3Of } from './blake3.js';
 import { syncFile, syncFolder } from './held-folder.js';
+import { withOwnHashes } from './shared-manifest.js';
 import { writeWhole } from './whole-file.js';
 
 /** Some dozens of ordinary shares, or one of a million files; the least that keeps serving cheap. */
@@ -24,7 +25,7 @@ export type ManifestStore = {
   /** @returns the manifest, or undefined where there is none or a damaged one. */
   read(id: ContentId): Promise<Manifest | undefined>;
   write(manifest: Manifest): Promise<void>;
-  /** Takes one that another thread has proven and written, so that this one need not parse it. */
+  /** Takes one that another thread has proven and written, in shared memory, so that this one need not parse it. */
   keep(manifest: Manifest): void;
   /** @returns one that is parsed already, without waiting. */
   known(id: ContentId): Manifest | undefined;
@@ -55,9 +56,9 @@ export function openManifestStore(folder: string, cacheBytes = CACHE_BYTES): Man
     },
     async write(manifest) {
       await writeWhole(join(folder, manifest.id), [manifest.file]);
-      cache.put(manifest);
+      cache.put(withOwnHashes(manifest));
     },
-    keep: (manifest) => cache.put(manifest),
+    keep: (manifest) => cache.put(withOwnHashes(manifest)),
     known: (id) => cache.get(id),
     async sync(id) {
       await syncFile(join(folder, id));

@@ -21,6 +21,7 @@ import type { Link, LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { MeshNews, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import { QUERY_LIMITS, type Question } from '#src/domain/query.js';
+import type { Reached } from '#src/domain/send-offer.js';
 import type { Standing } from '#src/domain/standing.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import type { Lines } from './lines.js';
@@ -90,13 +91,18 @@ export class MeshTalk {
 
   /** Asks everybody, and says by which addresses this peer is reached: those that its links use. */
   ask(question: Question): Observable<MeshTurn> {
-    const hosts = this.#lines.localHosts.slice(0, QUERY_LIMITS.hosts);
-    return this.#utter(this.#neighbourhood.ask({ ...question, port: this.#port, hosts }));
+    return this.#utter(this.#neighbourhood.ask({ ...question, ...this.#reached }));
   }
 
-  /** What everybody hears and nobody keeps. */
+  /** What everybody hears and nobody keeps. Whoever takes an offer says so to its sender, linked or not. */
   pass(word: PassingWord): Observable<MeshTurn> {
-    return this.#utter(this.#neighbourhood.pass(word));
+    const said =
+      word.kind === 'offer' ? { ...word, offer: { ...word.offer, at: this.#reached } } : word;
+    return this.#utter(this.#neighbourhood.pass(said));
+  }
+
+  get #reached(): Reached {
+    return { port: this.#port, hosts: this.#lines.localHosts.slice(0, QUERY_LIMITS.hosts) };
   }
 
   linked(link: Link): Observable<MeshTurn> {

@@ -6,27 +6,18 @@ import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type { Message } from '#src/wire/message.js';
 import type { Refusal } from '#src/wire/message-fields.js';
 import type { Drawer } from './allowance.js';
 import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
 import { ChunkSending } from './chunk-sending.js';
 import type { Received } from './delivery.js';
 import { FairMemory } from './fair-memory.js';
+import { FollowedContents } from './followed-contents.js';
 import { MemoryPool } from './memory-pool.js';
 import type { SegmentShelf } from './segment-shelf.js';
 import type { Session } from './session.js';
-import type { Book, Gain, Shelf } from './shelf.js';
-import type { Follower, Showing } from './showing.js';
-
-/** Runs in one have frame: two numbers each, within the limit of elements. */
-const RUNS_PER_FRAME = LIMITS.elements / 2;
-
-/** Runs told of one content: more, of a vast one in tatters, would fill the send buffer. What is left out is not lost. */
-const MOST_RUNS = 65_536;
-
-/** Have-maps one session may follow at a time. */
-const FOLLOWED = 64;
+import type { Gain, Shelf } from './shelf.js';
+import type { Showing } from './showing.js';
 
 /** Chunks in memory for one peer, over all its sessions: one leaving, one being read. */
 const PIECES_PER_PEER = 2;
@@ -95,10 +86,7 @@ class Serving {
   readonly #segments: SegmentShelf;
   /** One list at a time may be waited for. */
   #isCutAwaited = false;
-  readonly #showing: Showing;
-  readonly #followed = new Map<number, ContentId>();
-  /** Those of the followed that are shown chunk by chunk. */
-  readonly #shown = new Map<number, Follower>();
+  readonly #followed: FollowedContents;
   #isEnded = false;
 
   constructor(
@@ -112,7 +100,7 @@ class Serving {
     this.#session = session;
     this.#shelf = shelf;
     this.#segments = segments;
-    this.#showing = showing;
+    this.#followed = new FollowedContents(session, showing);
     const { peerId } = session;
     const outcome = {
       left: (id: ContentId, bytes: number) => say({ type: 'served', id, peerId, bytes }),
@@ -139,7 +127,7 @@ class Serving {
         this.#detached(this.#sendSegments(request, message.id, message.page));
         break;
       case 'get-chunk':
-        if (this.#mayAsk(message.id, message.index)) {
+        if (this.#followed.mayAsk(message.id, message.index)) {
           this.#detached(this.#sending.ask({ request, id: message.id, index: message.index }));
         } else this.#refuse(request, 'absent');
         break;
@@ -152,25 +140,13 @@ class Serving {
     }
   }
 
-  tellGain({ id, ranges, hashes = [] }: Gain): void {
-    for (const [request, followed] of this.#followed) {
-      if (followed !== id) continue;
-      for (const message of hashes) this.#session.send(message, request);
-      this.#sendRanges(request, ranges);
-    }
-  }
-
-  /** What is shown to it chunk by chunk is not to be had before that. */
-  #mayAsk(id: ContentId, index: number): boolean {
-    for (const [request, shown] of this.#shown) {
-      if (this.#followed.get(request) === id) return shown.asks(index);
-    }
-    return true;
+  tellGain(gain: Gain): void {
+    this.#followed.tellGain(gain);
   }
 
   /** What was refused as changed or gone may be here again: whoever follows hears all of it once more. */
   tellAnew(id: ContentId): void {
-    if ([...this.#followed.values()].includes(id)) this.#detached(this.#tellAll(id));
+    if (this.#followed.has(id)) this.#detached(this.#tellAll(id));
   }
 
   /** One that asks and does not take would hold memory for ever. */
@@ -181,7 +157,7 @@ class Serving {
 
   end(): void {
     this.#isEnded = true;
-    for (const request of this.#followed.keys()) this.#unfollow(request);
+    this.#followed.unfollowAll();
     this.#sending.end();
   }
 
@@ -210,57 +186,22 @@ class Serving {
   async #sendHave(request: number, id: ContentId, holds: Ranges | undefined): Promise<void> {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
     if (book === undefined) return this.#refuse(request, 'unknown');
-    if (this.#followed.size >= FOLLOWED) return this.#refuse(request, 'busy');
+    if (!this.#followed.isRoom) return this.#refuse(request, 'busy');
     // Whoever left meanwhile follows nothing.
-    if (this.#isEnded) return;
-    this.#unfollow(request);
-    this.#followed.set(request, id);
-    for (const message of book.runs?.all ?? []) this.#session.send(message, request);
-    const shown = holds === undefined ? undefined : this.#follow(request, id, book, holds);
-    if (shown === undefined) return this.#sendRanges(request, book.have.toRanges(MOST_RUNS));
-    this.#shown.set(request, shown);
-    return this.#sendRanges(request, shown.first, true);
+    if (!this.#isEnded) this.#followed.follow(request, id, book, holds);
   }
 
-  /** Of what is whole here each of several is shown some. */
-  #follow(request: number, id: ContentId, { have }: Book, holds: Ranges): Follower | undefined {
-    if (!have.isFull) return undefined;
-    const show = (ranges: Ranges) => this.#sendRanges(request, ranges, true);
-    return this.#showing.follow(id, have.size, holds, show);
-  }
-
-  /** What it says of a request that was taken back meanwhile is no news. */
   async #takeHold(request: number, ranges: Ranges): Promise<void> {
-    this.#shown.get(request)?.holds(ranges);
-  }
-
-  #unfollow(request: number): void {
-    this.#followed.delete(request);
-    this.#shown.get(request)?.end();
-    this.#shown.delete(request);
+    this.#followed.takeHold(request, ranges);
   }
 
   async #tellAll(id: ContentId): Promise<void> {
     const book = await this.#shelf.bookFor(this.#session.peerId, id);
-    if (book === undefined) return;
-    for (const [request, shown] of this.#shown) {
-      if (this.#followed.get(request) !== id) continue;
-      shown.end();
-      this.#shown.delete(request);
-    }
-    this.tellGain({ id, ranges: book.have.toRanges(MOST_RUNS) });
-  }
-
-  #sendRanges(request: number, ranges: Ranges, isPart = false): void {
-    for (let at = 0; at === 0 || at < ranges.length; at += 2 * RUNS_PER_FRAME) {
-      const some = ranges.slice(at, at + 2 * RUNS_PER_FRAME);
-      const have: Message = { type: 'have', ranges: some };
-      this.#session.send(isPart ? { ...have, partly: true } : have, request);
-    }
+    if (book !== undefined) this.#followed.tellAll(id, book);
   }
 
   #cancel(request: number): void {
-    this.#unfollow(request);
+    this.#followed.unfollow(request);
     this.#sending.cancel(request);
   }
 

@@ -26,6 +26,8 @@ type Shelved = {
   readonly only: ReadonlySet<PeerId> | undefined;
   /** Of a draft: the hashes known so far; only those chunks are here. */
   readonly runs: SignedRuns | undefined;
+  /** Nobody gets any of it for now. */
+  isHeldBack: boolean;
   /** Once it was opened; it stays when the content is closed again. */
   have: ChunkSet | undefined;
   opened: Promise<Book | undefined> | undefined;
@@ -82,9 +84,22 @@ export class Shelf {
   put(id: ContentId, source: ContentSource, only?: readonly PeerId[], runs?: SignedRuns): void {
     this.remove(id);
     const audience = only && new Set(only);
-    const unopened = { have: undefined, opened: undefined, early: new RangeSet() };
+    const unopened = {
+      isHeldBack: false,
+      have: undefined,
+      opened: undefined,
+      early: new RangeSet(),
+    };
     this.#contents.set(id, { source, only: audience, runs, ...unopened });
     this.#renewed.next(id);
+  }
+
+  /** It stays here and grows; who follows it hears all of it when it may be had again. */
+  holdBack(id: ContentId, isHeldBack: boolean): void {
+    const shelved = this.#contents.get(id);
+    if (shelved === undefined) return;
+    shelved.isHeldBack = isHeldBack;
+    if (!isHeldBack) this.#renewed.next(id);
   }
 
   /** Takes a manifest that another thread has parsed. */
@@ -118,11 +133,11 @@ export class Shelf {
     this.#gains.next({ id, ranges });
   }
 
-  /** @returns undefined where the content, or its manifest, is not here, or is not for this peer. */
+  /** @returns undefined where the content, or its manifest, is not here, is held back, or is not for this peer. */
   bookFor(peer: PeerId, id: ContentId): Promise<Book | undefined> {
-    const only = this.#contents.get(id)?.only;
-    if (only !== undefined && !only.has(peer)) return Promise.resolve(undefined);
-    return this.book(id);
+    const shelved = this.#contents.get(id);
+    const isFor = shelved?.only?.has(peer) ?? true;
+    return isFor && shelved?.isHeldBack !== true ? this.book(id) : Promise.resolve(undefined);
   }
 
   /** For whomever. @returns undefined where the content, or its manifest, is not here. */

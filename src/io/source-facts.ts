@@ -58,6 +58,6 @@ export function diskFactOf(what: OfDisk): Fact {
 
 async function storeManifest(fetched: Manifest, manifests: ManifestStore): Promise<Fact> {
   const manifest = inSharedMemory(fetched);
-  await manifests.write(manifest ?? fetched);
-  return { type: 'manifest-stored', ...(manifest && { manifest }) };
+  await manifests.write(manifest);
+  return { type: 'manifest-stored', manifest };
 }

@@ -11,11 +11,12 @@ import type { Manifest } from '#src/domain/manifest.js';
 import { ToldChunks } from '#src/domain/told-chunks.js';
 import type { Message } from '#src/wire/message.js';
 import { type HashesMessage, ProvenRuns } from './hash-runs.js';
-import type { StagedWriter } from './staged-writer.js';
 
-export type HoldingsSaid =
-  | { readonly type: 'has'; readonly ranges: Ranges; readonly partly?: true }
-  | { readonly type: 'unwritten'; readonly error: Error };
+export type HoldingsSaid = {
+  readonly type: 'has';
+  readonly ranges: Ranges;
+  readonly partly?: true;
+};
 
 export class SourceHoldings {
   readonly #id: ContentId;
@@ -26,7 +27,6 @@ export class SourceHoldings {
   /** Of a draft: the chunks whose hashes are known. */
   #hashed: ChunkSet | undefined;
   #manifest: Manifest | undefined;
-  #writer: StagedWriter | undefined;
   /** What the source was told to have: what it repeats costs this thread something, and no other. */
   #told = new ToldChunks(0);
   #holds: Ranges = [];
@@ -53,10 +53,9 @@ export class SourceHoldings {
   }
 
   /** @param holds which chunks are here already. */
-  ask(manifest: Manifest, writer: StagedWriter, holds: Ranges): void {
+  ask(manifest: Manifest, holds: Ranges): void {
     const { chunks } = manifest.layout;
     this.#manifest = manifest;
-    this.#writer = writer;
     this.#holds = holds;
     this.#told = new ToldChunks(chunks);
     if (this.#runs !== undefined) this.#hashed = new ChunkSet(chunks);
@@ -70,6 +69,7 @@ export class SourceHoldings {
 
   /** @throws P2pError `protocol` */
   take(ranges: Ranges, partly?: true): void {
+    this.#proveHashes();
     if (this.#hashed !== undefined && !holdsAll(this.#hashed, ranges)) {
       throw new P2pError('protocol', 'it has chunks whose hashes it has not told');
     }
@@ -77,15 +77,20 @@ export class SourceHoldings {
     if (gained !== undefined) this.#say({ type: 'has', ranges: gained, ...(partly && { partly }) });
   }
 
-  /** Noted beside what is staged, so that another start knows by what it was proven. @throws P2pError `protocol` */
+  /** @throws P2pError `protocol` */
   takeHashes(message: HashesMessage): void {
     if (this.#runs === undefined || this.#manifest === undefined) {
       throw new P2pError('protocol', 'hashes that were not asked for');
     }
-    const run = this.#runs.take(message);
-    takeRun(this.#manifest, run);
-    this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
-    this.#writer?.noteHashes(run).catch((error: Error) => this.#say({ type: 'unwritten', error }));
+    if (this.#runs.take(message)) this.#proveHashes();
+  }
+
+  #proveHashes(): void {
+    if (this.#runs === undefined || this.#manifest === undefined) return;
+    for (const run of this.#runs.prove()) {
+      takeRun(this.#manifest, run);
+      this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
+    }
   }
 
   /** It does not have this chunk after all. */

@@ -7,6 +7,7 @@ import type { ContentSource } from '#src/domain/content-source.js';
 import { Distribution, type DistributionRules, type Gift } from '#src/domain/distribution.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Manifest } from '#src/domain/manifest.js';
 import { Allowance } from './allowance.js';
 import { type Address, type GiverPlace, giveTo } from './giver.js';
 import { HeldContents } from './held-contents.js';
@@ -22,6 +23,16 @@ export type SpreaderInit = DistributionRules &
     /** Of the limits that all threads share. */
     readonly rates?: SharedArrayBuffer;
   };
+
+/** A content to be given away. */
+export type Held = {
+  readonly id: ContentId;
+  readonly name: string;
+  /** Where it lies. */
+  readonly source: ContentSource;
+  /** In shared memory; read from its file where it is missing. */
+  readonly manifest?: Manifest;
+};
 
 export type SpreaderEvent =
   | { readonly type: 'content-stale'; readonly id: ContentId }
@@ -55,8 +66,8 @@ export class Spreader {
     this.#refused = new Set(init.refused);
   }
 
-  /** @param source where it lies from now on. */
-  async hold(id: ContentId, name: string, source: ContentSource): Promise<void> {
+  async hold({ id, name, source, manifest }: Held): Promise<void> {
+    if (manifest !== undefined) this.#held.keep(manifest);
     const lengths = await this.#held.hold(id, source);
     if (lengths !== undefined) {
       const all = lengths.length === 0 ? [] : [0, lengths.length];

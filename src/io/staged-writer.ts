@@ -7,15 +7,14 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pathOf, sizeOf } from '#src/domain/entries.js';
 import { HASH_BYTES } from '#src/domain/hash.js';
-import type { HashRun } from '#src/domain/hash-run.js';
 import { type Part, partsOf } from '#src/domain/layout.js';
-import type { Manifest } from '#src/domain/manifest.js';
+import { chunkHashOf, type Manifest } from '#src/domain/manifest.js';
 import { type Fingerprints, setLook } from './fingerprints.js';
 import { type HeldFolder, holdBelow, holdInside } from './held-folder.js';
 import { HASHES, JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
 import { type NewFile, writePacked } from './packed-files.js';
 import { QuickDisk } from './quick-disk.js';
-import { writeFully } from './write-fully.js';
+import { appendFullySync, writeFully } from './write-fully.js';
 
 /** As of any new folder, less the umask: the staging folder around it keeps others out until it is whole. */
 export const FOLDER_MODE = 0o777;
@@ -28,6 +27,8 @@ const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 
 type Waiting = {
   readonly index: number;
   readonly bytes: Uint8Array;
+  /** Of a draft: the hash it was proven by; its sender may say another one by the time it is written. */
+  readonly hash: Uint8Array | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
@@ -41,7 +42,6 @@ export class StagedWriter {
   #large: { readonly entry: number; readonly file: Promise<FileHandle> } | undefined;
   #journal: Promise<FileHandle> | undefined;
   #hashes: Promise<FileHandle> | undefined;
-  #noting: Promise<unknown> = Promise.resolve();
   readonly #waiting: Waiting[] = [];
   #isWriting = false;
   #work: Promise<unknown> = Promise.resolve();
@@ -58,29 +58,22 @@ export class StagedWriter {
   }
 
   /**
-   * Writes one proven chunk. Writes follow each other; those that wait are noted in the journal together.
+   * Writes one chunk that was proven just now. Writes follow each other; those that wait are noted in the journal together.
    * @throws the system's errors (ENOSPC, EIO).
    */
   write(index: number, bytes: Uint8Array): Promise<void> {
     if (this.#closed !== undefined) return Promise.reject(new Error('written to after its end'));
+    const isOfDraft = this.#manifest.form === 'draft';
+    const hash = isOfDraft ? chunkHashOf(this.#manifest, index).slice() : undefined;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ index, bytes, resolve, reject });
+      this.#waiting.push({ index, bytes, hash, resolve, reject });
       if (this.#waiting.length === 1 && !this.#isWriting) this.#work = this.#writeWaiting();
     });
   }
 
-  /** Of a draft: what its sender said, by which chunks were proven. @throws the system's errors */
-  noteHashes({ first, hashes }: HashRun): Promise<void> {
-    if (this.#closed !== undefined) return Promise.resolve();
-    this.#hashes ??= this.#held().then((staging) => open(staging.at(HASHES), WRITE, FILE_MODE));
-    const written = this.#hashes.then((file) => writeFully(file, hashes, first * HASH_BYTES));
-    this.#noting = Promise.allSettled([this.#noting, written]);
-    return written;
-  }
-
   /** Resolves once everything is written and nothing is open; may be called again. */
   close(): Promise<void> {
-    this.#closed ??= this.#work.then(() => this.#noting).then(() => this.#closeAll());
+    this.#closed ??= this.#work.then(() => this.#closeAll());
     return this.#closed;
   }
 
@@ -101,6 +94,7 @@ export class StagedWriter {
     for (const one of some) {
       try {
         await this.#writeBytes(one.index, one.bytes);
+        if (one.hash !== undefined) await this.#noteHash(one.index, one.hash);
         written.push(one);
       } catch (error) {
         one.reject(error);
@@ -217,7 +211,11 @@ export class StagedWriter {
     this.#journal ??= this.#openJournal();
     const entries = Buffer.alloc(chunks.length * JOURNAL_ENTRY_BYTES);
     chunks.forEach((index, at) => void entries.writeUInt32LE(index, at * JOURNAL_ENTRY_BYTES));
-    await (await this.#journal).appendFile(entries);
+    const journal = await this.#journal;
+    await this.#disk.use(
+      () => appendFullySync(journal.fd, entries),
+      () => journal.appendFile(entries),
+    );
   }
 
   async #openJournal(): Promise<FileHandle> {
@@ -225,6 +223,21 @@ export class StagedWriter {
       return await open(journalIn(await this.#held()), WRITE | constants.O_APPEND, FILE_MODE);
     } catch (error) {
       this.#journal = undefined;
+      throw error;
+    }
+  }
+
+  /** Before the chunk is in the journal: it never counts with another hash beside it than its own. */
+  async #noteHash(index: number, hash: Uint8Array): Promise<void> {
+    this.#hashes ??= this.#openHashes();
+    await writeFully(await this.#hashes, hash, index * HASH_BYTES);
+  }
+
+  async #openHashes(): Promise<FileHandle> {
+    try {
+      return await open((await this.#held()).at(HASHES), WRITE, FILE_MODE);
+    } catch (error) {
+      this.#hashes = undefined;
       throw error;
     }
   }

@@ -11,17 +11,13 @@ import type { Message } from '#src/wire/message.js';
 import type { Refusal } from '#src/wire/message-fields.js';
 import type { Drawer } from './allowance.js';
 import type { ByteBudget } from './byte-budget.js';
-import { createDeadline, type Deadline } from './deadline.js';
 import type { Received } from './delivery.js';
 import { type GiveState, MAY_OFFER, outOfOrder } from './give-state.js';
 import { GivenChunk } from './given-chunk.js';
+import { GiverPatience } from './giver-patience.js';
 import type { Keeper, Pledge } from './keeper.js';
 import { ManifestIntake } from './manifest-intake.js';
-import { PacedReading } from './paced-reading.js';
 import type { Session } from './session.js';
-
-/** For a step: a chunk of 4 MiB at 70 KB/s. Whoever is slower holds room that others could fill. */
-const STEP_MS = 60_000;
 
 export type TakerOptions = {
   readonly keeper: Keeper;
@@ -43,25 +39,21 @@ export class Taker {
   readonly #intake: ManifestIntake;
   #isEnding = false;
   #isOver = false;
-  readonly #deadline: Deadline;
-  readonly #pace: PacedReading;
+  readonly #patience: GiverPatience;
 
   constructor(session: Session, options: TakerOptions) {
     this.#session = session;
     this.#options = options;
-    this.#deadline = createDeadline(STEP_MS, () =>
-      session.destroy(new P2pError('timed-out', 'it gives too slowly')),
-    );
-    this.#pace = new PacedReading(options.drawer, () => this.#readOrNot());
+    this.#patience = new GiverPatience(session, options.drawer);
     this.#intake = new ManifestIntake(options.budget, options.onLie);
   }
 
   /** Runs the session to its end, which is nobody's failure; emits nothing. Unsubscribing ends it at once. */
   run(): Observable<never> {
-    this.#deadline.restart();
+    this.#patience.awaitStep();
     return this.#session.received.pipe(
       tap((received) => this.#hear(received)),
-      tap(() => this.#awaitStep()),
+      tap(() => this.#patience.awaitStep()),
       ignoreElements(),
       catchError(() => EMPTY),
       finalize(() => this.#forget()),
@@ -77,7 +69,7 @@ export class Taker {
   /** Parts of a chunk as they arrive. @throws P2pError `protocol` */
   bytes(request: number, bytes: Uint8Array): void {
     const state = this.#state;
-    this.#pace.took(bytes.length);
+    this.#patience.took(bytes.length);
     if (state.at === 'refused') return;
     if (state.at !== 'chunk' || state.request !== request) throw outOfOrder('chunk bytes');
     if (state.chunk.take(bytes)) this.#keep(state);
@@ -186,32 +178,18 @@ export class Taker {
     });
   }
 
-  /** Pauses the giver while the disk works: a slow disk slows the network, not the heap. */
   #whileBusy(request: number, work: () => Promise<void>): void {
     this.#state = { at: 'asked' };
-    this.#readOrNot();
-    this.#deadline.stop();
+    this.#patience.beBusy();
     const done = work().catch((error: unknown) => this.#fail(request, error));
     void done.finally(() => {
       if (this.#state.at === 'asked') this.#state = { at: 'refused' };
+      this.#patience.rest();
       if (this.#isOver) this.#forget();
       else if (this.#isEnding) this.#session.close();
-      else this.#readOrNot();
-      this.#awaitStep();
+      else this.#patience.readOrNot();
+      this.#patience.awaitStep();
     });
-  }
-
-  /** While our own limit holds the giver back, its time does not run. */
-  #readOrNot(): void {
-    if (this.#pace.isHeldBack) this.#deadline.hold();
-    else this.#deadline.goOn();
-    if (this.#isOver) return;
-    if (this.#state.at === 'asked' || this.#pace.isHeldBack) this.#session.pause();
-    else this.#session.resume();
-  }
-
-  #awaitStep(): void {
-    if (this.#state.at !== 'asked' && !this.#isOver) this.#deadline.restart();
   }
 
   /** What the giver did wrong ends its session; what our disk refuses is told, and no reason to end. */
@@ -254,7 +232,7 @@ export class Taker {
 
   #forget(): void {
     this.#isOver = true;
-    this.#deadline.stop();
+    this.#patience.end();
     if (this.#state.at === 'asked') return;
     this.#letGo();
     this.#intake.drop();

@@ -5,7 +5,7 @@
  */
 import { lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Entries, pathBytesOf, pathOf } from '#src/domain/entries.js';
+import { type Entries, pathEndOf, pathOf, pathStartOf } from '#src/domain/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { checkPath, collisions, isPlainPath, type Platform } from '#src/domain/name.js';
@@ -46,7 +46,7 @@ export function whyNotWritable(
     if (named.length < NAMED) named.push(`${printable(path)} (${why})`);
   };
   for (let entry = 0; entry < entries.count; entry += 1) {
-    if (platform === 'posix' && isPlainPath(pathBytesOf(entries, entry))) continue;
+    if (platform === 'posix' && isPlain(entries, entry)) continue;
     const path = pathOf(entries, entry);
     const verdict = checkPath(path, platform);
     if (verdict.kind !== 'ok') refuse(path, verdict.why);
@@ -57,6 +57,10 @@ export function whyNotWritable(
   if (refused === 0) return undefined;
   const more = refused > NAMED ? ` and ${refused - NAMED} more` : '';
   return `holds what cannot be written here: ${named.join(', ')}${more}`;
+}
+
+function isPlain(entries: Entries, entry: number): boolean {
+  return isPlainPath(entries.bytes, pathStartOf(entries, entry), pathEndOf(entries, entry));
 }
 
 /** @returns the paths that a folder which folds names takes for others. */

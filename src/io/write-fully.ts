@@ -15,7 +15,14 @@ export async function writeFully(
   }
 }
 
-/** The same from the start of a file, without waiting for other threads. @param file an open descriptor. */
+/** Appends to a file that was opened for that, without waiting for other threads. @param file its descriptor. */
+export function appendFullySync(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(file, bytes, written, bytes.length - written, null);
+  }
+}
+
+/** Writes from the start of a file, without waiting for other threads. @param file an open descriptor. */
 export function writeFullySync(file: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) {
     written += writeSync(file, bytes, written, bytes.length - written, written);

@@ -51,6 +51,8 @@ export type TopologyOptions = {
 export type SendOptions = AnswerOptions & {
   /** Where the one it is for is not here: offers it to him once he is back. */
   readonly whenBack?: boolean;
+  /** What of a folder is left out: patterns as in `.p2pignore`, which count behind those. */
+  readonly exclude?: readonly string[];
 };
 
 export type SendTo = SendOptions & {
@@ -196,10 +198,10 @@ export type Peer = {
   /** What was said lately, oldest first. Throws where `with` means nobody or several. @param wanted how many, or which */
   messages(wanted?: number | MessagesOptions): readonly MessageRow[];
   /**
-   * Offers a file or a folder to one peer or to all. Resolves once it is hashed and offered. Whoever accepts fetches it,
+   * Offers a file or a folder, or several that arrive as one folder, to one peer or to all. Resolves once it is hashed and offered. Whoever accepts fetches it,
    * and signs a receipt when he has all of it (`send-received`).
    */
-  send(path: string, options: SendTo): Promise<SendRow>;
+  send(path: string | readonly string[], options: SendTo): Promise<SendRow>;
   /** What this peer sends and has sent, oldest first. */
   sends(): readonly SendRow[];
   /** What others would send to this peer and waits for an answer, oldest first. */

@@ -4,6 +4,7 @@ import { isLimitKind, LIMIT_KINDS } from '#src/domain/limit-schedule.js';
 import { QUERY_LIMITS } from '#src/domain/query.js';
 import { LEAST_RATE, MOST_RATE } from '#src/domain/rate.js';
 import { isPriority, PRIORITIES } from '#src/domain/transfer.js';
+import { IgnoreRules } from '#src/io/ignore-rules.js';
 import type { MessagesOptions } from './api.js';
 
 /** @throws P2pError `usage` */
@@ -46,9 +47,24 @@ export function checkTell(options: unknown): void {
 /** @throws P2pError `usage` */
 export function checkSend(options: unknown): void {
   checkRef(options, 'send');
-  const { to, whenBack } = options as Readonly<Record<string, unknown>>;
+  const { to, whenBack, exclude } = options as Readonly<Record<string, unknown>>;
   if (to !== undefined) checkText(to, 'the option to of send', 'a peer');
+  if (exclude !== undefined) checkPatterns(exclude);
   if (whenBack !== undefined) checkFlag(whenBack, 'the option whenBack of send');
+}
+
+/** @throws P2pError `usage` */
+export function checkPaths(given: unknown): void {
+  const paths: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (paths.length === 0) throw new P2pError('usage', 'send takes a path, or several');
+  for (const path of paths) checkText(path, 'send', 'a path');
+}
+
+/** @throws P2pError `usage` */
+export function checkPatterns(given: unknown): void {
+  if (!Array.isArray(given)) throw wrong('the option exclude of send takes a list', given);
+  for (const one of given) checkText(one, 'the option exclude of send', 'patterns');
+  IgnoreRules.excluding(given);
 }
 
 /** @param options the last argument of a method. @returns its `ref`. @throws P2pError `usage` */

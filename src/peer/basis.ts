@@ -3,16 +3,16 @@
  * under the same name. It is only a guess, and its bytes are proven as those of any source are.
  */
 import { lstat, rm } from 'node:fs/promises';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
+import type { Known } from '#src/io/index-job.js';
 import { missingAs } from '#src/io/missing.js';
-import type { Known } from '#workers/hasher.js';
 import { fingerprintsOf } from './share-paths.js';
 import type { Surroundings } from './surroundings.js';
 
-type Around = Pick<Surroundings, 'home' | 'hasherJobs' | 'similar'>;
+type Around = Pick<Surroundings, 'similar' | 'knowsOf'>;
 
 /** Something here, as it is now. */
 export type Basis = {
@@ -36,15 +36,27 @@ export async function basisPlaces(
   record: DownloadRecord,
   around: Around,
 ): Promise<readonly Place[]> {
-  const found = around.similar(record.name, record.id);
+  const found = await shownTo(record.from, around.similar(record.name, record.id), around);
   const known = (path: string) => found.find((one) => one.path === path)?.known;
   const { target } = record;
   const isThere = (await lstat(target).catch(missingAs(undefined))) !== undefined;
+  const mayShow = record.from === undefined || known(target) !== undefined;
   const places = [
-    ...(isThere ? [{ path: target, known: known(target) }] : []),
+    ...(isThere && mayShow ? [{ path: target, known: known(target) }] : []),
     ...found.filter(({ path }) => path !== target).toReversed(),
   ];
   return places.slice(0, MOST);
+}
+
+/** A sender sees what is not asked for: of what he does not know to be here, nothing is used. */
+async function shownTo(
+  sender: PeerId | undefined,
+  found: ReturnType<Around['similar']>,
+  { knowsOf }: Pick<Around, 'knowsOf'>,
+): Promise<ReturnType<Around['similar']>> {
+  if (sender === undefined) return found;
+  const isKnown = await Promise.all(found.map(({ known }) => knowsOf(sender, known.id)));
+  return found.filter((_, at) => isKnown[at]);
 }
 
 /**

@@ -11,6 +11,7 @@ import type { WhichTransfers } from './api.js';
 import { type Entry, endedRow, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
 import { alreadyWhole, DISCARDED } from './download-error.js';
 import type { Endings } from './endings.js';
+import { settle } from './held-back.js';
 import type { Library } from './library.js';
 import { meant, SHORTEST_PREFIX } from './naming.js';
 import type { PendingWork } from './pending-work.js';
@@ -66,8 +67,8 @@ export class DownloadControl {
       await unfinished.note(id, { isPaused: true });
       const entry = entries.get(id);
       if (entry === undefined) continue;
-      entry.running.step({ type: 'pause' });
-      entry.slots = 0;
+      entry.isPaused = true;
+      settle(entry);
     }
     shareSlots();
     return this.#rowsOf(paused);

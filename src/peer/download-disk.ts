@@ -3,8 +3,10 @@
  * the other, and nothing of it is left half done.
  */
 import type { ChunkSet } from '#src/domain/chunk-set.js';
-import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import { fileCount } from '#src/domain/entries.js';
+import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { Manifest } from '#src/domain/manifest.js';
+import { requireOffered } from '#src/domain/offered-size.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
 import { inSharedMemory } from '#src/io/shared-manifest.js';
@@ -109,10 +111,9 @@ export class DownloadDisk {
     const { record, around, signal, outcome } = this.#with;
     const stored = this.#manifest ?? (await around.manifests.read(record.id));
     if (stored === undefined) throw new Error('the manifest was stored and is gone');
-    const manifest = inSharedMemory(stored) ?? stored;
+    const manifest = inSharedMemory(stored);
     this.#manifest = manifest;
-    const { mostBytes = Number.POSITIVE_INFINITY } = record;
-    if (manifest.bytes > mostBytes) throw new P2pError('too-large', 'it is more than was offered');
+    requireOffered({ bytes: manifest.bytes, files: fileCount(manifest.entries) }, record);
     outcome.listed();
     if (signal.aborted) return;
     const have = await this.#staged.prepare(manifest, this.#delta);

@@ -75,7 +75,7 @@ export class DownloadEntries {
       hearOngoing(entry, news, book, around);
       return;
     }
-    book.end(endedRow(entry, 'failed'), failureEvent(entry, news));
+    book.end(endedRow(entry, 'failed', news), failureEvent(entry, news));
     this.letGo(entry);
     failEntry(entry, news);
   }

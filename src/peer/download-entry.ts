@@ -9,12 +9,14 @@ import type { DownloadResult } from './api.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadFailure, PeerEvent } from './events.js';
 import type { Givers } from './givers.js';
+import { pausedBy, shownState } from './held-back.js';
 import type { Home } from './home.js';
 import type { Library } from './library.js';
 import type { Neighbours } from './neighbours.js';
 import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
 import type { DownloadNews, RunningDownload } from './running-download.js';
+import type { Surroundings } from './surroundings.js';
 import type { TransferEvent, TransferRow } from './transfer-rows.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -23,6 +25,10 @@ export type Entry = {
   readonly askers: Askers;
   slots: number;
   priority: Priority;
+  /** By the word of its user. */
+  isPaused: boolean;
+  /** Its sender, where he gives nothing of it for now. */
+  heldBackBy: string | undefined;
   /** Known once its manifest is here. */
   files?: WholeFiles;
   /** It is in its place and being noted: nothing of it is to be given up any more. */
@@ -68,8 +74,10 @@ export function wishOf(
 }
 
 /** How it is now. */
-export function rowOf({ running, priority, files }: Entry): TransferRow {
-  const { record, state, sources } = running;
+export function rowOf(entry: Entry): TransferRow {
+  const { running, priority, files, heldBackBy } = entry;
+  const { record, sources } = running;
+  const state = shownState(entry);
   const { chunks, doneBytes, bytes, bytesPerSecond, etaMs } = running.progress;
   const pace = state === 'running' ? { bytesPerSecond, etaMs } : { bytesPerSecond: 0, etaMs: null };
   return {
@@ -81,12 +89,19 @@ export function rowOf({ running, priority, files }: Entry): TransferRow {
     sources: sources.length,
     files: files?.all ?? null,
     filesDone: files?.done ?? null,
+    ...(heldBackBy !== undefined && { why: pausedBy(heldBackBy) }),
   };
 }
 
-/** As it was when it ended. */
-export function endedRow(entry: Entry, state: 'completed' | 'failed' | 'cancelled'): TransferRow {
-  return { ...rowOf(entry), state, bytesPerSecond: 0, etaMs: null, sources: 0 };
+/** As it was when it ended. @param why it failed */
+export function endedRow(
+  entry: Entry,
+  state: 'completed' | 'failed' | 'cancelled',
+  why?: ErrorRecord,
+): TransferRow {
+  const { why: _, ...row } = rowOf(entry);
+  const over = { state, bytesPerSecond: 0, etaMs: null, sources: 0 } as const;
+  return { ...row, ...over, ...(why && { why: { code: why.code, message: why.message } }) };
 }
 
 export function completionEvent(
@@ -101,6 +116,7 @@ export function completionEvent(
     bytes,
     fetchedBytes,
     files: files?.all ?? 0,
+    failed: running.record.failedCount ?? 0,
     ms,
     root: id,
   };
@@ -114,13 +130,14 @@ export function failureEvent({ running }: Entry, { code, message }: ErrorRecord)
 
 /** One that does not run, as long as no more is known of it. */
 export function unfinishedRow(
-  { id, draft = id, name }: DownloadRecord,
+  { id, draft = id, name, from, failedCount = 0 }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'paused' } as const),
     name,
     id,
+    ...(from !== undefined && { peerId: from }),
     bytes: 0,
     totalBytes: null,
     bytesPerSecond: 0,
@@ -129,7 +146,7 @@ export function unfinishedRow(
     priority,
     files: null,
     filesDone: null,
-    failed: 0,
+    failed: failedCount,
   };
 }
 
@@ -143,6 +160,15 @@ export function tellStarted(
   const sources = neighbours.directory.sources(id);
   const have = entry.running.have.count;
   entry.askers.tell({ type: 'download-started', name, id, bytes, chunks, have, sources }, only);
+}
+
+/** As it is here already; what its sender does not know to be here he is asked for, so that he does not learn it. */
+export async function readManifest(
+  { id, from }: DownloadRecord,
+  { library, manifests, knowsOf }: Pick<Surroundings, 'manifests' | 'knowsOf'> & EntrySurroundings,
+): Promise<Manifest | undefined> {
+  const isSecret = from !== undefined && library.whole(id) !== undefined;
+  return isSecret && !(await knowsOf(from, id)) ? undefined : manifests.read(id);
 }
 
 /** What is here of it is there for others too. */
@@ -172,9 +198,9 @@ export async function noteCompleted(
   { received, library, tell }: EntrySurroundings,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
-  const { id, name, isPrivate = false } = record;
+  const { id, name, isPrivate = false, from } = record;
   try {
-    await received.add(path, { name, isPrivate }, manifest, looks);
+    await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

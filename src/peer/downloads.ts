@@ -12,9 +12,17 @@ import { Asking } from './asking.js';
 import type { Earlier } from './brought.js';
 import { DownloadControl } from './download-control.js';
 import { DownloadEntries } from './download-entries.js';
-import { type Entry, holdPartial, type News, tellStarted } from './download-entry.js';
+import {
+  type Entry,
+  holdPartial,
+  type News,
+  readManifest,
+  rowOf,
+  tellStarted,
+} from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { PeerEvent } from './events.js';
+import { awaitPatiently, HeldBack, settle } from './held-back.js';
 import type { Library } from './library.js';
 import type { Lookup } from './lookup.js';
 import type { Received } from './received.js';
@@ -38,10 +46,12 @@ export class Downloads {
   readonly control: DownloadControl;
   readonly #with: DownloadsOptions;
   readonly #unfinished: Unfinished;
+  readonly #book: TransferBook;
   readonly #sealing: Sealing;
   readonly #entries: DownloadEntries;
   readonly #seekers: Seekers;
   readonly #asking: Asking;
+  readonly #heldBack = new HeldBack();
   #isClosed = false;
 
   constructor(options: DownloadsOptions) {
@@ -60,24 +70,25 @@ export class Downloads {
       },
       giveUp: (asker) => this.#giveUp(asker),
     });
-    const book = new TransferBook((event) => options.tell(event));
+    this.#book = new TransferBook((event) => options.tell(event));
     this.#entries = new DownloadEntries({
       around: options,
       unfinished: this.#unfinished,
-      book,
+      book: this.#book,
       move: (entry) => this.#sealing.move(entry),
     });
     this.#sealing = new Sealing({
       entries: this.#entries.all,
       unfinished: this.#unfinished,
       library: options.library,
+      knowsOf: options.knowsOf,
       goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
     });
     this.control = new DownloadControl({
       entries: this.#entries.all,
       unfinished: this.#unfinished,
       manifests: options.manifests,
-      book,
+      book: this.#book,
       go: (record) => this.#go(record),
       library: options.library,
       letGo: (entry) => this.#entries.letGo(entry),
@@ -120,8 +131,22 @@ export class Downloads {
   }
 
   /** What is fetched by this draft is this content, as its sender says; that is proven before anything gets its name. */
-  seal(draft: ContentId, id: ContentId): void {
-    this.#sealing.seal(draft, id);
+  seal(draft: ContentId, id: ContentId, failedCount = 0): void {
+    this.#sealing.seal(draft, id, failedCount);
+  }
+
+  /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */
+  holdBack(draft: ContentId, by: string | undefined): void {
+    this.#heldBack.set(draft, by);
+    for (const entry of this.#entries.all.values()) {
+      const { record } = entry.running;
+      if ((record.draft ?? record.id) !== draft || entry.heldBackBy === by) continue;
+      entry.heldBackBy = by;
+      settle(entry);
+      awaitPatiently(entry);
+      this.#book.note(rowOf(entry));
+    }
+    this.#entries.shareSlots();
   }
 
   /** Resolves when nobody waits for a download any more. */
@@ -153,7 +178,9 @@ export class Downloads {
     await this.#entries.endings.of(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
-    if (path !== undefined) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
+    const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
+    if (path !== undefined && mayTell)
+      return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);
@@ -173,8 +200,9 @@ export class Downloads {
     await this.#entries.endings.of(record.id);
     const entry = this.#entries.all.get(record.id);
     if (entry === undefined) return this.#start(record, undefined);
+    entry.isPaused = false;
     if (entry.running.state !== 'paused') return;
-    entry.running.step({ type: 'resume' });
+    settle(entry);
     this.#entries.shareSlots();
     const manifest = this.#with.library.contents.best(record.id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
@@ -186,7 +214,7 @@ export class Downloads {
     asker: Asker | undefined,
     before?: { readonly askers: Askers; readonly earlier: Earlier },
   ): Promise<void> {
-    const manifest = await this.#with.manifests.read(begun.id);
+    const manifest = await readManifest(begun, this.#with);
     // It may have been paused meanwhile.
     const record = (await this.#unfinished.get(begun.id)) ?? begun;
     if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
@@ -200,11 +228,12 @@ export class Downloads {
     const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
     const { priority = 'normal', isPaused = false } = record;
     const askers = before?.askers ?? new Askers(this.#with.tell);
-    const entry: Entry = { running, askers, slots: 0, priority };
+    const heldBackBy = this.#heldBack.by(record);
+    const entry: Entry = { running, askers, slots: 0, priority, isPaused, heldBackBy };
     this.#entries.all.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
-    if (askers.count > 0) running.beAwaited();
-    if (isPaused) running.step({ type: 'pause' });
+    awaitPatiently(entry);
+    settle(entry);
     this.#entries.shareSlots();
     running.begin();
   }
@@ -212,7 +241,7 @@ export class Downloads {
   #join(entry: Entry, asker: Asker): void {
     this.#seekers.remove(asker);
     entry.askers.add(asker);
-    entry.running.beAwaited();
+    awaitPatiently(entry);
   }
 
   #giveUp(asker: Asker): void {

@@ -8,6 +8,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { DownReason } from '#src/domain/link-news.js';
 import type { Profile } from '#src/domain/profile.js';
 import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import type { Skipped } from '#src/domain/share-table.js';
 import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
 import type { TrustState } from '#src/domain/trust.js';
 import type { VerifyFailure } from '#src/domain/verification.js';
@@ -130,13 +131,40 @@ export type PeerEvent =
   /** It cannot be accepted any more. */
   | ({ readonly type: 'offer-withdrawn'; readonly why: OfferEnd } & OfferRow)
   /** It is here, whole, and its sender gets a receipt. */
-  | ({ readonly type: 'offer-completed'; readonly path: string } & Pick<
+  | ({ readonly type: 'offer-completed'; readonly path: string; readonly failed: number } & Pick<
       OfferRow,
       'offerId' | 'from' | 'fromName' | 'name' | 'id' | 'bytes' | 'files'
+    >)
+  /** Its sender gives nothing of it for now, or does again. */
+  | ({ readonly type: 'offer-paused'; readonly isPaused: boolean } & Pick<
+      OfferRow,
+      'offerId' | 'from' | 'fromName' | 'name'
     >)
   /** Its sender has the receipt, and says nothing more of it. */
   | ({ readonly type: 'receipt-noted' } & Pick<OfferRow, 'offerId' | 'from' | 'fromName' | 'name'>)
   | ({ readonly type: 'send-offered' } & SendRow)
+  /** Of what is offered, what is not: links, what cannot be read, what rules leave out. */
+  | {
+      readonly type: 'send-skipped';
+      readonly offerId: OfferId;
+      readonly name: string;
+      /** The first 10,000; `skippedCount` has them all. */
+      readonly skipped: readonly Skipped[];
+      readonly skippedCount: number;
+      /** Left out by `.p2pignore` or `--exclude`; nothing below a folder that is left out counts. */
+      readonly ignoredCount: number;
+    }
+  /** Files changed or vanished while they were sent: it goes on without them. */
+  | {
+      readonly type: 'files-failed';
+      readonly offerId: OfferId;
+      /** `up`: it is this peer that sends it. */
+      readonly direction: 'up' | 'down';
+      readonly name: string;
+      /** The first of them: 10,000 where they are sent, 100 where they would have come. */
+      readonly failed: readonly string[];
+      readonly failedCount: number;
+    }
   | {
       readonly type: 'offer-answered';
       readonly offerId: OfferId;

@@ -2,8 +2,12 @@
 import type { ContentSource } from '#src/domain/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { Place } from '#src/domain/place.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { CopyJob, CutJob } from '#src/io/basis-jobs.js';
+import type { Promised } from '#src/io/failed-files.js';
+import type { RuleSource } from '#src/io/ignore-rules.js';
+import type { Known } from '#src/io/index-job.js';
 import type * as Hasher from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 
@@ -15,6 +19,7 @@ export type Drafting = {
   readonly offer: OfferId;
   /** The file for how the draft's files looked. */
   readonly fingerprints: string;
+  readonly promised: Promised;
   /** `drafted` first; once more where the hasher began a new life. */
   readonly hear: (said: Extract<Hasher.Out, { type: 'drafted' | 'hashed' }>) => void;
 };
@@ -22,6 +27,7 @@ export type Drafting = {
 type IndexOptions = {
   /** What is larger is not read. */
   readonly mostBytes?: number;
+  readonly rules?: RuleSource;
   readonly signal?: AbortSignal;
   readonly drafting?: Drafting;
 };
@@ -33,6 +39,10 @@ type Job = {
   readonly signal: AbortSignal | undefined;
   readonly hear?: Drafting['hear'];
 };
+
+function draftOf({ offer, fingerprints, promised }: Drafting) {
+  return { offer, fingerprints, promised };
+}
 
 export class HasherJobs {
   readonly #crew: Crew;
@@ -87,27 +97,26 @@ export class HasherJobs {
   }
 
   /** @returns the content id of what lies at `path` now; reads nothing that still looks as known. */
-  async identify(path: string, fingerprints: string, known?: Hasher.Known): Promise<ContentId> {
+  async identify(path: string, fingerprints: string, known?: Known): Promise<ContentId> {
     return (await this.index(path, fingerprints, known)).id;
   }
 
-  /** Hashes what lies at `path`, and notes how it looks in `fingerprints`. @throws P2pError as the hasher says */
+  /** Hashes what lies at a path or a place, and notes how it looks in `fingerprints`. @throws P2pError as the hasher says */
   async index(
-    path: string,
+    place: string | Place,
     fingerprints: string,
-    known?: Hasher.Known,
-    { mostBytes, signal, drafting }: IndexOptions = {},
+    known?: Known,
+    { mostBytes, rules, signal, drafting }: IndexOptions = {},
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = {
       type: 'index',
       job: this.#next(),
-      path,
+      ...(typeof place === 'string' ? { path: place } : place),
       fingerprints,
       ...(known && { known }),
       ...(mostBytes !== undefined && { mostBytes }),
-      ...(drafting && {
-        draft: { offer: drafting.offer, fingerprints: drafting.fingerprints },
-      }),
+      ...(rules && { rules }),
+      ...(drafting && { draft: draftOf(drafting) }),
     } as const;
     const answer = await this.#run(order, signal, drafting?.hear);
     if (answer.type !== 'indexed') throw new Error('a job to index was answered by another one');

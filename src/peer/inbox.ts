@@ -126,7 +126,7 @@ export class Inbox {
   }
 
   async #take(open: Open, to: string, isUnasked: boolean, ref?: string): Promise<void> {
-    const { offerId, from, fromName, name, draft, bytes, files } = open.offer;
+    const { offerId, from, fromName, name, draft, bytes, files, at } = open.offer;
     // What cannot be put there is refused while the offer is still open.
     await targetFor(draft, name, this.#parts.home.folders.downloads, to);
     if (!this.#open.has(keyOf(open))) throw gone(String(open.number));
@@ -134,7 +134,7 @@ export class Inbox {
     this.#open.delete(keyOf(open));
     const isPrivate = open.offer.to !== undefined;
     const id = open.offer.id ?? ('' as const);
-    const content = { name, draft, id, bytes, files, isPrivate };
+    const content = { name, draft, id, bytes, files, isPrivate, ...(at && { where: at }) };
     const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
     const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...begun };
     try {
@@ -198,6 +198,6 @@ function gone(word: string): P2pError {
 }
 
 function rowOf({ number, offer }: Open): OfferRow {
-  const { to, draft: _, id = null, ...about } = offer;
+  const { to, draft: _, at: __, id = null, ...about } = offer;
   return { number, ...about, id, private: to !== undefined };
 }

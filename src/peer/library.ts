@@ -63,18 +63,26 @@ export class Library {
     else this.#grown.next();
   }
 
-  /** Where a whole content lies here, and under which name; undefined unless it is whole. */
+  /** Where a whole content lies here, and under which name; undefined unless it is whole and at one place. */
   whole(id: ContentId): { readonly path: string; readonly name: string } | undefined {
     const best = this.contents.best(id);
-    return best?.source.kind === 'share' ? { path: best.source.path, name: best.name } : undefined;
+    if (best?.source.kind !== 'share' || best.source.parts !== undefined) return undefined;
+    return { path: best.source.path, name: best.name };
   }
 
   /** What is whole here under this name, but for this content, in the order in which it came. */
   similar(name: string, but: ContentId) {
     return [...this.contents.all()].flatMap(({ id, source, ...held }) =>
-      held.name === name && id !== but && source.kind === 'share'
+      held.name === name && id !== but && source.kind === 'share' && source.parts === undefined
         ? [{ path: source.path, known: { id, fingerprints: source.fingerprints } }]
         : [],
+    );
+  }
+
+  /** Whether whoever links hears that it is whole here. */
+  isListed(id: ContentId): boolean {
+    return [...this.contents.all()].some(
+      (held) => held.id === id && held.isOffered && held.source.kind === 'share',
     );
   }
 
@@ -115,10 +123,11 @@ export class Library {
   #send(order: ContentsOrder): void {
     switch (order.type) {
       case 'serve':
-        return this.#serve(order);
+        return this.#server.send({ ...order, ...this.#manifestOf(order.id) });
       case 'withdraw':
         return this.#server.send(order);
       case 'hold':
+        return this.#distributor.send({ ...order, ...this.#manifestOf(order.id) });
       case 'let-go':
         return this.#distributor.send(order);
       case 'chunks-added':
@@ -131,10 +140,10 @@ export class Library {
     }
   }
 
-  #serve(order: Extract<ContentsOrder, { type: 'serve' }>): void {
-    const parsed = this.#parsed(order.id);
-    const manifest = parsed && inSharedMemory(parsed);
-    this.#server.send({ ...order, ...(manifest && { manifest }) });
+  /** Whoever parsed it, no other thread has to; as far as it is here. */
+  #manifestOf(id: ContentId): { readonly manifest?: Manifest } {
+    const parsed = this.#parsed(id);
+    return parsed === undefined ? {} : { manifest: inSharedMemory(parsed) };
   }
 
   /** At once, and then at most so often. */

@@ -92,6 +92,7 @@ export class Life {
       () => lookup.close(),
       () => sharing.close(),
       () => neighbours.close(),
+      () => offers.beginClosing(),
       () => downloads.close(),
       () => offers.close(),
       () => crew.stop(),

@@ -1,6 +1,6 @@
 /** The methods of a peer that are about what is sent: to one, to all, and to this one. */
 import type { Peer } from './api.js';
-import { checkPeer, checkRef, checkSend, checkText } from './arguments.js';
+import { checkPaths, checkPeer, checkRef, checkSend, checkText } from './arguments.js';
 import type { Offers } from './offers.js';
 import { type Others, otherCalled } from './others.js';
 
@@ -13,7 +13,7 @@ export function offerMethods(parts: Parts, life: { requireOpen(): void }): Metho
   const { sends, inbox } = parts.offers;
   return {
     async send(path, options) {
-      checkText(path, 'send', 'a path');
+      checkPaths(path);
       checkSend(options);
       life.requireOpen();
       const { to } = options;

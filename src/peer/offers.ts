@@ -15,20 +15,20 @@ type OffersParts = SendSourceParts &
 export class Offers {
   readonly sends: Sends;
   readonly inbox: Inbox;
-  readonly #receiving: Receiving;
+  readonly receiving: Receiving;
   readonly #givers: Givers;
 
   constructor(parts: OffersParts) {
     this.#givers = parts.givers;
-    this.#receiving = new Receiving(parts);
+    this.receiving = new Receiving(parts);
     this.sends = new Sends({ ...parts, source: new SendSource(parts) });
-    this.inbox = new Inbox({ ...parts, receiving: this.#receiving });
+    this.inbox = new Inbox({ ...parts, receiving: this.receiving });
   }
 
   /** What earlier starts have left goes on. */
   async begin(): Promise<void> {
     await this.sends.begin();
-    await this.#receiving.begin();
+    await this.receiving.begin();
   }
 
   meshRestarted(): void {
@@ -41,14 +41,18 @@ export class Offers {
     if (said.type === 'link-down') this.#givers.unlinked(said.peerId);
     if (said.type === 'offer-heard') this.inbox.hear(said.offer);
     if (said.type === 'receipt-heard') {
-      this.sends.hearReceipt(said.peerId, said.receipt, said.payload);
+      this.sends.answers.hearReceipt(said.peerId, said.receipt, said.payload);
     }
     if (said.type !== 'direct-heard') return;
     const { peerId, message } = said;
     if (message.type === 'send-answer') {
-      this.sends.hearAnswer(peerId, message.offerId, message.answer);
+      this.sends.answers.hearAnswer(peerId, message.offerId, message.answer);
     }
-    if (message.type === 'send-sealed') this.#receiving.hearSealed(peerId, message);
+    if (message.type === 'send-progress') {
+      this.sends.answers.hearProgress(peerId, message.offerId, message.bytes);
+    }
+    if (message.type === 'send-sealed') this.receiving.hearSealed(peerId, message);
+    if (message.type === 'send-pause') this.receiving.hearPause(peerId, message);
     if (message.type === 'send-end') this.inbox.hearEnd(peerId, message.offerId, message.why);
   }
 
@@ -56,14 +60,19 @@ export class Offers {
     this.sends.stale(id);
   }
 
+  /** What downloads end from now on goes on at the next start: nobody gave it up. */
+  beginClosing(): void {
+    this.receiving.beginClosing();
+  }
+
   async close(): Promise<void> {
     await this.sends.close();
-    await this.#receiving.close();
+    await this.receiving.close();
   }
 
   #linked(peer: PeerId): void {
     this.#givers.linked(peer);
     this.sends.linked(peer);
-    this.#receiving.linked(peer);
+    this.receiving.linked(peer);
   }
 }

@@ -22,6 +22,7 @@ import { Lookup } from './lookup.js';
 import type { NamedPeer } from './naming.js';
 import { Neighbours } from './neighbours.js';
 import { Offers } from './offers.js';
+import { openSecrets } from './open-secrets.js';
 import { otherOf } from './others.js';
 import { Outlet } from './outlet.js';
 import { PrivateMessages } from './private-messages.js';
@@ -224,6 +225,7 @@ function transfersOf(around: Surroundings, talk: Pick<Parts, 'queries' | 'privat
     tell,
     rates: around.limits.memory,
     similar: (...asked) => library.similar(...asked),
+    knowsOf: openSecrets(home, library),
     kept: (id) => library.kept(id),
     manifests: around.manifests,
     convict: (conviction) => convict(conviction, around),
@@ -237,6 +239,7 @@ function transfersOf(around: Surroundings, talk: Pick<Parts, 'queries' | 'privat
     tell,
     reaching: talk.privateTalk.reaching,
     linked: () => talk.links.peers,
+    linkedHosts: () => talk.links.rows.map(({ host }) => host),
     isBlocked: blockedBy(around.trust),
     trustOf: (peer) => around.trust.stateOf(peer),
     known: (peer) => otherOf(peer, around),

@@ -138,6 +138,8 @@ export class PrivateTalk {
       case 'send-answer':
       case 'send-sealed':
       case 'send-end':
+      case 'send-pause':
+      case 'send-progress':
         // Sends and the inbox hear these for themselves.
         return undefined;
       default:

@@ -41,12 +41,12 @@ export class Received {
   /** A download is in its place: note how it looks, as far as `looks` does not say so, and hold it. */
   async add(
     path: string,
-    { name, isPrivate }: { readonly name: string; readonly isPrivate: boolean },
+    about: Pick<ReceivedRecord, 'name' | 'isPrivate' | 'from'>,
     manifest: Manifest,
     looks: Fingerprints,
   ): Promise<void> {
     const { id, bytes, layout } = manifest;
-    const record = { id, name, bytes, chunks: layout.chunks, isPrivate };
+    const record = { ...about, id, bytes, chunks: layout.chunks };
     const fingerprints = fingerprintsOf(this.#home, path);
     await writeFingerprints(fingerprints, id, await looksOf(path, manifest, looks));
     await this.#home.database.put('received', path, record);

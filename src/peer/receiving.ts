@@ -3,16 +3,10 @@
  * until it is whole. Then its sender gets a signed receipt, at every link until he has noted it. All of it outlasts
  * restarts.
  */
-import { P2pError, toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
-import {
-  type OfferEnd,
-  type OfferId,
-  type OfferKey,
-  offerKey,
-  type Sealed,
-} from '#src/domain/send-offer.js';
+import type { OfferEnd, OfferId, Sealed } from '#src/domain/send-offer.js';
 import type { ReceiveRecord } from '#src/io/database-rows.js';
 import { signReceipt } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -21,46 +15,51 @@ import type { Downloads } from './downloads.js';
 import type { PeerEvent } from './events.js';
 import type { Givers } from './givers.js';
 import type { Home } from './home.js';
-import { describedPeer, type NamedPeer } from './naming.js';
-import type { Reaching } from './reaching.js';
-import { databaseError } from './share-news.js';
+import { type Receive, ReceiveBook } from './receive-book.js';
+import { ReceiveControl } from './receive-control.js';
+import { ReceiveGivers, senderOf } from './receive-givers.js';
+import { ReceiveProgress } from './receive-progress.js';
+import { ReceiveWords } from './receive-words.js';
 import { type Unasked, unaskedOf } from './unasked.js';
+import { WayBack, type WayBackParts } from './way-back.js';
 
-/** Those whose sender has the receipt, remembered so that they are not taken for new ones. */
-const MOST_NOTED = 1000;
-
-export type ReceivingParts = {
+export type ReceivingParts = WayBackParts & {
   readonly home: Home;
-  readonly downloads: Pick<Downloads, 'fetch' | 'seal'>;
+  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'holdBack'>;
   readonly givers: Givers;
-  readonly reaching: Pick<Reaching, 'reach'>;
-  /** As what a peer is known; undefined where it is not, or is blocked. */
-  readonly known: (peer: PeerId) => NamedPeer | undefined;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
 
-/** `release`: the link with its sender is needed no more. */
-type Receive = { record: ReceiveRecord; isRunning: boolean; release?: () => void };
-
 export class Receiving {
   readonly #parts: ReceivingParts;
-  readonly #receives = new Map<OfferKey, Receive>();
-  #writing: Promise<void> = Promise.resolve();
+  readonly control: ReceiveControl;
+  readonly #book: ReceiveBook;
+  readonly #words: ReceiveWords;
+  readonly #givers: ReceiveGivers;
+  readonly #progress: ReceiveProgress;
+  readonly #wayBack: WayBack;
   #isClosed = false;
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
+    this.#book = new ReceiveBook(parts.home.database, parts.tell);
+    this.#wayBack = new WayBack(parts);
+    this.#words = new ReceiveWords(parts.order);
+    this.#givers = new ReceiveGivers(parts.givers, parts.downloads);
+    this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
+    this.control = new ReceiveControl({
+      book: this.#book,
+      run: (receive) => this.#run(receive),
+      giveUp: (receive) => this.#giveUp(receive),
+    });
   }
 
   /** What was accepted before this start goes on. */
   async begin(): Promise<void> {
-    for (const [, record] of await this.#parts.home.database.all('receives')) {
-      const receive: Receive = { record, isRunning: false };
-      this.#receives.set(keyOf(record), receive);
-      if (record.state === 'accepted') this.#run(receive);
-    }
+    await this.#book.read();
+    for (const receive of this.#book.open) this.#run(receive);
   }
 
   /**
@@ -68,38 +67,29 @@ export class Receiving {
    * @throws P2pError `exists`
    */
   requireUnknown(draft: ContentId): void {
-    for (const { record } of this.#receives.values()) {
-      if (record.draft !== draft || record.state !== 'accepted') continue;
-      const what = `${printable(record.name)} of ${printable(record.fromName)}`;
-      const why = `${what} is fetched already, and lists the same: \`cancel\` that first`;
-      throw new P2pError('exists', why);
-    }
+    const receive = this.#book.fetchedBy(draft);
+    if (receive === undefined) return;
+    const { name, fromName } = receive.record;
+    const what = `${printable(name)} of ${printable(fromName)}`;
+    const why = `${what} is fetched already, and lists the same: \`cancel\` that first`;
+    throw new P2pError('exists', why);
   }
 
   /** Written down before anything of it is fetched. @throws P2pError `data-failed` */
   async accept(record: ReceiveRecord): Promise<void> {
-    const receive: Receive = { record, isRunning: false };
-    this.#receives.set(keyOf(record), receive);
-    try {
-      await this.#parts.home.database.put('receives', keyOf(record), record);
-    } catch (cause) {
-      this.#receives.delete(keyOf(record));
-      const why = `it could not be written down: ${(cause as Error).message}`;
-      throw new P2pError('data-failed', why, { cause });
-    }
-    this.#run(receive);
+    this.#run(await this.#book.add(record));
   }
 
   /** Its sender has not heard what became of it, or is back. @returns whether it was accepted before */
   heardAgain(offerId: OfferId, from: PeerId): boolean {
-    const receive = this.#receives.get(offerKey(from, offerId));
+    const receive = this.#book.get(from, offerId);
     if (receive !== undefined) this.#goOn(receive);
     return receive !== undefined;
   }
 
   /** Its sender has nothing more to say of it. */
   hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
-    const receive = this.#receives.get(offerKey(from, offerId));
+    const receive = this.#book.get(from, offerId);
     if (receive === undefined) return;
     const { state } = receive.record;
     if (why === 'noted' && state === 'received') this.#noted(receive);
@@ -107,63 +97,87 @@ export class Receiving {
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
-  hearSealed(from: PeerId, { offerId, id }: Sealed): void {
-    const receive = this.#receives.get(offerKey(from, offerId));
+  hearSealed(from: PeerId, { offerId, id, failed = [], failedCount = 0 }: Sealed): void {
+    const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted') return;
     const { draft, id: before } = receive.record;
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
-    this.#parts.givers.add(id, from);
-    this.#change(receive, { id }, () => this.#parts.downloads.seal(draft, id));
+    if (!receive.isHeldBack) this.#parts.givers.add(id, from);
+    this.#book.change(receive, { id, failedCount }, () => {
+      this.#parts.downloads.seal(draft, id, failedCount);
+      // What it was before may have failed, as its sender has that no more.
+      if (!receive.isRunning) this.#run(receive);
+    });
+    if (failedCount === 0) return;
+    const about = { offerId, direction: 'down', name: receive.record.name } as const;
+    this.#parts.tell({ type: 'files-failed', ...about, failed, failedCount });
+  }
+
+  /** Its sender gives nothing of it for now, or does again: nothing of that is a failure. */
+  hearPause(from: PeerId, { offerId, isPaused }: { offerId: OfferId; isPaused: boolean }): void {
+    const receive = this.#book.get(from, offerId);
+    if (receive?.record.state !== 'accepted' || receive.isHeldBack === isPaused) return;
+    this.#givers.pause(receive, isPaused);
+    const { fromName, name } = receive.record;
+    this.#parts.tell({ type: 'offer-paused', offerId, from, fromName, name, isPaused });
   }
 
   linked(peer: PeerId): void {
-    for (const receive of this.#receives.values()) {
+    for (const receive of this.#book.all) {
       if (receive.record.from === peer && receive.record.state !== 'noted') this.#goOn(receive);
     }
   }
 
   /** What was taken without asking and lies where it was put, or is on its way. */
   async unasked(): Promise<Unasked> {
-    return unaskedOf(Array.from(this.#receives.values(), ({ record }) => record));
+    return unaskedOf(this.#book.all.map(({ record }) => record));
+  }
+
+  /** What arrives still is noted; what does not goes on at the next start. */
+  beginClosing(): void {
+    this.#isClosed = true;
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const { release } of this.#receives.values()) release?.();
-    await this.#writing;
+    for (const { release } of this.#book.all) release?.();
+    await this.#book.written();
   }
 
   #goOn(receive: Receive): void {
-    if (receive.record.state !== 'accepted') return this.#sayReceipt(receive);
-    if (receive.isRunning) this.#sayAccepted(receive);
-    else this.#run(receive);
+    if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
+    if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
+    // What is not what was offered is not fetched again but by the user's word.
+    else if (receive.failure?.code !== 'too-large') this.#run(receive);
   }
 
   /** What cannot be reached now is tried again when its sender links. */
   #run(receive: Receive): void {
     if (this.#isClosed) return;
     receive.isRunning = true;
-    const { givers, downloads } = this.#parts;
-    const { draft, id, name, bytes, to, from, isPrivate } = receive.record;
-    givers.add(draft, from as PeerId);
-    if (id !== '') givers.add(id, from as PeerId);
-    if (id !== '') downloads.seal(draft, id);
+    delete receive.failure;
+    const { downloads } = this.#parts;
+    const { draft, id, name, bytes, files, to, from, isPrivate, failedCount } = receive.record;
+    this.#givers.given(receive);
+    if (id !== '') downloads.seal(draft, id, failedCount);
     void this.#hold(receive);
-    this.#sayAccepted(receive);
-    downloads.fetch({ draft, name, bytes, to, isPrivate }).then(
+    this.#words.answer(receive.record, 'accepted');
+    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
+    const download = downloads.fetch(sent);
+    this.#progress.follow(receive, download);
+    download.then(
       (arrived) => this.#arrived(receive, arrived),
-      (error: unknown) => this.#stopped(receive, toRecord(error).code),
+      (error: unknown) => this.#stopped(receive, toRecord(error)),
     );
   }
 
   /** A link with the sender, as long as something is to be fetched from him. */
   async #hold(receive: Receive): Promise<void> {
     const { record } = receive;
-    const peer = this.#parts.known(record.from as PeerId);
-    if (peer === undefined) return;
+    const { from, fromName, where } = record;
     try {
-      const release = await this.#parts.reaching.reach(peer);
+      const release = await this.#wayBack.reach(from as PeerId, fromName, where);
+      if (release === undefined) return;
       receive.release?.();
       if (receive.isRunning) receive.release = release;
       else release();
@@ -177,97 +191,52 @@ export class Receiving {
 
   #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
     const { self, credentials } = this.#parts.home;
-    const { from, fromName, name, files } = receive.record;
+    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
     const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
     this.#letGo(receive);
     const receipt = { offerId, id, bytes, sender, at: Date.now() };
     const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
-    this.#change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
-      this.#sayReceipt(receive);
-      const about = { offerId, from: sender, fromName, name, id, bytes, files };
+    this.#book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
+      this.#words.receipt(receive.record);
+      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
       this.#parts.tell({ type: 'offer-completed', ...about, path });
     });
   }
 
   /** What failed for want of sources or room goes on at the next link; what the user gave up does not. */
-  #stopped(receive: Receive, code: string): void {
+  #stopped(receive: Receive, failure: ErrorRecord): void {
     this.#letGo(receive);
-    if (this.#isClosed || code !== 'cancelled') return;
-    const { offerId, from } = receive.record;
-    this.#forget(receive);
-    this.#say(from, { type: 'send-answer', offerId: offerId as OfferId, answer: 'rejected' });
+    if (this.#isClosed) return;
+    if (failure.code === 'cancelled') this.#giveUp(receive);
+    else receive.failure = failure;
   }
 
-  /** What was taken without asking counts as long as it lies here. */
+  #giveUp(receive: Receive): void {
+    this.#book.forget(receive);
+    this.#words.answer(receive.record, 'rejected');
+  }
+
   #noted(receive: Receive): void {
     const { offerId, from, fromName, name } = receive.record;
     const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name };
-    this.#change(receive, { state: 'noted' }, () =>
+    this.#book.change(receive, { state: 'noted' }, () =>
       this.#parts.tell({ type: 'receipt-noted', ...about }),
     );
-    const noted = [...this.#receives.values()].filter(
-      ({ record }) => record.state === 'noted' && !record.isUnasked,
-    );
-    for (const old of noted.slice(0, Math.max(0, noted.length - MOST_NOTED))) this.#forget(old);
+    this.#book.forgetNoted();
   }
 
-  #forget({ record }: Receive): void {
-    this.#receives.delete(keyOf(record));
-    this.#inTurn(() => this.#parts.home.database.remove('receives', keyOf(record)));
-  }
-
-  #withdrawn({ record }: Receive, why: OfferEnd): void {
-    const { from, fromName, name } = record;
-    const sender = { peerId: from as PeerId, name: fromName, host: '', port: 0 };
+  #withdrawn(receive: Receive, why: OfferEnd): void {
+    const { name } = receive.record;
     const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
-    const message = `${describedPeer(sender)} ${what}: ${printable(name)} goes on only if somebody else has it`;
+    const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
-    this.#ungiven(record);
+    this.#givers.ungiven(receive);
   }
 
   #letGo(receive: Receive): void {
     receive.isRunning = false;
     receive.release?.();
     delete receive.release;
-    this.#ungiven(receive.record);
+    this.#givers.ungiven(receive);
   }
-
-  #ungiven({ draft, id, from }: ReceiveRecord): void {
-    const { givers } = this.#parts;
-    givers.remove(draft, from as PeerId);
-    if (id !== '') givers.remove(id, from as PeerId);
-  }
-
-  #sayAccepted({ record }: Receive): void {
-    const offerId = record.offerId as OfferId;
-    this.#say(record.from, { type: 'send-answer', offerId, answer: 'accepted' });
-  }
-
-  #sayReceipt({ record }: Receive): void {
-    const payload = Buffer.from(record.receipt, 'base64');
-    this.#say(record.from, { type: 'send-receipt', payload });
-  }
-
-  #say(peer: string, message: Extract<Mesh.In, { type: 'tell' }>['message']): void {
-    this.#parts.order({ type: 'tell', peerId: peer as PeerId, message });
-  }
-
-  #change(receive: Receive, change: Partial<ReceiveRecord>, then?: () => void): void {
-    receive.record = { ...receive.record, ...change };
-    const { record } = receive;
-    this.#inTurn(async () => {
-      await this.#parts.home.database.put('receives', keyOf(record), record);
-      then?.();
-    });
-  }
-
-  #inTurn(work: () => Promise<void>): void {
-    this.#writing = this.#writing
-      .then(work)
-      .catch((error: Error) => this.#parts.tell(databaseError(error)));
-  }
-}
-
-function keyOf({ from, offerId }: ReceiveRecord): OfferKey {
-  return offerKey(from as PeerId, offerId as OfferId);
 }

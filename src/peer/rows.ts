@@ -87,6 +87,8 @@ export type SendRow = {
   readonly id: ContentId | null;
   readonly bytes: number;
   readonly files: number;
+  /** Files that were offered and changed or vanished: it goes without them. */
+  readonly failed: number;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
   /** Null: to everybody. */

@@ -168,7 +168,7 @@ export class RunningDownload {
       case 'stop-request':
         return this.#requests.stop(order.peer);
       case 'ask-manifest':
-        return this.#requests.send(order.peer, { type: order.type });
+        return this.#requests.send(order.peer, { type: order.type, ...this.#like() });
       case 'ask-have':
         return this.#askHave(order);
       case 'tell-held':
@@ -192,6 +192,13 @@ export class RunningDownload {
       default:
         return unreachable(order);
     }
+  }
+
+  /** What its sender listed, where that is in memory still. */
+  #like(): { readonly like?: Manifest } {
+    const { draft } = this.record;
+    const like = draft === undefined ? undefined : this.#around.manifests.known(draft);
+    return like === undefined ? {} : { like: inSharedMemory(like) };
   }
 
   #askHave({ peer, type, holds }: Extract<DownloadOut, { type: 'ask-have' }>): void {

@@ -2,7 +2,7 @@
  * Downloads that begin by a draft, since their sender has not hashed all of it yet, go over to the content it came to be:
  * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
  */
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import { removeStaging } from '#src/io/staging-folder.js';
@@ -11,26 +11,33 @@ import type { Askers } from './askers.js';
 import type { Earlier } from './brought.js';
 import type { Entry } from './download-entry.js';
 import type { Library } from './library.js';
+import type { KnowsOf } from './open-secrets.js';
 import type { Said, Unfinished } from './unfinished.js';
 
 /** What was offered, and is fetched without being looked for. */
 export type Fetched = {
   readonly draft: ContentId;
   readonly bytes: number;
+  readonly files: number;
   readonly name: string;
   /** The folder it is put in, with a separator at its end, or the full target. */
   readonly to: string;
   /** Nobody else is to hear of it. */
   readonly isPrivate: boolean;
+  readonly from: PeerId;
 };
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
 type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };
 
+/** What a draft came to be, and how many of its files are not in that. */
+type Content = { readonly id: ContentId; readonly failedCount: number };
+
 type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
   readonly unfinished: Unfinished;
   readonly library: Library;
+  readonly knowsOf: KnowsOf;
   /** Goes on with the content in place of the draft, for those who wait. */
   readonly goOn: (record: DownloadRecord, askers: Askers, earlier: Earlier) => Promise<void>;
 };
@@ -38,34 +45,36 @@ type SealingParts = {
 export class Sealing {
   readonly #parts: SealingParts;
   /** What each draft came to be, as far as its sender has said. */
-  readonly #contents = new Map<ContentId, ContentId>();
+  readonly #contents = new Map<ContentId, Content>();
 
   constructor(parts: SealingParts) {
     this.#parts = parts;
   }
 
   /** It may have gone over to its content before: in this run or an earlier one. */
-  async begun({ draft, bytes, to, isPrivate }: Fetched): Promise<Begun> {
+  async begun({ draft, bytes, files, to, isPrivate, from }: Fetched): Promise<Begun> {
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
-    const said = { ...(isPrivate && { isPrivate }), mostBytes: roomFor(bytes) };
+    const limits = { mostBytes: roomFor(bytes), mostFiles: files };
+    const said = { ...(isPrivate && { isPrivate }), from, ...limits };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }
 
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
-  seal(draft: ContentId, id: ContentId): void {
-    this.#contents.set(draft, id);
+  seal(draft: ContentId, id: ContentId, failedCount: number): void {
+    this.#contents.set(draft, { id, failedCount });
     this.#moveAll(draft);
   }
 
   /** @returns whether it is on its way to another content than it is now. */
   move(entry: Entry): boolean {
     const { record, isFinishing } = entry.running;
-    const id = this.#contents.get(record.draft ?? record.id);
+    const content = this.#contents.get(record.draft ?? record.id);
     const isPlaced = isFinishing && record.isDraft !== true;
-    if (id === undefined || id === record.id || isPlaced || entry.completing) return false;
-    entry.completing = this.#move(entry, id);
+    if (content === undefined || content.id === record.id || isPlaced) return false;
+    if (entry.completing) return false;
+    entry.completing = this.#move(entry, content);
     return true;
   }
 
@@ -78,14 +87,21 @@ export class Sealing {
     }
   }
 
-  async #move(entry: Entry, id: ContentId): Promise<void> {
+  /** Where it lies whole already, unless that would tell its sender so who does not know it. */
+  async #wholeFor({ id, from }: DownloadRecord): Promise<string | undefined> {
+    const path = this.#parts.library.whole(id)?.path;
+    if (path === undefined || from === undefined) return path;
+    return (await this.#parts.knowsOf(from, id)) ? path : undefined;
+  }
+
+  async #move(entry: Entry, { id, failedCount }: Content): Promise<void> {
     const { entries, unfinished, library, goOn } = this.#parts;
     const { running, askers } = entry;
     const { heldBytes, startedAt, brought, record: before } = running;
     await running.abandon();
-    const record = await unfinished.seal(before, id);
+    const record = await unfinished.seal(before, id, failedCount);
     if (entries.get(before.id) === entry) entries.delete(before.id);
-    const path = library.whole(id)?.path;
+    const path = await this.#wholeFor(record);
     if (path === undefined) {
       await goOn(record, askers, { heldBytes, startedAt, brought });
       // Its sender may have said another one meanwhile.

@@ -1,4 +1,5 @@
 /** Sends as they are remembered over restarts: those that are open, and the last of those that ended, for their receipts. */
+import type { ContentId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { Database } from '#src/io/database.js';
 import type { SendRecord } from '#src/io/database-rows.js';
@@ -9,7 +10,14 @@ import { databaseError } from './share-news.js';
 const MOST_ENDED = 1000;
 
 /** `release`: the link with the one it is for is needed no more. */
-export type Send = { record: SendRecord; release?: (() => void) | undefined };
+export type Send = {
+  record: SendRecord;
+  release?: (() => void) | undefined;
+  /** What it was until files of it changed under those who fetch it, in this run. */
+  readonly stale: Set<ContentId>;
+  /** It is listed and served in this run. */
+  isThere?: boolean;
+};
 
 export class SendBook {
   readonly #database: Database;
@@ -27,7 +35,9 @@ export class SendBook {
   async read(): Promise<void> {
     const rows = await this.#database.all('sends');
     const records = rows.map(([, record]) => record).toSorted((one, other) => one.at - other.at);
-    for (const record of records) this.#sends.set(record.offerId as OfferId, { record });
+    for (const record of records) {
+      this.#sends.set(record.offerId as OfferId, { record, stale: new Set() });
+    }
   }
 
   /** Oldest first. */
@@ -43,19 +53,18 @@ export class SendBook {
     return this.#sends.get(offerId);
   }
 
-  /** @returns the open one that is called so, or whose id begins so; undefined where none or several are. */
-  called(word: string): OfferId | undefined {
+  /** @returns the open ones that are called so, or whose id begins so. */
+  called(word: string): readonly Send[] {
     const isPrefix = word.length >= SHORTEST_PREFIX;
-    const [found, ...others] = this.open.filter(
+    return this.open.filter(
       ({ record: { name, offerId } }) =>
         name === word || (isPrefix && offerId.startsWith(word.toLowerCase())),
     );
-    return others.length === 0 ? (found?.record.offerId as OfferId | undefined) : undefined;
   }
 
   /** Resolves once it is stored. */
   async add(record: SendRecord): Promise<Send> {
-    const send: Send = { record };
+    const send: Send = { record, stale: new Set() };
     this.#sends.set(record.offerId as OfferId, send);
     await this.#store(record);
     return send;

@@ -1,23 +1,22 @@
-/** How far sends have come: what has left for each peer, how fast, and as rows of `transfers`. */
+/** How far sends have come: what each peer says to have, what has left for it, how fast, and as rows of `transfers`. */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/recipients.js';
 import type { OfferId } from '#src/domain/send-offer.js';
 import type { TransferState } from '#src/domain/transfer.js';
 import type { SendRecord } from '#src/io/database-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { GrowingBytes } from './growing-bytes.js';
 import type { TransferRow } from './transfer-rows.js';
 
 /** As many characters as of other ids that are shown. */
 const ID_CHARACTERS = 8;
 
-/** What leaves is told once a second; who took nothing for so long takes it slowly or not at all. */
-const QUIET_MS = 3000;
-
-type Left = { readonly bytes: number; readonly bytesPerSecond: number; readonly at: number };
+/** Of one peer: `left` from here for it, and `held` there by its own word. */
+type Towards = { readonly left: GrowingBytes; readonly held: GrowingBytes };
 
 export class SendProgress {
   /** By offer, then by peer. */
-  readonly #left = new Map<string, Map<PeerId, Left>>();
+  readonly #towards = new Map<string, Map<PeerId, Towards>>();
   readonly #now: () => number;
 
   /** @param now monotonic milliseconds. */
@@ -41,43 +40,48 @@ export class SendProgress {
     for (const { id, peerId, bytes } of to) {
       for (const record of byContent.get(id) ?? []) {
         if (record.to !== '' && record.to !== peerId) continue;
-        this.#add(record, peerId, bytes);
+        this.#of(record, peerId).left.add(bytes, this.#now());
         touched.add(record);
       }
     }
     return [...touched];
   }
 
-  forget(offerId: string): void {
-    this.#left.delete(offerId);
+  /** It says that it has so many of them by now, from whomever it got them. @returns whether that is to be told again */
+  held(record: SendRecord, peer: PeerId, bytes: number): boolean {
+    return this.#of(record, peer).held.be(Math.min(bytes, record.bytes), this.#now());
   }
 
   /** One for each that has answered; one where nobody has. */
   rows(record: SendRecord): readonly TransferRow[] {
     const { recipients, to, isOpen } = record;
     if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
-    const state = isOpen ? 'waiting' : 'cancelled';
+    const state = isOpen ? openState(record) : 'cancelled';
     return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
   }
 
   #row(record: SendRecord, { peerId, state: said }: Recipient): TransferRow {
-    const left = this.#left.get(record.offerId)?.get(peerId);
-    const isMoving = left !== undefined && this.#now() - left.at < QUIET_MS;
-    const state = stateOf(said, record.isOpen, isMoving);
-    const bytes = said === 'received' ? record.bytes : Math.min(record.bytes, left?.bytes ?? 0);
-    const bytesPerSecond = state === 'running' ? (left?.bytesPerSecond ?? 0) : 0;
+    const towards = this.#towards.get(record.offerId)?.get(peerId);
+    const now = this.#now();
+    const { left, held } = towards ?? {};
+    const isMoving = left?.isGrowing(now) === true || held?.isGrowing(now) === true;
+    const state = stateOf(said, record, isMoving);
+    const sentBytes = left?.bytes ?? 0;
+    // Until it has said how much it has, what has left for it is as near as can be known.
+    const known = held?.bytes ?? Math.min(record.bytes, sentBytes);
+    const bytes = said === 'received' ? record.bytes : known;
+    const rate = (held?.bytes === undefined ? left : held)?.perSecond(now) ?? 0;
+    const bytesPerSecond = state === 'running' ? rate : 0;
     const etaMs = bytesPerSecond > 0 ? ((record.bytes - bytes) / bytesPerSecond) * 1000 : null;
-    return { ...base(record, state), peerId, bytes, bytesPerSecond, etaMs };
+    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs };
   }
 
-  #add({ offerId }: SendRecord, peer: PeerId, bytes: number): void {
-    const peers = this.#left.get(offerId) ?? new Map<PeerId, Left>();
-    this.#left.set(offerId, peers);
-    const before = peers.get(peer);
-    const now = this.#now();
-    const seconds = before === undefined ? 1 : Math.max(1, (now - before.at) / 1000);
-    const bytesPerSecond = Math.round(bytes / seconds);
-    peers.set(peer, { bytes: bytes + (before?.bytes ?? 0), bytesPerSecond, at: now });
+  #of({ offerId }: SendRecord, peer: PeerId): Towards {
+    const peers = this.#towards.get(offerId) ?? new Map<PeerId, Towards>();
+    this.#towards.set(offerId, peers);
+    const towards = peers.get(peer) ?? { left: new GrowingBytes(), held: new GrowingBytes() };
+    peers.set(peer, towards);
+    return towards;
   }
 }
 
@@ -85,14 +89,18 @@ export function sendTransferId(offerId: string): string {
   return (offerId as OfferId).slice(0, ID_CHARACTERS);
 }
 
-function stateOf(said: Recipient['state'], isOpen: boolean, isMoving: boolean): TransferState {
+function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
   if (said === 'received') return 'completed';
-  if (said === 'rejected' || !isOpen) return 'cancelled';
-  return isMoving ? 'running' : 'waiting';
+  if (said === 'rejected' || !record.isOpen) return 'cancelled';
+  return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function openState({ isPaused }: SendRecord): TransferState {
+  return isPaused === true ? 'paused' : 'waiting';
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
@@ -107,6 +115,6 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     priority: 'normal',
     files,
     filesDone: null,
-    failed: 0,
+    failed,
   };
 }

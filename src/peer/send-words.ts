@@ -1,6 +1,6 @@
 /** What whoever sends something says of it: to all over the mesh, or to a linked peer alone; without a link it is not said. */
 import type { PeerId } from '#src/domain/ids.js';
-import type { OfferEnd, OfferId } from '#src/domain/send-offer.js';
+import { type OfferEnd, type OfferId, saidFailed } from '#src/domain/send-offer.js';
 import type { SendRecord } from '#src/io/database-rows.js';
 import { signOffer } from '#src/io/tell-signing.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -33,9 +33,22 @@ export class SendWords {
   }
 
   /** Nothing, until it is known. */
-  sealed({ offerId, id, bytes }: SendRecord, peer: PeerId): void {
+  sealed({ offerId: offer, id, bytes, ...files }: SendRecord, peer: PeerId): void {
     if (id === '') return;
-    this.#say(peer, { type: 'send-sealed', offerId: offerId as OfferId, id, bytes });
+    const { failed = [], failedCount = 0 } = files;
+    const offerId = offer as OfferId;
+    const said = failedCount === 0 ? {} : { failed: saidFailed(failed), failedCount };
+    this.#say(peer, { type: 'send-sealed', offerId, id, bytes, ...said });
+  }
+
+  /** What he needs to know who has accepted it. */
+  standing(record: SendRecord, peer: PeerId): void {
+    this.sealed(record, peer);
+    if (record.isPaused !== undefined) this.pause(record, peer);
+  }
+
+  pause({ offerId, isPaused = false }: SendRecord, peer: PeerId): void {
+    this.#say(peer, { type: 'send-pause', offerId: offerId as OfferId, isPaused });
   }
 
   end(peer: PeerId, offerId: OfferId, why: OfferEnd): void {

@@ -3,11 +3,10 @@
  * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
 import { randomBytes } from 'node:crypto';
-import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
-import { heardOf, type Recipient } from '#src/domain/recipients.js';
-import type { OfferAnswer, OfferEnd, OfferId, Receipt } from '#src/domain/send-offer.js';
+import type { OfferEnd, OfferId } from '#src/domain/send-offer.js';
 import type { SendRecord } from '#src/io/database-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
@@ -17,10 +16,13 @@ import type { Home } from './home.js';
 import type { NamedPeer } from './naming.js';
 import type { Reaching } from './reaching.js';
 import type { SendRow } from './rows.js';
+import { SendAnswers } from './send-answers.js';
 import { type Send, SendBook } from './send-book.js';
+import { SendContents } from './send-contents.js';
+import { SendControl } from './send-control.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
-import { isFor, recordOf, rowOf, sentBy } from './send-rows.js';
-import type { Begun, Content, SendSource } from './send-source.js';
+import { isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
+import type { Begun, SendSource } from './send-source.js';
 import { SendWords } from './send-words.js';
 import type { TransferRow } from './transfer-rows.js';
 
@@ -28,7 +30,10 @@ const OFFER_ID_BYTES = 16;
 
 export type SendsParts = {
   readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
-  readonly source: Pick<SendSource, 'locate' | 'begin' | 'hold' | 'letGo'>;
+  readonly source: Pick<
+    SendSource,
+    'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
+  >;
   /** Those with whom there is a link now. */
   readonly linked: () => readonly PeerId[];
   readonly reaching: Pick<Reaching, 'reach'>;
@@ -41,16 +46,52 @@ export type SendsParts = {
 };
 
 export class Sends {
+  readonly answers: SendAnswers;
+  readonly control: SendControl;
   readonly #parts: SendsParts;
   readonly #book: SendBook;
   readonly #words: SendWords;
+  readonly #contents: SendContents;
   readonly #progress = new SendProgress();
   #isClosed = false;
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
-    this.#book = new SendBook(parts.home.database, parts.tell);
-    this.#words = new SendWords(parts.home, parts.order);
+    const { source, tell } = parts;
+    const book = new SendBook(parts.home.database, tell);
+    const words = new SendWords(parts.home, parts.order);
+    this.#book = book;
+    this.#words = words;
+    this.#contents = new SendContents({
+      source,
+      book,
+      tell,
+      sealed: ({ record }) => {
+        for (const peer of takersOf(record)) words.sealed(record, peer);
+      },
+      givenAgain: ({ record }) => {
+        for (const peer of takersOf(record)) words.pause(record, peer);
+      },
+      failed: (send, error) => this.#failed(send, error),
+    });
+    this.control = new SendControl({
+      book,
+      words,
+      contents: this.#contents,
+      rows: (record) => this.#progress.rows(record),
+      changed: (record) => this.#tellProgress(record),
+      end: (send) => this.#end(send, 'cancelled'),
+    });
+    this.answers = new SendAnswers({
+      ...parts,
+      book,
+      words,
+      settled: (send) => this.#end(send, 'noted'),
+      progressed: ({ record }, peer, bytes) => {
+        if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
+      },
+      received: (send) => this.#received(send),
+    });
   }
 
   /** Offers of earlier starts are open still. */
@@ -67,12 +108,9 @@ export class Sends {
   /** Bytes of contents that left for peers. */
   hearServed(to: readonly TransferServer.ServedTo[]): void {
     const records = this.#book.open.map(({ record }) => record);
-    for (const record of this.#progress.served(to, records)) this.#tellProgress(record);
-  }
-
-  /** @returns the open one that is called so, or whose id begins so; undefined where none or several are. */
-  called(word: string): OfferId | undefined {
-    return this.#book.called(word);
+    for (const record of this.#progress.served(to, records)) {
+      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#tellProgress(record, peer);
+    }
   }
 
   get rows(): readonly SendRow[] {
@@ -81,17 +119,23 @@ export class Sends {
 
   /**
    * Resolves once it is offered: said to the one it is for, or kept until he is back, or said to all.
-   * @param to everybody where it is undefined
+   * @param path one, or several that are one offer. @param to everybody where it is undefined
    * @throws P2pError `not-found`, `unreadable`, `bad-name`, `too-large`, `offline`, `closed`
    */
-  async send(path: string, to: NamedPeer | undefined, options: SendOptions = {}): Promise<SendRow> {
+  async send(
+    path: string | readonly string[],
+    to: NamedPeer | undefined,
+    options: SendOptions = {},
+  ): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
-      const { send, begun } = await this.#begin(path, to?.peerId ?? '');
+      const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
       send.release = release;
       this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
+      const skipped = skippedEvent(send.record, begun.listed);
+      if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
-      this.#awaitContent(send, begun);
+      this.#contents.await(send, begun);
       return rowOf(send.record);
     } catch (error) {
       release?.();
@@ -99,15 +143,9 @@ export class Sends {
     }
   }
 
-  /** Takes an offer back; who has it all keeps it. @throws P2pError `not-found` */
-  async cancel(offerId: OfferId): Promise<TransferRow> {
-    const send = this.#book.get(offerId);
-    if (send?.record.isOpen !== true) throw new P2pError('not-found', 'no such offer is open');
-    this.#end(send, 'cancelled');
-    await this.#book.written();
-    const [row] = this.#progress.rows(send.record);
-    if (row === undefined) throw new Error('a send is one transfer at least');
-    return { ...row, state: 'cancelled' };
+  /** The bytes of a content are not what they were. */
+  stale(id: ContentId): void {
+    this.#contents.stale(id);
   }
 
   /** A link is there: what is offered to him, and was not settled with him, he hears now. */
@@ -119,43 +157,9 @@ export class Sends {
     }
   }
 
-  hearAnswer(peer: PeerId, offerId: OfferId, answer: OfferAnswer): void {
-    const send = this.#book.get(offerId);
-    if (send === undefined || !isFor(send.record, peer) || this.#parts.isBlocked(peer)) return;
-    if (!send.record.isOpen) return this.#words.end(peer, offerId, 'cancelled');
-    const name = this.#nameOf(peer);
-    const isNews = this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() });
-    // He may have started anew since he was told.
-    if (answer === 'accepted') this.#words.sealed(send.record, peer);
-    if (!isNews) return;
-    this.#parts.tell({ type: 'offer-answered', offerId, peerId: peer, name, answer });
-    if (answer === 'rejected' && send.record.to !== '') this.#end(send, 'noted');
-  }
-
-  /** Proven to be of the peer that sent it. */
-  hearReceipt(peer: PeerId, receipt: Receipt, payload: Uint8Array): void {
-    const { offerId, id, bytes, at } = receipt;
-    const send = this.#book.get(offerId);
-    if (send === undefined || !isFor(send.record, peer)) return;
-    if (send.record.id !== id || send.record.bytes !== bytes) return;
-    const name = this.#nameOf(peer);
-    const signed = Buffer.from(payload).toString('base64');
-    const noted = () => this.#words.end(peer, offerId, 'noted');
-    const heard: Recipient = { peerId: peer, name, state: 'received', at, receipt: signed };
-    if (!this.#heard(send, heard, noted)) return noted();
-    if (send.record.to !== '') this.#end(send, 'noted');
-    this.#parts.tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
-    this.#tellProgress(send.record);
-    this.#tellCompleted(send.record, id);
-  }
-
-  /** The bytes of a content are not what they were: what is there now is sent in its place. */
-  stale(id: ContentId): void {
-    for (const send of this.#book.open) if (send.record.id === id) void this.#look(send);
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#contents.close();
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
   }
@@ -171,10 +175,15 @@ export class Sends {
     }
   }
 
-  async #begin(given: string, to: string): Promise<{ send: Send; begun: Begun }> {
+  async #begin(
+    given: string | readonly string[],
+    to: string,
+    exclude: readonly string[] = [],
+  ): Promise<{ send: Send; begun: Begun }> {
     const { source } = this.#parts;
     const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
-    const sent = { offerId, ...source.locate(given), to };
+    const rules = exclude.length === 0 ? {} : { exclude };
+    const sent = { offerId, ...source.locate(given), ...rules, to };
     const begun = await source.begin(sent);
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
@@ -185,48 +194,16 @@ export class Sends {
     return { send, begun };
   }
 
-  /** Whoever accepted is told what it came to be, once all of it is hashed. */
-  #awaitContent(send: Send, { content }: Pick<Begun, 'content'>): void {
-    content.then(
-      (known) => this.#seal(send, known),
-      (error: unknown) => this.#fail(send, toRecord(error)),
-    );
-  }
-
-  #seal(send: Send, { id, bytes, chunks, files }: Content): void {
-    if (this.#isClosed || !send.record.isOpen) return;
-    this.#parts.source.hold(sentBy(send.record), { id, bytes, chunks, files });
-    if (send.record.id === id) return;
-    this.#book.change(send, { id, bytes, chunks, files }, () => {
-      for (const { peerId, state } of send.record.recipients) {
-        if (state === 'accepted') this.#words.sealed(send.record, peerId);
-      }
-    });
-  }
-
   /** After a start: what lies there may be something else by now. */
   async #goOn(send: Send): Promise<void> {
-    await this.#look(send);
+    await this.#contents.look(send);
     const peer = this.#parts.known(send.record.to as PeerId);
     const release = peer && (await this.#reach(peer, true).catch(() => undefined));
     if (send.record.isOpen && !this.#isClosed) send.release = release;
     else release?.();
   }
 
-  /** Lists and hashes it anew; what looks the same is not read again. */
-  async #look(send: Send): Promise<void> {
-    const { id } = send.record;
-    try {
-      const sent = sentBy(send.record);
-      const begun = await this.#parts.source.begin(sent, id === '' ? undefined : id);
-      this.#awaitContent(send, begun);
-    } catch (error) {
-      this.#fail(send, toRecord(error));
-    }
-  }
-
-  #fail(send: Send, { message }: ErrorRecord): void {
-    if (this.#isClosed || !send.record.isOpen) return;
+  #failed(send: Send, { message }: ErrorRecord): void {
     const { offerId, name, path } = send.record;
     const why = `${printable(path)} cannot be sent any more: ${message}`;
     const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
@@ -234,13 +211,19 @@ export class Sends {
     this.#end(send, 'changed');
   }
 
-  #tellProgress(record: SendRecord): void {
-    for (const row of this.#progress.rows(record)) this.#parts.tell({ type: 'transfer', ...row });
+  #received({ record }: Send): void {
+    this.#tellProgress(record);
+    const { offerId, path, bytes, files, at, id, failedCount: failed = 0 } = record;
+    if (id === '') throw new Error('a receipt is for a content that is known');
+    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
+    this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
   }
 
-  #tellCompleted({ offerId, path, bytes, files, at }: SendRecord, root: ContentId): void {
-    const about = { transferId: sendTransferId(offerId), path, bytes, files, root };
-    this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
+  /** @param of everybody that it is for, where it is undefined */
+  #tellProgress(record: SendRecord, of?: PeerId): void {
+    for (const row of this.#progress.rows(record)) {
+      if (of === undefined || row.peerId === of) this.#parts.tell({ type: 'transfer', ...row });
+    }
   }
 
   #end(send: Send, why: OfferEnd): void {
@@ -252,17 +235,5 @@ export class Sends {
     if (why === 'noted') return;
     const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
     for (const peer of told) this.#words.end(peer as PeerId, record.offerId as OfferId, why);
-  }
-
-  #nameOf(peer: PeerId): string {
-    return this.#parts.known(peer)?.name ?? '';
-  }
-
-  /** @param stored called once that is on the disk. @returns whether it is news. */
-  #heard(send: Send, heard: Recipient, stored?: () => void): boolean {
-    const recipients = heardOf(send.record.recipients, heard);
-    if (recipients === undefined) return false;
-    this.#book.change(send, { recipients }, stored);
-    return true;
   }
 }

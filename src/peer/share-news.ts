@@ -30,9 +30,10 @@ export function notWatchedNotice(path: string, why: string): PeerEvent {
 }
 
 export function unreadableNotice(folder: string, error: unknown): PeerEvent {
+  const { code, message: why } = toRecord(error);
   // By its code alone: the system's sentence names the folder once more.
-  const { code } = toRecord(error);
-  const what = code === 'ENOENT' ? 'is gone' : `cannot be read (${code})`;
+  const unread = code === 'ENOENT' ? 'is gone' : `cannot be read (${code})`;
+  const what = error instanceof P2pError ? `is not shared: ${why}` : unread;
   const message = `${printable(folder)} ${what}. Nothing in it is shared until that changes.`;
   return { type: 'notice', code: 'unreadable', message };
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { P2pError, toRecord } from '#src/domain/errors.js';
+import type { Place } from '#src/domain/place.js';
 import { printable } from '#src/domain/printable.js';
 import type { Home } from './home.js';
 
@@ -42,4 +43,13 @@ export function ownPlace(given: string): ReturnType<typeof located> {
 export function fingerprintsOf(home: Home, path: string): string {
   const name = createHash('sha256').update(path).digest('hex').slice(0, 32);
   return join(home.folders.fingerprints, name);
+}
+
+/** @returns the same for what is sent: what is shared at that path may be more. */
+export function sentFingerprints(
+  home: Home,
+  { path, parts = [], exclude = [] }: Place & { readonly exclude?: readonly string[] },
+): string {
+  const isWhole = parts.length === 0 && exclude.length === 0;
+  return fingerprintsOf(home, isWhole ? path : JSON.stringify([path, parts, exclude]));
 }

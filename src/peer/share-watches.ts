@@ -1,9 +1,10 @@
 /** The paths of shares that are watched: tells what stands in a share folder, and what changed. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Subscription } from 'rxjs';
 import type { SharesEvent } from '#src/domain/shares.js';
+import { listFolder } from '#src/io/folder-listing.js';
+import { RULES_NAME, type RuleSource } from '#src/io/ignore-rules.js';
 import { type WatchItem, watchShare } from '#src/io/share-watch.js';
-import { listFolder } from '#src/io/tree-walk.js';
 import type { PeerEvent } from './events.js';
 import { notWatchedNotice, unreadableNotice } from './share-news.js';
 
@@ -13,6 +14,7 @@ export class ShareWatches {
   readonly #note: (event: WatchNews) => void;
   readonly #tell: (event: PeerEvent) => void;
   readonly #watches = new Map<string, Subscription>();
+  readonly #folders = new Set<string>();
   /** Folders that could not be read when they were last looked at: said once, however often they are looked at. */
   readonly #unreadable = new Set<string>();
 
@@ -23,10 +25,13 @@ export class ShareWatches {
 
   /** Each file and directory in it is a share of its own. */
   watchFolder(folder: string): void {
+    this.#folders.add(folder);
     this.#watch(folder, 'directory', (item) => {
       const listed = this.#list(folder);
       if (item.kind !== 'changed') return;
-      const names = item.names.length > 0 ? item.names : listed;
+      // New rules of the folder hold for all in it.
+      const isClear = item.names.length > 0 && !item.names.includes(RULES_NAME);
+      const names = isClear ? item.names : listed;
       for (const name of names) this.#note({ type: 'changed', path: join(folder, name) });
     });
     this.#list(folder);
@@ -36,6 +41,11 @@ export class ShareWatches {
     this.#watch(path, kind, (item) => {
       if (item.kind === 'changed') this.#note({ type: 'changed', path });
     });
+  }
+
+  /** What is left out of the share at this path. */
+  rulesFor(path: string): RuleSource {
+    return { exclude: [], isInFolder: this.#folders.has(dirname(path)) };
   }
 
   unwatch(path: string): void {

@@ -189,13 +189,13 @@ export class Sharing {
     });
     const fingerprints = fingerprintsOf(this.#home, path);
     const known = hashed === undefined ? {} : { known: { id: hashed.id, fingerprints } };
-    this.#crew.send('hasher', { type: 'index', job, path, fingerprints, ...known });
+    const about = { job, path, fingerprints, rules: this.#watches.rulesFor(path) };
+    this.#crew.send('hasher', { type: 'index', ...about, ...known });
   }
 
   #hold(share: Shared): void {
     const { name, path, id, bytes, chunks } = share;
-    const fingerprints = fingerprintsOf(this.#home, path);
-    const source = { kind: 'share', path, fingerprints } as const;
+    const source = { kind: 'share', path, fingerprints: fingerprintsOf(this.#home, path) } as const;
     this.#library.put(keyOf(path), { id, name, bytes, chunks, isOffered: true, source });
     this.#home.database
       .put('hashed', path, { id, bytes, chunks })

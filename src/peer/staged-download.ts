@@ -126,7 +126,11 @@ export class StagedDownload {
   /** It was noted as received, and not yet as no longer unfinished. */
   async #receivedBefore(): Promise<string | undefined> {
     const received = await this.#around.home.database.all('received');
-    return received.find(([, { id }]) => id === this.#record.id)?.[0];
+    const { id: wanted, from } = this.#record;
+    // What its sender does not know to be here is fetched, so that he does not learn it.
+    return received.find(
+      ([, one]) => one.id === wanted && (from === undefined || one.from === from),
+    )?.[0];
   }
 
   /** What this peer keeps for others of the same content need not be fetched. */

@@ -3,13 +3,14 @@ import type { ActorPool } from '#src/actor/pool-host.js';
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import type { ContentSource } from '#src/domain/content-source.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { Known } from '#src/io/index-job.js';
 import type { ManifestStore } from '#src/io/manifest-store.js';
-import type { Known } from '#workers/hasher.js';
 import type { Crew } from './crew.js';
 import type { Givers } from './givers.js';
 import type { HasherJobs } from './hasher-jobs.js';
 import type { Home } from './home.js';
 import type { Neighbours } from './neighbours.js';
+import type { KnowsOf } from './open-secrets.js';
 import type { Transports } from './transports.js';
 
 export type Surroundings = {
@@ -28,6 +29,8 @@ export type Surroundings = {
     name: string,
     but: ContentId,
   ) => readonly { readonly path: string; readonly known: Known }[];
+  /** Whether a peer knows that a content is whole here. */
+  readonly knowsOf: KnowsOf;
   /** What is kept here for others of a content. */
   readonly kept: (
     id: ContentId,

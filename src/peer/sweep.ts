@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { missingAs } from '#src/io/missing.js';
 import { boundSegments } from '#src/io/segment-store.js';
 import type { Home } from './home.js';
-import { fingerprintsOf } from './share-paths.js';
+import { fingerprintsOf, sentFingerprints } from './share-paths.js';
 
 /**
  * Runs before any actor: nobody writes meanwhile. What is kept for others has its record in the store; without
@@ -19,12 +19,13 @@ export async function sweepHome(home: Home): Promise<void> {
   const sends = await database.all('sends');
   const kept = (await entriesOf(join(folders.store, 'contents'))).map(({ name }) => name);
   const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
-  await removeAllBut(folders.manifests, new Set([...ids, ...kept]));
+  const drafts = sends.flatMap(([, { isOpen, draft }]) => (isOpen ? [draft as string] : []));
+  await removeAllBut(folders.manifests, new Set([...ids, ...drafts, ...kept]));
   await removeAllBut(folders.segments, new Set(ids));
   await boundSegments(folders.segments);
-  const sent = sends.map(([, { path }]) => path);
-  const paths = [...[...hashed, ...received].map(([path]) => path), ...sent];
-  const looks = paths.map((path) => basename(fingerprintsOf(home, path)));
+  const sent = sends.map(([, record]) => sentFingerprints(home, record));
+  const others = [...hashed, ...received].map(([path]) => fingerprintsOf(home, path));
+  const looks = [...others, ...sent].map((path) => basename(path));
   await removeAllBut(folders.fingerprints, new Set(looks));
 }
 

@@ -15,8 +15,10 @@ export type TransferRow = {
   readonly id: ContentId | null;
   /** Whose it is, where it is one peer's. */
   readonly peerId?: PeerId;
-  /** Proven and here; of a send, what has left for that peer. */
+  /** Proven and here; of a send, what that peer has of it, from whomever, as it says. */
   readonly bytes: number;
+  /** Of a send: what has left from here for that peer in this run, what was lost or sent twice included. */
+  readonly sentBytes?: number;
   readonly totalBytes: number | null;
   readonly bytesPerSecond: number;
   readonly etaMs: number | null;
@@ -27,6 +29,8 @@ export type TransferRow = {
   readonly filesDone: number | null;
   /** Files that came to nothing. */
   readonly failed: number;
+  /** Why it waits or has failed, where more is known than that. */
+  readonly why?: { readonly code: string; readonly message: string };
 };
 
 export type TransferEvent =
@@ -40,6 +44,8 @@ export type TransferEvent =
       /** Of what comes: what had to be fetched; the rest was here. */
       readonly fetchedBytes?: number;
       readonly files: number;
+      /** Files that came to nothing. */
+      readonly failed: number;
       readonly ms: number;
       /** The content id, which proves all of it. */
       readonly root: ContentId;

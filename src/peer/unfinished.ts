@@ -9,7 +9,10 @@ import { meant } from './naming.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
-export type Said = Pick<DownloadRecord, 'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes'>;
+export type Said = Pick<
+  DownloadRecord,
+  'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes' | 'mostFiles' | 'from'
+>;
 
 export class Unfinished {
   readonly #home: Home;
@@ -68,7 +71,7 @@ export class Unfinished {
   }
 
   /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
-  async seal(before: DownloadRecord, id: ContentId): Promise<DownloadRecord> {
+  async seal(before: DownloadRecord, id: ContentId, failedCount: number): Promise<DownloadRecord> {
     const { database } = this.#home;
     const there = await this.get(id);
     const draft = before.draft ?? before.id;
@@ -80,7 +83,7 @@ export class Unfinished {
     }
     const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
     const staging = stagingFolder(dirname(before.target), id);
-    const record = { ...kept, id, staging, draft };
+    const record = { ...kept, id, staging, draft, failedCount };
     await moveStaging(before, record);
     await database.put('downloads', id, record);
     await database.remove('downloads', before.id);

@@ -39,6 +39,10 @@ export type DirectMessage =
   | ({ readonly type: 'send-sealed' } & Sealed)
   /** There is nothing more to an offer. */
   | { readonly type: 'send-end'; readonly offerId: OfferId; readonly why: OfferEnd }
+  /** Nobody is given any of it for now, or again. */
+  | { readonly type: 'send-pause'; readonly offerId: OfferId; readonly isPaused: boolean }
+  /** So much of it is here, from whomever it came. */
+  | { readonly type: 'send-progress'; readonly offerId: OfferId; readonly bytes: number }
   /** All of it arrived, as signed, by whoever signed it. */
   | { readonly type: 'send-receipt'; readonly payload: Uint8Array };
 
@@ -72,6 +76,10 @@ export function directBody(message: DirectMessage): object {
       return { type: message.type, ...rawSealed(message) };
     case 'send-end':
       return { type: message.type, offer: rawOfferId(message.offerId), why: message.why };
+    case 'send-pause':
+      return { type: message.type, offer: rawOfferId(message.offerId), paused: message.isPaused };
+    case 'send-progress':
+      return { type: message.type, offer: rawOfferId(message.offerId), bytes: message.bytes };
     default:
       return unreachable(message);
   }
@@ -95,6 +103,10 @@ export function directMessageOf(fields: Fields): DirectMessage {
       return { type, ...sealedOf(fields) };
     case 'send-end':
       return { type, offerId: offerIdOf(fields), why: fields.parsed('why', 16, asEnd) };
+    case 'send-pause':
+      return { type, offerId: offerIdOf(fields), isPaused: fields.flag('paused') };
+    case 'send-progress':
+      return { type, offerId: offerIdOf(fields), bytes: fields.uint('bytes') };
     case 'told':
       return {
         type,

@@ -1,16 +1,23 @@
 /** Offers and receipts as CBOR maps and back. Throws P2pError `protocol`. */
 import type { ContentKind } from '#src/domain/entries.js';
+import { P2pError } from '#src/domain/errors.js';
+import { LAST_PORT } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type {
-  OfferAnswer,
-  OfferEnd,
-  OfferId,
-  Receipt,
-  Sealed,
-  SendOffer,
+import { NAME_LIMITS } from '#src/domain/name.js';
+import { QUERY_LIMITS } from '#src/domain/query.js';
+import {
+  MOST_SAID_FAILED,
+  type OfferAnswer,
+  type OfferEnd,
+  type OfferId,
+  type Reached,
+  type Receipt,
+  type Sealed,
+  type SendOffer,
 } from '#src/domain/send-offer.js';
-import type { Fields } from './fields.js';
+import { type Fields, text } from './fields.js';
+import { addressOf, rawAddress } from './ip-address.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';
 
 const OFFER_ID_BYTES = 16;
@@ -22,7 +29,8 @@ const ANSWERS: readonly string[] = ['accepted', 'rejected', 'full'];
 const ENDS: readonly string[] = ['cancelled', 'changed', 'noted'];
 
 /** @returns a map to be encoded. */
-export function rawOffer({ offerId, draft, id, to, kind, name, bytes, files }: SendOffer): object {
+export function rawOffer(said: SendOffer): object {
+  const { offerId, draft, id, to, kind, name, bytes, files, at } = said;
   return {
     offer: rawOfferId(offerId),
     title: name,
@@ -32,6 +40,7 @@ export function rawOffer({ offerId, draft, id, to, kind, name, bytes, files }: S
     draft: rawId(draft),
     ...(id !== undefined && { content: rawId(id) }),
     ...(to !== undefined && { to: rawPeerId(to) }),
+    ...(at !== undefined && { port: at.port, hosts: at.hosts.map(rawAddress) }),
   };
 }
 
@@ -45,7 +54,14 @@ export function offerOf(fields: Fields): SendOffer {
     draft: contentOf(fields, 'draft'),
     id: fields.value('content') === undefined ? undefined : contentOf(fields, 'content'),
     to: fields.value('to') === undefined ? undefined : peerOf(fields, 'to'),
+    ...(fields.value('hosts') !== undefined && { at: reachedOf(fields) }),
   };
+}
+
+function reachedOf(fields: Fields): Reached {
+  const hosts = fields.list('hosts');
+  if (hosts.length > QUERY_LIMITS.hosts) throw new P2pError('protocol', 'too many addresses');
+  return { port: fields.uint('port', LAST_PORT), hosts: hosts.map(addressOf) };
 }
 
 /** @returns a map to be encoded. */
@@ -70,13 +86,21 @@ export function receiptOf(fields: Fields): Receipt {
 }
 
 /** @returns a map to be encoded. */
-export function rawSealed({ offerId, id, bytes }: Sealed): object {
-  return { offer: rawOfferId(offerId), content: rawId(id), bytes };
+export function rawSealed({ offerId, id, bytes, failed, failedCount }: Sealed): object {
+  const failures = failedCount === undefined ? {} : { failed, failures: failedCount };
+  return { offer: rawOfferId(offerId), content: rawId(id), bytes, ...failures };
 }
 
 export function sealedOf(fields: Fields): Sealed {
   const id = contentOf(fields, 'content');
-  return { offerId: offerIdOf(fields), id, bytes: fields.uint('bytes') };
+  const sealed = { offerId: offerIdOf(fields), id, bytes: fields.uint('bytes') };
+  if (fields.value('failures') === undefined) return sealed;
+  const failedCount = fields.uint('failures', LIMITS.entries);
+  return { ...sealed, failed: failedNames(fields.list('failed')), failedCount };
+}
+
+function failedNames(list: readonly unknown[]): readonly string[] {
+  return list.slice(0, MOST_SAID_FAILED).map((one) => text(one, 'failed', NAME_LIMITS.pathBytes));
 }
 
 export function rawOfferId(offerId: OfferId): Uint8Array {

@@ -17,7 +17,7 @@ function answered(peerId: PeerId, answer: OfferAnswer, offerId = OFFER_ID): Told
 
 function received(peerId: PeerId, offerId = OFFER_ID): Told {
   const about = { name: 'film.mkv', path: '/film.mkv', id: OFFER.id, bytes: 1, files: 1, at: 0 };
-  const row = { ...about, offerId, to: peerId, isOpen: false, recipients: [] };
+  const row = { ...about, failed: 0, offerId, to: peerId, isOpen: false, recipients: [] };
   return { type: 'send-received', ...row, peerId, by: 'x' };
 }
 

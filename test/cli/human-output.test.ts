@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Line } from '#src/cli/answer.js';
 import { commandsFor } from '#src/cli/commands/table.js';
 import { createHumanOutput, type Screen } from '#src/cli/human-output.js';
-import { barLine, tenthLine } from '#src/cli/progress.js';
+import { barLine, tenthLine } from '#src/cli/progress-line.js';
 import { type CapturedStream, captured } from '#test/support/captured-stream.js';
 import { createFakePeer, OTHER_ID, PEER_ID, SHARE, TRANSFER } from '#test/support/fake-peer.js';
 
@@ -495,6 +495,11 @@ describe('transfers', () => {
       /film\.mkv to a.* +01234567 +running/,
     );
     expect(shown([{ type: 'transfers', transfers: [] }]).out).toMatch(/^No transfers\./);
+    const why = { code: 'paused', message: 'paused by anna (jneantqk)' };
+    const held = { ...TRANSFER, state: 'waiting', peerId: OTHER_ID, why } as const;
+    const lines = shown([{ type: 'transfers', transfers: [held] }]).out.split('\n');
+    expect(lines[1]).toMatch(new RegExp(`^\\S+ from ${OTHER_ID.slice(0, 8)} `));
+    expect(lines[2]).toBe(`${TRANSFER.name} (01234567): paused by anna (jneantqk)`);
   });
 
   it('that were changed are named with what is here of them', () => {

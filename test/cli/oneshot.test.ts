@@ -41,6 +41,7 @@ function scene(env: Readonly<Record<string, string>> = {}) {
     ...common,
     paths: [path],
     to: 'ben',
+    exclude: [],
     nameAs: 'stdin',
     patienceMs: 60_000,
   };
@@ -73,6 +74,7 @@ const COMPLETED = {
   id: OFFER.id,
   bytes: OFFER.bytes,
   files: 1,
+  failed: 0,
   path: '/d/film.mkv',
 };
 

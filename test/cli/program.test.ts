@@ -147,17 +147,19 @@ describe('commands that need no running peer', () => {
   const COMMON = { config: undefined, flags: {}, json: false, color: true };
 
   it('are given what was typed, and flags of start as start is', async () => {
-    const own = ['--to', 'ben', '--name-as', 'x', '--timeout', '1.5'];
+    const rules = ['--exclude', '*.o', '--exclude', 'b/'];
+    const own = ['--to', 'ben', ...rules, '--name-as', 'x', '--timeout', '1.5'];
     const common = ['--data', 'd', '--peer', 'h:1', '--json'];
     const { oneshots } = await run('send', 'a b', '-', ...own, ...common);
     const flags = { data: 'd', peers: ['h:1'] };
-    const sent = { paths: ['a b', '-'], to: 'ben', nameAs: 'x', patienceMs: 1500 };
+    const about = { paths: ['a b', '-'], to: 'ben', exclude: ['*.o', 'b/'] };
+    const sent = { ...about, nameAs: 'x', patienceMs: 1500 };
     expect(oneshots).toEqual([{ ...COMMON, flags, json: true, ...sent }]);
   });
 
   it('wait for half a minute, or without end where they are told so', async () => {
     expect((await run('send', 'a', '--all')).oneshots).toEqual([
-      { ...COMMON, paths: ['a'], to: undefined, nameAs: 'stdin', patienceMs: 30_000 },
+      { ...COMMON, paths: ['a'], to: undefined, exclude: [], nameAs: 'stdin', patienceMs: 30_000 },
     ]);
     const patient = await run('send', 'a', '--all', '--wait');
     expect(patient.oneshots).toMatchObject([{ patienceMs: undefined }]);

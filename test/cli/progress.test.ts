@@ -22,6 +22,17 @@ function terminal() {
   return { screen, display, show };
 }
 
+/** Of a transfer, whose rate is known. */
+const moving = (key: string, doneBytes: number, sources?: number) => ({
+  key,
+  label: key,
+  doneBytes,
+  bytes: 1000,
+  bytesPerSecond: 100,
+  etaMs: 1000,
+  ...(sources !== undefined && { sources }),
+});
+
 const bar = (name: string, percent: number) =>
   expect.stringMatching(new RegExp(`^${name} +\\[[#.]+\\] +${percent} %$`));
 
@@ -78,5 +89,45 @@ describe('what is typed while bars are drawn', () => {
     show('film', 20);
     expect(screen.rows().slice(-3)).toEqual(['list', bar('film', 20), '']);
     expect(screen.rows()).toHaveLength(4);
+  });
+});
+
+describe('several transfers at once', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const shown = ({ display }: ReturnType<typeof terminal>, ...all: ReturnType<typeof moving>[]) => {
+    for (const one of all) display.show(one);
+    vi.advanceTimersByTime(FRAME_MS);
+  };
+
+  it('have a bar each, and below them one in all, as long as there are several', () => {
+    const scene = terminal();
+    const { screen, display } = scene;
+    shown(scene, moving('film', 100, 2), moving('song', 300));
+    shown(scene, moving('text', 800, 3), moving('song', 400));
+    expect(screen.rows().map((row) => row.replaceAll(/ *\[.*\] */g, ' '))).toEqual([
+      'film 10 %      100 B/s    0:01 left  2 src',
+      'song 40 %      100 B/s    0:01 left',
+      'text 80 %      100 B/s    0:01 left  3 src',
+      'in all (3) 43 %      300 B/s    0:06 left  5 src',
+      '',
+    ]);
+    display.drop('film');
+    shown(scene, moving('song', 500));
+    expect(screen.rows().at(-2)).toMatch(/^in all \(2\) .* 65 %/);
+    display.drop('text');
+    shown(scene, moving('song', 600));
+    expect(screen.rows()).toEqual([expect.stringMatching(/^song .* 60 %/), '']);
+    display.drop('song');
+    display.print('done');
+    expect(screen.rows()[0]).toBe('done');
+  });
+
+  it('are not summed up with what is hashed here', () => {
+    const scene = terminal();
+    shown(scene, moving('film', 100));
+    scene.show('hashing song', 50);
+    expect(scene.screen.rows().join()).not.toContain('in all');
   });
 });

@@ -203,13 +203,14 @@ it('a session begins with ready and tells it once, whether or not the event can 
 });
 
 describe('offers on stdin', () => {
-  it('are sent to one or to all, each path by itself', async () => {
+  it('are sent to one or to all, several paths as one offer', async () => {
     const { type, told, peer } = stage();
     await type('send a.txt "b c.txt" --to ben --when-back #s\n');
+    await type('send c --to ben --exclude *.o --exclude "x y/"\n');
     await type('send /d/e --all\n');
     expect(peer.calls).toEqual([
-      'send /work/a.txt {"to":"ben","whenBack":true,"ref":"s"}',
-      'send /work/b c.txt {"to":"ben","whenBack":true,"ref":"s"}',
+      'send /work/a.txt,/work/b c.txt {"to":"ben","whenBack":true,"ref":"s"}',
+      'send /work/c {"to":"ben","exclude":["*.o","x y/"],"whenBack":false}',
       'send /d/e {"whenBack":false}',
     ]);
     await type('send a.txt\nsend a.txt --to ben --all\n');

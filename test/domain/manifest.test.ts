@@ -206,6 +206,40 @@ describe('a manifest that was tampered with', () => {
   });
 });
 
+describe('a manifest like one that is here', () => {
+  const TREE: Tree = { a: noise(10, 1), 'b/c': noise(300, 2), 'b/d': noise(CHUNK + 1, 3) };
+  const like = manifestOf(TREE);
+  const parsed = (sent: { readonly file: Uint8Array; readonly id: ContentId }) =>
+    parseManifest(sent.file, sent.id, blake3Of, 'manifest', like);
+
+  it('is laid out like it, and proven by its own hashes', () => {
+    const other = manifestOf({ ...TREE, 'b/c': noise(300, 9) });
+    const found = parsed(other);
+    expect(found.layout).toBe(like.layout);
+    expect(found).toEqual(parse(other));
+    expect(found.chunkHashes).not.toEqual(like.chunkHashes);
+  });
+
+  it.each([
+    ['another name', { a: TREE['a'], 'b/e': noise(300, 2), 'b/d': noise(CHUNK + 1, 3) }],
+    ['another size', { ...TREE, 'b/c': noise(301, 2) }],
+    ['one file less', { a: noise(10, 1), 'b/d': noise(CHUNK + 1, 3) }],
+  ])('is laid out anew where it has %s', (_, tree) => {
+    const other = manifestOf(tree as Tree);
+    const found = parsed(other);
+    expect(found.layout).not.toBe(like.layout);
+    expect(found).toEqual(parse(other));
+  });
+
+  it('is as hostile as any where a path of the same length escapes', () => {
+    const plain = sealedEntries([directory('b'), { path: 'b/cc', kind: 'file', bytes: 1 }]);
+    const hostile = sealedEntries([directory('b'), { path: 'b/..', kind: 'file', bytes: 1 }]);
+    expect(() => parseManifest(hostile.file, hostile.id, blake3Of, 'manifest', plain)).toThrow(
+      expect.objectContaining({ code: 'hostile' }),
+    );
+  });
+});
+
 describe('the manifest of a hostile sender', () => {
   it.each(['..', '../x', '/etc/passwd', 'a\\b', 'c:x', '.p2p-partial', 'x'.repeat(256)])(
     'marks him as such for the path %j',

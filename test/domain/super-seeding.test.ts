@@ -6,7 +6,7 @@ import { randomFrom } from '#test/support/random.js';
 
 const CHUNKS = 64;
 /** Chunks before a follower that it has not asked for. */
-const AHEAD = 2;
+const AHEAD = 4;
 const ALONE_MS = 250;
 const FIRST_MS = 4000;
 

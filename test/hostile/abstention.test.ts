@@ -61,6 +61,7 @@ describe('the product', () => {
       'src/peer/private-talk.ts',
       'src/peer/receiving.ts',
       'src/peer/remembering.ts',
+      'src/peer/send-answers.ts',
       'src/peer/send-rows.ts',
       'src/peer/sends.ts',
       'src/peer/stopping.ts',

@@ -1,12 +1,14 @@
 /** Drafts and contents of a sender who lies: what was accepted from him arrives as it was offered, or not at all. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import type { SettingsInput } from '#config/load.js';
 import { KiB, MiB } from '#src/domain/limits.js';
 import type { HashesMessage } from '#src/io/hash-runs.js';
 import { SignedRuns } from '#src/io/hash-runs.js';
 import { announcerKey } from '#src/wire/announcement.js';
 import { noise, type Tree } from '#test/support/contents.js';
+import { introduce } from '#test/support/hostile-peer.js';
 import {
   type Behind,
   behind,
@@ -32,8 +34,8 @@ const until = (check: () => void) => vi.waitFor(check, { timeout: PATIENCE_MS, i
 const inbox = (peer: TestPeer) =>
   readdirSync(join(peer.home.downloads, 'inbox')).filter((name) => name !== '.p2p-partial');
 
-async function scene(): Promise<[TestPeer, HostileSender]> {
-  const { peers } = await createNetwork(1);
+async function scene(settings: SettingsInput = {}): Promise<[TestPeer, HostileSender]> {
+  const { peers } = await createNetwork(1, undefined, { settings });
   const [anna] = peers;
   if (anna === undefined) throw new Error('nobody is there');
   return [anna, await startHostileSender(anna)];
@@ -158,6 +160,76 @@ describe('what a liar sends, once it was accepted,', () => {
     await failed(anna, { code: 'too-large' });
     expect(mallory.asked).not.toContain('get-chunk');
     expect(inbox(anna)).toEqual([]);
+  });
+
+  it('is refused where it has more files than were offered, is not asked for, and says so', async () => {
+    const [anna, mallory] = await scene();
+    const tree: Tree = { a: noise(10), b: noise(10), c: noise(10) };
+    await accepted(anna, mallory, behind(tree, anna.peerId, { files: 2 }));
+    const { message } = await failed(anna, { code: 'too-large' });
+    expect(message).toContain('it has 3 files, and 2 were offered');
+    expect(mallory.asked).not.toContain('get-chunk');
+    expect(await anna.transfers()).toMatchObject([{ state: 'failed', why: { code: 'too-large' } }]);
+    // Neither a link anew nor another word of his has it fetched again.
+    const asked = mallory.asked.length;
+    mallory.offer(offerWith({ to: anna.peerId, name: 'after' }));
+    await anna.heard.until('offer-received', { where: ({ name }) => name === 'after' });
+    expect(mallory.asked).toHaveLength(asked);
+  });
+
+  it('goes on by `resume` after it has failed, and gets its receipt', async () => {
+    const [anna, mallory] = await scene({ transfer: { timeoutMs: 1000 } });
+    const what = behind(FILM, anna.peerId);
+    mallory.offer(what.offer);
+    const { number } = await anna.heard.until('offer-received');
+    await anna.accept(String(number));
+    await anna.heard.until('download-failed');
+    const [row] = await anna.transfers();
+    expect(row).toMatchObject({ state: 'failed', peerId: mallory.peer.identity.peerId });
+    mallory.serve(what);
+    await anna.resume(row?.transferId ?? '');
+    mallory.say(sealedAs(what));
+    await anna.heard.until('offer-completed', { withinMs: PATIENCE_MS });
+    await until(() => expect(told(mallory.link, 'send-receipt')).not.toHaveLength(0));
+  });
+
+  it('is given up by `cancel` after it has failed, and its sender hears so', async () => {
+    const [anna, mallory] = await scene({ transfer: { timeoutMs: 1000 } });
+    mallory.offer(behind(FILM, anna.peerId).offer);
+    const { number, name } = await anna.heard.until('offer-received');
+    await anna.accept(String(number));
+    await anna.heard.until('download-failed');
+    expect(await anna.cancel(name)).toMatchObject({ state: 'cancelled' });
+    const answers = () => told(mallory.link, 'send-answer').map(({ answer }) => answer);
+    await until(() => expect(answers()).toContain('rejected'));
+  });
+
+  it('that came to be what is here already, in secret, tells its sender no more than if it were not', async () => {
+    const [anna, mallory] = await scene({ transfer: { timeoutMs: 2000 } });
+    const secret = join(anna.home.data, '..', 'secret.txt');
+    writeFileSync(secret, 'the answer is 42');
+    const friend = await newIdentity();
+    await introduce(anna.ports.mesh, 'link', friend);
+    await until(() => expect(anna.peers().map(({ peerId }) => peerId)).toContain(friend.peerId));
+    const { id } = await anna.send(secret, { to: friend.peerId });
+    const asked = [];
+    for (const guess of [id, offerWith({}).draft]) {
+      if (guess === null) throw new Error('a small file is hashed at once');
+      const what = behind(FILM, anna.peerId, { name: `guess ${guess}` });
+      await accepted(anna, mallory, what);
+      await anna.heard.until('download-started', { where: ({ name }) => name === what.offer.name });
+      mallory.say({ ...sealedAs(what), id: guess });
+      await anna.heard.until('download-failed', {
+        withinMs: PATIENCE_MS,
+        where: ({ name }) => name === what.offer.name,
+      });
+      const ofGuess = mallory.asked.filter((one) => one.id === guess);
+      asked.push(new Set(ofGuess.map(({ type }) => type)));
+    }
+    expect(asked[0]).toEqual(asked[1]);
+    expect(asked[0]).toContain('get-root');
+    expect(told(mallory.link, 'send-receipt')).toEqual([]);
+    expect(anna.heard.of('offer-completed')).toEqual([]);
   });
 
   it('is refused where the content is far more than was offered', async () => {

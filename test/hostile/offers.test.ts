@@ -296,16 +296,32 @@ describe('words about an offer', () => {
   it('as receipts of other bytes or of another content count for nothing, and the right one once', async () => {
     const { anna, ben, benHand, offerId, id, bytes } = await offeredToBen();
     const receipt = { offerId, id, bytes, sender: anna.peerId, at: 1 };
+    say(benHand, { type: 'send-answer', offerId, answer: 'accepted' });
     say(benHand, signedReceipt({ ...receipt, bytes: bytes + 1 }, ben));
     say(benHand, signedReceipt({ ...receipt, bytes: 0 }, ben));
     say(benHand, signedReceipt({ ...receipt, id: offerWith({}).draft }, ben));
     await afterwards(anna, benHand, ben);
     expect(anna.heard.of('send-received')).toEqual([]);
-    expect(anna.sends()).toMatchObject([{ isOpen: true, recipients: [] }]);
+    expect(told(benHand, 'send-end')).toEqual([]);
+    expect(anna.sends()).toMatchObject([{ isOpen: true, recipients: [{ state: 'accepted' }] }]);
     for (let times = 0; times < 3; times += 1) say(benHand, signedReceipt(receipt, ben));
     await until(() => expect(told(benHand, 'send-end')).toHaveLength(3));
     expect(anna.heard.of('send-received')).toHaveLength(1);
     expect(anna.sends()).toMatchObject([{ isOpen: false }]);
+  });
+
+  it('as receipts of what he never accepted count for nothing, whomever it is offered to', async () => {
+    const { anna, ben, benHand, mallory, hand, offerId, id, bytes } = await offeredToBen();
+    const receipt = { id, bytes, sender: anna.peerId, at: 1 };
+    say(benHand, signedReceipt({ ...receipt, offerId }, ben));
+    const toAll = await anna.send(join(anna.home.data, '..', '..', 'for ben.txt'), {});
+    expect(toAll.id).toBe(id);
+    say(hand, signedReceipt({ ...receipt, offerId: toAll.offerId }, mallory));
+    await afterwards(anna, benHand, ben);
+    await afterwards(anna, hand, mallory);
+    expect(anna.heard.of('send-received')).toEqual([]);
+    expect([...told(benHand, 'send-end'), ...told(hand, 'send-end')]).toEqual([]);
+    expect(anna.sends()).toMatchObject([{ recipients: [] }, { recipients: [] }]);
   });
 
   it('do not give it to anybody else who asks for it by its id', async () => {

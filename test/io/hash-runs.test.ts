@@ -33,9 +33,11 @@ function two(by: Identity, draft?: ContentId): readonly [HashesMessage, HashesMe
 describe('hashes of a draft', () => {
   it('are believed in the order in which their sender signed them', () => {
     const proven = proving(sender.peerId);
-    const runs = two(sender).map((message) => proven.take(message));
+    for (const message of two(sender)) expect(proven.take(message)).toBe(false);
+    const runs = proven.prove();
     expect(runs.map(({ first }) => first)).toEqual([3, 0]);
     expect(runs.map(({ hashes }) => hashes)).toEqual([noise(64, 1), noise(96, 2)]);
+    expect(proven.prove()).toEqual([]);
   });
 
   it('are cut to what a frame holds, and kept for whoever comes later', () => {
@@ -48,6 +50,29 @@ describe('hashes of a draft', () => {
     ]);
     const proven = proving(sender.peerId);
     for (const message of runs.all) proven.take(message);
+    expect(proven.prove()).toHaveLength(2);
+  });
+
+  it('are proven by the last signature of those that come together, whatever stands beside the others', () => {
+    const [first, second] = two(sender);
+    const proven = proving(sender.peerId);
+    proven.take({ ...first, signature: noise(64, 8) });
+    proven.take(second);
+    expect(proven.prove().map(({ first: chunk }) => chunk)).toEqual([3, 0]);
+    proven.take({ ...first, signature: noise(64, 8) });
+    expect(() => proven.prove()).toThrow('did not sign');
+  });
+
+  it('do not pile up unproven', () => {
+    const runs = signing(sender);
+    const proven = proving(sender.peerId);
+    let waiting = 0;
+    for (let chunk = 0; chunk < 1000; chunk += 1) {
+      const [message] = runs.add({ first: chunk, hashes: noise(32, chunk) });
+      waiting += 1;
+      if (message !== undefined && proven.take(message)) waiting -= proven.prove().length;
+      expect(waiting).toBeLessThanOrEqual(64);
+    }
   });
 
   it.each([
@@ -62,6 +87,7 @@ describe('hashes of a draft', () => {
     const proven = proving(sender.peerId);
     expect(() => {
       for (const message of said()) proven.take(message);
+      proven.prove();
     }).toThrow('did not sign');
   });
 });

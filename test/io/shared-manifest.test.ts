@@ -1,11 +1,12 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { chunkLength } from '#src/domain/layout.js';
-import { isChunk, type Manifest, parseManifest } from '#src/domain/manifest.js';
+import { isChunk, type Manifest, pagesOf, parseManifest } from '#src/domain/manifest.js';
 import { blake3Of } from '#src/io/blake3.js';
 import { openManifestStore } from '#src/io/manifest-store.js';
-import { inSharedMemory } from '#src/io/shared-manifest.js';
+import { inSharedMemory, withOwnHashes } from '#src/io/shared-manifest.js';
 import { chunkBytesOf, manifestOf, noise } from '#test/support/contents.js';
+import { draftOf } from '#test/support/drafts.js';
 import { newFolder } from '#test/support/folders.js';
 
 const TREE = {
@@ -16,11 +17,7 @@ const TREE = {
 };
 const manifest = manifestOf(TREE);
 
-function shared(): Manifest {
-  const found = inSharedMemory(manifest);
-  if (found === undefined) throw new Error('it is no draft');
-  return found;
-}
+const shared = () => inSharedMemory(manifest);
 
 /** What another thread gets of it. */
 function sent(value: Manifest): Manifest {
@@ -58,8 +55,30 @@ describe('a manifest in shared memory', () => {
     expect(read?.id).toBe(manifest.id);
     expect(parseManifest(shared().file, manifest.id, blake3Of).layout).toEqual(manifest.layout);
   });
+});
 
-  it('is none for a draft, whose hashes are still to come', () => {
-    expect(inSharedMemory({ ...manifest, form: 'draft' })).toBeUndefined();
+describe('a draft in shared memory', () => {
+  const draft = draftOf(manifest);
+
+  it('is the same listing, and room for the hashes that each thread learns is its own', () => {
+    const one = inSharedMemory(draft);
+    const [here, there] = [withOwnHashes(one), withOwnHashes(sent(one))];
+    expect(here).toEqual(draft);
+    expect(there.entries.bytes.buffer).toBe(there.file.buffer);
+    here.chunkHashes.fill(1);
+    expect(there).toEqual(draft);
+    expect(inSharedMemory(here)).toEqual(one);
+  });
+
+  it('is cut to the same pages', () => {
+    expect(pagesOf(sent(inSharedMemory(draft)))).toEqual(pagesOf(draft));
+  });
+
+  it('is kept by a store with room for hashes', async () => {
+    const store = openManifestStore(newFolder());
+    store.keep(inSharedMemory(draft));
+    expect(store.known(draft.id)).toEqual(draft);
+    await store.write(inSharedMemory(draft));
+    expect(store.known(draft.id)).toEqual(draft);
   });
 });

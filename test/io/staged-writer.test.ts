@@ -1,14 +1,17 @@
 import { lstat, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ChunkSet } from '#src/domain/chunk-set.js';
 import { pathOf } from '#src/domain/entries.js';
 import { isPacked } from '#src/domain/layout.js';
+import { otherThan } from '#src/io/draft-staging.js';
 import { createLooks, hasLook, looksSame } from '#src/io/fingerprints.js';
 import { finishStaged } from '#src/io/finish.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 import { prepareStaging } from '#src/io/staging.js';
 import { stagingFolder } from '#src/io/staging-folder.js';
 import { chunkBytesOf, manifestOf } from '#test/support/contents.js';
+import { draftOf } from '#test/support/drafts.js';
 import { breakFiles, mendFiles } from '#test/support/faulty-files.js';
 import { newFolder } from '#test/support/folders.js';
 import { CHUNK, file, staged, tree, write } from '#test/support/staged-content.js';
@@ -48,6 +51,24 @@ describe('writing staged chunks', () => {
     await writer.write(2, bytes(2));
     await writer.close();
     expect((await readFile(join(staging, 'journal'))).length).toBe(4);
+  });
+
+  it('notes by which hash a chunk of a draft was proven, whatever its sender says of it later', async () => {
+    const { staging, manifest } = await staged(file, []);
+    const draft = draftOf(manifest);
+    const known = manifest.chunkHashes;
+    draft.chunkHashes.set(known);
+    const bytes = (index: number) => chunkBytesOf(file, manifest.entries, manifest.layout, index);
+    const writer = new StagedWriter(staging, draft);
+    const first = writer.write(1, bytes(1));
+    draft.chunkHashes.fill(7);
+    await first;
+    await writer.close();
+    const noted = await readFile(join(staging, 'hashes'));
+    expect(noted.subarray(32)).toEqual(Buffer.from(known.slice(32, 64)));
+    const whole = ChunkSet.full(manifest.layout.chunks);
+    const doubted = await otherThan(staging, manifest, whole);
+    expect([...whole.values()].filter((index) => !doubted.includes(index as never))).toEqual([1]);
   });
 
   it('notes how small files look, which is how they look in their place', async () => {

@@ -3,7 +3,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { listFolder, walkTree } from '#src/io/tree-walk.js';
+import { listFolder } from '#src/io/folder-listing.js';
+import { walkTree } from '#src/io/tree-walk.js';
 import { noise } from '#test/support/contents.js';
 import { newFolder, writeTree } from '#test/support/folders.js';
 

@@ -71,6 +71,7 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
         received.push(path);
       },
     },
+    knowsOf: async () => true,
     kept: () => undefined,
     convict: () => undefined,
     tell: (event: PeerEvent) => events.push(event),

@@ -59,6 +59,7 @@ function running(downloads: string) {
     transports: new Transports('auto', () => undefined),
     pool: { start: () => request.handle },
     crew: { adopt: () => undefined },
+    knowsOf: async () => true,
     kept: () => undefined,
   } as unknown as Surroundings;
   const target = join(downloads, 'film');

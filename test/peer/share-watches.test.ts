@@ -38,3 +38,32 @@ it('a shared folder that is gone is told of once, however often it is looked at'
     },
   ]);
 });
+
+it('new rules of a shared folder have everything in it looked at', async () => {
+  const folder = join(newFolder(), 'share');
+  mkdirSync(join(folder, 'b'), { recursive: true });
+  writeFileSync(join(folder, 'a'), '');
+  const noted = new Subject<SharesEvent>();
+  const watches = new ShareWatches(
+    (event) => noted.next(event),
+    () => undefined,
+  );
+  try {
+    const listed = noted.pipe(filter((event) => event.type === 'folder-listed'));
+    const stands = firstValueFrom(listed.pipe(take(2), toArray()));
+    watches.watchFolder(folder);
+    await stands;
+    const changed = noted.pipe(filter((event) => event.type === 'changed'));
+    const looked = firstValueFrom(changed.pipe(take(2), toArray()));
+    writeFileSync(join(folder, '.p2pignore'), 'a\n');
+    // What is left out is listed no more; what is still there may have less in it.
+    expect((await looked).map(({ path }) => path).toSorted()).toEqual([
+      join(folder, '.p2pignore'),
+      join(folder, 'b'),
+    ]);
+    expect(watches.rulesFor(join(folder, 'b'))).toEqual({ exclude: [], isInFolder: true });
+    expect(watches.rulesFor(folder).isInFolder).toBe(false);
+  } finally {
+    watches.close();
+  }
+});

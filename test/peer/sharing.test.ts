@@ -31,8 +31,9 @@ function surroundings(get: () => Promise<undefined> = async () => undefined) {
   onTestFinished(() => sharing.close());
   const indexed = (job: number, id: ContentId) => {
     const content = { id, kind: 'file', bytes: 2, chunks: 1 } as const;
-    const counts = { entries: 1, files: 1, readBytes: 2 };
-    sharing.hear({ type: 'indexed', job, ...content, ...counts, skipped: [], skippedCount: 0 });
+    const read = { entries: 1, files: 1, readBytes: 2 };
+    const none = { skipped: [], skippedCount: 0, ignoredCount: 0, failed: [], failedCount: 0 };
+    sharing.hear({ type: 'indexed', job, ...content, ...read, ...none });
   };
   return { path, sent, events, sharing, indexed };
 }

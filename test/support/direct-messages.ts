@@ -1,9 +1,14 @@
 /** Arbitrary messages between two peers alone, as fast-check makes them. */
 import * as fc from 'fast-check';
+import type { OfferEnd, OfferId } from '#src/domain/send-offer.js';
 import type { StopReason } from '#src/domain/verification.js';
 import type { DirectMessage, Outcome } from '#src/wire/direct-message.js';
 import { messageId, payload } from './mesh-messages.js';
 import { answer } from './query-messages.js';
+
+const offerId = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((bytes) => Buffer.from(bytes).toString('hex') as OfferId);
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
@@ -30,5 +35,12 @@ export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
     type: fc.constant('verify-stop' as const),
     round: hash,
     why: fc.constantFrom<StopReason>('busy', 'mismatch'),
+  }),
+  fc.record({ type: fc.constant('send-pause' as const), offerId, isPaused: fc.boolean() }),
+  fc.record({ type: fc.constant('send-progress' as const), offerId, bytes: fc.nat() }),
+  fc.record({
+    type: fc.constant('send-end' as const),
+    offerId,
+    why: fc.constantFrom<OfferEnd>('cancelled', 'changed', 'noted'),
   }),
 );

@@ -43,6 +43,7 @@ const SEND: SendRow = {
   id: CONTENT_ID,
   bytes: SHARE.bytes,
   files: 1,
+  failed: 0,
   at: 0,
   to: OTHER_ID,
   isOpen: true,
@@ -238,7 +239,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       return SHARE;
     },
     async send(path, options) {
-      calls.push(`send ${path} ${JSON.stringify(options)}`);
+      calls.push(`send ${String(path)} ${JSON.stringify(options)}`);
       if (behaviour.refusal !== undefined) throw behaviour.refusal;
       return SEND;
     },

@@ -36,6 +36,7 @@ const MESSAGES: Record<Errno, string> = {
 const OPENING = ['open', 'openSync', 'opendir', 'readFile', 'readdir', 'readdirSync'];
 const GROWING = [
   'mkdir',
+  'mkdirSync',
   'rename',
   'link',
   'write',
@@ -60,7 +61,7 @@ const BY_HANDLE = [
 
 const CAN_FAIL: Record<Errno, readonly string[]> = {
   EMFILE: OPENING,
-  EACCES: [...OPENING, ...BY_PATH, 'mkdir', 'rename', 'link'],
+  EACCES: [...OPENING, ...BY_PATH, 'mkdir', 'mkdirSync', 'rename', 'link'],
   ENOSPC: [...GROWING, 'open', 'truncate', ...SYNCING],
   EIO: [...OPENING, ...GROWING, ...BY_PATH, ...BY_HANDLE],
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { filter, firstValueFrom, ReplaySubject, Subject } from 'rxjs';
-import type { In, Known, Out } from '#workers/hasher.js';
+import type { Known } from '#src/io/index-job.js';
+import type { In, Out } from '#workers/hasher.js';
 import { hasher } from '#workers/hasher.js';
 import { newFolder } from './folders.js';
 

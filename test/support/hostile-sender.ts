@@ -86,11 +86,14 @@ export type HaveSaid = {
   readonly chunks: number;
 };
 
+/** What it was asked for, and of which content. */
+type Asked = { readonly type: Answer['message']['type']; readonly id: ContentId };
+
 export type HostileSender = {
   readonly peer: HostilePeer;
   readonly link: Hand;
   /** What it was asked over connections for transfers, in order. */
-  readonly asked: readonly Answer['message']['type'][];
+  readonly asked: readonly Asked[];
   offer(offer: SendOffer): void;
   say(message: DirectMessage): void;
   /** Gives this by its draft, and by its content id too. */
@@ -100,14 +103,15 @@ export type HostileSender = {
 /** Linked with the victim, who finds it at its ports. */
 export async function startHostileSender(victim: TestPeer): Promise<HostileSender> {
   const served = new Map<ContentId, (hand: Hand, said: Answer) => void>();
-  const asked: Answer['message']['type'][] = [];
+  const asked: Asked[] = [];
   const peer = await startHostilePeer({
     answer(hand, said) {
-      if (said.message.type.startsWith('get-')) asked.push(said.message.type);
       if (!('id' in said.message)) return;
-      const serve = served.get(said.message.id);
+      const { type, id } = said.message;
+      if (type.startsWith('get-')) asked.push({ type, id });
+      const serve = served.get(id);
       if (serve !== undefined) serve(hand, said);
-      else if (said.message.type.startsWith('get-')) {
+      else if (type.startsWith('get-')) {
         hand.send({ type: 'refused', reason: 'unknown' }, said.request);
       }
     },

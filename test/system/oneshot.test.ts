@@ -74,7 +74,7 @@ describe('what is sent by one command to another', () => {
     expect(receiver.heard.all.at(-1)).toMatchObject({ type: 'bye', exitCode: 0 });
   });
 
-  it('arrives by address, though the receiver comes later, as a folder and a file at once', async () => {
+  it('arrives by address, though the receiver comes later, as a folder and a file in one offer', async () => {
     const { root, to, port, run, receive } = await newPlace();
     const folder = join(root, 'trip');
     mkdirSync(join(folder, 'day 1'), { recursive: true });
@@ -84,9 +84,11 @@ describe('what is sent by one command to another', () => {
     await sender.heard.until('ready');
     const receiver = receive('--accept', 'all');
     await ends(sender, 0);
-    expect(readdirSync(to).toSorted()).toEqual(['b.txt', 'trip']);
-    expect(readFileSync(join(to, 'trip', 'day 1', 'a.txt'))).toHaveLength(1000);
-    expect(sender.heard.of('send-received')).toHaveLength(2);
+    expect(readdirSync(to)).toEqual(['trip and 1 more']);
+    const there = join(to, 'trip and 1 more');
+    expect(readdirSync(there).toSorted()).toEqual(['b.txt', 'trip']);
+    expect(readFileSync(join(there, 'trip', 'day 1', 'a.txt'))).toHaveLength(1000);
+    expect(sender.heard.of('send-received')).toHaveLength(1);
     receiver.child.kill('SIGINT');
     await ends(receiver, 130);
   });

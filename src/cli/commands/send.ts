@@ -7,13 +7,13 @@ import { type Command, type Context, withRef } from './command.js';
 
 export const send: Command = {
   name: 'send',
-  usage: 'send PATH... --to PEER|--all [--when-back]',
+  usage: 'send PATH... --to PEER|--all [--exclude PATTERN]... [--when-back]',
   about: 'offer files or folders to one peer, now or once he is back, or to all',
-  options: ['--to', '--all', '--when-back'],
+  options: ['--to', '--all', '--exclude', '--when-back'],
   subject: 'required',
   async run(line, context) {
     const options = optionsOf(line);
-    for (const path of pathsOf(line, context)) await context.peer.send(path, options);
+    await context.peer.send(pathsOf(line, context), options);
     return 'done';
   },
 };
@@ -24,10 +24,12 @@ function optionsOf({ options, ref }: CommandLine): SendTo {
     throw new P2pError('usage', 'send needs --to PEER or --all, one of them');
   }
   const whenBack = options.has('--when-back');
-  return { ...(to === undefined ? {} : { to }), whenBack, ...withRef(ref) };
+  const exclude = options.get('--exclude')?.split('\n');
+  const whom = to === undefined ? {} : { to };
+  return { ...whom, ...(exclude && { exclude }), whenBack, ...withRef(ref) };
 }
 
-/** One path with spaces in it, where that is there; else each word is one. */
+/** One path with spaces in it, where that is there; else each word is one, and all of them are one offer. */
 function pathsOf({ subject = '', words }: CommandLine, context: Context): readonly string[] {
   const whole = typedPath(subject, context);
   return existsSync(whole) ? [whole] : words.map((word) => typedPath(word, context));

@@ -39,7 +39,7 @@ function receiptsOf(sends: readonly SendRow[]): readonly ReceiptRow[] {
 export const pause = ofSeveral(
   'pause',
   'paused',
-  'ask nobody for it until `resume`, restarts included',
+  'ask nobody for it, or give nobody any of it, until `resume`, restarts included',
 );
 export const resume = ofSeveral('resume', 'resumed', 'go on with it, also where it had failed');
 

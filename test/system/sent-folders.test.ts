@@ -1,0 +1,154 @@
+/** Folders that are sent as they are in life: with links, with what nobody wants sent, and with files that change meanwhile. */
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { MiB } from '#src/domain/limits.js';
+import { noise } from '#test/support/contents.js';
+import { writeTree } from '#test/support/folders.js';
+import { createNetwork, knows, type TestPeer } from '#test/support/network.js';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+/** Two peers of which one takes what it is offered, and a folder. */
+async function scene(files: Record<string, Uint8Array>, accept: 'all' | 'ask' = 'all') {
+  const network = await createNetwork(2, undefined, { settings: { inbox: { accept } } });
+  const [anna, ben] = network.peers as [TestPeer, TestPeer];
+  await knows(anna, [ben]);
+  await knows(ben, [anna]);
+  const folder = join(network.folder, 'photos');
+  writeTree(folder, files);
+  return { network, anna, ben, folder };
+}
+
+const listed = (path: string) =>
+  readdirSync(path, { recursive: true, encoding: 'utf8' }).toSorted();
+
+const completed = (peer: TestPeer) => peer.heard.until('offer-completed', { withinMs: 60_000 });
+
+/** Writes to a file for as long as the test runs. */
+function writeAlways(path: string, everyMs: number): void {
+  const timer = setInterval(() => appendFileSync(path, 'x'), everyMs);
+  onTestFinished(() => clearInterval(timer));
+}
+
+describe('a folder that is sent', () => {
+  it('goes without what its rules and those of the command leave out, links are named', async () => {
+    const { anna, ben, folder } = await scene({
+      'a.jpg': noise(1000),
+      'a.raw': noise(1000),
+      'cache/x': noise(1000),
+      'sub/b.jpg': noise(1000),
+      'sub/b.tmp': noise(1000),
+      '.p2pignore': Buffer.from('*.raw\ncache/\n'),
+    });
+    symlinkSync('/etc/passwd', join(folder, 'sub', 'link'));
+    const row = await anna.send(folder, { to: ben.name, exclude: ['*.tmp'] });
+    const { path } = await completed(ben);
+    expect(listed(path)).toEqual(['.p2pignore', 'a.jpg', 'sub', join('sub', 'b.jpg')].toSorted());
+    const skipped = anna.heard.of('send-skipped');
+    const why = 'is a link';
+    const about = { skipped: [{ path: 'sub/link', why }], skippedCount: 1, ignoredCount: 3 };
+    expect(skipped).toMatchObject([{ offerId: row.offerId, name: 'photos', ...about }]);
+  });
+
+  it('is something else than the same folder shared whole, and both can be had', async () => {
+    const { anna, ben, folder } = await scene({ a: noise(1000), b: noise(1000) });
+    const share = await anna.share(folder);
+    await anna.send(folder, { to: ben.name, exclude: ['b'] });
+    const sent = await completed(ben);
+    expect(listed(sent.path)).toEqual(['a']);
+    const { path } = await ben.download(share.id);
+    expect(listed(path)).toEqual(['a', 'b']);
+  });
+
+  it('arrives but for a file that is written all the time, which both sides are told by name', async () => {
+    const { anna, ben, folder } = await scene({
+      'a.jpg': noise(MiB),
+      'sub/run.log': noise(100),
+      'z.jpg': noise(MiB),
+    });
+    writeAlways(join(folder, 'sub', 'run.log'), 1);
+    await anna.send(folder, { to: ben.name });
+    const { path, failed } = await completed(ben);
+    expect(failed).toBe(1);
+    expect(listed(path)).toEqual(['a.jpg', 'sub', 'z.jpg']);
+    const about = { name: 'photos', failed: ['sub/run.log'], failedCount: 1 };
+    expect(await anna.heard.until('files-failed')).toMatchObject({ direction: 'up', ...about });
+    expect(await ben.heard.until('files-failed')).toMatchObject({ direction: 'down', ...about });
+    expect(await anna.heard.until('send-received')).toMatchObject({ failed: 1 });
+    for (const peer of [anna, ben]) {
+      expect(await peer.heard.until('transfer-completed')).toMatchObject({ failed: 1 });
+      expect(await peer.transfers()).toMatchObject([{ state: 'completed', failed: 1 }]);
+    }
+  });
+
+  it('arrives but for a file that was removed after it was offered', async () => {
+    const { anna, ben, folder } = await scene(
+      { a: noise(MiB, 1), b: noise(MiB, 2), c: noise(10) },
+      'ask',
+    );
+    await anna.send(folder, { to: ben.name });
+    const { number } = await ben.heard.until('offer-received');
+    rmSync(join(folder, 'b'));
+    await ben.accept(String(number));
+    const { path, failed } = await completed(ben);
+    expect([listed(path), failed]).toEqual([['a', 'c'], 1]);
+    const gone = { failed: ['b'], failedCount: 1 };
+    expect(await anna.heard.until('files-failed')).toMatchObject(gone);
+    expect(await ben.heard.until('files-failed')).toMatchObject(gone);
+  });
+
+  it('may be several files and folders in one offer, from wherever they lie', async () => {
+    const files = { 'one/a': noise(MiB), 'two/b': noise(10), c: noise(5) };
+    const { anna, ben, folder } = await scene(files);
+    const paths = [join(folder, 'one'), join(folder, 'two', 'b'), join(folder, 'c')];
+    const row = await anna.send(paths, { to: ben.name });
+    expect(row).toMatchObject({ name: 'one and 2 more', files: 3 });
+    const { path } = await completed(ben);
+    expect(listed(path)).toEqual(['b', 'c', 'one', join('one', 'a')]);
+    expect(readFileSync(join(path, 'one', 'a'))).toEqual(readFileSync(join(folder, 'one', 'a')));
+    await anna.heard.until('send-received');
+    const clash = anna.send([...paths, folder, join(folder, 'two', 'b')], { to: ben.name });
+    await expect(clash).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('of several goes on without one that was removed, after a start too', async () => {
+    const files = { a: noise(MiB, 1), b: noise(MiB, 2) };
+    const { network, anna, ben, folder } = await scene(files, 'ask');
+    await anna.send([join(folder, 'a'), join(folder, 'b')], { to: ben.name });
+    const { number } = await ben.heard.until('offer-received');
+    await anna.close();
+    rmSync(join(folder, 'a'));
+    const again = await network.start(anna.home);
+    await again.heard.until('files-failed');
+    await ben.accept(String(number));
+    const { path, failed } = await completed(ben);
+    expect([listed(path), failed]).toEqual([['b'], 1]);
+  });
+
+  it('is fetched only as far as it is not here already', async () => {
+    const { anna, ben, folder } = await scene({
+      'a.jpg': noise(MiB, 1),
+      'b.jpg': noise(2 * MiB, 2),
+    });
+    await anna.send(folder, { to: ben.name });
+    await completed(ben);
+    const first = await ben.heard.until('download-completed');
+    expect(first.fetchedBytes).toBe(3 * MiB);
+    writeFileSync(join(folder, 'c.jpg'), noise(MiB, 3));
+    await anna.send(folder, { to: ben.name });
+    const again = await ben.heard.until('download-completed', {
+      where: ({ bytes }) => bytes === 4 * MiB,
+    });
+    expect(again.fetchedBytes).toBe(MiB);
+    expect(existsSync(join(again.path, 'a.jpg'))).toBe(true);
+  });
+});
