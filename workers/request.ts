@@ -12,13 +12,16 @@ import {
   defer,
   EMPTY,
   endWith,
+  filter,
   finalize,
   from,
   ignoreElements,
   interval,
+  map,
   merge,
   mergeMap,
   type Observable,
+  type ObservableInput,
   of,
   Subject,
   share,
@@ -33,17 +36,16 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import type { Ranges } from '#src/domain/chunk-set.js';
 import { Crawl } from '#src/domain/crawl.js';
-import type { SegmentsEvent, SourceEvent } from '#src/domain/download-events.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
+import type { ChunkIndex } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fetched, Fetching } from '#src/io/fetching.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
-import { type ManifestStore, openManifestStore } from '#src/io/manifest-store.js';
-import { writeSegments } from '#src/io/segment-store.js';
-import { inSharedMemory, withOwnHashes } from '#src/io/shared-manifest.js';
+import { openManifestStore } from '#src/io/manifest-store.js';
+import { withOwnHashes } from '#src/io/shared-manifest.js';
 import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
+import { diskFactOf, type Fact, factOf, isOfDisk, type Stores } from '#src/io/source-facts.js';
 import { StagedWriter } from '#src/io/staged-writer.js';
 
 export type Init = SourcePlace & {
@@ -82,7 +84,7 @@ export type In =
   /** How much it may bring from now on where another one may bring 1. */
   | { readonly type: 'weigh'; readonly weight: number };
 
-export type Out = SourceEvent | SegmentsEvent;
+export type Out = Fact;
 
 /** How often deadlines are looked at; counted in ticks, a suspended process blames nobody. */
 const TICK_MS = 1000;
@@ -90,54 +92,51 @@ const TICK_MS = 1000;
 export const request: Actor<Init, In, Out> = (init, inbox) => {
   const orders = inbox.pipe(share());
   const stopped = orders.pipe(ignoreElements(), endWith(undefined));
-  const staged: Staged = { writer: undefined, crawl: new Crawl() };
-  const manifests = openManifestStore(init.manifests);
+  const work: Work = { ...init, manifests: openManifestStore(init.manifests), crawl: new Crawl() };
   const fetched = new Subject<Fetched>();
   const connection = connecting(init, (what) => fetched.next(what)).pipe(
+    tap(({ fetching }) => {
+      work.fetching = fetching;
+    }),
     shareReplay({ bufferSize: 1, refCount: true }),
   );
-  const obeyed = orders.pipe(
-    concatMap((order) =>
-      connection.pipe(
-        take(1),
-        mergeMap(({ fetching }) => obey(order, { ...init, manifests }, fetching, staged)),
-      ),
-    ),
-    ignoreElements(),
-  );
-  const facts = fetched.pipe(concatMap((what) => told(what, { ...init, manifests })));
   const said = merge(
-    facts,
-    connection.pipe(mergeMap((open) => follow(open, init, staged.crawl))),
-    obeyed,
+    fetched.pipe(concatMap((what) => told(what, work))),
+    connection.pipe(mergeMap((open) => follow(open, init, work.crawl))),
+    orders.pipe(concatMap((order) => whenConnected(order, connection, work))),
   ).pipe(
     catchError((error: unknown) => of(lastWord(error))),
     takeWhile((out) => out.type !== 'source-failed' && out.type !== 'write-failed', true),
     takeUntil(stopped),
   );
-  return concat(said, lastWritten(fetched, staged)).pipe(
-    finalize(() => void staged.writer?.close()),
-  );
+  return concat(said, lastWritten(fetched, work)).pipe(finalize(() => void work.writer?.close()));
 };
+
+type Work = Pick<Init, 'id' | 'staging'> &
+  Stores & {
+    readonly crawl: Crawl;
+    /** Once it is connected. */
+    fetching?: Fetching;
+    /** Once chunks may come. */
+    writer?: StagedWriter;
+  };
+
+/** Most are told in the turn they happen in: there is one for each message of the source. */
+function told(what: Fetched, stores: Stores): ObservableInput<Out> {
+  const fact = factOf(what, stores);
+  return fact instanceof Promise ? fact : of(fact);
+}
 
 /**
  * It has ended once the last chunk is written and told: nothing may be staged after what follows its end. What could
  * not be written is told as well: others may count what it spoilt.
  */
-function lastWritten(fetched: Observable<Fetched>, staged: Staged): Observable<Out> {
+function lastWritten(fetched: Observable<Fetched>, work: Work): Observable<Out> {
   return defer(() => {
-    const closed = from(staged.writer?.close() ?? Promise.resolve()).pipe(share());
-    return merge(fetched.pipe(mergeMap(saidByDisk)), closed.pipe(ignoreElements())).pipe(
-      takeUntil(closed),
-    );
+    const closed = from(work.writer?.close() ?? Promise.resolve()).pipe(share());
+    const ofDisk = fetched.pipe(filter(isOfDisk), map(diskFactOf));
+    return merge(ofDisk, closed.pipe(ignoreElements())).pipe(takeUntil(closed));
   });
-}
-
-type Staged = { writer: StagedWriter | undefined; readonly crawl: Crawl };
-
-function saidByDisk(what: Fetched): Observable<Out> {
-  if (what.type === 'unwritten') return unwritten(what);
-  return what.type === 'chunk' ? stored(what) : EMPTY;
 }
 
 function follow(
@@ -164,49 +163,6 @@ function follow(
   );
 }
 
-/** What a step of the fetching means to the schedule; a manifest is told once it is stored, the rest at once. */
-function told(what: Fetched, { manifests, heardSegments }: Kit): Observable<Out> {
-  switch (what.type) {
-    case 'manifest':
-      return defer(async (): Promise<Out> => {
-        const manifest = inSharedMemory(what.manifest);
-        await manifests.write(manifest);
-        return { type: 'manifest-stored', manifest };
-      });
-    case 'segments':
-      return defer(async (): Promise<Out> => {
-        await writeSegments(heardSegments, what.pages);
-        return { type: 'segments-stored' };
-      });
-    case 'no-segments':
-      return of({ type: 'segments-absent' });
-    case 'wrong-manifest':
-      return of({ type: 'manifest-wrong', error: what.error });
-    case 'has':
-      return of({ ...what, type: 'source-has' });
-    case 'chunk':
-      return stored(what);
-    case 'arriving':
-      return of({ type: 'chunk-arriving', bytes: what.bytes });
-    case 'wrong':
-      return of({ type: 'chunk-wrong', index: what.index });
-    case 'refused':
-      return of({ type: 'chunk-refused', index: what.index, code: what.code });
-    case 'unwritten':
-      return unwritten(what);
-    default:
-      return unreachable(what);
-  }
-}
-
-function stored({ index, bytes, ms }: Extract<Fetched, { type: 'chunk' }>): Observable<Out> {
-  return of({ type: 'chunk-stored', index, bytes, ms });
-}
-
-function unwritten({ error }: Extract<Fetched, { type: 'unwritten' }>): Observable<Out> {
-  return of({ type: 'write-failed', error: toRecord(error) });
-}
-
 /** What the other did is a fact for the schedule, what our disk did too; anything else is a defect and crashes. */
 function lastWord(error: unknown): Out {
   if (error instanceof Error && 'syscall' in error) {
@@ -216,50 +172,62 @@ function lastWord(error: unknown): Out {
   throw error;
 }
 
-type Kit = Pick<Init, 'id' | 'staging' | 'heardSegments'> & { readonly manifests: ManifestStore };
-
-async function obey(
+function whenConnected(
   order: In,
-  { id, staging, manifests }: Kit,
-  fetching: Fetching,
-  staged: Staged,
-): Promise<void> {
+  connection: Observable<SourceConnection>,
+  work: Work,
+): Observable<never> {
+  if (work.fetching !== undefined) return obey(order, work.fetching, work);
+  return connection.pipe(
+    take(1),
+    mergeMap(({ fetching }) => obey(order, fetching, work)),
+  );
+}
+
+/** @returns what completes once it is done: at once, but where the manifest has to be read. */
+function obey(order: In, fetching: Fetching, work: Work): Observable<never> {
   switch (order.type) {
     case 'ask-manifest':
       fetching.askManifest(order.like);
-      break;
+      return EMPTY;
     case 'ask-segments':
-      fetching.askSegments(await promised(manifests, id));
-      break;
-    case 'ask-have': {
-      const manifest = order.manifest
-        ? withOwnHashes(order.manifest)
-        : await promised(manifests, id);
-      staged.writer = new StagedWriter(staging, manifest, order.looks);
-      fetching.begin(manifest, staged.writer, order.holds);
-      break;
-    }
+      return onceRead(promised(work), (manifest) => fetching.askSegments(manifest));
+    case 'ask-have':
+      return onceRead(
+        order.manifest ? withOwnHashes(order.manifest) : promised(work),
+        (manifest) => {
+          work.writer = new StagedWriter(work.staging, manifest, order.looks);
+          fetching.begin(manifest, work.writer, order.holds);
+        },
+      );
     case 'ask-chunks':
       fetching.askChunks(order.chunks, performance.now());
-      break;
+      return EMPTY;
     case 'fetch-beside':
-      staged.crawl.beside(order.sources);
-      break;
+      work.crawl.beside(order.sources);
+      return EMPTY;
     case 'tell-held':
       fetching.tellHeld(order.ranges);
-      break;
+      return EMPTY;
     case 'cancel-chunks':
       fetching.cancelChunks(order.chunks);
-      break;
+      return EMPTY;
     case 'weigh':
       fetching.weight = order.weight;
-      break;
+      return EMPTY;
     default:
-      unreachable(order);
+      return unreachable(order);
   }
 }
 
-async function promised(manifests: ManifestStore, id: ContentId): Promise<Manifest> {
+function onceRead(
+  manifest: Manifest | Promise<Manifest>,
+  act: (manifest: Manifest) => void,
+): Observable<never> {
+  return from(Promise.resolve(manifest).then(act)).pipe(ignoreElements());
+}
+
+async function promised({ manifests, id }: Work): Promise<Manifest> {
   const manifest = await manifests.read(id);
   if (manifest === undefined) throw new Error('no manifest where one was promised');
   return manifest;

@@ -1,6 +1,6 @@
 /**
- * What an actor is: a value, not a running thing. It lives on a thread of its own, hears through its inbox,
- * speaks through what it returns, and shares nothing.
+ * What an actor is: a value, not a running thing. It lives on a thread, its own or one that others live on too; hears
+ * through its inbox, speaks through what it returns, and shares nothing.
  *
  * - The inbox completes when the actor is asked to stop. It may flush, then completes: a normal exit.
  * - An error is a failure, and the supervisor's business: whatever an actor cannot mend, it lets crash.
@@ -16,7 +16,7 @@ export type Actor<Init, In, Out> = (init: Init, inbox: Observable<In>) => Observ
 
 /**
  * How a life ended. `failed`: by its own word, or because too much was in flight to it. `killed`: by its
- * supervisor or a drill, or the thread died without a word (out of memory, its file would not load).
+ * supervisor or a drill, or the thread died without a word (out of memory, its file would not load, another was killed).
  */
 export type Exit =
   | { readonly reason: 'normal' }
@@ -35,7 +35,7 @@ export type ActorHandle<In, Out> = {
   send(message: In): void;
   /** Asks it to finish: its inbox completes. */
   stop(): void;
-  /** Ends the thread now, even in the middle of an endless loop. */
+  /** Ends the thread now, even in the middle of an endless loop, and with it all who live there. */
   kill(why: string): void;
   /** A drill: its thread stands still until it is killed. */
   hang(): void;

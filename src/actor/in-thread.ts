@@ -1,7 +1,8 @@
 /**
  * The thread's side of an actor's life: makes its inbox, holds the one subscription to what it says, turns
  * its heartbeat, and says how it ended. One file serves both homes: on a `Worker` of its own it starts by
- * itself; on a pool's thread the exported function is the task, and one task is one life.
+ * itself; on a pool's thread the exported function is the task, and one task is one life. A pool's thread may have
+ * several lives at a time: what is the thread's and not one life's is in `thread-house.ts`.
  *
  * It never rejects: an error that crosses threads loses its code, so the exit carries a record instead.
  * Nothing outlives a life: timers, handlers, port and subscription are gone when the promise resolves.
@@ -14,6 +15,7 @@ import type { Actor, Exit } from './actor.js';
 import { isOwnThread, type ThreadBoot, type ToHost, type ToThread } from './boot.js';
 import { beat, countTaken, createMeter } from './flow.js';
 import { createInbox, type Inbox } from './inbox.js';
+import { enterHouse } from './thread-house.js';
 
 /** As often as the supervisor looks, who wants seven looks without one: no live actor seems still by bad timing. */
 const BEAT_MS = 500;
@@ -40,15 +42,8 @@ function live<Init, In, Out>(actor: Actor<Init, In, Out>, boot: ThreadBoot<Init>
       port.close();
       resolve();
     };
-    // After an exception that nobody caught the thread's state is anyone's guess: it goes too.
-    const crash = (error: unknown) => {
-      end(failed(error));
-      process.exit(1);
-    };
-
-    output.add(keepStdoutClean());
+    output.add(enterHouse((error) => end(failed(error))));
     output.add(turnHeartbeat(counters));
-    output.add(onUncaught(crash));
     output.add(
       defer(() => actor(init, inbox.messages))
         .pipe(tap(sayThrough(port, counters)))
@@ -104,25 +99,6 @@ function turnHeartbeat(counters: Int32Array): () => void {
   beat(counters);
   const timer = setInterval(() => beat(counters), BEAT_MS).unref();
   return () => clearInterval(timer);
-}
-
-function onUncaught(crash: (error: unknown) => void): () => void {
-  process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
-  return () => {
-    process.off('uncaughtException', crash);
-    process.off('unhandledRejection', crash);
-  };
-}
-
-/** The program's stdout is for its answers alone; a pool gives no other way to catch a thread's. */
-function keepStdoutClean(): () => void {
-  if (isMainThread) return () => undefined;
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = process.stderr.write.bind(process.stderr);
-  return () => {
-    process.stdout.write = write;
-  };
 }
 
 /** The drill: a call that never returns, which only the end of the thread can end. It costs no processor. */

@@ -41,3 +41,10 @@ export function sentenceOf(error: ErrorRecord): string {
   if (code === 'ENOENT') return `${NO_PLACE} (${code}).`;
   return `${SENTENCES[failureOf(error)]} (${code}).`;
 }
+
+/** What a download that our own disk ended is told to have failed of. */
+export function ofOurDisk(error: ErrorRecord): ErrorRecord {
+  // More than was offered is its sender's doing, and no failure of the disk.
+  const code = error.code === 'too-large' ? error.code : failureOf(error);
+  return { code, message: sentenceOf(error) };
+}

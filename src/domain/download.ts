@@ -8,10 +8,11 @@
  *     each of the first three ──pause──> paused ──resume──> what it was, or has become by what still arrived
  */
 import { ChunkSet } from './chunk-set.js';
-import { failureOf, sentenceOf } from './disk-failure.js';
+import { ofOurDisk } from './disk-failure.js';
 import { DownloadChunks } from './download-chunks.js';
+import { DownloadCourse } from './download-course.js';
 import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
-import { ENDED, FINISHING, Paused, PREPARING } from './download-phase.js';
+import { type Phase, PREPARING } from './download-phase.js';
 import { ProgressMeter } from './download-progress.js';
 import { DownloadSources, type Source } from './download-sources.js';
 import { DownloadWait } from './download-wait.js';
@@ -19,10 +20,6 @@ import type { ErrorRecord } from './errors.js';
 import type { PeerId } from './ids.js';
 import { ManifestSearch } from './manifest-search.js';
 import { unreachable } from './unreachable.js';
-
-/** In which something of the download is still to come. */
-type Work = ManifestSearch | typeof PREPARING | DownloadChunks;
-type AnyPhase = Work | Paused<Work> | typeof FINISHING | typeof ENDED;
 
 export type DownloadSettings = {
   /** Given up after so long without progress; infinite while nobody waits for it. */
@@ -36,7 +33,7 @@ export class DownloadMachine {
   readonly #settings: DownloadSettings;
   readonly #sources = new DownloadSources();
   readonly #meter = new ProgressMeter();
-  #phase: AnyPhase = new ManifestSearch(this.#sources);
+  readonly #course = new DownloadCourse(new ManifestSearch(this.#sources));
   #out: DownloadOut[] = [];
   readonly #wait: DownloadWait;
   #have = new ChunkSet(0);
@@ -52,7 +49,7 @@ export class DownloadMachine {
     return this.#sources.brought;
   }
 
-  get phase(): AnyPhase['name'] {
+  get phase(): Phase['name'] {
     return this.#phase.name;
   }
 
@@ -62,10 +59,9 @@ export class DownloadMachine {
 
   /** `waiting`: there is nobody to ask. What only our own disk is busy with is running. */
   get state(): 'running' | 'waiting' | 'paused' {
-    const { name } = this.#phase;
-    if (name === 'paused') return name;
-    const isAsking = name === 'locating' || name === 'fetching';
-    return isAsking && this.#sources.connected.length === 0 ? 'waiting' : 'running';
+    if (this.#phase.name === 'paused') return 'paused';
+    const isAlone = this.#course.isAsking && this.#sources.connected.length === 0;
+    return isAlone ? 'waiting' : 'running';
   }
 
   progress(now: number): Progress {
@@ -80,7 +76,7 @@ export class DownloadMachine {
   /** Takes one event and returns what is to be done, in order. */
   step(event: DownloadIn, now: number): readonly DownloadOut[] {
     if (this.#phase.name !== 'ended') this.#take(event, now);
-    if (isWork(this.#phase)) this.#connect(now);
+    if (this.#course.isWorking) this.#connect(now);
     this.#out.push(...this.#phase.ask(now));
     const out = this.#out;
     this.#out = [];
@@ -104,10 +100,9 @@ export class DownloadMachine {
       case 'staged':
         return this.#staged(event, now);
       case 'finished':
-        this.#phase = ENDED;
-        return undefined;
+        return this.#course.end();
       case 'failed':
-        return this.#diskFailed(event.error);
+        return this.#fail(ofOurDisk(event.error));
       case 'awaited':
         return this.#wait.anew(event.timeoutMs, now);
       case 'pause':
@@ -123,7 +118,7 @@ export class DownloadMachine {
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
     // Our own disk's doing, whatever became of the source.
-    if (event.type === 'write-failed') return this.#diskFailed(event.error);
+    if (event.type === 'write-failed') return this.#fail(ofOurDisk(event.error));
     const source = this.#sources.get(peer);
     if (source === undefined || source.state === 'convicted') return undefined;
     switch (event.type) {
@@ -135,7 +130,7 @@ export class DownloadMachine {
         this.#greet(source, now);
         break;
       case 'manifest-stored':
-        if (this.#work?.name === 'locating') this.#stage();
+        if (this.#course.work?.name === 'locating') this.#stage();
         break;
       case 'manifest-wrong':
         source.last = event.error;
@@ -143,10 +138,10 @@ export class DownloadMachine {
         break;
       case 'source-failed':
         source.last = event.error;
-        if (this.#work?.name === 'locating') this.#phase.letGo(source);
+        if (this.#course.work?.name === 'locating') this.#phase.letGo(source);
         break;
       case 'chunk-wrong':
-        if (this.#work?.name === 'fetching') this.#convict(source, 'chunk', false);
+        if (this.#course.work?.name === 'fetching') this.#convict(source, 'chunk', false);
         break;
       default:
         this.#chunkEvent(source, event, now);
@@ -155,7 +150,7 @@ export class DownloadMachine {
   }
 
   #chunkEvent(source: Source, event: Parameters<DownloadChunks['take']>[1], now: number): void {
-    const work = this.#work;
+    const work = this.#course.work;
     if (work?.name !== 'fetching') return;
     const { out, gained } = work.take(source, event, now);
     this.#out.push(...out);
@@ -189,29 +184,21 @@ export class DownloadMachine {
   }
 
   #pause(): void {
-    if (!isWork(this.#phase)) return;
+    if (!this.#course.isWorking) return;
     this.#leave(this.#sources.setSlots(0));
-    this.#phase = new Paused(this.#phase);
+    this.#course.pause();
   }
 
   #resume(now: number): void {
-    if (this.#phase.name !== 'paused') return;
-    this.#phase = this.#phase.before;
-    this.#wait.gained(now);
+    if (this.#course.resume()) this.#wait.gained(now);
   }
 
-  /** What is under way, paused or not; none where nothing is to come any more. */
-  get #work(): Work | undefined {
-    const phase = this.#phase.name === 'paused' ? this.#phase.before : this.#phase;
-    return isWork(phase) ? phase : undefined;
-  }
-
-  #turnTo(work: Work): void {
-    this.#phase = this.#phase.name === 'paused' ? new Paused(work) : work;
+  get #phase() {
+    return this.#course.phase;
   }
 
   #stage(): void {
-    this.#turnTo(PREPARING);
+    this.#course.turnTo(PREPARING);
     this.#out.push({ type: 'stage' });
   }
 
@@ -219,7 +206,7 @@ export class DownloadMachine {
     const chunks = new DownloadChunks(event, this.#meter, this.#settings.random);
     this.#have = chunks.have;
     this.#wait.gained(now);
-    this.#turnTo(chunks);
+    this.#course.turnTo(chunks);
     if (chunks.isDone) this.#finish();
     else for (const source of this.#sources.connected) this.#greet(source, now);
   }
@@ -235,7 +222,7 @@ export class DownloadMachine {
   }
 
   #tick(now: number): void {
-    if (!isWork(this.#phase)) return;
+    if (!this.#course.isWorking) return;
     const { lack } = this.#sources;
     if (this.#wait.isNews(lack)) this.#out.push({ type: 'waiting', reason: lack });
     this.#leave(this.#sources.makeRoom((source) => this.#phase.dutyOf(source), now));
@@ -250,28 +237,14 @@ export class DownloadMachine {
   }
 
   #finish(): void {
-    this.#phase = FINISHING;
-    this.#stopAll();
+    this.#course.finish();
+    this.#leave(this.#sources.busy);
     this.#out.push({ type: 'finish' });
   }
 
-  #diskFailed(error: ErrorRecord): void {
-    // More than was offered is its sender's doing, and no failure of the disk.
-    const code = error.code === 'too-large' ? error.code : failureOf(error);
-    this.#fail({ code, message: sentenceOf(error) });
-  }
-
   #fail({ code, message }: ErrorRecord): void {
-    this.#phase = ENDED;
-    this.#stopAll();
+    this.#course.end();
+    this.#leave(this.#sources.busy);
     this.#out.push({ type: 'fail', code, message });
   }
-
-  #stopAll(): void {
-    for (const { peer } of this.#sources.busy) this.#out.push({ type: 'stop-request', peer });
-  }
-}
-
-function isWork(phase: AnyPhase): phase is Work {
-  return phase.name === 'locating' || phase.name === 'preparing' || phase.name === 'fetching';
 }

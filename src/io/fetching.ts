@@ -2,30 +2,24 @@
  * One source being asked: its manifest, what it has, and chunks, pipelined over one session. A chunk that is whole
  * (`asked-chunks.ts`) is proven and written in its place; only then is it told.
  */
-import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
+import type { Ranges } from '#src/domain/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
-import { HASH_BYTES } from '#src/domain/hash.js';
-import { takeRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId, PeerId } from '#src/domain/ids.js';
 import { chunkLength } from '#src/domain/layout.js';
-import { KiB, LIMITS } from '#src/domain/limits.js';
+import { LIMITS } from '#src/domain/limits.js';
 import { isChunk, type Manifest } from '#src/domain/manifest.js';
-import { ToldChunks } from '#src/domain/told-chunks.js';
 import type { Message } from '#src/wire/message.js';
 import type { Drawer } from './allowance.js';
 import { AskedChunks, type Whole } from './asked-chunks.js';
 import { blake3Of } from './blake3.js';
+import { ChunkPatience } from './chunk-patience.js';
 import type { Received } from './delivery.js';
-import { type HashesMessage, ProvenRuns } from './hash-runs.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
 import { PacedReading } from './paced-reading.js';
 import { SegmentFetching, type SegmentsFetched } from './segment-fetching.js';
 import type { Session } from './session.js';
+import { type HoldingsSaid, SourceHoldings } from './source-holdings.js';
 import type { StagedWriter } from './staged-writer.js';
-
-/** A source may take this long for a chunk, or for this much of one: a line of 100 kbit/s brings it in six seconds. */
-const DEADLINE_MS = 20_000;
-const PART_BYTES = 64 * KiB;
 
 /** A source that says it has chunks and refuses so many of them, with none in between, is left alone for a while. */
 const MOST_REFUSALS = 64;
@@ -33,7 +27,7 @@ const MOST_REFUSALS = 64;
 export type Fetched =
   | ManifestFetched
   | SegmentsFetched
-  | { readonly type: 'has'; readonly ranges: Ranges; readonly partly?: true }
+  | HoldingsSaid
   | {
       readonly type: 'chunk';
       readonly index: ChunkIndex;
@@ -48,30 +42,18 @@ export type Fetched =
 
 export class Fetching {
   readonly #id: ContentId;
-  /** Of a draft, whose hashes come from its sender as he learns them. */
-  readonly #runs: ProvenRuns | undefined;
   readonly #say: (fetched: Fetched) => void;
   readonly #manifestFetching: ManifestFetching;
   readonly #segmentFetching: SegmentFetching;
-  /** Of a draft: the chunks whose hashes are known. */
-  #hashed: ChunkSet | undefined;
+  readonly #holdings: SourceHoldings;
   #session: Session | undefined;
   #manifest: Manifest | undefined;
   #writer: StagedWriter | undefined;
-  /** What the source was told to have: what it repeats costs this thread something, and no other. */
-  #told = new ToldChunks(0);
   #chunks = new AskedChunks(0, () => undefined);
-  #haveRequest = 0;
-  #holds: Ranges = [];
-  /** It had too much to do to say what it has. */
-  #isHaveDue = false;
   #nextRequest = 1;
   /** Bytes of chunks that had arrived when they were last counted. */
   #countedBytes = 0;
-  /** And when the last chunk was whole, or the last part of one was told. */
-  #toldBytes = 0;
-  /** How long it has been waited for what is owed, in the caller's ticks. */
-  #waitedMs = 0;
+  readonly #patience = new ChunkPatience();
   #writing = 0;
   /** Since the last chunk came. */
   #refusals = 0;
@@ -82,13 +64,13 @@ export class Fetching {
   /** @param drawer of what may be read. @param sender of the draft this is of, where it is one. */
   constructor(id: ContentId, drawer: Drawer, say: (fetched: Fetched) => void, sender?: PeerId) {
     this.#id = id;
-    this.#runs = sender && new ProvenRuns(id, sender);
     this.#pace = new PacedReading(drawer, () => this.#readOrNot());
     this.#say = say;
     const form = sender === undefined ? 'manifest' : 'draft';
     const send = (message: Message) => this.#send(message);
     this.#manifestFetching = new ManifestFetching(id, send, say, form);
     this.#segmentFetching = new SegmentFetching(send, say);
+    this.#holdings = new SourceHoldings(id, send, say, sender);
   }
 
   attach(session: Session): void {
@@ -107,19 +89,16 @@ export class Fetching {
 
   /** From here on chunks can be asked for. @param holds which are here already. */
   begin(manifest: Manifest, writer: StagedWriter, holds: Ranges): void {
-    this.#holds = holds;
     this.#manifest = manifest;
     this.#writer = writer;
-    this.#told = new ToldChunks(manifest.layout.chunks);
-    if (this.#runs !== undefined) this.#hashed = new ChunkSet(manifest.layout.chunks);
     this.#chunks = new AskedChunks(manifest.layout.chunkBytes, () => this.#readOrNot());
-    this.#askHave();
+    this.#holdings.ask(manifest, holds);
   }
 
   askChunks(chunks: readonly ChunkIndex[], now: number): void {
     const manifest = this.#manifest;
     if (manifest === undefined) return;
-    if (this.#chunks.count === 0) this.#waitedMs = 0;
+    if (this.#chunks.count === 0) this.#patience.begin();
     for (const index of chunks) {
       const length = chunkLength(manifest.layout, manifest.entries, index);
       const request = this.#send({ type: 'get-chunk', id: this.#id, index });
@@ -131,7 +110,7 @@ export class Fetching {
   tellHeld(ranges: Ranges): void {
     for (let at = 0; at < ranges.length; at += LIMITS.elements) {
       const some = ranges.slice(at, at + LIMITS.elements);
-      this.#session?.send({ type: 'hold', ranges: some }, this.#haveRequest);
+      this.#session?.send({ type: 'hold', ranges: some }, this.#holdings.request);
     }
   }
 
@@ -160,10 +139,10 @@ export class Fetching {
         this.#segmentFetching.take(request, message.bytes);
         break;
       case 'hashes':
-        this.#takeHashes(message);
+        this.#holdings.takeHashes(message);
         break;
       case 'have':
-        this.#takeHave(message.ranges, message.partly);
+        this.#holdings.take(message.ranges, message.partly);
         break;
       case 'refused':
         this.#takeRefusal(request, message.reason);
@@ -178,20 +157,12 @@ export class Fetching {
    * @throws P2pError `timed-out` where the source owes chunks for too long
    */
   tick(ms: number): void {
-    if (this.#isHaveDue) this.#askHave();
+    this.#holdings.tick();
     const heldMs = Math.min(ms, this.#pace.takeHeldMs());
     this.#wasHeldBack = heldMs > 0;
     if (!this.isOwed) return;
-    const { arrivedBytes } = this.#chunks;
-    if (arrivedBytes - this.#toldBytes >= PART_BYTES) {
-      this.#say({ type: 'arriving', bytes: arrivedBytes - this.#toldBytes });
-      this.#toldBytes = arrivedBytes;
-      this.#waitedMs = 0;
-    }
-    this.#waitedMs += ms - heldMs;
-    if (this.#waitedMs > DEADLINE_MS) {
-      throw new P2pError('timed-out', 'it did not bring a chunk in time');
-    }
+    const bytes = this.#patience.tick(ms - heldMs, this.#chunks.arrivedBytes);
+    if (bytes > 0) this.#say({ type: 'arriving', bytes });
   }
 
   /** How much this source may bring where another one may bring 1. */
@@ -230,8 +201,7 @@ export class Fetching {
       this.#say({ type: 'wrong', index });
       return;
     }
-    this.#toldBytes = this.#chunks.arrivedBytes;
-    this.#waitedMs = 0;
+    this.#patience.whole(this.#chunks.arrivedBytes);
     this.#refusals = 0;
     this.#writing += 1;
     const written = () => {
@@ -250,49 +220,20 @@ export class Fetching {
     );
   }
 
-  #takeHashes(message: HashesMessage): void {
-    if (this.#runs === undefined || this.#manifest === undefined) {
-      throw new P2pError('protocol', 'hashes that were not asked for');
-    }
-    if (this.#runs.take(message)) this.#proveHashes();
-  }
-
-  #proveHashes(): void {
-    if (this.#runs === undefined || this.#manifest === undefined) return;
-    for (const run of this.#runs.prove()) {
-      takeRun(this.#manifest, run);
-      this.#hashed?.addRanges([run.first, run.hashes.length / HASH_BYTES]);
-    }
-  }
-
-  #takeHave(ranges: Ranges, partly?: true): void {
-    this.#proveHashes();
-    if (this.#hashed !== undefined && !holdsAll(this.#hashed, ranges)) {
-      throw new P2pError('protocol', 'it has chunks whose hashes it has not told');
-    }
-    const gained = this.#told.take(ranges);
-    if (gained !== undefined) this.#say({ type: 'has', ranges: gained, ...(partly && { partly }) });
-  }
-
   #takeRefusal(request: number, code: string): void {
     if (this.#segmentFetching.refused(request)) return;
     const index = this.#chunks.forget(request);
     if (index !== undefined) {
-      this.#told.refused(index);
+      this.#holdings.refusedChunk(index);
       this.#say({ type: 'refused', index, code });
       if (code !== 'busy') this.#refusals += 1;
       if (this.#refusals < MOST_REFUSALS) return;
       throw new P2pError('not-found', 'it does not give what it says it has');
     }
-    if (request === this.#haveRequest && code === 'busy') this.#isHaveDue = true;
+    if (code === 'busy') this.#holdings.wasBusy(request);
     // A refused cancelled chunk is nothing; a refused manifest or have-map means that it let go of the content.
     if (code !== 'unknown') return;
     throw new P2pError('not-found', 'it does not have it any more');
-  }
-
-  #askHave(): void {
-    this.#isHaveDue = false;
-    this.#haveRequest = this.#send({ type: 'get-have', id: this.#id, holds: this.#holds });
   }
 
   #send(message: Message): number {
@@ -301,12 +242,4 @@ export class Fetching {
     this.#session?.send(message, request);
     return request;
   }
-}
-
-function holdsAll(set: ChunkSet, ranges: Ranges): boolean {
-  for (let at = 0; at + 1 < ranges.length; at += 2) {
-    const [first = 0, count = 0] = [ranges[at], ranges[at + 1]];
-    for (let index = first; index < first + count; index += 1) if (!set.has(index)) return false;
-  }
-  return true;
 }

@@ -4,7 +4,7 @@ import { type Entry, type EntrySurroundings, type News, rowOf, started } from '.
 import type { DownloadNews } from './running-download.js';
 import type { TransferBook } from './transfer-book.js';
 
-type Around = EntrySurroundings & {
+export type OngoingSurroundings = EntrySurroundings & {
   readonly convict: (conviction: News<'convict'>) => void;
 };
 
@@ -14,7 +14,7 @@ export function hearOngoing(
   entry: Entry,
   news: OngoingNews,
   book: TransferBook,
-  around: Around,
+  around: OngoingSurroundings,
 ): void {
   const { id, name } = entry.running.record;
   switch (news.type) {

@@ -1,7 +1,6 @@
 /**
- * All downloads of this peer: starts what seekers found, lets several askers wait for one, shares out the request
- * slots, remembers what is unfinished, and hands what is whole to the library. What the user does with those under way
- * is in `download-control.ts`.
+ * All downloads of this peer: starts what seekers found, lets several askers wait for one, and remembers what is
+ * unfinished. Those under way are in `download-entries.ts`, and what the user does with them in `download-control.ts`.
  */
 import { merge } from 'rxjs';
 import type { ContentId } from '#src/domain/ids.js';
@@ -12,30 +11,21 @@ import { type Asker, Askers, refuseOne } from './askers.js';
 import { Asking } from './asking.js';
 import type { Earlier } from './brought.js';
 import { DownloadControl } from './download-control.js';
+import { DownloadEntries } from './download-entries.js';
 import {
-  completionEvent,
   type Entry,
-  endedRow,
-  failEntry,
-  failureEvent,
   holdPartial,
   type News,
-  noteCompleted,
   readManifest,
   rowOf,
   tellStarted,
-  wishOf,
 } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
-import { hearOngoing } from './download-news.js';
-import { Endings } from './endings.js';
 import type { PeerEvent } from './events.js';
 import { awaitPatiently, HeldBack, settle } from './held-back.js';
 import type { Library } from './library.js';
 import type { Lookup } from './lookup.js';
-import { PendingWork } from './pending-work.js';
 import type { Received } from './received.js';
-import { shareSlots } from './request-slots.js';
 import { type DownloadNews, RunningDownload } from './running-download.js';
 import { type Fetched, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
@@ -58,12 +48,10 @@ export class Downloads {
   readonly #unfinished: Unfinished;
   readonly #book: TransferBook;
   readonly #sealing: Sealing;
-  readonly #entries = new Map<ContentId, Entry>();
+  readonly #entries: DownloadEntries;
   readonly #seekers: Seekers;
   readonly #asking: Asking;
   readonly #heldBack = new HeldBack();
-  readonly #endings = new Endings();
-  readonly #pending = new PendingWork();
   #isClosed = false;
 
   constructor(options: DownloadsOptions) {
@@ -83,32 +71,38 @@ export class Downloads {
       giveUp: (asker) => this.#giveUp(asker),
     });
     this.#book = new TransferBook((event) => options.tell(event));
+    this.#entries = new DownloadEntries({
+      around: options,
+      unfinished: this.#unfinished,
+      book: this.#book,
+      move: (entry) => this.#sealing.move(entry),
+    });
     this.#sealing = new Sealing({
-      entries: this.#entries,
+      entries: this.#entries.all,
       unfinished: this.#unfinished,
       library: options.library,
       knowsOf: options.knowsOf,
       goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
     });
     this.control = new DownloadControl({
-      entries: this.#entries,
+      entries: this.#entries.all,
       unfinished: this.#unfinished,
       manifests: options.manifests,
       book: this.#book,
       go: (record) => this.#go(record),
       library: options.library,
-      letGo: (entry) => this.#letGo(entry),
-      endings: this.#endings,
-      pending: this.#pending,
-      shareSlots: () => this.#shareSlots(),
+      letGo: (entry) => this.#entries.letGo(entry),
+      endings: this.#entries.endings,
+      pending: this.#entries.pending,
+      shareSlots: () => this.#entries.shareSlots(),
     });
     merge(options.neighbours.holdersChanged, options.givers.changed).subscribe(() =>
-      this.#shareSlots(),
+      this.#entries.shareSlots(),
     );
   }
 
   get running(): readonly RunningDownload[] {
-    return [...this.#entries.values()].map(({ running }) => running);
+    return this.#entries.running;
   }
 
   /** Holds what is unfinished, for others too; with `resume` it goes on. */
@@ -144,7 +138,7 @@ export class Downloads {
   /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */
   holdBack(draft: ContentId, by: string | undefined): void {
     this.#heldBack.set(draft, by);
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#entries.all.values()) {
       const { record } = entry.running;
       if ((record.draft ?? record.id) !== draft || entry.heldBackBy === by) continue;
       entry.heldBackBy = by;
@@ -152,7 +146,7 @@ export class Downloads {
       awaitPatiently(entry);
       this.#book.note(rowOf(entry));
     }
-    this.#shareSlots();
+    this.#entries.shareSlots();
   }
 
   /** Resolves when nobody waits for a download any more. */
@@ -165,12 +159,12 @@ export class Downloads {
     this.#seekers.refuseAll(CLOSED_BEFORE);
     // What is being put in its place just now still completes.
     await Promise.all(this.running.map((running) => running.abandon()));
-    await this.#pending.ended();
-    for (const { running, askers } of this.#entries.values()) {
+    await this.#entries.pending.ended();
+    for (const { running, askers } of this.#entries.all.values()) {
       const { name, id } = running.record;
       askers.refuse(name, { ...CLOSED, id });
     }
-    this.#entries.clear();
+    this.#entries.all.clear();
   }
 
   /** @param said of it by whoever asks: a user who asks for it wants it to go on. */
@@ -181,16 +175,16 @@ export class Downloads {
     asker: Asker,
     said: Said = { isPaused: false },
   ): Promise<void> {
-    await this.#endings.of(id);
+    await this.#entries.endings.of(id);
     if (!this.#seekers.has(asker)) return;
     const path = this.#with.library.whole(id)?.path;
     const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
     if (path !== undefined && mayTell)
       return this.#seekers.alreadyHere(asker, { id, name, path }, options);
-    const entry = this.#entries.get(id);
+    const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);
-      return this.#pending.add(begun.then((record) => this.#start(record, asker)));
+      return this.#entries.pending.add(begun.then((record) => this.#start(record, asker)));
     }
     this.#join(entry, asker);
     if (said.isPaused === false) {
@@ -203,13 +197,13 @@ export class Downloads {
 
   /** Whether it was paused, given up or of an earlier run. */
   async #go(record: DownloadRecord): Promise<void> {
-    await this.#endings.of(record.id);
-    const entry = this.#entries.get(record.id);
+    await this.#entries.endings.of(record.id);
+    const entry = this.#entries.all.get(record.id);
     if (entry === undefined) return this.#start(record, undefined);
     entry.isPaused = false;
     if (entry.running.state !== 'paused') return;
     settle(entry);
-    this.#shareSlots();
+    this.#entries.shareSlots();
     const manifest = this.#with.library.contents.best(record.id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
   }
@@ -224,23 +218,23 @@ export class Downloads {
     // It may have been paused meanwhile.
     const record = (await this.#unfinished.get(begun.id)) ?? begun;
     if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
-    const raced = this.#entries.get(record.id);
+    const raced = this.#entries.all.get(record.id);
     if (raced !== undefined) {
       if (asker !== undefined) this.#join(raced, asker);
       before?.askers.moveTo(raced.askers);
       return;
     }
-    const say = (news: DownloadNews) => this.#hear(entry, news);
+    const say = (news: DownloadNews) => this.#entries.hear(entry, news);
     const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
     const { priority = 'normal', isPaused = false } = record;
     const askers = before?.askers ?? new Askers(this.#with.tell);
     const heldBackBy = this.#heldBack.by(record);
     const entry: Entry = { running, askers, slots: 0, priority, isPaused, heldBackBy };
-    this.#entries.set(record.id, entry);
+    this.#entries.all.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
     awaitPatiently(entry);
     settle(entry);
-    this.#shareSlots();
+    this.#entries.shareSlots();
     running.begin();
   }
 
@@ -250,72 +244,15 @@ export class Downloads {
     awaitPatiently(entry);
   }
 
-  /** Threads are for downloads that have somebody to ask. */
-  #shareSlots(): void {
-    const all = [...this.#entries.values()];
-    const slots = shareSlots(all.map((entry) => wishOf(entry, this.#with)));
-    for (const [at, entry] of all.entries()) {
-      const count = slots[at] ?? 0;
-      if (entry.slots === count) continue;
-      entry.slots = count;
-      entry.running.step({ type: 'slots', count });
-    }
-  }
-
-  #hear(entry: Entry, news: DownloadNews): void {
-    const { id } = entry.running.record;
-    // Given up while it was put in its place, it is whole all the same.
-    if (this.#entries.get(id) !== entry && news.type !== 'completed') return;
-    if (news.type === 'listed') {
-      this.#sealing.move(entry);
-      return;
-    }
-    if (news.type === 'completed') {
-      entry.completing = this.#pending.add(this.#completed(entry, news));
-      return;
-    }
-    // What is known to be something else by now is not told of.
-    if (news.type === 'started' && this.#sealing.move(entry)) return;
-    if (news.type !== 'failed') {
-      hearOngoing(entry, news, this.#book, this.#with);
-      return;
-    }
-    this.#book.end(endedRow(entry, 'failed', news), failureEvent(entry, news));
-    this.#letGo(entry);
-    failEntry(entry, news);
-  }
-
-  async #completed(entry: Entry, news: News<'completed'>): Promise<void> {
-    const event = await noteCompleted(entry, news, this.#unfinished, this.#with);
-    // Whoever asks until now joins, and is answered with the others.
-    this.#drop(entry);
-    this.#book.end(endedRow(entry, 'completed'), completionEvent(entry, event));
-    entry.askers.complete(event);
-  }
-
   #giveUp(asker: Asker): void {
     this.#seekers.refuse(asker, CANCELLED);
-    const entry = [...this.#entries.values()].find(({ askers }) => askers.has(asker));
+    const entry = [...this.#entries.all.values()].find(({ askers }) => askers.has(asker));
     if (entry === undefined || entry.completing !== undefined) return;
     const { id, name } = entry.running.record;
     entry.askers.remove(asker);
     refuseOne(asker, name, { ...CANCELLED, id }, this.#with.tell);
     if (entry.askers.count > 0) return;
-    this.#book.end(endedRow(entry, 'cancelled'), failureEvent(entry, CANCELLED));
-    this.#letGo(entry);
-  }
-
-  /** Nobody wants it or it failed: what still runs of it ends, and the next of the same content waits for that. */
-  #letGo(entry: Entry): void {
-    this.#drop(entry);
-    const ended = entry.running.abandon().then(() => entry.completing);
-    void this.#endings.hold(entry.running.record.id, this.#pending.add(ended));
-  }
-
-  #drop(entry: Entry): void {
-    const { id } = entry.running.record;
-    if (this.#entries.get(id) === entry) this.#entries.delete(id);
-    this.#shareSlots();
+    this.#entries.cancel(entry);
   }
 }
 

@@ -29,7 +29,7 @@ import { PrivateMessages } from './private-messages.js';
 import { PrivateTalk } from './private-talk.js';
 import { Queries } from './queries.js';
 import { Received } from './received.js';
-import { POOL_SLOTS } from './request-slots.js';
+import { POOL_SLOTS, REQUEST_THREADS } from './request-slots.js';
 import { SegmentMaking } from './segment-making.js';
 import { Sharing } from './sharing.js';
 import { Standings } from './standings.js';
@@ -95,7 +95,7 @@ type Surroundings = Ground & Pick<Parts, 'neighbours' | 'library'>;
 export async function makeParts(home: Home): Promise<Parts> {
   const outlet = new Outlet();
   const { messages, ...kept } = await openKept(home, outlet);
-  const pool = createPool({ slots: POOL_SLOTS });
+  const pool = createPool({ slots: POOL_SLOTS, threads: REQUEST_THREADS });
   // Actors are started later, when all parts exist.
   const starters = startersOf(
     home,

@@ -1,9 +1,16 @@
 /** Which downloads may have how many request actors: the pool is bounded, and every download gets its share. */
+import { availableParallelism } from 'node:os';
 import { PRIORITIES, type Priority } from '#src/domain/transfer.js';
 
-/** One of the pool's eight threads is the hasher's. */
+/** One of the pool's eight slots is the hasher's. */
 export const POOL_SLOTS = 8;
 const REQUEST_SLOTS = POOL_SLOTS - 1;
+
+/**
+ * Requests share as many threads as there are processors beside the one for all else. More would bring nothing but their
+ * start, 80 ms of a processor each, and a switch between them for every few packets.
+ */
+export const REQUEST_THREADS = Math.max(1, Math.min(REQUEST_SLOTS, availableParallelism() - 1));
 
 /** Where bytes are short because of a limit, downloads share them by this: those of equal priority evenly. */
 export const REQUEST_WEIGHTS: Readonly<Record<Priority, number>> = {

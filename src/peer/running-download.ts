@@ -1,29 +1,22 @@
 /**
- * One download at work: feeds what happens to its machine and carries out what it decides, with its `Requests`
- * and the `StagedDownload` on the disk. Whoever asked is told through `Asker`s: several may wait for one.
+ * One download at work: feeds what happens to its machine, and carries out what that decides with its `Requests` and
+ * its `DownloadDisk`.
  */
 import type { ChunkSet } from '#src/domain/chunk-set.js';
 import { DownloadMachine } from '#src/domain/download.js';
 import type { DownloadIn, DownloadOut } from '#src/domain/download-events.js';
-import { fileCount } from '#src/domain/entries.js';
-import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Manifest } from '#src/domain/manifest.js';
-import { requireOffered } from '#src/domain/offered-size.js';
 import type { Priority } from '#src/domain/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadRecord } from '#src/io/database-rows.js';
 import type { Fingerprints } from '#src/io/fingerprints.js';
 import { inSharedMemory } from '#src/io/shared-manifest.js';
-import { heldBytes } from '#src/io/staging.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 import { added, type Brought, type Earlier } from './brought.js';
-import { Delta } from './delta.js';
-import { PacedSync } from './paced-sync.js';
+import { DownloadDisk } from './download-disk.js';
 import { Requests } from './requests.js';
-import { searchSegments } from './segment-search.js';
 import { SourceWatch } from './source-watch.js';
-import { StagedDownload } from './staged-download.js';
 import type { Surroundings } from './surroundings.js';
 
 /** How often time-outs are looked at and progress told. */
@@ -60,18 +53,12 @@ export class RunningDownload {
   /** A process that was suspended finds no deadline passed. */
   readonly #now = awakeTime(SYSTEM_CLOCK, ASLEEP_MS);
   readonly #machine: DownloadMachine;
-  readonly #staged: StagedDownload;
   readonly #requests: Requests;
-  readonly #delta: Delta;
+  readonly #disk: DownloadDisk;
   readonly #ended = new AbortController();
   readonly #ticker: NodeJS.Timeout;
   readonly #sources: SourceWatch;
-  #manifest: Manifest | undefined;
-  readonly #syncing: PacedSync;
   #state: DownloadMachine['state'] | undefined;
-  #heldBytes = 0;
-  /** Staging or finishing, which is not to be left half done. */
-  #work: Promise<void> = Promise.resolve();
 
   constructor(
     record: DownloadRecord,
@@ -85,30 +72,21 @@ export class RunningDownload {
     this.startedAt = earlier?.startedAt ?? performance.now();
     this.#around = around;
     this.#say = say;
-    this.#manifest = manifest;
-    this.#staged = new StagedDownload(record, around);
     this.#requests = new Requests(record, around, (event) => this.step(event));
-    this.#delta = new Delta({
-      record,
-      around,
-      search: (stop) => searchSegments(this.#requests, stop),
-      signal: this.#ended.signal,
-    });
+    this.#disk = this.#openDisk(manifest);
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
     this.#machine = new DownloadMachine(
       { timeoutMs, random: Math.random, manifestHere: manifest !== undefined },
       this.#now(),
     );
-    this.#syncing = new PacedSync(() => this.#sync());
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#sources = new SourceWatch(record.id, around, (event) => this.step(event));
   }
 
   /** Somebody waits for it from now on. */
   beAwaited(): void {
-    const { timeoutMs } = this.#around.home.settings.transfer;
-    this.step({ type: 'awaited', timeoutMs });
+    this.step({ type: 'awaited', timeoutMs: this.#around.home.settings.transfer.timeoutMs });
   }
 
   begin(): void {
@@ -136,8 +114,8 @@ export class RunningDownload {
 
   /** What was here when it began or went on. */
   get heldBytes(): number {
-    if (this.#earlier === undefined) return this.#heldBytes;
-    return this.#earlier.heldBytes + this.#delta.broughtBytes;
+    const { heldBytes, broughtBytes } = this.#disk;
+    return this.#earlier === undefined ? heldBytes : this.#earlier.heldBytes + broughtBytes;
   }
 
   get have(): ChunkSet {
@@ -150,12 +128,12 @@ export class RunningDownload {
 
   /** What it consists of is known here. */
   get isListed(): boolean {
-    return this.#manifest !== undefined && this.#machine.phase !== 'locating';
+    return this.#disk.manifest !== undefined && this.#machine.phase !== 'locating';
   }
 
   /** It is whole, and on its way to its place or there. */
   get isFinishing(): boolean {
-    return this.#machine.phase === 'finishing' || this.#machine.phase === 'ended';
+    return ['finishing', 'ended'].includes(this.#machine.phase);
   }
 
   get state(): DownloadMachine['state'] {
@@ -178,8 +156,7 @@ export class RunningDownload {
     this.#end();
     this.#requests.stopAll();
     await this.#requests.ended();
-    await this.#syncing.ended;
-    await this.#work;
+    await this.#disk.ended();
   }
 
   #obey(order: DownloadOut): void {
@@ -200,12 +177,12 @@ export class RunningDownload {
       case 'cancel-chunks':
         return this.#requests.send(order.peer, { type: order.type, chunks: order.chunks });
       case 'stage':
-        return this.#detached(this.#stage());
+        return this.#disk.stage();
       case 'finish':
-        return this.#detached(this.#finish());
+        return this.#disk.finish();
       case 'fail':
         this.#end();
-        this.#detached(this.#work.then(() => this.#letGo()));
+        this.#disk.letGo();
         return this.#say({ type: 'failed', code: order.code, message: order.message });
       case 'convict':
       case 'chunk-here':
@@ -225,22 +202,29 @@ export class RunningDownload {
   }
 
   #askHave({ peer, type, holds }: Extract<DownloadOut, { type: 'ask-have' }>): void {
-    const { looks } = this.#staged;
-    const manifest = this.#manifest && inSharedMemory(this.#manifest);
+    const { looks, manifest: here } = this.#disk;
+    const manifest = here && inSharedMemory(here);
     this.#requests.send(peer, { type, holds, looks, ...(manifest && { manifest }) });
   }
 
-  async #stage(): Promise<void> {
-    const stored = this.#manifest ?? (await this.#around.manifests.read(this.record.id));
-    if (stored === undefined) throw new Error('the manifest was stored and is gone');
-    const manifest = inSharedMemory(stored);
-    this.#manifest = manifest;
-    requireOffered({ bytes: manifest.bytes, files: fileCount(manifest.entries) }, this.record);
-    this.#say({ type: 'listed' });
-    if (this.#ended.signal.aborted) return;
-    const have = await this.#staged.prepare(manifest, this.#delta);
-    if (this.#ended.signal.aborted) return;
-    this.#heldBytes = heldBytes(manifest, have);
+  #openDisk(manifest: Manifest | undefined): DownloadDisk {
+    return new DownloadDisk({
+      record: this.record,
+      manifest,
+      around: this.#around,
+      requests: this.#requests,
+      signal: this.#ended.signal,
+      isFinishing: () => this.#machine.phase === 'finishing',
+      outcome: {
+        listed: () => this.#say({ type: 'listed' }),
+        staged: (listed, have) => this.#staged(listed, have),
+        placed: (whole, path) => this.#placed(whole, path),
+        failed: (error) => this.step({ type: 'failed', error }),
+      },
+    });
+  }
+
+  #staged(manifest: Manifest, have: ChunkSet): void {
     this.#say({ type: 'started', manifest, have: have.count });
     this.step({
       type: 'staged',
@@ -248,56 +232,26 @@ export class RunningDownload {
       chunkBytes: manifest.layout.chunkBytes,
       bytes: manifest.bytes,
       have: have.toRanges(),
-      haveBytes: this.#heldBytes,
+      haveBytes: this.#disk.heldBytes,
     });
   }
 
-  async #finish(): Promise<void> {
-    const manifest = this.#manifest;
-    if (manifest === undefined) throw new Error('a download without a manifest cannot be finished');
-    await this.#syncing.ended;
-    await this.#requests.ended();
-    // All there is of it; what it is called, and whether it is that, its sender has yet to say.
-    if (this.record.isDraft === true) return;
-    // A sync that failed meanwhile has ended it: what that lost no later sync tells of.
-    if (this.#machine.phase !== 'finishing') return;
-    const path = await this.#staged.finish(manifest);
+  #placed(manifest: Manifest, path: string): void {
     this.step({ type: 'finished' });
     this.#end();
-    this.#say({ type: 'completed', path, manifest, looks: this.#staged.looks });
+    this.#say({ type: 'completed', path, manifest, looks: this.#disk.looks });
   }
 
   #tick(): void {
     this.step({ type: 'tick' });
     const { phase, brought } = this.#machine;
-    if (phase !== 'fetching' && phase !== 'paused') return;
-    if (brought.length > 0) this.#syncing.tick(this.#now(), this.progress.doneBytes);
-  }
-
-  async #sync(): Promise<void> {
-    if (this.#manifest === undefined) return;
-    try {
-      await this.#staged.sync(this.#manifest);
-    } catch (error) {
-      this.step({ type: 'failed', error: toRecord(error) });
-    }
-  }
-
-  /** After a failed sync, what was being written meanwhile counts no more than what was written before. */
-  async #letGo(): Promise<void> {
-    await this.#requests.ended();
-    await this.#staged.letGo();
+    const isComing = phase === 'fetching' || phase === 'paused';
+    if (isComing && brought.length > 0) this.#disk.tick(this.#now(), this.progress.doneBytes);
   }
 
   #end(): void {
     this.#ended.abort();
     clearInterval(this.#ticker);
     this.#sources.close();
-  }
-
-  #detached(work: Promise<void>): void {
-    this.#work = work.catch((error: unknown) =>
-      this.step({ type: 'failed', error: toRecord(error) }),
-    );
   }
 }

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { filter, firstValueFrom, map, type Observable, toArray } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ActorHandle } from '#src/actor/actor.js';
 import { type ActorPool, createPool } from '#src/actor/pool-host.js';
 import { startOnWorker } from '#src/actor/worker-host.js';
@@ -195,6 +198,92 @@ describe('a pool', () => {
     await closing.close();
     expect(await handle?.exit).toMatchObject({ reason: 'killed' });
     expect(closing.start(ECHO, INIT)).toBeUndefined();
+  });
+});
+
+describe('actors that share a thread', () => {
+  /** As many as there are slots, once each has said which thread it lives on. */
+  async function house(slots: number, threads: number) {
+    const shared = createPool({ slots, threads });
+    onTestFinished(() => shared.close());
+    const start = async () => {
+      const handle = shared.start<Echo.Init, Echo.In, Echo.Out>(ECHO, INIT);
+      if (handle === undefined) throw new Error('no slot is free');
+      return { handle, thread: await answer(handle, { type: 'where' }) };
+    };
+    const all = [];
+    for (let count = 0; count < slots; count += 1) all.push(await start());
+    return {
+      start,
+      handles: all.map(({ handle }) => handle),
+      threads: all.map((one) => one.thread),
+    };
+  }
+  async function answer(handle: EchoHandle, message: Echo.In): Promise<unknown> {
+    const answered = firstValueFrom(handle.out.pipe(filter(({ type }) => type === 'echoed')));
+    handle.send(message);
+    const said = await answered;
+    return said.type === 'echoed' ? said.value : undefined;
+  }
+
+  it('are spread evenly over as many threads as there may be', async () => {
+    const { threads } = await house(6, 2);
+    const counts = [...new Set(threads)].map((one) => threads.filter((id) => id === one).length);
+    expect(counts).toEqual([3, 3]);
+  });
+
+  it('end alone, by their own word or by their own failure, and their place is used again', async () => {
+    const { start, handles, threads } = await house(3, 1);
+    const [failing, stopping, staying] = handles;
+    failing?.send({ type: 'fail' });
+    stopping?.stop();
+    expect(await failing?.exit).toMatchObject({ reason: 'failed', error: { code: 'disk-full' } });
+    expect(await stopping?.exit).toEqual({ reason: 'normal' });
+    const again = await start();
+    expect(again.thread).toBe(threads[0]);
+    if (staying === undefined) throw new Error('nobody stayed');
+    expect(await answer(staying, { type: 'echo', value: 'here' })).toBe('here');
+    expect(staying.beats()).toBeGreaterThan(0);
+  });
+
+  it('all end by an exception that none of them caught, each with its record, and begin anew', async () => {
+    const { start, handles, threads } = await house(3, 1);
+    handles[1]?.send({ type: 'throw-later' });
+    const error = { code: 'io', message: 'Thrown in a timer.' };
+    for (const { exit } of handles) expect(await exit).toEqual({ reason: 'failed', error });
+    const lives = [await start(), await start(), await start()];
+    const [thread] = new Set(lives.map((life) => life.thread));
+    expect(lives.map((life) => life.thread)).toEqual([thread, thread, thread]);
+    expect(thread).not.toBe(threads[0]);
+  });
+
+  it.each([
+    ['one of them ends their thread', (handle: EchoHandle) => handle.send({ type: 'die' })],
+    ['one of them is killed', (handle: EchoHandle) => handle.kill('Enough.')],
+    [
+      'one of them hangs and is killed',
+      (handle: EchoHandle) => {
+        handle.send({ type: 'spin' });
+        handle.kill('It hangs.');
+      },
+    ],
+  ])('are all gone when %s, and those on other threads are not', async (_what, end) => {
+    const { handles, threads } = await house(4, 2);
+    const [first] = handles;
+    if (first !== undefined) end(first);
+    for (const [at, handle] of handles.entries()) {
+      if (threads[at] === threads[0]) expect(await handle.exit).toMatchObject({ reason: 'killed' });
+      else expect(await answer(handle, { type: 'echo', value: at })).toBe(at);
+    }
+  });
+
+  it('keep stdout clean until the last of them is gone', async () => {
+    const program = new URL('../support/programs/sharing-stdout.js', import.meta.url);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [
+      fileURLToPath(program),
+    ]);
+    expect(stdout).toBe('');
+    expect(stderr).toBe('from the last of two\n');
   });
 });
 

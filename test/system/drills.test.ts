@@ -1,6 +1,8 @@
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
+import { REQUEST_THREADS } from '#src/peer/request-slots.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
@@ -59,6 +61,7 @@ const AGAIN_WITHIN_MS = 60_000;
 
 let network: Network;
 let owner: TestPeer;
+let film: string;
 let print: string;
 let askers = 0;
 
@@ -69,7 +72,8 @@ beforeAll(async () => {
     settings: { drills: true, distribution: { intervalMs: 500 }, store: { quotaBytes: 0 } },
   });
   const home = network.home('owner');
-  print = await sha256(writeRandom(join(home.share, FILM), FILM_BYTES));
+  film = writeRandom(join(home.share, FILM), FILM_BYTES);
+  print = await sha256(film);
   owner = await network.start(home);
 });
 
@@ -123,6 +127,35 @@ describe('in the middle of a download', () => {
   it.each(PAIRS)('a hanging %j and %j are found and replaced, and the file arrives', (...pair) =>
     drill('hang', pair),
   );
+});
+
+describe('in the middle of a download from two', () => {
+  it('a killed request takes with it all on its thread, each is replaced, and the file arrives', async () => {
+    const home = network.home('another owner');
+    await copyFile(film, join(home.share, FILM));
+    const another = await network.start(home);
+    const asker = await network.start(network.home('asker of two'), { drills: true });
+    await seen(asker, FILM, 2);
+    const download = asker.download(FILM);
+    await asker.heard.until('download-progress', {
+      where: ({ have, sources }) => sources === 2 && have > 20,
+    });
+    const from = asker.heard.all.length;
+    asker.drill('kill', 'request');
+    const together = Math.ceil(2 / REQUEST_THREADS);
+    const ofRequest = () =>
+      asker.heard.all
+        .slice(from)
+        .filter((said) => said.type === 'actor-restarted' && said.actor === 'request').length;
+    await vi.waitFor(() => expect(ofRequest()).toBeGreaterThanOrEqual(together), {
+      timeout: WITHIN_MS.kill,
+    });
+    const done = await download;
+    expect(await sha256(done.path)).toBe(print);
+    expect(done.sources).toHaveLength(2);
+    await asker.close();
+    await another.close();
+  });
 });
 
 describe('in the middle of a download over UDP', () => {

@@ -1,4 +1,5 @@
 /** An actor for tests: answers, counts, and fails in every way on demand. */
+import { threadId } from 'node:worker_threads';
 import { concat, EMPTY, endWith, mergeMap, type Observable, of, range, throwError } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
@@ -17,7 +18,9 @@ export type In =
   | { readonly type: 'spin' }
   /** Notes there that its thread ended in order. */
   | { readonly type: 'note-end'; readonly into: Int32Array }
-  | { readonly type: 'print'; readonly text: string };
+  | { readonly type: 'print'; readonly text: string }
+  /** Which thread it lives on. */
+  | { readonly type: 'where' };
 
 export type Out =
   | { readonly type: 'hello'; readonly greeting: string }
@@ -53,6 +56,8 @@ function answer(message: In): Observable<Out> {
       return of({ type: 'echoed', value: undefined });
     case 'spin':
       for (;;);
+    case 'where':
+      return of({ type: 'echoed', value: threadId });
     case 'print':
       console.log(message.text);
       return EMPTY;
