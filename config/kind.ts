@@ -5,13 +5,13 @@
  */
 import { isIP } from 'node:net';
 import { parseHostPort } from '#src/domain/host-port.js';
-import { parseScheduled } from '#src/domain/limit-schedule.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { type NetworkKey, parseNetworkKey } from '#src/domain/network-key.js';
-import { parseName } from '#src/domain/profile.js';
-import { LEAST_RATE, MOST_RATE } from '#src/domain/rate.js';
-import { parseTracker } from '#src/domain/tracker-address.js';
-import { FLAG_BYTES } from '#src/domain/tracker-message.js';
+import { parseName } from '#src/domain/peers/profile.js';
+import { parseScheduled } from '#src/domain/rates/limit-schedule.js';
+import { LEAST_RATE, MOST_RATE } from '#src/domain/rates/rate.js';
+import { parseTracker } from '#src/domain/tracker/tracker-address.js';
+import { FLAG_BYTES } from '#src/domain/tracker/tracker-message.js';
 
 export type Kind<T> = {
   /** Ends the sentence "it has to be ...". */

@@ -6,8 +6,12 @@
 import { delimiter, join } from 'node:path';
 import convict from 'convict';
 import type { NetworkKey } from '#src/domain/network-key.js';
-import { nameOfHost } from '#src/domain/profile.js';
-import { defaultDownloadsFolder, type Machine, thisMachine } from '#src/io/platform-folders.js';
+import { nameOfHost } from '#src/domain/peers/profile.js';
+import {
+  defaultDownloadsFolder,
+  type Machine,
+  thisMachine,
+} from '#src/io/disk/platform-folders.js';
 import { checkPaths, checkTimers } from './consistency.js';
 import { type Entry, entriesOf, judged } from './entry.js';
 import { readSettingsFile } from './file.js';

@@ -6,19 +6,19 @@ import type { Settings, SettingsInput } from '#config/load.js';
 import { settingsFrom } from '#config/load.js';
 import { FIRST_PORT, PORT_TRIES } from '#config/schema.js';
 import { P2pError } from '#src/domain/errors.js';
-import { freeBase, type Listening, requireFree } from '#src/io/free-ports.js';
+import { freeBase, type Listening, requireFree } from '#src/io/net/free-ports.js';
+import { openWhereAsked } from '#src/peer/network/asked-port.js';
 import type { Peer } from './peer/api.js';
-import { openWhereAsked } from './peer/asked-port.js';
 import { openNode } from './peer/node.js';
 
 export type { Settings, SettingsInput } from '#config/load.js';
 export { P2pError } from '#src/domain/errors.js';
+export { DownloadError } from '#src/peer/downloads/download-error.js';
 // biome-ignore lint/style/noRestrictedImports: what the functions above return.
 export type { ParsedPacket } from '#src/wire/envelope.js';
 // biome-ignore lint/style/noRestrictedImports: shown to users as it is; nothing here reads bytes.
 export { createPacket, parsePacket, udpChecksum } from '#src/wire/envelope.js';
 export type * from './peer/api.js';
-export { DownloadError } from './peer/download-error.js';
 export type * from './peer/events.js';
 export type * from './peer/rows.js';
 export type * from './peer/transfer-rows.js';

@@ -28,23 +28,27 @@ import {
   timer,
 } from 'rxjs';
 import { inThread } from '#src/actor/in-thread.js';
-import { openDiscovery, wakeAt } from '#src/domain/discovery.js';
-import type { Effect, Event, State } from '#src/domain/discovery-state.js';
-import { FLOOD_TROUBLE, muteTrouble, TWIN_TROUBLE } from '#src/domain/discovery-troubles.js';
+import { openDiscovery, wakeAt } from '#src/domain/discovery/discovery.js';
+import type { Effect, Event, State } from '#src/domain/discovery/discovery-state.js';
+import {
+  FLOOD_TROUBLE,
+  muteTrouble,
+  TWIN_TROUBLE,
+} from '#src/domain/discovery/discovery-troubles.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { Instance, PeerId } from '#src/domain/ids.js';
+import type { Credentials, Self } from '#src/domain/peers/self.js';
+import type { Standing } from '#src/domain/peers/standing.js';
 import type { Ports } from '#src/domain/ports.js';
-import type { Credentials, Self } from '#src/domain/self.js';
-import type { Standing } from '#src/domain/standing.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { Announcer } from '#src/io/announcer.js';
+import { Announcer } from '#src/io/discovery/announcer.js';
 import {
   type DiscoveryNetwork,
   type NetworkEvent,
   openDiscoveryNetwork,
-} from '#src/io/discovery-network.js';
-import type { Reach } from '#src/io/discovery-sockets.js';
-import { type Step, turnOf } from '#src/io/discovery-turn.js';
+} from '#src/io/discovery/discovery-network.js';
+import type { Reach } from '#src/io/discovery/discovery-sockets.js';
+import { type Step, turnOf } from '#src/io/discovery/discovery-turn.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 import { announcementSeal } from '#src/wire/sealed-announcement.js';
 

@@ -28,12 +28,17 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import type { Ranges } from '#src/domain/chunk-set.js';
+import type { Ranges } from '#src/domain/content/chunk-set.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { Place } from '#src/domain/self.js';
+import type { Place } from '#src/domain/peers/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { listenForSessions } from '#src/io/listener.js';
-import { type Held, type RoundDone, Spreader, type SpreaderEvent } from '#src/io/spreader.js';
+import { listenForSessions } from '#src/io/net/listener.js';
+import {
+  type Held,
+  type RoundDone,
+  Spreader,
+  type SpreaderEvent,
+} from '#src/io/spread/spreader.js';
 
 export type Init = Place & {
   readonly manifests: string;

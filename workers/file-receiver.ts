@@ -24,12 +24,12 @@ import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
-import type { Place } from '#src/domain/self.js';
-import { DatagramStream } from '#src/io/datagram-stream.js';
-import type { FilePace, FileProgress } from '#src/io/file-progress.js';
-import { type FileOffer, FileTaker, type Taken } from '#src/io/file-taking.js';
-import { type Heard, type Line, listenForSessions } from '#src/io/listener.js';
-import type { Session } from '#src/io/session.js';
+import type { Place } from '#src/domain/peers/self.js';
+import { DatagramStream } from '#src/io/datagram/datagram-stream.js';
+import type { FilePace, FileProgress } from '#src/io/datagram/file-progress.js';
+import { type FileOffer, FileTaker, type Taken } from '#src/io/datagram/file-taking.js';
+import { type Heard, type Line, listenForSessions } from '#src/io/net/listener.js';
+import type { Session } from '#src/io/net/session.js';
 
 /** As much as a dialler takes: here it is the listener who is sent much. */
 const WINDOW_BYTES = 8 * MiB;

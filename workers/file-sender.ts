@@ -11,13 +11,13 @@ import type { Traffic } from '#src/domain/datagram/traffic.js';
 import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Credentials, Self } from '#src/domain/self.js';
-import { clientChannel } from '#src/io/channel.js';
-import { dialDatagrams } from '#src/io/datagram-dial.js';
-import type { DatagramStream } from '#src/io/datagram-stream.js';
-import type { FilePace, FileProgress } from '#src/io/file-progress.js';
-import { sendFile } from '#src/io/file-sending.js';
-import { openSession, type Session } from '#src/io/session.js';
+import type { Credentials, Self } from '#src/domain/peers/self.js';
+import { dialDatagrams } from '#src/io/datagram/datagram-dial.js';
+import type { DatagramStream } from '#src/io/datagram/datagram-stream.js';
+import type { FilePace, FileProgress } from '#src/io/datagram/file-progress.js';
+import { sendFile } from '#src/io/datagram/file-sending.js';
+import { clientChannel } from '#src/io/net/channel.js';
+import { openSession, type Session } from '#src/io/net/session.js';
 
 export type Init = {
   readonly path: string;

@@ -20,29 +20,29 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import type { ContentSource } from '#src/domain/content-source.js';
+import type { JobFailed } from '#src/domain/catalogue/shares.js';
+import type { ContentSource } from '#src/domain/content/content-source.js';
+import type { HashRun } from '#src/domain/content/hash-run.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import type { HashRun } from '#src/domain/hash-run.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
-import type { JobFailed } from '#src/domain/shares.js';
 import {
   type CopyJob,
   type CutJob,
   copyFromBasis,
   cutToFile,
   manifestIn,
-} from '#src/io/basis-jobs.js';
-import { checkChunks } from '#src/io/chunk-check.js';
+} from '#src/io/content/basis-jobs.js';
+import { checkChunks } from '#src/io/content/chunk-check.js';
 import {
   type Drafted,
   type IndexedContent,
   type IndexJob,
   type IndexTelling,
   runIndexJob,
-} from '#src/io/index-job.js';
-import type { ManifestStore } from '#src/io/manifest-store.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
-import { StagedWriter } from '#src/io/staged-writer.js';
+} from '#src/io/content/index-job.js';
+import type { ManifestStore } from '#src/io/content/manifest-store.js';
+import { openManifestStore } from '#src/io/content/manifest-store.js';
+import { StagedWriter } from '#src/io/fetch/staged-writer.js';
 
 export type Init = {
   /** Where manifests are written as files by id. */

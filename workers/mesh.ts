@@ -22,22 +22,22 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
+import type { CatalogueRow, RowKey } from '#src/domain/catalogue/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { DialTarget, DownReason } from '#src/domain/link-news.js';
-import type { LinkEvent } from '#src/domain/links-state.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
 import type { History, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
-import type { Question } from '#src/domain/query.js';
-import type { Place } from '#src/domain/self.js';
-import type { Standing } from '#src/domain/standing.js';
+import type { DialTarget, DownReason } from '#src/domain/peers/link-news.js';
+import type { LinkEvent } from '#src/domain/peers/links-state.js';
+import type { Place } from '#src/domain/peers/self.js';
+import type { Standing } from '#src/domain/peers/standing.js';
+import type { Question } from '#src/domain/query/query.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { Errand } from '#src/io/errands.js';
-import { LinkKeeper } from '#src/io/link-keeper.js';
-import { measureTurns } from '#src/io/link-measures.js';
-import { type LinkTold, type LinkTurn, linkTurn } from '#src/io/link-turn.js';
-import { type Heard, listenForSessions } from '#src/io/listener.js';
-import type { Session } from '#src/io/session.js';
+import type { Errand } from '#src/io/mesh/errands.js';
+import { LinkKeeper } from '#src/io/mesh/link-keeper.js';
+import { measureTurns } from '#src/io/mesh/link-measures.js';
+import { type LinkTold, type LinkTurn, linkTurn } from '#src/io/mesh/link-turn.js';
+import { type Heard, listenForSessions } from '#src/io/net/listener.js';
+import type { Session } from '#src/io/net/session.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 
 export type Init = Place & {

@@ -28,20 +28,20 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import { Convictions } from '#src/domain/conviction.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type { Place } from '#src/domain/self.js';
+import { Convictions } from '#src/domain/peers/conviction.js';
+import type { Place } from '#src/domain/peers/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { Allowance } from '#src/io/allowance.js';
-import { createByteBudget } from '#src/io/byte-budget.js';
-import { Keeper } from '#src/io/keeper.js';
-import type { KeptNews } from '#src/io/kept-contents.js';
-import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
-import type { Session } from '#src/io/session.js';
-import { Taker } from '#src/io/taker.js';
+import { openManifestStore } from '#src/io/content/manifest-store.js';
+import { createByteBudget } from '#src/io/memory/byte-budget.js';
+import { Allowance } from '#src/io/net/allowance.js';
+import { type Heard, listenForSessions } from '#src/io/net/listener.js';
+import type { Session } from '#src/io/net/session.js';
+import { Keeper } from '#src/io/spread/keeper.js';
+import type { KeptNews } from '#src/io/spread/kept-contents.js';
+import { Taker } from '#src/io/spread/taker.js';
 
 export type Init = Place & {
   readonly manifests: string;

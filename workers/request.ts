@@ -34,19 +34,29 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import type { Ranges } from '#src/domain/chunk-set.js';
-import { Crawl } from '#src/domain/crawl.js';
+import type { Ranges } from '#src/domain/content/chunk-set.js';
+import type { Manifest } from '#src/domain/content/manifest.js';
+import { Crawl } from '#src/domain/download/crawl.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
-import type { Manifest } from '#src/domain/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { Fetched, Fetching } from '#src/io/fetching.js';
-import type { Fingerprints } from '#src/io/fingerprints.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
-import { withOwnHashes } from '#src/io/shared-manifest.js';
-import { connecting, type SourceConnection, type SourcePlace } from '#src/io/source-connection.js';
-import { diskFactOf, type Fact, factOf, isOfDisk, type Stores } from '#src/io/source-facts.js';
-import { StagedWriter } from '#src/io/staged-writer.js';
+import type { Fingerprints } from '#src/io/content/fingerprints.js';
+import { openManifestStore } from '#src/io/content/manifest-store.js';
+import { withOwnHashes } from '#src/io/content/shared-manifest.js';
+import type { Fetched, Fetching } from '#src/io/fetch/fetching.js';
+import {
+  connecting,
+  type SourceConnection,
+  type SourcePlace,
+} from '#src/io/fetch/source-connection.js';
+import {
+  diskFactOf,
+  type Fact,
+  factOf,
+  isOfDisk,
+  type Stores,
+} from '#src/io/fetch/source-facts.js';
+import { StagedWriter } from '#src/io/fetch/staged-writer.js';
 
 export type Init = SourcePlace & {
   /** Whether another transport is to be tried where this one crawls. */

@@ -11,10 +11,10 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Credentials, Self } from '#src/domain/self.js';
-import type { TrackerAddress } from '#src/domain/tracker-address.js';
+import type { Credentials, Self } from '#src/domain/peers/self.js';
+import type { TrackerAddress } from '#src/domain/tracker/tracker-address.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { TrackerClient, type TrackerHeard } from '#src/io/tracker-client.js';
+import { TrackerClient, type TrackerHeard } from '#src/io/tracker/tracker-client.js';
 import { networkTag } from '#src/wire/tracker-message.js';
 
 export type Init = {

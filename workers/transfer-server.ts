@@ -25,24 +25,24 @@ import {
 } from 'rxjs';
 import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
-import type { Ranges } from '#src/domain/chunk-set.js';
-import type { Served } from '#src/domain/contents.js';
+import type { Served } from '#src/domain/catalogue/contents.js';
+import type { Ranges } from '#src/domain/content/chunk-set.js';
+import type { HashRun } from '#src/domain/content/hash-run.js';
+import type { Manifest } from '#src/domain/content/manifest.js';
 import { newStrays, type Strays, strayCount } from '#src/domain/datagram/strays.js';
+import type { Transport } from '#src/domain/download/transport-choice.js';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
-import type { HashRun } from '#src/domain/hash-run.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { Manifest } from '#src/domain/manifest.js';
-import type { Place } from '#src/domain/self.js';
-import type { Transport } from '#src/domain/transport-choice.js';
+import type { Place } from '#src/domain/peers/self.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { Allowance } from '#src/io/allowance.js';
-import { SignedRuns } from '#src/io/hash-runs.js';
-import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { SegmentShelf } from '#src/io/segment-shelf.js';
-import { type Served as Gone, type Shelves, serve, servingMemory } from '#src/io/serving.js';
-import type { Session } from '#src/io/session.js';
-import { Shelf } from '#src/io/shelf.js';
-import { Showing } from '#src/io/showing.js';
+import { SignedRuns } from '#src/io/content/hash-runs.js';
+import { Allowance } from '#src/io/net/allowance.js';
+import { type Heard, listenForSessions } from '#src/io/net/listener.js';
+import type { Session } from '#src/io/net/session.js';
+import { SegmentShelf } from '#src/io/serve/segment-shelf.js';
+import { type Served as Gone, type Shelves, serve, servingMemory } from '#src/io/serve/serving.js';
+import { Shelf } from '#src/io/serve/shelf.js';
+import { Showing } from '#src/io/serve/showing.js';
 import { type AnnouncerKey, announcerKey } from '#src/wire/announcement.js';
 
 export type Init = Place & {

@@ -1,7 +1,7 @@
 /** Our own streams over datagrams, bare: no TLS, no proof. The built product offers them to nobody but itself. */
-import { dialDatagrams } from '../../dist/src/io/datagram-dial.js';
-import { DatagramLines } from '../../dist/src/io/datagram-lines.js';
-import { listenForDatagrams } from '../../dist/src/io/datagram-server.js';
+import { dialDatagrams } from '../../dist/src/io/datagram/datagram-dial.js';
+import { DatagramLines } from '../../dist/src/io/datagram/datagram-lines.js';
+import { listenForDatagrams } from '../../dist/src/io/datagram/datagram-server.js';
 
 /** Whoever dials asks, and is sent much: as a peer that fetches. @returns the port. */
 export async function serve({ host, port, packetBytes }, onStream) {

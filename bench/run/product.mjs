@@ -16,6 +16,6 @@ export function productMissing() {
 
 /** The same kind of key and certificate that peers prove themselves with. */
 export async function createCredentials(scratch) {
-  const { openIdentity } = await import('../../dist/src/io/identity.js');
+  const { openIdentity } = await import('../../dist/src/io/disk/identity.js');
   return (await openIdentity(freshFolder(scratch, 'credentials'))).credentials;
 }

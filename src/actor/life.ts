@@ -23,7 +23,7 @@ const LINGER_MS = 1000;
 
 /**
  * A thread that is killed is asked to end itself first, which closes what must not be open when it is terminated
- * (`io/thread-sockets.ts`). One that turns does so in milliseconds; one that hangs never will.
+ * (`io/net/thread-sockets.ts`). One that turns does so in milliseconds; one that hangs never will.
  */
 const ASKED_MS = 200;
 

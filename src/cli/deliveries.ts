@@ -1,6 +1,6 @@
 /** What became of offers: with the one they are for, or with all who want them. Ends when there is nothing more to come. */
 import type { PeerId } from '#src/domain/ids.js';
-import type { OfferId } from '#src/domain/send-offer.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Told } from '#src/peer/api.js';
 
 type Standing = 'accepted' | 'received' | 'rejected' | 'full' | 'left';

@@ -2,7 +2,7 @@
 
 import { toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
-import type { OfferId } from '#src/domain/send-offer.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Peer } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { offerText } from './offer-sentences.js';

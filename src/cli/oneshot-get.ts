@@ -5,7 +5,7 @@ import { filter, firstValueFrom, merge, timer } from 'rxjs';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import type { DownloadOptions, DownloadResult, Told } from '#src/peer/api.js';
-import { DownloadError } from '#src/peer/download-error.js';
+import { DownloadError } from '#src/peer/downloads/download-error.js';
 import { candidateLines } from './candidate-lines.js';
 import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { complain, type ProcessStreams } from './process-streams.js';

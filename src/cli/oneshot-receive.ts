@@ -2,7 +2,7 @@
 import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
-import type { OfferId } from '#src/domain/send-offer.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Told } from '#src/peer/api.js';
 import { shortId } from './amounts.js';
 import { OfferDesk } from './offer-desk.js';

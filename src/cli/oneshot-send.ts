@@ -1,13 +1,13 @@
 /** `p2p send PATH... --to PEER`: a peer that lives until the other side has it all, or will not. */
 import { join } from 'node:path';
+import { checkName } from '#src/domain/content/name.js';
 import { EXIT, P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { checkName } from '#src/domain/name.js';
 import { printable } from '#src/domain/printable.js';
 import type { Peer, Told } from '#src/peer/api.js';
 import { checkPatterns } from '#src/peer/arguments.js';
 import type { PeerRow, SendRow } from '#src/peer/rows.js';
-import { sentPlace } from '#src/peer/sent-places.js';
+import { sentPlace } from '#src/peer/sends/sent-places.js';
 import { Deliveries, type Verdict } from './deliveries.js';
 import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { appeared } from './presence.js';

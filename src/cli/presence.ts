@@ -18,7 +18,7 @@ import { P2pError, toRecord } from '#src/domain/errors.js';
 import { parseHostPort } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
 import type { Peer } from '#src/peer/api.js';
-import { peerCalled } from '#src/peer/naming.js';
+import { peerCalled } from '#src/peer/network/naming.js';
 import type { PeerRow } from '#src/peer/rows.js';
 import type { Scene } from './oneshot.js';
 

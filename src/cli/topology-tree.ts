@@ -4,7 +4,7 @@
  * everybody the mesh is seen.
  */
 import { printable } from '#src/domain/printable.js';
-import { MOST_SILENT } from '#src/domain/topology.js';
+import { MOST_SILENT } from '#src/domain/query/topology.js';
 import type { Topology, TopologyLink, TopologyNode } from '#src/peer/rows.js';
 import { countText, shortId } from './amounts.js';
 

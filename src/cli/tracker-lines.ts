@@ -1,7 +1,7 @@
 /** What `p2p tracker` tells: as JSON lines, and as sentences. */
 import type { PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
-import type { Tracker, TrackerStatus } from '#src/peer/tracker.js';
+import type { Tracker, TrackerStatus } from '#src/peer/network/tracker.js';
 import { countText, shortId } from './amounts.js';
 import { address } from './sentence.js';
 

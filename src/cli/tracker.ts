@@ -2,7 +2,7 @@
 import { loadSettings } from '#config/load.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { startTracker, type Tracker } from '#src/peer/tracker.js';
+import { startTracker, type Tracker } from '#src/peer/network/tracker.js';
 import { type CommandLine, parseCommandLine } from './command-line.js';
 import { exitCodeOf } from './exit-code.js';
 import { createLineSplitter } from './line-splitter.js';

@@ -1,6 +1,7 @@
 /** Transfers as people read them: the table of all, and what became of those a command was about. */
-import { LIMIT_KINDS, type RateLimits } from '#src/domain/limit-schedule.js';
+
 import { printable } from '#src/domain/printable.js';
+import { LIMIT_KINDS, type RateLimits } from '#src/domain/rates/limit-schedule.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import { clockText, countText, rateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';

@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Profile } from '#src/domain/peers/profile.js';
 import type { Ports } from '#src/domain/ports.js';
-import type { Profile } from '#src/domain/profile.js';
-import type { Topology } from '#src/domain/topology.js';
+import type { Topology } from '#src/domain/query/topology.js';
 import type { DownloadFailure, PeerEvent } from './events.js';
 import type {
   Candidate,

@@ -1,10 +1,10 @@
 /** What a program gives the library, which no compiler may have checked. */
 import { P2pError } from '#src/domain/errors.js';
-import { isLimitKind, LIMIT_KINDS } from '#src/domain/limit-schedule.js';
-import { QUERY_LIMITS } from '#src/domain/query.js';
-import { LEAST_RATE, MOST_RATE } from '#src/domain/rate.js';
-import { isPriority, PRIORITIES } from '#src/domain/transfer.js';
-import { IgnoreRules } from '#src/io/ignore-rules.js';
+import { QUERY_LIMITS } from '#src/domain/query/query.js';
+import { isLimitKind, LIMIT_KINDS } from '#src/domain/rates/limit-schedule.js';
+import { LEAST_RATE, MOST_RATE } from '#src/domain/rates/rate.js';
+import { isPriority, PRIORITIES } from '#src/domain/send/transfer.js';
+import { IgnoreRules } from '#src/io/content/ignore-rules.js';
 import type { MessagesOptions } from './api.js';
 
 /** @throws P2pError `usage` */

@@ -3,15 +3,15 @@
  * `type`. Adding fields and types is fine; removing, renaming or changing a meaning is not.
  */
 
-import type { Progress } from '#src/domain/download-events.js';
+import type { Skipped } from '#src/domain/catalogue/share-table.js';
+import type { Progress } from '#src/domain/download/download-events.js';
+import type { Transport, WhyMoved } from '#src/domain/download/transport-choice.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { DownReason } from '#src/domain/link-news.js';
-import type { Profile } from '#src/domain/profile.js';
-import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send-offer.js';
-import type { Skipped } from '#src/domain/share-table.js';
-import type { Transport, WhyMoved } from '#src/domain/transport-choice.js';
-import type { TrustState } from '#src/domain/trust.js';
-import type { VerifyFailure } from '#src/domain/verification.js';
+import type { DownReason } from '#src/domain/peers/link-news.js';
+import type { Profile } from '#src/domain/peers/profile.js';
+import type { TrustState } from '#src/domain/peers/trust.js';
+import type { VerifyFailure } from '#src/domain/peers/verification.js';
+import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import type { Candidate, MessageRow, OfferRow, SendRow, Share, Verified } from './rows.js';
 import type { TransferEvent } from './transfer-rows.js';
 

@@ -5,14 +5,14 @@ import { basename } from 'node:path';
 import type { ActorHandle } from '#src/actor/actor.js';
 import { threadFile } from '#src/actor/thread-file.js';
 import { startOnWorker } from '#src/actor/worker-host.js';
+import { checkName } from '#src/domain/content/name.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LAST_PORT } from '#src/domain/host-port.js';
-import { checkName } from '#src/domain/name.js';
 import type { NetworkKey } from '#src/domain/network-key.js';
+import type { Self } from '#src/domain/peers/self.js';
 import { PORTS_PER_PEER, portsFrom } from '#src/domain/ports.js';
-import type { Self } from '#src/domain/self.js';
-import { newInstance, openIdentity } from '#src/io/identity.js';
-import { defaultToolFolder, thisMachine } from '#src/io/platform-folders.js';
+import { newInstance, openIdentity } from '#src/io/disk/identity.js';
+import { defaultToolFolder, thisMachine } from '#src/io/disk/platform-folders.js';
 import type * as FileReceiver from '#workers/file-receiver.js';
 import type * as FileSender from '#workers/file-sender.js';
 

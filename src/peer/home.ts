@@ -3,18 +3,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defaultName, type Settings } from '#config/load.js';
+import { GIVES_SEGMENTS } from '#src/domain/content/segment-list.js';
+import { SPEAKS_UDP } from '#src/domain/download/transport-choice.js';
 import { P2pError } from '#src/domain/errors.js';
+import { parseName } from '#src/domain/peers/profile.js';
+import type { Place, Self } from '#src/domain/peers/self.js';
 import { portsFrom } from '#src/domain/ports.js';
-import { parseName } from '#src/domain/profile.js';
-import { GIVES_SEGMENTS } from '#src/domain/segment-list.js';
-import type { Place, Self } from '#src/domain/self.js';
-import { SPEAKS_UDP } from '#src/domain/transport-choice.js';
-import { type Database, openDatabase } from '#src/io/database.js';
-import { requireHandles } from '#src/io/handle-limit.js';
-import { syncFolder } from '#src/io/held-folder.js';
-import { type Identity, identityFile, newInstance, openIdentity } from '#src/io/identity.js';
-import { openToOthers } from '#src/io/owner-only.js';
-import { defaultDataFolder, thisMachine } from '#src/io/platform-folders.js';
+import { type Database, openDatabase } from '#src/io/disk/database.js';
+import { syncFolder } from '#src/io/disk/held-folder.js';
+import { type Identity, identityFile, newInstance, openIdentity } from '#src/io/disk/identity.js';
+import { openToOthers } from '#src/io/disk/owner-only.js';
+import { defaultDataFolder, thisMachine } from '#src/io/disk/platform-folders.js';
+import { requireHandles } from '#src/io/net/handle-limit.js';
 
 type Notice = { readonly code: string; readonly message: string };
 

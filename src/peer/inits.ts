@@ -1,5 +1,5 @@
 /** What each actor is told as a life of it begins: settings, and what has changed since the life before. */
-import { parseTracker } from '#src/domain/tracker-address.js';
+import { parseTracker } from '#src/domain/tracker/tracker-address.js';
 import type * as Discovery from '#workers/discovery.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Hasher from '#workers/hasher.js';

@@ -2,14 +2,14 @@
 import { Subscription } from 'rxjs';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT } from '#src/domain/errors.js';
-import { enforceBans, refusedPeers } from './court.js';
+import { solitude } from '#src/peer/network/solitude.js';
+import { closed, databaseError } from '#src/peer/shares/share-news.js';
+import { sweepHome } from '#src/peer/shares/sweep.js';
+import { enforceBans, refusedPeers } from '#src/peer/trust/court.js';
 import { endingError, inOrder } from './ending.js';
 import type { Parts } from './parts.js';
-import { closed, databaseError } from './share-news.js';
-import { solitude } from './solitude.js';
 import { allListening } from './starting.js';
 import { tellFacts } from './supervision-facts.js';
-import { sweepHome } from './sweep.js';
 import { wire } from './wiring.js';
 
 export class Life {

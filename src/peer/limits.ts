@@ -8,8 +8,8 @@ import {
   limitsAt,
   parseScheduled,
   type RateLimits,
-} from '#src/domain/limit-schedule.js';
-import { RateCells } from '#src/io/rate-cells.js';
+} from '#src/domain/rates/limit-schedule.js';
+import { RateCells } from '#src/io/net/rate-cells.js';
 
 const MINUTE_MS = 60_000;
 

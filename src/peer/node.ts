@@ -1,22 +1,22 @@
 /** One peer: opens its home, brings its parts to life, and answers as `Peer`. */
 import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
+import { transferMethods } from '#src/peer/downloads/transfer-methods.js';
+import { networkMethods } from '#src/peer/network/network-methods.js';
+import { peerRows } from '#src/peer/network/others.js';
+import { offerMethods } from '#src/peer/sends/offer-methods.js';
+import { listRows } from '#src/peer/shares/listing.js';
+import { talkMethods } from '#src/peer/talk/talk-methods.js';
+import { profileMethods } from '#src/peer/trust/profile-methods.js';
+import { trustMethods } from '#src/peer/trust/trust-methods.js';
 import type { Peer } from './api.js';
 import { checkText } from './arguments.js';
 import { startingError } from './ending.js';
 import { openHome } from './home.js';
 import { aboutSelf, Life } from './life.js';
-import { listRows } from './listing.js';
-import { networkMethods } from './network-methods.js';
-import { offerMethods } from './offer-methods.js';
-import { peerRows } from './others.js';
 import { makeParts, type Parts } from './parts.js';
-import { profileMethods } from './profile-methods.js';
 import type { PeerRow, Share, Status } from './rows.js';
 import { actorOf } from './supervision-facts.js';
-import { talkMethods } from './talk-methods.js';
-import { transferMethods } from './transfer-methods.js';
-import { trustMethods } from './trust-methods.js';
 
 /** `list` waits so long for catalogues still coming. */
 const LIST_WAITS_MS = 2000;

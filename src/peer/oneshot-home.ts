@@ -1,7 +1,7 @@
 /** The data folder of a peer that lives for one command, and what it is to begin without though it is kept there. */
 import { join } from 'node:path';
-import { openDatabase } from '#src/io/database.js';
-import { defaultToolFolder, thisMachine } from '#src/io/platform-folders.js';
+import { openDatabase } from '#src/io/disk/database.js';
+import { defaultToolFolder, thisMachine } from '#src/io/disk/platform-folders.js';
 
 /** Inside the data folder: what belongs to commands lies beside what belongs to the peer. */
 const FOLDER = 'oneshot';

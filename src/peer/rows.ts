@@ -3,16 +3,16 @@
  * the library show them alike. Adding fields and types is fine; removing, renaming or changing a meaning is not.
  */
 
+import type { ContentKind } from '#src/domain/content/entries.js';
 import type { Strays } from '#src/domain/datagram/strays.js';
-import type { ContentKind } from '#src/domain/entries.js';
+import type { Transport } from '#src/domain/download/transport-choice.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { RateLimits } from '#src/domain/limit-schedule.js';
-import type { PeerLine } from '#src/domain/peer-table.js';
-import type { Recipient } from '#src/domain/recipients.js';
-import type { OfferId } from '#src/domain/send-offer.js';
-import type { TrackerStanding } from '#src/domain/tracker-standing.js';
-import type { Transport } from '#src/domain/transport-choice.js';
-import type { TrustState } from '#src/domain/trust.js';
+import type { PeerLine } from '#src/domain/peers/peer-table.js';
+import type { TrustState } from '#src/domain/peers/trust.js';
+import type { RateLimits } from '#src/domain/rates/limit-schedule.js';
+import type { Recipient } from '#src/domain/send/recipients.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { TrackerStanding } from '#src/domain/tracker/tracker-standing.js';
 
 export type Share = {
   readonly name: string;
@@ -143,8 +143,8 @@ export type LinkRow = {
   readonly bytesOut: number;
 };
 
-export type { LimitKind, RateLimits } from '#src/domain/limit-schedule.js';
-export type { Topology, TopologyLink, TopologyNode } from '#src/domain/topology.js';
+export type { Topology, TopologyLink, TopologyNode } from '#src/domain/query/topology.js';
+export type { LimitKind, RateLimits } from '#src/domain/rates/limit-schedule.js';
 
 /** A content that could have been meant, where a name means several. */
 export type Candidate = Share & {

@@ -1,8 +1,8 @@
 /** What a peer tells of its transfers: rows of `transfers`, and events beside those of downloads. */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { Priority, TransferState } from '#src/domain/transfer.js';
+import type { Priority, TransferState } from '#src/domain/send/transfer.js';
 
-export type { Priority, TransferState } from '#src/domain/transfer.js';
+export type { Priority, TransferState } from '#src/domain/send/transfer.js';
 
 /** One row of `transfers`, as far as is known: numbers that are not yet are null. */
 export type TransferRow = {

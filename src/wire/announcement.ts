@@ -10,7 +10,7 @@
  * first, then limits, then `prove`.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import type { Announcement, Claim, Flag } from '#src/domain/announcement.js';
+import type { Announcement, Claim, Flag } from '#src/domain/discovery/announcement.js';
 import { parseInstance } from '#src/domain/ids.js';
 import type { Ports } from '#src/domain/ports.js';
 import { peerIdOf, rawKeyOfSpki, spkiOfRawKey } from './peer-id.js';

@@ -2,11 +2,11 @@
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
-import { type Profile, parseName, parseStatus } from '#src/domain/profile.js';
-import type { Answer } from '#src/domain/query.js';
-import type { OfferAnswer, OfferEnd, OfferId, Sealed } from '#src/domain/send-offer.js';
+import { type Profile, parseName, parseStatus } from '#src/domain/peers/profile.js';
+import type { StopReason, VerifyMessage } from '#src/domain/peers/verification.js';
+import type { Answer } from '#src/domain/query/query.js';
+import type { OfferAnswer, OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { StopReason, VerifyMessage } from '#src/domain/verification.js';
 import type { Fields } from './fields.js';
 import { messageIdOf, payloadOf, rawMessageId } from './mesh-fields.js';
 import { answerOf, rawAnswer } from './query-message.js';

@@ -1,9 +1,9 @@
 /** What messages speak of, to its bytes and back: contents, chunks, rows of a catalogue. Throws P2pError `protocol`. */
-import type { CatalogueRow, RowKey } from '#src/domain/catalogue.js';
-import { parseRanges, type Ranges } from '#src/domain/chunk-set.js';
+import type { CatalogueRow, RowKey } from '#src/domain/catalogue/catalogue.js';
+import { parseRanges, type Ranges } from '#src/domain/content/chunk-set.js';
+import { HASH_BYTES } from '#src/domain/content/hash.js';
+import { RUN_HASHES } from '#src/domain/content/hash-run.js';
 import { P2pError } from '#src/domain/errors.js';
-import { HASH_BYTES } from '#src/domain/hash.js';
-import { RUN_HASHES } from '#src/domain/hash-run.js';
 import { type ContentId, parseContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { bytes, type Fields, list, text, uint } from './fields.js';

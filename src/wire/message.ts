@@ -2,11 +2,11 @@
  * The messages of the peer protocol: control frames as typed values. Bodies are CBOR maps; whatever is not
  * exactly as written here is refused with P2pError `protocol`. Chunk bytes never pass through here.
  */
-import type { CataloguePage } from '#src/domain/catalogue.js';
-import type { Ranges } from '#src/domain/chunk-set.js';
+import type { CataloguePage } from '#src/domain/catalogue/catalogue.js';
+import type { Ranges } from '#src/domain/content/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
-import type { TrackerMessage } from '#src/domain/tracker-message.js';
+import type { TrackerMessage } from '#src/domain/tracker/tracker-message.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import type { DirectMessage } from './direct-message.js';
 import { Fields } from './fields.js';

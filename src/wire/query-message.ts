@@ -9,7 +9,7 @@ import {
   QUERY_LIMITS,
   type Query,
   type QueryId,
-} from '#src/domain/query.js';
+} from '#src/domain/query/query.js';
 import { bytes, type Fields, list, uint } from './fields.js';
 import { addressOf, rawAddress } from './ip-address.js';
 import { rawRow, rowOf } from './message-fields.js';

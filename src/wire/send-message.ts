@@ -1,11 +1,11 @@
 /** Offers and receipts as CBOR maps and back. Throws P2pError `protocol`. */
-import type { ContentKind } from '#src/domain/entries.js';
+import type { ContentKind } from '#src/domain/content/entries.js';
+import { NAME_LIMITS } from '#src/domain/content/name.js';
 import { P2pError } from '#src/domain/errors.js';
 import { LAST_PORT } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import { NAME_LIMITS } from '#src/domain/name.js';
-import { QUERY_LIMITS } from '#src/domain/query.js';
+import { QUERY_LIMITS } from '#src/domain/query/query.js';
 import {
   MOST_SAID_FAILED,
   type OfferAnswer,
@@ -15,7 +15,7 @@ import {
   type Receipt,
   type Sealed,
   type SendOffer,
-} from '#src/domain/send-offer.js';
+} from '#src/domain/send/send-offer.js';
 import { type Fields, text } from './fields.js';
 import { addressOf, rawAddress } from './ip-address.js';
 import { peerIdOfRaw, rawPeerId } from './peer-id.js';

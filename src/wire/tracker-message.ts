@@ -11,7 +11,7 @@ import {
   type NetworkTag,
   type TrackerMessage,
   type TurnedDown,
-} from '#src/domain/tracker-message.js';
+} from '#src/domain/tracker/tracker-message.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { bytes, type Fields, list, uint } from './fields.js';
 import { addressOf, rawAddress } from './ip-address.js';

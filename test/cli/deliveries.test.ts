@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deliveries } from '#src/cli/deliveries.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { OfferAnswer, OfferId } from '#src/domain/send-offer.js';
+import type { OfferAnswer, OfferId } from '#src/domain/send/send-offer.js';
 import type { Told } from '#src/peer/api.js';
 import { OFFER, OTHER_ID, PEER_ID } from '#test/support/fake-peer.js';
 

@@ -8,7 +8,7 @@ import { oneshotReceive, type ReceiveOptions } from '#src/cli/oneshot-receive.js
 import { oneshotSend, type SendOptions } from '#src/cli/oneshot-send.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Told } from '#src/peer/api.js';
-import { DownloadError } from '#src/peer/download-error.js';
+import { DownloadError } from '#src/peer/downloads/download-error.js';
 import type { PeerRow } from '#src/peer/rows.js';
 import { createFakePeer, OFFER, OTHER_ID, SHARE } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';

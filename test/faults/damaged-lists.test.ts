@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { GiB, MiB } from '#src/domain/limits.js';
-import { writeSmallFile } from '#src/io/small-file.js';
+import { writeSmallFile } from '#src/io/disk/small-file.js';
 import { DAMAGES } from '#test/support/file-damages.js';
 import { peerOf } from '#test/support/made-up-peers.js';
 import { createNetwork } from '#test/support/network.js';

@@ -1,8 +1,8 @@
 /** What befalls peers that fetch over UDP: the ends they can come to, and ways on which it does not get through. */
 import { setTimeout as passed } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { SPEAKS_UDP } from '#src/domain/download/transport-choice.js';
 import { MiB } from '#src/domain/limits.js';
-import { SPEAKS_UDP } from '#src/domain/transport-choice.js';
 import { noise } from '#test/support/contents.js';
 import {
   createJudgedNetwork,

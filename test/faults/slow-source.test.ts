@@ -1,6 +1,6 @@
 /** One source of five crawls at 1 kB/s: the others do not wait for it. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { chunkBytesFor } from '#src/domain/chunk-size.js';
+import { chunkBytesFor } from '#src/domain/content/chunk-size.js';
 import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import { type Plan, runDownload, type SourcePlan } from '#test/support/download-network.js';

@@ -1,8 +1,8 @@
 /** Sources whose description of a content is missing, late, wrong or made to attack, and two contents of one name. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { pagesOf } from '#src/domain/content/manifest.js';
 import { KiB } from '#src/domain/limits.js';
-import { pagesOf } from '#src/domain/manifest.js';
 import { noise } from '#test/support/contents.js';
 import {
   arrives,

@@ -35,7 +35,7 @@ describe('the product', () => {
 
   it('makes no link but of its own finished file, and follows none out of a folder (CVE-2022-42725)', () => {
     expect(having(/\bsymlink(Sync)?\(/)).toEqual([]);
-    expect(having(/(?<!#)\blink\(/)).toEqual(['src/io/finish.ts']);
+    expect(having(/(?<!#)\blink\(/)).toEqual(['src/io/fetch/finish.ts']);
   });
 
   it('reads the wall clock only for what outlives a start, never for a timer (KadNode #158, rippled #3101)', () => {
@@ -44,27 +44,27 @@ describe('the product', () => {
     expect(having(/Date\.now|new Date\(/)).toEqual([
       'src/cli/amounts.ts',
       'src/cli/human-output.ts',
-      'src/io/boot-id.ts',
-      'src/io/content-index.ts',
-      'src/io/database.ts',
-      'src/io/gossip-judge.ts',
-      'src/io/gossip.ts',
-      'src/io/identity.ts',
-      'src/io/manifest-store.ts',
-      'src/io/own-voice.ts',
-      'src/peer/bans.ts',
-      'src/peer/conversation.ts',
-      'src/peer/inbox.ts',
+      'src/io/disk/boot-id.ts',
+      'src/io/content/content-index.ts',
+      'src/io/disk/database.ts',
+      'src/io/mesh/gossip-judge.ts',
+      'src/io/mesh/gossip.ts',
+      'src/io/disk/identity.ts',
+      'src/io/content/manifest-store.ts',
+      'src/io/mesh/own-voice.ts',
+      'src/peer/trust/bans.ts',
+      'src/peer/talk/conversation.ts',
+      'src/peer/sends/inbox.ts',
       'src/peer/limits.ts',
-      'src/peer/own-sayings.ts',
-      'src/peer/private-messages.ts',
-      'src/peer/private-talk.ts',
-      'src/peer/receiving.ts',
-      'src/peer/remembering.ts',
-      'src/peer/send-answers.ts',
-      'src/peer/send-rows.ts',
-      'src/peer/sends.ts',
-      'src/peer/stopping.ts',
+      'src/peer/talk/own-sayings.ts',
+      'src/peer/talk/private-messages.ts',
+      'src/peer/talk/private-talk.ts',
+      'src/peer/sends/receiving.ts',
+      'src/peer/network/remembering.ts',
+      'src/peer/sends/send-answers.ts',
+      'src/peer/sends/send-rows.ts',
+      'src/peer/sends/sends.ts',
+      'src/peer/network/stopping.ts',
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '#src/io/identity.js';
+import type { Identity } from '#src/io/disk/identity.js';
 import type { Role } from '#src/wire/hello.js';
 import {
   callAll,

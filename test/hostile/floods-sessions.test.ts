@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
-import type { Identity } from '#src/io/identity.js';
+import type { Identity } from '#src/io/disk/identity.js';
 import type { Role } from '#src/wire/hello.js';
 import { encodeMessage } from '#src/wire/message.js';
 import { type Hand, introduce, portOf } from '#test/support/hostile-peer.js';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '#src/domain/limits.js';
-import type { Identity } from '#src/io/identity.js';
+import type { Identity } from '#src/io/disk/identity.js';
 import { encodeCbor } from '#src/wire/cbor.js';
 import { messageIdOf } from '#src/wire/signed-message.js';
 import { becomeNeighbour, type Neighbour, signedBody } from '#test/support/gossip.js';

@@ -12,11 +12,11 @@ import {
   TLSSocket,
 } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Flag } from '#src/domain/announcement.js';
+import type { Flag } from '#src/domain/discovery/announcement.js';
 import { type Ports, portsFrom } from '#src/domain/ports.js';
-import { type Channel, dialChannel, serverChannel } from '#src/io/channel.js';
-import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
-import { acceptSession, openSession } from '#src/io/session.js';
+import { type Identity, newInstance, openIdentity } from '#src/io/disk/identity.js';
+import { type Channel, dialChannel, serverChannel } from '#src/io/net/channel.js';
+import { acceptSession, openSession } from '#src/io/net/session.js';
 import { announcerKey, encodeAnnouncement } from '#src/wire/announcement.js';
 import { encodeMessage } from '#src/wire/message.js';
 import { helloOf, listen, portOf, startHostilePeer } from '#test/support/hostile-peer.js';

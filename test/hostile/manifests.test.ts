@@ -1,15 +1,21 @@
 /** Manifests as somebody who wants to harm would make them: well proven, and lying. */
 import { resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { comparePaths, encodeEntries, isFile, pathOf, sizeOf } from '#src/domain/entries.js';
+import {
+  comparePaths,
+  encodeEntries,
+  isFile,
+  pathOf,
+  sizeOf,
+} from '#src/domain/content/entries.js';
+import { chunkLength, partsOf } from '#src/domain/content/layout.js';
+import { type Manifest, pagesOf, parseManifest } from '#src/domain/content/manifest.js';
+import { ManifestArrival } from '#src/domain/content/manifest-arrival.js';
+import { contentIdOf, PAGE_BYTES } from '#src/domain/content/manifest-root.js';
+import { checkPath } from '#src/domain/content/name.js';
 import { P2pError } from '#src/domain/errors.js';
-import { chunkLength, partsOf } from '#src/domain/layout.js';
 import { LIMITS } from '#src/domain/limits.js';
-import { type Manifest, pagesOf, parseManifest } from '#src/domain/manifest.js';
-import { ManifestArrival } from '#src/domain/manifest-arrival.js';
-import { contentIdOf, PAGE_BYTES } from '#src/domain/manifest-root.js';
-import { checkPath } from '#src/domain/name.js';
-import { blake3Of } from '#src/io/blake3.js';
+import { blake3Of } from '#src/io/content/blake3.js';
 import { manifestOf, noise } from '#test/support/contents.js';
 import { ESCAPES } from '#test/support/hostile-names.js';
 import {

@@ -2,15 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { segmentSizesFor } from '#src/domain/content-defined.js';
-import { KiB, MiB } from '#src/domain/limits.js';
+import { segmentSizesFor } from '#src/domain/content/content-defined.js';
 import {
   GIVES_SEGMENTS,
   PAGE_SEGMENTS,
   SEGMENT_BYTES,
   writeRecord,
-} from '#src/domain/segment-list.js';
-import { blake3Of } from '#src/io/blake3.js';
+} from '#src/domain/content/segment-list.js';
+import { KiB, MiB } from '#src/domain/limits.js';
+import { blake3Of } from '#src/io/content/blake3.js';
 import { noise } from '#test/support/contents.js';
 import { type Ask, contentOf, makeSource } from '#test/support/made-source.js';
 import { createNetwork, seen, type TestPeer } from '#test/support/network.js';

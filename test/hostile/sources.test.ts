@@ -1,8 +1,8 @@
 /** Peers that offer what somebody wants, and are not what they seem: a downloader among hostile sources. */
 import { describe, expect, it, vi } from 'vitest';
+import { pagesOf } from '#src/domain/content/manifest.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
-import { pagesOf } from '#src/domain/manifest.js';
 import { encodeFrame, FRAME } from '#src/wire/frame.js';
 import { encodeMessage, type Message } from '#src/wire/message.js';
 import { chunkBytesOf, manifestOf, noise } from '#test/support/contents.js';

@@ -1,8 +1,8 @@
 /** Private messages that nobody means well with: forged, for others, again and again, and a thousand of them. */
 import { expect, it, vi } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Identity } from '#src/io/identity.js';
-import { signTell } from '#src/io/tell-signing.js';
+import type { Identity } from '#src/io/disk/identity.js';
+import { signTell } from '#src/io/mesh/tell-signing.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 import { type Hand, introduce } from '#test/support/hostile-peer.js';
 import { newIdentity, selfOf } from '#test/support/identities.js';

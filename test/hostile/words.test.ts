@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
-import type { Identity } from '#src/io/identity.js';
+import type { Identity } from '#src/io/disk/identity.js';
 import { encodeFrame, FRAME, type FrameType } from '#src/wire/frame.js';
 import type { Role } from '#src/wire/hello.js';
 import { encodeMessage } from '#src/wire/message.js';

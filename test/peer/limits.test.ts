@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Settings } from '#config/load.js';
-import { RateCells } from '#src/io/rate-cells.js';
+import { RateCells } from '#src/io/net/rate-cells.js';
 import { Limits } from '#src/peer/limits.js';
 
 const NONE = {

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCounters, createMeter } from '#src/actor/flow.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Crew } from '#src/peer/crew.js';
-import { Library } from '#src/peer/library.js';
 import { PacedOrders } from '#src/peer/paced-orders.js';
+import { Library } from '#src/peer/shares/library.js';
 
 describe('paced orders', () => {
   beforeEach(() => void vi.useFakeTimers());

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { portsFrom } from '#src/domain/ports.js';
-import { newInstance } from '#src/io/identity.js';
+import { newInstance } from '#src/io/disk/identity.js';
 import { type AnnouncerKey, announcerKey, encodeAnnouncement } from '#src/wire/announcement.js';
 import { HOST } from './places.js';
 

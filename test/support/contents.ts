@@ -1,5 +1,5 @@
-import { chunkBytesFor } from '#src/domain/chunk-size.js';
-import type { Entries, Listed } from '#src/domain/entries.js';
+import { chunkBytesFor } from '#src/domain/content/chunk-size.js';
+import type { Entries, Listed } from '#src/domain/content/entries.js';
 import {
   comparePaths,
   encodeEntries,
@@ -7,12 +7,12 @@ import {
   isFile,
   pathOf,
   sizeOf,
-} from '#src/domain/entries.js';
-import type { Layout } from '#src/domain/layout.js';
-import { chunksOf, layoutOf, partsOf } from '#src/domain/layout.js';
-import type { Manifest } from '#src/domain/manifest.js';
-import { encodeManifest } from '#src/domain/manifest.js';
-import { blake3Of } from '#src/io/blake3.js';
+} from '#src/domain/content/entries.js';
+import type { Layout } from '#src/domain/content/layout.js';
+import { chunksOf, layoutOf, partsOf } from '#src/domain/content/layout.js';
+import type { Manifest } from '#src/domain/content/manifest.js';
+import { encodeManifest } from '#src/domain/content/manifest.js';
+import { blake3Of } from '#src/io/content/blake3.js';
 
 /** Files by path, in memory; a path ending in `/` is a directory. `''` alone is a single file. */
 export type Tree = Readonly<Record<string, Uint8Array>>;

@@ -1,7 +1,7 @@
 /** Arbitrary messages between two peers alone, as fast-check makes them. */
 import * as fc from 'fast-check';
-import type { OfferEnd, OfferId } from '#src/domain/send-offer.js';
-import type { StopReason } from '#src/domain/verification.js';
+import type { StopReason } from '#src/domain/peers/verification.js';
+import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import type { DirectMessage, Outcome } from '#src/wire/direct-message.js';
 import { messageId, payload } from './mesh-messages.js';
 import { answer } from './query-messages.js';

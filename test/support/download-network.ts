@@ -3,10 +3,10 @@
  * stall, lie, leave, slow down or gain chunks as they were told. It checks on the way what must hold at any time.
  */
 import { expect } from 'vitest';
-import type { Ranges } from '#src/domain/chunk-set.js';
-import { ChunkSet } from '#src/domain/chunk-set.js';
-import { DownloadMachine } from '#src/domain/download.js';
-import type { DownloadOut, SourceEvent } from '#src/domain/download-events.js';
+import type { Ranges } from '#src/domain/content/chunk-set.js';
+import { ChunkSet } from '#src/domain/content/chunk-set.js';
+import { DownloadMachine } from '#src/domain/download/download.js';
+import type { DownloadOut, SourceEvent } from '#src/domain/download/download-events.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 

@@ -1,8 +1,8 @@
 /** Drafts as a sender makes them, in memory. */
-import { encodeDraft, type Hint } from '#src/domain/draft.js';
-import type { Manifest } from '#src/domain/manifest.js';
-import type { OfferId } from '#src/domain/send-offer.js';
-import { blake3Of } from '#src/io/blake3.js';
+import { encodeDraft, type Hint } from '#src/domain/content/draft.js';
+import type { Manifest } from '#src/domain/content/manifest.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
+import { blake3Of } from '#src/io/content/blake3.js';
 
 const OFFER = '00112233445566778899aabbccddeeff' as OfferId;
 

@@ -2,9 +2,9 @@
 import { Subject } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { Profile } from '#src/domain/profile.js';
-import type { OfferId } from '#src/domain/send-offer.js';
-import type { TrustState } from '#src/domain/trust.js';
+import type { Profile } from '#src/domain/peers/profile.js';
+import type { TrustState } from '#src/domain/peers/trust.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
 import type {
   Download,
   DownloadEvent,

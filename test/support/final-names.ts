@@ -16,8 +16,8 @@ import {
   watch,
 } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { STAGING_NAME } from '#src/domain/content/name.js';
 import { MiB } from '#src/domain/limits.js';
-import { STAGING_NAME } from '#src/domain/name.js';
 import type { Expected } from './oracle.js';
 
 /** Read at once, so that ten thousand of them need no handles; a larger one keeps a handle until it is hashed. */

@@ -2,7 +2,7 @@
 import { sign } from 'node:crypto';
 import { vi } from 'vitest';
 import { portsFrom } from '#src/domain/ports.js';
-import type { Identity } from '#src/io/identity.js';
+import type { Identity } from '#src/io/disk/identity.js';
 import { announcerKey } from '#src/wire/announcement.js';
 import type { MeshMessage } from '#src/wire/mesh-message.js';
 import { messageIdOf } from '#src/wire/signed-message.js';

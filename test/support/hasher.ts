@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { filter, firstValueFrom, ReplaySubject, Subject } from 'rxjs';
-import type { Known } from '#src/io/index-job.js';
+import type { Known } from '#src/io/content/index-job.js';
 import type { In, Out } from '#workers/hasher.js';
 import { hasher } from '#workers/hasher.js';
 import { newFolder } from './folders.js';

@@ -4,10 +4,15 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { Self } from '#src/domain/peers/self.js';
 import { type Ports, portsFrom } from '#src/domain/ports.js';
-import type { Self } from '#src/domain/self.js';
-import { type Channel, dialChannel, dialDatagramChannel, serverChannel } from '#src/io/channel.js';
-import type { Identity } from '#src/io/identity.js';
+import type { Identity } from '#src/io/disk/identity.js';
+import {
+  type Channel,
+  dialChannel,
+  dialDatagramChannel,
+  serverChannel,
+} from '#src/io/net/channel.js';
 import { FRAME, FrameReader, type FrameType } from '#src/wire/frame.js';
 import { type Role, VERSIONS } from '#src/wire/hello.js';
 import { decodeMessage, encodeMessage, type Message } from '#src/wire/message.js';

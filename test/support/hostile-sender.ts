@@ -1,11 +1,11 @@
 /** A sender by hand: it is linked with a peer, offers whatever a test signs, and serves drafts as honestly as the test lets it. */
 import { randomBytes } from 'node:crypto';
+import { type Manifest, pagesOf } from '#src/domain/content/manifest.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { type Manifest, pagesOf } from '#src/domain/manifest.js';
-import type { OfferId, Receipt, SendOffer } from '#src/domain/send-offer.js';
-import { type HashesMessage, SignedRuns } from '#src/io/hash-runs.js';
-import type { Identity } from '#src/io/identity.js';
-import { signOffer, signReceipt } from '#src/io/tell-signing.js';
+import type { OfferId, Receipt, SendOffer } from '#src/domain/send/send-offer.js';
+import { type HashesMessage, SignedRuns } from '#src/io/content/hash-runs.js';
+import type { Identity } from '#src/io/disk/identity.js';
+import { signOffer, signReceipt } from '#src/io/mesh/tell-signing.js';
 import { announcerKey } from '#src/wire/announcement.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 import { chunkBytesOf, manifestOf, type Tree } from './contents.js';

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NetworkKey } from '#src/domain/network-key.js';
+import type { Place, Self } from '#src/domain/peers/self.js';
 import { portsFrom } from '#src/domain/ports.js';
-import type { Place, Self } from '#src/domain/self.js';
-import { type Identity, newInstance, openIdentity } from '#src/io/identity.js';
+import { type Identity, newInstance, openIdentity } from '#src/io/disk/identity.js';
 
 export async function newIdentity(): Promise<Identity> {
   const data = await mkdtemp(join(tmpdir(), 'p2p-identity-'));

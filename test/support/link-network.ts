@@ -4,9 +4,9 @@
  * and down in turns.
  */
 import type { Instance, PeerId } from '#src/domain/ids.js';
-import type { DialTarget } from '#src/domain/link-news.js';
-import { GUEST_MS } from '#src/domain/link-room.js';
-import { LINK_TIMES, step } from '#src/domain/links.js';
+import type { DialTarget } from '#src/domain/peers/link-news.js';
+import { GUEST_MS } from '#src/domain/peers/link-room.js';
+import { LINK_TIMES, step } from '#src/domain/peers/links.js';
 import {
   type Link,
   type LinkEffect,
@@ -14,7 +14,7 @@ import {
   type LinksState,
   linkOf,
   noLinks,
-} from '#src/domain/links-state.js';
+} from '#src/domain/peers/links-state.js';
 
 type Side = { readonly node: Node; readonly link: Link };
 type Wire = { readonly sides: [Side, Side]; arrivesAt: [number, number]; open: [boolean, boolean] };

@@ -1,7 +1,8 @@
 /** Manifests that prove themselves and lie all the same: a root and an id made for whatever it lists. */
+
+import { contentIdOf, encodeRoot } from '#src/domain/content/manifest-root.js';
 import type { ContentId } from '#src/domain/ids.js';
-import { contentIdOf, encodeRoot } from '#src/domain/manifest-root.js';
-import { blake3Of } from '#src/io/blake3.js';
+import { blake3Of } from '#src/io/content/blake3.js';
 
 /** Where a root has its numbers. */
 export const ROOT_FIELDS = {

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { P2pError } from '#src/domain/errors.js';
 import { PORTS_PER_PEER } from '#src/domain/ports.js';
-import { requireFree } from '#src/io/free-ports.js';
+import { requireFree } from '#src/io/net/free-ports.js';
 
 export const HOST = '127.0.0.1';
 

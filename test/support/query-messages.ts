@@ -1,7 +1,7 @@
 /** Arbitrary questions and answers, as fast-check makes them. */
 import * as fc from 'fast-check';
 import type { ContentId } from '#src/domain/ids.js';
-import type { Answer, Query, QueryId } from '#src/domain/query.js';
+import type { Answer, Query, QueryId } from '#src/domain/query/query.js';
 import { ipAddress, peerId } from './mesh-messages.js';
 
 const hex = (bytes: number) =>

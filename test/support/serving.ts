@@ -2,22 +2,22 @@
 import { join } from 'node:path';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { onTestFinished } from 'vitest';
-import type { ContentSource } from '#src/domain/content-source.js';
-import type { Manifest } from '#src/domain/manifest.js';
-import type { Way } from '#src/domain/transport-choice.js';
-import type { Received } from '#src/io/delivery.js';
-import type { Identity } from '#src/io/identity.js';
-import { type Heard, listenForSessions } from '#src/io/listener.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
-import type { Session } from '#src/io/session.js';
-import { StagedWriter } from '#src/io/staged-writer.js';
-import { prepareStaging } from '#src/io/staging.js';
+import type { ContentSource } from '#src/domain/content/content-source.js';
+import type { Manifest } from '#src/domain/content/manifest.js';
+import type { Way } from '#src/domain/download/transport-choice.js';
+import { openManifestStore } from '#src/io/content/manifest-store.js';
+import type { Identity } from '#src/io/disk/identity.js';
+import { StagedWriter } from '#src/io/fetch/staged-writer.js';
+import { prepareStaging } from '#src/io/fetch/staging.js';
+import type { Received } from '#src/io/net/delivery.js';
+import { type Heard, listenForSessions } from '#src/io/net/listener.js';
+import type { Session } from '#src/io/net/session.js';
 import { type Running, runActor } from '#test/support/actors/running.js';
-import { chunkBytesOf, manifestOf, type Tree } from '#test/support/contents.js';
-import { newFolder } from '#test/support/folders.js';
-import { newIdentity, placeOf, selfOf } from '#test/support/identities.js';
 import * as fetching from '#workers/request.js';
 import * as serving from '#workers/transfer-server.js';
+import { chunkBytesOf, manifestOf, type Tree } from './contents.js';
+import { newFolder } from './folders.js';
+import { newIdentity, placeOf, selfOf } from './identities.js';
 
 const TIMES = { pingMs: 1000, deadAfterMs: 5000 };
 

@@ -1,21 +1,21 @@
 /** Peers that give and keep chunks on loopback, each with folders of its own. */
 import { join } from 'node:path';
-import type { ContentSource } from '#src/domain/content-source.js';
-import { toHex } from '#src/domain/hash.js';
+import type { ContentSource } from '#src/domain/content/content-source.js';
+import { toHex } from '#src/domain/content/hash.js';
+import { chunkHashOf, type Manifest } from '#src/domain/content/manifest.js';
 import { MiB } from '#src/domain/limits.js';
-import { chunkHashOf, type Manifest } from '#src/domain/manifest.js';
-import { Answers } from '#src/io/answers.js';
-import { dialChannel } from '#src/io/channel.js';
-import { openChunkStore } from '#src/io/chunk-store.js';
-import type { Identity } from '#src/io/identity.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
-import { openSession } from '#src/io/session.js';
+import { openManifestStore } from '#src/io/content/manifest-store.js';
+import type { Identity } from '#src/io/disk/identity.js';
+import { Answers } from '#src/io/net/answers.js';
+import { dialChannel } from '#src/io/net/channel.js';
+import { openSession } from '#src/io/net/session.js';
+import { openChunkStore } from '#src/io/spread/chunk-store.js';
 import { type Running, runActor } from '#test/support/actors/running.js';
-import { chunkBytesOf, manifestOf, type Tree } from '#test/support/contents.js';
-import { newFolder } from '#test/support/folders.js';
-import { newIdentity, placeOf, selfOf } from '#test/support/identities.js';
 import * as distributing from '#workers/distributor.js';
 import * as receiving from '#workers/receiver.js';
+import { chunkBytesOf, manifestOf, type Tree } from './contents.js';
+import { newFolder } from './folders.js';
+import { newIdentity, placeOf, selfOf } from './identities.js';
 
 const TIMES = { pingMs: 1000, deadAfterMs: 5000 };
 

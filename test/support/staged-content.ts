@@ -1,12 +1,12 @@
 /** A file and a tree that are staged in part, as sources bring their chunks. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Manifest } from '#src/domain/content/manifest.js';
 import { KiB } from '#src/domain/limits.js';
-import type { Manifest } from '#src/domain/manifest.js';
-import { StagedWriter } from '#src/io/staged-writer.js';
-import { prepareStaging } from '#src/io/staging.js';
-import { stagingFolder } from '#src/io/staging-folder.js';
-import { markSynced, syncStaged } from '#src/io/staging-sync.js';
+import { StagedWriter } from '#src/io/fetch/staged-writer.js';
+import { prepareStaging } from '#src/io/fetch/staging.js';
+import { stagingFolder } from '#src/io/fetch/staging-folder.js';
+import { markSynced, syncStaged } from '#src/io/fetch/staging-sync.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from './contents.js';
 import { newFolder } from './folders.js';
 

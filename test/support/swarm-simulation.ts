@@ -2,12 +2,12 @@
  * One who has a content whole, and some who download it at the same time, in virtual time: every link carries so many
  * bytes a ms each way, what several take from one is sent to each in turn, and nothing is lost.
  */
-import { ChunkSet, type Ranges } from '#src/domain/chunk-set.js';
-import { DownloadMachine } from '#src/domain/download.js';
-import type { DownloadOut, SourceEvent } from '#src/domain/download-events.js';
+import { ChunkSet, type Ranges } from '#src/domain/content/chunk-set.js';
+import { DownloadMachine } from '#src/domain/download/download.js';
+import type { DownloadOut, SourceEvent } from '#src/domain/download/download-events.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
-import { SuperSeeding } from '#src/domain/super-seeding.js';
+import { SuperSeeding } from '#src/domain/spread/super-seeding.js';
 import { EventQueue } from './event-queue.js';
 
 export type ReceiverPlan = {

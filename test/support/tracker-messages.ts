@@ -7,7 +7,7 @@ import {
   type NetworkTag,
   type TrackerMessage,
   type TurnedDown,
-} from '#src/domain/tracker-message.js';
+} from '#src/domain/tracker/tracker-message.js';
 import { ipAddress, peerId } from './mesh-messages.js';
 
 const base = fc.integer({ min: FIRST_BASE, max: LAST_BASE });

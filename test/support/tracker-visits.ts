@@ -1,9 +1,9 @@
 /** Connections to a tracker that say what a test tells them to. */
 import { portsFrom } from '#src/domain/ports.js';
-import type { NetworkTag, TrackerMessage } from '#src/domain/tracker-message.js';
-import { type Identity, newInstance, passingIdentity } from '#src/io/identity.js';
-import type { Session } from '#src/io/session.js';
-import { openTrackerLine } from '#src/io/tracker-line.js';
+import type { NetworkTag, TrackerMessage } from '#src/domain/tracker/tracker-message.js';
+import { type Identity, newInstance, passingIdentity } from '#src/io/disk/identity.js';
+import type { Session } from '#src/io/net/session.js';
+import { openTrackerLine } from '#src/io/tracker/tracker-line.js';
 import { HOST } from './places.js';
 import { createWitness, type Witness } from './witness.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readSmallFile, writeSmallFile } from '#src/io/small-file.js';
+import { readSmallFile, writeSmallFile } from '#src/io/disk/small-file.js';
 import { createNetwork, knows } from '#test/support/network.js';
 
 const HOUR_MS = 3_600_000;

@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
-import { REQUEST_THREADS } from '#src/peer/request-slots.js';
+import { REQUEST_THREADS } from '#src/peer/downloads/request-slots.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
 import { createNetwork, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';

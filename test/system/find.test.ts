@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { DownloadError } from '#src/peer/download-error.js';
+import { DownloadError } from '#src/peer/downloads/download-error.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
 import { startRelay } from '#test/support/relay.js';
 

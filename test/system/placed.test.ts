@@ -2,12 +2,12 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
-import { openDatabase } from '#src/io/database.js';
-import { finishStaged } from '#src/io/finish.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
-import { StagedWriter } from '#src/io/staged-writer.js';
-import { prepareStaging } from '#src/io/staging.js';
-import { stagingFolder } from '#src/io/staging-folder.js';
+import { openManifestStore } from '#src/io/content/manifest-store.js';
+import { openDatabase } from '#src/io/disk/database.js';
+import { finishStaged } from '#src/io/fetch/finish.js';
+import { StagedWriter } from '#src/io/fetch/staged-writer.js';
+import { prepareStaging } from '#src/io/fetch/staging.js';
+import { stagingFolder } from '#src/io/fetch/staging-folder.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { writeTree } from '#test/support/folders.js';
 import { createNetwork, type PeerHome, seen } from '#test/support/network.js';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '#src/domain/limits.js';
-import type { Answer } from '#src/domain/query.js';
+import type { Answer } from '#src/domain/query/query.js';
 import { decodeCbor, encodeCbor } from '#src/wire/cbor.js';
 import { Fields } from '#src/wire/fields.js';
 import { answerOf, queryOf, rawAnswer, rawQuery } from '#src/wire/query-message.js';

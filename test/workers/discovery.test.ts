@@ -16,8 +16,8 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { startOnWorker } from '#src/actor/worker-host.js';
 import { parseInstance } from '#src/domain/ids.js';
+import { NO_STANDING } from '#src/domain/peers/standing.js';
 import { portsFrom } from '#src/domain/ports.js';
-import { NO_STANDING } from '#src/domain/standing.js';
 import { announcerKey, encodeAnnouncement } from '#src/wire/announcement.js';
 import { peerIdOf } from '#src/wire/peer-id.js';
 import { discovery, type In, type Init, type Out } from '#workers/discovery.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { blake3Of } from '#src/io/blake3.js';
+import { blake3Of } from '#src/io/content/blake3.js';
 import { noise } from '#test/support/contents.js';
 import { type FileEnd, startTaking } from '#test/support/file-ends.js';
 import { newFolder } from '#test/support/folders.js';

@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { startOnWorker } from '#src/actor/worker-host.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { KiB, MiB } from '#src/domain/limits.js';
-import { openManifestStore } from '#src/io/manifest-store.js';
+import { openManifestStore } from '#src/io/content/manifest-store.js';
 import type { Tree } from '#test/support/contents.js';
 import { manifestOf, noise } from '#test/support/contents.js';
 import { newFolder, writeTree } from '#test/support/folders.js';

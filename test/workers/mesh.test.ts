@@ -2,13 +2,13 @@ import { firstValueFrom, ReplaySubject, Subject, type Subscription } from 'rxjs'
 import { filter, take, toArray } from 'rxjs/operators';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startOnWorker } from '#src/actor/worker-host.js';
-import type { CatalogueRow } from '#src/domain/catalogue.js';
+import type { CatalogueRow } from '#src/domain/catalogue/catalogue.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
-import type { Self } from '#src/domain/self.js';
-import { dialChannel } from '#src/io/channel.js';
-import type { Identity } from '#src/io/identity.js';
-import { openSession, type Session } from '#src/io/session.js';
+import type { Self } from '#src/domain/peers/self.js';
+import type { Identity } from '#src/io/disk/identity.js';
+import { dialChannel } from '#src/io/net/channel.js';
+import { openSession, type Session } from '#src/io/net/session.js';
 import type { Message } from '#src/wire/message.js';
 import { newIdentity, placeOf, selfOf } from '#test/support/identities.js';
 import { type In, type Init, mesh, type Out } from '#workers/mesh.js';

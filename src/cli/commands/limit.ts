@@ -1,6 +1,6 @@
 import { P2pError } from '#src/domain/errors.js';
-import { isLimitKind, type LimitKind } from '#src/domain/limit-schedule.js';
-import { LEAST_RATE, parseRate, RATE_WANTS } from '#src/domain/rate.js';
+import { isLimitKind, type LimitKind } from '#src/domain/rates/limit-schedule.js';
+import { LEAST_RATE, parseRate, RATE_WANTS } from '#src/domain/rates/rate.js';
 import { type Command, withRef } from './command.js';
 
 /** Both ways, where none is named. */

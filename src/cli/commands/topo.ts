@@ -1,6 +1,6 @@
 import { topologyDot } from '#src/cli/topology-dot.js';
 import { P2pError } from '#src/domain/errors.js';
-import { QUERY_LIMITS } from '#src/domain/query.js';
+import { QUERY_LIMITS } from '#src/domain/query/query.js';
 import type { TopologyOptions } from '#src/peer/api.js';
 import { type Command, withRef } from './command.js';
 

@@ -2,7 +2,7 @@
 import type { Answer, ReceiptRow } from '#src/cli/answer.js';
 import type { CommandLine } from '#src/cli/command-line.js';
 import { P2pError } from '#src/domain/errors.js';
-import { isPriority } from '#src/domain/transfer.js';
+import { isPriority } from '#src/domain/send/transfer.js';
 import type { WhichTransfers } from '#src/peer/api.js';
 import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';

@@ -1,5 +1,5 @@
 /** What the user says of another peer: four commands that differ in what it is afterwards. */
-import type { TrustState } from '#src/domain/trust.js';
+import type { TrustState } from '#src/domain/peers/trust.js';
 import { type Command, withRef } from './command.js';
 
 export const trust = command(

@@ -4,7 +4,7 @@
  * what is known of others, and makes this peer ask a stranger for a link only now and then. Time in milliseconds.
  */
 import type { PeerId } from '#src/domain/ids.js';
-import type { Standing } from '#src/domain/standing.js';
+import type { Standing } from '#src/domain/peers/standing.js';
 import { type Candidate, FirstContacts } from './first-contacts.js';
 import type { MembershipEvent } from './membership-event.js';
 import type { Contact } from './membership-message.js';

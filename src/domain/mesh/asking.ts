@@ -3,7 +3,7 @@
  * again later whoever refused or was lost. Time in milliseconds.
  */
 import type { PeerId } from '#src/domain/ids.js';
-import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
+import { type Bucket, takeToken } from '#src/domain/rates/token-bucket.js';
 import { MOST_DIALLED, WANTED } from './active-view.js';
 import { Asks } from './asks.js';
 import type { Contact, MembershipMessage, Priority } from './membership-message.js';

@@ -5,7 +5,7 @@
  */
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { QUERY_LIMITS } from '#src/domain/query.js';
+import { QUERY_LIMITS } from '#src/domain/query/query.js';
 
 /** Somebody who said something a moment ago. */
 export type Witness = { readonly author: PeerId; readonly name: string; readonly sentAt: number };

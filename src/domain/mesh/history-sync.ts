@@ -7,7 +7,7 @@
  */
 import type { PeerId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
-import { type Bucket, takeToken } from '#src/domain/token-bucket.js';
+import { type Bucket, takeToken } from '#src/domain/rates/token-bucket.js';
 import { Allowance } from './allowance.js';
 import type { KeptMessages } from './kept-messages.js';
 import { type AuthorRow, beyond } from './reception.js';

@@ -1,9 +1,9 @@
 /** What the mesh tells of messages and neighbours, as its owner hears it. */
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Query } from '#src/domain/query.js';
-import type { HeardOffer, SendOffer } from '#src/domain/send-offer.js';
-import type { Standing } from '#src/domain/standing.js';
+import type { Standing } from '#src/domain/peers/standing.js';
+import type { Query } from '#src/domain/query/query.js';
+import type { HeardOffer, SendOffer } from '#src/domain/send/send-offer.js';
 import type { Direction } from './active-view.js';
 import type { MessageId } from './broadcast-message.js';
 import type { DownReason } from './membership-event.js';

@@ -1,0 +1,50 @@
+/** What a failure of our own disk is called, and the sentence a user reads of it: not the system's, which names handles. */
+import type { ErrorRecord } from '#src/domain/errors.js';
+
+type DiskFailure = 'disk-full' | 'denied' | 'io';
+
+const SENTENCES: Record<DiskFailure, string> = {
+  'disk-full': 'The disk is full: make room and ask for it again; what arrived is kept',
+  denied: 'The system refuses to write there: look who may, or choose another place with --to',
+  io: 'The disk failed: ask for it again, and look after the disk if that goes on',
+};
+
+/** A folder went away, or is one like /proc that nothing can be put into. */
+const NO_PLACE =
+  'There is no folder to write to any more, or nothing can be made in it: ask for it again, or choose another place with --to';
+
+/** Codes of the system, as against ours, which come with a sentence of their own. */
+const SYSTEM_CODE = /^E[A-Z0-9]+$/;
+
+const TOO_MANY = new Set(['EMFILE', 'ENFILE']);
+
+/** @returns the word for the user that a failure of our own disk comes to. */
+export function failureOf({ code }: ErrorRecord): DiskFailure {
+  switch (code) {
+    case 'disk-full':
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'disk-full';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'denied';
+    default:
+      return 'io';
+  }
+}
+
+export function sentenceOf(error: ErrorRecord): string {
+  const { code, message } = error;
+  if (!SYSTEM_CODE.test(code)) return message;
+  if (TOO_MANY.has(code)) return `Too many files are open here: ask for it again later (${code}).`;
+  if (code === 'ENOENT') return `${NO_PLACE} (${code}).`;
+  return `${SENTENCES[failureOf(error)]} (${code}).`;
+}
+
+/** What a download that our own disk ended is told to have failed of. */
+export function ofOurDisk(error: ErrorRecord): ErrorRecord {
+  // More than was offered is its sender's doing, and no failure of the disk.
+  const code = error.code === 'too-large' ? error.code : failureOf(error);
+  return { code, message: sentenceOf(error) };
+}

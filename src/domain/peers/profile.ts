@@ -1,0 +1,60 @@
+/** How a peer shows itself beside its key: what it calls itself, and whether its user is away. Decoration: it proves nothing. */
+import { P2pError } from '#src/domain/errors.js';
+import { LIMITS } from '#src/domain/limits.js';
+import { utf8Length } from '#src/domain/utf8-length.js';
+
+export type Profile = {
+  readonly name: string;
+  /** Empty where the user is there; else `away`, or `away: ` and why. */
+  readonly status: string;
+};
+
+/** As much as stands in a row of a table. */
+const STATUS_BYTES = 128;
+
+const AWAY = 'away';
+const PREFIX = `${AWAY}: `;
+/** What could play with terminals, and halves of characters, which cannot be sent. */
+const UNFIT = /\p{Cc}|\p{Cs}/u;
+
+/** @returns the name, or undefined if a peer cannot be called so. */
+export function parseName(name: string): string | undefined {
+  const isFit = name.trim() !== '' && !UNFIT.test(name);
+  return isFit && utf8Length(name) <= LIMITS.peerNameBytes ? name : undefined;
+}
+
+/** @returns the status, or undefined if it is none. */
+export function parseStatus(status: string): string | undefined {
+  if (status === '' || status === AWAY) return status;
+  const isFit = status.startsWith(PREFIX) && status.length > PREFIX.length && !UNFIT.test(status);
+  return isFit && utf8Length(status) <= STATUS_BYTES + PREFIX.length ? status : undefined;
+}
+
+/** @returns the host's name, cut to what a peer may be called; a host without a usable one is just a peer. */
+export function nameOfHost(hostName: string): string {
+  const clean = hostName.replaceAll(/\p{Cc}|\p{Cs}/gu, '').trim();
+  let name = '';
+  for (const character of clean) {
+    if (utf8Length(name + character) > LIMITS.peerNameBytes) break;
+    name += character;
+  }
+  return name === '' ? 'peer' : name;
+}
+
+/** @throws P2pError `usage` */
+export function checkedName(name: string): string {
+  const parsed = parseName(name);
+  if (parsed !== undefined) return parsed;
+  const most = LIMITS.peerNameBytes;
+  throw new P2pError('usage', `a name is a text of 1 to ${most} bytes without control characters`);
+}
+
+/** @param why shown to others; empty for none. @throws P2pError `usage` */
+export function awayStatus(why: string): string {
+  const status = parseStatus(why.trim() === '' ? AWAY : `${PREFIX}${why}`);
+  if (status !== undefined) return status;
+  throw new P2pError(
+    'usage',
+    `why you are away is a text of ${STATUS_BYTES} bytes at most, without control characters`,
+  );
+}

@@ -1,0 +1,34 @@
+/** Whom something was offered to, and what became of it with each. Pure. */
+import type { PeerId } from '#src/domain/ids.js';
+import type { OfferAnswer } from './send-offer.js';
+
+export type Recipient = {
+  readonly peerId: PeerId;
+  /** What it called itself when it was last heard. */
+  readonly name: string;
+  readonly state: 'offered' | OfferAnswer | 'received';
+  /** When that was heard, milliseconds since 1970. */
+  readonly at: number;
+  /** What it signed when all of it was there, in base64. */
+  readonly receipt?: string;
+};
+
+/** Of one offer to everybody: as many as a peer knows. Identities are free, and rows are kept. */
+export const MOST_RECIPIENTS = 1024;
+
+/**
+ * An answer, or a receipt, which no later answer undoes.
+ * @returns the recipients as they are now; undefined where that is nothing new, or there are too many.
+ */
+export function heardOf(
+  recipients: readonly Recipient[],
+  heard: Recipient,
+): readonly Recipient[] | undefined {
+  const at = recipients.findIndex(({ peerId }) => peerId === heard.peerId);
+  const before = recipients[at];
+  if (before === undefined) {
+    return recipients.length < MOST_RECIPIENTS ? [...recipients, heard] : undefined;
+  }
+  if (before.state === heard.state || before.state === 'received') return undefined;
+  return recipients.with(at, heard);
+}

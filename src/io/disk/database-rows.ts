@@ -1,0 +1,168 @@
+/** What rows of the database look like. */
+import type { ContentKind } from '#src/domain/content/entries.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Recipient } from '#src/domain/send/recipients.js';
+import type { Reached } from '#src/domain/send/send-offer.js';
+import type { Priority } from '#src/domain/send/transfer.js';
+
+/** A path that was hashed: what it is, so that an unchanged one is not read again. */
+type HashedRecord = {
+  readonly id: ContentId;
+  readonly bytes: number;
+  readonly chunks: number;
+};
+
+/** A download that is not finished. */
+export type DownloadRecord = {
+  readonly id: ContentId;
+  readonly name: string;
+  readonly target: string;
+  readonly mayRename: boolean;
+  readonly staging: string;
+  /** What its user said of it, where he said anything. */
+  readonly isPaused?: boolean;
+  readonly priority?: Priority;
+  /** It was sent to this peer alone: others are not to hear of it. */
+  readonly isPrivate?: boolean;
+  /** Who sent it, where somebody did. */
+  readonly from?: PeerId;
+  /** What is fetched is a draft: its content is not known yet. */
+  readonly isDraft?: boolean;
+  /** The draft this content was fetched by at first. */
+  readonly draft?: ContentId;
+  /** What was accepted: a content of more is refused. */
+  readonly mostBytes?: number;
+  /** Files that its sender offered and could not give. */
+  readonly failedCount?: number;
+  readonly mostFiles?: number;
+};
+
+/** A content that was downloaded whole, and where it went. */
+export type ReceivedRecord = HashedRecord & {
+  readonly name: string;
+  readonly isPrivate?: boolean;
+  /** Who sent it, where somebody did. */
+  readonly from?: PeerId;
+};
+
+/** What this peer offers to send, and what became of it. */
+export type SendRecord = {
+  readonly offerId: string;
+  /** Where it lies here; of several, what lies around the first of them. */
+  readonly path: string;
+  /** Several that are one offer: their paths. */
+  readonly parts?: readonly string[];
+  /** Patterns of what is left out of it. */
+  readonly exclude?: readonly string[];
+  readonly name: string;
+  readonly kind: ContentKind;
+  /** Lists it, as it was when it was offered. */
+  readonly draft: ContentId;
+  /** Its content; empty until all of it is hashed. */
+  readonly id: ContentId | '';
+  readonly bytes: number;
+  readonly chunks: number;
+  readonly files: number;
+  /** A peer's id; empty where it is for all. */
+  readonly to: string;
+  /** When it was offered, milliseconds since 1970. */
+  readonly at: number;
+  /** Files of it that could not be had: the first 10,000. */
+  readonly failed?: readonly string[];
+  readonly failedCount?: number;
+  readonly isOpen: boolean;
+  /** Nobody is given any of it until its user says so. */
+  readonly isPaused?: boolean;
+  readonly recipients: readonly Recipient[];
+};
+
+/** What was offered to this peer and accepted. */
+export type ReceiveRecord = {
+  readonly offerId: string;
+  readonly from: string;
+  readonly fromName: string;
+  readonly name: string;
+  readonly draft: ContentId;
+  /** Its content; empty until its sender has said it. */
+  readonly id: ContentId | '';
+  readonly bytes: number;
+  readonly files: number;
+  /** Of those offered, how many its sender could not give. */
+  readonly failedCount?: number;
+  readonly isPrivate: boolean;
+  /** The folder it goes to, with a separator at its end, or the full target. */
+  readonly to: string;
+  /** `noted`: its sender has the receipt. */
+  readonly state: 'accepted' | 'received' | 'noted';
+  /** When it was accepted, milliseconds since 1970. */
+  readonly at: number;
+  /** Where its sender said he is, where he did. */
+  readonly where?: Reached;
+  /** Whether no user was asked. */
+  readonly isUnasked: boolean;
+  /** Where it lies, once it is here; empty before. */
+  readonly path: string;
+  /** As it was signed, in base64; empty before. */
+  readonly receipt: string;
+};
+
+/** Where a peer was last reached, and when (ms since the epoch). */
+type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
+
+/** A message to all: as its author signed it, in base64, and what is shown of it. */
+export type MessageRecord = {
+  readonly payload: string;
+  readonly id: string;
+  readonly from: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly name: string;
+  readonly text: string;
+  readonly sentAt: number;
+};
+
+/** What the user called this peer by command. */
+type ProfileRecord = { readonly name: string };
+
+/** A private message, by whoever said it; `after` is the last message to all that was here before it. */
+export type PrivateRecord = MessageRecord & {
+  readonly to: string;
+  readonly state: PrivateState;
+  readonly after: number;
+};
+
+/** What became of ours; all others were received. */
+export type PrivateState = 'received' | 'waiting' | 'sent' | 'delivered' | 'failed';
+
+/** Which messages of one author's epoch were here: `1-5 7-9`, each run without its end. */
+export type AuthorRecord = {
+  readonly author: string;
+  readonly epoch: number;
+  readonly runs: string;
+  /** When the newest of his was said. */
+  readonly at: number;
+};
+
+/** How far our own messages are counted. */
+type CountRecord = { readonly epoch: number; readonly sequence: number };
+
+/** Of authors whose rows were removed: when the last of them spoke. */
+type HorizonRecord = { readonly at: number };
+
+export type Tables = {
+  readonly messages: MessageRecord;
+  readonly authors: AuthorRecord;
+  readonly horizon: HorizonRecord;
+  readonly private: PrivateRecord;
+  readonly privateAuthors: AuthorRecord;
+  readonly counts: CountRecord;
+  readonly hashed: HashedRecord;
+  readonly downloads: DownloadRecord;
+  readonly received: ReceivedRecord;
+  readonly peers: PeerRecord;
+  readonly profile: ProfileRecord;
+  readonly sends: SendRecord;
+  readonly receives: ReceiveRecord;
+};
+
+export type TableName = keyof Tables;

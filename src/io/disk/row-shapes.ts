@@ -1,0 +1,147 @@
+/** Rows of the database as they are read: one of another shape was written by another program and counts as none. */
+import { parseContentId, parsePeerId } from '#src/domain/ids.js';
+import { parseOfferId } from '#src/domain/send/send-offer.js';
+import { isPriority } from '#src/domain/send/transfer.js';
+import type { TableName, Tables } from './database-rows.js';
+
+type Judge = (value: unknown) => boolean;
+
+const isText: Judge = (value) => typeof value === 'string';
+const isTexts: Judge = (value) => Array.isArray(value) && value.every(isText);
+const isFlag: Judge = (value) => typeof value === 'boolean';
+const orAbsent =
+  (judge: Judge): Judge =>
+  (value) =>
+    value === undefined || judge(value);
+const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
+const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
+
+const idOrNone: Judge = (value) => value === '' || isId(value);
+const isPeer: Judge = (value) => typeof value === 'string' && parsePeerId(value) !== undefined;
+const isRuns: Judge = (value) =>
+  typeof value === 'string' && /^(\d{1,15}-\d{1,15}( |$))*$/.test(value);
+
+const PRIVATE_STATES: readonly unknown[] = ['received', 'waiting', 'sent', 'delivered', 'failed'];
+const isState: Judge = (value) => PRIVATE_STATES.includes(value);
+
+const isOffer: Judge = (value) => typeof value === 'string' && parseOfferId(value) !== undefined;
+const maybePeer: Judge = (value) => value === '' || isPeer(value);
+const oneOf =
+  (...words: readonly string[]): Judge =>
+  (value) =>
+    words.includes(value as string);
+const isRecipients: Judge = (value) => Array.isArray(value) && value.every(isRecipient);
+
+function isReached(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { port, hosts } = value as Readonly<Record<string, unknown>>;
+  return isPort(port) && Array.isArray(hosts) && hosts.every(isText);
+}
+
+function isRecipient(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { peerId, name, state, at } = value as Readonly<Record<string, unknown>>;
+  return isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
+}
+
+const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
+const AUTHOR = { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole };
+const MESSAGE = {
+  payload: isText,
+  id: isText,
+  from: isPeer,
+  epoch: isWhole,
+  sequence: isWhole,
+  name: isText,
+  text: isText,
+  sentAt: isWhole,
+};
+const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: Judge } } = {
+  hashed: HASHED,
+  downloads: {
+    id: isId,
+    name: isText,
+    target: isText,
+    mayRename: isFlag,
+    staging: isText,
+    isPaused: orAbsent(isFlag),
+    priority: orAbsent(isPriority),
+    isPrivate: orAbsent(isFlag),
+    from: orAbsent(isPeer),
+    isDraft: orAbsent(isFlag),
+    draft: orAbsent(isId),
+    mostBytes: orAbsent(isWhole),
+    failedCount: orAbsent(isWhole),
+    mostFiles: orAbsent(isWhole),
+  },
+  received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag), from: orAbsent(isPeer) },
+  peers: { host: isText, port: isPort, at: isWhole },
+  profile: { name: isText },
+  messages: MESSAGE,
+  authors: AUTHOR,
+  horizon: { at: isWhole },
+  private: { ...MESSAGE, to: isPeer, state: isState, after: isWhole },
+  privateAuthors: AUTHOR,
+  counts: { epoch: isWhole, sequence: isWhole },
+  sends: {
+    draft: isId,
+    id: idOrNone,
+    bytes: isWhole,
+    chunks: isWhole,
+    offerId: isOffer,
+    path: isText,
+    parts: orAbsent(isTexts),
+    exclude: orAbsent(isTexts),
+    name: isText,
+    kind: oneOf('file', 'directory'),
+    files: isWhole,
+    to: maybePeer,
+    at: isWhole,
+    failed: orAbsent(isTexts),
+    failedCount: orAbsent(isWhole),
+    isOpen: isFlag,
+    isPaused: orAbsent(isFlag),
+    recipients: isRecipients,
+  },
+  receives: {
+    offerId: isOffer,
+    from: isPeer,
+    fromName: isText,
+    name: isText,
+    draft: isId,
+    id: idOrNone,
+    bytes: isWhole,
+    files: isWhole,
+    failedCount: orAbsent(isWhole),
+    isPrivate: isFlag,
+    to: isText,
+    state: oneOf('accepted', 'received', 'noted'),
+    at: isWhole,
+    where: orAbsent(isReached),
+    isUnasked: isFlag,
+    path: isText,
+    receipt: isText,
+  },
+};
+
+/** @returns the row, or undefined unless it is one of this table. */
+export function parseRow<T extends TableName>(
+  table: T,
+  text: string | undefined,
+): Tables[T] | undefined {
+  const value = text === undefined ? undefined : parsedJson(text);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const shape: Readonly<Record<string, Judge>> = SHAPES[table];
+  const fits = Object.entries(shape).every(([name, judge]) => judge(fields[name]));
+  return fits ? (value as Tables[T]) : undefined;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,182 @@
+/** What the user can do with downloads that are under way or unfinished: pause, go on, throw away, prefer. */
+import { P2pError } from '#src/domain/errors.js';
+import type { ContentId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import { type Priority, transferIdOf } from '#src/domain/send/transfer.js';
+import type { ManifestStore } from '#src/io/content/manifest-store.js';
+import type { DownloadRecord } from '#src/io/disk/database-rows.js';
+import { stagedBytes } from '#src/io/fetch/staging.js';
+import { removeStaging } from '#src/io/fetch/staging-folder.js';
+import type { WhichTransfers } from '#src/peer/api.js';
+import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
+import type { PendingWork } from '#src/peer/pending-work.js';
+import { settle } from '#src/peer/sends/held-back.js';
+import type { Library } from '#src/peer/shares/library.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import { type Entry, endedRow, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
+import { alreadyWhole, DISCARDED } from './download-error.js';
+import type { Endings } from './endings.js';
+import type { TransferBook } from './transfer-book.js';
+import type { Unfinished } from './unfinished.js';
+
+type Around = {
+  readonly entries: ReadonlyMap<ContentId, Entry>;
+  readonly unfinished: Unfinished;
+  readonly manifests: ManifestStore;
+  readonly book: TransferBook;
+  /** Lets one run that does not, or lets it go on. */
+  readonly go: (record: DownloadRecord) => Promise<void>;
+  /** Ends a run. */
+  readonly letGo: (entry: Entry) => void;
+  readonly library: Library;
+  readonly endings: Endings;
+  readonly pending: PendingWork;
+  readonly shareSlots: () => void;
+};
+
+export class DownloadControl {
+  readonly #with: Around;
+
+  constructor(around: Around) {
+    this.#with = around;
+  }
+
+  /** Those that run, what is unfinished, and those that ended, the newest last. */
+  async rows(): Promise<readonly TransferRow[]> {
+    const { entries, unfinished, book } = this.#with;
+    const records = await unfinished.all();
+    const running = [...entries.values()].map(rowOf);
+    const known = new Set([...running, ...book.ended].map(({ id }) => id));
+    const idle = await Promise.all(
+      records.filter(({ id }) => !known.has(id)).map((record) => this.#row(record)),
+    );
+    const over = book.ended.filter(({ id }) => id === null || !entries.has(id));
+    return [...running, ...idle, ...over];
+  }
+
+  /** @returns whether something unfinished is called so. */
+  async has(word: string): Promise<boolean> {
+    return called(word, await this.#with.unfinished.all()).length > 0;
+  }
+
+  /** Kept for later starts; what is being put in its place still is. */
+  async pause(which: WhichTransfers): Promise<readonly TransferRow[]> {
+    const { entries, unfinished, shareSlots } = this.#with;
+    const paused = await this.#meant(which);
+    for (const { id } of paused) {
+      await unfinished.note(id, { isPaused: true });
+      const entry = entries.get(id);
+      if (entry === undefined) continue;
+      entry.isPaused = true;
+      settle(entry);
+    }
+    shareSlots();
+    return this.#rowsOf(paused);
+  }
+
+  /** Those that failed are tried anew. */
+  async resume(which: WhichTransfers): Promise<readonly TransferRow[]> {
+    const records = await this.#meant(which);
+    for (const { id } of records) {
+      const record = await this.#with.unfinished.note(id, { isPaused: false });
+      if (record !== undefined) await this.#with.go(record);
+    }
+    return this.#rowsOf(records);
+  }
+
+  /** Throws it away with all that arrived, whoever waits for it. @returns how it was. @throws P2pError `exists` where it is whole */
+  async cancel(word: string): Promise<TransferRow> {
+    const record = await this.#one(word);
+    const row = await this.#row(record);
+    await this.#discard(record);
+    return { ...row, state: 'cancelled', bytesPerSecond: 0, etaMs: null, sources: 0 };
+  }
+
+  async prefer(word: string, priority: Priority): Promise<TransferRow> {
+    const { entries, unfinished, shareSlots } = this.#with;
+    const record = await this.#one(word);
+    const noted = await unfinished.note(record.id, { priority });
+    const entry = entries.get(record.id);
+    if (entry !== undefined) {
+      entry.priority = priority;
+      entry.running.prefer(priority);
+    }
+    shareSlots();
+    return this.#row(noted ?? record);
+  }
+
+  async #discard(record: DownloadRecord): Promise<void> {
+    const { entries, book, letGo, endings, pending } = this.#with;
+    const { id, name, target } = record;
+    const entry = entries.get(id);
+    if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
+    if (entry !== undefined) {
+      book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
+      letGo(entry);
+      entry.askers.refuse(name, { ...DISCARDED, id });
+    }
+    await pending.add(endings.hold(id, this.#forget(record, endings.of(id))));
+  }
+
+  /** @param ended once nothing of it runs any more. */
+  async #forget({ id, staging }: DownloadRecord, ended: Promise<void>): Promise<void> {
+    await ended;
+    this.#with.library.remove(`partial:${id}`);
+    await this.#with.unfinished.end(id);
+    await removeStaging(staging);
+  }
+
+  #rowsOf(records: readonly DownloadRecord[]): Promise<readonly TransferRow[]> {
+    return Promise.all(records.map((record) => this.#row(record)));
+  }
+
+  async #row(record: DownloadRecord): Promise<TransferRow> {
+    const { entries, book, manifests } = this.#with;
+    const entry = entries.get(record.id);
+    if (entry !== undefined) return rowOf(entry);
+    const ended = book.ended.find(({ id }) => id === record.id);
+    if (ended !== undefined) return ended;
+    const row = unfinishedRow(record, record.priority);
+    const manifest = await manifests.read(record.id);
+    if (manifest === undefined) return row;
+    const bytes = await stagedBytes(record.staging, manifest);
+    return { ...row, bytes, totalBytes: manifest.bytes };
+  }
+
+  async #meant(which: WhichTransfers): Promise<readonly DownloadRecord[]> {
+    return typeof which === 'string' ? [await this.#one(which)] : this.#with.unfinished.all();
+  }
+
+  /** @throws P2pError `not-found`, `ambiguous` */
+  async #one(word: string): Promise<DownloadRecord> {
+    const found = called(word, await this.#with.unfinished.all());
+    const [record] = found;
+    if (record === undefined) {
+      throw new P2pError(
+        'not-found',
+        `no unfinished download is called ${printable(word)}: \`transfers\` lists them`,
+      );
+    }
+    if (found.length > 1) {
+      const named = found.map(({ name, id }) => `${printable(name)} (${shortest(id, found)})`);
+      throw new P2pError(
+        'ambiguous',
+        `${printable(word)} means ${found.length} downloads: ${named.join(', ')}; say which by its id`,
+      );
+    }
+    return record;
+  }
+}
+
+/** By its name, by its content's id, or by the id it was begun with, which is that of a draft. */
+function called(word: string, all: readonly DownloadRecord[]): readonly DownloadRecord[] {
+  const found = meant(word, all);
+  if (found.length > 0 || word.length < SHORTEST_PREFIX) return found;
+  return all.filter(({ draft }) => draft?.startsWith(word.toLowerCase()) === true);
+}
+
+/** As much of an id as tells it from the others. */
+function shortest(id: ContentId, all: readonly DownloadRecord[]): string {
+  const short = transferIdOf(id);
+  return all.some((other) => other.id !== id && other.id.startsWith(short)) ? id : short;
+}

@@ -1,0 +1,231 @@
+/** One running download with those who wait for it: what is told and held of it from its start to its end. */
+
+import type { Manifest } from '#src/domain/content/manifest.js';
+import { WholeFiles } from '#src/domain/content/whole-files.js';
+import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
+import { type Priority, transferIdOf } from '#src/domain/send/transfer.js';
+import type { DownloadRecord } from '#src/io/disk/database-rows.js';
+import { removeStaging } from '#src/io/fetch/staging-folder.js';
+import type { DownloadResult } from '#src/peer/api.js';
+import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
+import type { Home } from '#src/peer/home.js';
+import type { Neighbours } from '#src/peer/network/neighbours.js';
+import type { Givers } from '#src/peer/sends/givers.js';
+import { pausedBy, shownState } from '#src/peer/sends/held-back.js';
+import type { Library } from '#src/peer/shares/library.js';
+import type { TransferEvent, TransferRow } from '#src/peer/transfer-rows.js';
+import type { Asker, Askers } from './askers.js';
+import type { Received } from './received.js';
+import type { Wish } from './request-slots.js';
+import type { DownloadNews, RunningDownload } from './running-download.js';
+import type { Surroundings } from './surroundings.js';
+import type { Unfinished } from './unfinished.js';
+
+export type Entry = {
+  readonly running: RunningDownload;
+  readonly askers: Askers;
+  slots: number;
+  priority: Priority;
+  /** By the word of its user. */
+  isPaused: boolean;
+  /** Its sender, where he gives nothing of it for now. */
+  heldBackBy: string | undefined;
+  /** Known once its manifest is here. */
+  files?: WholeFiles;
+  /** It is in its place and being noted: nothing of it is to be given up any more. */
+  completing?: Promise<void>;
+};
+
+export type News<T extends DownloadNews['type']> = Extract<DownloadNews, { type: T }>;
+
+export type EntrySurroundings = {
+  readonly home: Home;
+  readonly library: Library;
+  readonly neighbours: Neighbours;
+  readonly received: Received;
+  readonly tell: (event: PeerEvent) => void;
+};
+
+export function started(entry: Entry, manifest: Manifest, around: EntrySurroundings): void {
+  // The holding follows once the machine knows what is here.
+  queueMicrotask(() => {
+    const { record, have } = entry.running;
+    const { bytes, layout, entries } = manifest;
+    entry.files = new WholeFiles(layout, entries, have);
+    holdPartial(record, manifest, have.toRanges(), around);
+    if (entry.running.state === 'paused') return;
+    tellStarted(entry, { bytes, chunks: layout.chunks }, around);
+  });
+}
+
+/** How many requests it could do with: one for each of whom it may ask, within the setting. */
+export function wishOf(
+  { running: { record, state, asked }, priority }: Entry,
+  {
+    home,
+    neighbours,
+    givers,
+  }: Pick<EntrySurroundings, 'home' | 'neighbours'> & { readonly givers: Givers },
+): Wish {
+  const holders = neighbours.directory.holders(record.id).keys();
+  // Whoever lists it no more, or lost his link, may bring what he was asked for all the same.
+  const askable = new Set([...holders, ...givers.of(record.id), ...asked]).size;
+  const { maxSources } = home.settings.transfer;
+  return { priority, slots: state === 'paused' ? 0 : Math.min(maxSources, askable) };
+}
+
+/** How it is now. */
+export function rowOf(entry: Entry): TransferRow {
+  const { running, priority, files, heldBackBy } = entry;
+  const { record, sources } = running;
+  const state = shownState(entry);
+  const { chunks, doneBytes, bytes, bytesPerSecond, etaMs } = running.progress;
+  const pace = state === 'running' ? { bytesPerSecond, etaMs } : { bytesPerSecond: 0, etaMs: null };
+  return {
+    ...unfinishedRow(record, priority),
+    state,
+    bytes: doneBytes,
+    totalBytes: chunks === 0 ? null : bytes,
+    ...pace,
+    sources: sources.length,
+    files: files?.all ?? null,
+    filesDone: files?.done ?? null,
+    ...(heldBackBy !== undefined && { why: pausedBy(heldBackBy) }),
+  };
+}
+
+/** As it was when it ended. @param why it failed */
+export function endedRow(
+  entry: Entry,
+  state: 'completed' | 'failed' | 'cancelled',
+  why?: ErrorRecord,
+): TransferRow {
+  const { why: _, ...row } = rowOf(entry);
+  const over = { state, bytesPerSecond: 0, etaMs: null, sources: 0 } as const;
+  return { ...row, ...over, ...(why && { why: { code: why.code, message: why.message } }) };
+}
+
+export function completionEvent(
+  { files, running }: Entry,
+  { id, path, bytes, fetchedBytes, ms }: DownloadResult,
+): TransferEvent {
+  const transferId = transferIdOf(running.record.draft ?? id);
+  return {
+    type: 'transfer-completed',
+    transferId,
+    path,
+    bytes,
+    fetchedBytes,
+    files: files?.all ?? 0,
+    failed: running.record.failedCount ?? 0,
+    ms,
+    root: id,
+  };
+}
+
+export function failureEvent({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
+  const { id, draft = id } = running.record;
+  const transferId = transferIdOf(draft);
+  return { type: 'transfer-failed', transferId, code, message, failed: [] };
+}
+
+/** One that does not run, as long as no more is known of it. */
+export function unfinishedRow(
+  { id, draft = id, name, from, failedCount = 0 }: DownloadRecord,
+  priority: Priority = 'normal',
+): TransferRow {
+  return {
+    ...({ transferId: transferIdOf(draft), direction: 'down', state: 'paused' } as const),
+    name,
+    id,
+    ...(from !== undefined && { peerId: from }),
+    bytes: 0,
+    totalBytes: null,
+    bytesPerSecond: 0,
+    etaMs: null,
+    sources: 0,
+    priority,
+    files: null,
+    filesDone: null,
+    failed: failedCount,
+  };
+}
+
+export function tellStarted(
+  entry: Entry,
+  { bytes, chunks }: { readonly bytes: number; readonly chunks: number },
+  { neighbours }: EntrySurroundings,
+  only?: readonly Asker[],
+): void {
+  const { id, name } = entry.running.record;
+  const sources = neighbours.directory.sources(id);
+  const have = entry.running.have.count;
+  entry.askers.tell({ type: 'download-started', name, id, bytes, chunks, have, sources }, only);
+}
+
+/** As it is here already; what its sender does not know to be here he is asked for, so that he does not learn it. */
+export async function readManifest(
+  { id, from }: DownloadRecord,
+  { library, manifests, knowsOf }: Pick<Surroundings, 'manifests' | 'knowsOf'> & EntrySurroundings,
+): Promise<Manifest | undefined> {
+  const isSecret = from !== undefined && library.whole(id) !== undefined;
+  return isSecret && !(await knowsOf(from, id)) ? undefined : manifests.read(id);
+}
+
+/** What is here of it is there for others too. */
+export function holdPartial(
+  { id, name, staging, isPrivate = false, isDraft = false }: DownloadRecord,
+  { bytes, layout }: Manifest,
+  have: readonly number[],
+  { home, library }: EntrySurroundings,
+): void {
+  // Only its sender has a draft, and gives it to whom it is for.
+  if (isDraft) return;
+  library.put(`partial:${id}`, {
+    id,
+    name,
+    bytes,
+    chunks: layout.chunks,
+    isOffered: home.settings.sharing.downloads && !isPrivate,
+    source: { kind: 'partial', path: staging, have },
+  });
+}
+
+/** It is in its place: received from now on, and not unfinished any more. */
+export async function noteCompleted(
+  { running }: Entry,
+  { path, manifest, looks }: News<'completed'>,
+  unfinished: Unfinished,
+  { received, library, tell }: EntrySurroundings,
+): Promise<DownloadResult> {
+  const { record, startedAt, brought, heldBytes } = running;
+  const { id, name, isPrivate = false, from } = record;
+  try {
+    await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
+    await removeStaging(record.staging);
+    await unfinished.end(id);
+  } catch (error) {
+    const { message } = toRecord(error);
+    tell({
+      type: 'error',
+      code: 'data-failed',
+      message: `${name} is whole in ${path}, but could not be noted: ${message}`,
+    });
+  }
+  library.remove(`partial:${id}`);
+  const ms = Math.round(performance.now() - startedAt);
+  const { bytes } = manifest;
+  const fetched = { bytes, fetchedBytes: bytes - heldBytes, ms, sources: brought };
+  return { type: 'download-completed', name, id, path, ...fetched };
+}
+
+export function failEntry({ running, askers }: Entry, { code, message }: News<'failed'>): void {
+  const { record, have } = running;
+  askers.refuse(record.name, {
+    code: code as DownloadFailure,
+    message,
+    id: record.id,
+    have: have.count,
+    chunks: have.size,
+  });
+}

@@ -1,0 +1,260 @@
+/**
+ * All downloads of this peer: starts what seekers found, lets several askers wait for one, and remembers what is
+ * unfinished. Those under way are in `download-entries.ts`, and what the user does with them in `download-control.ts`.
+ */
+import { merge } from 'rxjs';
+import type { ContentId } from '#src/domain/ids.js';
+import type { DownloadRecord } from '#src/io/disk/database-rows.js';
+import type { Download, DownloadOptions } from '#src/peer/api.js';
+import { checkDownload } from '#src/peer/arguments.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import { awaitPatiently, HeldBack, settle } from '#src/peer/sends/held-back.js';
+import type { Library } from '#src/peer/shares/library.js';
+import type { Lookup } from '#src/peer/shares/lookup.js';
+import { type Asker, Askers, refuseOne } from './askers.js';
+import { Asking } from './asking.js';
+import type { Earlier } from './brought.js';
+import { DownloadControl } from './download-control.js';
+import { DownloadEntries } from './download-entries.js';
+import {
+  type Entry,
+  holdPartial,
+  type News,
+  readManifest,
+  rowOf,
+  tellStarted,
+} from './download-entry.js';
+import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
+import type { Received } from './received.js';
+import { type DownloadNews, RunningDownload } from './running-download.js';
+import { type Fetched, Sealing } from './sealing.js';
+import { Seekers } from './seekers.js';
+import type { Surroundings } from './surroundings.js';
+import { TransferBook } from './transfer-book.js';
+import { type Said, Unfinished } from './unfinished.js';
+
+export type DownloadsOptions = Surroundings & {
+  readonly library: Library;
+  readonly lookup: Lookup;
+  readonly received: Received;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+  /** A peer sent what its own proof contradicts. */
+  readonly convict: (conviction: News<'convict'>) => void;
+};
+
+export class Downloads {
+  readonly control: DownloadControl;
+  readonly #with: DownloadsOptions;
+  readonly #unfinished: Unfinished;
+  readonly #book: TransferBook;
+  readonly #sealing: Sealing;
+  readonly #entries: DownloadEntries;
+  readonly #seekers: Seekers;
+  readonly #asking: Asking;
+  readonly #heldBack = new HeldBack();
+  #isClosed = false;
+
+  constructor(options: DownloadsOptions) {
+    this.#with = options;
+    this.#unfinished = new Unfinished(options.home);
+    this.#seekers = new Seekers({
+      ...options,
+      unfinished: this.#unfinished,
+      begin: (...found) => this.#begin(...found),
+    });
+    this.#asking = new Asking({
+      add: (asker, word) => {
+        this.#seekers.add(asker, word);
+        if (this.#isClosed) this.#seekers.refuse(asker, CLOSED_BEFORE);
+        return this.#isClosed;
+      },
+      giveUp: (asker) => this.#giveUp(asker),
+    });
+    this.#book = new TransferBook((event) => options.tell(event));
+    this.#entries = new DownloadEntries({
+      around: options,
+      unfinished: this.#unfinished,
+      book: this.#book,
+      move: (entry) => this.#sealing.move(entry),
+    });
+    this.#sealing = new Sealing({
+      entries: this.#entries.all,
+      unfinished: this.#unfinished,
+      library: options.library,
+      knowsOf: options.knowsOf,
+      goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
+    });
+    this.control = new DownloadControl({
+      entries: this.#entries.all,
+      unfinished: this.#unfinished,
+      manifests: options.manifests,
+      book: this.#book,
+      go: (record) => this.#go(record),
+      library: options.library,
+      letGo: (entry) => this.#entries.letGo(entry),
+      endings: this.#entries.endings,
+      pending: this.#entries.pending,
+      shareSlots: () => this.#entries.shareSlots(),
+    });
+    merge(options.neighbours.holdersChanged, options.givers.changed).subscribe(() =>
+      this.#entries.shareSlots(),
+    );
+  }
+
+  get running(): readonly RunningDownload[] {
+    return this.#entries.running;
+  }
+
+  /** Holds what is unfinished, for others too; with `resume` it goes on. */
+  async begin(resume: boolean): Promise<void> {
+    for (const record of await this.#unfinished.all()) {
+      const manifest = await this.#with.manifests.read(record.id);
+      if (resume) await this.#start(record, undefined);
+      else if (manifest !== undefined) holdPartial(record, manifest, [], this.#with);
+    }
+  }
+
+  download(word: string, options: DownloadOptions): Download {
+    const check = () => checkDownload(word, options);
+    return this.#asking.ask(word, options, check, (asker) => this.#seekers.seek(asker, options));
+  }
+
+  /** What somebody sends us: it begins by its draft, and goes over to its content once that is known (`seal`). */
+  fetch(sent: Fetched): Download {
+    return this.#asking.ask(sent.name, {}, noCheck, (asker) => {
+      const begun = this.#sealing.begun(sent).then(({ id, to, said }) => {
+        const options = to === undefined ? {} : { to };
+        return this.#begin(id, sent.name, options, asker, said);
+      });
+      begun.catch((error: unknown) => this.#seekers.failed(asker, error));
+    });
+  }
+
+  /** What is fetched by this draft is this content, as its sender says; that is proven before anything gets its name. */
+  seal(draft: ContentId, id: ContentId, failedCount = 0): void {
+    this.#sealing.seal(draft, id, failedCount);
+  }
+
+  /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */
+  holdBack(draft: ContentId, by: string | undefined): void {
+    this.#heldBack.set(draft, by);
+    for (const entry of this.#entries.all.values()) {
+      const { record } = entry.running;
+      if ((record.draft ?? record.id) !== draft || entry.heldBackBy === by) continue;
+      entry.heldBackBy = by;
+      settle(entry);
+      awaitPatiently(entry);
+      this.#book.note(rowOf(entry));
+    }
+    this.#entries.shareSlots();
+  }
+
+  /** Resolves when nobody waits for a download any more. */
+  idle(): Promise<{ readonly failed: number }> {
+    return this.#asking.idle();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#seekers.refuseAll(CLOSED_BEFORE);
+    // What is being put in its place just now still completes.
+    await Promise.all(this.running.map((running) => running.abandon()));
+    await this.#entries.pending.ended();
+    for (const { running, askers } of this.#entries.all.values()) {
+      const { name, id } = running.record;
+      askers.refuse(name, { ...CLOSED, id });
+    }
+    this.#entries.all.clear();
+  }
+
+  /** @param said of it by whoever asks: a user who asks for it wants it to go on. */
+  async #begin(
+    id: ContentId,
+    name: string,
+    options: DownloadOptions,
+    asker: Asker,
+    said: Said = { isPaused: false },
+  ): Promise<void> {
+    await this.#entries.endings.of(id);
+    if (!this.#seekers.has(asker)) return;
+    const path = this.#with.library.whole(id)?.path;
+    const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
+    if (path !== undefined && mayTell)
+      return this.#seekers.alreadyHere(asker, { id, name, path }, options);
+    const entry = this.#entries.all.get(id);
+    if (entry === undefined) {
+      const begun = this.#unfinished.begin(id, name, options.to, said);
+      return this.#entries.pending.add(begun.then((record) => this.#start(record, asker)));
+    }
+    this.#join(entry, asker);
+    if (said.isPaused === false) {
+      const record = await this.#unfinished.note(id, said);
+      if (entry.running.state === 'paused' && record !== undefined) return this.#go(record);
+    }
+    const manifest = this.#with.library.contents.best(id);
+    if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
+  }
+
+  /** Whether it was paused, given up or of an earlier run. */
+  async #go(record: DownloadRecord): Promise<void> {
+    await this.#entries.endings.of(record.id);
+    const entry = this.#entries.all.get(record.id);
+    if (entry === undefined) return this.#start(record, undefined);
+    entry.isPaused = false;
+    if (entry.running.state !== 'paused') return;
+    settle(entry);
+    this.#entries.shareSlots();
+    const manifest = this.#with.library.contents.best(record.id);
+    if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
+  }
+
+  /** @param before of the same in this run, where it was something else until now. */
+  async #start(
+    begun: DownloadRecord,
+    asker: Asker | undefined,
+    before?: { readonly askers: Askers; readonly earlier: Earlier },
+  ): Promise<void> {
+    const manifest = await readManifest(begun, this.#with);
+    // It may have been paused meanwhile.
+    const record = (await this.#unfinished.get(begun.id)) ?? begun;
+    if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
+    const raced = this.#entries.all.get(record.id);
+    if (raced !== undefined) {
+      if (asker !== undefined) this.#join(raced, asker);
+      before?.askers.moveTo(raced.askers);
+      return;
+    }
+    const say = (news: DownloadNews) => this.#entries.hear(entry, news);
+    const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
+    const { priority = 'normal', isPaused = false } = record;
+    const askers = before?.askers ?? new Askers(this.#with.tell);
+    const heldBackBy = this.#heldBack.by(record);
+    const entry: Entry = { running, askers, slots: 0, priority, isPaused, heldBackBy };
+    this.#entries.all.set(record.id, entry);
+    if (asker !== undefined) this.#join(entry, asker);
+    awaitPatiently(entry);
+    settle(entry);
+    this.#entries.shareSlots();
+    running.begin();
+  }
+
+  #join(entry: Entry, asker: Asker): void {
+    this.#seekers.remove(asker);
+    entry.askers.add(asker);
+    awaitPatiently(entry);
+  }
+
+  #giveUp(asker: Asker): void {
+    this.#seekers.refuse(asker, CANCELLED);
+    const entry = [...this.#entries.all.values()].find(({ askers }) => askers.has(asker));
+    if (entry === undefined || entry.completing !== undefined) return;
+    const { id, name } = entry.running.record;
+    entry.askers.remove(asker);
+    refuseOne(asker, name, { ...CANCELLED, id }, this.#with.tell);
+    if (entry.askers.count > 0) return;
+    this.#entries.cancel(entry);
+  }
+}
+
+/** What this program itself says is well said. */
+function noCheck(): void {}

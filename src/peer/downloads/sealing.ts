@@ -1,0 +1,124 @@
+/**
+ * Downloads that begin by a draft, since their sender has not hashed all of it yet, go over to the content it came to be:
+ * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
+ */
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { MiB } from '#src/domain/limits.js';
+import type { DownloadRecord } from '#src/io/disk/database-rows.js';
+import { removeStaging } from '#src/io/fetch/staging-folder.js';
+import type { DownloadResult } from '#src/peer/api.js';
+import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
+import type { Library } from '#src/peer/shares/library.js';
+import type { Askers } from './askers.js';
+import type { Earlier } from './brought.js';
+import type { Entry } from './download-entry.js';
+import type { Said, Unfinished } from './unfinished.js';
+
+/** What was offered, and is fetched without being looked for. */
+export type Fetched = {
+  readonly draft: ContentId;
+  readonly bytes: number;
+  readonly files: number;
+  readonly name: string;
+  /** The folder it is put in, with a separator at its end, or the full target. */
+  readonly to: string;
+  /** Nobody else is to hear of it. */
+  readonly isPrivate: boolean;
+  readonly from: PeerId;
+};
+
+/** As what it is fetched now, and where it is put unless that was settled before. */
+type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };
+
+/** What a draft came to be, and how many of its files are not in that. */
+type Content = { readonly id: ContentId; readonly failedCount: number };
+
+type SealingParts = {
+  readonly entries: Map<ContentId, Entry>;
+  readonly unfinished: Unfinished;
+  readonly library: Library;
+  readonly knowsOf: KnowsOf;
+  /** Goes on with the content in place of the draft, for those who wait. */
+  readonly goOn: (record: DownloadRecord, askers: Askers, earlier: Earlier) => Promise<void>;
+};
+
+export class Sealing {
+  readonly #parts: SealingParts;
+  /** What each draft came to be, as far as its sender has said. */
+  readonly #contents = new Map<ContentId, Content>();
+
+  constructor(parts: SealingParts) {
+    this.#parts = parts;
+  }
+
+  /** It may have gone over to its content before: in this run or an earlier one. */
+  async begun({ draft, bytes, files, to, isPrivate, from }: Fetched): Promise<Begun> {
+    const all = await this.#parts.unfinished.all();
+    const known = all.find((record) => record.draft === draft);
+    const limits = { mostBytes: roomFor(bytes), mostFiles: files };
+    const said = { ...(isPrivate && { isPrivate }), from, ...limits };
+    if (known !== undefined) return { id: known.id, to: undefined, said };
+    return { id: draft, to, said: { ...said, isDraft: true } };
+  }
+
+  /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
+  seal(draft: ContentId, id: ContentId, failedCount: number): void {
+    this.#contents.set(draft, { id, failedCount });
+    this.#moveAll(draft);
+  }
+
+  /** @returns whether it is on its way to another content than it is now. */
+  move(entry: Entry): boolean {
+    const { record, isFinishing } = entry.running;
+    const content = this.#contents.get(record.draft ?? record.id);
+    const isPlaced = isFinishing && record.isDraft !== true;
+    if (content === undefined || content.id === record.id || isPlaced) return false;
+    if (entry.completing) return false;
+    entry.completing = this.#move(entry, content);
+    return true;
+  }
+
+  /** A content whose listing never came may be one that its sender has no more: nothing of it is waited for. */
+  #moveAll(draft: ContentId): void {
+    for (const entry of this.#parts.entries.values()) {
+      const { record, isListed } = entry.running;
+      if ((record.draft ?? record.id) !== draft) continue;
+      if (isListed || record.isDraft !== true) this.move(entry);
+    }
+  }
+
+  /** Where it lies whole already, unless that would tell its sender so who does not know it. */
+  async #wholeFor({ id, from }: DownloadRecord): Promise<string | undefined> {
+    const path = this.#parts.library.whole(id)?.path;
+    if (path === undefined || from === undefined) return path;
+    return (await this.#parts.knowsOf(from, id)) ? path : undefined;
+  }
+
+  async #move(entry: Entry, { id, failedCount }: Content): Promise<void> {
+    const { entries, unfinished, library, goOn } = this.#parts;
+    const { running, askers } = entry;
+    const { heldBytes, startedAt, brought, record: before } = running;
+    await running.abandon();
+    const record = await unfinished.seal(before, id, failedCount);
+    if (entries.get(before.id) === entry) entries.delete(before.id);
+    const path = await this.#wholeFor(record);
+    if (path === undefined) {
+      await goOn(record, askers, { heldBytes, startedAt, brought });
+      // Its sender may have said another one meanwhile.
+      return this.#moveAll(record.draft ?? record.id);
+    }
+    await unfinished.end(id);
+    await removeStaging(record.staging);
+    askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));
+  }
+}
+
+/** What changes before it is fetched may grow a little: a page of a log, a picture that was turned. */
+function roomFor(bytes: number): number {
+  return bytes + Math.max(MiB, Math.floor(bytes / 100));
+}
+
+function hereAlready({ id, name }: DownloadRecord, path: string, bytes: number): DownloadResult {
+  const fetched = { bytes, fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const;
+  return { type: 'download-completed', name, id, path, ...fetched };
+}

@@ -1,0 +1,86 @@
+/** The methods of a peer that are about its transfers: what is fetched, what is received, what is sent. */
+import type { Peer } from '#src/peer/api.js';
+import { checkLimit, checkPriority, checkTransfer, checkTransfers } from '#src/peer/arguments.js';
+import type { Limits } from '#src/peer/limits.js';
+import type { Offers } from '#src/peer/sends/offers.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type { Downloads } from './downloads.js';
+
+type Parts = {
+  readonly downloads: Downloads;
+  readonly offers: Offers;
+  readonly limits: Limits;
+};
+
+type Methods = Pick<Peer, 'transfers' | 'pause' | 'resume' | 'cancel' | 'prioritize' | 'limit'>;
+
+/** @param life tells whether the peer is still there: once it ends nothing is changed any more. */
+export function transferMethods(
+  { downloads: { control }, offers, limits }: Parts,
+  life: { requireOpen(): void },
+): Methods {
+  const sends = offers.sends.control;
+  const receives = offers.receiving.control;
+  /** What is fetched comes before what is sent, where both are called so. */
+  const sendCalled = async (word: string) =>
+    (await control.has(word)) ? undefined : sends.called(word);
+
+  async function resumed(which: Parameters<Peer['resume']>[0]): Promise<readonly TransferRow[]> {
+    const rows = await control.resume(which);
+    receives.follow(rows);
+    return rows;
+  }
+
+  return {
+    async transfers() {
+      life.requireOpen();
+      const rows = await control.rows();
+      return [...rows, ...receives.rowsBeside(rows), ...offers.sends.transfers];
+    },
+    async pause(which) {
+      checkTransfers(which, 'pause');
+      life.requireOpen();
+      if (typeof which !== 'string') {
+        return [...(await control.pause(which)), ...(await sends.turnAll(true))];
+      }
+      const send = await sendCalled(which);
+      return send === undefined ? control.pause(which) : sends.pause(send);
+    },
+    async resume(which) {
+      checkTransfers(which, 'resume');
+      life.requireOpen();
+      if (typeof which !== 'string') {
+        return [...(await resumed(which)), ...(await sends.turnAll(false))];
+      }
+      if (await control.has(which)) return resumed(which);
+      const send = sends.called(which);
+      if (send !== undefined) return sends.resume(send);
+      const received = receives.resume(which);
+      return received.length > 0 ? received : control.resume(which);
+    },
+    async cancel(transfer) {
+      checkTransfer(transfer, 'cancel');
+      life.requireOpen();
+      if (await control.has(transfer)) {
+        const row = await control.cancel(transfer);
+        receives.forget(row);
+        return row;
+      }
+      const send = sends.called(transfer);
+      if (send !== undefined) return sends.cancel(send);
+      return receives.cancel(transfer) ?? control.cancel(transfer);
+    },
+    limit(kind, rate) {
+      checkLimit(kind, rate);
+      life.requireOpen();
+      limits.set([kind], rate === 'auto' ? undefined : rate);
+      return limits.current;
+    },
+    async prioritize(transfer, priority) {
+      checkTransfer(transfer, 'prioritize');
+      checkPriority(priority);
+      life.requireOpen();
+      return control.prefer(transfer, priority);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/** Downloads that are not finished, as they are remembered between two starts, and where each of them goes. */
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ContentId } from '#src/domain/ids.js';
+import type { DownloadRecord } from '#src/io/disk/database-rows.js';
+import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
+import type { Home } from '#src/peer/home.js';
+import { meant } from '#src/peer/network/naming.js';
+import { targetFor } from './targets.js';
+
+/** What is said of a download as it begins. */
+export type Said = Pick<
+  DownloadRecord,
+  'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes' | 'mostFiles' | 'from'
+>;
+
+export class Unfinished {
+  readonly #home: Home;
+
+  constructor(home: Home) {
+    this.#home = home;
+  }
+
+  async all(): Promise<readonly DownloadRecord[]> {
+    return (await this.#home.database.all('downloads')).map(([, record]) => record);
+  }
+
+  get(id: ContentId): Promise<DownloadRecord | undefined> {
+    return this.#home.database.get('downloads', id);
+  }
+
+  /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
+  async note(
+    id: ContentId,
+    said: Said & Pick<DownloadRecord, 'priority'>,
+  ): Promise<DownloadRecord | undefined> {
+    const before = await this.get(id);
+    if (before === undefined) return undefined;
+    const record = { ...before, ...said };
+    await this.#home.database.put('downloads', id, record);
+    return record;
+  }
+
+  /** What a word means among them, if it means just one: it goes on even while nobody who has it is in sight. */
+  async meantBy(word: string): Promise<DownloadRecord | undefined> {
+    const [one, ...others] = meant(word, await this.all());
+    return others.length === 0 ? one : undefined;
+  }
+
+  /**
+   * The record of a download that begins or goes on; where another target is given, what arrived moves along.
+   * @throws P2pError `bad-name`, `not-found`, `exists`
+   */
+  async begin(
+    id: ContentId,
+    name: string,
+    to: string | undefined,
+    said: Said,
+  ): Promise<DownloadRecord> {
+    const { database, folders } = this.#home;
+    const before = await this.get(id);
+    if (before !== undefined && to === undefined) {
+      return (await this.note(id, said)) ?? before;
+    }
+    const place = await targetFor(id, name, folders.downloads, to);
+    if (before !== undefined) await moveStaging(before, place);
+    const { isPrivate: _, ...kept } = before ?? {};
+    const record = { ...kept, ...place, ...said };
+    await database.put('downloads', id, record);
+    return record;
+  }
+
+  /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
+  async seal(before: DownloadRecord, id: ContentId, failedCount: number): Promise<DownloadRecord> {
+    const { database } = this.#home;
+    const there = await this.get(id);
+    const draft = before.draft ?? before.id;
+    // Somebody has asked for the same content already: it goes where he wants it.
+    if (there !== undefined && there.draft !== draft) {
+      await database.remove('downloads', before.id);
+      await removeStaging(before.staging);
+      return there;
+    }
+    const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
+    const staging = stagingFolder(dirname(before.target), id);
+    const record = { ...kept, id, staging, draft, failedCount };
+    await moveStaging(before, record);
+    await database.put('downloads', id, record);
+    await database.remove('downloads', before.id);
+    return record;
+  }
+
+  end(id: ContentId): Promise<void> {
+    return this.#home.database.remove('downloads', id);
+  }
+}
+
+/** Takes what arrived along to another target, where that is a rename; on another disk it starts anew. */
+async function moveStaging(before: DownloadRecord, after: DownloadRecord): Promise<void> {
+  if (before.staging === after.staging) return;
+  try {
+    await mkdir(dirname(after.staging), { recursive: true, mode: 0o700 });
+    await rename(before.staging, after.staging);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EXDEV' && code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+  }
+}

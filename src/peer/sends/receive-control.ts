@@ -1,0 +1,100 @@
+/** What the user can do with what he accepted and is not fetched now, beyond what he can with any download: see why, go on, give up. */
+import type { PeerId } from '#src/domain/ids.js';
+import { transferIdOf } from '#src/domain/send/transfer.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type { Receive, ReceiveBook } from './receive-book.js';
+
+type Around = {
+  readonly book: ReceiveBook;
+  readonly run: (receive: Receive) => void;
+  /** Nothing of it is wanted any more, and its sender hears that. */
+  readonly giveUp: (receive: Receive) => void;
+};
+
+export class ReceiveControl {
+  readonly #with: Around;
+
+  constructor(around: Around) {
+    this.#with = around;
+  }
+
+  /** Those that failed, in this run, before there was a download that could. */
+  rowsBeside(downloads: readonly TransferRow[]): readonly TransferRow[] {
+    const shown = new Set(downloads.map(({ transferId }) => transferId));
+    return this.#with.book.open.flatMap((receive) => {
+      const row = failedRow(receive);
+      return row === undefined || shown.has(row.transferId) ? [] : [row];
+    });
+  }
+
+  /** Those among them that are called so, or whose id is this. */
+  #called(word: string): readonly Receive[] {
+    return this.#idle.filter(
+      ({ record }) => record.name === word || transferIdOf(record.draft) === word.toLowerCase(),
+    );
+  }
+
+  /** @returns how those that are called so go on; none where no such one failed. */
+  resume(word: string): readonly TransferRow[] {
+    return this.#called(word).flatMap((receive) => {
+      this.#with.run(receive);
+      return rowOf(receive);
+    });
+  }
+
+  /** What goes on as a download is received, too: at its end its sender gets the receipt. */
+  follow(downloads: readonly TransferRow[]): void {
+    for (const receive of this.#those(downloads)) this.#with.run(receive);
+  }
+
+  /** @returns the one that is called so and is given up; undefined where no such one failed. */
+  cancel(word: string): TransferRow | undefined {
+    const [receive] = this.#called(word);
+    if (receive === undefined) return undefined;
+    this.#with.giveUp(receive);
+    return { ...rowOf(receive), state: 'cancelled' };
+  }
+
+  /** What was thrown away as a download is not received either. */
+  forget(download: TransferRow): void {
+    for (const receive of this.#those([download])) this.#with.giveUp(receive);
+  }
+
+  get #idle(): readonly Receive[] {
+    return this.#with.book.open.filter(({ isRunning }) => !isRunning);
+  }
+
+  #those(downloads: readonly TransferRow[]): readonly Receive[] {
+    return this.#idle.filter(({ record: { draft, from } }) =>
+      downloads.some(
+        ({ transferId, peerId }) => transferId === transferIdOf(draft) && peerId === from,
+      ),
+    );
+  }
+}
+
+function failedRow(receive: Receive): TransferRow | undefined {
+  const { isRunning, failure } = receive;
+  if (isRunning || failure === undefined) return undefined;
+  const why = { code: failure.code, message: failure.message };
+  return { ...rowOf(receive), state: 'failed', why };
+}
+
+/** As long as nothing of it is here. */
+function rowOf({ record: { draft, id, name, from, bytes, files } }: Receive): TransferRow {
+  return {
+    ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),
+    name,
+    id: id === '' ? null : id,
+    peerId: from as PeerId,
+    bytes: 0,
+    totalBytes: bytes,
+    bytesPerSecond: 0,
+    etaMs: null,
+    sources: 0,
+    priority: 'normal',
+    files,
+    filesDone: null,
+    failed: 0,
+  };
+}

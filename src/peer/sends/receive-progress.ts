@@ -1,0 +1,37 @@
+/** Tells a sender how much of what he sends is here, from whomever it came. Nothing depends on it: it is for his user's eyes. */
+import type { PeerId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { Download } from '#src/peer/api.js';
+import type { Receive } from './receive-book.js';
+
+/** One word in so long to one sender, of whatever is fetched from him: his bounds on words are for more than this. */
+const TOLD_MS = 2000;
+
+type Say = (to: PeerId, offerId: OfferId, bytes: number) => void;
+
+export class ReceiveProgress {
+  readonly #say: Say;
+  readonly #now: () => number;
+  readonly #toldAt = new Map<PeerId, number>();
+
+  /** @param now monotonic milliseconds. */
+  constructor(say: Say, now: () => number = () => performance.now()) {
+    this.#say = say;
+    this.#now = now;
+  }
+
+  /** Until it ends. */
+  follow({ record: { from, offerId } }: Receive, { progress }: Pick<Download, 'progress'>): void {
+    progress.subscribe((event) => {
+      if (event.type !== 'download-progress') return;
+      this.#tell(from as PeerId, offerId as OfferId, event.doneBytes);
+    });
+  }
+
+  #tell(to: PeerId, offerId: OfferId, bytes: number): void {
+    const now = this.#now();
+    if (now - (this.#toldAt.get(to) ?? Number.NEGATIVE_INFINITY) < TOLD_MS) return;
+    this.#toldAt.set(to, now);
+    this.#say(to, offerId, bytes);
+  }
+}

@@ -1,0 +1,34 @@
+/** What whoever receives something says to its sender; without a link it is not said. */
+import type { PeerId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
+import type * as Mesh from '#workers/mesh.js';
+
+type Word = Extract<Mesh.In, { type: 'tell' }>['message'];
+
+export class ReceiveWords {
+  readonly #order: (order: Mesh.In) => void;
+
+  constructor(order: (order: Mesh.In) => void) {
+    this.#order = order;
+  }
+
+  answer({ from, offerId }: ReceiveRecord, answer: 'accepted' | 'rejected'): void {
+    this.#say(from as PeerId, { type: 'send-answer', offerId: offerId as OfferId, answer });
+  }
+
+  /** A receipt counts from one who accepted; that may have been lost where its sender was killed. */
+  receipt(record: ReceiveRecord): void {
+    this.answer(record, 'accepted');
+    const payload = Buffer.from(record.receipt, 'base64');
+    this.#say(record.from as PeerId, { type: 'send-receipt', payload });
+  }
+
+  progress(to: PeerId, offerId: OfferId, bytes: number): void {
+    this.#say(to, { type: 'send-progress', offerId, bytes });
+  }
+
+  #say(peerId: PeerId, message: Word): void {
+    this.#order({ type: 'tell', peerId, message });
+  }
+}

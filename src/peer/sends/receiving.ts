@@ -1,0 +1,242 @@
+/**
+ * What was offered to this peer and accepted: an ordinary download into the inbox, begun anew whenever its sender links
+ * until it is whole. Then its sender gets a signed receipt, at every link until he has noted it. All of it outlasts
+ * restarts.
+ */
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
+import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
+import { signReceipt } from '#src/io/mesh/tell-signing.js';
+import type { DownloadResult } from '#src/peer/api.js';
+import type { Downloads } from '#src/peer/downloads/downloads.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { Home } from '#src/peer/home.js';
+import type * as Mesh from '#workers/mesh.js';
+import type { Givers } from './givers.js';
+import { type Receive, ReceiveBook } from './receive-book.js';
+import { ReceiveControl } from './receive-control.js';
+import { ReceiveGivers, senderOf } from './receive-givers.js';
+import { ReceiveProgress } from './receive-progress.js';
+import { ReceiveWords } from './receive-words.js';
+import { type Unasked, unaskedOf } from './unasked.js';
+import { WayBack, type WayBackParts } from './way-back.js';
+
+export type ReceivingParts = WayBackParts & {
+  readonly home: Home;
+  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'holdBack'>;
+  readonly givers: Givers;
+  /** To a linked peer alone; without a link it is not said. */
+  readonly order: (order: Mesh.In) => void;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+};
+
+export class Receiving {
+  readonly #parts: ReceivingParts;
+  readonly control: ReceiveControl;
+  readonly #book: ReceiveBook;
+  readonly #words: ReceiveWords;
+  readonly #givers: ReceiveGivers;
+  readonly #progress: ReceiveProgress;
+  readonly #wayBack: WayBack;
+  #isClosed = false;
+
+  constructor(parts: ReceivingParts) {
+    this.#parts = parts;
+    this.#book = new ReceiveBook(parts.home.database, parts.tell);
+    this.#wayBack = new WayBack(parts);
+    this.#words = new ReceiveWords(parts.order);
+    this.#givers = new ReceiveGivers(parts.givers, parts.downloads);
+    this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
+    this.control = new ReceiveControl({
+      book: this.#book,
+      run: (receive) => this.#run(receive),
+      giveUp: (receive) => this.#giveUp(receive),
+    });
+  }
+
+  /** What was accepted before this start goes on. */
+  async begin(): Promise<void> {
+    await this.#book.read();
+    for (const receive of this.#book.open) this.#run(receive);
+  }
+
+  /**
+   * What is fetched by the draft of one offer is never said to be of another.
+   * @throws P2pError `exists`
+   */
+  requireUnknown(draft: ContentId): void {
+    const receive = this.#book.fetchedBy(draft);
+    if (receive === undefined) return;
+    const { name, fromName } = receive.record;
+    const what = `${printable(name)} of ${printable(fromName)}`;
+    const why = `${what} is fetched already, and lists the same: \`cancel\` that first`;
+    throw new P2pError('exists', why);
+  }
+
+  /** Written down before anything of it is fetched. @throws P2pError `data-failed` */
+  async accept(record: ReceiveRecord): Promise<void> {
+    this.#run(await this.#book.add(record));
+  }
+
+  /** Its sender has not heard what became of it, or is back. @returns whether it was accepted before */
+  heardAgain(offerId: OfferId, from: PeerId): boolean {
+    const receive = this.#book.get(from, offerId);
+    if (receive !== undefined) this.#goOn(receive);
+    return receive !== undefined;
+  }
+
+  /** Its sender has nothing more to say of it. */
+  hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
+    const receive = this.#book.get(from, offerId);
+    if (receive === undefined) return;
+    const { state } = receive.record;
+    if (why === 'noted' && state === 'received') this.#noted(receive);
+    if (why !== 'noted' && state === 'accepted') this.#withdrawn(receive, why);
+  }
+
+  /** What an offer came to be, as its sender says. It is fetched by that from now on. */
+  hearSealed(from: PeerId, { offerId, id, failed = [], failedCount = 0 }: Sealed): void {
+    const receive = this.#book.get(from, offerId);
+    if (receive?.record.state !== 'accepted') return;
+    const { draft, id: before } = receive.record;
+    if (before === id) return;
+    if (before !== '') this.#parts.givers.remove(before, from);
+    if (!receive.isHeldBack) this.#parts.givers.add(id, from);
+    this.#book.change(receive, { id, failedCount }, () => {
+      this.#parts.downloads.seal(draft, id, failedCount);
+      // What it was before may have failed, as its sender has that no more.
+      if (!receive.isRunning) this.#run(receive);
+    });
+    if (failedCount === 0) return;
+    const about = { offerId, direction: 'down', name: receive.record.name } as const;
+    this.#parts.tell({ type: 'files-failed', ...about, failed, failedCount });
+  }
+
+  /** Its sender gives nothing of it for now, or does again: nothing of that is a failure. */
+  hearPause(from: PeerId, { offerId, isPaused }: { offerId: OfferId; isPaused: boolean }): void {
+    const receive = this.#book.get(from, offerId);
+    if (receive?.record.state !== 'accepted' || receive.isHeldBack === isPaused) return;
+    this.#givers.pause(receive, isPaused);
+    const { fromName, name } = receive.record;
+    this.#parts.tell({ type: 'offer-paused', offerId, from, fromName, name, isPaused });
+  }
+
+  linked(peer: PeerId): void {
+    for (const receive of this.#book.all) {
+      if (receive.record.from === peer && receive.record.state !== 'noted') this.#goOn(receive);
+    }
+  }
+
+  /** What was taken without asking and lies where it was put, or is on its way. */
+  async unasked(): Promise<Unasked> {
+    return unaskedOf(this.#book.all.map(({ record }) => record));
+  }
+
+  /** What arrives still is noted; what does not goes on at the next start. */
+  beginClosing(): void {
+    this.#isClosed = true;
+  }
+
+  async close(): Promise<void> {
+    for (const { release } of this.#book.all) release?.();
+    await this.#book.written();
+  }
+
+  #goOn(receive: Receive): void {
+    if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
+    if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
+    // What is not what was offered is not fetched again but by the user's word.
+    else if (receive.failure?.code !== 'too-large') this.#run(receive);
+  }
+
+  /** What cannot be reached now is tried again when its sender links. */
+  #run(receive: Receive): void {
+    if (this.#isClosed) return;
+    receive.isRunning = true;
+    delete receive.failure;
+    const { downloads } = this.#parts;
+    const { draft, id, name, bytes, files, to, from, isPrivate, failedCount } = receive.record;
+    this.#givers.given(receive);
+    if (id !== '') downloads.seal(draft, id, failedCount);
+    void this.#hold(receive);
+    this.#words.answer(receive.record, 'accepted');
+    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
+    const download = downloads.fetch(sent);
+    this.#progress.follow(receive, download);
+    download.then(
+      (arrived) => this.#arrived(receive, arrived),
+      (error: unknown) => this.#stopped(receive, toRecord(error)),
+    );
+  }
+
+  /** A link with the sender, as long as something is to be fetched from him. */
+  async #hold(receive: Receive): Promise<void> {
+    const { record } = receive;
+    const { from, fromName, where } = record;
+    try {
+      const release = await this.#wayBack.reach(from as PeerId, fromName, where);
+      if (release === undefined) return;
+      receive.release?.();
+      if (receive.isRunning) receive.release = release;
+      else release();
+    } catch (error) {
+      if (this.#isClosed) return;
+      const what = printable(record.name);
+      const message = `${toRecord(error).message}: ${what} is fetched when he is back`;
+      this.#parts.tell({ type: 'notice', code: 'offline', message });
+    }
+  }
+
+  #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
+    const { self, credentials } = this.#parts.home;
+    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
+    const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
+    this.#letGo(receive);
+    const receipt = { offerId, id, bytes, sender, at: Date.now() };
+    const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
+    this.#book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
+      this.#words.receipt(receive.record);
+      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
+      this.#parts.tell({ type: 'offer-completed', ...about, path });
+    });
+  }
+
+  /** What failed for want of sources or room goes on at the next link; what the user gave up does not. */
+  #stopped(receive: Receive, failure: ErrorRecord): void {
+    this.#letGo(receive);
+    if (this.#isClosed) return;
+    if (failure.code === 'cancelled') this.#giveUp(receive);
+    else receive.failure = failure;
+  }
+
+  #giveUp(receive: Receive): void {
+    this.#book.forget(receive);
+    this.#words.answer(receive.record, 'rejected');
+  }
+
+  #noted(receive: Receive): void {
+    const { offerId, from, fromName, name } = receive.record;
+    const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name };
+    this.#book.change(receive, { state: 'noted' }, () =>
+      this.#parts.tell({ type: 'receipt-noted', ...about }),
+    );
+    this.#book.forgetNoted();
+  }
+
+  #withdrawn(receive: Receive, why: OfferEnd): void {
+    const { name } = receive.record;
+    const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
+    const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
+    this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
+    this.#givers.ungiven(receive);
+  }
+
+  #letGo(receive: Receive): void {
+    receive.isRunning = false;
+    receive.release?.();
+    delete receive.release;
+    this.#givers.ungiven(receive);
+  }
+}

@@ -1,0 +1,84 @@
+/** What those whom something is offered to say of it: whether they want it, and that they have it. */
+import type { PeerId } from '#src/domain/ids.js';
+import { heardOf, type Recipient } from '#src/domain/send/recipients.js';
+import type { OfferAnswer, OfferId, Receipt } from '#src/domain/send/send-offer.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { NamedPeer } from '#src/peer/network/naming.js';
+import type { Send, SendBook } from './send-book.js';
+import { isFor, isTakenBy, rowOf } from './send-rows.js';
+import type { SendWords } from './send-words.js';
+
+export type SendAnswersParts = {
+  readonly book: SendBook;
+  readonly words: SendWords;
+  readonly isBlocked: (peer: PeerId) => boolean;
+  /** As what it is known; undefined where it is not, or is blocked. */
+  readonly known: (peer: PeerId) => NamedPeer | undefined;
+  readonly tell: (event: PeerEvent) => void;
+  /** One to a single peer is settled with him. */
+  readonly settled: (send: Send) => void;
+  readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
+  /** Somebody has all of it. */
+  readonly received: (send: Send) => void;
+};
+
+export class SendAnswers {
+  readonly #parts: SendAnswersParts;
+
+  constructor(parts: SendAnswersParts) {
+    this.#parts = parts;
+  }
+
+  hearAnswer(peer: PeerId, offerId: OfferId, answer: OfferAnswer): void {
+    const { book, words, isBlocked, tell, settled } = this.#parts;
+    const send = book.get(offerId);
+    if (send === undefined || !isFor(send.record, peer) || isBlocked(peer)) return;
+    if (!send.record.isOpen) return words.end(peer, offerId, 'cancelled');
+    const name = this.#nameOf(peer);
+    const isNews = this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() });
+    // He may have started anew since he was told.
+    if (answer === 'accepted') words.standing(send.record, peer);
+    if (!isNews) return;
+    tell({ type: 'offer-answered', offerId, peerId: peer, name, answer });
+    if (answer === 'rejected' && send.record.to !== '') settled(send);
+  }
+
+  /**
+   * Proven to be of the peer that sent it. It counts from one who accepted, and for what the offer came to be: any other gets
+   * no answer, and learns nothing from that.
+   */
+  hearReceipt(peer: PeerId, receipt: Receipt, payload: Uint8Array): void {
+    const { book, words, isBlocked, tell, settled, received } = this.#parts;
+    const { offerId, id, bytes, at } = receipt;
+    const send = book.get(offerId);
+    if (send === undefined || !isTakenBy(send.record, peer) || isBlocked(peer)) return;
+    if (send.record.id !== id || send.record.bytes !== bytes) return;
+    const name = this.#nameOf(peer);
+    const signed = Buffer.from(payload).toString('base64');
+    const noted = () => words.end(peer, offerId, 'noted');
+    const heard: Recipient = { peerId: peer, name, state: 'received', at, receipt: signed };
+    if (!this.#heard(send, heard, noted)) return noted();
+    if (send.record.to !== '') settled(send);
+    tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
+    received(send);
+  }
+
+  /** By his word alone: it is shown, and nothing follows from it. */
+  hearProgress(peer: PeerId, offerId: OfferId, bytes: number): void {
+    const send = this.#parts.book.get(offerId);
+    if (send?.record.isOpen !== true || !isTakenBy(send.record, peer)) return;
+    this.#parts.progressed(send, peer, bytes);
+  }
+
+  #nameOf(peer: PeerId): string {
+    return this.#parts.known(peer)?.name ?? '';
+  }
+
+  /** @param stored called once that is on the disk. @returns whether it is news. */
+  #heard(send: Send, heard: Recipient, stored?: () => void): boolean {
+    const recipients = heardOf(send.record.recipients, heard);
+    if (recipients === undefined) return false;
+    this.#parts.book.change(send, { recipients }, stored);
+    return true;
+  }
+}

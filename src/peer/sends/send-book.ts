@@ -1,0 +1,96 @@
+/** Sends as they are remembered over restarts: those that are open, and the last of those that ended, for their receipts. */
+import type { ContentId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { Database } from '#src/io/disk/database.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
+import { databaseError } from '#src/peer/shares/share-news.js';
+
+const MOST_ENDED = 1000;
+
+/** `release`: the link with the one it is for is needed no more. */
+export type Send = {
+  record: SendRecord;
+  release?: (() => void) | undefined;
+  /** What it was until files of it changed under those who fetch it, in this run. */
+  readonly stale: Set<ContentId>;
+  /** It is listed and served in this run. */
+  isThere?: boolean;
+};
+
+export class SendBook {
+  readonly #database: Database;
+  readonly #tell: (event: PeerEvent) => void;
+  /** Oldest first. */
+  readonly #sends = new Map<OfferId, Send>();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, tell: (event: PeerEvent) => void) {
+    this.#database = database;
+    this.#tell = tell;
+  }
+
+  /** Those of earlier starts. */
+  async read(): Promise<void> {
+    const rows = await this.#database.all('sends');
+    const records = rows.map(([, record]) => record).toSorted((one, other) => one.at - other.at);
+    for (const record of records) {
+      this.#sends.set(record.offerId as OfferId, { record, stale: new Set() });
+    }
+  }
+
+  /** Oldest first. */
+  get all(): readonly Send[] {
+    return [...this.#sends.values()];
+  }
+
+  get open(): readonly Send[] {
+    return this.all.filter(({ record }) => record.isOpen);
+  }
+
+  get(offerId: OfferId): Send | undefined {
+    return this.#sends.get(offerId);
+  }
+
+  /** @returns the open ones that are called so, or whose id begins so. */
+  called(word: string): readonly Send[] {
+    const isPrefix = word.length >= SHORTEST_PREFIX;
+    return this.open.filter(
+      ({ record: { name, offerId } }) =>
+        name === word || (isPrefix && offerId.startsWith(word.toLowerCase())),
+    );
+  }
+
+  /** Resolves once it is stored. */
+  async add(record: SendRecord): Promise<Send> {
+    const send: Send = { record, stale: new Set() };
+    this.#sends.set(record.offerId as OfferId, send);
+    await this.#store(record);
+    return send;
+  }
+
+  /** Holds at once, and is stored in its turn. @param then called once it is stored */
+  change(send: Send, change: Partial<SendRecord>, then?: () => void): void {
+    send.record = { ...send.record, ...change };
+    const { record } = send;
+    this.#writing = this.#writing
+      .then(() => this.#store(record))
+      .then(then)
+      .catch((error: Error) => this.#tell(databaseError(error)));
+  }
+
+  /** Resolves once all is stored. */
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #store(record: SendRecord): Promise<void> {
+    await this.#database.put('sends', record.offerId, record);
+    const ended = this.all.filter((send) => !send.record.isOpen);
+    for (const { record: old } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
+      this.#sends.delete(old.offerId as OfferId);
+      await this.#database.remove('sends', old.offerId);
+    }
+  }
+}

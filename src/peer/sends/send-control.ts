@@ -1,0 +1,82 @@
+/** What the user can do with what is offered: pause it, go on, take it back. */
+import { P2pError } from '#src/domain/errors.js';
+import { printable } from '#src/domain/printable.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type { Send, SendBook } from './send-book.js';
+import type { SendContents } from './send-contents.js';
+import { sendTransferId } from './send-progress.js';
+import { takersOf } from './send-rows.js';
+import type { SendWords } from './send-words.js';
+
+type Around = {
+  readonly book: SendBook;
+  readonly words: Pick<SendWords, 'pause'>;
+  readonly contents: Pick<SendContents, 'pause' | 'resume'>;
+  readonly rows: (record: SendRecord) => readonly TransferRow[];
+  readonly changed: (record: SendRecord) => void;
+  /** Takes it back. */
+  readonly end: (send: Send) => void;
+};
+
+export class SendControl {
+  readonly #with: Around;
+
+  constructor(around: Around) {
+    this.#with = around;
+  }
+
+  /** @returns the open one that is called so, or whose id begins so. @throws P2pError `ambiguous` */
+  called(word: string): Send | undefined {
+    const [send, ...others] = this.#with.book.called(word);
+    if (send === undefined || others.length === 0) return send;
+    const named = [send, ...others].map(
+      ({ record: { name, offerId } }) => `${printable(name)} (${sendTransferId(offerId)})`,
+    );
+    const why = `${printable(word)} means ${named.length} offers: ${named.join(', ')}; say which by its id`;
+    throw new P2pError('ambiguous', why);
+  }
+
+  /** Nobody gets any more of it until it goes on, restarts included; those who fetch it are told. */
+  pause(send: Send): Promise<readonly TransferRow[]> {
+    return this.#turn(send, true);
+  }
+
+  resume(send: Send): Promise<readonly TransferRow[]> {
+    return this.#turn(send, false);
+  }
+
+  /** All that are open. */
+  async turnAll(isPaused: boolean): Promise<readonly TransferRow[]> {
+    const { open } = this.#with.book;
+    return (await Promise.all(open.map((send) => this.#turn(send, isPaused)))).flat();
+  }
+
+  /** Takes an offer back; who has it all keeps it. */
+  async cancel(send: Send): Promise<TransferRow> {
+    const { book, rows, end } = this.#with;
+    end(send);
+    await book.written();
+    const [row] = rows(send.record);
+    if (row === undefined) throw new Error('a send is one transfer at least');
+    return { ...row, state: 'cancelled' };
+  }
+
+  #pause(send: Send): void {
+    const { contents, words } = this.#with;
+    contents.pause(send);
+    for (const peer of takersOf(send.record)) words.pause(send.record, peer);
+  }
+
+  async #turn(send: Send, isPaused: boolean): Promise<readonly TransferRow[]> {
+    const { book, contents, rows, changed } = this.#with;
+    if ((send.record.isPaused ?? false) !== isPaused) {
+      book.change(send, { isPaused });
+      if (isPaused) this.#pause(send);
+      else contents.resume(send);
+      changed(send.record);
+      await book.written();
+    }
+    return rows(send.record);
+  }
+}

@@ -1,0 +1,120 @@
+/** How far sends have come: what each peer says to have, what has left for it, how fast, and as rows of `transfers`. */
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Recipient } from '#src/domain/send/recipients.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { TransferState } from '#src/domain/send/transfer.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type * as TransferServer from '#workers/transfer-server.js';
+import { GrowingBytes } from './growing-bytes.js';
+
+/** As many characters as of other ids that are shown. */
+const ID_CHARACTERS = 8;
+
+/** Of one peer: `left` from here for it, and `held` there by its own word. */
+type Towards = { readonly left: GrowingBytes; readonly held: GrowingBytes };
+
+export class SendProgress {
+  /** By offer, then by peer. */
+  readonly #towards = new Map<string, Map<PeerId, Towards>>();
+  readonly #now: () => number;
+
+  /** @param now monotonic milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** @returns those that it was of. */
+  served(
+    to: readonly TransferServer.ServedTo[],
+    records: Iterable<SendRecord>,
+  ): readonly SendRecord[] {
+    const byContent = new Map<ContentId, SendRecord[]>();
+    for (const record of records) {
+      if (!record.isOpen) continue;
+      for (const id of [record.draft, record.id]) {
+        if (id !== '') byContent.set(id, [...(byContent.get(id) ?? []), record]);
+      }
+    }
+    const touched = new Set<SendRecord>();
+    for (const { id, peerId, bytes } of to) {
+      for (const record of byContent.get(id) ?? []) {
+        if (record.to !== '' && record.to !== peerId) continue;
+        this.#of(record, peerId).left.add(bytes, this.#now());
+        touched.add(record);
+      }
+    }
+    return [...touched];
+  }
+
+  /** It says that it has so many of them by now, from whomever it got them. @returns whether that is to be told again */
+  held(record: SendRecord, peer: PeerId, bytes: number): boolean {
+    return this.#of(record, peer).held.be(Math.min(bytes, record.bytes), this.#now());
+  }
+
+  /** One for each that has answered; one where nobody has. */
+  rows(record: SendRecord): readonly TransferRow[] {
+    const { recipients, to, isOpen } = record;
+    if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
+    const state = isOpen ? openState(record) : 'cancelled';
+    return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
+  }
+
+  #row(record: SendRecord, { peerId, state: said }: Recipient): TransferRow {
+    const towards = this.#towards.get(record.offerId)?.get(peerId);
+    const now = this.#now();
+    const { left, held } = towards ?? {};
+    const isMoving = left?.isGrowing(now) === true || held?.isGrowing(now) === true;
+    const state = stateOf(said, record, isMoving);
+    const sentBytes = left?.bytes ?? 0;
+    // Until it has said how much it has, what has left for it is as near as can be known.
+    const known = held?.bytes ?? Math.min(record.bytes, sentBytes);
+    const bytes = said === 'received' ? record.bytes : known;
+    const rate = (held?.bytes === undefined ? left : held)?.perSecond(now) ?? 0;
+    const bytesPerSecond = state === 'running' ? rate : 0;
+    const etaMs = bytesPerSecond > 0 ? ((record.bytes - bytes) / bytesPerSecond) * 1000 : null;
+    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs };
+  }
+
+  #of({ offerId }: SendRecord, peer: PeerId): Towards {
+    const peers = this.#towards.get(offerId) ?? new Map<PeerId, Towards>();
+    this.#towards.set(offerId, peers);
+    const towards = peers.get(peer) ?? { left: new GrowingBytes(), held: new GrowingBytes() };
+    peers.set(peer, towards);
+    return towards;
+  }
+}
+
+export function sendTransferId(offerId: string): string {
+  return (offerId as OfferId).slice(0, ID_CHARACTERS);
+}
+
+function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
+  if (said === 'received') return 'completed';
+  if (said === 'rejected' || !record.isOpen) return 'cancelled';
+  return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function openState({ isPaused }: SendRecord): TransferState {
+  return isPaused === true ? 'paused' : 'waiting';
+}
+
+function base(record: SendRecord, state: TransferState): TransferRow {
+  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
+  return {
+    transferId: sendTransferId(offerId),
+    direction: 'up',
+    state,
+    name,
+    id: id === '' ? null : id,
+    bytes: 0,
+    totalBytes: bytes,
+    bytesPerSecond: 0,
+    etaMs: null,
+    sources: 0,
+    priority: 'normal',
+    files,
+    filesDone: null,
+    failed,
+  };
+}

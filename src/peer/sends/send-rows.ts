@@ -1,0 +1,87 @@
+/** A send as it is remembered, and as what else it is told: an offer, a row, what it rests on. */
+import type { PeerId } from '#src/domain/ids.js';
+import type { OfferId, SendOffer } from '#src/domain/send/send-offer.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { SendRow } from '#src/peer/rows.js';
+import type { Content, Listed, Sent } from './send-source.js';
+
+export function isFor({ to }: SendRecord, peer: PeerId): boolean {
+  return to === '' || to === peer;
+}
+
+/** Whether it fetches it, or has it. */
+export function isTakenBy({ recipients }: SendRecord, peer: PeerId): boolean {
+  const state = recipients.find(({ peerId }) => peerId === peer)?.state;
+  return state === 'accepted' || state === 'received';
+}
+
+/** Those who fetch it. */
+export function takersOf({ recipients }: SendRecord): readonly PeerId[] {
+  return recipients.flatMap(({ peerId, state }) => (state === 'accepted' ? [peerId] : []));
+}
+
+export function offerOf({
+  offerId,
+  name,
+  kind,
+  bytes,
+  files,
+  draft,
+  id,
+  to,
+}: SendRecord): SendOffer {
+  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft };
+  return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
+}
+
+export function sentBy({ offerId: id, path, parts, exclude, name, to }: SendRecord): Sent {
+  const offerId = id as OfferId;
+  return { offerId, path, ...(parts && { parts }), ...(exclude && { exclude }), name, to };
+}
+
+export function recordOf(
+  sent: Sent,
+  { draft, kind, id, bytes, chunks, files }: Listed & Pick<SendRecord, 'id'>,
+): Omit<SendRecord, 'isOpen' | 'recipients'> {
+  return { ...sent, draft, kind, id, bytes, chunks, files, at: Date.now() };
+}
+
+export function rowOf({
+  offerId,
+  name,
+  path,
+  id,
+  bytes,
+  files,
+  at,
+  to,
+  ...state
+}: SendRecord): SendRow {
+  const { isOpen, recipients, failedCount: failed = 0 } = state;
+  const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
+  const whom = to === '' ? null : (to as PeerId);
+  return { ...about, bytes, files, failed, at, to: whom, isOpen, recipients };
+}
+
+/** @returns what is told of it as it is offered; undefined where all of it is. */
+export function skippedEvent(
+  { offerId: id, name }: SendRecord,
+  { skipped, skippedCount, ignoredCount }: Listed,
+): PeerEvent | undefined {
+  if (skippedCount + ignoredCount === 0) return undefined;
+  const offerId = id as OfferId;
+  return { type: 'send-skipped', offerId, name, skipped, skippedCount, ignoredCount };
+}
+
+/** @param before as it was. @returns what is told where files of it have failed since. */
+export function failedEvent(
+  before: SendRecord,
+  { failed, failedCount }: Content,
+): PeerEvent | undefined {
+  const known = new Set(before.failed);
+  if (failed.every((path) => known.has(path))) return undefined;
+  const { offerId, name } = before;
+  const about = { offerId: offerId as OfferId, direction: 'up', name } as const;
+  return { type: 'files-failed', ...about, failed, failedCount };
+}

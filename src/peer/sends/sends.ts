@@ -1,0 +1,239 @@
+/**
+ * What this peer sends: offered to one peer or to all, with what became of it with each. An offer stays open over restarts,
+ * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
+ */
+import { randomBytes } from 'node:crypto';
+import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
+import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
+import type { SendOptions } from '#src/peer/api.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { Home } from '#src/peer/home.js';
+import type { NamedPeer } from '#src/peer/network/naming.js';
+import type { Reaching } from '#src/peer/network/reaching.js';
+import type { SendRow } from '#src/peer/rows.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type * as Mesh from '#workers/mesh.js';
+import type * as TransferServer from '#workers/transfer-server.js';
+import { SendAnswers } from './send-answers.js';
+import { type Send, SendBook } from './send-book.js';
+import { SendContents } from './send-contents.js';
+import { SendControl } from './send-control.js';
+import { SendProgress, sendTransferId } from './send-progress.js';
+import { isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
+import type { Begun, SendSource } from './send-source.js';
+import { SendWords } from './send-words.js';
+
+const OFFER_ID_BYTES = 16;
+
+export type SendsParts = {
+  readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
+  readonly source: Pick<
+    SendSource,
+    'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
+  >;
+  /** Those with whom there is a link now. */
+  readonly linked: () => readonly PeerId[];
+  readonly reaching: Pick<Reaching, 'reach'>;
+  readonly isBlocked: (peer: PeerId) => boolean;
+  /** As what it is known; undefined where it is not, or is blocked. */
+  readonly known: (peer: PeerId) => NamedPeer | undefined;
+  /** To a linked peer alone; without a link it is not said. */
+  readonly order: (order: Mesh.In) => void;
+  readonly tell: (event: PeerEvent, ref?: string) => void;
+};
+
+export class Sends {
+  readonly answers: SendAnswers;
+  readonly control: SendControl;
+  readonly #parts: SendsParts;
+  readonly #book: SendBook;
+  readonly #words: SendWords;
+  readonly #contents: SendContents;
+  readonly #progress = new SendProgress();
+  #isClosed = false;
+
+  constructor(parts: SendsParts) {
+    this.#parts = parts;
+    const { source, tell } = parts;
+    const book = new SendBook(parts.home.database, tell);
+    const words = new SendWords(parts.home, parts.order);
+    this.#book = book;
+    this.#words = words;
+    this.#contents = new SendContents({
+      source,
+      book,
+      tell,
+      sealed: ({ record }) => {
+        for (const peer of takersOf(record)) words.sealed(record, peer);
+      },
+      givenAgain: ({ record }) => {
+        for (const peer of takersOf(record)) words.pause(record, peer);
+      },
+      failed: (send, error) => this.#failed(send, error),
+    });
+    this.control = new SendControl({
+      book,
+      words,
+      contents: this.#contents,
+      rows: (record) => this.#progress.rows(record),
+      changed: (record) => this.#tellProgress(record),
+      end: (send) => this.#end(send, 'cancelled'),
+    });
+    this.answers = new SendAnswers({
+      ...parts,
+      book,
+      words,
+      settled: (send) => this.#end(send, 'noted'),
+      progressed: ({ record }, peer, bytes) => {
+        if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
+      },
+      received: (send) => this.#received(send),
+    });
+  }
+
+  /** Offers of earlier starts are open still. */
+  async begin(): Promise<void> {
+    await this.#book.read();
+    for (const send of this.#book.open) void this.#goOn(send);
+  }
+
+  /** As rows of `transfers`, oldest first. */
+  get transfers(): readonly TransferRow[] {
+    return this.#book.all.flatMap(({ record }) => this.#progress.rows(record));
+  }
+
+  /** Bytes of contents that left for peers. */
+  hearServed(to: readonly TransferServer.ServedTo[]): void {
+    const records = this.#book.open.map(({ record }) => record);
+    for (const record of this.#progress.served(to, records)) {
+      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#tellProgress(record, peer);
+    }
+  }
+
+  get rows(): readonly SendRow[] {
+    return this.#book.all.map(({ record }) => rowOf(record));
+  }
+
+  /**
+   * Resolves once it is offered: said to the one it is for, or kept until he is back, or said to all.
+   * @param path one, or several that are one offer. @param to everybody where it is undefined
+   * @throws P2pError `not-found`, `unreadable`, `bad-name`, `too-large`, `offline`, `closed`
+   */
+  async send(
+    path: string | readonly string[],
+    to: NamedPeer | undefined,
+    options: SendOptions = {},
+  ): Promise<SendRow> {
+    const release = to && (await this.#reach(to, options.whenBack === true));
+    try {
+      const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
+      send.release = release;
+      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
+      const skipped = skippedEvent(send.record, begun.listed);
+      if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
+      this.#words.offer(send.record, this.#parts.linked());
+      this.#contents.await(send, begun);
+      return rowOf(send.record);
+    } catch (error) {
+      release?.();
+      throw error;
+    }
+  }
+
+  /** The bytes of a content are not what they were. */
+  stale(id: ContentId): void {
+    this.#contents.stale(id);
+  }
+
+  /** A link is there: what is offered to him, and was not settled with him, he hears now. */
+  linked(peer: PeerId): void {
+    for (const { record } of this.#book.open) {
+      if (!isFor(record, peer)) continue;
+      const state = record.recipients.find(({ peerId }) => peerId === peer)?.state;
+      if (state !== 'rejected' && state !== 'received') this.#words.offerTo(record, peer);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#contents.close();
+    for (const { release } of this.#book.all) release?.();
+    await this.#book.written();
+  }
+
+  /** @returns what says that the link is needed no more; undefined where there is none yet. */
+  async #reach(to: NamedPeer, mayWait: boolean): Promise<(() => void) | undefined> {
+    try {
+      return await this.#parts.reaching.reach(to);
+    } catch (error) {
+      const isAway = error instanceof P2pError && error.code === 'offline';
+      if (isAway && mayWait) return undefined;
+      throw error;
+    }
+  }
+
+  async #begin(
+    given: string | readonly string[],
+    to: string,
+    exclude: readonly string[] = [],
+  ): Promise<{ send: Send; begun: Begun }> {
+    const { source } = this.#parts;
+    const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
+    const rules = exclude.length === 0 ? {} : { exclude };
+    const sent = { offerId, ...source.locate(given), ...rules, to };
+    const begun = await source.begin(sent);
+    if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
+    const { listed, soon } = begun;
+    const content = { ...listed, id: '' as const, ...soon };
+    const record = { ...recordOf(sent, content), isOpen: true, recipients: [] };
+    const send = await this.#book.add(record);
+    if (soon !== undefined) source.hold(sent, soon);
+    return { send, begun };
+  }
+
+  /** After a start: what lies there may be something else by now. */
+  async #goOn(send: Send): Promise<void> {
+    await this.#contents.look(send);
+    const peer = this.#parts.known(send.record.to as PeerId);
+    const release = peer && (await this.#reach(peer, true).catch(() => undefined));
+    if (send.record.isOpen && !this.#isClosed) send.release = release;
+    else release?.();
+  }
+
+  #failed(send: Send, { message }: ErrorRecord): void {
+    const { offerId, name, path } = send.record;
+    const why = `${printable(path)} cannot be sent any more: ${message}`;
+    const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
+    this.#parts.tell({ type: 'send-failed', ...about });
+    this.#end(send, 'changed');
+  }
+
+  #received({ record }: Send): void {
+    this.#tellProgress(record);
+    const { offerId, path, bytes, files, at, id, failedCount: failed = 0 } = record;
+    if (id === '') throw new Error('a receipt is for a content that is known');
+    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
+    this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
+  }
+
+  /** @param of everybody that it is for, where it is undefined */
+  #tellProgress(record: SendRecord, of?: PeerId): void {
+    for (const row of this.#progress.rows(record)) {
+      if (of === undefined || row.peerId === of) this.#parts.tell({ type: 'transfer', ...row });
+    }
+  }
+
+  #end(send: Send, why: OfferEnd): void {
+    const { record } = send;
+    this.#parts.source.letGo(record);
+    this.#tellProgress({ ...record, isOpen: false });
+    send.release?.();
+    this.#book.change(send, { isOpen: false });
+    if (why === 'noted') return;
+    const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
+    for (const peer of told) this.#words.end(peer as PeerId, record.offerId as OfferId, why);
+  }
+}

@@ -1,0 +1,43 @@
+/** Removes what nothing refers to any more: manifests and looks of contents that were let go of. */
+import type { Dirent } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { boundSegments } from '#src/io/content/segment-store.js';
+import { missingAs } from '#src/io/disk/missing.js';
+import type { Home } from '#src/peer/home.js';
+import { fingerprintsOf, sentFingerprints } from './share-paths.js';
+
+/**
+ * Runs before any actor: nobody writes meanwhile. What is kept for others has its record in the store; without
+ * its manifest it would be lost, so those stay.
+ */
+export async function sweepHome(home: Home): Promise<void> {
+  const { database, folders } = home;
+  const hashed = await database.all('hashed');
+  const received = await database.all('received');
+  const downloads = await database.all('downloads');
+  const sends = await database.all('sends');
+  const kept = (await entriesOf(join(folders.store, 'contents'))).map(({ name }) => name);
+  const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
+  const drafts = sends.flatMap(([, { isOpen, draft }]) => (isOpen ? [draft as string] : []));
+  await removeAllBut(folders.manifests, new Set([...ids, ...drafts, ...kept]));
+  await removeAllBut(folders.segments, new Set(ids));
+  await boundSegments(folders.segments);
+  const sent = sends.map(([, record]) => sentFingerprints(home, record));
+  const others = [...hashed, ...received].map(([path]) => fingerprintsOf(home, path));
+  const looks = [...others, ...sent].map((path) => basename(path));
+  await removeAllBut(folders.fingerprints, new Set(looks));
+}
+
+async function removeAllBut(folder: string, wanted: ReadonlySet<string>): Promise<void> {
+  for (const entry of await entriesOf(folder)) {
+    // A folder is none of ours, whoever put it there.
+    if (entry.isDirectory()) continue;
+    const { name } = entry;
+    if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch(missingAs([]));
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { PeerId } from '#src/domain/ids.js';
+import { heardOf, MOST_RECIPIENTS, type Recipient } from '#src/domain/send/recipients.js';
+
+const one = (peer: string, state: Recipient['state']): Recipient => ({
+  peerId: peer as PeerId,
+  name: peer,
+  state,
+  at: 0,
+});
+
+describe('what is heard of an offer', () => {
+  it.each([
+    [undefined, 'accepted', 'accepted'],
+    ['accepted', 'received', 'received'],
+    ['accepted', 'rejected', 'rejected'],
+    ['rejected', 'accepted', 'accepted'],
+    ['full', 'accepted', 'accepted'],
+  ] as const)('from one who had said %s, that it is %s, counts', (before, said, after) => {
+    const had = before === undefined ? [] : [one('anna', before)];
+    expect(heardOf([one('ben', 'accepted'), ...had], one('anna', said))).toEqual([
+      one('ben', 'accepted'),
+      one('anna', after),
+    ]);
+  });
+
+  it.each([
+    ['accepted', 'accepted'],
+    ['received', 'received'],
+    ['received', 'accepted'],
+    ['received', 'rejected'],
+  ] as const)('from one who had said %s, that it is %s, is nothing new', (before, said) => {
+    expect(heardOf([one('anna', before)], one('anna', said))).toBeUndefined();
+  });
+
+  it('from one more than is kept counts for nothing', () => {
+    const all = Array.from({ length: MOST_RECIPIENTS }, (_, at) => one(String(at), 'accepted'));
+    expect(heardOf(all, one('anna', 'accepted'))).toBeUndefined();
+    expect(heardOf(all, one('7', 'received'))?.length).toBe(MOST_RECIPIENTS);
+  });
+});

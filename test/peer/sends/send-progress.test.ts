@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { ContentId } from '#src/domain/ids.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
+import { SendProgress } from '#src/peer/sends/send-progress.js';
+import { OTHER_ID } from '#test/support/fake-peer.js';
+
+const CONTENT = 'c'.repeat(64) as ContentId;
+
+const SENT: SendRecord = {
+  offerId: '0123456789abcdef'.repeat(2),
+  path: '/film',
+  name: 'film',
+  kind: 'file',
+  draft: 'd'.repeat(64) as ContentId,
+  id: CONTENT,
+  bytes: 1000,
+  chunks: 1,
+  files: 1,
+  to: '',
+  at: 0,
+  isOpen: true,
+  recipients: [{ peerId: OTHER_ID, name: 'ben', state: 'accepted', at: 0 }],
+};
+
+const rowOf = (progress: SendProgress, record = SENT) => progress.rows(record)[0];
+
+describe('how far a send has come with one peer', () => {
+  it('is what has left for it until it says what it has, and never more than there is', () => {
+    const progress = new SendProgress(() => 0);
+    progress.served([{ id: CONTENT, peerId: OTHER_ID, bytes: 1500 }], [SENT]);
+    expect(rowOf(progress)).toMatchObject({ bytes: 1000, sentBytes: 1500, state: 'running' });
+    expect(progress.held(SENT, OTHER_ID, 400)).toBe(true);
+    expect(rowOf(progress)).toMatchObject({ bytes: 400, sentBytes: 1500, bytesPerSecond: 400 });
+    progress.held(SENT, OTHER_ID, Number.MAX_SAFE_INTEGER);
+    expect(rowOf(progress)?.bytes).toBe(1000);
+  });
+
+  it('counts what others gave it: what it says to have moves, though nothing leaves here', () => {
+    const progress = new SendProgress(() => 0);
+    progress.held(SENT, OTHER_ID, 600);
+    expect(rowOf(progress)).toMatchObject({ bytes: 600, sentBytes: 0, state: 'running' });
+  });
+
+  it('is told again once a second at most, however often it says so', () => {
+    let now = 0;
+    const progress = new SendProgress(() => now);
+    const told = Array.from({ length: 100 }, () => {
+      now += 100;
+      return progress.held(SENT, OTHER_ID, now / 100);
+    });
+    expect(told.filter(Boolean).length).toBeLessThanOrEqual(11);
+  });
+
+  it('is paused with its send, and all of it with a receipt', () => {
+    const progress = new SendProgress(() => 0);
+    progress.held(SENT, OTHER_ID, 10);
+    expect(rowOf(progress, { ...SENT, isPaused: true })).toMatchObject({ state: 'paused' });
+    const recipients = [{ ...SENT.recipients[0], state: 'received' }] as SendRecord['recipients'];
+    const whole = { state: 'completed', bytes: 1000, bytesPerSecond: 0 };
+    expect(rowOf(progress, { ...SENT, recipients })).toMatchObject(whole);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { PeerId } from '#src/domain/ids.js';
+import type { NamedPeer } from '#src/peer/network/naming.js';
+import { WayBack } from '#src/peer/sends/way-back.js';
+import { OTHER_ID } from '#test/support/fake-peer.js';
+
+const TOLD = { port: 27_450, hosts: ['192.168.1.7', '192.168.1.8'] };
+
+function scene({ known, isBlocked = false }: { known?: NamedPeer; isBlocked?: boolean } = {}) {
+  const dialled: string[] = [];
+  const way = new WayBack({
+    reaching: {
+      reach: async ({ host, port }) => {
+        dialled.push(`${host}:${port}`);
+        return () => undefined;
+      },
+    },
+    known: () => known,
+    isBlocked: () => isBlocked,
+    linkedHosts: () => ['192.168.1.2'],
+  });
+  return { way, dialled };
+}
+
+const peerId: PeerId = OTHER_ID;
+
+describe('the way to a sender', () => {
+  it('is where he is known to be, whatever he says', async () => {
+    const known = { peerId, name: 'anna', host: '192.168.1.9', port: 1 };
+    const { way, dialled } = scene({ known });
+    await way.reach(peerId, 'anna', TOLD);
+    expect(dialled).toEqual(['192.168.1.9:1']);
+  });
+
+  it('is where he says he is, where he is not known', async () => {
+    const { way, dialled } = scene();
+    expect(await way.reach(peerId, 'anna', TOLD)).toBeTypeOf('function');
+    expect(dialled).toEqual(['192.168.1.7:27450']);
+  });
+
+  it.each([
+    ['he says nothing', undefined, false],
+    ['he is blocked', TOLD, true],
+    [
+      'he points to this machine, and others are elsewhere',
+      { port: 27_450, hosts: ['127.0.0.1'] },
+      false,
+    ],
+    ['he points to a service of the system', { port: 22, hosts: ['192.168.1.7'] }, false],
+  ])('is none where %s', async (_, told, isBlocked) => {
+    const { way, dialled } = scene({ isBlocked });
+    expect(await way.reach(peerId, 'anna', told)).toBeUndefined();
+    expect(dialled).toEqual([]);
+  });
+
+  it('is dialled a few times, however many offers point there', async () => {
+    const { way, dialled } = scene();
+    for (let times = 0; times < 100; times += 1) await way.reach(peerId, 'anna', TOLD);
+    expect(dialled.length).toBeLessThan(10);
+  });
+});

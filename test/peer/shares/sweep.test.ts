@@ -1,0 +1,29 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Home } from '#src/peer/home.js';
+import { sweepHome } from '#src/peer/shares/sweep.js';
+import { newFolder } from '#test/support/folders.js';
+
+it('removes manifests and lists that nothing refers to, and leaves what is wanted and what is no file', async () => {
+  const root = newFolder();
+  const [manifests, fingerprints, segments, store] = ['manifests', 'looks', 'cuts', 'store'].map(
+    (name) => join(root, name),
+  ) as [string, string, string, string];
+  await mkdir(join(manifests, 'a folder', 'in it'), { recursive: true });
+  await mkdir(join(store, 'contents'), { recursive: true });
+  for (const name of ['hashed', 'kept', 'stray']) await writeFile(join(manifests, name), '');
+  await mkdir(segments);
+  for (const name of ['hashed', 'hashed.heard']) await writeFile(join(segments, name), '');
+  await writeFile(join(store, 'contents', 'kept'), '');
+  const rows: Record<string, unknown> = { hashed: [['/a', { id: 'hashed' }]] };
+  const database = { all: async (table: string) => rows[table] ?? [] };
+  const folders = { manifests, fingerprints, segments, store };
+  await sweepHome({ database, folders } as unknown as Home);
+  const left = ['hashed', 'kept', 'stray', 'a folder/in it'].map((name) =>
+    existsSync(join(manifests, name)),
+  );
+  expect(left).toEqual([true, true, false, true]);
+  expect(readdirSync(segments)).toEqual(['hashed']);
+});
