@@ -9,9 +9,9 @@ import { type Column, table } from './table.js';
 type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
 
 const ANSWERS = {
-  accepted: 'takes it',
-  rejected: 'does not want it',
-  full: 'has too many offers waiting: it is offered again when it links anew',
+  accepted: (what: string) => `takes ${what}`,
+  rejected: (what: string) => `does not want ${what}`,
+  full: (what: string) => `has too many offers waiting: ${what} is offered again at the next link`,
 } as const;
 
 const ENDS = {
@@ -47,7 +47,7 @@ export function offerWithdrawn(event: Of<'offer-withdrawn'>): string {
 
 export function offerCompleted(event: Of<'offer-completed'>): string {
   const got = `Received ${what(event)} of ${sender(event)}${without(event)}`;
-  return `${got}; the receipt is signed\n  ${printable(event.path)}`;
+  return `${got}; the receipt is signed`;
 }
 
 export function offerPaused(event: Of<'offer-paused'>): string {
@@ -63,8 +63,8 @@ export function sendOffered(event: Of<'send-offered'>, to: string): string {
   return `Offered ${what(event)} to ${whom}`;
 }
 
-export function offerAnswered({ name, peerId, answer }: Of<'offer-answered'>): string {
-  return `${person(name, peerId)} ${ANSWERS[answer]}`;
+export function offerAnswered({ name, peerId, answer, offered }: Of<'offer-answered'>): string {
+  return `${person(name, peerId)} ${ANSWERS[answer](printable(offered))}`;
 }
 
 export function sendReceived(event: Of<'send-received'>): string {

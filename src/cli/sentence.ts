@@ -5,10 +5,16 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
-import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
+import type { PeerEvent } from '#src/peer/events.js';
 import type { MessageRow, Share } from '#src/peer/rows.js';
-import { countText, dateText, rateText, shortId, sizeText } from './amounts.js';
-import { candidateLines, namesakeLines } from './candidate-lines.js';
+import { countText, dateText, shortId, sizeText } from './amounts.js';
+import {
+  downloadCompleted,
+  downloadFailed,
+  downloadStarted,
+  downloadWaiting,
+  sourceMoved,
+} from './download-sentences.js';
 import { filesFailed, sendSkipped } from './file-lists.js';
 import {
   offerAccepted,
@@ -102,20 +108,12 @@ const TABLE: Table = {
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),
   'hash-progress': () => undefined,
-  'download-started': (event) =>
-    always(
-      `Fetching ${printable(event.name)}: ${sizeText(event.bytes)} from ${countText(event.sources, 'peer')}${event.have > 0 ? `, ${event.have} of ${countText(event.chunks, 'chunk')} already here` : ''}`,
-    ),
+  'download-started': (event) => always(downloadStarted(event)),
   'download-progress': () => undefined,
-  'download-waiting': (event) =>
-    always(
-      event.reason === 'slot'
-        ? `${printable(event.name)} waits for a slot: as many transfers run as may`
-        : `${printable(event.name)} waits for a peer that has what is missing`,
-    ),
-  'source-moved': moved,
-  'download-completed': completed,
-  'download-failed': failed,
+  'download-waiting': (event) => always(downloadWaiting(event)),
+  'source-moved': (event, known) => info(sourceMoved(event, known)),
+  'download-completed': (event, known) => always(downloadCompleted(event, known)),
+  'download-failed': (event) => always(downloadFailed(event)),
   // Told by the events of downloads and by the answers to commands.
   transfer: () => undefined,
   'transfer-completed': () => undefined,
@@ -167,58 +165,6 @@ function verified({ peerId, name, words, asked }: Of<'verify'>): Sentence {
   const why = asked ? `Words to compare with ${peer}` : `${peer} wants to compare words`;
   const mend = 'Ask whose peer it is, by voice or in person: if it shows the very same,';
   return always(`${why}: ${words.join(' ')}\n  ${mend} \`trust ${shortId(peerId)}\``);
-}
-
-const WRONG = {
-  unreachable: 'does not get through',
-  crawling: 'brings next to nothing',
-} as const;
-
-function moved({ name, peerId, transport, why }: Of<'source-moved'>, known: Known): Sentence {
-  const [now, before] = transport === 'udp' ? ['UDP', 'TCP'] : ['TCP', 'UDP'];
-  const peer = printable(known.peerName(peerId));
-  return info(`${printable(name)} comes from ${peer} over ${now} now: ${before} ${WRONG[why]}`);
-}
-
-function completed(event: Of<'download-completed'>, known: Known): Sentence {
-  const name = printable(event.name);
-  const path = printable(event.path);
-  if (event.alreadyHere === true) {
-    const here = `${name} is already here: ${path}${notPut(event)}`;
-    return always(`${here}${namesakeLines(event)}`);
-  }
-  const seconds = event.ms / 1000;
-  const rate = seconds > 0 ? `, ${rateText(event.fetchedBytes / seconds)}` : '';
-  const all = sizeText(event.bytes);
-  const hereBytes = event.bytes - event.fetchedBytes;
-  const here = hereBytes > 0 ? ` (${sizeText(hereBytes)} were here already)` : '';
-  const size = hereBytes > 0 ? `${sizeText(event.fetchedBytes)} of ${all}` : all;
-  const from = event.sources
-    .map((source) => {
-      const over = source.transport === 'udp' ? ' over UDP' : '';
-      return `${source.chunks} from ${printable(known.peerName(source.peerId))}${over}`;
-    })
-    .join(', ');
-  const chunks = from === '' ? '' : `\n  chunks: ${from}`;
-  return always(
-    `Got ${name}: ${size} in ${seconds.toFixed(1)} s${rate}${here}\n  ${path}${chunks}`,
-  );
-}
-
-function notPut({ notPutAt }: Of<'download-completed'>): string {
-  return notPutAt === undefined
-    ? ''
-    : `\n  It was not put at ${printable(notPutAt)}: copy it there`;
-}
-
-/** Whose message says itself what was asked for: its name would stand there twice. */
-const NAMING: ReadonlySet<string> = new Set<DownloadFailure>(['not-found', 'ambiguous']);
-
-function failed(event: Of<'download-failed'>): Sentence {
-  const name = NAMING.has(event.code) ? '' : `${printable(event.name)}: `;
-  const kept = (event.have ?? 0) > 0 ? ` (${event.have} of ${event.chunks} chunks are kept)` : '';
-  const what = `${name}${printable(event.message)}${kept}`;
-  return always(`Not fetched: ${what}${candidateLines(event.candidates ?? [])}`);
 }
 
 /** @returns the date where it was said long before now, as history shows it: else it would read as if just said. */

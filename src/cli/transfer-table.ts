@@ -31,7 +31,14 @@ export function transfers(rows: readonly TransferRow[], width: number): string {
     row.state === 'running' && row.direction === 'down' ? String(row.sources) : '',
     row.priority === 'normal' ? '' : row.priority,
   ]);
-  return [table(columns, lines, width), ...rows.flatMap(whyLine)].join('\n');
+  // A column that has nothing to say leaves its room to the names.
+  const isTold = columns.map((_, at) => lines.some((line) => line[at] !== ''));
+  const told = table(
+    columns.filter((_, at) => isTold[at]),
+    lines.map((line) => line.filter((_, at) => isTold[at])),
+    width,
+  );
+  return [told, ...rows.flatMap(whyLine)].join('\n');
 }
 
 /** Why one waits or has failed stands below them all: a sentence is longer than a column. */

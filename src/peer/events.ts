@@ -171,6 +171,8 @@ export type PeerEvent =
       readonly peerId: PeerId;
       /** What he calls himself, as far as is known. */
       readonly name: string;
+      /** What was offered, by its name. */
+      readonly offered: string;
       readonly answer: OfferAnswer;
     }
   /** One of those it is for has all of it, and signed that; `by` is what he calls himself. */

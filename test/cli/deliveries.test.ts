@@ -12,7 +12,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function answered(peerId: PeerId, answer: OfferAnswer, offerId = OFFER_ID): Told {
-  return { type: 'offer-answered', offerId, peerId, name: 'x', answer };
+  return { type: 'offer-answered', offered: 'film.mkv', offerId, peerId, name: 'x', answer };
 }
 
 function received(peerId: PeerId, offerId = OFFER_ID): Told {

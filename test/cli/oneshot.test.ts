@@ -80,6 +80,7 @@ const COMPLETED = {
 
 const answered = (answer: 'accepted' | 'rejected'): Told => ({
   type: 'offer-answered',
+  offered: 'film.mkv',
   offerId: OFFER.offerId,
   peerId: OTHER_ID,
   name: 'ben',
@@ -144,7 +145,7 @@ describe('send', () => {
     if (row === undefined) throw new Error('the peer has no send');
     peer.emit({ type: 'send-received', ...row, peerId: OTHER_ID, by: 'ben' });
     expect(await ended).toBe(0);
-    expect(stdout.text()).toMatch(/^\+ ben .*\n.*takes it\nben .* has all of film\.mkv/);
+    expect(stdout.text()).toMatch(/^\+ ben .*\n.*takes film\.mkv\nben .* has all of film\.mkv/);
   });
 
   it('ends with 1 where it is not wanted, and takes back what is open', async () => {

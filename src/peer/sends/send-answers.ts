@@ -39,7 +39,8 @@ export class SendAnswers {
     // He may have started anew since he was told.
     if (answer === 'accepted') words.standing(send.record, peer);
     if (!isNews) return;
-    tell({ type: 'offer-answered', offerId, peerId: peer, name, answer });
+    const offered = send.record.name;
+    tell({ type: 'offer-answered', offerId, peerId: peer, name, offered, answer });
     if (answer === 'rejected' && send.record.to !== '') settled(send);
   }
 

@@ -72,7 +72,8 @@ export class SendProgress {
     const bytes = said === 'received' ? record.bytes : known;
     const rate = (held?.bytes === undefined ? left : held)?.perSecond(now) ?? 0;
     const bytesPerSecond = state === 'running' ? rate : 0;
-    const etaMs = bytesPerSecond > 0 ? ((record.bytes - bytes) / bytesPerSecond) * 1000 : null;
+    const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
+    const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
     return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs };
   }
 
