@@ -48,8 +48,15 @@ async function underWay(network: Network, anna: TestPeer, ben: TestPeer): Promis
   const path = film(network);
   anna.limit('upload', SLOW);
   await anna.send(path, { to: ben.name });
-  // All of it is hashed: what is fetched by the draft before is counted anew once the content's own list is here.
-  const { id } = await ben.heard.until('download-started');
+  // All of it is hashed: what has arrived by the draft is counted anew once the content's own list is there.
+  const id = await vi.waitFor(
+    () => {
+      const [send] = anna.sends();
+      if (send === undefined || send.id === null) throw new Error('it is being hashed');
+      return send.id;
+    },
+    { timeout: 20_000 },
+  );
   const where = (told: { readonly id: string; readonly have: number }) =>
     told.id === id && told.have > 0;
   await ben.heard.until('download-progress', { where });
