@@ -144,6 +144,11 @@ export class Verification {
     now: number,
   ): readonly VerifyEffect[] {
     const open = this.#rounds.get(peer);
+    // The same once more, as on a link that took over from another: our answer may have been lost with that.
+    if (open?.isAsking === false && isSame(open.round, round)) {
+      const again = { type: 'verify-answer', round, secret: open.secret } as const;
+      return [{ type: 'send', peer, message: again }];
+    }
     // Both asked at once, and the other answers ours.
     if (open?.isAsking === true && this.#self < peer) return [];
     const busy = [

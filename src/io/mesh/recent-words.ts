@@ -16,7 +16,6 @@ export class RecentWords {
 
   /** @param now monotonic milliseconds, for this and the next. */
   said(peer: PeerId, message: DirectMessage, now: number): void {
-    if (!maySayTwice(message)) return;
     this.#words.set(peer, [...this.#recent(peer, now), { message, at: now }].slice(-MOST_WORDS));
   }
 
@@ -34,9 +33,4 @@ export class RecentWords {
     const words = this.#words.get(peer) ?? [];
     return words.filter(({ at }) => now - at < LINK_TIMES.tieMs);
   }
-}
-
-/** Comparing words counts what comes twice as an attack; whoever compares begins again. */
-function maySayTwice({ type }: DirectMessage): boolean {
-  return !type.startsWith('verify-');
 }

@@ -81,6 +81,22 @@ describe('comparing words', () => {
     expect(new Set(shown).size).toBe(2);
   });
 
+  it('answers the same commitment alike when it comes again, as on a link that took over', () => {
+    const [anna, ben] = [new Verification(ANNA, digest), new Verification(BEN, digest)];
+    const commit = messageOf(anna.ask(BEN, secret(), 0), 'verify-commit');
+    const lost = messageOf(ben.hear(ANNA, commit, secret(), 0), 'verify-answer');
+    const answer = messageOf(ben.hear(ANNA, commit, secret(), 1), 'verify-answer');
+    expect(answer).toEqual(lost);
+    const revealed = anna.hear(BEN, answer, secret(), 1);
+    const reveal = messageOf(revealed, 'verify-reveal');
+    expect(wordsIn(ben.hear(ANNA, reveal, secret(), 1))).toEqual(wordsIn(revealed));
+    expect(ben.hear(ANNA, reveal, secret(), 1)).toEqual([]);
+    // Of a round that is over nothing is said any more but that.
+    expect(
+      anna.hear(BEN, messageOf(ben.hear(ANNA, commit, secret(), 1), 'verify-stop'), secret(), 1),
+    ).toEqual([]);
+  });
+
   it('is one round where both ask at once, and the user of each gets its words', () => {
     for (const order of [0, 1]) {
       const [anna, ben] = [new Verification(ANNA, digest), new Verification(BEN, digest)];

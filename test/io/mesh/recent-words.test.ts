@@ -26,9 +26,8 @@ it('gives what was said to one peer lately, in its order, and nothing of others'
   expect(words.of(BEN, 0)).toEqual([]);
 });
 
-it('keeps 64 words of a peer, the newest, and none that must not be heard twice', () => {
+it('keeps 64 words of a peer, the newest', () => {
   const words = new RecentWords();
   for (let number = 0; number < 100; number += 1) words.said(ANNA, told(number), 0);
-  words.said(ANNA, { type: 'verify-commit', round: new Uint8Array(32) }, 0);
   expect(words.of(ANNA, 0)).toEqual(Array.from({ length: 64 }, (_, at) => told(at + 36)));
 });
