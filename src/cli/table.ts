@@ -49,3 +49,15 @@ function fitting(columns: readonly Column[], width: number): readonly Column[] {
 function widthBeside(columns: readonly Column[]): number {
   return columns.reduce((sum, column) => sum + (column.width ?? 0) + 1, 0);
 }
+
+/** @returns the text as lines of at most `width` columns, broken at its spaces. */
+export function folded(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}

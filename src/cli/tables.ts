@@ -1,13 +1,13 @@
 /** Answers as tables, never wider than the terminal. */
-import { strayCount } from '#src/domain/datagram/strays.js';
 import { printable } from '#src/domain/printable.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { clockText, countText, dateText, rateText, shortId, sizeText } from './amounts.js';
+import { dateText, shortId, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
 import { offerRejected, offersTable, receiptsTable } from './offer-sentences.js';
 import { address, messageText } from './sentence.js';
-import { type Column, table } from './table.js';
-import { rttText, topologyTree } from './topology-tree.js';
+import { statusText } from './status-text.js';
+import { type Column, folded, table } from './table.js';
+import { topologyTree } from './topology-tree.js';
 import { limitsText, transfers, transfersChanged } from './transfer-table.js';
 
 type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
@@ -20,7 +20,7 @@ export function tableOf(answer: Answer, width: number): string {
     case 'peers':
       return peers(answer, width);
     case 'status':
-      return status(answer, width);
+      return statusText(answer, width);
     case 'help':
       return help(answer, width);
     case 'find':
@@ -130,108 +130,6 @@ function absence({ name, peerId, status }: Of<'peers'>['peers'][number]): readon
     : [`${printable(name)} (${shortId(peerId)}) is ${printable(status)}`];
 }
 
-function status(answer: Of<'status'>, width: number): string {
-  const lines = [
-    `${printable(answer.name)} (${shortId(answer.peerId)})${answer.private ? ', in a private network' : ''}`,
-    `up ${clockText(answer.uptimeMs)}, ${countText(answer.peers, 'peer')}, ${countText(answer.shares, 'share')}, ${answer.hashing} being hashed`,
-    `${countText(answer.keptChunks, 'chunk')} kept for others, ${sizeText(answer.servedBytes)} served`,
-  ];
-  if (Object.values(answer.limits).some((rate) => rate !== null)) {
-    lines.push(...folded(`limits: ${limitsText(answer.limits)}`, width));
-  }
-  if (strayCount(answer.strays) > 0) lines.push(...folded(strayText(answer.strays), width));
-  if (answer.downloads.length > 0) lines.push('', downloads(answer, width));
-  if (answer.links.length > 0) lines.push('', links(answer, width));
-  if (answer.trackers.length > 0) lines.push('', trackers(answer, width));
-  return [...lines, '', actors(answer, width)].join('\n');
-}
-
-/** For whoever wonders why a way is slow, or who knocks. */
-function strayText(strays: Of<'status'>['strays']): string {
-  const { strangers, unknown, ignored, damaged, unsent } = strays;
-  const count = countText(strayCount(strays), 'datagram');
-  const kinds = `${strangers} foreign, ${unknown} unknown, ${ignored} ignored, ${damaged} damaged, ${unsent} unsent`;
-  return `${count} came to nothing:\n  ${kinds}`;
-}
-
-function downloads(answer: Of<'status'>, width: number): string {
-  const columns: readonly Column[] = [
-    { head: 'DOWNLOAD' },
-    { head: 'ID', width: 8 },
-    { head: 'CHUNKS', width: 15, right: true },
-    { head: 'RATE', width: 12, right: true },
-    { head: 'FROM', width: 12, right: true },
-  ];
-  const rows = answer.downloads.map((row) => [
-    printable(row.name),
-    shortId(row.id),
-    `${row.have}/${row.chunks}`,
-    rateText(row.bytesPerSecond),
-    fromText(row.sources),
-  ]);
-  return table(columns, rows, width);
-}
-
-function links(answer: Of<'status'>, width: number): string {
-  const columns: readonly Column[] = [
-    { head: 'LINK' },
-    { head: 'ID', width: 8 },
-    { head: 'RTT', width: 8, right: true },
-    { head: 'BY', width: 8 },
-    { head: 'MESH', width: 9 },
-    { head: 'UP', width: 8, right: true },
-    { head: 'IN', width: 10, right: true },
-    { head: 'OUT', width: 10, right: true },
-  ];
-  const rows = answer.links.map((row) => [
-    printable(row.name),
-    shortId(row.peerId),
-    rttText(row.rttMs),
-    row.direction,
-    row.neighbour ? 'neighbour' : '',
-    clockText(row.sinceMs),
-    sizeText(row.bytesIn),
-    sizeText(row.bytesOut),
-  ]);
-  return table(columns, rows, width);
-}
-
-/** Those that do not take this peer, and why, stand below: a reason is longer than a column. */
-function trackers(answer: Of<'status'>, width: number): string {
-  const columns: readonly Column[] = [
-    { head: 'TRACKER' },
-    { head: 'STATE', width: 10 },
-    { head: 'MEMBERS', width: 7, right: true },
-  ];
-  const rows = answer.trackers.map((row) => [
-    printable(row.address),
-    row.state,
-    String(row.members),
-  ]);
-  const reasons = answer.trackers.flatMap(({ why }) => {
-    return why === undefined ? [] : folded(printable(why), width - 2).map((line) => `  ${line}`);
-  });
-  return [table(columns, rows, Math.min(width, 48)), ...reasons].join('\n');
-}
-
-function fromText(sources: Of<'status'>['downloads'][number]['sources']): string {
-  const counted = (['tcp', 'udp'] as const).flatMap((transport) => {
-    const count = sources.filter((source) => source.transport === transport).length;
-    return count === 0 ? [] : [`${count} ${transport}`];
-  });
-  return counted.join(', ');
-}
-
-function actors(answer: Of<'status'>, width: number): string {
-  const columns: readonly Column[] = [
-    { head: 'ACTOR' },
-    { head: 'STATE', width: 10 },
-    { head: 'RESTARTS', width: 8, right: true },
-  ];
-  const rows = answer.actors.map((row) => [printable(row.actor), row.state, String(row.restarts)]);
-  return table(columns, rows, Math.min(width, 48));
-}
-
 /** Below it two columns of text are two columns of single words. */
 const NARROW_COLUMNS = 60;
 
@@ -247,16 +145,4 @@ function help({ commands }: Of<'help'>, width: number): string {
         : [...folded(usage, width), ...[first, ...rest].map(indented)];
     })
     .join('\n');
-}
-
-/** @returns the text as lines of at most `width` columns, broken at its spaces. */
-function folded(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
-  }
-  return lines;
 }

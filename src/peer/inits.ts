@@ -7,26 +7,8 @@ import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import type { Briefing } from './briefing.js';
 import { type Home, placeOf } from './home.js';
-
-/** What changes while a peer lives, computed afresh for each life of an actor. */
-export type Briefing = {
-  readonly refused: () => TransferServer.Init['refused'];
-  readonly trusted: () => Mesh.Init['trusted'];
-  /** Whose links come before those of acquaintances. */
-  readonly kept: () => Mesh.Init['kept'];
-  readonly catalogue: () => Mesh.Init['catalogue'];
-  readonly history: () => Mesh.Init['history'];
-  readonly standing: () => Discovery.Init['standing'];
-  readonly contents: () => TransferServer.Init['contents'];
-  /** Of the limits that all threads share. */
-  readonly rates: () => SharedArrayBuffer;
-  readonly receiverOrders: () => Receiver.Init['orders'];
-  readonly distributorOrders: () => Distributor.Init['orders'];
-  readonly knownTrackers: () => TrackerClient.Init['known'];
-  /** Whether the peer has been announced: the first time that waits until everything listens. */
-  readonly isAnnounced: () => boolean;
-};
 
 export function transferServerInit(home: Home, briefing: Briefing): TransferServer.Init {
   return {

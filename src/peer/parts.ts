@@ -29,13 +29,14 @@ import { Conversation } from '#src/peer/talk/conversation.js';
 import { PrivateMessages } from '#src/peer/talk/private-messages.js';
 import { PrivateTalk } from '#src/peer/talk/private-talk.js';
 import { Bans } from '#src/peer/trust/bans.js';
-import { convict, refusedPeers } from '#src/peer/trust/court.js';
+import { convict } from '#src/peer/trust/court.js';
 import { TrustList } from '#src/peer/trust/trust-list.js';
 import { meetPeer } from '#src/peer/trust/trusting.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
+import { briefingFrom } from './briefing.js';
 import type { Crew } from './crew.js';
 import type { Home } from './home.js';
-import type { Briefing } from './inits.js';
+
 import { Limits } from './limits.js';
 import { Outlet } from './outlet.js';
 import type { Statistics } from './statistics.js';
@@ -134,30 +135,6 @@ async function openKept(home: Home, outlet: Outlet) {
   return { bans, trust, knownTrackers, conversation, messages };
 }
 
-/** What an actor is told as a life of it begins is asked of all parts at that moment. */
-function briefingFrom(parts: () => Parts): Briefing {
-  return {
-    refused: () => refusedPeers(parts()),
-    trusted: () => parts().trust.trusted,
-    kept: () => parts().neighbours.kept,
-    catalogue: () => parts().library.contents.catalogue(),
-    history: () => parts().conversation.history,
-    standing: () => parts().standings.own,
-    contents: () => parts().library.contents.served(),
-    rates: () => parts().limits.memory,
-    receiverOrders: () => {
-      const { library, neighbours } = parts();
-      return [...library.receiverOrders(), ...neighbours.receiverOrders()];
-    },
-    distributorOrders: () => {
-      const { library, neighbours } = parts();
-      return [...library.distributorOrders(), ...neighbours.distributorOrders()];
-    },
-    knownTrackers: () => parts().knownTrackers.all,
-    isAnnounced: () => parts().announced.is,
-  };
-}
-
 /** @param returned is told who is up now, once he has been met. */
 function neighboursOn(ground: Ground, returned: (peer: NamedPeer) => void): Neighbours {
   const { home, crew, outlet } = ground;
@@ -230,13 +207,29 @@ function transfersOf(around: Surroundings, talk: Pick<Parts, 'queries' | 'privat
     manifests: around.manifests,
     convict: (conviction) => convict(conviction, around),
   });
-  const offers = new Offers({
+  return {
+    hasherJobs,
+    segmentMaking: new SegmentMaking(home, crew, library, hasherJobs),
+    received,
+    lookup,
+    downloads,
+    offers: offersOn(around, talk, { hasherJobs, downloads, givers }),
+    sharing: new Sharing(home, crew, library, tell),
+  };
+}
+
+/** What is sent from here to others, and to here by them. */
+function offersOn(
+  around: Surroundings,
+  talk: Pick<Parts, 'privateTalk' | 'links'>,
+  transfers: Pick<Parts, 'hasherJobs' | 'downloads'> & { readonly givers: Givers },
+): Offers {
+  const { home, crew, outlet, library } = around;
+  return new Offers({
     home,
     library,
-    hasherJobs,
-    downloads,
-    givers,
-    tell,
+    ...transfers,
+    tell: outlet.tell.bind(outlet),
     reaching: talk.privateTalk.reaching,
     linked: () => talk.links.peers,
     linkedHosts: () => talk.links.rows.map(({ host }) => host),
@@ -246,15 +239,6 @@ function transfersOf(around: Surroundings, talk: Pick<Parts, 'queries' | 'privat
     order: (order) => crew.send('mesh', order),
     serve: (order) => crew.send('transfer-server', order),
   });
-  return {
-    hasherJobs,
-    segmentMaking: new SegmentMaking(home, crew, library, hasherJobs),
-    received,
-    lookup,
-    downloads,
-    offers,
-    sharing: new Sharing(home, crew, library, tell),
-  };
 }
 
 function blockedBy(trust: TrustList): (peer: PeerId) => boolean {

@@ -16,9 +16,9 @@ import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import type { Briefing } from './briefing.js';
 import type { Home } from './home.js';
 import {
-  type Briefing,
   discoveryInit,
   distributorInit,
   hasherInit,

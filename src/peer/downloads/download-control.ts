@@ -10,12 +10,12 @@ import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { WhichTransfers } from '#src/peer/api.js';
 import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { PendingWork } from '#src/peer/pending-work.js';
-import { settle } from '#src/peer/sends/held-back.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import { type Entry, endedRow, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
 import { alreadyWhole, DISCARDED } from './download-error.js';
 import type { Endings } from './endings.js';
+import { settle } from './held-back.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Unfinished } from './unfinished.js';
 

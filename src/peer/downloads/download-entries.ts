@@ -12,10 +12,11 @@ import {
   wishOf,
 } from './download-entry.js';
 import { CANCELLED } from './download-error.js';
+import type { DownloadNews } from './download-news.js';
 import { hearOngoing, type OngoingSurroundings } from './download-news.js';
 import { Endings } from './endings.js';
 import { shareSlots } from './request-slots.js';
-import type { DownloadNews, RunningDownload } from './running-download.js';
+import type { RunningDownload } from './running-download.js';
 import type { Surroundings } from './surroundings.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Unfinished } from './unfinished.js';

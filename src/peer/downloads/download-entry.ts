@@ -11,13 +11,14 @@ import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type { Neighbours } from '#src/peer/network/neighbours.js';
 import type { Givers } from '#src/peer/sends/givers.js';
-import { pausedBy, shownState } from '#src/peer/sends/held-back.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { TransferEvent, TransferRow } from '#src/peer/transfer-rows.js';
 import type { Asker, Askers } from './askers.js';
+import type { DownloadNews } from './download-news.js';
+import { pausedBy, shownState } from './held-back.js';
 import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
-import type { DownloadNews, RunningDownload } from './running-download.js';
+import type { RunningDownload } from './running-download.js';
 import type { Surroundings } from './surroundings.js';
 import type { Unfinished } from './unfinished.js';
 

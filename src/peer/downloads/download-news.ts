@@ -1,8 +1,29 @@
 /** What is told and done of a download as long as it goes on. How it ends is its owner's business. */
+import type { Manifest } from '#src/domain/content/manifest.js';
+import type { DownloadOut } from '#src/domain/download/download-events.js';
 import { unreachable } from '#src/domain/unreachable.js';
+import type { Fingerprints } from '#src/io/content/fingerprints.js';
 import { type Entry, type EntrySurroundings, type News, rowOf, started } from './download-entry.js';
-import type { DownloadNews } from './running-download.js';
 import type { TransferBook } from './transfer-book.js';
+
+/** What a running download says. */
+export type DownloadNews =
+  /** What it consists of is known here. */
+  | { readonly type: 'listed' }
+  | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
+  | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
+  /** It runs, waits or is paused now, and did not before. */
+  | { readonly type: 'state' }
+  | {
+      readonly type: 'completed';
+      readonly path: string;
+      readonly manifest: Manifest;
+      /** How its files looked when they were written, as far as that is known. */
+      readonly looks: Fingerprints;
+    }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  /** A request actor crashed and another took its place. */
+  | { readonly type: 'request-restarted'; readonly attempt: number };
 
 export type OngoingSurroundings = EntrySurroundings & {
   readonly convict: (conviction: News<'convict'>) => void;

@@ -8,7 +8,6 @@ import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import type { Download, DownloadOptions } from '#src/peer/api.js';
 import { checkDownload } from '#src/peer/arguments.js';
 import type { PeerEvent } from '#src/peer/events.js';
-import { awaitPatiently, HeldBack, settle } from '#src/peer/sends/held-back.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { Lookup } from '#src/peer/shares/lookup.js';
 import { type Asker, Askers, refuseOne } from './askers.js';
@@ -25,8 +24,10 @@ import {
   tellStarted,
 } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
+import type { DownloadNews } from './download-news.js';
+import { awaitPatiently, HeldBack, settle } from './held-back.js';
 import type { Received } from './received.js';
-import { type DownloadNews, RunningDownload } from './running-download.js';
+import { RunningDownload } from './running-download.js';
 import { type Fetched, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
 import type { Surroundings } from './surroundings.js';
@@ -121,7 +122,9 @@ export class Downloads {
 
   /** What somebody sends us: it begins by its draft, and goes over to its content once that is known (`seal`). */
   fetch(sent: Fetched): Download {
-    return this.#asking.ask(sent.name, {}, noCheck, (asker) => {
+    // What this program itself says is well said.
+    const check = () => undefined;
+    return this.#asking.ask(sent.name, {}, check, (asker) => {
       const begun = this.#sealing.begun(sent).then(({ id, to, said }) => {
         const options = to === undefined ? {} : { to };
         return this.#begin(id, sent.name, options, asker, said);
@@ -137,15 +140,8 @@ export class Downloads {
 
   /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */
   holdBack(draft: ContentId, by: string | undefined): void {
-    this.#heldBack.set(draft, by);
-    for (const entry of this.#entries.all.values()) {
-      const { record } = entry.running;
-      if ((record.draft ?? record.id) !== draft || entry.heldBackBy === by) continue;
-      entry.heldBackBy = by;
-      settle(entry);
-      awaitPatiently(entry);
-      this.#book.note(rowOf(entry));
-    }
+    const changed = this.#heldBack.set(draft, by, this.#entries.all.values());
+    for (const entry of changed) this.#book.note(rowOf(entry));
     this.#entries.shareSlots();
   }
 
@@ -255,6 +251,3 @@ export class Downloads {
     this.#entries.cancel(entry);
   }
 }
-
-/** What this program itself says is well said. */
-function noCheck(): void {}

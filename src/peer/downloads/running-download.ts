@@ -9,12 +9,12 @@ import type { DownloadIn, DownloadOut } from '#src/domain/download/download-even
 import type { PeerId } from '#src/domain/ids.js';
 import type { Priority } from '#src/domain/send/transfer.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import type { Fingerprints } from '#src/io/content/fingerprints.js';
 import { inSharedMemory } from '#src/io/content/shared-manifest.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 import { added, type Brought, type Earlier } from './brought.js';
 import { DownloadDisk } from './download-disk.js';
+import type { DownloadNews } from './download-news.js';
 import { Requests } from './requests.js';
 import { SourceWatch } from './source-watch.js';
 import type { Surroundings } from './surroundings.js';
@@ -24,25 +24,6 @@ const TICK_MS = 250;
 
 /** A longer gap between two looks at the clock is time in which this process did not run. */
 const ASLEEP_MS = 1000;
-
-/** What a running download says. */
-export type DownloadNews =
-  /** What it consists of is known here. */
-  | { readonly type: 'listed' }
-  | { readonly type: 'started'; readonly manifest: Manifest; readonly have: number }
-  | Extract<DownloadOut, { type: 'progress' | 'waiting' | 'convict' | 'chunk-here' }>
-  /** It runs, waits or is paused now, and did not before. */
-  | { readonly type: 'state' }
-  | {
-      readonly type: 'completed';
-      readonly path: string;
-      readonly manifest: Manifest;
-      /** How its files looked when they were written, as far as that is known. */
-      readonly looks: Fingerprints;
-    }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
-  /** A request actor crashed and another took its place. */
-  | { readonly type: 'request-restarted'; readonly attempt: number };
 
 export class RunningDownload {
   readonly record: DownloadRecord;

@@ -5,16 +5,27 @@
 import type { ContentId } from '#src/domain/ids.js';
 import type { TransferState } from '#src/domain/send/transfer.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import type { Entry } from '#src/peer/downloads/download-entry.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type { Entry } from './download-entry.js';
 
 export class HeldBack {
   /** Who does so; what an offer was begun by names it, whatever it came to be. */
   readonly #by = new Map<ContentId, string>();
 
-  set(draft: ContentId, by: string | undefined): void {
+  /** @param entries of which those follow that were begun by this draft. @returns those of them for which that is news */
+  set(draft: ContentId, by: string | undefined, entries: Iterable<Entry>): readonly Entry[] {
     if (by === undefined) this.#by.delete(draft);
     else this.#by.set(draft, by);
+    const changed = [...entries].filter(
+      ({ running: { record }, heldBackBy }) =>
+        (record.draft ?? record.id) === draft && heldBackBy !== by,
+    );
+    for (const entry of changed) {
+      entry.heldBackBy = by;
+      settle(entry);
+      awaitPatiently(entry);
+    }
+    return changed;
   }
 
   by({ id, draft = id }: DownloadRecord): string | undefined {
