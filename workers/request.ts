@@ -155,7 +155,10 @@ function follow(
   crawl: Crawl,
 ): Observable<Out> {
   const received = session.received.pipe(
-    tap((message) => fetching.take(message)),
+    tap((received) => {
+      if (received.message.type === 'held-back') crawl.heldBack();
+      else fetching.take(received);
+    }),
     ignoreElements(),
     endWith<Out>({ type: 'source-failed', error: { code: 'closed', message: 'it stopped' } }),
   );

@@ -157,7 +157,7 @@ export type PeerEvent =
       /** Those of them that were not here when it began or went on: what `ms` were spent on. */
       readonly fetchedBytes: number;
       readonly ms: number;
-      /** Chunks fetched in this run, by source; `transport` is what it was connected by last. */
+      /** Chunks fetched in this run, by source and by what they came over: a source that was moved has two rows. */
       readonly sources: readonly {
         readonly peerId: PeerId;
         readonly chunks: number;

@@ -4,6 +4,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defaultName, type Settings } from '#config/load.js';
 import { GIVES_SEGMENTS } from '#src/domain/content/segment-list.js';
+import { HEARS_HELD_BACK } from '#src/domain/download/crawl.js';
 import { SPEAKS_UDP } from '#src/domain/download/transport-choice.js';
 import { P2pError } from '#src/domain/errors.js';
 import { parseName } from '#src/domain/peers/profile.js';
@@ -70,6 +71,7 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     const name = settings.name ?? (await keptName(database)) ?? defaultName();
     const { transport, delta } = settings.transfer;
     const features = [
+      HEARS_HELD_BACK,
       ...(transport === 'tcp' ? [] : [SPEAKS_UDP]),
       ...(delta ? [GIVES_SEGMENTS] : []),
     ];

@@ -38,6 +38,7 @@ export const FRAME = {
   kept: 33,
   getSegments: 34,
   segments: 35,
+  heldBack: 36,
   offerFile: 40,
   takeFile: 41,
   fileEnd: 42,

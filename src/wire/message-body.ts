@@ -39,6 +39,7 @@ export function bodyOf(message: Exclude<Message, { type: RawType }>): object {
     case 'pong':
     case 'bye':
     case 'cancel':
+    case 'held-back':
     case 'take-file':
     case 'file-kept':
       return {};

@@ -57,6 +57,8 @@ export type Message =
   /** How is this content cut by its bytes? Answered by `segments` once that is known, or `refused`. */
   | { readonly type: 'get-segments'; readonly id: ContentId; readonly page: number }
   | { readonly type: 'segments'; readonly bytes: Uint8Array }
+  /** It is a limit of the sender's own that chunks it was asked for have waited for. */
+  | { readonly type: 'held-back' }
   /** Would you keep chunks of this content? `ranges`: what the sender could give now. */
   | {
       readonly type: 'give';
@@ -114,6 +116,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], RawType>, FrameType>> = 
   hold: FRAME.hold,
   'get-chunk': FRAME.getChunk,
   'get-segments': FRAME.getSegments,
+  'held-back': FRAME.heldBack,
   hashes: FRAME.hashes,
   give: FRAME.give,
   want: FRAME.want,
@@ -134,6 +137,7 @@ const BARE = {
   [FRAME.pong]: 'pong',
   [FRAME.bye]: 'bye',
   [FRAME.cancel]: 'cancel',
+  [FRAME.heldBack]: 'held-back',
   [FRAME.takeFile]: 'take-file',
   [FRAME.fileKept]: 'file-kept',
 } as const;

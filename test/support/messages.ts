@@ -68,6 +68,7 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
   pong: fc.constant({ type: 'pong' }),
   bye: fc.constant({ type: 'bye' }),
   cancel: fc.constant({ type: 'cancel' }),
+  'held-back': fc.constant({ type: 'held-back' }),
   refused: fc.record({
     type: fc.constant('refused'),
     reason: fc.constantFrom<Refusal>('unknown', 'absent', 'stale', 'full', 'busy', 'denied'),

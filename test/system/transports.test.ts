@@ -106,7 +106,21 @@ describe('a download whose transport is free', () => {
     expect(one.heard.of('source-moved')).toHaveLength(1);
   });
 
-  it('moves to UDP where TCP crawls, and goes on with what is missing', async () => {
+  it('stays with TCP where it is a limit of the source that lets little through', async () => {
+    const network = await createNetwork(0);
+    const home = network.home('held back');
+    const print = await sha256(writeRandom(join(home.share, FILM), 2 * MiB));
+    await network.start(home, { limits: { uploadBytesPerSecond: MiB / 4 } });
+    const one = await network.start(network.home('asker'));
+    await seen(one, FILM);
+    const done = await one.download(FILM);
+    expect(await sha256(done.path)).toBe(print);
+    expect(done.ms).toBeGreaterThan(7000);
+    expect(done.sources).toMatchObject([{ transport: 'tcp' }]);
+    expect(one.heard.of('source-moved')).toEqual([]);
+  });
+
+  it('moves to UDP where TCP crawls, goes on with what is missing, and counts what came by each', async () => {
     const one = await asker('auto');
     const content = film(6);
     const source = await makeSource(
@@ -119,12 +133,15 @@ describe('a download whose transport is free', () => {
       ['tcp', 'udp'],
     );
     const done = await one.download(content.name);
-    expect(done).toMatchObject({ bytes: 3 * MiB, sources: [{ transport: 'udp' }] });
     expect(one.heard.of('source-moved')).toMatchObject([
       { transport: 'udp', why: 'crawling', peerId: source.peerId },
     ]);
     const { chunks } = content.manifest.layout;
-    expect(done.sources).toEqual([{ peerId: source.peerId, chunks, transport: 'udp' }]);
+    const { peerId } = source;
+    expect(done.sources).toEqual([
+      { peerId, chunks: 2, transport: 'tcp' },
+      { peerId, chunks: chunks - 2, transport: 'udp' },
+    ]);
   });
 });
 

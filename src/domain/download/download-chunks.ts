@@ -125,7 +125,7 @@ export class DownloadChunks implements Phase {
     source.brought += 1;
     source.failures = 0;
     this.#meter.add(bytes);
-    return { out: [...out, { type: 'chunk-here', index }], gained: 'chunk' };
+    return { out: [...out, { type: 'chunk-here', index, peer: source.peer }], gained: 'chunk' };
   }
 
   #forgetParts(source: Source): void {

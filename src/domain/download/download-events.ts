@@ -96,7 +96,7 @@ export type DownloadOut =
       /** What no fault can explain. */
       readonly isAttack: boolean;
     }
-  | { readonly type: 'chunk-here'; readonly index: ChunkIndex }
+  | { readonly type: 'chunk-here'; readonly index: ChunkIndex; readonly peer: PeerId }
   | { readonly type: 'waiting'; readonly reason: 'slot' | 'sources' }
   | ({ readonly type: 'progress' } & Progress)
   | { readonly type: 'finish' }

@@ -67,7 +67,8 @@ export class Drawer {
   readonly #cells: RateCells | undefined;
   readonly #stages: readonly Stage[];
   readonly #inTurn: (draw: () => Promise<void>) => Promise<void>;
-  #isWaiting = false;
+  #waitingSince: number | undefined;
+  #waitedMs = 0;
 
   constructor(
     cells: RateCells | undefined,
@@ -89,7 +90,15 @@ export class Drawer {
 
   /** Whether it is our own limit that something waits for now. */
   get isWaiting(): boolean {
-    return this.#isWaiting;
+    return this.#waitingSince !== undefined;
+  }
+
+  /** @returns for how long it has waited since this was asked last. */
+  takeWaitedMs(): number {
+    this.#countWaited();
+    const waited = this.#waitedMs;
+    this.#waitedMs = 0;
+    return waited;
   }
 
   /** How much to draw at a time; undefined where nothing is limited. */
@@ -102,14 +111,22 @@ export class Drawer {
   /** Resolves when so many bytes may move. One at a time. */
   async draw(bytes: number): Promise<void> {
     if (this.pieceBytes === undefined) return;
-    this.#isWaiting = true;
+    this.#waitingSince = performance.now();
     try {
       await this.#inTurn(async () => {
         for (const stage of this.#stages) await this.#pass(stage, bytes);
       });
     } finally {
-      this.#isWaiting = false;
+      this.#countWaited();
+      this.#waitingSince = undefined;
     }
+  }
+
+  #countWaited(): void {
+    if (this.#waitingSince === undefined) return;
+    const now = performance.now();
+    this.#waitedMs += now - this.#waitingSince;
+    this.#waitingSince = now;
   }
 
   #pieceBytes(): number | undefined {

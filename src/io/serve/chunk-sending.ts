@@ -36,6 +36,7 @@ export class ChunkSending {
   readonly #atWork = new Set<number>();
   readonly #leaving = new LeavingChunks();
   #isRunning = false;
+  #isMemoryAwaited = false;
   #isEnded = false;
 
   /** @param drawer of what may leave. */
@@ -79,6 +80,15 @@ export class ChunkSending {
     return isStuck;
   }
 
+  /**
+   * Whether our own limit kept chunks from leaving for most of so many ms, or others' chunks that it keeps from leaving hold
+   * the memory for these.
+   */
+  wasHeldBack(ms: number): boolean {
+    const isLimited = this.#drawer.pieceBytes !== undefined;
+    return (isLimited && this.#isMemoryAwaited) || this.#drawer.takeWaitedMs() > ms / 2;
+  }
+
   end(): void {
     this.#isEnded = true;
     this.#queue.length = 0;
@@ -92,7 +102,7 @@ export class ChunkSending {
       let leaving: Promise<void> = Promise.resolve();
       for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
         this.#atWork.add(asked.request);
-        const memory = await this.#memory.take(this.#session.peerId, this);
+        const memory = await this.#takeMemory();
         const slices = await this.#read(asked, memory).catch((error: unknown) => {
           this.#giveBack(memory);
           throw error;
@@ -104,6 +114,13 @@ export class ChunkSending {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  async #takeMemory(): Promise<Uint8Array> {
+    this.#isMemoryAwaited = true;
+    const memory = await this.#memory.take(this.#session.peerId, this);
+    this.#isMemoryAwaited = false;
+    return memory;
   }
 
   /** @returns what to send, nothing where the chunk cannot be had; that is said then. */

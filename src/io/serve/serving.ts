@@ -3,6 +3,7 @@
  */
 import { interval, map, Observable } from 'rxjs';
 import type { Ranges } from '#src/domain/content/chunk-set.js';
+import { HEARS_HELD_BACK } from '#src/domain/download/crawl.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
@@ -151,6 +152,8 @@ class Serving {
 
   /** One that asks and does not take would hold memory for ever. */
   tick(ms: number): void {
+    const hearsIt = this.#session.peer.features.includes(HEARS_HELD_BACK);
+    if (this.#sending.wasHeldBack(ms) && hearsIt) this.#session.send({ type: 'held-back' });
     if (!this.#sending.tick(ms)) return;
     this.#session.destroy(new P2pError('timed-out', 'it did not take a chunk in time'));
   }

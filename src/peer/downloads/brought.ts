@@ -1,14 +1,16 @@
-/** What each source brought to a download in this run, also before it was this content. */
+/** What each source brought to a download in this run, by which transport, also before it was this content. */
 
 import type { Transport } from '#src/domain/download/transport-choice.js';
 import type { PeerId } from '#src/domain/ids.js';
 
-export type Brought = readonly {
+type Row = {
   readonly peerId: PeerId;
   readonly chunks: number;
-  /** By which it was connected to last. */
   readonly transport: Transport;
-}[];
+};
+
+/** A source that was fetched from by both has a row for each. */
+export type Brought = readonly Row[];
 
 /** What became of a download in this run before it was this content. */
 export type Earlier = {
@@ -19,12 +21,26 @@ export type Earlier = {
   readonly brought: Brought;
 };
 
-/** What the same source brought before and since, in one. */
-export function added(before: Brought, since: Brought): Brought {
-  const sums = new Map(before.map((source) => [source.peerId, source]));
-  for (const source of since) {
-    const chunks = source.chunks + (sums.get(source.peerId)?.chunks ?? 0);
-    sums.set(source.peerId, { ...source, chunks });
+export class Tally {
+  readonly #rows: Map<string, Row>;
+
+  /** @param before what was brought to what it was then. */
+  constructor(before: Brought = []) {
+    this.#rows = new Map(before.map((row) => [keyOf(row), row]));
   }
-  return [...sums.values()];
+
+  get brought(): Brought {
+    return [...this.#rows.values()];
+  }
+
+  /** One more chunk is here. */
+  count(peerId: PeerId, transport: Transport): void {
+    const key = keyOf({ peerId, transport });
+    const chunks = 1 + (this.#rows.get(key)?.chunks ?? 0);
+    this.#rows.set(key, { peerId, chunks, transport });
+  }
+}
+
+function keyOf({ peerId, transport }: Pick<Row, 'peerId' | 'transport'>): string {
+  return `${peerId} ${transport}`;
 }

@@ -124,7 +124,7 @@ export class Requests {
       .map(([peerId, { transport }]) => ({ peerId, transport }));
   }
 
-  /** How a source was connected to last. */
+  /** How a source is connected to, or was last. */
   transportOf(peer: PeerId): Transport {
     return this.#transports.get(peer) ?? 'tcp';
   }

@@ -12,7 +12,7 @@ import { unreachable } from '#src/domain/unreachable.js';
 import { inSharedMemory } from '#src/io/content/shared-manifest.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { awakeTime, SYSTEM_CLOCK } from '#src/supervision/clock.js';
-import { added, type Brought, type Earlier } from './brought.js';
+import { type Brought, type Earlier, Tally } from './brought.js';
 import { DownloadDisk } from './download-disk.js';
 import type { DownloadNews } from './download-news.js';
 import { Requests } from './requests.js';
@@ -29,6 +29,7 @@ export class RunningDownload {
   readonly record: DownloadRecord;
   readonly startedAt: number;
   readonly #earlier: Earlier | undefined;
+  readonly #tally: Tally;
   readonly #around: Surroundings;
   readonly #say: (news: DownloadNews) => void;
   /** A process that was suspended finds no deadline passed. */
@@ -50,6 +51,7 @@ export class RunningDownload {
   ) {
     this.record = record;
     this.#earlier = earlier;
+    this.#tally = new Tally(earlier?.brought);
     this.startedAt = earlier?.startedAt ?? performance.now();
     this.#around = around;
     this.#say = say;
@@ -74,13 +76,9 @@ export class RunningDownload {
     this.#sources.look();
   }
 
-  /** Chunks each source brought in this run, and by which transport it was connected to last. */
+  /** Chunks each source brought in this run, by each transport. */
   get brought(): Brought {
-    const now = this.#machine.brought.map((source) => ({
-      ...source,
-      transport: this.#requests.transportOf(source.peerId),
-    }));
-    return added(this.#earlier?.brought ?? [], now);
+    return this.#tally.brought;
   }
 
   /** Those connected to now. */
@@ -165,8 +163,10 @@ export class RunningDownload {
         this.#end();
         this.#disk.letGo();
         return this.#say({ type: 'failed', code: order.code, message: order.message });
-      case 'convict':
       case 'chunk-here':
+        this.#tally.count(order.peer, this.#requests.transportOf(order.peer));
+        return this.#say(order);
+      case 'convict':
       case 'waiting':
       case 'progress':
         return this.#say(order);

@@ -32,6 +32,16 @@ describe('a source', () => {
     expect(ticksUntilToldOf([MiB - 1], true, 0)).toBe(5);
   });
 
+  it('does not crawl while it says that a limit of its own holds it back, and is judged once it is silent', () => {
+    const crawl = new Crawl();
+    for (let tick = 1; tick <= 20; tick += 1) {
+      if (tick % 2 === 0) crawl.heldBack();
+      expect(crawl.tick(TICK_MS, 0, true)).toBe(false);
+    }
+    const later = Array.from({ length: 7 }, () => crawl.tick(TICK_MS, 0, true));
+    expect(later).toEqual([false, false, false, false, false, false, true]);
+  });
+
   it('does not crawl while it owes nothing', () => {
     expect(ticksUntilToldOf([0], false)).toBeUndefined();
   });

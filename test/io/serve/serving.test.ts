@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { Subject } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
 import { pagesOf } from '#src/domain/content/manifest.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { KiB, LIMITS } from '#src/domain/limits.js';
+import { KiB, LIMITS, MiB } from '#src/domain/limits.js';
 import type { ReadAnswer } from '#src/io/content/chunk-reader.js';
 import { writeSegments } from '#src/io/content/segment-store.js';
 import { FairMemory } from '#src/io/memory/fair-memory.js';
 import { MemoryPool } from '#src/io/memory/memory-pool.js';
 import { Allowance } from '#src/io/net/allowance.js';
 import type { Received } from '#src/io/net/delivery.js';
+import { RateCells } from '#src/io/net/rate-cells.js';
 import type { Session } from '#src/io/net/session.js';
 import { FRAMED_CHUNK_BYTES } from '#src/io/serve/chunk-frames.js';
 import { SegmentShelf } from '#src/io/serve/segment-shelf.js';
@@ -28,11 +29,16 @@ const POOL = 3;
 type Reading = { readonly index: number; readonly end: (answer: ReadAnswer | Error) => void };
 
 /** A session that is served, with its disk and its socket by hand. */
-type ServedOptions = { readonly showing?: Showing; readonly folder?: string | null };
+type ServedOptions = {
+  readonly showing?: Showing;
+  readonly folder?: string | null;
+  readonly features?: readonly string[];
+  readonly cells?: RateCells;
+};
 
 function served(
   have: readonly number[] = [0, 100],
-  { showing = new Showing(), folder = null }: ServedOptions = {},
+  { showing = new Showing(), folder = null, features = [], cells }: ServedOptions = {},
 ) {
   const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
   const received = new Subject<Received>();
@@ -46,6 +52,7 @@ function served(
   let destroyed: unknown;
   const session = {
     peerId: 'peer' as PeerId,
+    peer: { features },
     received,
     send: (message: Message, request = 0) => void sent.push({ message, request }),
     write: (_: Uint8Array, flushed: () => void) =>
@@ -73,7 +80,7 @@ function served(
     bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
   const fair = new FairMemory(memory, { each: 2, slow: 1 });
-  const drawer = new Allowance(undefined, { direction: 'up' }).drawer(session.peerId);
+  const drawer = new Allowance(cells?.memory, { direction: 'up' }).drawer(session.peerId);
   const wanted: string[] = [];
   const segments = new SegmentShelf(folder, (id) => wanted.push(id));
   const shelves = { shelf, segments };
@@ -411,5 +418,39 @@ describe('serving one peer', () => {
       'unknown',
       'unknown',
     ]);
+  });
+});
+
+describe('a peer that waits for what our own limit holds back', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['hears so each second', 64 * KiB, ['held-back'], 3],
+    ['hears nothing it has not said to understand', 64 * KiB, [], 0],
+    ['hears nothing where there is no limit', null, ['held-back'], 0],
+    [
+      'hears nothing where the limit is wide, and itself is what is waited for',
+      64 * MiB,
+      ['held-back'],
+      0,
+    ],
+  ])('%s', async (_, upload, features, said) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'hrtime'] });
+    const cells = new RateCells();
+    cells.set({ upload, download: null, peer: null, background: null });
+    const { ask, readings, ticks, sent, flush } = served([0, 100], { cells, features });
+    await ask(1, 1);
+    await ask(2, 2);
+    readings[0]?.end('ok');
+    for (let second = 0; second < 3; second += 1) {
+      for (let part = 0; part < 20; part += 1) {
+        await vi.advanceTimersByTimeAsync(50);
+        if (upload === 64 * KiB) await flush();
+      }
+      ticks.next(1000);
+    }
+    expect(sent.filter(({ message }) => message.type === 'held-back')).toHaveLength(said);
   });
 });
