@@ -70,7 +70,7 @@ async function readPieces(
       const view = target.subarray(chunkOffset, chunkOffset + bytes);
       // What travels in packs is small and read whole.
       const isRead = isPack
-        ? (await readPacked(pool.disk, file, [view])) !== undefined
+        ? (await readPacked(pool.disk, file, [view])) !== 'short'
         : await pool.with(file, (lease) => readInto(lease.file, [view], fileOffset));
       if (!isRead) return false;
     }

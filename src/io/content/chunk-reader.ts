@@ -15,7 +15,7 @@ import { chunkHashOf } from '#src/domain/content/manifest.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { FilePool, Lease } from '#src/io/disk/file-pool.js';
 import { isGone, openToRead } from '#src/io/disk/file-pool.js';
-import { readPacked } from '#src/io/disk/packed-files.js';
+import { type Read, readPacked } from '#src/io/disk/packed-files.js';
 import { readInto, viewsOf } from '#src/io/disk/read-into.js';
 import { type EntryPath, entryPaths } from './entry-paths.js';
 import type { Fingerprints } from './fingerprints.js';
@@ -119,15 +119,17 @@ async function readShared(
   return answer === 'again' ? 'stale' : answer;
 }
 
-async function readSharedPacked(
+function readSharedPacked(
   path: string,
   part: Part,
   targets: readonly Uint8Array[],
   looks: Fingerprints,
   pool: FilePool,
-): Promise<ReadAnswer> {
-  const found = await readPacked(pool.disk, path, targets);
-  return found !== undefined && looksSame(looks, part.entry, found) ? 'ok' : 'stale';
+): ReadAnswer | Promise<ReadAnswer> {
+  const answer = (found: Read) =>
+    found !== 'short' && looksSame(looks, part.entry, found) ? 'ok' : 'stale';
+  const found = readPacked(pool.disk, path, targets);
+  return found instanceof Promise ? found.then(answer) : answer(found);
 }
 
 function partialReader(staging: string, manifest: Manifest, pool: FilePool): ContentReader {
@@ -138,7 +140,7 @@ function partialReader(staging: string, manifest: Manifest, pool: FilePool): Con
         const isRead =
           index < manifest.layout.largeChunks
             ? await pool.with(path, ({ file }) => readInto(file, views, part.fileOffset))
-            : (await readPacked(pool.disk, path, views)) !== undefined;
+            : (await readPacked(pool.disk, path, views)) !== 'short';
         return isRead ? 'ok' : 'absent';
       }),
   };
@@ -160,13 +162,13 @@ function keptReader(root: string, manifest: Manifest): ContentReader {
   };
 }
 
-/** Reads every part of a chunk, a few at once; the first that is not `ok` is the answer for all. */
+/** Reads every part of a chunk, a few at once where they are not read on the spot; the first that is not `ok` is the answer for all. */
 async function readParts(
   manifest: Manifest,
   index: number,
   targets: readonly Uint8Array[],
   whenGone: ReadAnswer,
-  read: (part: Part, views: readonly Uint8Array[]) => Promise<ReadAnswer>,
+  read: (part: Part, views: readonly Uint8Array[]) => ReadAnswer | Promise<ReadAnswer>,
 ): Promise<ReadAnswer> {
   checkLength(manifest, index, targets);
   const parts = partsOf(manifest.layout, manifest.entries, index)[Symbol.iterator]();
@@ -175,7 +177,8 @@ async function readParts(
     for (const part of parts) {
       if (answer !== 'ok') return;
       const views = viewsOf(targets, part.chunkOffset, part.bytes);
-      const said = await unlessGone(whenGone, () => read(part, views));
+      const reading = unlessGone(whenGone, () => read(part, views));
+      const said = reading instanceof Promise ? await reading : reading;
       if (said !== 'ok') answer = said;
     }
   };
@@ -183,15 +186,20 @@ async function readParts(
   return answer;
 }
 
-async function unlessGone(
+/** @returns at once what is known at once. @throws what says nothing of the file, either way */
+function unlessGone(
   whenGone: ReadAnswer,
-  read: () => Promise<ReadAnswer>,
-): Promise<ReadAnswer> {
-  try {
-    return await read();
-  } catch (error) {
+  read: () => ReadAnswer | Promise<ReadAnswer>,
+): ReadAnswer | Promise<ReadAnswer> {
+  const absent = (error: unknown): ReadAnswer => {
     if (isGone(error)) return whenGone;
     throw error;
+  };
+  try {
+    const reading = read();
+    return reading instanceof Promise ? reading.catch(absent) : reading;
+  } catch (error) {
+    return absent(error);
   }
 }
 

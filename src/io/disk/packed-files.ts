@@ -30,37 +30,35 @@ export type NewFile = {
   readonly looked?: (look: BigIntStats) => void;
 };
 
+/** How a file looked after it was read; `short` where it ended too early. */
+export type Read = BigIntStats | 'short';
+
 /**
  * Fills the targets, in order, from the start of a file.
- * @returns how the file looked afterwards; undefined where it ended too early. @throws the system's errors
+ * @returns at once where the disk is quick. @throws the system's errors, either way
  */
 export function readPacked(
   disk: QuickDisk,
   path: string,
   targets: readonly Uint8Array[],
-): Promise<BigIntStats | undefined> {
-  return disk.use(
-    () => readHere(path, targets),
-    () => readElsewhere(path, targets),
-  );
+): Read | Promise<Read> {
+  const here = () => readHere(path, targets);
+  return disk.useHere(here) ?? disk.use(here, () => readElsewhere(path, targets));
 }
 
-function readHere(path: string, targets: readonly Uint8Array[]): BigIntStats | undefined {
+function readHere(path: string, targets: readonly Uint8Array[]): Read {
   const file = openSync(path, READ_ONLY);
   try {
-    return readIntoSync(file, targets) ? fstatSync(file, { bigint: true }) : undefined;
+    return readIntoSync(file, targets) ? fstatSync(file, { bigint: true }) : 'short';
   } finally {
     closeSync(file);
   }
 }
 
-async function readElsewhere(
-  path: string,
-  targets: readonly Uint8Array[],
-): Promise<BigIntStats | undefined> {
+async function readElsewhere(path: string, targets: readonly Uint8Array[]): Promise<Read> {
   const file = await openToRead(path);
   try {
-    return (await readInto(file, targets, 0)) ? await file.stat({ bigint: true }) : undefined;
+    return (await readInto(file, targets, 0)) ? await file.stat({ bigint: true }) : 'short';
   } finally {
     await file.close();
   }
@@ -96,7 +94,9 @@ async function writeSome(
     }
     await syncAll(disk, opened);
     for (const [index, { bytes, looked }] of files.entries()) {
-      const look = await lookOf(disk, opened[index] ?? -1, bytes.length);
+      const file = opened[index] ?? -1;
+      let look = fstatSync(file, { bigint: true });
+      if (look.size !== BigInt(bytes.length)) look = await cut(disk, file, bytes.length);
       looked?.(look);
     }
   } finally {
@@ -105,21 +105,26 @@ async function writeSome(
 }
 
 async function syncAll(disk: QuickDisk, files: readonly number[]): Promise<void> {
-  const synced = files.map((file) =>
-    disk.use(
-      () => fsyncSync(file),
+  const left = files.filter((file) => disk.useHere(() => synced(file)) === undefined);
+  if (left.length === 0) return;
+  const syncing = left.map((file) =>
+    disk.use<unknown>(
+      () => synced(file),
       () => syncDescriptor(file),
     ),
   );
   // None is closed while another thread still works on it.
-  await Promise.allSettled(synced);
-  await Promise.all(synced);
+  await Promise.allSettled(syncing);
+  await Promise.all(syncing);
+}
+
+function synced(file: number): true {
+  fsyncSync(file);
+  return true;
 }
 
 /** What an earlier try left behind its end goes. @returns how it looks now, synced. */
-async function lookOf(disk: QuickDisk, file: number, bytes: number): Promise<BigIntStats> {
-  const look = fstatSync(file, { bigint: true });
-  if (look.size === BigInt(bytes)) return look;
+async function cut(disk: QuickDisk, file: number, bytes: number): Promise<BigIntStats> {
   ftruncateSync(file, bytes);
   await syncAll(disk, [file]);
   return fstatSync(file, { bigint: true });

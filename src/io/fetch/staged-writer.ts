@@ -5,7 +5,7 @@
  */
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { pathOf, sizeOf } from '#src/domain/content/entries.js';
+import { sizeOf } from '#src/domain/content/entries.js';
 import { HASH_BYTES } from '#src/domain/content/hash.js';
 import { type Part, partsOf } from '#src/domain/content/layout.js';
 import { chunkHashOf, type Manifest } from '#src/domain/content/manifest.js';
@@ -15,6 +15,7 @@ import { type NewFile, writePacked } from '#src/io/disk/packed-files.js';
 import { QuickDisk } from '#src/io/disk/quick-disk.js';
 import { appendFullySync, writeFully } from '#src/io/disk/write-fully.js';
 import { HASHES, JOURNAL_ENTRY_BYTES, journalIn } from './journal.js';
+import { namesOf, stagedPlace } from './staged-place.js';
 
 /** As of any new folder, less the umask: the staging folder around it keeps others out until it is whole. */
 export const FOLDER_MODE = 0o777;
@@ -130,14 +131,14 @@ export class StagedWriter {
   }
 
   async #openLarge(entry: number): Promise<FileHandle> {
-    const { folders, name } = this.#placeOf(entry);
-    return this.#within(folders, (folder) => this.#open(folder, name, entry));
+    const { folder: path, name } = stagedPlace(this.#manifest, entry);
+    return this.#within(path, (folder) => this.#open(folder, name, entry));
   }
 
   /** Small files are synced as they are written. */
   async #writePack(parts: readonly Part[], bytes: Uint8Array): Promise<void> {
-    for (const { folders, files } of this.#runsOf(parts, bytes)) {
-      await this.#within(folders, (folder) => writePacked(this.#disk, folder, files, FILE_MODE));
+    for (const { folder: path, files } of this.#runsOf(parts, bytes)) {
+      await this.#within(path, (folder) => writePacked(this.#disk, folder, files, FILE_MODE));
     }
   }
 
@@ -155,12 +156,9 @@ export class StagedWriter {
   }
 
   /** Runs `work` with a folder of the staged tree held, made where it is missing. */
-  async #within<T>(
-    folders: readonly string[],
-    work: (folder: HeldFolder) => Promise<T>,
-  ): Promise<T> {
+  async #within<T>(path: string, work: (folder: HeldFolder) => Promise<T>): Promise<T> {
     const staging = await this.#held();
-    const folder = await holdBelow(staging, folders, FOLDER_MODE);
+    const folder = await holdBelow(staging, namesOf(path), FOLDER_MODE);
     try {
       return await work(folder);
     } finally {
@@ -179,21 +177,14 @@ export class StagedWriter {
     return this.#staging;
   }
 
-  #placeOf(entry: number): { readonly folders: readonly string[]; readonly name: string } {
-    if (this.#manifest.kind === 'file') return { folders: [], name: 'data' };
-    const names = pathOf(this.#manifest.entries, entry).split('/');
-    return { folders: ['tree', ...names.slice(0, -1)], name: names.at(-1) ?? '' };
-  }
-
   /** The files of a pack, those together that are in one folder. */
   #runsOf(parts: readonly Part[], bytes: Uint8Array): readonly Run[] {
     const runs: Run[] = [];
     let last: Run | undefined;
     for (const part of parts) {
-      const { folders, name } = this.#placeOf(part.entry);
-      const key = folders.join('/');
-      if (last?.key !== key) {
-        last = { key, folders, files: [] };
+      const { folder, name } = stagedPlace(this.#manifest, part.entry);
+      if (last?.folder !== folder) {
+        last = { folder, files: [] };
         runs.push(last);
       }
       const own = bytes.subarray(part.chunkOffset, part.chunkOffset + part.bytes);
@@ -244,7 +235,6 @@ export class StagedWriter {
 }
 
 type Run = {
-  readonly key: string;
-  readonly folders: readonly string[];
+  readonly folder: string;
   readonly files: NewFile[];
 };

@@ -31,7 +31,8 @@ describe('files of a pack', () => {
       const first = new Uint8Array(10);
       const rest = new Uint8Array(bytes.length - 10);
       const found = await readPacked(disk, join(folder, name), [first, rest]);
-      expect(found?.ino).toBe(statSync(join(folder, name), { bigint: true }).ino);
+      if (found === 'short') throw new Error('too short');
+      expect(found.ino).toBe(statSync(join(folder, name), { bigint: true }).ino);
       expect(Buffer.concat([first, rest]).equals(bytes)).toBe(true);
     }
   });
@@ -51,7 +52,7 @@ describe('files of a pack', () => {
     const disk = new QuickDisk();
     for (const { name, bytes } of files) {
       const target = new Uint8Array(bytes.length + 1);
-      expect(await readPacked(disk, join(folder, name), [target])).toBeUndefined();
+      expect(await readPacked(disk, join(folder, name), [target])).toBe('short');
     }
   });
 
@@ -64,8 +65,8 @@ describe('files of a pack', () => {
       for (const { name } of files) symlinkSync(other, join(folder, name));
       const disk = new QuickDisk();
       for (const { name } of files) {
-        const reading = readPacked(disk, join(folder, name), [new Uint8Array(4)]);
-        await expect(reading).rejects.toMatchObject({ code: 'ELOOP' });
+        const reading = async () => readPacked(disk, join(folder, name), [new Uint8Array(4)]);
+        await expect(reading()).rejects.toMatchObject({ code: 'ELOOP' });
       }
       await expect(write(folder)).rejects.toMatchObject({ code: 'ELOOP' });
       expect(readFileSync(other, 'utf8')).toBe('mine');

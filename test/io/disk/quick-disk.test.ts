@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QuickDisk } from '#src/io/disk/quick-disk.js';
 
 /** Uses a disk once; `ms` of work on this thread. @returns where it was used. */
@@ -60,5 +60,50 @@ describe('a disk', () => {
       );
     await expect(failing()).rejects.toThrow('elsewhere');
     await expect(failing()).rejects.toThrow('here');
+  });
+});
+
+describe('a disk that is used many times in a row', () => {
+  /** Time stands still, but for what a test says. */
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('needs no promise while it is quick, until others have their turn', async () => {
+    const disk = new QuickDisk();
+    const here = () => disk.useHere(() => 'here');
+    expect(here()).toBeUndefined();
+    expect(await used(disk)).toBe('elsewhere');
+    expect([here(), here()]).toEqual(['here', 'here']);
+    vi.advanceTimersByTime(6);
+    expect(here()).toBeUndefined();
+    expect(await used(disk)).toBe('here');
+    expect(here()).toBe('here');
+  });
+
+  it('is used elsewhere as soon as it was slow', async () => {
+    const disk = new QuickDisk();
+    expect(await used(disk)).toBe('elsewhere');
+    const slow = () => {
+      vi.advanceTimersByTime(4);
+      return 'here';
+    };
+    expect(disk.useHere(slow)).toBe('here');
+    expect(disk.useHere(slow)).toBeUndefined();
+    expect(await used(disk)).toBe('elsewhere');
+  });
+
+  it('says what fails', async () => {
+    const disk = new QuickDisk();
+    await used(disk);
+    const failing = () =>
+      disk.useHere(() => {
+        throw new Error('here');
+      });
+    expect(failing).toThrow('here');
   });
 });
