@@ -145,6 +145,27 @@ describe('what takes long to hash', () => {
     const done = await anna.heard.until('send-received');
     expect(done.id).toBe(id);
     expect(await anna.share(folder)).toMatchObject({ id });
+    const all = ben.heard.all;
+    const first = (type: 'transfer' | 'download-progress') =>
+      all.findIndex((event) => event.type === type && event.id === id);
+    // Whoever shows bars knows by then that it is the same transfer.
+    expect(first('transfer')).toBeLessThan(first('download-progress'));
+  });
+
+  it('is one completed transfer where all of it turns out to be here already', async () => {
+    const settings: SettingsInput = { inbox: { accept: 'all' } };
+    const [network, anna, ben] = (await linked(2, settings)) as [Network, TestPeer, TestPeer];
+    const path = join(network.folder, 'image.iso');
+    writeFileSync(path, '');
+    truncateSync(path, BIG_BYTES);
+    for (let sent = 1; sent <= 2; sent += 1) {
+      const from = ben.heard.all.length;
+      await anna.send(path, { to: ben.name });
+      await ben.heard.until('offer-completed', { withinMs: 60_000, from });
+    }
+    const ended = ben.heard.of('transfer').filter(({ state }) => state === 'completed');
+    expect(ended).toMatchObject([{ bytes: BIG_BYTES }, { bytes: BIG_BYTES }]);
+    expect((await ben.transfers()).map(({ state }) => state)).toEqual(['completed', 'completed']);
   });
 });
 

@@ -110,7 +110,8 @@ export function completionEvent(
   { files, running }: Entry,
   { id, path, bytes, fetchedBytes, ms }: DownloadResult,
 ): TransferEvent {
-  const transferId = transferIdOf(running.record.draft ?? id);
+  const { id: before, draft = before } = running.record;
+  const transferId = transferIdOf(draft);
   return {
     type: 'transfer-completed',
     transferId,

@@ -11,7 +11,8 @@ import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { Askers } from './askers.js';
 import type { Earlier } from './brought.js';
-import type { Entry } from './download-entry.js';
+import { completionEvent, type Entry, endedRow } from './download-entry.js';
+import type { TransferBook } from './transfer-book.js';
 import type { Said, Unfinished } from './unfinished.js';
 
 /** What was offered, and is fetched without being looked for. */
@@ -37,6 +38,7 @@ type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
   readonly unfinished: Unfinished;
   readonly library: Library;
+  readonly book: TransferBook;
   readonly knowsOf: KnowsOf;
   /** Goes on with the content in place of the draft, for those who wait. */
   readonly goOn: (record: DownloadRecord, askers: Askers, earlier: Earlier) => Promise<void>;
@@ -109,7 +111,11 @@ export class Sealing {
     }
     await unfinished.end(id);
     await removeStaging(record.staging);
-    askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));
+    const bytes = library.contents.best(id)?.bytes ?? 0;
+    const here = hereAlready(record, path, bytes);
+    const row = { ...endedRow(entry, 'completed'), id, bytes, totalBytes: bytes };
+    this.#parts.book.end({ ...row, failed: failedCount }, completionEvent(entry, here));
+    askers.complete(here);
   }
 }
 
