@@ -1,9 +1,9 @@
 /** For people: sentences, tables and progress. */
 import type { LogLevel } from '#config/load.js';
 import type { PeerEvent } from '#src/peer/events.js';
-import { shortId } from './amounts.js';
 import type { Answer, Line, Output } from './answer.js';
 import { shows } from './log-level.js';
+import { PeerNames } from './peer-names.js';
 import { createProgress } from './progress.js';
 import { type Sentence, sentenceOf } from './sentence.js';
 import { createShareLines } from './share-lines.js';
@@ -55,11 +55,11 @@ export function createHumanOutput(screen: Screen): Output {
   const progress = createProgress(stdout, screen.redraws);
   screen.typed?.on('data', (text) => progress.typed(String(text)));
   const shareLines = createShareLines((text) => progress.print(text));
-  /** Of peers, by id. They are forgotten when they go. */
-  const names = new Map<string, string>();
+  const names = new PeerNames();
   const { now = Date.now } = screen;
-  const known = { peerName: (peerId: string) => names.get(peerId) ?? shortId(peerId), now };
-  const bars = new TransferBars(progress, known.peerName);
+  const called = (peerId: string) => names.called(peerId);
+  const known = { peerName: (peerId: string) => names.nameOf(peerId), called, now };
+  const bars = new TransferBars(progress, called);
 
   function sentence(event: PeerEvent): void {
     const told = sentenceOf(event, known);
@@ -79,20 +79,21 @@ export function createHumanOutput(screen: Screen): Output {
 
   return {
     answer(event) {
+      names.learn(event);
       bars.hear(event);
       const told = sentenceOf(event, known);
       if (told !== undefined) write(event, told);
     },
+    hear: (event) => names.learn(event),
     tell(line) {
+      names.learn(line);
       if (isAnswer(line)) {
         shareLines.flush();
-        progress.print(tableOf(line, tableWidth(stdout.columns)));
+        progress.print(tableOf(line, tableWidth(stdout.columns), called));
         return;
       }
-      learn(line, names);
       if (shows(level, 'info')) bars.hear(line);
       if (line.type !== 'download-started' || !bars.goesOn(line)) sentence(line);
-      forget(line, names);
     },
     end() {
       shareLines.flush();
@@ -107,15 +108,6 @@ function tableWidth(columns: number | undefined): number {
 
 function isAnswer(line: Line): line is Answer {
   return ANSWERS.has(line.type);
-}
-
-function learn(event: PeerEvent, names: Map<string, string>): void {
-  if (event.type === 'peer-up' || event.type === 'peer-changed')
-    names.set(event.peerId, event.name);
-}
-
-function forget(event: PeerEvent, names: Map<string, string>): void {
-  if (event.type === 'peer-down') names.delete(event.peerId);
 }
 
 function painted(event: PeerEvent, text: string): string {

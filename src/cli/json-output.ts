@@ -13,6 +13,7 @@ export function createJsonOutput(stdout: Writable, level: LogLevel): Output {
       if (line.type !== 'notice' || shows(level, 'warn')) answer(line);
     },
     answer,
+    hear() {},
     end() {},
   };
 }

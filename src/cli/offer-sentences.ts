@@ -102,7 +102,8 @@ export function receiptsTable(receipts: readonly ReceiptRow[], width: number): s
   const columns: readonly Column[] = [
     { head: 'NAME' },
     { head: 'SIZE', width: 10, right: true },
-    { head: 'ID', width: 8 },
+    // What was signed; `transfers` shows the ids of sends.
+    { head: 'CONTENT', width: 8 },
     { head: 'SIGNED BY', width: 24 },
     { head: 'AT', width: 16 },
   ];

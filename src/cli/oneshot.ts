@@ -61,6 +61,7 @@ export async function runOneshot(
     void peer.closed.then((code) => ending.peerEnded(code));
     peer.events.subscribe((event) => tell(event, oneshot, options, output));
     if (options.json) output.tell(readyOf(peer));
+    else output.hear(readyOf(peer));
     const { over } = ending;
     const scene = { peer, output, streams, isJson: options.json, settings, data, over };
     const code = await codeOf(oneshot.work(scene), ending, scene);
@@ -178,6 +179,7 @@ function tell(event: Told, oneshot: Oneshot, { json }: PeerOptions, output: Outp
   // The run's own first and last lines have what is known then.
   if (event.type === 'ready' || event.type === 'bye' || oneshot.holds?.(event) === true) return;
   if (json || oneshot.tells(event)) output.tell(event);
+  else output.hear(event);
 }
 
 function readyOf({ peerId, name, host, ports, private: isPrivate }: Peer) {

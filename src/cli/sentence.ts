@@ -32,7 +32,10 @@ export type Sentence = { readonly level: LogLevel | 'always'; readonly text: str
 
 /** What earlier events told and later ones only point at. */
 export type Known = {
+  /** What he calls himself, where his id stands beside it. */
   readonly peerName: (peerId: string) => string;
+  /** By his name, and his id where another is called alike. */
+  readonly called: (peerId: string) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };
@@ -68,9 +71,9 @@ const TABLE: Table = {
     info(`- ${who(event.peerId, known.peerName(event.peerId))} is gone: ${DOWN[event.reason]}`),
   'trust-changed': trustChanged,
   'link-up': (event, known) =>
-    debug(`Neighbour ${printable(known.peerName(event.peerId))}, ${event.direction}`),
+    debug(`Neighbour ${printable(known.called(event.peerId))}, ${event.direction}`),
   'link-down': (event, known) =>
-    debug(`No neighbour any more: ${printable(known.peerName(event.peerId))}, ${event.reason}`),
+    debug(`No neighbour any more: ${printable(known.called(event.peerId))}, ${event.reason}`),
   message: (event, known) => always(`${whenLate(event, known.now())}${messageText(event)}`),
   'message-delivered': (event) => always(`Delivered to ${whom(event)}`),
   'message-waiting': (event) =>
@@ -98,7 +101,7 @@ const TABLE: Table = {
     debug(`${printable(event.fromName)} has the receipt for ${printable(event.name)}`),
   'offer-answered': (event) => always(offerAnswered(event)),
   'send-offered': (event, known) =>
-    always(sendOffered(event, event.to === null ? '' : known.peerName(event.to))),
+    always(sendOffered(event, event.to === null ? '' : known.called(event.to))),
   'send-skipped': (event) => always(sendSkipped(event)),
   'files-failed': (event) => always(filesFailed(event)),
   'send-received': (event) => always(sendReceived(event)),

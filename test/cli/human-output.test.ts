@@ -510,9 +510,27 @@ describe('transfers', () => {
     expect(shown([{ type: 'transfers', transfers: [] }]).out).toMatch(/^No transfers\./);
     const why = { code: 'paused', message: 'paused by anna (jneantqk)' };
     const held = { ...TRANSFER, state: 'waiting', peerId: OTHER_ID, why } as const;
+    const named = { ...held, peerName: 'anna' };
+    expect(shown([{ type: 'transfers', transfers: [named] }]).out).toMatch(
+      /^film\.mkv from anna +/m,
+    );
     const lines = shown([{ type: 'transfers', transfers: [held] }]).out.split('\n');
     expect(lines[1]).toMatch(new RegExp(`^\\S+ from ${OTHER_ID.slice(0, 8)} `));
     expect(lines[2]).toBe(`${TRANSFER.name} (01234567): paused by anna (jneantqk)`);
+  });
+
+  it('are told with the name of whoever they are with, and say who where two are called alike', () => {
+    const up = { ...peerRow, type: 'peer-up', name: 'anna' } as const;
+    const sent = { ...TRANSFER, direction: 'up', peerId: OTHER_ID } as const;
+    const paused: Line = { type: 'transfers-changed', how: 'paused', transfers: [sent] };
+    const other = { ...up, peerId: PEER_ID };
+    const gone = { type: 'peer-down', peerId: OTHER_ID, reason: 'stopped' } as const;
+    const { out } = shown([up, gone, paused, other, paused]);
+    const told = out.split('\n').filter((line) => line.startsWith('Paused'));
+    expect(told).toEqual([
+      expect.stringContaining('film.mkv to anna (01234567)'),
+      expect.stringContaining(`film.mkv to anna (${OTHER_ID.slice(0, 8)}) (01234567)`),
+    ]);
   });
 
   it('that were changed are named with what is here of them', () => {

@@ -243,6 +243,20 @@ describe('get', () => {
     expect(await ended).toBe(0);
   });
 
+  it('says of whom it came by their names, though nobody was told that they came', async () => {
+    const { streams, get, peer, stdout, called } = scene();
+    const ended = oneshotGet(get, streams);
+    await called('download film.mkv');
+    peer.emit({ type: 'peer-up', ...BEN });
+    const sources = [{ peerId: OTHER_ID, chunks: 94, transport: 'tcp' }] as const;
+    const took = { fetchedBytes: SHARE.bytes, ms: 1000, sources, path: '/d/film.mkv' };
+    peer.emit({ type: 'download-completed', ...SHARE, ...took });
+    peer.finish('completed');
+    expect(await ended).toBe(0);
+    expect(stdout.text()).toContain('chunks: 94 from ben\n');
+    expect(stdout.text()).not.toContain('+ ben');
+  });
+
   it('ends with 130 where it is stopped', async () => {
     const { streams, get, called, signal } = scene();
     const ended = oneshotGet(get, streams);

@@ -109,13 +109,16 @@ describe('a file that is sent to one peer', () => {
     await anna.heard.until('peer-down');
     const path = made(network, 'later.txt');
     await expect(anna.send(path, { to: ben.peerId })).rejects.toMatchObject({ code: 'offline' });
-    await anna.send(path, { to: ben.peerId, whenBack: true });
+    const row = await anna.send(path, { to: ben.peerId, whenBack: true });
+    expect(row.toName).toBe(ben.name);
     await anna.close();
-    const back = await network.start(ben.home);
     const again = await network.start(anna.home);
+    expect(await again.transfers()).toMatchObject([{ peerId: ben.peerId, peerName: ben.name }]);
+    const back = await network.start(ben.home);
     const { number } = await back.heard.until('offer-received');
     await back.accept(String(number));
     expect(readFileSync((await received(back)).path, 'utf8')).toBe(TEXT);
+    expect(await back.transfers()).toMatchObject([{ peerId: anna.peerId, peerName: anna.name }]);
     await again.heard.until('send-received');
   });
 });

@@ -26,6 +26,8 @@ export type DownloadRecord = {
   readonly isPrivate?: boolean;
   /** Who sent it, where somebody did. */
   readonly from?: PeerId;
+  /** What he called himself as he offered it. */
+  readonly fromName?: string;
   /** What is fetched is a draft: its content is not known yet. */
   readonly isDraft?: boolean;
   /** The draft this content was fetched by at first. */
@@ -65,6 +67,8 @@ export type SendRecord = {
   readonly files: number;
   /** A peer's id; empty where it is for all. */
   readonly to: string;
+  /** What that peer called itself then, where that was known. */
+  readonly toName?: string;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
   /** Files of it that could not be had: the first 10,000. */

@@ -133,7 +133,7 @@ export function failureEvent({ running }: Entry, { code, message }: ErrorRecord)
 
 /** One that does not run, as long as no more is known of it. */
 export function unfinishedRow(
-  { id, draft = id, name, from, failedCount = 0 }: DownloadRecord,
+  { id, draft = id, name, from, fromName = '', failedCount = 0 }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
@@ -141,6 +141,7 @@ export function unfinishedRow(
     name,
     id,
     ...(from !== undefined && { peerId: from }),
+    ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
     totalBytes: null,
     bytesPerSecond: 0,

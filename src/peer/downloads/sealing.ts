@@ -26,6 +26,8 @@ export type Fetched = {
   /** Nobody else is to hear of it. */
   readonly isPrivate: boolean;
   readonly from: PeerId;
+  /** What he calls himself. */
+  readonly fromName: string;
 };
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
@@ -54,11 +56,11 @@ export class Sealing {
   }
 
   /** It may have gone over to its content before: in this run or an earlier one. */
-  async begun({ draft, bytes, files, to, isPrivate, from }: Fetched): Promise<Begun> {
+  async begun({ draft, bytes, files, to, isPrivate, from, fromName }: Fetched): Promise<Begun> {
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
     const limits = { mostBytes: roomFor(bytes), mostFiles: files };
-    const said = { ...(isPrivate && { isPrivate }), from, ...limits };
+    const said = { ...(isPrivate && { isPrivate }), from, fromName, ...limits };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }

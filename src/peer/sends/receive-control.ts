@@ -81,12 +81,14 @@ function failedRow(receive: Receive): TransferRow | undefined {
 }
 
 /** As long as nothing of it is here. */
-function rowOf({ record: { draft, id, name, from, bytes, files } }: Receive): TransferRow {
+function rowOf({ record }: Receive): TransferRow {
+  const { draft, id, name, from, fromName, bytes, files } = record;
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),
     name,
     id: id === '' ? null : id,
     peerId: from as PeerId,
+    ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
     totalBytes: bytes,
     bytesPerSecond: 0,

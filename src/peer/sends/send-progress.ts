@@ -54,13 +54,15 @@ export class SendProgress {
 
   /** One for each that has answered; one where nobody has. */
   rows(record: SendRecord): readonly TransferRow[] {
-    const { recipients, to, isOpen } = record;
+    const { recipients, to, toName = '', isOpen } = record;
     if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
     const state = isOpen ? openState(record) : 'cancelled';
-    return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
+    if (to === '') return [base(record, state)];
+    return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
   }
 
-  #row(record: SendRecord, { peerId, state: said }: Recipient): TransferRow {
+  #row(record: SendRecord, recipient: Recipient): TransferRow {
+    const { peerId, state: said } = recipient;
     const towards = this.#towards.get(record.offerId)?.get(peerId);
     const now = this.#now();
     const { left, held } = towards ?? {};
@@ -74,7 +76,8 @@ export class SendProgress {
     const bytesPerSecond = state === 'running' ? rate : 0;
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
-    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs };
+    const pace = { bytes, sentBytes, bytesPerSecond, etaMs };
+    return { ...base(record, state), ...whose(recipient), ...pace };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -84,6 +87,10 @@ export class SendProgress {
     peers.set(peer, towards);
     return towards;
   }
+}
+
+function whose({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>) {
+  return { peerId, ...(name !== '' && { peerName: name }) };
 }
 
 export function sendTransferId(offerId: string): string {

@@ -37,6 +37,8 @@ export type Sent = Place & {
   readonly name: string;
   /** A peer's id; empty where it is for all. */
   readonly to: string;
+  /** What that one calls himself, where that is known. */
+  readonly toName?: string;
 };
 
 export type Listed = Omit<Extract<Hasher.Out, { type: 'drafted' }>, 'type' | 'job' | 'manifest'>;

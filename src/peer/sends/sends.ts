@@ -129,7 +129,7 @@ export class Sends {
   ): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
-      const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
+      const { send, begun } = await this.#begin(path, to, options.exclude);
       send.release = release;
       this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
       const skipped = skippedEvent(send.record, begun.listed);
@@ -177,13 +177,14 @@ export class Sends {
 
   async #begin(
     given: string | readonly string[],
-    to: string,
+    to: NamedPeer | undefined,
     exclude: readonly string[] = [],
   ): Promise<{ send: Send; begun: Begun }> {
     const { source } = this.#parts;
     const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
     const rules = exclude.length === 0 ? {} : { exclude };
-    const sent = { offerId, ...source.locate(given), ...rules, to };
+    const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
+    const sent = { offerId, ...source.locate(given), ...rules, ...whom };
     const begun = await source.begin(sent);
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
