@@ -96,6 +96,8 @@ describe('an offer', () => {
       where: ({ code }) => code === 'offline',
     });
     expect(message).toContain('later.txt is fetched when he is back');
+    const about = { totalBytes: 'later'.length, files: 1, bytes: 0, peerName: anna.name };
+    expect(await ben.transfers()).toMatchObject([{ state: 'waiting', ...about }]);
     await network.start(anna.home);
     expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('later');
   });

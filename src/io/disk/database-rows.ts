@@ -37,6 +37,8 @@ export type DownloadRecord = {
   /** Files that its sender offered and could not give. */
   readonly failedCount?: number;
   readonly mostFiles?: number;
+  /** As its sender offered it: so much is told of it until more is known. */
+  readonly offeredBytes?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */

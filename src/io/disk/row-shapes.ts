@@ -75,6 +75,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     mostBytes: orAbsent(isWhole),
     failedCount: orAbsent(isWhole),
     mostFiles: orAbsent(isWhole),
+    offeredBytes: orAbsent(isWhole),
   },
   received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag), from: orAbsent(isPeer) },
   peers: { host: isText, port: isPort, at: isWhole },

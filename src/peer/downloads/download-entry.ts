@@ -86,11 +86,10 @@ export function rowOf(entry: Entry): TransferRow {
     ...unfinishedRow(record, priority),
     state,
     bytes: doneBytes,
-    totalBytes: chunks === 0 ? null : bytes,
+    ...(chunks > 0 && { totalBytes: bytes }),
     ...pace,
     sources: sources.length,
-    files: files?.all ?? null,
-    filesDone: files?.done ?? null,
+    ...(files !== undefined && { files: files.all, filesDone: files.done }),
     ...(heldBackBy !== undefined && { why: pausedBy(heldBackBy) }),
   };
 }
@@ -131,9 +130,9 @@ export function failureEvent({ running }: Entry, { code, message }: ErrorRecord)
   return { type: 'transfer-failed', transferId, code, message, failed: [] };
 }
 
-/** One that does not run, as long as no more is known of it. */
+/** One that does not run, as long as no more is known of it than was offered. */
 export function unfinishedRow(
-  { id, draft = id, name, from, fromName = '', failedCount = 0 }: DownloadRecord,
+  { id, draft = id, name, from, fromName = '', failedCount = 0, ...offered }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
@@ -143,12 +142,12 @@ export function unfinishedRow(
     ...(from !== undefined && { peerId: from }),
     ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
-    totalBytes: null,
+    totalBytes: offered.offeredBytes ?? null,
     bytesPerSecond: 0,
     etaMs: null,
     sources: 0,
     priority,
-    files: null,
+    files: offered.mostFiles ?? null,
     filesDone: null,
     failed: failedCount,
   };

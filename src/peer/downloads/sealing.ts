@@ -59,7 +59,7 @@ export class Sealing {
   async begun({ draft, bytes, files, to, isPrivate, from, fromName }: Fetched): Promise<Begun> {
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
-    const limits = { mostBytes: roomFor(bytes), mostFiles: files };
+    const limits = { mostBytes: roomFor(bytes), mostFiles: files, offeredBytes: bytes };
     const said = { ...(isPrivate && { isPrivate }), from, fromName, ...limits };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
