@@ -118,6 +118,21 @@ describe('the peer of a one-shot command', () => {
     expect(tried).toEqual(['send', 'send-2', 'send-3'].map((name) => join(data, 'oneshot', name)));
   });
 
+  it('is not called as the peer of the machine, for which it could pass, but where others call it', async () => {
+    const names: unknown[] = [];
+    const { streams, send, receive, get } = scene({ P2P_NAME: 'larder' });
+    const busy = async (settings: unknown) => {
+      names.push((settings as Settings).name);
+      throw new P2pError('port-busy', 'taken');
+    };
+    const at = { ...streams, createPeer: busy };
+    await oneshotSend(send, at);
+    await oneshotGet(get, at);
+    await oneshotReceive(receive, at);
+    await oneshotSend({ ...send, flags: { ...send.flags, name: 'cellar' } }, at);
+    expect(names).toEqual(['larder-send', 'larder-get', 'larder', 'cellar']);
+  });
+
   it('ends with its own code where it ends by itself', async () => {
     const { streams, send, peer, called } = scene();
     const ended = oneshotSend(send, streams);
