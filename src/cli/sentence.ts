@@ -105,8 +105,7 @@ const TABLE: Table = {
   'send-skipped': (event) => always(sendSkipped(event)),
   'files-failed': (event) => always(filesFailed(event)),
   'send-received': (event) => always(sendReceived(event)),
-  'send-failed': (event) =>
-    always(`${printable(event.name)} is offered no more: ${printable(event.message)}`),
+  'send-failed': (event) => always(printable(event.message)),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),

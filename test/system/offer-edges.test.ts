@@ -123,7 +123,9 @@ describe('an offer', () => {
     const failed = await anna.heard.until('send-failed', { withinMs: PATIENCE_MS });
     expect(failed.message).toContain('gone.txt cannot be sent any more');
     const told = await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
-    expect(told.message).toContain('gone.txt');
+    expect(told.message).toContain(
+      'cannot send gone.txt any more, as it changed or vanished there',
+    );
   });
 
   it('stays open where the inbox cannot be made, and is accepted once it can', async () => {

@@ -90,6 +90,19 @@ describe('a folder that is sent', () => {
     }
   });
 
+  it('is refused by name where it is a single file that is written all the time', async () => {
+    const { anna, ben, folder } = await scene({ 'run.log': noise(100) });
+    const log = join(folder, 'run.log');
+    writeAlways(log, 1);
+    const sending = anna.send(log, { to: ben.name });
+    // It may be offered before it is known to be written all the time.
+    const failed = await sending.then(
+      async () => (await anna.heard.until('send-failed')).message,
+      (error: Error) => error.message,
+    );
+    expect(failed).toMatch(/run\.log changes while it is read; `send` it again once/);
+  });
+
   it('arrives but for a file that was removed after it was offered', async () => {
     const { anna, ben, folder } = await scene(
       { a: noise(MiB, 1), b: noise(MiB, 2), c: noise(10) },

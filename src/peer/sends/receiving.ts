@@ -229,8 +229,12 @@ export class Receiving {
 
   #withdrawn(receive: Receive, why: OfferEnd): void {
     const { name } = receive.record;
-    const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
-    const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
+    const what = printable(name);
+    const ended =
+      why === 'changed'
+        ? `cannot send ${what} any more, as it changed or vanished there`
+        : `takes back his offer of ${what}`;
+    const message = `${senderOf(receive)} ${ended}: it goes on only if somebody else has it, \`cancel\` gives it up`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
     this.#givers.ungiven(receive);
   }
