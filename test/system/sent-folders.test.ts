@@ -59,6 +59,19 @@ describe('a folder that is sent', () => {
     expect(skipped).toMatchObject([{ offerId: row.offerId, name: 'photos', ...about }]);
   });
 
+  it('is refused where nothing is left of it, and sent where it is empty', async () => {
+    const { anna, ben, folder } = await scene({ 'sub/a.raw': noise(1000) });
+    await expect(anna.send(folder, { to: ben.name, exclude: ['*.raw'] })).rejects.toMatchObject({
+      code: 'usage',
+      message: 'no file of photos is left to send: sub/a.raw left out by *.raw (--exclude)',
+    });
+    expect(anna.sends()).toEqual([]);
+    rmSync(join(folder, 'sub', 'a.raw'));
+    await anna.send(folder, { to: ben.name, exclude: ['*.raw'] });
+    expect(listed((await completed(ben)).path)).toEqual(['sub']);
+    expect(ben.heard.of('offer-received')).toHaveLength(1);
+  });
+
   it('is something else than the same folder shared whole, and both can be had', async () => {
     const { anna, ben, folder } = await scene({ a: noise(1000), b: noise(1000) });
     const share = await anna.share(folder);

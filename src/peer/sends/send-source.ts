@@ -16,6 +16,7 @@ import type { Library } from '#src/peer/shares/library.js';
 import { fingerprintsOf, sentFingerprints } from '#src/peer/shares/share-paths.js';
 import type * as Hasher from '#workers/hasher.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { requireFiles } from './emptied.js';
 import { type NamedPlace, sentPlace } from './sent-places.js';
 
 /** What is small is hashed by then, and offered as what it is: a draft is for what takes longer. */
@@ -83,7 +84,7 @@ export class SendSource {
 
   /**
    * Lists it and begins to hash it; whom it is for may fetch what is hashed as soon as that is.
-   * @throws P2pError `not-found`, `unreadable`, `too-large`
+   * @throws P2pError `not-found`, `unreadable`, `too-large`, `usage` where nothing is left of it
    */
   async begin(sent: Sent, again?: Again): Promise<Begun> {
     let content: Promise<Content> | undefined;
@@ -92,6 +93,7 @@ export class SendSource {
       content.catch(reject);
     });
     if (content === undefined) throw new P2pError('closed', 'the peer was closed');
+    if (again === undefined) this.#requireFiles(sent, listed);
     const soon = await Promise.race([content, moment()]);
     return { listed, content, soon: soon?.failedCount === 0 ? soon : undefined };
   }
@@ -122,6 +124,15 @@ export class SendSource {
     this.#parts.library.remove(keyOf(offerId));
     this.#parts.serve({ type: 'withdraw', id: draft });
     this.#drafts.delete(draft);
+  }
+
+  #requireFiles(sent: Sent, listed: Listed): void {
+    try {
+      requireFiles(sent.name, listed);
+    } catch (error) {
+      this.letGo({ offerId: sent.offerId, draft: listed.draft });
+      throw error;
+    }
   }
 
   async #hash(
