@@ -60,6 +60,7 @@ export function offerPaused(event: Of<'offer-paused'>): string {
 /** @param to what the one it is for calls himself. */
 export function sendOffered(event: Of<'send-offered'>, to: string): string {
   const whom = event.to === null ? 'all' : printable(to);
+  if (event.isAway === true) return `Kept ${what(event)} for ${whom}, who is offered it once back`;
   return `Offered ${what(event)} to ${whom}`;
 }
 

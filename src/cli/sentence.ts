@@ -5,6 +5,7 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
+import { DISCARDED } from '#src/peer/downloads/download-error.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { MessageRow, Share } from '#src/peer/rows.js';
 import { countText, dateText, shortId, sizeText } from './amounts.js';
@@ -115,7 +116,9 @@ const TABLE: Table = {
   'download-waiting': (event) => always(downloadWaiting(event)),
   'source-moved': (event, known) => info(sourceMoved(event, known)),
   'download-completed': (event, known) => always(downloadCompleted(event, known)),
-  'download-failed': (event) => always(downloadFailed(event)),
+  // What was thrown away is told by the answer to `cancel`.
+  'download-failed': (event) =>
+    event.message === DISCARDED.message ? undefined : always(downloadFailed(event)),
   // Told by the events of downloads and by the answers to commands.
   transfer: () => undefined,
   'transfer-completed': () => undefined,

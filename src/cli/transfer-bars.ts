@@ -6,7 +6,12 @@ import type { ProgressDisplay } from './progress.js';
 
 type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
 
-type Bar = { readonly key: string; readonly label: string };
+type Bar = {
+  readonly key: string;
+  readonly label: string;
+  /** Others may bring some of it all the same: that is no reason to draw it. */
+  readonly isStill?: boolean;
+};
 
 const OVER: ReadonlySet<string> = new Set<Of<'transfer'>['state']>([
   'completed',
@@ -36,7 +41,7 @@ export class TransferBars {
         if (!this.#fetched.has(event.id)) this.#fetched.set(event.id, barOf(event));
         return;
       case 'download-progress':
-        return this.#display.show({ ...event, ...this.#barOf(event.id) });
+        return this.#progress(event);
       case 'download-completed':
       case 'download-failed':
         if (event.id !== undefined) this.#drop(event.id);
@@ -50,6 +55,11 @@ export class TransferBars {
       default:
         return;
     }
+  }
+
+  #progress(event: Of<'download-progress'>): void {
+    const { key, label, isStill } = this.#barOf(event.id);
+    if (isStill !== true) this.#display.show({ ...event, key, label });
   }
 
   /** @returns whether what was told of as a draft goes on: once for each. */
@@ -67,9 +77,10 @@ export class TransferBars {
     }
     const before = this.#fetched.get(id);
     if (before !== undefined && before.key !== transferId) this.#display.drop(before.key);
-    this.#fetched.set(id, { key: transferId, label: name });
+    const bar = { key: transferId, label: name, isStill: isHeld(event) };
+    this.#fetched.set(id, bar);
     if (OVER.has(state)) this.#drop(id);
-    else if (isStill(event)) this.#display.drop(transferId);
+    else if (bar.isStill) this.#display.drop(transferId);
   }
 
   #sending(event: Of<'transfer'>): void {
@@ -107,6 +118,6 @@ function hashKey(name: string): string {
 }
 
 /** By the word of its user, or of whoever sends it. */
-function isStill({ state, why }: Of<'transfer'>): boolean {
+function isHeld({ state, why }: Of<'transfer'>): boolean {
   return state === 'paused' || (state === 'waiting' && why?.code === 'paused');
 }

@@ -62,6 +62,8 @@ function shareText({ bytes, totalBytes }: TransferRow): string {
   return `${totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100)} %`;
 }
 
+const OVER: ReadonlySet<string> = new Set<TransferRow['state']>(['completed', 'cancelled']);
+
 type Changed = Extract<Answer, { type: 'transfers-changed' }>;
 
 const DONE: Readonly<Record<Changed['how'], string>> = {
@@ -72,8 +74,10 @@ const DONE: Readonly<Record<Changed['how'], string>> = {
 };
 
 export function transfersChanged({ how, transfers: rows }: Changed, called: Called): string {
-  if (rows.length === 0) return 'Nothing is under way or unfinished.';
-  return rows.map((row) => `${DONE[how]}: ${described(row, how, called)}`).join('\n');
+  // An offer to all goes on for some while others have it already, or do not want it.
+  const changed = how === 'cancelled' ? rows : rows.filter(({ state }) => !OVER.has(state));
+  if (changed.length === 0) return 'Nothing is under way or unfinished.';
+  return changed.map((row) => `${DONE[how]}: ${described(row, how, called)}`).join('\n');
 }
 
 function described(row: TransferRow, how: Changed['how'], called: Called): string {

@@ -4,6 +4,7 @@ import type { Line } from '#src/cli/answer.js';
 import { commandsFor } from '#src/cli/commands/table.js';
 import { createHumanOutput, type Screen } from '#src/cli/human-output.js';
 import { barLine, tenthLine } from '#src/cli/progress-line.js';
+import { DISCARDED } from '#src/peer/downloads/download-error.js';
 import { type CapturedStream, captured } from '#test/support/captured-stream.js';
 import { createFakePeer, OTHER_ID, PEER_ID, SHARE, TRANSFER } from '#test/support/fake-peer.js';
 
@@ -540,6 +541,12 @@ describe('transfers', () => {
     expect(told('cancelled')).toBe(
       'Cancelled: film.mkv (01234567), 48.0 MiB of 96.0 MiB thrown away',
     );
+    const over = [{ ...TRANSFER, state: 'completed' } as const];
+    expect(shown([{ type: 'transfers-changed', how: 'resumed', transfers: over }]).out).toBe(
+      'Nothing is under way or unfinished.\n',
+    );
+    const gone = { type: 'download-failed', name: SHARE.name, id: SHARE.id, ...DISCARDED } as const;
+    expect(shown([gone]).out).toBe('');
     expect(told('prioritized')).toBe('Changed: film.mkv (01234567) has normal priority');
   });
 });

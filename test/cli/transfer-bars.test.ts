@@ -64,6 +64,7 @@ describe('the bar of what is sent to this peer', () => {
       transferBars.hear(progress(SHARE.id, 40));
       expect(shown()).toHaveLength(1);
       transferBars.hear(still);
+      transferBars.hear(progress(SHARE.id, 41));
       expect(shown()).toEqual([]);
     }
   });

@@ -48,6 +48,7 @@ describe('a file that is sent to one peer', () => {
   it('waits for his word, arrives in his inbox, and is receipted', async () => {
     const [network, anna, ben, carl] = (await linked(3)) as [Network, TestPeer, TestPeer, TestPeer];
     const row = await anna.send(made(network, 'report.txt'), { to: ben.name });
+    expect(anna.heard.of('send-offered')[0]).not.toHaveProperty('isAway');
     const offer = await ben.heard.until('offer-received');
     expect(offer).toMatchObject({ from: anna.peerId, name: 'report.txt', private: true, files: 1 });
     expect(readdirSync(ben.home.downloads)).not.toContain('inbox');
@@ -111,6 +112,7 @@ describe('a file that is sent to one peer', () => {
     await expect(anna.send(path, { to: ben.peerId })).rejects.toMatchObject({ code: 'offline' });
     const row = await anna.send(path, { to: ben.peerId, whenBack: true });
     expect(row.toName).toBe(ben.name);
+    expect(anna.heard.of('send-offered')).toMatchObject([{ toName: ben.name, isAway: true }]);
     await anna.close();
     const again = await network.start(anna.home);
     expect(await again.transfers()).toMatchObject([{ peerId: ben.peerId, peerName: ben.name }]);

@@ -131,7 +131,8 @@ export class Sends {
     try {
       const { send, begun } = await this.#begin(path, to, options.exclude);
       send.release = release;
-      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
+      const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
+      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record), ...away }, options.ref);
       const skipped = skippedEvent(send.record, begun.listed);
       if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
@@ -171,7 +172,9 @@ export class Sends {
     } catch (error) {
       const isAway = error instanceof P2pError && error.code === 'offline';
       if (isAway && mayWait) return undefined;
-      throw error;
+      if (!isAway) throw error;
+      const message = `${error.message}: with --when-back it is offered once he is`;
+      throw new P2pError('offline', message, { cause: error });
     }
   }
 
