@@ -23,12 +23,10 @@ function scene() {
 
 const running = { type: 'transfer', ...TRANSFER, state: 'running' } as const;
 
+const HALF = { have: 1, chunks: 2, bytes: 100, bytesPerSecond: 1, etaMs: null, sources: 1 };
+
 const progress = (id: ContentId, doneBytes: number) =>
-  ({
-    type: 'download-progress',
-    id,
-    ...{ have: 1, chunks: 2, bytes: 100, doneBytes, bytesPerSecond: 1, etaMs: null, sources: 1 },
-  }) as const;
+  ({ type: 'download-progress', id, ...HALF, doneBytes }) as const;
 
 describe('the bar of what is sent to this peer', () => {
   it('goes on where its draft comes to be its content, and is gone at its end', () => {
