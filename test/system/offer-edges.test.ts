@@ -122,6 +122,8 @@ describe('an offer', () => {
     await ben.accept(number);
     const failed = await anna.heard.until('send-failed', { withinMs: PATIENCE_MS });
     expect(failed.message).toContain('gone.txt cannot be sent any more');
+    const { message } = failed;
+    expect(await anna.transfers()).toMatchObject([{ state: 'failed', why: { message } }]);
     const told = await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
     expect(told.message).toContain(
       'cannot send gone.txt any more, as it changed or vanished there',

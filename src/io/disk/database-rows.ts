@@ -77,6 +77,8 @@ export type SendRecord = {
   readonly failed?: readonly string[];
   readonly failedCount?: number;
   readonly isOpen: boolean;
+  /** Why it cannot be sent any more, where that is how it ended. */
+  readonly failure?: string;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
   readonly recipients: readonly Recipient[];

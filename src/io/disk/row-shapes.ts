@@ -104,6 +104,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
     isOpen: isFlag,
+    failure: orAbsent(isText),
     isPaused: orAbsent(isFlag),
     recipients: isRecipients,
   },

@@ -56,7 +56,7 @@ export class SendProgress {
   rows(record: SendRecord): readonly TransferRow[] {
     const { recipients, to, toName = '', isOpen } = record;
     if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
-    const state = isOpen ? openState(record) : 'cancelled';
+    const state = isOpen ? openState(record) : endedState(record);
     if (to === '') return [base(record, state)];
     return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
   }
@@ -99,8 +99,13 @@ export function sendTransferId(offerId: string): string {
 
 function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
   if (said === 'received') return 'completed';
-  if (said === 'rejected' || !record.isOpen) return 'cancelled';
+  if (said === 'rejected') return 'cancelled';
+  if (!record.isOpen) return endedState(record);
   return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function endedState({ failure }: SendRecord): TransferState {
+  return failure === undefined ? 'cancelled' : 'failed';
 }
 
 function openState({ isPaused }: SendRecord): TransferState {
@@ -108,7 +113,8 @@ function openState({ isPaused }: SendRecord): TransferState {
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0, failure } = record;
+  const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
@@ -124,5 +130,6 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     files,
     filesDone: null,
     failed,
+    ...(why && { why }),
   };
 }

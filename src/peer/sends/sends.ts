@@ -212,6 +212,7 @@ export class Sends {
     const why = `${printable(path)} cannot be sent any more: ${message}`;
     const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
     this.#parts.tell({ type: 'send-failed', ...about });
+    this.#book.change(send, { failure: why });
     this.#end(send, 'changed');
   }
 
