@@ -18,13 +18,10 @@ export class ReceiveControl {
     this.#with = around;
   }
 
-  /** Those that failed, in this run, before there was a download that could. */
+  /** Those that have no download yet, or failed, in this run, before there was one that could. */
   rowsBeside(downloads: readonly TransferRow[]): readonly TransferRow[] {
     const shown = new Set(downloads.map(({ transferId }) => transferId));
-    return this.#with.book.open.flatMap((receive) => {
-      const row = failedRow(receive);
-      return row === undefined || shown.has(row.transferId) ? [] : [row];
-    });
+    return this.#with.book.open.map(shownRow).filter(({ transferId }) => !shown.has(transferId));
   }
 
   /** Those among them that are called so, or whose id is this. */
@@ -73,20 +70,22 @@ export class ReceiveControl {
   }
 }
 
-function failedRow(receive: Receive): TransferRow | undefined {
+function shownRow(receive: Receive): TransferRow {
   const { isRunning, failure } = receive;
-  if (isRunning || failure === undefined) return undefined;
+  if (isRunning || failure === undefined) return rowOf(receive);
   const why = { code: failure.code, message: failure.message };
   return { ...rowOf(receive), state: 'failed', why };
 }
 
 /** As long as nothing of it is here. */
-function rowOf({ record: { draft, id, name, from, bytes, files } }: Receive): TransferRow {
+function rowOf({ record }: Receive): TransferRow {
+  const { draft, id, name, from, fromName, bytes, files } = record;
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),
     name,
     id: id === '' ? null : id,
     peerId: from as PeerId,
+    ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
     totalBytes: bytes,
     bytesPerSecond: 0,

@@ -157,12 +157,14 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, name, bytes, files, to, from, isPrivate, failedCount } = receive.record;
+    const { draft, id, failedCount, from, ...about } = receive.record;
+    const { name, fromName, bytes, files, to, isPrivate } = about;
     this.#givers.given(receive);
     if (id !== '') downloads.seal(draft, id, failedCount);
     void this.#hold(receive);
     this.#words.answer(receive.record, 'accepted');
-    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
+    const sender = { from: from as PeerId, fromName };
+    const sent = { draft, name, bytes, files, to, isPrivate, ...sender };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(
@@ -227,8 +229,12 @@ export class Receiving {
 
   #withdrawn(receive: Receive, why: OfferEnd): void {
     const { name } = receive.record;
-    const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
-    const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
+    const what = printable(name);
+    const ended =
+      why === 'changed'
+        ? `cannot send ${what} any more, as it changed or vanished there`
+        : `takes back his offer of ${what}`;
+    const message = `${senderOf(receive)} ${ended}: it goes on only if somebody else has it, \`cancel\` gives it up`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
     this.#givers.ungiven(receive);
   }

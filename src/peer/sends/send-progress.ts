@@ -54,13 +54,15 @@ export class SendProgress {
 
   /** One for each that has answered; one where nobody has. */
   rows(record: SendRecord): readonly TransferRow[] {
-    const { recipients, to, isOpen } = record;
+    const { recipients, to, toName = '', isOpen } = record;
     if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
-    const state = isOpen ? openState(record) : 'cancelled';
-    return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
+    const state = isOpen ? openState(record) : endedState(record);
+    if (to === '') return [base(record, state)];
+    return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
   }
 
-  #row(record: SendRecord, { peerId, state: said }: Recipient): TransferRow {
+  #row(record: SendRecord, recipient: Recipient): TransferRow {
+    const { peerId, state: said } = recipient;
     const towards = this.#towards.get(record.offerId)?.get(peerId);
     const now = this.#now();
     const { left, held } = towards ?? {};
@@ -74,7 +76,8 @@ export class SendProgress {
     const bytesPerSecond = state === 'running' ? rate : 0;
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
-    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs };
+    const pace = { bytes, sentBytes, bytesPerSecond, etaMs };
+    return { ...base(record, state), ...whose(recipient), ...pace };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -86,14 +89,23 @@ export class SendProgress {
   }
 }
 
+function whose({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>) {
+  return { peerId, ...(name !== '' && { peerName: name }) };
+}
+
 export function sendTransferId(offerId: string): string {
   return (offerId as OfferId).slice(0, ID_CHARACTERS);
 }
 
 function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
   if (said === 'received') return 'completed';
-  if (said === 'rejected' || !record.isOpen) return 'cancelled';
+  if (said === 'rejected') return 'cancelled';
+  if (!record.isOpen) return endedState(record);
   return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function endedState({ failure }: SendRecord): TransferState {
+  return failure === undefined ? 'cancelled' : 'failed';
 }
 
 function openState({ isPaused }: SendRecord): TransferState {
@@ -101,7 +113,8 @@ function openState({ isPaused }: SendRecord): TransferState {
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0, failure } = record;
+  const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
@@ -117,5 +130,6 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     files,
     filesDone: null,
     failed,
+    ...(why && { why }),
   };
 }
