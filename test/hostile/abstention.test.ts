@@ -56,7 +56,7 @@ describe('the product', () => {
       'src/peer/network/remembering.ts',
       'src/peer/network/stopping.ts',
       'src/peer/sends/inbox.ts',
-      'src/peer/sends/receiving.ts',
+      'src/peer/sends/receipts.ts',
       'src/peer/sends/send-answers.ts',
       'src/peer/sends/send-rows.ts',
       'src/peer/sends/sends.ts',

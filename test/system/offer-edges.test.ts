@@ -120,8 +120,9 @@ describe('an offer', () => {
     await ben.accept(number);
     const failed = await anna.heard.until('send-failed', { withinMs: PATIENCE_MS });
     expect(failed.message).toContain('gone.txt cannot be sent any more');
-    const told = await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
-    expect(told.message).toContain('gone.txt');
+    const told = await ben.heard.until('download-failed');
+    expect(told).toMatchObject({ name: 'gone.txt', code: 'withdrawn' });
+    expect(told.message).toContain(`${anna.name} (${anna.peerId.slice(0, 8)}) does not have it`);
   });
 
   it('stays open where the inbox cannot be made, and is accepted once it can', async () => {
@@ -145,7 +146,7 @@ describe('an offer', () => {
     await ben.heard.until('download-progress', { withinMs: PATIENCE_MS });
     await (who === 'sender' ? anna : ben).cancel('film');
     if (who === 'sender') {
-      await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
+      await ben.heard.until('download-failed', { where: ({ code }) => code === 'withdrawn' });
     } else
       await anna.heard.until('offer-answered', { where: ({ answer }) => answer === 'rejected' });
     expect(anna.sends()).toMatchObject([{ isOpen: false }]);

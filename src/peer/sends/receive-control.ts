@@ -1,14 +1,21 @@
 /** What the user can do with what he accepted and is not fetched now, beyond what he can with any download: see why, go on, give up. */
 import type { PeerId } from '#src/domain/ids.js';
+import { awayOf, isWanting } from '#src/domain/send/standstill.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
+import { isHisAlone, senderOf } from './receive-givers.js';
+
+/** Rows of what does not run. */
+const IDLE: ReadonlySet<TransferRow['state']> = new Set(['paused', 'failed'] as const);
 
 type Around = {
   readonly book: ReceiveBook;
   readonly run: (receive: Receive) => void;
   /** Nothing of it is wanted any more, and its sender hears that. */
   readonly giveUp: (receive: Receive) => void;
+  /** Its sender is linked. */
+  readonly isHere: (receive: Receive) => boolean;
 };
 
 export class ReceiveControl {
@@ -18,13 +25,33 @@ export class ReceiveControl {
     this.#with = around;
   }
 
-  /** Those that failed, in this run, before there was a download that could. */
-  rowsBeside(downloads: readonly TransferRow[]): readonly TransferRow[] {
-    const shown = new Set(downloads.map(({ transferId }) => transferId));
-    return this.#with.book.open.flatMap((receive) => {
-      const row = failedRow(receive);
-      return row === undefined || shown.has(row.transferId) ? [] : [row];
+  /** @returns the rows with why those do not run that were sent here, and those that failed before they were downloads. */
+  rowsWith(downloads: readonly TransferRow[]): readonly TransferRow[] {
+    const failed = new Map(
+      this.#idle.map((receive) => [transferIdOf(receive.record.draft), receive] as const),
+    );
+    const rows = downloads.map((row) => {
+      const receive = IDLE.has(row.state) ? failed.get(row.transferId) : undefined;
+      if (receive === undefined || receive.record.from !== row.peerId) return row;
+      failed.delete(row.transferId);
+      return { ...row, ...this.#standing(receive) };
     });
+    const shown = new Set(downloads.map(({ transferId }) => transferId));
+    return [
+      ...rows,
+      ...[...failed].flatMap(([transferId, receive]) => {
+        const isShown = shown.has(transferId) || receive.failure === undefined;
+        return isShown ? [] : [{ ...rowOf(receive), ...this.#standing(receive) }];
+      }),
+    ];
+  }
+
+  #standing(receive: Receive): Pick<TransferRow, 'state' | 'why'> | Record<string, never> {
+    const { failure } = receive;
+    if (failure === undefined) return {};
+    const isAway = isWanting(failure) && !this.#with.isHere(receive);
+    if (isAway && isHisAlone(receive)) return { state: 'waiting', why: awayOf(senderOf(receive)) };
+    return { state: 'failed', why: { code: failure.code, message: failure.message } };
   }
 
   /** Those among them that are called so, or whose id is this. */
@@ -71,13 +98,6 @@ export class ReceiveControl {
       ),
     );
   }
-}
-
-function failedRow(receive: Receive): TransferRow | undefined {
-  const { isRunning, failure } = receive;
-  if (isRunning || failure === undefined) return undefined;
-  const why = { code: failure.code, message: failure.message };
-  return { ...rowOf(receive), state: 'failed', why };
 }
 
 /** As long as nothing of it is here. */

@@ -8,24 +8,24 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
-import { signReceipt } from '#src/io/mesh/tell-signing.js';
-import type { DownloadResult } from '#src/peer/api.js';
 import type { Downloads } from '#src/peer/downloads/downloads.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Givers } from './givers.js';
+import { Receipts } from './receipts.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
-import { ReceiveGivers, senderOf } from './receive-givers.js';
+import { ReceiveGivers } from './receive-givers.js';
 import { ReceiveProgress } from './receive-progress.js';
 import { ReceiveWords } from './receive-words.js';
 import { type Unasked, unaskedOf } from './unasked.js';
 import { WayBack, type WayBackParts } from './way-back.js';
+import { Withdrawals, withdrawnBefore } from './withdrawals.js';
 
 export type ReceivingParts = WayBackParts & {
   readonly home: Home;
-  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'holdBack'>;
+  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'heldBack'>;
   readonly givers: Givers;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
@@ -40,6 +40,8 @@ export class Receiving {
   readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
   readonly #wayBack: WayBack;
+  readonly #withdrawals: Withdrawals;
+  readonly #receipts: Receipts;
   #isClosed = false;
 
   constructor(parts: ReceivingParts) {
@@ -47,19 +49,34 @@ export class Receiving {
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
     this.#wayBack = new WayBack(parts);
     this.#words = new ReceiveWords(parts.order);
-    this.#givers = new ReceiveGivers(parts.givers, parts.downloads);
+    this.#givers = new ReceiveGivers(parts.givers, parts.downloads.heldBack);
     this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
     this.control = new ReceiveControl({
       book: this.#book,
       run: (receive) => this.#run(receive),
       giveUp: (receive) => this.#giveUp(receive),
+      isHere: (receive) => this.#givers.isHere(receive),
     });
+    const { tell, home, downloads } = parts;
+    const { heldBack } = downloads;
+    this.#receipts = new Receipts({ book: this.#book, words: this.#words, home, tell });
+    const withdrawn = { book: this.#book, givers: this.#givers, heldBack, tell };
+    this.#withdrawals = new Withdrawals(withdrawn);
+  }
+
+  read(): Promise<void> {
+    return this.#book.read();
   }
 
   /** What was accepted before this start goes on. */
-  async begin(): Promise<void> {
-    await this.#book.read();
-    for (const receive of this.#book.open) this.#run(receive);
+  begin(): void {
+    for (const receive of this.#book.open) {
+      const failure = withdrawnBefore(receive);
+      // Its sender may have linked before.
+      if (receive.isRunning) continue;
+      if (failure === undefined) this.#run(receive);
+      else receive.failure = failure;
+    }
   }
 
   /**
@@ -77,13 +94,18 @@ export class Receiving {
 
   /** Written down before anything of it is fetched. @throws P2pError `data-failed` */
   async accept(record: ReceiveRecord): Promise<void> {
-    this.#run(await this.#book.add(record));
+    const receive = await this.#book.add(record);
+    this.#withdrawals.replace(receive);
+    this.#run(receive);
   }
 
   /** Its sender has not heard what became of it, or is back. @returns whether it was accepted before */
   heardAgain(offerId: OfferId, from: PeerId): boolean {
     const receive = this.#book.get(from, offerId);
-    if (receive !== undefined) this.#goOn(receive);
+    if (receive !== undefined) {
+      this.#withdrawals.undo(receive);
+      this.#goOn(receive);
+    }
     return receive !== undefined;
   }
 
@@ -92,8 +114,8 @@ export class Receiving {
     const receive = this.#book.get(from, offerId);
     if (receive === undefined) return;
     const { state } = receive.record;
-    if (why === 'noted' && state === 'received') this.#noted(receive);
-    if (why !== 'noted' && state === 'accepted') this.#withdrawn(receive, why);
+    if (why === 'noted' && state === 'received') this.#receipts.noted(receive);
+    if (why !== 'noted' && state === 'accepted') this.#withdrawals.hear(receive, why);
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
@@ -104,11 +126,14 @@ export class Receiving {
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
     if (!receive.isHeldBack) this.#parts.givers.add(id, from);
+    this.#withdrawals.undo(receive);
     this.#book.change(receive, { id, failedCount }, () => {
       this.#parts.downloads.seal(draft, id, failedCount);
       // What it was before may have failed, as its sender has that no more.
       if (!receive.isRunning) this.#run(receive);
     });
+    this.#withdrawals.replace(receive);
+    this.#givers.look(receive);
     if (failedCount === 0) return;
     const about = { offerId, direction: 'down', name: receive.record.name } as const;
     this.#parts.tell({ type: 'files-failed', ...about, failed, failedCount });
@@ -124,9 +149,18 @@ export class Receiving {
   }
 
   linked(peer: PeerId): void {
-    for (const receive of this.#book.all) {
-      if (receive.record.from === peer && receive.record.state !== 'noted') this.#goOn(receive);
-    }
+    for (const receive of this.#of(peer)) if (receive.record.state !== 'noted') this.#goOn(receive);
+    this.unlinked(peer);
+  }
+
+  /** What only he has waits for him. */
+  unlinked(peer: PeerId): void {
+    for (const receive of this.#of(peer)) this.#givers.look(receive);
+  }
+
+  /** The mesh began a new life: no link stands. */
+  unlinkedAll(): void {
+    for (const receive of this.#book.open) this.#givers.look(receive);
   }
 
   /** What was taken without asking and lies where it was put, or is on its way. */
@@ -147,8 +181,7 @@ export class Receiving {
   #goOn(receive: Receive): void {
     if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
     if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
-    // What is not what was offered is not fetched again but by the user's word.
-    else if (receive.failure?.code !== 'too-large') this.#run(receive);
+    else if (!mayNotGoOn(receive)) this.#run(receive);
   }
 
   /** What cannot be reached now is tried again when its sender links. */
@@ -166,7 +199,10 @@ export class Receiving {
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(
-      (arrived) => this.#arrived(receive, arrived),
+      (arrived) => {
+        this.#letGo(receive);
+        this.#receipts.arrived(receive, arrived);
+      },
       (error: unknown) => this.#stopped(receive, toRecord(error)),
     );
   }
@@ -189,20 +225,6 @@ export class Receiving {
     }
   }
 
-  #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
-    const { self, credentials } = this.#parts.home;
-    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
-    const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
-    this.#letGo(receive);
-    const receipt = { offerId, id, bytes, sender, at: Date.now() };
-    const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
-    this.#book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
-      this.#words.receipt(receive.record);
-      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
-      this.#parts.tell({ type: 'offer-completed', ...about, path });
-    });
-  }
-
   /** What failed for want of sources or room goes on at the next link; what the user gave up does not. */
   #stopped(receive: Receive, failure: ErrorRecord): void {
     this.#letGo(receive);
@@ -216,27 +238,19 @@ export class Receiving {
     this.#words.answer(receive.record, 'rejected');
   }
 
-  #noted(receive: Receive): void {
-    const { offerId, from, fromName, name } = receive.record;
-    const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name };
-    this.#book.change(receive, { state: 'noted' }, () =>
-      this.#parts.tell({ type: 'receipt-noted', ...about }),
-    );
-    this.#book.forgetNoted();
-  }
-
-  #withdrawn(receive: Receive, why: OfferEnd): void {
-    const { name } = receive.record;
-    const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
-    const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
-    this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
-    this.#givers.ungiven(receive);
-  }
-
   #letGo(receive: Receive): void {
     receive.isRunning = false;
     receive.release?.();
     delete receive.release;
     this.#givers.ungiven(receive);
   }
+
+  #of(peer: PeerId): readonly Receive[] {
+    return this.#book.all.filter(({ record }) => record.from === peer);
+  }
+}
+
+/** What is not what was offered, and what is there no more, is not asked for again but by the user's word. */
+function mayNotGoOn({ failure, record }: Receive): boolean {
+  return failure?.code === 'too-large' || record.withdrawn !== undefined;
 }

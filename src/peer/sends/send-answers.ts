@@ -2,6 +2,8 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { heardOf, type Recipient } from '#src/domain/send/recipients.js';
 import type { OfferAnswer, OfferId, Receipt } from '#src/domain/send/send-offer.js';
+import type { Withdrawal } from '#src/domain/send/standstill.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
 import type { Send, SendBook } from './send-book.js';
@@ -31,9 +33,13 @@ export class SendAnswers {
 
   hearAnswer(peer: PeerId, offerId: OfferId, answer: OfferAnswer): void {
     const { book, words, isBlocked, tell, settled } = this.#parts;
+    if (isBlocked(peer)) return;
     const send = book.get(offerId);
-    if (send === undefined || !isFor(send.record, peer) || isBlocked(peer)) return;
-    if (!send.record.isOpen) return words.end(peer, offerId, 'cancelled');
+    if (send === undefined || !isFor(send.record, peer)) {
+      // He waits for it; whom it is not for learns no more than of one that there is not.
+      return answer === 'accepted' ? words.end(peer, offerId, 'changed') : undefined;
+    }
+    if (!send.record.isOpen) return words.end(peer, offerId, withdrawalWord(send.record));
     const name = this.#nameOf(peer);
     const isNews = this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() });
     // He may have started anew since he was told.
@@ -82,4 +88,9 @@ export class SendAnswers {
     this.#parts.book.change(send, { recipients }, stored);
     return true;
   }
+}
+
+/** Of one that is open no more, to somebody who asks for it. */
+function withdrawalWord({ ended }: SendRecord): Withdrawal {
+  return ended === 'changed' ? ended : 'cancelled';
 }

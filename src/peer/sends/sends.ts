@@ -95,8 +95,12 @@ export class Sends {
   }
 
   /** Offers of earlier starts are open still. */
-  async begin(): Promise<void> {
-    await this.#book.read();
+  read(): Promise<void> {
+    return this.#book.read();
+  }
+
+  /** They are looked at, as what lies there may be something else by now. */
+  begin(): void {
     for (const send of this.#book.open) void this.#goOn(send);
   }
 
@@ -231,7 +235,7 @@ export class Sends {
     this.#parts.source.letGo(record);
     this.#tellProgress({ ...record, isOpen: false });
     send.release?.();
-    this.#book.change(send, { isOpen: false });
+    this.#book.change(send, { isOpen: false, ended: why });
     if (why === 'noted') return;
     const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
     for (const peer of told) this.#words.end(peer as PeerId, record.offerId as OfferId, why);

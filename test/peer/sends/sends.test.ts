@@ -1,6 +1,7 @@
 /** What is sent, with peers and files that a test plays: in which order things happen is its choice. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Again, Begun, Content } from '#src/peer/sends/send-source.js';
@@ -103,6 +104,38 @@ describe('an offer to all', () => {
   });
 });
 
+describe('an offer of an earlier start', () => {
+  it('is known before it is looked at: who links meanwhile hears it, and may say of it what he will', async () => {
+    const folder = newFolder();
+    const first = await sendsOf(folder);
+    const { offerId } = await first.sends.send('/film', undefined);
+    await first.end();
+    const { sends, told } = await sendsOf(folder);
+    await sends.read();
+    sends.linked(OTHER_ID);
+    sends.answers.hearAnswer(OTHER_ID, offerId, 'accepted');
+    expect(told(OTHER_ID)).toEqual(['send-offer', 'send-sealed']);
+  });
+
+  it('that is open no more, or not known at all, is answered with its end to who waits for it', async () => {
+    const { sends, orders } = await sendsOf();
+    const ends = () =>
+      orders.flatMap((order) =>
+        order.type === 'tell' && order.message.type === 'send-end' ? [order.message.why] : [],
+      );
+    const { offerId } = await sends.send('/film', undefined);
+    const send = sends.control.called(offerId);
+    if (send === undefined) throw new Error('it is called by its id');
+    await sends.control.cancel(send);
+    sends.answers.hearAnswer(OTHER_ID, offerId, 'accepted');
+    expect(ends()).toEqual(['cancelled']);
+    const unknown = 'f'.repeat(32) as OfferId;
+    sends.answers.hearAnswer(OTHER_ID, unknown, 'rejected');
+    sends.answers.hearAnswer(OTHER_ID, unknown, 'accepted');
+    expect(ends()).toEqual(['cancelled', 'changed']);
+  });
+});
+
 describe('a send that is paused', () => {
   async function accepted(folder = newFolder()) {
     const scene = await sendsOf(folder);
@@ -131,7 +164,8 @@ describe('a send that is paused', () => {
     await first.sends.control.turnAll(true);
     await first.end();
     const { sends, held, told } = await sendsOf(folder);
-    await sends.begin();
+    await sends.read();
+    sends.begin();
     expect(sends.transfers).toMatchObject([{ state: 'paused', peerId: OTHER_ID }]);
     sends.answers.hearAnswer(OTHER_ID, first.offerId, 'accepted');
     expect(told(OTHER_ID)).toEqual(['send-sealed', 'send-pause']);
