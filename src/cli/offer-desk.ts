@@ -78,7 +78,8 @@ export class OfferDesk {
         await peer.accept(String(number));
         return;
       }
-      await peer.reject(String(number));
+      const isUnasked = asker === undefined || answer === 'nobody';
+      await peer.reject(String(number), { isUnasked });
       if (asker !== undefined) return;
       const why = `${printable(name)} was turned down: nobody can be asked, and --accept does not take it`;
       complain(streams.stderr, new Error(why));

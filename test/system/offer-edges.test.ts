@@ -78,8 +78,10 @@ describe('an offer', () => {
     const [anna, ben, network] = await two();
     await anna.send(made(network, 'once.txt', 'once'), { to: ben.name });
     const number = await offered(ben);
-    const [first, second] = await Promise.allSettled([ben.accept(number), ben.accept(number)]);
-    expect(first.status).toBe('fulfilled');
+    const both = await Promise.allSettled([ben.accept(number), ben.accept(number)]);
+    // Which of them finds its place first is the disk's business.
+    const [first, second] = both.toSorted((one, other) => one.status.localeCompare(other.status));
+    expect(first?.status).toBe('fulfilled');
     expect(second).toMatchObject({ status: 'rejected', reason: { code: 'not-found' } });
     await completed(ben);
     expect(ben.heard.of('offer-accepted')).toHaveLength(1);
@@ -109,6 +111,25 @@ describe('an offer', () => {
     await ben.accept(number);
     expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('as it is now');
     await anna.heard.until('send-received');
+  });
+
+  it('that has become more than was accepted is refused, and both are told', async () => {
+    const [anna, ben, network] = await two();
+    const path = made(network, 'log.txt', 'short');
+    await anna.send(path, { to: ben.name });
+    const number = await offered(ben);
+    writeRandom(path, 4 * MiB);
+    await ben.accept(number);
+    const refused = await ben.heard.until('download-failed', { withinMs: PATIENCE_MS });
+    expect(refused.code).toBe('too-large');
+    const failed = await anna.heard.until('transfer-failed');
+    expect(failed).toMatchObject({ code: 'too-large' });
+    expect(failed.message).toContain('send it again');
+    const rows = await anna.transfers();
+    expect(rows).toMatchObject([{ state: 'failed', why: { code: 'too-large' } }]);
+    await anna.send(path, { to: ben.name });
+    await ben.accept(await offered(ben, 2));
+    await completed(ben);
   });
 
   it('whose file is gone fails on both sides, who are told why', async () => {

@@ -53,7 +53,7 @@ export class Offers {
     if (said.type !== 'direct-heard') return;
     const { peerId, message } = said;
     if (message.type === 'send-answer') {
-      this.sends.answers.hearAnswer(peerId, message.offerId, message.answer);
+      this.sends.answers.hearAnswer(peerId, message);
     }
     if (message.type === 'send-progress') {
       this.sends.answers.hearProgress(peerId, message.offerId, message.bytes);

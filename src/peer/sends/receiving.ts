@@ -182,6 +182,7 @@ export class Receiving {
     if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
     if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
     else if (!mayNotGoOn(receive)) this.#run(receive);
+    else if (receive.failure !== undefined) this.#words.obstacle(receive.record, receive.failure);
   }
 
   /** What cannot be reached now is tried again when its sender links. */
@@ -229,8 +230,9 @@ export class Receiving {
   #stopped(receive: Receive, failure: ErrorRecord): void {
     this.#letGo(receive);
     if (this.#isClosed) return;
-    if (failure.code === 'cancelled') this.#giveUp(receive);
-    else receive.failure = failure;
+    if (failure.code === 'cancelled') return this.#giveUp(receive);
+    receive.failure = failure;
+    this.#words.obstacle(receive.record, failure);
   }
 
   #giveUp(receive: Receive): void {

@@ -7,6 +7,7 @@ import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { GrowingBytes } from './growing-bytes.js';
+import { whyNot } from './send-rows.js';
 
 /** As many characters as of other ids that are shown. */
 const ID_CHARACTERS = 8;
@@ -60,21 +61,23 @@ export class SendProgress {
     return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
   }
 
-  #row(record: SendRecord, { peerId, state: said }: Recipient): TransferRow {
+  #row(record: SendRecord, recipient: Recipient): TransferRow {
+    const { peerId } = recipient;
     const towards = this.#towards.get(record.offerId)?.get(peerId);
     const now = this.#now();
     const { left, held } = towards ?? {};
     const isMoving = left?.isGrowing(now) === true || held?.isGrowing(now) === true;
-    const state = stateOf(said, record, isMoving);
+    const state = stateOf(recipient, record, isMoving);
     const sentBytes = left?.bytes ?? 0;
     // Until it has said how much it has, what has left for it is as near as can be known.
     const known = held?.bytes ?? Math.min(record.bytes, sentBytes);
-    const bytes = said === 'received' ? record.bytes : known;
+    const bytes = recipient.state === 'received' ? record.bytes : known;
     const rate = (held?.bytes === undefined ? left : held)?.perSecond(now) ?? 0;
     const bytesPerSecond = state === 'running' ? rate : 0;
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
-    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs };
+    const why = isOver(state) ? {} : whyNot(recipient);
+    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs, ...why };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -90,10 +93,19 @@ export function sendTransferId(offerId: string): string {
   return (offerId as OfferId).slice(0, ID_CHARACTERS);
 }
 
-function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
+function stateOf(
+  { state: said, obstacle }: Recipient,
+  record: SendRecord,
+  isMoving: boolean,
+): TransferState {
   if (said === 'received') return 'completed';
+  if (said === 'rejected' && obstacle !== undefined) return 'failed';
   if (said === 'rejected' || !record.isOpen) return 'cancelled';
   return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function isOver(state: TransferState): boolean {
+  return state === 'completed' || state === 'cancelled';
 }
 
 function openState({ isPaused }: SendRecord): TransferState {

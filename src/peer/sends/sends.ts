@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
+import type { Recipient } from '#src/domain/send/recipients.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
@@ -22,7 +23,7 @@ import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
-import { isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
+import { isFor, isSameSize, recordOf, rowOf, skippedEvent, takersOf, whyNot } from './send-rows.js';
 import type { Begun, SendSource } from './send-source.js';
 import { SendWords } from './send-words.js';
 
@@ -66,8 +67,9 @@ export class Sends {
       source,
       book,
       tell,
-      sealed: ({ record }) => {
+      sealed: ({ record }, before) => {
         for (const peer of takersOf(record)) words.sealed(record, peer);
+        if (!isSameSize(record, before)) this.#state(record);
       },
       givenAgain: ({ record }) => {
         for (const peer of takersOf(record)) words.pause(record, peer);
@@ -90,6 +92,7 @@ export class Sends {
       progressed: ({ record }, peer, bytes) => {
         if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
       },
+      hindered: ({ record }, by) => this.#hindered(record, by),
       received: (send) => this.#received(send),
     });
   }
@@ -161,6 +164,14 @@ export class Sends {
     }
   }
 
+  /** It has become more or less than was offered: who has not answered is told, before he says yes to what it is not. */
+  #state(record: SendRecord): void {
+    if (!record.isOpen) return;
+    const answered = new Set(record.recipients.map(({ peerId }) => peerId));
+    const linked = this.#parts.linked().filter((peer) => !answered.has(peer));
+    if (record.to === '' || !answered.has(record.to as PeerId)) this.#words.offer(record, linked);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#contents.close();
@@ -221,6 +232,15 @@ export class Sends {
     if (id === '') throw new Error('a receipt is for a content that is known');
     const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
     this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
+  }
+
+  /** Where that is for good it has failed; else it waits for him. */
+  #hindered(record: SendRecord, by: Recipient): void {
+    this.#tellProgress(record, by.peerId);
+    const { why } = whyNot(by);
+    if (by.state !== 'rejected' || why === undefined) return;
+    const transferId = sendTransferId(record.offerId);
+    this.#parts.tell({ type: 'transfer-failed', transferId, ...why, failed: [] });
   }
 
   /** @param of everybody that it is for, where it is undefined */

@@ -51,6 +51,18 @@ describe('how far a send has come with one peer', () => {
     expect(told.filter(Boolean).length).toBeLessThanOrEqual(11);
   });
 
+  it.each([
+    ['accepted', 'disk-full', 'waiting', 'the disk of ben'],
+    ['rejected', 'too-large', 'failed', 'send it again'],
+    ['full', undefined, 'waiting', 'too many offers'],
+  ] as const)('says why nothing moves where he said %s (%s)', (said, obstacle, state, text) => {
+    const about = { peerId: OTHER_ID, name: 'ben', state: said, at: 0 };
+    const recipients = [{ ...about, ...(obstacle !== undefined && { obstacle }) }];
+    const row = rowOf(new SendProgress(() => 0), { ...SENT, recipients });
+    const why = { code: obstacle ?? 'full', message: expect.stringContaining(text) };
+    expect(row).toMatchObject({ state, why });
+  });
+
   it('is paused with its send, and all of it with a receipt', () => {
     const progress = new SendProgress(() => 0);
     progress.held(SENT, OTHER_ID, 10);
