@@ -257,7 +257,8 @@ export class Sends {
     send.release?.();
     this.#book.change(send, { isOpen: false, ended: why });
     if (why === 'noted') return;
-    const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
-    for (const peer of told) this.#words.end(peer as PeerId, record.offerId as OfferId, why);
+    // One to all may wait for an answer with anybody: who is not linked hears it when he asks for it.
+    const told = record.to === '' ? this.#parts.linked() : [record.to as PeerId];
+    for (const peer of told) this.#words.end(peer, record.offerId as OfferId, why);
   }
 }

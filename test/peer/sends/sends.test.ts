@@ -100,6 +100,18 @@ describe('an offer to all', () => {
     expect(told(OTHER_ID)).toEqual(['send-offer']);
   });
 
+  it('that is taken back is told to everybody who is linked, as it may wait there for an answer', async () => {
+    const { sends, linked, told } = await sendsOf();
+    linked.add(OTHER_ID);
+    const { offerId } = await sends.send('/film', undefined);
+    const send = sends.control.called(offerId);
+    if (send === undefined) throw new Error('it is called by its id');
+    await sends.control.cancel(send);
+    expect(told(OTHER_ID)).toEqual(['send-offer', 'send-end']);
+    sends.linked(OTHER_ID);
+    expect(told(OTHER_ID)).toHaveLength(2);
+  });
+
   it('is said to one who links later', async () => {
     const { sends, told } = await sendsOf();
     await sends.send('/film', undefined);
