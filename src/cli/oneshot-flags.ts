@@ -78,10 +78,7 @@ export function addReceive(program: Command): Command {
     .addOption(
       new Option('--accept <who>', 'what is taken unasked').choices(['ask', 'trusted', 'all']),
     )
-    .option(
-      '--from <peer>',
-      'take what this one sends, and nothing of others',
-    )
+    .option('--from <peer>', 'take what this one sends, and nothing of others')
     .option('--to <dir>', 'where it goes (default: the inbox, as of `start`)')
     .allowExcessArguments(false)
     .addHelpText('after', RECEIVE_NOTES);

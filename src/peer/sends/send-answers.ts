@@ -20,6 +20,8 @@ export type SendAnswersParts = {
   /** One to a single peer is settled with him. */
   readonly settled: (send: Send) => void;
   readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
+  /** One to all has one more who takes it, or does not. */
+  readonly answered: (send: Send) => void;
   /** Something keeps one from taking it. */
   readonly hindered: (send: Send, by: Recipient) => void;
   /** Somebody has all of it. */
@@ -34,7 +36,7 @@ export class SendAnswers {
   }
 
   hearAnswer(peer: PeerId, { offerId, answer, obstacle }: Answered): void {
-    const { book, words, isBlocked, tell, settled, hindered } = this.#parts;
+    const { book, words, isBlocked, tell, settled, answered, hindered } = this.#parts;
     if (isBlocked(peer)) return;
     const send = book.get(offerId);
     if (send === undefined || !isFor(send.record, peer)) {
@@ -53,6 +55,7 @@ export class SendAnswers {
     const why = whyNot(heard);
     tell({ type: 'offer-answered', offerId, peerId: peer, name, offered, answer, ...why });
     if (answer === 'rejected' && send.record.to !== '') settled(send);
+    if (send.record.to === '') answered(send);
     if (obstacle !== undefined) hindered(send, heard);
   }
 

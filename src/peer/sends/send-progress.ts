@@ -7,7 +7,7 @@ import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { GrowingBytes } from './growing-bytes.js';
-import { whyNot } from './send-rows.js';
+import { isTakenBy, whyNot } from './send-rows.js';
 
 /** As many characters as of other ids that are shown. */
 const ID_CHARACTERS = 8;
@@ -53,10 +53,12 @@ export class SendProgress {
     return this.#of(record, peer).held.be(Math.min(bytes, record.bytes), this.#now());
   }
 
-  /** One for each that has answered; one where nobody has. */
+  /** One for each that has answered, and first that of an offer to all that stands; one where nobody has answered. */
   rows(record: SendRecord): readonly TransferRow[] {
     const { recipients, to, isOpen } = record;
-    if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
+    const rows = recipients.map((one) => this.#row(record, one));
+    if (to === '' && isOpen) return [offeredRow(record), ...rows];
+    if (rows.length > 0) return rows;
     const state = isOpen ? openState(record) : 'cancelled';
     return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
   }
@@ -110,6 +112,12 @@ function isOver(state: TransferState): boolean {
 
 function openState({ isPaused }: SendRecord): TransferState {
   return isPaused === true ? 'paused' : 'waiting';
+}
+
+function offeredRow(record: SendRecord): TransferRow {
+  const state = record.isPaused === true ? 'paused' : 'offered';
+  const { length: taken } = record.recipients.filter(({ peerId }) => isTakenBy(record, peerId));
+  return { ...base(record, state), taken };
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {

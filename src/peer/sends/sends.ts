@@ -92,6 +92,7 @@ export class Sends {
       progressed: ({ record }, peer, bytes) => {
         if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
       },
+      answered: ({ record }) => this.#tellProgress(record, null),
       hindered: ({ record }, by) => this.#hindered(record, by),
       received: (send) => this.#received(send),
     });
@@ -143,6 +144,7 @@ export class Sends {
       if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
       this.#contents.await(send, begun);
+      if (to === undefined) this.#tellProgress(send.record);
       return rowOf(send.record);
     } catch (error) {
       release?.();
@@ -243,10 +245,11 @@ export class Sends {
     this.#parts.tell({ type: 'transfer-failed', transferId, ...why, failed: [] });
   }
 
-  /** @param of everybody that it is for, where it is undefined */
-  #tellProgress(record: SendRecord, of?: PeerId): void {
+  /** @param of everybody that it is for, where it is undefined; null for how it stands with all */
+  #tellProgress(record: SendRecord, of?: PeerId | null): void {
     for (const row of this.#progress.rows(record)) {
-      if (of === undefined || row.peerId === of) this.#parts.tell({ type: 'transfer', ...row });
+      if (of === undefined || (row.peerId ?? null) === of)
+        this.#parts.tell({ type: 'transfer', ...row });
     }
   }
 

@@ -209,7 +209,8 @@ describe('a send that is paused', () => {
 
   it('is given to nobody, whoever accepted is told, and again when it goes on', async () => {
     const { sends, held, told } = await accepted();
-    expect(await sends.control.turnAll(true)).toMatchObject([{ state: 'paused' }]);
+    const rows = await sends.control.turnAll(true);
+    expect(rows.map(({ state }) => state)).toEqual(['paused', 'paused']);
     expect([...held]).toEqual([]);
     expect(told(OTHER_ID).at(-1)).toBe('send-pause');
     const before = told(OTHER_ID).length;
@@ -228,7 +229,10 @@ describe('a send that is paused', () => {
     const { sends, held, told } = await sendsOf(folder);
     await sends.read();
     sends.begin();
-    expect(sends.transfers).toMatchObject([{ state: 'paused', peerId: OTHER_ID }]);
+    expect(sends.transfers).toMatchObject([
+      { state: 'paused', taken: 1 },
+      { state: 'paused', peerId: OTHER_ID },
+    ]);
     sends.answers.hearAnswer(OTHER_ID, { offerId: first.offerId, answer: 'accepted' });
     expect(told(OTHER_ID)).toEqual(['send-sealed', 'send-pause']);
     expect([...held]).toEqual([]);
