@@ -48,6 +48,7 @@ export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams)
   const { from, to } = options;
   const oneshot: Oneshot = {
     name: 'receive',
+    isCalled: true,
     isTyped: true,
     own(settings) {
       requireSomebody(settings, options, streams);

@@ -23,10 +23,10 @@ const OFFERED: TransferRow = {
 
 describe('the table of transfers', () => {
   it('shows what stands for all, who took it and how it is taken back', () => {
-    expect(transfers([OFFERED], 80).split('\n').slice(1)).toEqual([
+    expect(transfers([OFFERED], 80, String).split('\n').slice(1)).toEqual([
       expect.stringMatching(/^film\.mkv to all +1234abcd +offered +1\.0 KiB *$/),
       'film.mkv (1234abcd): nobody has taken it yet; `cancel 1234abcd` takes it back',
     ]);
-    expect(transfers([{ ...OFFERED, taken: 2 }], 80)).toContain('taken by 2 peers; ');
+    expect(transfers([{ ...OFFERED, taken: 2 }], 80, String)).toContain('taken by 2 peers; ');
   });
 });

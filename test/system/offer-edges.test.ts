@@ -98,6 +98,8 @@ describe('an offer', () => {
       where: ({ code }) => code === 'offline',
     });
     expect(message).toContain('later.txt is fetched when he is back');
+    const about = { totalBytes: 'later'.length, files: 1, bytes: 0, peerName: anna.name };
+    expect(await ben.transfers()).toMatchObject([{ state: 'waiting', ...about }]);
     await network.start(anna.home);
     expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('later');
   });
@@ -141,6 +143,8 @@ describe('an offer', () => {
     await ben.accept(number);
     const failed = await anna.heard.until('send-failed', { withinMs: PATIENCE_MS });
     expect(failed.message).toContain('gone.txt cannot be sent any more');
+    const { message } = failed;
+    expect(await anna.transfers()).toMatchObject([{ state: 'failed', why: { message } }]);
     const told = await ben.heard.until('download-failed');
     expect(told).toMatchObject({ name: 'gone.txt', code: 'withdrawn' });
     expect(told.message).toContain(`${anna.name} (${anna.peerId.slice(0, 8)}) does not have it`);

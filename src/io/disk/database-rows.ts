@@ -27,6 +27,8 @@ export type DownloadRecord = {
   readonly isPrivate?: boolean;
   /** Who sent it, where somebody did. */
   readonly from?: PeerId;
+  /** What he called himself as he offered it. */
+  readonly fromName?: string;
   /** What is fetched is a draft: its content is not known yet. */
   readonly isDraft?: boolean;
   /** The draft this content was fetched by at first. */
@@ -36,6 +38,8 @@ export type DownloadRecord = {
   /** Files that its sender offered and could not give. */
   readonly failedCount?: number;
   readonly mostFiles?: number;
+  /** As its sender offered it: so much is told of it until more is known. */
+  readonly offeredBytes?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -66,6 +70,8 @@ export type SendRecord = {
   readonly files: number;
   /** A peer's id; empty where it is for all. */
   readonly to: string;
+  /** What that peer called itself then, where that was known. */
+  readonly toName?: string;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
   /** Files of it that could not be had: the first 10,000. */
@@ -74,6 +80,8 @@ export type SendRecord = {
   readonly isOpen: boolean;
   /** Why it is open no more. */
   readonly ended?: OfferEnd;
+  /** Why it cannot be sent any more, where that is how it ended. */
+  readonly failure?: string;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
   readonly recipients: readonly Recipient[];

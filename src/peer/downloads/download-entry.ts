@@ -87,11 +87,10 @@ export function rowOf(entry: Entry): TransferRow {
     ...unfinishedRow(record, priority),
     state,
     bytes: doneBytes,
-    totalBytes: chunks === 0 ? null : bytes,
+    ...(chunks > 0 && { totalBytes: bytes }),
     ...pace,
     sources: sources.length,
-    files: files?.all ?? null,
-    filesDone: files?.done ?? null,
+    ...(files !== undefined && { files: files.all, filesDone: files.done }),
     ...(standstill !== undefined && { why: standstill }),
   };
 }
@@ -111,7 +110,8 @@ export function completionEvent(
   { files, running }: Entry,
   { id, path, bytes, fetchedBytes, ms }: DownloadResult,
 ): TransferEvent {
-  const transferId = transferIdOf(running.record.draft ?? id);
+  const { id: before, draft = before } = running.record;
+  const transferId = transferIdOf(draft);
   return {
     type: 'transfer-completed',
     transferId,
@@ -131,9 +131,9 @@ export function failureEvent({ running }: Entry, { code, message }: ErrorRecord)
   return { type: 'transfer-failed', transferId, code, message, failed: [] };
 }
 
-/** One that does not run, as long as no more is known of it. */
+/** One that does not run, as long as no more is known of it than was offered. */
 export function unfinishedRow(
-  { id, draft = id, name, from, failedCount = 0 }: DownloadRecord,
+  { id, draft = id, name, from, fromName = '', failedCount = 0, ...offered }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
@@ -141,13 +141,14 @@ export function unfinishedRow(
     name,
     id,
     ...(from !== undefined && { peerId: from }),
+    ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
-    totalBytes: null,
+    totalBytes: offered.offeredBytes ?? null,
     bytesPerSecond: 0,
     etaMs: null,
     sources: 0,
     priority,
-    files: null,
+    files: offered.mostFiles ?? null,
     filesDone: null,
     failed: failedCount,
   };

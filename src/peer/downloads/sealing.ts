@@ -11,7 +11,8 @@ import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { Askers } from './askers.js';
 import type { Earlier } from './brought.js';
-import type { Entry } from './download-entry.js';
+import { completionEvent, type Entry, endedRow } from './download-entry.js';
+import type { TransferBook } from './transfer-book.js';
 import type { Said, Unfinished } from './unfinished.js';
 
 /** What was offered, and is fetched without being looked for. */
@@ -25,6 +26,8 @@ export type Fetched = {
   /** Nobody else is to hear of it. */
   readonly isPrivate: boolean;
   readonly from: PeerId;
+  /** What he calls himself. */
+  readonly fromName: string;
 };
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
@@ -37,6 +40,7 @@ type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
   readonly unfinished: Unfinished;
   readonly library: Library;
+  readonly book: TransferBook;
   readonly knowsOf: KnowsOf;
   /** Goes on with the content in place of the draft, for those who wait. */
   readonly goOn: (
@@ -56,11 +60,11 @@ export class Sealing {
   }
 
   /** It may have gone over to its content before: in this run or an earlier one. */
-  async begun({ draft, bytes, files, to, isPrivate, from }: Fetched): Promise<Begun> {
+  async begun({ draft, bytes, files, to, isPrivate, from, fromName }: Fetched): Promise<Begun> {
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
-    const limits = { mostBytes: roomFor(bytes), mostFiles: files };
-    const said = { ...(isPrivate && { isPrivate }), from, ...limits };
+    const limits = { mostBytes: roomFor(bytes), mostFiles: files, offeredBytes: bytes };
+    const said = { ...(isPrivate && { isPrivate }), from, fromName, ...limits };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }
@@ -117,7 +121,11 @@ export class Sealing {
     }
     await unfinished.end(id);
     await removeStaging(record.staging);
-    askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));
+    const bytes = library.contents.best(id)?.bytes ?? 0;
+    const here = hereAlready(record, path, bytes);
+    const row = { ...endedRow(entry, 'completed'), id, bytes, totalBytes: bytes };
+    this.#parts.book.end({ ...row, failed: failedCount }, completionEvent(entry, here));
+    askers.complete(here);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What is told of transfers, neither too often nor too seldom, and those that ended since the start. */
-import type { TransferEvent, TransferRow, TransferState } from '#src/peer/transfer-rows.js';
+import type { TransferEvent, TransferRow } from '#src/peer/transfer-rows.js';
 
 /** A row changes with every chunk; people read no faster. */
 const TOLD_MS = 1000;
@@ -10,7 +10,7 @@ const MOST_ENDED = 100;
 export class TransferBook {
   readonly #tell: (event: TransferEvent) => void;
   readonly #now: () => number;
-  readonly #told = new Map<string, { readonly state: TransferState; readonly at: number }>();
+  readonly #told = new Map<string, Pick<TransferRow, 'state' | 'id'> & { readonly at: number }>();
   readonly #ended = new Map<string, TransferRow>();
 
   /** @param now monotonic ms. */
@@ -28,9 +28,10 @@ export class TransferBook {
   note(row: TransferRow): void {
     const told = this.#told.get(row.transferId);
     const at = this.#now();
-    if (told?.state === row.state && at - told.at < TOLD_MS) return;
+    const { state, id } = row;
+    if (told?.state === state && told.id === id && at - told.at < TOLD_MS) return;
     this.#ended.delete(row.transferId);
-    this.#told.set(row.transferId, { state: row.state, at });
+    this.#told.set(row.transferId, { state, id, at });
     this.#tell({ type: 'transfer', ...row });
   }
 

@@ -25,30 +25,26 @@ export class ReceiveControl {
     this.#with = around;
   }
 
-  /** @returns the rows with why those do not run that were sent here, and those that failed before they were downloads. */
+  /** @returns the rows with why those do not run that were sent here, and those that have no download yet. */
   rowsWith(downloads: readonly TransferRow[]): readonly TransferRow[] {
-    const failed = new Map(
+    const idle = new Map(
       this.#idle.map((receive) => [transferIdOf(receive.record.draft), receive] as const),
     );
     const rows = downloads.map((row) => {
-      const receive = IDLE.has(row.state) ? failed.get(row.transferId) : undefined;
-      if (receive === undefined || receive.record.from !== row.peerId) return row;
-      failed.delete(row.transferId);
-      return { ...row, ...this.#standing(receive) };
+      const receive = IDLE.has(row.state) ? idle.get(row.transferId) : undefined;
+      const isHis = receive !== undefined && receive.record.from === row.peerId;
+      return isHis ? { ...row, ...this.#standing(receive) } : row;
     });
     const shown = new Set(downloads.map(({ transferId }) => transferId));
-    return [
-      ...rows,
-      ...[...failed].flatMap(([transferId, receive]) => {
-        const isShown = shown.has(transferId) || receive.failure === undefined;
-        return isShown ? [] : [{ ...rowOf(receive), ...this.#standing(receive) }];
-      }),
-    ];
+    const beside = this.#with.book.open.filter(
+      ({ record }) => !shown.has(transferIdOf(record.draft)),
+    );
+    return [...rows, ...beside.map((one) => ({ ...rowOf(one), ...this.#standing(one) }))];
   }
 
   #standing(receive: Receive): Pick<TransferRow, 'state' | 'why'> | Record<string, never> {
-    const { failure } = receive;
-    if (failure === undefined) return {};
+    const { failure, isRunning } = receive;
+    if (isRunning || failure === undefined) return {};
     const isAway = isWanting(failure) && !this.#with.isHere(receive);
     if (isAway && isHisAlone(receive)) return { state: 'waiting', why: awayOf(senderOf(receive)) };
     return { state: 'failed', why: { code: failure.code, message: failure.message } };
@@ -101,12 +97,14 @@ export class ReceiveControl {
 }
 
 /** As long as nothing of it is here. */
-function rowOf({ record: { draft, id, name, from, bytes, files } }: Receive): TransferRow {
+function rowOf({ record }: Receive): TransferRow {
+  const { draft, id, name, from, fromName, bytes, files } = record;
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),
     name,
     id: id === '' ? null : id,
     peerId: from as PeerId,
+    ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
     totalBytes: bytes,
     bytesPerSecond: 0,

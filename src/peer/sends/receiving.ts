@@ -191,12 +191,14 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, name, bytes, files, to, from, isPrivate, failedCount } = receive.record;
+    const { draft, id, failedCount, from, ...about } = receive.record;
+    const { name, fromName, bytes, files, to, isPrivate } = about;
     this.#givers.given(receive);
     if (id !== '') downloads.seal(draft, id, failedCount);
     void this.#hold(receive);
     this.#words.answer(receive.record, 'accepted');
-    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
+    const sender = { from: from as PeerId, fromName };
+    const sent = { draft, name, bytes, files, to, isPrivate, ...sender };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(

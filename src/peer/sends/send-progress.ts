@@ -55,12 +55,13 @@ export class SendProgress {
 
   /** One for each that has answered, and first that of an offer to all that stands; one where nobody has answered. */
   rows(record: SendRecord): readonly TransferRow[] {
-    const { recipients, to, isOpen } = record;
+    const { recipients, to, toName = '', isOpen } = record;
     const rows = recipients.map((one) => this.#row(record, one));
     if (to === '' && isOpen) return [offeredRow(record), ...rows];
     if (rows.length > 0) return rows;
-    const state = isOpen ? openState(record) : 'cancelled';
-    return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
+    const state = isOpen ? openState(record) : endedState(record);
+    if (to === '') return [base(record, state)];
+    return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
   }
 
   #row(record: SendRecord, recipient: Recipient): TransferRow {
@@ -79,7 +80,8 @@ export class SendProgress {
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
     const why = isOver(state) ? {} : whyNot(recipient);
-    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs, ...why };
+    const pace = { bytes, sentBytes, bytesPerSecond, etaMs };
+    return { ...base(record, state), ...whose(recipient), ...pace, ...why };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -89,6 +91,10 @@ export class SendProgress {
     peers.set(peer, towards);
     return towards;
   }
+}
+
+function whose({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>) {
+  return { peerId, ...(name !== '' && { peerName: name }) };
 }
 
 export function sendTransferId(offerId: string): string {
@@ -101,9 +107,13 @@ function stateOf(
   isMoving: boolean,
 ): TransferState {
   if (said === 'received') return 'completed';
-  if (said === 'rejected' && obstacle !== undefined) return 'failed';
-  if (said === 'rejected' || !record.isOpen) return 'cancelled';
+  if (said === 'rejected') return obstacle === undefined ? 'cancelled' : 'failed';
+  if (!record.isOpen) return endedState(record);
   return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function endedState({ failure }: SendRecord): TransferState {
+  return failure === undefined ? 'cancelled' : 'failed';
 }
 
 function isOver(state: TransferState): boolean {
@@ -121,7 +131,8 @@ function offeredRow(record: SendRecord): TransferRow {
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0, failure } = record;
+  const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
@@ -137,5 +148,6 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     files,
     filesDone: null,
     failed,
+    ...(why && { why }),
   };
 }

@@ -53,9 +53,11 @@ export function offerOf({
   return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
 }
 
-export function sentBy({ offerId: id, path, parts, exclude, name, to }: SendRecord): Sent {
+export function sentBy({ offerId: id, path, name, to, ...rest }: SendRecord): Sent {
+  const { parts, exclude, toName } = rest;
+  const whom = { to, ...(toName !== undefined && { toName }) };
   const offerId = id as OfferId;
-  return { offerId, path, ...(parts && { parts }), ...(exclude && { exclude }), name, to };
+  return { offerId, path, ...(parts && { parts }), ...(exclude && { exclude }), name, ...whom };
 }
 
 export function recordOf(
@@ -76,10 +78,11 @@ export function rowOf({
   to,
   ...state
 }: SendRecord): SendRow {
-  const { isOpen, recipients, failedCount: failed = 0 } = state;
+  const { isOpen, recipients, failedCount: failed = 0, toName } = state;
   const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
-  const whom = to === '' ? null : (to as PeerId);
-  return { ...about, bytes, files, failed, at, to: whom, isOpen, recipients };
+  const peer = to === '' ? null : (to as PeerId);
+  const whom = { to: peer, ...(toName !== undefined && { toName }) };
+  return { ...about, bytes, files, failed, at, ...whom, isOpen, recipients };
 }
 
 /** @returns what is told of it as it is offered; undefined where all of it is. */

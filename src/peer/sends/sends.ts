@@ -137,9 +137,10 @@ export class Sends {
   ): Promise<SendRow> {
     const release = to && (await this.#reach(to, options.whenBack === true));
     try {
-      const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
+      const { send, begun } = await this.#begin(path, to, options.exclude);
       send.release = release;
-      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
+      const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
+      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record), ...away }, options.ref);
       const skipped = skippedEvent(send.record, begun.listed);
       if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
@@ -188,19 +189,22 @@ export class Sends {
     } catch (error) {
       const isAway = error instanceof P2pError && error.code === 'offline';
       if (isAway && mayWait) return undefined;
-      throw error;
+      if (!isAway) throw error;
+      const message = `${error.message}: with --when-back it is offered once he is`;
+      throw new P2pError('offline', message, { cause: error });
     }
   }
 
   async #begin(
     given: string | readonly string[],
-    to: string,
+    to: NamedPeer | undefined,
     exclude: readonly string[] = [],
   ): Promise<{ send: Send; begun: Begun }> {
     const { source } = this.#parts;
     const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
     const rules = exclude.length === 0 ? {} : { exclude };
-    const sent = { offerId, ...source.locate(given), ...rules, to };
+    const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
+    const sent = { offerId, ...source.locate(given), ...rules, ...whom };
     const begun = await source.begin(sent);
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
@@ -225,6 +229,7 @@ export class Sends {
     const why = `${printable(path)} cannot be sent any more: ${message}`;
     const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
     this.#parts.tell({ type: 'send-failed', ...about });
+    this.#book.change(send, { failure: why });
     this.#end(send, 'changed');
   }
 
