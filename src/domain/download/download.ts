@@ -218,21 +218,21 @@ export class DownloadMachine {
   }
 
   #tick(now: number): void {
-    if (this.#phase.name === 'unsealed') return this.#awaitWord(now);
-    if (!this.#course.isWorking) return;
+    // All is here: its sender may take as long as he likes to say what it is, while he is there.
+    const isUnsealed = this.#phase.name === 'unsealed';
+    if (isUnsealed && this.#sources.isAnyKnown) this.#wait.gained(now);
+    if (this.#course.isWorking) this.#tickAtWork(now);
+    const isOver = (this.#course.isWorking || isUnsealed) && this.#wait.isOver(now);
+    if (isOver) this.#fail(this.#wait.failure(this.#sources));
+  }
+
+  #tickAtWork(now: number): void {
     const { lack } = this.#sources;
     if (this.#wait.isNews(lack)) this.#out.push({ type: 'waiting', reason: lack });
     this.#leave(this.#sources.makeRoom((source) => this.#phase.dutyOf(source), now));
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (lack === 'slot' || this.#phase.name === 'preparing') this.#wait.gained(now);
-    if (this.#wait.isOver(now)) this.#fail(this.#wait.failure(this.#sources));
-  }
-
-  /** Its sender takes as long as he likes, as long as he is there. */
-  #awaitWord(now: number): void {
-    if (this.#sources.isAnyKnown) this.#wait.gained(now);
-    if (this.#wait.isOver(now)) this.#fail(this.#wait.failure(this.#sources));
   }
 
   #tellProgress(now: number): void {

@@ -25,7 +25,7 @@ import {
 } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { DownloadNews } from './download-news.js';
-import { awaitPatiently, HeldBack, settle } from './held-back.js';
+import { awaitPatiently, HeldBack, isOfSender, settle } from './held-back.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
 import { type Fetched, Sealing } from './sealing.js';
@@ -254,9 +254,4 @@ export class Downloads {
     if (entry.askers.count > 0) return;
     this.#entries.cancel(entry);
   }
-}
-
-/** Nobody else gives it. */
-function isOfSender({ from, isPrivate = false, isDraft = false }: DownloadRecord): boolean {
-  return from !== undefined && (isPrivate || isDraft);
 }

@@ -97,3 +97,8 @@ export function shownState({ running, isPaused, standstill }: Entry): TransferSt
   const isMoving = state === 'running' && running.progress.bytesPerSecond > 0;
   return isMoving ? 'running' : 'waiting';
 }
+
+/** Nobody else gives it. */
+export function isOfSender({ from, isPrivate = false, isDraft = false }: DownloadRecord): boolean {
+  return from !== undefined && (isPrivate || isDraft);
+}

@@ -19,8 +19,9 @@ import { ReceiveControl } from './receive-control.js';
 import { ReceiveGivers } from './receive-givers.js';
 import { ReceiveProgress } from './receive-progress.js';
 import { ReceiveWords } from './receive-words.js';
+import { SenderLinks } from './sender-links.js';
 import { type Unasked, unaskedOf } from './unasked.js';
-import { WayBack, type WayBackParts } from './way-back.js';
+import type { WayBackParts } from './way-back.js';
 import { Withdrawals, withdrawnBefore } from './withdrawals.js';
 
 export type ReceivingParts = WayBackParts & {
@@ -39,7 +40,7 @@ export class Receiving {
   readonly #words: ReceiveWords;
   readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
-  readonly #wayBack: WayBack;
+  readonly #links: SenderLinks;
   readonly #withdrawals: Withdrawals;
   readonly #receipts: Receipts;
   #isClosed = false;
@@ -47,7 +48,7 @@ export class Receiving {
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
-    this.#wayBack = new WayBack(parts);
+    this.#links = new SenderLinks(parts);
     this.#words = new ReceiveWords(parts.order);
     this.#givers = new ReceiveGivers(parts.givers, parts.downloads.heldBack);
     this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
@@ -171,6 +172,7 @@ export class Receiving {
   /** What arrives still is noted; what does not goes on at the next start. */
   beginClosing(): void {
     this.#isClosed = true;
+    this.#links.close();
   }
 
   async close(): Promise<void> {
@@ -195,7 +197,7 @@ export class Receiving {
     const { name, fromName, bytes, files, to, isPrivate } = about;
     this.#givers.given(receive);
     if (id !== '') downloads.seal(draft, id, failedCount);
-    void this.#hold(receive);
+    void this.#links.hold(receive);
     this.#words.answer(receive.record, 'accepted');
     const sender = { from: from as PeerId, fromName };
     const sent = { draft, name, bytes, files, to, isPrivate, ...sender };
@@ -208,24 +210,6 @@ export class Receiving {
       },
       (error: unknown) => this.#stopped(receive, toRecord(error)),
     );
-  }
-
-  /** A link with the sender, as long as something is to be fetched from him. */
-  async #hold(receive: Receive): Promise<void> {
-    const { record } = receive;
-    const { from, fromName, where } = record;
-    try {
-      const release = await this.#wayBack.reach(from as PeerId, fromName, where);
-      if (release === undefined) return;
-      receive.release?.();
-      if (receive.isRunning) receive.release = release;
-      else release();
-    } catch (error) {
-      if (this.#isClosed) return;
-      const what = printable(record.name);
-      const message = `${toRecord(error).message}: ${what} is fetched when he is back`;
-      this.#parts.tell({ type: 'notice', code: 'offline', message });
-    }
   }
 
   /** What failed for want of sources or room goes on at the next link; what the user gave up does not. */

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
-import type { Recipient } from '#src/domain/send/recipients.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
@@ -22,8 +21,9 @@ import { SendAnswers } from './send-answers.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
-import { SendProgress, sendTransferId } from './send-progress.js';
-import { isFor, isSameSize, recordOf, rowOf, skippedEvent, takersOf, whyNot } from './send-rows.js';
+import { SendNews } from './send-news.js';
+import { SendProgress } from './send-progress.js';
+import { isFor, isSameSize, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
 import type { Begun, SendSource } from './send-source.js';
 import { SendWords } from './send-words.js';
 
@@ -54,11 +54,13 @@ export class Sends {
   readonly #words: SendWords;
   readonly #contents: SendContents;
   readonly #progress = new SendProgress();
+  readonly #news: SendNews;
   #isClosed = false;
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
     const { source, tell } = parts;
+    this.#news = new SendNews(this.#progress, tell);
     const book = new SendBook(parts.home.database, tell);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
@@ -81,7 +83,7 @@ export class Sends {
       words,
       contents: this.#contents,
       rows: (record) => this.#progress.rows(record),
-      changed: (record) => this.#tellProgress(record),
+      changed: (record) => this.#news.progress(record),
       end: (send) => this.#end(send, 'cancelled'),
     });
     this.answers = new SendAnswers({
@@ -90,11 +92,11 @@ export class Sends {
       words,
       settled: (send) => this.#end(send, 'noted'),
       progressed: ({ record }, peer, bytes) => {
-        if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
+        if (this.#progress.held(record, peer, bytes)) this.#news.progress(record, peer);
       },
-      answered: ({ record }) => this.#tellProgress(record, null),
-      hindered: ({ record }, by) => this.#hindered(record, by),
-      received: (send) => this.#received(send),
+      answered: ({ record }) => this.#news.progress(record, null),
+      hindered: ({ record }, by) => this.#news.hindered(record, by),
+      received: ({ record }) => this.#news.received(record),
     });
   }
 
@@ -117,7 +119,7 @@ export class Sends {
   hearServed(to: readonly TransferServer.ServedTo[]): void {
     const records = this.#book.open.map(({ record }) => record);
     for (const record of this.#progress.served(to, records)) {
-      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#tellProgress(record, peer);
+      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#news.progress(record, peer);
     }
   }
 
@@ -145,7 +147,7 @@ export class Sends {
       if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
       this.#contents.await(send, begun);
-      if (to === undefined) this.#tellProgress(send.record);
+      if (to === undefined) this.#news.progress(send.record);
       return rowOf(send.record);
     } catch (error) {
       release?.();
@@ -233,35 +235,10 @@ export class Sends {
     this.#end(send, 'changed');
   }
 
-  #received({ record }: Send): void {
-    this.#tellProgress(record);
-    const { offerId, path, bytes, files, at, id, failedCount: failed = 0 } = record;
-    if (id === '') throw new Error('a receipt is for a content that is known');
-    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
-    this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
-  }
-
-  /** Where that is for good it has failed; else it waits for him. */
-  #hindered(record: SendRecord, by: Recipient): void {
-    this.#tellProgress(record, by.peerId);
-    const { why } = whyNot(by);
-    if (by.state !== 'rejected' || why === undefined) return;
-    const transferId = sendTransferId(record.offerId);
-    this.#parts.tell({ type: 'transfer-failed', transferId, ...why, failed: [] });
-  }
-
-  /** @param of everybody that it is for, where it is undefined; null for how it stands with all */
-  #tellProgress(record: SendRecord, of?: PeerId | null): void {
-    for (const row of this.#progress.rows(record)) {
-      if (of === undefined || (row.peerId ?? null) === of)
-        this.#parts.tell({ type: 'transfer', ...row });
-    }
-  }
-
   #end(send: Send, why: OfferEnd): void {
     const { record } = send;
     this.#parts.source.letGo(record);
-    this.#tellProgress({ ...record, isOpen: false });
+    this.#news.progress({ ...record, isOpen: false });
     send.release?.();
     this.#book.change(send, { isOpen: false, ended: why });
     if (why === 'noted') return;
