@@ -199,6 +199,12 @@ export const schema = {
       default: 'ask',
       env: 'P2P_INBOX_ACCEPT',
     }),
+    from: leaf(orNull(peerName), {
+      doc: 'Of whom alone anything is taken without asking: his id, 4 characters of it or more, or what he calls himself, which anybody can. Where it is set, offers of all others wait, whatever `inbox.accept` says.',
+      default: null,
+      defaultMeans: 'of anybody',
+      env: 'P2P_INBOX_FROM',
+    }),
     folder: leaf(orNull(folder), {
       doc: 'Where what was sent to this peer goes, unless `accept --to` says otherwise. It is made when it is first needed.',
       default: null,

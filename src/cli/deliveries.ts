@@ -7,6 +7,8 @@ type Standing = 'accepted' | 'received' | 'rejected' | 'full' | 'left';
 
 type Offered = {
   readonly recipients: Map<PeerId, Standing>;
+  /** What keeps some from taking it, though they would. */
+  readonly obstacles: Map<PeerId, string>;
   /** Why it cannot be had any more. */
   failed?: string;
 };
@@ -42,7 +44,7 @@ export class Deliveries {
 
   /** Events may be heard before the offer that they are about is known to be ours. */
   hear(event: Told): void {
-    if (event.type === 'offer-answered') this.#note(event.offerId, event.peerId, event.answer);
+    if (event.type === 'offer-answered') this.#answered(event);
     if (event.type === 'send-received') this.#note(event.offerId, event.peerId, 'received');
     if (event.type === 'send-failed') this.#offered(event.offerId).failed = event.message;
     if (event.type === 'peer-down') this.left(event.peerId);
@@ -66,9 +68,10 @@ export class Deliveries {
   }
 
   verdict(offer: OfferId): Verdict {
-    const { recipients, failed } = this.#offered(offer);
+    const offered = this.#offered(offer);
+    const { failed } = offered;
     if (failed !== undefined) return { why: failed };
-    return this.#options.to === undefined ? this.#ofAll(recipients) : this.#ofOne(recipients);
+    return this.#options.to === undefined ? this.#ofAll(offered) : this.#ofOne(offered);
   }
 
   /** He is not here: how long that may last begins now. */
@@ -86,21 +89,36 @@ export class Deliveries {
     for (const timer of this.#away.values()) clearTimeout(timer);
   }
 
-  #ofOne(recipients: Offered['recipients']): Verdict {
+  #ofOne({ recipients, obstacles }: Offered): Verdict {
     const [standing] = recipients.values();
+    const [why] = obstacles.values();
+    const isPatient = this.#options.patienceMs === undefined && standing === 'accepted';
+    if (why !== undefined && standing !== 'received' && !isPatient) return { why };
     if (standing === undefined || standing === 'accepted') return 'open';
     if (standing === 'full' && this.#options.patienceMs === undefined) return 'open';
     return standing === 'received' ? 'received' : { why: WHY[standing] };
   }
 
-  #ofAll(recipients: Offered['recipients']): Verdict {
-    const standings = [...recipients.values()];
+  #ofAll({ recipients, obstacles }: Offered): Verdict {
+    // Who cannot take it for now is waited for with --wait alone.
+    const isPatient = this.#options.patienceMs === undefined;
+    const standings = Array.from(recipients, ([peer, standing]) =>
+      standing === 'accepted' && obstacles.has(peer) && !isPatient ? 'rejected' : standing,
+    );
     const isReceived = standings.includes('received');
     if (standings.includes('accepted') || !(isReceived || this.#isLate)) return 'open';
     if (this.#options.patienceMs !== undefined && !this.#isLate) return 'open';
     if (standings.includes('left')) return { why: WHY.left };
     if (isReceived) return 'received';
-    return standings.length === 0 ? 'nobody' : { why: WHY.rejected };
+    const [why = WHY.rejected] = obstacles.values();
+    return standings.length === 0 ? 'nobody' : { why };
+  }
+
+  #answered({ offerId, peerId, answer, why }: Extract<Told, { type: 'offer-answered' }>): void {
+    const { obstacles } = this.#offered(offerId);
+    if (why === undefined || answer === 'full') obstacles.delete(peerId);
+    else obstacles.set(peerId, why.message);
+    this.#note(offerId, peerId, answer);
   }
 
   #note(offer: OfferId, peer: PeerId, standing: Standing): void {
@@ -129,7 +147,7 @@ export class Deliveries {
   #offered(offer: OfferId): Offered {
     const known = this.#offers.get(offer);
     if (known !== undefined) return known;
-    const offered: Offered = { recipients: new Map() };
+    const offered: Offered = { recipients: new Map(), obstacles: new Map() };
     this.#offers.set(offer, offered);
     return offered;
   }

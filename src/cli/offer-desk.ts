@@ -38,6 +38,11 @@ export class OfferDesk {
     this.next();
   }
 
+  /** It is none of those that are waited for, and nobody is asked. */
+  refuse(offer: Offer): void {
+    void this.#carryOut(() => this.#parts.peer.reject(String(offer.number), { isUnasked: true }));
+  }
+
   /** It cannot be had any more. */
   withdraw(offerId: OfferId): void {
     const at = this.#waiting.findIndex((offer) => offer.offerId === offerId);
@@ -70,20 +75,27 @@ export class OfferDesk {
     else this.next();
   }
 
-  /** One that its sender took back in this moment is nobody's any more. */
-  async #settle({ number, name }: Offer, answer: YesNo): Promise<void> {
+  #settle({ number, name }: Offer, answer: YesNo): Promise<void> {
     const { peer, streams, asker } = this.#parts;
-    try {
+    return this.#carryOut(async () => {
       if (answer === 'yes') {
         await peer.accept(String(number));
         return;
       }
-      await peer.reject(String(number));
+      const isUnasked = asker === undefined || answer === 'nobody';
+      await peer.reject(String(number), { isUnasked });
       if (asker !== undefined) return;
       const why = `${printable(name)} was turned down: nobody can be asked, and --accept does not take it`;
       complain(streams.stderr, new Error(why));
+    });
+  }
+
+  /** One that its sender took back in this moment is nobody's any more. */
+  async #carryOut(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
-      if (toRecord(error).code !== 'closed') complain(streams.stderr, error);
+      if (toRecord(error).code !== 'closed') complain(this.#parts.streams.stderr, error);
     }
   }
 }

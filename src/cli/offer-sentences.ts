@@ -64,7 +64,11 @@ export function sendOffered(event: Of<'send-offered'>, to: string): string {
   return `Offered ${what(event)} to ${whom}`;
 }
 
-export function offerAnswered({ name, peerId, answer, offered }: Of<'offer-answered'>): string {
+export function offerAnswered(event: Of<'offer-answered'>): string {
+  const { name, peerId, answer, offered, why } = event;
+  if (why !== undefined && answer !== 'full') {
+    return `${printable(offered)} is not fetched: ${printable(why.message)}`;
+  }
   return `${person(name, peerId)} ${ANSWERS[answer](printable(offered))}`;
 }
 

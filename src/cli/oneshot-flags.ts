@@ -35,8 +35,10 @@ Examples:
 
 const RECEIVE_NOTES = `
 Without --accept it asks on the terminal; trusted takes what peers send that you
-trust, all what anybody sends. What it can ask nobody about is turned down. With
---once it ends with 0 once all is there, and with 1 where that failed.
+trust, all what anybody sends. What it can ask nobody about is turned down. An
+offer to all that still stands is one of them, though it was made before: --from
+says whose is taken; a name is anybody's, so give the id in scripts. With --once
+it ends with 0 once all is there, and with 1 where that failed.
 ${OWN_PEER}
 
 Examples:
@@ -76,6 +78,7 @@ export function addReceive(program: Command): Command {
     .addOption(
       new Option('--accept <who>', 'what is taken unasked').choices(['ask', 'trusted', 'all']),
     )
+    .option('--from <peer>', 'take what this one sends, and nothing of others')
     .option('--to <dir>', 'where it goes (default: the inbox, as of `start`)')
     .allowExcessArguments(false)
     .addHelpText('after', RECEIVE_NOTES);
@@ -107,8 +110,11 @@ export function sendOptions(paths: readonly string[], given: Given): SendOptions
   return { ...peerOptions(given), paths, to, exclude, nameAs, patienceMs };
 }
 
+/** @throws P2pError `usage` */
 export function receiveOptions(given: Given): ReceiveOptions {
-  return { ...peerOptions(given), once: given['once'] === true, to: textOf(given, 'to') };
+  const [from, to] = [textOf(given, 'from'), textOf(given, 'to')];
+  if (from === '') throw new P2pError('usage', '--from takes a name or an id');
+  return { ...peerOptions(given), once: given['once'] === true, from, to };
 }
 
 /** @throws P2pError `usage` */

@@ -2,6 +2,7 @@
 import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
+import { isOffered } from '#src/domain/send/inbox-policy.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Told } from '#src/peer/api.js';
 import { shortId } from './amounts.js';
@@ -15,6 +16,8 @@ import { StdinAsker } from './yes-no.js';
 
 export type ReceiveOptions = PeerOptions & {
   readonly once: boolean;
+  /** Whose offers alone are taken or asked about; anybody's where it is undefined. */
+  readonly from: string | undefined;
   /** The folder that it goes into; the inbox where it is undefined. */
   readonly to: string | undefined;
 };
@@ -42,15 +45,16 @@ const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
 
 /** Never rejects. @returns 0 with `--once` when it is there, 1 where it failed or nobody can say yes, 130 after Ctrl-C. */
 export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams): Promise<number> {
-  const { to } = options;
+  const { from, to } = options;
   const oneshot: Oneshot = {
     name: 'receive',
     isCalled: true,
     isTyped: true,
     own(settings) {
       requireSomebody(settings, options, streams);
-      if (to === undefined) return {};
-      return { inbox: { ...settings.inbox, folder: typedPath(to, streams) } };
+      const whose = from === undefined ? {} : { from };
+      const where = to === undefined ? {} : { folder: typedPath(to, streams) };
+      return { inbox: { ...settings.inbox, ...whose, ...where } };
     },
     tells: (event) => TOLD.has(event.type) || (event.type === 'offer-received' && event.isTaken),
     work: (scene) => new Receiving(options, scene).run(),
@@ -118,8 +122,10 @@ class Receiving {
   #hear(event: Told): void {
     switch (event.type) {
       case 'offer-received':
-        if (!event.isTaken) this.#desk.put(event);
-        return;
+        if (event.isTaken) return;
+        if (isOffered(event, this.#options.from ?? null)) return this.#desk.put(event);
+        // One to all is nothing to him whose other offers are none of ours.
+        return event.private ? this.#desk.refuse(event) : undefined;
       case 'offer-withdrawn':
         return this.#desk.withdraw(event.offerId);
       case 'offer-accepted':
@@ -144,6 +150,7 @@ class Receiving {
   #complete(event: Extract<Told, { type: 'offer-completed' }>): void {
     this.#accepted.delete(event.offerId);
     if (!this.#options.once || this.#completed !== undefined) return;
+    if (!isOffered(event, this.#options.from ?? null)) return;
     this.#completed = event;
     this.#patience = setTimeout(() => this.#end(0), NOTED_WITHIN_MS);
   }

@@ -44,8 +44,12 @@ export function transfers(rows: readonly TransferRow[], width: number, called: C
   return [told, ...rows.flatMap(whyLine)].join('\n');
 }
 
-/** Why one waits or has failed stands below them all: a sentence is longer than a column. */
-function whyLine({ name, transferId, why }: TransferRow): readonly string[] {
+/** Why one waits or has failed, and who took what is offered to all, stands below them all: a sentence is longer than a column. */
+function whyLine({ name, transferId, why, state, taken = 0 }: TransferRow): readonly string[] {
+  if (state === 'offered') {
+    const by = taken === 0 ? 'nobody has taken it yet' : `taken by ${countText(taken, 'peer')}`;
+    return [`${printable(name)} (${transferId}): ${by}; \`cancel ${transferId}\` takes it back`];
+  }
   if (why === undefined) return [];
   return [`${printable(name)} (${transferId}): ${printable(why.message)}`];
 }
@@ -57,7 +61,8 @@ function nameText({ name, direction, peerId }: TransferRow, called: Called): str
   return whose === undefined ? printable(name) : `${printable(name)} from ${whose}`;
 }
 
-function shareText({ bytes, totalBytes }: TransferRow): string {
+function shareText({ bytes, totalBytes, state }: TransferRow): string {
+  if (state === 'offered') return '';
   if (totalBytes === null) return '?';
   return `${totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100)} %`;
 }

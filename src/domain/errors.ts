@@ -31,6 +31,8 @@ export type ErrorCode =
   | 'disk-full'
   | 'denied'
   | 'cancelled'
+  // Its sender has taken it back, or has it no more.
+  | 'withdrawn'
   | 'exists'
   | 'io'
   // Other peers.

@@ -65,6 +65,11 @@ export type AcceptOptions = AnswerOptions & {
   readonly to?: string;
 };
 
+export type RejectOptions = AnswerOptions & {
+  /** Nobody was asked: its sender hears that the settings here do not take it. */
+  readonly isUnasked?: boolean;
+};
+
 export type TellOptions = AnswerOptions & {
   /** Where the other is not here: keeps it until he is back, for 30 days at most. */
   readonly whenBack?: boolean;
@@ -208,7 +213,7 @@ export type Peer = {
   offers(): readonly OfferRow[];
   /** @param offer its number or the beginning of its id. Resolves once that is written down; it is a download then. */
   accept(offer: string, options?: AcceptOptions): Promise<OfferRow>;
-  reject(offer: string): Promise<OfferRow>;
+  reject(offer: string, options?: RejectOptions): Promise<OfferRow>;
   /**
    * Compares words: resolves with four that the other shows too. Where the two who read them to each other see the same,
    * nobody is between the peers. Rejects with `offline`, `timed-out`, `refused` and `limit`.

@@ -32,6 +32,8 @@ export type DownloadFailure =
   | 'disk-full'
   | 'denied'
   | 'too-large'
+  /** Its sender has taken it back, or has it no more. */
+  | 'withdrawn'
   | 'cancelled'
   | 'io';
 

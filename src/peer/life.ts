@@ -51,6 +51,8 @@ export class Life {
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));
     neighbours.trust(this.#parts.trust.trusted);
+    // What was offered and accepted before is not new to us when its sender links.
+    await offers.read();
     crew.begin();
     await listening;
     announced.is = true;
@@ -64,7 +66,7 @@ export class Life {
     alone.add(solitude(neighbours, discovery.port).subscribe((event) => outlet.tell(event)));
     sharing.begin();
     await downloads.begin(places.resumeAtStart);
-    await offers.begin();
+    offers.begin();
     // Looks at files, in its own time: nobody waits for it.
     received.begin().catch((error: Error) => outlet.tell(databaseError(error)));
   }

@@ -60,6 +60,8 @@ export type OfferEvent =
       /** What was offered, by its name. */
       readonly offered: string;
       readonly answer: OfferAnswer;
+      /** What keeps him from it, where nobody there said no. */
+      readonly why?: { readonly code: string; readonly message: string };
     }
   /** One of those it is for has all of it, and signed that; `by` is what he calls himself. */
   | ({ readonly type: 'send-received'; readonly peerId: PeerId; readonly by: string } & SendRow)

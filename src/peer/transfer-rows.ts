@@ -7,7 +7,7 @@ export type { Priority, TransferState } from '#src/domain/send/transfer.js';
 /** One row of `transfers`, as far as is known: numbers that are not yet are null. */
 export type TransferRow = {
   readonly transferId: string;
-  /** `up`: a send, with a row for each peer that takes it. */
+  /** `up`: a send, with a row for each peer that takes it, and one for an offer to all as long as that stands. */
   readonly direction: 'down' | 'up';
   readonly state: TransferState;
   readonly name: string;
@@ -21,6 +21,8 @@ export type TransferRow = {
   readonly bytes: number;
   /** Of a send: what has left from here for that peer in this run, what was lost or sent twice included. */
   readonly sentBytes?: number;
+  /** Of an offer to all: how many fetch it or have it. */
+  readonly taken?: number;
   readonly totalBytes: number | null;
   readonly bytesPerSecond: number;
   readonly etaMs: number | null;

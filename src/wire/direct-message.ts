@@ -5,12 +5,20 @@ import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
 import { type Profile, parseName, parseStatus } from '#src/domain/peers/profile.js';
 import type { StopReason, VerifyMessage } from '#src/domain/peers/verification.js';
 import type { Answer } from '#src/domain/query/query.js';
-import type { OfferAnswer, OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
+import type { Answered, OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fields } from './fields.js';
 import { messageIdOf, payloadOf, rawMessageId } from './mesh-fields.js';
 import { answerOf, rawAnswer } from './query-message.js';
-import { asAnswer, asEnd, offerIdOf, rawOfferId, rawSealed, sealedOf } from './send-message.js';
+import {
+  answeredOf,
+  asEnd,
+  offerIdOf,
+  rawAnswered,
+  rawOfferId,
+  rawSealed,
+  sealedOf,
+} from './send-message.js';
 
 /** What became of a private message. */
 export type Outcome = 'stored' | 'full' | 'refused';
@@ -34,7 +42,7 @@ export type DirectMessage =
   /** Would send something, as signed, by whoever signed it. */
   | { readonly type: 'send-offer'; readonly payload: Uint8Array }
   /** Answers an offer. */
-  | { readonly type: 'send-answer'; readonly offerId: OfferId; readonly answer: OfferAnswer }
+  | ({ readonly type: 'send-answer' } & Answered)
   /** What an offer has come to be. */
   | ({ readonly type: 'send-sealed' } & Sealed)
   /** There is nothing more to an offer. */
@@ -71,7 +79,7 @@ export function directBody(message: DirectMessage): object {
     case 'answer':
       return { type: message.type, ...rawAnswer(message.answer) };
     case 'send-answer':
-      return { type: message.type, offer: rawOfferId(message.offerId), answer: message.answer };
+      return { type: message.type, ...rawAnswered(message) };
     case 'send-sealed':
       return { type: message.type, ...rawSealed(message) };
     case 'send-end':
@@ -94,11 +102,7 @@ export function directMessageOf(fields: Fields): DirectMessage {
     case 'send-receipt':
       return { type, payload: payloadOf(fields.value('payload')) };
     case 'send-answer':
-      return {
-        type,
-        offerId: offerIdOf(fields),
-        answer: fields.parsed('answer', 16, asAnswer),
-      };
+      return { type, ...answeredOf(fields) };
     case 'send-sealed':
       return { type, ...sealedOf(fields) };
     case 'send-end':

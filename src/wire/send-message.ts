@@ -6,7 +6,9 @@ import { LAST_PORT } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { QUERY_LIMITS } from '#src/domain/query/query.js';
+import { parseObstacle } from '#src/domain/send/obstacles.js';
 import {
+  type Answered,
   MOST_SAID_FAILED,
   type OfferAnswer,
   type OfferEnd,
@@ -23,6 +25,9 @@ import { peerIdOfRaw, rawPeerId } from './peer-id.js';
 const OFFER_ID_BYTES = 16;
 const CONTENT_ID_BYTES = 32;
 const PEER_ID_BYTES = 32;
+
+/** Of a word; longer than any that is known. */
+const OBSTACLE_BYTES = 32;
 
 const KINDS: readonly string[] = ['file', 'directory'];
 const ANSWERS: readonly string[] = ['accepted', 'rejected', 'full'];
@@ -111,7 +116,20 @@ export function offerIdOf(fields: Fields): OfferId {
   return Buffer.from(fields.bytes('offer', OFFER_ID_BYTES)).toString('hex') as OfferId;
 }
 
-export function asAnswer(word: string): OfferAnswer | undefined {
+/** @returns a map to be encoded. */
+export function rawAnswered({ offerId, answer, obstacle }: Answered): object {
+  return { offer: rawOfferId(offerId), answer, ...(obstacle !== undefined && { why: obstacle }) };
+}
+
+/** Why, of a later version perhaps, is ignored where it is not known. */
+export function answeredOf(fields: Fields): Answered {
+  const answered = { offerId: offerIdOf(fields), answer: fields.parsed('answer', 16, asAnswer) };
+  if (fields.value('why') === undefined) return answered;
+  const obstacle = parseObstacle(fields.text('why', OBSTACLE_BYTES));
+  return obstacle === undefined ? answered : { ...answered, obstacle };
+}
+
+function asAnswer(word: string): OfferAnswer | undefined {
   return ANSWERS.includes(word) ? (word as OfferAnswer) : undefined;
 }
 

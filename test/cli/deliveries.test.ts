@@ -57,6 +57,28 @@ describe('an offer to one', () => {
     expect(settled).toHaveBeenCalledWith([{ why: expect.any(String) }]);
   });
 
+  it.each(['accepted', 'rejected'] as const)(
+    'is not where he %s it and something keeps him',
+    async (answer) => {
+      const { deliveries, settled } = begun(OTHER_ID, 1000);
+      const why = { code: 'disk-full', message: 'the disk of x is full' };
+      deliveries.hear({ ...answered(OTHER_ID, answer), why } as Told);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(settled).toHaveBeenCalledWith([{ why: why.message }]);
+    },
+  );
+
+  it('waits with --wait until there is room', async () => {
+    const { deliveries, settled } = begun(OTHER_ID, undefined);
+    const why = { code: 'disk-full', message: 'the disk of x is full' };
+    deliveries.hear({ ...answered(OTHER_ID, 'accepted'), why } as Told);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(settled).not.toHaveBeenCalled();
+    deliveries.hear(received(OTHER_ID));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).toHaveBeenCalledWith(['received']);
+  });
+
   it('is not where what lies there changed', async () => {
     const { deliveries, settled } = begun(OTHER_ID, 1000);
     const about = { offerId: OFFER_ID, name: 'x', code: 'changed', message: 'it changed' } as const;

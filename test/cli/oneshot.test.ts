@@ -49,6 +49,7 @@ function scene(env: Readonly<Record<string, string>> = {}) {
     ...common,
     flags: { data, 'inbox.accept': 'ask' },
     once: true,
+    from: undefined,
     to: undefined,
   };
   const get: GetOptions = {
@@ -210,6 +211,27 @@ describe('receive', () => {
     expect(await ended).toBe(1);
     expect(peer.calls).toContain('reject 3');
     expect(stderr.text()).toMatch(/^p2p: input has ended, [^\n]+\n$/);
+  });
+
+  it('with --from asks about nothing of others, and turns down what they send to it alone', async () => {
+    const { streams, receive, peer, stdin, stdout, started, called } = scene();
+    const ended = oneshotReceive({ ...receive, from: 'anna' }, streams);
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/^Waiting/));
+    expect(started[0]?.inbox.from).toBe('anna');
+    peer.emit({ ...RECEIVED, number: 1, private: false });
+    peer.emit({ ...RECEIVED, number: 2, private: true });
+    peer.emit({ ...RECEIVED, number: 4, fromName: 'anna' });
+    await called('reject 2');
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/anna .*Take it\? \(y\/n\)\n$/));
+    stdin.write('y\n');
+    await called('accept 4');
+    expect(peer.calls.filter((call) => call.startsWith('reject'))).toEqual(['reject 2']);
+    // What others sent before, and goes on now, is not what is waited for.
+    peer.emit(COMPLETED);
+    peer.emit({ ...COMPLETED, fromName: 'anna' });
+    const { offerId, from, name } = COMPLETED;
+    peer.emit({ type: 'receipt-noted', offerId, from, fromName: 'anna', name });
+    expect(await ended).toBe(0);
   });
 
   it('turns down what nobody can be asked about, and waits on', async () => {

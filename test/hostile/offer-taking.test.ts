@@ -1,5 +1,5 @@
 /** Before an offer is accepted nothing is written, and whoever accepts all takes no more than he said. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { KiB } from '#src/domain/limits.js';
@@ -7,7 +7,7 @@ import type { SendOffer } from '#src/domain/send/send-offer.js';
 import { chunkFrame, type Hand } from '#test/support/hostile-peer.js';
 import { offerWith, say, signedOffer } from '#test/support/hostile-sender.js';
 import { newIdentity } from '#test/support/identities.js';
-import { alone, answers, linked, names, until } from '#test/support/offered.js';
+import { afterwards, alone, answers, linked, names, until } from '#test/support/offered.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -24,6 +24,46 @@ describe('one who takes all without asking', () => {
     expect(taken).toHaveLength(1);
     await until(() => expect(anna.heard.of('offer-accepted')).toHaveLength(1));
     expect(anna.offers()).toHaveLength(19);
+  });
+});
+
+describe('an offer that its sender states anew', () => {
+  it('has another number, and the one that the user has read is not taken for it', async () => {
+    const [anna] = await alone();
+    const mallory = await newIdentity();
+    const hand = await linked(anna, mallory);
+    const offer = offerWith({ to: anna.peerId, bytes: 10 });
+    say(hand, signedOffer(offer, mallory));
+    const { number } = await anna.heard.until('offer-received');
+    say(hand, signedOffer({ ...offer, bytes: 2 ** 40 }, mallory));
+    const changed = await anna.heard.until('offer-withdrawn');
+    expect(changed).toMatchObject({ number, bytes: 10, why: 'changed' });
+    await expect(anna.accept(String(number))).rejects.toMatchObject({ code: 'not-found' });
+    expect(anna.offers()).toMatchObject([{ number: number + 1, bytes: 2 ** 40 }]);
+  });
+
+  it('again and again is heard only so often', async () => {
+    const [anna] = await alone();
+    const mallory = await newIdentity();
+    const hand = await linked(anna, mallory);
+    const offer = offerWith({ to: anna.peerId });
+    for (let bytes = 1; bytes <= 60; bytes += 1) {
+      say(hand, signedOffer({ ...offer, bytes }, mallory));
+    }
+    await afterwards(anna, hand, mallory);
+    expect(anna.heard.of('offer-received').length).toBeLessThanOrEqual(21);
+    expect(anna.offers()).toHaveLength(2);
+  });
+
+  it('is judged anew by the settings, and taken by none where it cannot be put anywhere', async () => {
+    const [anna] = await alone({ inbox: { accept: 'all' } });
+    writeFileSync(join(anna.home.downloads, 'inbox'), 'a file, not a folder');
+    const mallory = await newIdentity();
+    const hand = await linked(anna, mallory);
+    say(hand, signedOffer(offerWith({ to: anna.peerId }), mallory));
+    const told = await anna.heard.until('offer-received');
+    expect(told).toMatchObject({ isTaken: false, why: expect.stringContaining('inbox') });
+    expect(anna.offers()).toHaveLength(1);
   });
 });
 

@@ -40,9 +40,14 @@ describe('words about an offer', () => {
     }
     await afterwards(anna, hand, mallory);
     expect(anna.sends()).toEqual(before);
-    for (const type of ['send-sealed', 'send-end', 'send-answer'] as const) {
+    for (const type of ['send-sealed', 'send-answer'] as const) {
       expect(told(hand, type)).toEqual([]);
     }
+    await until(() => expect(told(hand, 'send-end')).toHaveLength(2));
+    // He learns nothing from that: of what is for another he hears what he hears of what there is not.
+    const ends = told(hand, 'send-end');
+    expect(ends.map(({ why }) => why)).toEqual(['changed', 'changed']);
+    expect(ends.map((end) => end.offerId)).toContain(offerId);
     expect(anna.heard.of('offer-answered')).toEqual([]);
     expect(anna.heard.of('send-received')).toEqual([]);
   });

@@ -115,6 +115,9 @@ describe('what is sent by one command to another', () => {
     expect(hashOf(readFileSync(join(to, 'film.mkv')))).toBe(hashOf(bytes));
     const { have } = await second.heard.until('download-started');
     expect(have).toBeGreaterThan(0);
+    // It is the same one that goes on, and not another.
+    expect(second.heard.of('offer-received')).toEqual([]);
+    expect(second.heard.of('offer-completed')).toHaveLength(1);
   });
 
   it('may come on standard input, of which nothing stays', async () => {

@@ -124,11 +124,37 @@ describe('a send that its sender pauses', () => {
     await anna.pause('film');
     await ben.heard.until('offer-paused');
     expect(await anna.cancel('film')).toMatchObject({ state: 'cancelled' });
-    await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
-    const { code } = await ben.heard.until('download-failed');
-    expect(code).toBe('no-sources');
-    expect(await only(ben)).toMatchObject({ state: 'failed', why: { code: 'no-sources' } });
+    const { message } = await ben.heard.until('transfer-failed', {
+      where: ({ code }) => code === 'withdrawn',
+    });
+    expect(message).toContain(`${anna.name} (${anna.peerId.slice(0, 8)}) has taken it back`);
+    expect(ben.heard.of('download-failed')).toMatchObject([{ code: 'withdrawn' }]);
+    expect(await only(ben)).toMatchObject({ state: 'failed', why: { code: 'withdrawn' } });
     expect(anna.sends()).toMatchObject([{ isOpen: false }]);
+  });
+});
+
+describe('a send that its sender takes back', () => {
+  it('is over at the other side, restarts included, and goes on where he sends it again', async () => {
+    const [network, anna, ben] = await linked();
+    const path = await underWay(network, anna, ben);
+    await anna.cancel('film');
+    const { have = 0 } = await ben.heard.until('download-failed');
+    expect(have).toBeGreaterThan(0);
+    await ben.close();
+    const ben2 = await network.start(ben.home, SETTINGS);
+    await ben2.heard.until('link-up');
+    expect(await ben2.transfers()).toMatchObject([{ state: 'failed', why: { code: 'withdrawn' } }]);
+    await ben2.resume('film');
+    // He asks for it by the word of his user, and is told the same again.
+    await ben2.heard.until('transfer-failed', { where: ({ code }) => code === 'withdrawn' });
+    anna.limit('upload', null);
+    await anna.send(path, { to: ben2.peerId });
+    await received(ben2);
+    const { fetchedBytes } = await ben2.heard.until('download-completed');
+    expect(fetchedBytes).toBeLessThan(FILM_BYTES);
+    const rows = await ben2.transfers();
+    expect(rows.filter(({ state }) => state === 'completed')).toHaveLength(1);
   });
 });
 
@@ -175,13 +201,18 @@ describe('an offer to all from beyond the links', () => {
 });
 
 describe('what was accepted and cannot be fetched', () => {
-  it('is a failed transfer that says why, and arrives when its sender is back', async () => {
+  it('waits for a sender who is away and says so, and arrives when he is back', async () => {
     const [network, anna, ben] = await linked();
     await underWay(network, anna, ben);
     await anna.close();
-    await ben.heard.until('download-failed');
-    const row = { state: 'failed', name: 'film', peerId: anna.peerId, why: { code: 'no-sources' } };
+    const row = { state: 'waiting', name: 'film', peerId: anna.peerId, why: { code: 'away' } };
+    const isAway = ({ state, why }: TransferRow) => state === 'waiting' && why?.code === 'away';
+    const away = await ben.heard.until('transfer', { where: isAway });
+    expect(away.why?.message).toContain(`${anna.name} (${anna.peerId.slice(0, 8)}) is away`);
     expect(await ben.transfers()).toMatchObject([row]);
+    await ben.heard.until('download-failed');
+    expect(await ben.transfers()).toMatchObject([row]);
+    expect(ben.heard.of('transfer-failed')).toEqual([]);
     await network.start(anna.home, SETTINGS);
     await received(ben);
     expect(await ben.transfers()).toMatchObject([{ state: 'completed', peerId: anna.peerId }]);

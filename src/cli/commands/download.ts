@@ -13,6 +13,7 @@ const TOLD: Readonly<Record<DownloadFailure, true>> = {
   'disk-full': true,
   denied: true,
   'too-large': true,
+  withdrawn: true,
   cancelled: true,
   io: true,
 };

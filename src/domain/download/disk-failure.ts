@@ -16,6 +16,9 @@ const NO_PLACE =
 /** Codes of the system, as against ours, which come with a sentence of their own. */
 const SYSTEM_CODE = /^E[A-Z0-9]+$/;
 
+/** More than was offered, or nothing any more, is its sender's doing, and no failure of the disk. */
+const OF_ITS_SENDER = new Set(['too-large', 'withdrawn']);
+
 const TOO_MANY = new Set(['EMFILE', 'ENFILE']);
 
 /** @returns the word for the user that a failure of our own disk comes to. */
@@ -44,7 +47,6 @@ export function sentenceOf(error: ErrorRecord): string {
 
 /** What a download that our own disk ended is told to have failed of. */
 export function ofOurDisk(error: ErrorRecord): ErrorRecord {
-  // More than was offered is its sender's doing, and no failure of the disk.
-  const code = error.code === 'too-large' ? error.code : failureOf(error);
+  const code = OF_ITS_SENDER.has(error.code) ? error.code : failureOf(error);
   return { code, message: sentenceOf(error) };
 }

@@ -1,11 +1,12 @@
 /** Which phase a download is in, and which it may go to from there: the one place where that changes. Pure. */
 import type { DownloadChunks } from './download-chunks.js';
-import { ENDED, FINISHING, Paused, type PREPARING } from './download-phase.js';
+import { ENDED, FINISHING, Paused, type PREPARING, UNSEALED } from './download-phase.js';
+import type { DownloadSources } from './download-sources.js';
 import type { ManifestSearch } from './manifest-search.js';
 
 /** In which something of the download is still to come. */
 export type Work = ManifestSearch | typeof PREPARING | DownloadChunks;
-type AnyPhase = Work | Paused<Work> | typeof FINISHING | typeof ENDED;
+type AnyPhase = Work | Paused<Work> | typeof UNSEALED | typeof FINISHING | typeof ENDED;
 
 export class DownloadCourse {
   #phase: AnyPhase;
@@ -50,8 +51,17 @@ export class DownloadCourse {
     return true;
   }
 
-  finish(): void {
-    this.#phase = FINISHING;
+  /** `waiting`: there is nobody to ask. What only our own disk is busy with is running. */
+  stateWith(sources: DownloadSources): 'running' | 'waiting' | 'paused' {
+    if (this.#phase.name === 'paused') return 'paused';
+    const isAlone = this.isAsking && sources.connected.length === 0;
+    const isLeft = this.#phase.name === 'unsealed' && !sources.isAnyKnown;
+    return isAlone || isLeft ? 'waiting' : 'running';
+  }
+
+  /** All of it is here. */
+  finish(isDraft: boolean): void {
+    this.#phase = isDraft ? UNSEALED : FINISHING;
   }
 
   end(): void {

@@ -1,8 +1,18 @@
-/** What can happen to a download, and what it can want done. */
+/** What a download is given, what can happen to it, and what it can want done. */
 import type { Ranges } from '#src/domain/content/chunk-set.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
+
+export type DownloadSettings = {
+  /** Given up after so long without progress; infinite while nobody waits for it. */
+  readonly timeoutMs: number;
+  readonly random: () => number;
+  /** Whether the manifest is here already. */
+  readonly manifestHere: boolean;
+  /** Only its sender can say what it came to be. */
+  readonly isDraft?: boolean;
+};
 
 /** What a request actor says of its one source. */
 export type SourceEvent =

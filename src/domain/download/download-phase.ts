@@ -6,7 +6,14 @@ import type { DownloadOut } from './download-events.js';
 import type { Duty, Source } from './download-sources.js';
 
 export type Phase = {
-  readonly name: 'locating' | 'preparing' | 'fetching' | 'paused' | 'finishing' | 'ended';
+  readonly name:
+    | 'locating'
+    | 'preparing'
+    | 'fetching'
+    | 'paused'
+    | 'unsealed'
+    | 'finishing'
+    | 'ended';
   /** Takes a connected source into account. */
   greet(source: Source, now: number): readonly DownloadOut[];
   /** Nothing comes from it any more: what it owes is open to the others at once. */
@@ -24,6 +31,8 @@ const ASKS_NOBODY: Omit<Phase, 'name'> = {
 };
 
 export const PREPARING = { ...ASKS_NOBODY, name: 'preparing' } as const;
+/** Of a draft all is here: what it came to be its sender has yet to say. */
+export const UNSEALED = { ...ASKS_NOBODY, name: 'unsealed' } as const;
 export const FINISHING = { ...ASKS_NOBODY, name: 'finishing' } as const;
 export const ENDED = { ...ASKS_NOBODY, name: 'ended' } as const;
 

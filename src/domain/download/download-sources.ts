@@ -81,6 +81,11 @@ export class DownloadSources {
     return this.#in('connected');
   }
 
+  /** Whether anybody is said to hold something, connected or not. */
+  get isAnyKnown(): boolean {
+    return [...this.#all.values()].some(({ isKnown }) => isKnown);
+  }
+
   /** Those that hold a slot and are wanted. */
   get busy(): readonly Source[] {
     return [...this.#all.values()].filter(isBusy);

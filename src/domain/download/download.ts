@@ -4,6 +4,7 @@
  * randomness are arguments. `peer/downloads/running-download.ts` carries the effects out.
  *
  *     locating ──manifest stored──> preparing ──staged──> fetching ──last chunk──> finishing ──> ended
+ *         │                                                  └─last of a draft─> unsealed ─────────^
  *         └──── timed out, disk failed, nobody left ──────────────────────────────────────────────^
  *     each of the first three ──pause──> paused ──resume──> what it was, or has become by what still arrived
  */
@@ -14,20 +15,18 @@ import { unreachable } from '#src/domain/unreachable.js';
 import { ofOurDisk } from './disk-failure.js';
 import { DownloadChunks } from './download-chunks.js';
 import { DownloadCourse } from './download-course.js';
-import type { DownloadIn, DownloadOut, Progress, SourceEvent } from './download-events.js';
+import type {
+  DownloadIn,
+  DownloadOut,
+  DownloadSettings,
+  Progress,
+  SourceEvent,
+} from './download-events.js';
 import { type Phase, PREPARING } from './download-phase.js';
 import { ProgressMeter } from './download-progress.js';
 import { DownloadSources, type Source } from './download-sources.js';
 import { DownloadWait } from './download-wait.js';
 import { ManifestSearch } from './manifest-search.js';
-
-export type DownloadSettings = {
-  /** Given up after so long without progress; infinite while nobody waits for it. */
-  readonly timeoutMs: number;
-  readonly random: () => number;
-  /** Whether the manifest is here already. */
-  readonly manifestHere: boolean;
-};
 
 export class DownloadMachine {
   readonly #settings: DownloadSettings;
@@ -57,11 +56,8 @@ export class DownloadMachine {
     return this.#have;
   }
 
-  /** `waiting`: there is nobody to ask. What only our own disk is busy with is running. */
   get state(): 'running' | 'waiting' | 'paused' {
-    if (this.#phase.name === 'paused') return 'paused';
-    const isAlone = this.#course.isAsking && this.#sources.connected.length === 0;
-    return isAlone ? 'waiting' : 'running';
+    return this.#course.stateWith(this.#sources);
   }
 
   progress(now: number): Progress {
@@ -222,14 +218,21 @@ export class DownloadMachine {
   }
 
   #tick(now: number): void {
-    if (!this.#course.isWorking) return;
+    // All is here: its sender may take as long as he likes to say what it is, while he is there.
+    const isUnsealed = this.#phase.name === 'unsealed';
+    if (isUnsealed && this.#sources.isAnyKnown) this.#wait.gained(now);
+    if (this.#course.isWorking) this.#tickAtWork(now);
+    const isOver = (this.#course.isWorking || isUnsealed) && this.#wait.isOver(now);
+    if (isOver) this.#fail(this.#wait.failure(this.#sources));
+  }
+
+  #tickAtWork(now: number): void {
     const { lack } = this.#sources;
     if (this.#wait.isNews(lack)) this.#out.push({ type: 'waiting', reason: lack });
     this.#leave(this.#sources.makeRoom((source) => this.#phase.dutyOf(source), now));
     if (this.#phase.name === 'fetching' && this.#meter.isDue('time', now)) this.#tellProgress(now);
     // Waiting for a slot, or for our own disk to say what is there, is no fault of the sources.
     if (lack === 'slot' || this.#phase.name === 'preparing') this.#wait.gained(now);
-    if (this.#wait.isOver(now)) this.#fail(this.#wait.failure(this.#sources));
   }
 
   #tellProgress(now: number): void {
@@ -237,7 +240,7 @@ export class DownloadMachine {
   }
 
   #finish(): void {
-    this.#course.finish();
+    this.#course.finish(this.#settings.isDraft === true);
     this.#leave(this.#sources.busy);
     this.#out.push({ type: 'finish' });
   }

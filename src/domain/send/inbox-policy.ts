@@ -1,11 +1,13 @@
 /** Whether what somebody would send is taken without asking the user, by the settings `inbox.*`. Pure. */
 
 import type { TrustState } from '#src/domain/peers/trust.js';
-import type { SendOffer } from './send-offer.js';
+import type { HeardOffer, SendOffer } from './send-offer.js';
 
 export type InboxRules = {
   /** From whom. */
   readonly accept: 'ask' | 'trusted' | 'all';
+  /** And from this peer alone, by his id or name; from anybody where it is null. */
+  readonly from: string | null;
   /** One offer; no limit where it is null. */
   readonly mostBytes: number | null;
   /** Endings of names without their dot, in lower case; `folder` for a folder. All where it is empty. */
@@ -30,13 +32,13 @@ const MOST_UNASKED = 1000;
  * @param used what was taken so and is still there
  */
 export function judgeOffer(
-  offer: Pick<SendOffer, 'name' | 'kind' | 'bytes'>,
+  offer: Pick<HeardOffer, 'name' | 'kind' | 'bytes' | 'from' | 'fromName'>,
   trust: TrustState,
   used: { readonly bytes: number; readonly count: number },
   rules: InboxRules,
 ): Judged {
   const isFrom = rules.accept === 'all' || (rules.accept === 'trusted' && trust === 'trusted');
-  if (!isFrom) return { verdict: 'ask' };
+  if (!isFrom || !isOffered(offer, rules.from)) return { verdict: 'ask' };
   if (rules.mostBytes !== null && offer.bytes > rules.mostBytes) return ask('inbox.mostBytes');
   if (!isOfType(offer, rules.types)) return ask('inbox.types');
   if (used.bytes + offer.bytes > rules.quotaBytes) return ask('inbox.quotaBytes');
@@ -44,6 +46,18 @@ export function judgeOffer(
   // A hidden file may be one that some program obeys: nobody gets one unasked.
   if (offer.name.startsWith('.')) return { verdict: 'ask', why: 'its name is a hidden one' };
   return { verdict: 'accept' };
+}
+
+/** Shorter ones begin too many ids. */
+const SHORTEST_PREFIX = 4;
+
+/** @param by his id, its beginning, or what he calls himself; anybody where it is null */
+export function isOffered(
+  { from, fromName }: Pick<HeardOffer, 'from' | 'fromName'>,
+  by: string | null,
+): boolean {
+  if (by === null || fromName === by) return true;
+  return by.length >= SHORTEST_PREFIX && from.startsWith(by.toLowerCase());
 }
 
 function ask(setting: string): Judged {

@@ -1,5 +1,6 @@
 /** Whom something was offered to, and what became of it with each. Pure. */
 import type { PeerId } from '#src/domain/ids.js';
+import type { Obstacle } from './obstacles.js';
 import type { OfferAnswer } from './send-offer.js';
 
 export type Recipient = {
@@ -7,6 +8,8 @@ export type Recipient = {
   /** What it called itself when it was last heard. */
   readonly name: string;
   readonly state: 'offered' | OfferAnswer | 'received';
+  /** What keeps him from taking it, where something does. */
+  readonly obstacle?: Obstacle;
   /** When that was heard, milliseconds since 1970. */
   readonly at: number;
   /** What it signed when all of it was there, in base64. */
@@ -29,6 +32,7 @@ export function heardOf(
   if (before === undefined) {
     return recipients.length < MOST_RECIPIENTS ? [...recipients, heard] : undefined;
   }
-  if (before.state === heard.state || before.state === 'received') return undefined;
+  const isSame = before.state === heard.state && before.obstacle === heard.obstacle;
+  if (isSame || before.state === 'received') return undefined;
   return recipients.with(at, heard);
 }

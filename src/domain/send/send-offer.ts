@@ -3,6 +3,7 @@ import type { ContentKind } from '#src/domain/content/entries.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { KiB } from '#src/domain/limits.js';
 import { utf8Length } from '#src/domain/utf8-length.js';
+import type { Obstacle } from './obstacles.js';
 
 /** Names one offer: 16 random bytes as 32 lower-case hexadecimal characters. */
 export type OfferId = string & { readonly __brand: 'OfferId' };
@@ -54,6 +55,13 @@ export type HeardOffer = SendOffer & {
 
 /** `full`: as many wait there for an answer as are kept. */
 export type OfferAnswer = 'accepted' | 'rejected' | 'full';
+
+/** With an obstacle: `rejected` where that is for good, `accepted` where nothing is fetched for now. */
+export type Answered = {
+  readonly offerId: OfferId;
+  readonly answer: OfferAnswer;
+  readonly obstacle?: Obstacle;
+};
 
 /** Why there is nothing more to an offer: taken back, changed meanwhile, or its receipt has been kept. */
 export type OfferEnd = 'cancelled' | 'changed' | 'noted';

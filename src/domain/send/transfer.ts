@@ -1,8 +1,15 @@
 /** What a transfer is to its user: how it is called, in which state it is, and how much it matters. Pure. */
 import type { ContentId } from '#src/domain/ids.js';
 
-/** `waiting`: nobody could be asked just now. The last three are over. */
-export type TransferState = 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled';
+/** `offered`: to all, and whoever wants may take it. `waiting`: nobody could be asked just now. The last three are over. */
+export type TransferState =
+  | 'offered'
+  | 'running'
+  | 'waiting'
+  | 'paused'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';
 
 /** Highest first. */
 export const PRIORITIES = ['high', 'normal', 'low'] as const;

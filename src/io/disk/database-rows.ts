@@ -2,7 +2,8 @@
 import type { ContentKind } from '#src/domain/content/entries.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
-import type { Reached } from '#src/domain/send/send-offer.js';
+import type { OfferEnd, Reached } from '#src/domain/send/send-offer.js';
+import type { Withdrawal } from '#src/domain/send/standstill.js';
 import type { Priority } from '#src/domain/send/transfer.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
@@ -77,6 +78,8 @@ export type SendRecord = {
   readonly failed?: readonly string[];
   readonly failedCount?: number;
   readonly isOpen: boolean;
+  /** Why it is open no more. */
+  readonly ended?: OfferEnd;
   /** Why it cannot be sent any more, where that is how it ended. */
   readonly failure?: string;
   /** Nobody is given any of it until its user says so. */
@@ -102,6 +105,8 @@ export type ReceiveRecord = {
   readonly to: string;
   /** `noted`: its sender has the receipt. */
   readonly state: 'accepted' | 'received' | 'noted';
+  /** Its sender has nothing of it to give any more, and why. */
+  readonly withdrawn?: Withdrawal | undefined;
   /** When it was accepted, milliseconds since 1970. */
   readonly at: number;
   /** Where its sender said he is, where he did. */

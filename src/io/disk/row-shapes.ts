@@ -1,5 +1,6 @@
 /** Rows of the database as they are read: one of another shape was written by another program and counts as none. */
 import { parseContentId, parsePeerId } from '#src/domain/ids.js';
+import { parseObstacle } from '#src/domain/send/obstacles.js';
 import { parseOfferId } from '#src/domain/send/send-offer.js';
 import { isPriority } from '#src/domain/send/transfer.js';
 import type { TableName, Tables } from './database-rows.js';
@@ -31,6 +32,8 @@ const oneOf =
   (...words: readonly string[]): Judge =>
   (value) =>
     words.includes(value as string);
+const isObstacle: Judge = (value) =>
+  typeof value === 'string' && parseObstacle(value) !== undefined;
 const isRecipients: Judge = (value) => Array.isArray(value) && value.every(isRecipient);
 
 function isReached(value: unknown): boolean {
@@ -41,8 +44,9 @@ function isReached(value: unknown): boolean {
 
 function isRecipient(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { peerId, name, state, at } = value as Readonly<Record<string, unknown>>;
-  return isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
+  const { peerId, name, state, at, obstacle } = value as Readonly<Record<string, unknown>>;
+  const isTold = isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
+  return isTold && (obstacle === undefined || isObstacle(obstacle));
 }
 
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
@@ -104,6 +108,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
     isOpen: isFlag,
+    ended: orAbsent(oneOf('cancelled', 'changed', 'noted')),
     failure: orAbsent(isText),
     isPaused: orAbsent(isFlag),
     recipients: isRecipients,
@@ -121,6 +126,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),
+    withdrawn: orAbsent(oneOf('cancelled', 'changed')),
     at: isWhole,
     where: orAbsent(isReached),
     isUnasked: isFlag,

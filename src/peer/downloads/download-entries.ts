@@ -1,5 +1,6 @@
 /** The downloads under way: who of them has how many request slots, what is heard of each, and its end. */
 import type { ContentId } from '#src/domain/ids.js';
+import { isWanting } from '#src/domain/send/standstill.js';
 import { PendingWork } from '#src/peer/pending-work.js';
 import {
   completionEvent,
@@ -76,7 +77,10 @@ export class DownloadEntries {
       hearOngoing(entry, news, book, around);
       return;
     }
-    book.end(endedRow(entry, 'failed', news), failureEvent(entry, news));
+    // What only its sender has goes on when he is back.
+    const isAway = entry.standstill?.code === 'away' && isWanting(news);
+    if (isAway) book.end(endedRow(entry, 'waiting', entry.standstill));
+    else book.end(endedRow(entry, 'failed', news), failureEvent(entry, news));
     this.letGo(entry);
     failEntry(entry, news);
   }

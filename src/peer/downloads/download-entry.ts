@@ -3,6 +3,7 @@
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { WholeFiles } from '#src/domain/content/whole-files.js';
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
+import type { Standstill } from '#src/domain/send/standstill.js';
 import { type Priority, transferIdOf } from '#src/domain/send/transfer.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
@@ -15,7 +16,7 @@ import type { Library } from '#src/peer/shares/library.js';
 import type { TransferEvent, TransferRow } from '#src/peer/transfer-rows.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadNews } from './download-news.js';
-import { pausedBy, shownState } from './held-back.js';
+import { shownState } from './held-back.js';
 import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
 import type { RunningDownload } from './running-download.js';
@@ -29,8 +30,8 @@ export type Entry = {
   priority: Priority;
   /** By the word of its user. */
   isPaused: boolean;
-  /** Its sender, where he gives nothing of it for now. */
-  heldBackBy: string | undefined;
+  /** Why its sender gives nothing of it for now, where he does not. */
+  standstill: Standstill | undefined;
   /** Known once its manifest is here. */
   files?: WholeFiles;
   /** It is in its place and being noted: nothing of it is to be given up any more. */
@@ -77,7 +78,7 @@ export function wishOf(
 
 /** How it is now. */
 export function rowOf(entry: Entry): TransferRow {
-  const { running, priority, files, heldBackBy } = entry;
+  const { running, priority, files, standstill } = entry;
   const { record, sources } = running;
   const state = shownState(entry);
   const { chunks, doneBytes, bytes, bytesPerSecond, etaMs } = running.progress;
@@ -90,15 +91,15 @@ export function rowOf(entry: Entry): TransferRow {
     ...pace,
     sources: sources.length,
     ...(files !== undefined && { files: files.all, filesDone: files.done }),
-    ...(heldBackBy !== undefined && { why: pausedBy(heldBackBy) }),
+    ...(standstill !== undefined && { why: standstill }),
   };
 }
 
-/** As it was when it ended. @param why it failed */
+/** As it was when it ended. @param why it failed, or waits */
 export function endedRow(
   entry: Entry,
-  state: 'completed' | 'failed' | 'cancelled',
-  why?: ErrorRecord,
+  state: 'completed' | 'failed' | 'cancelled' | 'waiting',
+  why?: Pick<ErrorRecord, 'code' | 'message'>,
 ): TransferRow {
   const { why: _, ...row } = rowOf(entry);
   const over = { state, bytesPerSecond: 0, etaMs: null, sources: 0 } as const;

@@ -25,7 +25,7 @@ import {
 } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { DownloadNews } from './download-news.js';
-import { awaitPatiently, HeldBack, settle } from './held-back.js';
+import { awaitPatiently, HeldBack, isOfSender, settle } from './held-back.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
 import { type Fetched, Sealing } from './sealing.js';
@@ -45,6 +45,8 @@ export type DownloadsOptions = Surroundings & {
 
 export class Downloads {
   readonly control: DownloadControl;
+  /** What their senders give nothing of. */
+  readonly heldBack: HeldBack;
   readonly #with: DownloadsOptions;
   readonly #unfinished: Unfinished;
   readonly #book: TransferBook;
@@ -52,7 +54,6 @@ export class Downloads {
   readonly #entries: DownloadEntries;
   readonly #seekers: Seekers;
   readonly #asking: Asking;
-  readonly #heldBack = new HeldBack();
   #isClosed = false;
 
   constructor(options: DownloadsOptions) {
@@ -77,6 +78,13 @@ export class Downloads {
       unfinished: this.#unfinished,
       book: this.#book,
       move: (entry) => this.#sealing.move(entry),
+    });
+    this.heldBack = new HeldBack({
+      entries: this.#entries.all,
+      changed: (entry) => {
+        this.#book.note(rowOf(entry));
+        this.#entries.shareSlots();
+      },
     });
     this.#sealing = new Sealing({
       ...options,
@@ -109,6 +117,8 @@ export class Downloads {
   async begin(resume: boolean): Promise<void> {
     for (const record of await this.#unfinished.all()) {
       const manifest = await this.#with.manifests.read(record.id);
+      // What was sent here goes on by the word of whoever accepted it, where its sender has it still.
+      if (isOfSender(record)) continue;
       if (resume) await this.#start(record, undefined);
       else if (manifest !== undefined) holdPartial(record, manifest, [], this.#with);
     }
@@ -123,6 +133,7 @@ export class Downloads {
   fetch(sent: Fetched): Download {
     // What this program itself says is well said.
     const check = () => undefined;
+    this.heldBack.asked(sent.draft);
     return this.#asking.ask(sent.name, {}, check, (asker) => {
       const begun = this.#sealing.begun(sent).then(({ id, to, said }) => {
         const options = to === undefined ? {} : { to };
@@ -135,13 +146,6 @@ export class Downloads {
   /** What is fetched by this draft is this content, as its sender says; that is proven before anything gets its name. */
   seal(draft: ContentId, id: ContentId, failedCount = 0): void {
     this.#sealing.seal(draft, id, failedCount);
-  }
-
-  /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */
-  holdBack(draft: ContentId, by: string | undefined): void {
-    const changed = this.#heldBack.set(draft, by, this.#entries.all.values());
-    for (const entry of changed) this.#book.note(rowOf(entry));
-    this.#entries.shareSlots();
   }
 
   /** Resolves when nobody waits for a download any more. */
@@ -207,7 +211,7 @@ export class Downloads {
   async #start(
     begun: DownloadRecord,
     asker: Asker | undefined,
-    before?: { readonly askers: Askers; readonly earlier: Earlier },
+    before?: { readonly askers: Askers; readonly earlier: Earlier | undefined },
   ): Promise<void> {
     const manifest = await readManifest(begun, this.#with);
     // It may have been paused meanwhile.
@@ -223,14 +227,15 @@ export class Downloads {
     const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
     const { priority = 'normal', isPaused = false } = record;
     const askers = before?.askers ?? new Askers(this.#with.tell);
-    const heldBackBy = this.#heldBack.by(record);
-    const entry: Entry = { running, askers, slots: 0, priority, isPaused, heldBackBy };
+    const standstill = this.heldBack.by(record);
+    const entry: Entry = { running, askers, slots: 0, priority, isPaused, standstill };
     this.#entries.all.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
     awaitPatiently(entry);
     settle(entry);
     this.#entries.shareSlots();
     running.begin();
+    if (askers.count > 0) this.heldBack.endWithdrawn(entry);
   }
 
   #join(entry: Entry, asker: Asker): void {

@@ -1,42 +1,81 @@
 /**
- * Downloads whose sender gives nothing of them for now. What comes from him alone asks nobody until he goes on; what others
- * have too is fetched from them, and nobody's patience runs out.
+ * Downloads whose sender gives nothing of them, for now or for good. What he has paused and comes from him alone asks nobody
+ * until he goes on; what others have too is fetched from them, and nobody's patience runs out. What he has taken back ends.
  */
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { Standstill } from '#src/domain/send/standstill.js';
 import type { TransferState } from '#src/domain/send/transfer.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Entry } from './download-entry.js';
 
-export class HeldBack {
-  /** Who does so; what an offer was begun by names it, whatever it came to be. */
-  readonly #by = new Map<ContentId, string>();
+type Around = {
+  readonly entries: ReadonlyMap<ContentId, Entry>;
+  /** It stands otherwise than before. */
+  readonly changed: (entry: Entry) => void;
+};
 
-  /** @param entries of which those follow that were begun by this draft. @returns those of them for which that is news */
-  set(draft: ContentId, by: string | undefined, entries: Iterable<Entry>): readonly Entry[] {
-    if (by === undefined) this.#by.delete(draft);
-    else this.#by.set(draft, by);
-    const changed = [...entries].filter(
-      ({ running: { record }, heldBackBy }) =>
-        (record.draft ?? record.id) === draft && heldBackBy !== by,
-    );
-    for (const entry of changed) {
-      entry.heldBackBy = by;
+/** What an offer was begun by, its draft, names it here, whatever it came to be. */
+export class HeldBack {
+  readonly #with: Around;
+  readonly #standstills = new Map<ContentId, Standstill>();
+  readonly #withdrawn = new Map<ContentId, ErrorRecord>();
+
+  constructor(around: Around) {
+    this.#with = around;
+  }
+
+  /** @param standstill undefined where nothing keeps it any more */
+  set(draft: ContentId, standstill: Standstill | undefined): void {
+    if (standstill === undefined) this.#standstills.delete(draft);
+    else this.#standstills.set(draft, standstill);
+    for (const entry of this.#begunBy(draft)) {
+      if (entry.standstill?.code === standstill?.code) continue;
+      entry.standstill = standstill;
       settle(entry);
       awaitPatiently(entry);
+      this.#with.changed(entry);
     }
-    return changed;
   }
 
-  by({ id, draft = id }: DownloadRecord): string | undefined {
-    return this.#by.get(draft);
+  by(record: DownloadRecord): Standstill | undefined {
+    return this.#standstills.get(draftOf(record));
   }
+
+  /** Nothing more of it is to come: it ends, unless it is whole. One that is just beginning does as soon as it has. */
+  withdraw(draft: ContentId, failure: ErrorRecord): void {
+    this.#withdrawn.set(draft, failure);
+    for (const entry of this.#begunBy(draft)) this.endWithdrawn(entry);
+  }
+
+  /** Its sender is asked for it, once more perhaps. */
+  asked(draft: ContentId): void {
+    this.#withdrawn.delete(draft);
+  }
+
+  /** What is on its way to another content is looked at once it is that. */
+  endWithdrawn({ running, completing }: Entry): void {
+    const error = this.#withdrawn.get(draftOf(running.record));
+    if (error === undefined || running.isFinishing || completing !== undefined) return;
+    running.step({ type: 'failed', error });
+  }
+
+  #begunBy(draft: ContentId): readonly Entry[] {
+    return [...this.#with.entries.values()].filter(
+      ({ running: { record } }) => draftOf(record) === draft,
+    );
+  }
+}
+
+function draftOf({ id, draft = id }: DownloadRecord): ContentId {
+  return draft;
 }
 
 /** Whether it asks anybody, by the word of its user and by that of its sender. */
 export function settle(entry: Entry): void {
-  const { running, isPaused, heldBackBy } = entry;
-  const isStopped = isPaused || (heldBackBy !== undefined && running.record.isPrivate === true);
+  const { running, isPaused, standstill } = entry;
+  const isHeldBack = standstill?.code === 'paused' && running.record.isPrivate === true;
+  const isStopped = isPaused || isHeldBack;
   if (isStopped && running.state !== 'paused') {
     running.step({ type: 'pause' });
     entry.slots = 0;
@@ -45,20 +84,21 @@ export function settle(entry: Entry): void {
 }
 
 /** How long it may go without progress, for those who wait for it. */
-export function awaitPatiently({ running, heldBackBy, askers }: Entry): void {
-  if (heldBackBy !== undefined)
+export function awaitPatiently({ running, standstill, askers }: Entry): void {
+  if (standstill?.code === 'paused')
     running.step({ type: 'awaited', timeoutMs: Number.POSITIVE_INFINITY });
   else if (askers.count > 0) running.beAwaited();
 }
 
 /** To its user it is paused where he said so, and else waits for its sender. */
-export function shownState({ running, isPaused, heldBackBy }: Entry): TransferState {
+export function shownState({ running, isPaused, standstill }: Entry): TransferState {
   const { state } = running;
-  if (heldBackBy === undefined || isPaused) return state;
+  if (standstill === undefined || isPaused) return state;
   const isMoving = state === 'running' && running.progress.bytesPerSecond > 0;
   return isMoving ? 'running' : 'waiting';
 }
 
-export function pausedBy(sender: string): NonNullable<TransferRow['why']> {
-  return { code: 'paused', message: `paused by ${sender}` };
+/** Nobody else gives it. */
+export function isOfSender({ from, isPrivate = false, isDraft = false }: DownloadRecord): boolean {
+  return from !== undefined && (isPrivate || isDraft);
 }

@@ -59,8 +59,9 @@ export class RunningDownload {
     this.#disk = this.#openDisk(manifest);
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
+    const { isDraft = false } = record;
     this.#machine = new DownloadMachine(
-      { timeoutMs, random: Math.random, manifestHere: manifest !== undefined },
+      { timeoutMs, random: Math.random, manifestHere: manifest !== undefined, isDraft },
       this.#now(),
     );
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);

@@ -43,7 +43,11 @@ type SealingParts = {
   readonly book: TransferBook;
   readonly knowsOf: KnowsOf;
   /** Goes on with the content in place of the draft, for those who wait. */
-  readonly goOn: (record: DownloadRecord, askers: Askers, earlier: Earlier) => Promise<void>;
+  readonly goOn: (
+    record: DownloadRecord,
+    askers: Askers,
+    earlier: Earlier | undefined,
+  ) => Promise<void>;
 };
 
 export class Sealing {
@@ -103,11 +107,15 @@ export class Sealing {
     const { running, askers } = entry;
     const { heldBytes, startedAt, brought, record: before } = running;
     await running.abandon();
+    const draft = before.draft ?? before.id;
+    // What was begun otherwise goes on with what is staged there, and not with what was fetched by this draft.
+    const there = await unfinished.get(id);
+    const isOther = there !== undefined && there.draft !== draft;
     const record = await unfinished.seal(before, id, failedCount);
     if (entries.get(before.id) === entry) entries.delete(before.id);
     const path = await this.#wholeFor(record);
     if (path === undefined) {
-      await goOn(record, askers, { heldBytes, startedAt, brought });
+      await goOn(record, askers, isOther ? undefined : { heldBytes, startedAt, brought });
       // Its sender may have said another one meanwhile.
       return this.#moveAll(record.draft ?? record.id);
     }

@@ -35,14 +35,14 @@ export class TransferBook {
     this.#tell({ type: 'transfer', ...row });
   }
 
-  /** It is over; what follows of it is another run. */
-  end(row: TransferRow, ending: TransferEvent): void {
+  /** It runs no more; what follows of it is another run. @param ending where that is its end */
+  end(row: TransferRow, ending?: TransferEvent): void {
     this.#told.delete(row.transferId);
     this.#ended.delete(row.transferId);
     this.#ended.set(row.transferId, row);
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > MOST_ENDED && oldest !== undefined) this.#ended.delete(oldest);
     this.#tell({ type: 'transfer', ...row });
-    this.#tell(ending);
+    if (ending !== undefined) this.#tell(ending);
   }
 }

@@ -35,7 +35,7 @@ export function transferMethods(
     async transfers() {
       life.requireOpen();
       const rows = await control.rows();
-      return [...rows, ...receives.rowsBeside(rows), ...offers.sends.transfers];
+      return [...receives.rowsWith(rows), ...offers.sends.transfers];
     },
     async pause(which) {
       checkTransfers(which, 'pause');

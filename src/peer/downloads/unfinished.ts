@@ -82,16 +82,18 @@ export class Unfinished {
     const { database } = this.#home;
     const there = await this.get(id);
     const draft = before.draft ?? before.id;
+    const isKnown = there !== undefined && there.draft !== draft;
+    if (isKnown) await removeStaging(before.staging);
     // Somebody has asked for the same content already: it goes where he wants it.
-    if (there !== undefined && there.draft !== draft) {
+    if (isKnown && (there.from === undefined || there.from !== before.from)) {
       await database.remove('downloads', before.id);
-      await removeStaging(before.staging);
       return there;
     }
     const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
     const staging = stagingFolder(dirname(before.target), id);
     const record = { ...kept, id, staging, draft, failedCount };
-    await moveStaging(before, record);
+    // What its sender took back and sends again: what arrived of it then counts.
+    await moveStaging(isKnown ? there : before, record);
     await database.put('downloads', id, record);
     await database.remove('downloads', before.id);
     return record;

@@ -17,6 +17,10 @@ export class Givers {
     return [...(this.#givers.get(id) ?? [])].filter((peer) => this.#linked.has(peer));
   }
 
+  isLinked(peer: PeerId): boolean {
+    return this.#linked.has(peer);
+  }
+
   add(id: ContentId, peer: PeerId): void {
     const givers = this.#givers.get(id) ?? new Set();
     this.#givers.set(id, givers.add(peer));

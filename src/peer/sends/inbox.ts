@@ -10,6 +10,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { TrustState } from '#src/domain/peers/trust.js';
 import { printable } from '#src/domain/printable.js';
 import { judgeOffer } from '#src/domain/send/inbox-policy.js';
+import type { Obstacle } from '#src/domain/send/obstacles.js';
 import {
   type HeardOffer,
   type OfferAnswer,
@@ -44,7 +45,17 @@ export type InboxParts = {
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
 
-type Open = { readonly number: number; readonly offer: HeardOffer };
+/** Of one offer: a folder that is filled while it is offered is stated anew now and then. */
+const MOST_STATED = 20;
+
+type Open = {
+  readonly number: number;
+  readonly offer: HeardOffer;
+  /** How often its sender has stated it, each time otherwise. */
+  readonly stated: number;
+  /** The user has heard of it as it is. */
+  isTold: boolean;
+};
 
 export class Inbox {
   readonly #parts: InboxParts;
@@ -71,11 +82,16 @@ export class Inbox {
     const key = offerKey(from, offerId);
     if (receiving.heardAgain(offerId, from)) return;
     if (this.#rejected.has(key)) return this.#answer(from, offerId, 'rejected');
-    if (this.#open.has(key) || checkName(offer.name, 'posix').kind === 'escape') return;
-    if (!this.#isRoom(from)) return this.#answer(from, offerId, 'full');
+    if (checkName(offer.name, 'posix').kind === 'escape') return;
+    const before = this.#open.get(key);
+    if (before === undefined && !this.#isRoom(from)) return this.#answer(from, offerId, 'full');
+    if (before !== undefined && !this.#isNews(before, offer)) return;
     this.#last += 1;
-    const open = { number: this.#last, offer };
+    const stated = (before?.stated ?? 0) + 1;
+    const open = { number: this.#last, offer, stated, isTold: false };
     this.#open.set(key, open);
+    // Under a number of its own: what the user says yes to is what he has read.
+    if (before?.isTold) tell({ type: 'offer-withdrawn', ...rowOf(before), why: 'changed' });
     this.#judging = this.#judging
       .then(() => this.#judge(open))
       .catch((error: unknown) => tell({ type: 'error', ...toRecord(error) }));
@@ -91,15 +107,18 @@ export class Inbox {
     return rowOf(open);
   }
 
-  /** @param word the offer's number, or the beginning of its id. @throws P2pError `not-found` */
-  reject(word: string): OfferRow {
+  /**
+   * @param word the offer's number, or the beginning of its id.
+   * @param obstacle what it is turned down for where no user said no. @throws P2pError `not-found`
+   */
+  reject(word: string, obstacle?: Obstacle): OfferRow {
     const open = this.#called(word);
     const { offerId, from } = open.offer;
     this.#open.delete(keyOf(open));
     this.#rejected.add(keyOf(open));
     const [oldest] = this.#rejected;
     if (this.#rejected.size > MOST_REJECTED && oldest !== undefined) this.#rejected.delete(oldest);
-    this.#answer(from, offerId, 'rejected');
+    this.#answer(from, offerId, 'rejected', obstacle);
     return rowOf(open);
   }
 
@@ -119,17 +138,40 @@ export class Inbox {
     const used = await receiving.unasked();
     if (this.#open.get(keyOf(open)) !== open) return;
     const judged = judgeOffer(offer, trustOf(offer.from), used, inbox);
-    const isTaken = judged.verdict === 'accept';
-    const why = judged.verdict === 'ask' ? judged.why : undefined;
+    const why = judged.verdict === 'ask' ? judged.why : await this.#hindrance(open);
+    if (this.#open.get(keyOf(open)) !== open) return;
+    const isTaken = judged.verdict === 'accept' && why === undefined;
+    open.isTold = true;
     tell({ type: 'offer-received', ...rowOf(open), isTaken, ...(why !== undefined && { why }) });
     if (isTaken) await this.#take(open, await this.#folder(), true);
+  }
+
+  /** @returns why it cannot be taken, though the settings would have it: its user decides then. */
+  async #hindrance({ offer: { draft, name } }: Open): Promise<string | undefined> {
+    try {
+      await targetFor(draft, name, this.#parts.home.folders.downloads, await this.#folder());
+      this.#parts.receiving.requireUnknown(draft);
+      return undefined;
+    } catch (error) {
+      return toRecord(error).message;
+    }
+  }
+
+  #isNews({ offer: before, stated }: Open, offer: HeardOffer): boolean {
+    const isSame =
+      before.name === offer.name &&
+      before.kind === offer.kind &&
+      before.bytes === offer.bytes &&
+      before.files === offer.files &&
+      before.draft === offer.draft;
+    return !isSame && stated < MOST_STATED;
   }
 
   async #take(open: Open, to: string, isUnasked: boolean, ref?: string): Promise<void> {
     const { offerId, from, fromName, name, draft, bytes, files, at } = open.offer;
     // What cannot be put there is refused while the offer is still open.
     await targetFor(draft, name, this.#parts.home.folders.downloads, to);
-    if (!this.#open.has(keyOf(open))) throw gone(String(open.number));
+    if (this.#open.get(keyOf(open)) !== open) throw gone(String(open.number));
     this.#parts.receiving.requireUnknown(draft);
     this.#open.delete(keyOf(open));
     const isPrivate = open.offer.to !== undefined;
@@ -161,8 +203,9 @@ export class Inbox {
     return folder + sep;
   }
 
-  #answer(peerId: PeerId, offerId: OfferId, answer: OfferAnswer): void {
-    const message = { type: 'send-answer', offerId, answer } as const;
+  #answer(peerId: PeerId, offerId: OfferId, answer: OfferAnswer, obstacle?: Obstacle): void {
+    const why = obstacle === undefined ? {} : { obstacle };
+    const message = { type: 'send-answer', offerId, answer, ...why } as const;
     this.#parts.order({ type: 'tell', peerId, message });
   }
 

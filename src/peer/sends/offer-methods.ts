@@ -28,10 +28,11 @@ export function offerMethods(parts: Parts, life: { requireOpen(): void }): Metho
       life.requireOpen();
       return inbox.accept(offer, options);
     },
-    async reject(offer) {
+    async reject(offer, options = {}) {
       checkText(offer, 'reject', "an offer's number or id");
+      checkRef(options, 'reject');
       life.requireOpen();
-      return inbox.reject(offer);
+      return inbox.reject(offer, options.isUnasked === true ? 'settings' : undefined);
     },
   };
 }

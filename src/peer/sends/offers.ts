@@ -25,20 +25,27 @@ export class Offers {
     this.inbox = new Inbox({ ...parts, receiving: this.receiving });
   }
 
+  /** Before anybody is heard. */
+  async read(): Promise<void> {
+    await this.sends.read();
+    await this.receiving.read();
+  }
+
   /** What earlier starts have left goes on. */
-  async begin(): Promise<void> {
-    await this.sends.begin();
-    await this.receiving.begin();
+  begin(): void {
+    this.sends.begin();
+    this.receiving.begin();
   }
 
   meshRestarted(): void {
     this.#givers.unlinkedAll();
+    this.receiving.unlinkedAll();
   }
 
   /** After the peer table has heard it. */
   hearMesh(said: Mesh.Out): void {
     if (said.type === 'link-up') this.#linked(said.peerId);
-    if (said.type === 'link-down') this.#givers.unlinked(said.peerId);
+    if (said.type === 'link-down') this.#unlinked(said.peerId);
     if (said.type === 'offer-heard') this.inbox.hear(said.offer);
     if (said.type === 'receipt-heard') {
       this.sends.answers.hearReceipt(said.peerId, said.receipt, said.payload);
@@ -46,7 +53,7 @@ export class Offers {
     if (said.type !== 'direct-heard') return;
     const { peerId, message } = said;
     if (message.type === 'send-answer') {
-      this.sends.answers.hearAnswer(peerId, message.offerId, message.answer);
+      this.sends.answers.hearAnswer(peerId, message);
     }
     if (message.type === 'send-progress') {
       this.sends.answers.hearProgress(peerId, message.offerId, message.bytes);
@@ -68,6 +75,11 @@ export class Offers {
   async close(): Promise<void> {
     await this.sends.close();
     await this.receiving.close();
+  }
+
+  #unlinked(peer: PeerId): void {
+    this.#givers.unlinked(peer);
+    this.receiving.unlinked(peer);
   }
 
   #linked(peer: PeerId): void {

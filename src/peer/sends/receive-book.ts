@@ -2,6 +2,7 @@
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { type OfferId, type OfferKey, offerKey } from '#src/domain/send/send-offer.js';
+import type { Standstill } from '#src/domain/send/standstill.js';
 import type { Database } from '#src/io/disk/database.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
@@ -15,6 +16,8 @@ export type Receive = {
   isRunning: boolean;
   /** By the word of its sender, in this run. */
   isHeldBack: boolean;
+  /** Why nothing comes of it for now, where that is known. */
+  standstill?: Standstill | undefined;
   /** Why it does not run, where it has failed in this run. */
   failure?: ErrorRecord;
   /** The link with its sender is needed no more. */

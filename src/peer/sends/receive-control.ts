@@ -1,14 +1,21 @@
 /** What the user can do with what he accepted and is not fetched now, beyond what he can with any download: see why, go on, give up. */
 import type { PeerId } from '#src/domain/ids.js';
+import { awayOf, isWanting } from '#src/domain/send/standstill.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
+import { isHisAlone, senderOf } from './receive-givers.js';
+
+/** Rows of what does not run. */
+const IDLE: ReadonlySet<TransferRow['state']> = new Set(['paused', 'failed'] as const);
 
 type Around = {
   readonly book: ReceiveBook;
   readonly run: (receive: Receive) => void;
   /** Nothing of it is wanted any more, and its sender hears that. */
   readonly giveUp: (receive: Receive) => void;
+  /** Its sender is linked. */
+  readonly isHere: (receive: Receive) => boolean;
 };
 
 export class ReceiveControl {
@@ -18,10 +25,29 @@ export class ReceiveControl {
     this.#with = around;
   }
 
-  /** Those that have no download yet, or failed, in this run, before there was one that could. */
-  rowsBeside(downloads: readonly TransferRow[]): readonly TransferRow[] {
+  /** @returns the rows with why those do not run that were sent here, and those that have no download yet. */
+  rowsWith(downloads: readonly TransferRow[]): readonly TransferRow[] {
+    const idle = new Map(
+      this.#idle.map((receive) => [transferIdOf(receive.record.draft), receive] as const),
+    );
+    const rows = downloads.map((row) => {
+      const receive = IDLE.has(row.state) ? idle.get(row.transferId) : undefined;
+      const isHis = receive !== undefined && receive.record.from === row.peerId;
+      return isHis ? { ...row, ...this.#standing(receive) } : row;
+    });
     const shown = new Set(downloads.map(({ transferId }) => transferId));
-    return this.#with.book.open.map(shownRow).filter(({ transferId }) => !shown.has(transferId));
+    const beside = this.#with.book.open.filter(
+      ({ record }) => !shown.has(transferIdOf(record.draft)),
+    );
+    return [...rows, ...beside.map((one) => ({ ...rowOf(one), ...this.#standing(one) }))];
+  }
+
+  #standing(receive: Receive): Pick<TransferRow, 'state' | 'why'> | Record<string, never> {
+    const { failure, isRunning } = receive;
+    if (isRunning || failure === undefined) return {};
+    const isAway = isWanting(failure) && !this.#with.isHere(receive);
+    if (isAway && isHisAlone(receive)) return { state: 'waiting', why: awayOf(senderOf(receive)) };
+    return { state: 'failed', why: { code: failure.code, message: failure.message } };
   }
 
   /** Those among them that are called so, or whose id is this. */
@@ -68,13 +94,6 @@ export class ReceiveControl {
       ),
     );
   }
-}
-
-function shownRow(receive: Receive): TransferRow {
-  const { isRunning, failure } = receive;
-  if (isRunning || failure === undefined) return rowOf(receive);
-  const why = { code: failure.code, message: failure.message };
-  return { ...rowOf(receive), state: 'failed', why };
 }
 
 /** As long as nothing of it is here. */

@@ -1,5 +1,7 @@
 /** What whoever receives something says to its sender; without a link it is not said. */
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { isFinal, parseObstacle } from '#src/domain/send/obstacles.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -13,8 +15,16 @@ export class ReceiveWords {
     this.#order = order;
   }
 
-  answer({ from, offerId }: ReceiveRecord, answer: 'accepted' | 'rejected'): void {
-    this.#say(from as PeerId, { type: 'send-answer', offerId: offerId as OfferId, answer });
+  answer({ from, offerId: id }: ReceiveRecord, answer: 'accepted' | 'rejected'): void {
+    this.#say(from as PeerId, { type: 'send-answer', offerId: id as OfferId, answer });
+  }
+
+  /** What keeps it from being fetched, where that is something that its sender should know. */
+  obstacle({ from, offerId: id }: ReceiveRecord, { code }: ErrorRecord): void {
+    const obstacle = parseObstacle(code);
+    if (obstacle === undefined) return;
+    const answer = isFinal(obstacle) ? 'rejected' : 'accepted';
+    this.#say(from as PeerId, { type: 'send-answer', offerId: id as OfferId, answer, obstacle });
   }
 
   /** A receipt counts from one who accepted; that may have been lost where its sender was killed. */

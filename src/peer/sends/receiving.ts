@@ -8,24 +8,25 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
-import { signReceipt } from '#src/io/mesh/tell-signing.js';
-import type { DownloadResult } from '#src/peer/api.js';
 import type { Downloads } from '#src/peer/downloads/downloads.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Givers } from './givers.js';
+import { Receipts } from './receipts.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
-import { ReceiveGivers, senderOf } from './receive-givers.js';
+import { ReceiveGivers } from './receive-givers.js';
 import { ReceiveProgress } from './receive-progress.js';
 import { ReceiveWords } from './receive-words.js';
+import { SenderLinks } from './sender-links.js';
 import { type Unasked, unaskedOf } from './unasked.js';
-import { WayBack, type WayBackParts } from './way-back.js';
+import type { WayBackParts } from './way-back.js';
+import { Withdrawals, withdrawnBefore } from './withdrawals.js';
 
 export type ReceivingParts = WayBackParts & {
   readonly home: Home;
-  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'holdBack'>;
+  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'heldBack'>;
   readonly givers: Givers;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
@@ -39,27 +40,44 @@ export class Receiving {
   readonly #words: ReceiveWords;
   readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
-  readonly #wayBack: WayBack;
+  readonly #links: SenderLinks;
+  readonly #withdrawals: Withdrawals;
+  readonly #receipts: Receipts;
   #isClosed = false;
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
-    this.#wayBack = new WayBack(parts);
+    this.#links = new SenderLinks(parts);
     this.#words = new ReceiveWords(parts.order);
-    this.#givers = new ReceiveGivers(parts.givers, parts.downloads);
+    this.#givers = new ReceiveGivers(parts.givers, parts.downloads.heldBack);
     this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
     this.control = new ReceiveControl({
       book: this.#book,
       run: (receive) => this.#run(receive),
       giveUp: (receive) => this.#giveUp(receive),
+      isHere: (receive) => this.#givers.isHere(receive),
     });
+    const { tell, home, downloads } = parts;
+    const { heldBack } = downloads;
+    this.#receipts = new Receipts({ book: this.#book, words: this.#words, home, tell });
+    const withdrawn = { book: this.#book, givers: this.#givers, heldBack, tell };
+    this.#withdrawals = new Withdrawals(withdrawn);
+  }
+
+  read(): Promise<void> {
+    return this.#book.read();
   }
 
   /** What was accepted before this start goes on. */
-  async begin(): Promise<void> {
-    await this.#book.read();
-    for (const receive of this.#book.open) this.#run(receive);
+  begin(): void {
+    for (const receive of this.#book.open) {
+      const failure = withdrawnBefore(receive);
+      // Its sender may have linked before.
+      if (receive.isRunning) continue;
+      if (failure === undefined) this.#run(receive);
+      else receive.failure = failure;
+    }
   }
 
   /**
@@ -77,13 +95,18 @@ export class Receiving {
 
   /** Written down before anything of it is fetched. @throws P2pError `data-failed` */
   async accept(record: ReceiveRecord): Promise<void> {
-    this.#run(await this.#book.add(record));
+    const receive = await this.#book.add(record);
+    this.#withdrawals.replace(receive);
+    this.#run(receive);
   }
 
   /** Its sender has not heard what became of it, or is back. @returns whether it was accepted before */
   heardAgain(offerId: OfferId, from: PeerId): boolean {
     const receive = this.#book.get(from, offerId);
-    if (receive !== undefined) this.#goOn(receive);
+    if (receive !== undefined) {
+      this.#withdrawals.undo(receive);
+      this.#goOn(receive);
+    }
     return receive !== undefined;
   }
 
@@ -92,8 +115,8 @@ export class Receiving {
     const receive = this.#book.get(from, offerId);
     if (receive === undefined) return;
     const { state } = receive.record;
-    if (why === 'noted' && state === 'received') this.#noted(receive);
-    if (why !== 'noted' && state === 'accepted') this.#withdrawn(receive, why);
+    if (why === 'noted' && state === 'received') this.#receipts.noted(receive);
+    if (why !== 'noted' && state === 'accepted') this.#withdrawals.hear(receive, why);
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
@@ -104,11 +127,14 @@ export class Receiving {
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
     if (!receive.isHeldBack) this.#parts.givers.add(id, from);
+    this.#withdrawals.undo(receive);
     this.#book.change(receive, { id, failedCount }, () => {
       this.#parts.downloads.seal(draft, id, failedCount);
       // What it was before may have failed, as its sender has that no more.
       if (!receive.isRunning) this.#run(receive);
     });
+    this.#withdrawals.replace(receive);
+    this.#givers.look(receive);
     if (failedCount === 0) return;
     const about = { offerId, direction: 'down', name: receive.record.name } as const;
     this.#parts.tell({ type: 'files-failed', ...about, failed, failedCount });
@@ -124,9 +150,18 @@ export class Receiving {
   }
 
   linked(peer: PeerId): void {
-    for (const receive of this.#book.all) {
-      if (receive.record.from === peer && receive.record.state !== 'noted') this.#goOn(receive);
-    }
+    for (const receive of this.#of(peer)) if (receive.record.state !== 'noted') this.#goOn(receive);
+    this.unlinked(peer);
+  }
+
+  /** What only he has waits for him. */
+  unlinked(peer: PeerId): void {
+    for (const receive of this.#of(peer)) this.#givers.look(receive);
+  }
+
+  /** The mesh began a new life: no link stands. */
+  unlinkedAll(): void {
+    for (const receive of this.#book.open) this.#givers.look(receive);
   }
 
   /** What was taken without asking and lies where it was put, or is on its way. */
@@ -137,6 +172,7 @@ export class Receiving {
   /** What arrives still is noted; what does not goes on at the next start. */
   beginClosing(): void {
     this.#isClosed = true;
+    this.#links.close();
   }
 
   async close(): Promise<void> {
@@ -147,8 +183,8 @@ export class Receiving {
   #goOn(receive: Receive): void {
     if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
     if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
-    // What is not what was offered is not fetched again but by the user's word.
-    else if (receive.failure?.code !== 'too-large') this.#run(receive);
+    else if (!mayNotGoOn(receive)) this.#run(receive);
+    else if (receive.failure !== undefined) this.#words.obstacle(receive.record, receive.failure);
   }
 
   /** What cannot be reached now is tried again when its sender links. */
@@ -161,82 +197,33 @@ export class Receiving {
     const { name, fromName, bytes, files, to, isPrivate } = about;
     this.#givers.given(receive);
     if (id !== '') downloads.seal(draft, id, failedCount);
-    void this.#hold(receive);
+    void this.#links.hold(receive);
     this.#words.answer(receive.record, 'accepted');
     const sender = { from: from as PeerId, fromName };
     const sent = { draft, name, bytes, files, to, isPrivate, ...sender };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(
-      (arrived) => this.#arrived(receive, arrived),
+      (arrived) => {
+        this.#letGo(receive);
+        this.#receipts.arrived(receive, arrived);
+      },
       (error: unknown) => this.#stopped(receive, toRecord(error)),
     );
-  }
-
-  /** A link with the sender, as long as something is to be fetched from him. */
-  async #hold(receive: Receive): Promise<void> {
-    const { record } = receive;
-    const { from, fromName, where } = record;
-    try {
-      const release = await this.#wayBack.reach(from as PeerId, fromName, where);
-      if (release === undefined) return;
-      receive.release?.();
-      if (receive.isRunning) receive.release = release;
-      else release();
-    } catch (error) {
-      if (this.#isClosed) return;
-      const what = printable(record.name);
-      const message = `${toRecord(error).message}: ${what} is fetched when he is back`;
-      this.#parts.tell({ type: 'notice', code: 'offline', message });
-    }
-  }
-
-  #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
-    const { self, credentials } = this.#parts.home;
-    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
-    const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
-    this.#letGo(receive);
-    const receipt = { offerId, id, bytes, sender, at: Date.now() };
-    const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
-    this.#book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
-      this.#words.receipt(receive.record);
-      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
-      this.#parts.tell({ type: 'offer-completed', ...about, path });
-    });
   }
 
   /** What failed for want of sources or room goes on at the next link; what the user gave up does not. */
   #stopped(receive: Receive, failure: ErrorRecord): void {
     this.#letGo(receive);
     if (this.#isClosed) return;
-    if (failure.code === 'cancelled') this.#giveUp(receive);
-    else receive.failure = failure;
+    if (failure.code === 'cancelled') return this.#giveUp(receive);
+    receive.failure = failure;
+    this.#words.obstacle(receive.record, failure);
   }
 
   #giveUp(receive: Receive): void {
     this.#book.forget(receive);
     this.#words.answer(receive.record, 'rejected');
-  }
-
-  #noted(receive: Receive): void {
-    const { offerId, from, fromName, name } = receive.record;
-    const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name };
-    this.#book.change(receive, { state: 'noted' }, () =>
-      this.#parts.tell({ type: 'receipt-noted', ...about }),
-    );
-    this.#book.forgetNoted();
-  }
-
-  #withdrawn(receive: Receive, why: OfferEnd): void {
-    const { name } = receive.record;
-    const what = printable(name);
-    const ended =
-      why === 'changed'
-        ? `cannot send ${what} any more, as it changed or vanished there`
-        : `takes back his offer of ${what}`;
-    const message = `${senderOf(receive)} ${ended}: it goes on only if somebody else has it, \`cancel\` gives it up`;
-    this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
-    this.#givers.ungiven(receive);
   }
 
   #letGo(receive: Receive): void {
@@ -245,4 +232,13 @@ export class Receiving {
     delete receive.release;
     this.#givers.ungiven(receive);
   }
+
+  #of(peer: PeerId): readonly Receive[] {
+    return this.#book.all.filter(({ record }) => record.from === peer);
+  }
+}
+
+/** What is not what was offered, and what is there no more, is not asked for again but by the user's word. */
+function mayNotGoOn({ failure, record }: Receive): boolean {
+  return failure?.code === 'too-large' || record.withdrawn !== undefined;
 }

@@ -1,11 +1,13 @@
 /** What those whom something is offered to say of it: whether they want it, and that they have it. */
 import type { PeerId } from '#src/domain/ids.js';
 import { heardOf, type Recipient } from '#src/domain/send/recipients.js';
-import type { OfferAnswer, OfferId, Receipt } from '#src/domain/send/send-offer.js';
+import type { Answered, OfferId, Receipt } from '#src/domain/send/send-offer.js';
+import type { Withdrawal } from '#src/domain/send/standstill.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
 import type { Send, SendBook } from './send-book.js';
-import { isFor, isTakenBy, rowOf } from './send-rows.js';
+import { isFor, isTakenBy, rowOf, whyNot } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
 export type SendAnswersParts = {
@@ -18,6 +20,10 @@ export type SendAnswersParts = {
   /** One to a single peer is settled with him. */
   readonly settled: (send: Send) => void;
   readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
+  /** One to all has one more who takes it, or does not. */
+  readonly answered: (send: Send) => void;
+  /** Something keeps one from taking it. */
+  readonly hindered: (send: Send, by: Recipient) => void;
   /** Somebody has all of it. */
   readonly received: (send: Send) => void;
 };
@@ -29,19 +35,28 @@ export class SendAnswers {
     this.#parts = parts;
   }
 
-  hearAnswer(peer: PeerId, offerId: OfferId, answer: OfferAnswer): void {
-    const { book, words, isBlocked, tell, settled } = this.#parts;
+  hearAnswer(peer: PeerId, { offerId, answer, obstacle }: Answered): void {
+    const { book, words, isBlocked, tell, settled, answered, hindered } = this.#parts;
+    if (isBlocked(peer)) return;
     const send = book.get(offerId);
-    if (send === undefined || !isFor(send.record, peer) || isBlocked(peer)) return;
-    if (!send.record.isOpen) return words.end(peer, offerId, 'cancelled');
+    if (send === undefined || !isFor(send.record, peer)) {
+      // He waits for it; whom it is not for learns no more than of one that there is not.
+      return answer === 'accepted' ? words.end(peer, offerId, 'changed') : undefined;
+    }
+    if (!send.record.isOpen) return words.end(peer, offerId, withdrawalWord(send.record));
     const name = this.#nameOf(peer);
-    const isNews = this.#heard(send, { peerId: peer, name, state: answer, at: Date.now() });
+    const about = obstacle === undefined ? {} : { obstacle };
+    const heard = { peerId: peer, name, state: answer, ...about, at: Date.now() };
+    const isNews = this.#heard(send, heard);
     // He may have started anew since he was told.
     if (answer === 'accepted') words.standing(send.record, peer);
     if (!isNews) return;
     const offered = send.record.name;
-    tell({ type: 'offer-answered', offerId, peerId: peer, name, offered, answer });
+    const why = whyNot(heard);
+    tell({ type: 'offer-answered', offerId, peerId: peer, name, offered, answer, ...why });
     if (answer === 'rejected' && send.record.to !== '') settled(send);
+    if (send.record.to === '') answered(send);
+    if (obstacle !== undefined) hindered(send, heard);
   }
 
   /**
@@ -82,4 +97,9 @@ export class SendAnswers {
     this.#parts.book.change(send, { recipients }, stored);
     return true;
   }
+}
+
+/** Of one that is open no more, to somebody who asks for it. */
+function withdrawalWord({ ended }: SendRecord): Withdrawal {
+  return ended === 'changed' ? ended : 'cancelled';
 }

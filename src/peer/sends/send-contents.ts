@@ -4,6 +4,7 @@
  */
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Send, SendBook } from './send-book.js';
 import { failedEvent, sentBy } from './send-rows.js';
@@ -15,8 +16,8 @@ const MOST_STALE = 3;
 export type SendContentsParts = {
   readonly source: Pick<SendSource, 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'>;
   readonly book: SendBook;
-  /** All of it is hashed, and it is this. */
-  readonly sealed: (send: Send) => void;
+  /** All of it is hashed, and it is this. @param before as it was offered until now */
+  readonly sealed: (send: Send, before: SendRecord) => void;
   /** After a pause: those it is for may fetch it again. */
   readonly givenAgain: (send: Send) => void;
   readonly tell: (event: PeerEvent) => void;
@@ -90,11 +91,12 @@ export class SendContents {
     if (this.#isClosed || !send.record.isOpen) return;
     const { source, book, sealed, tell } = this.#parts;
     const { id, bytes, chunks, files, failed, failedCount } = content;
-    const { isPaused, id: before } = send.record;
+    const { record: old } = send;
+    const { isPaused, id: before } = old;
     if (isPaused !== true) source.hold(sentBy(send.record), content);
     const failing = failedEvent(send.record, content);
     const now = { id, bytes, chunks, files, failed, failedCount };
-    if (before !== id) book.change(send, now, () => sealed(send));
+    if (before !== id) book.change(send, now, () => sealed(send, old));
     if (failing !== undefined) tell(failing);
     if (before !== '') this.#given(send);
   }

@@ -7,6 +7,7 @@ import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { GrowingBytes } from './growing-bytes.js';
+import { isTakenBy, whyNot } from './send-rows.js';
 
 /** As many characters as of other ids that are shown. */
 const ID_CHARACTERS = 8;
@@ -52,32 +53,35 @@ export class SendProgress {
     return this.#of(record, peer).held.be(Math.min(bytes, record.bytes), this.#now());
   }
 
-  /** One for each that has answered; one where nobody has. */
+  /** One for each that has answered, and first that of an offer to all that stands; one where nobody has answered. */
   rows(record: SendRecord): readonly TransferRow[] {
     const { recipients, to, toName = '', isOpen } = record;
-    if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
+    const rows = recipients.map((one) => this.#row(record, one));
+    if (to === '' && isOpen) return [offeredRow(record), ...rows];
+    if (rows.length > 0) return rows;
     const state = isOpen ? openState(record) : endedState(record);
     if (to === '') return [base(record, state)];
     return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
   }
 
   #row(record: SendRecord, recipient: Recipient): TransferRow {
-    const { peerId, state: said } = recipient;
+    const { peerId } = recipient;
     const towards = this.#towards.get(record.offerId)?.get(peerId);
     const now = this.#now();
     const { left, held } = towards ?? {};
     const isMoving = left?.isGrowing(now) === true || held?.isGrowing(now) === true;
-    const state = stateOf(said, record, isMoving);
+    const state = stateOf(recipient, record, isMoving);
     const sentBytes = left?.bytes ?? 0;
     // Until it has said how much it has, what has left for it is as near as can be known.
     const known = held?.bytes ?? Math.min(record.bytes, sentBytes);
-    const bytes = said === 'received' ? record.bytes : known;
+    const bytes = recipient.state === 'received' ? record.bytes : known;
     const rate = (held?.bytes === undefined ? left : held)?.perSecond(now) ?? 0;
     const bytesPerSecond = state === 'running' ? rate : 0;
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
+    const why = isOver(state) ? {} : whyNot(recipient);
     const pace = { bytes, sentBytes, bytesPerSecond, etaMs };
-    return { ...base(record, state), ...whose(recipient), ...pace };
+    return { ...base(record, state), ...whose(recipient), ...pace, ...why };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -97,9 +101,13 @@ export function sendTransferId(offerId: string): string {
   return (offerId as OfferId).slice(0, ID_CHARACTERS);
 }
 
-function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
+function stateOf(
+  { state: said, obstacle }: Recipient,
+  record: SendRecord,
+  isMoving: boolean,
+): TransferState {
   if (said === 'received') return 'completed';
-  if (said === 'rejected') return 'cancelled';
+  if (said === 'rejected') return obstacle === undefined ? 'cancelled' : 'failed';
   if (!record.isOpen) return endedState(record);
   return isMoving && record.isPaused !== true ? 'running' : openState(record);
 }
@@ -108,8 +116,18 @@ function endedState({ failure }: SendRecord): TransferState {
   return failure === undefined ? 'cancelled' : 'failed';
 }
 
+function isOver(state: TransferState): boolean {
+  return state === 'completed' || state === 'cancelled';
+}
+
 function openState({ isPaused }: SendRecord): TransferState {
   return isPaused === true ? 'paused' : 'waiting';
+}
+
+function offeredRow(record: SendRecord): TransferRow {
+  const state = record.isPaused === true ? 'paused' : 'offered';
+  const { length: taken } = record.recipients.filter(({ peerId }) => isTakenBy(record, peerId));
+  return { ...base(record, state), taken };
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {

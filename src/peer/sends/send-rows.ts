@@ -1,19 +1,37 @@
 /** A send as it is remembered, and as what else it is told: an offer, a row, what it rests on. */
 import type { PeerId } from '#src/domain/ids.js';
+import { obstacleText } from '#src/domain/send/obstacles.js';
+import type { Recipient } from '#src/domain/send/recipients.js';
 import type { OfferId, SendOffer } from '#src/domain/send/send-offer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
+import { describedPeer } from '#src/peer/network/naming.js';
 import type { SendRow } from '#src/peer/rows.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Content, Listed, Sent } from './send-source.js';
 
 export function isFor({ to }: SendRecord, peer: PeerId): boolean {
   return to === '' || to === peer;
 }
 
+export function isSameSize(one: SendRecord, other: SendRecord): boolean {
+  return one.bytes === other.bytes && one.files === other.files;
+}
+
 /** Whether it fetches it, or has it. */
 export function isTakenBy({ recipients }: SendRecord, peer: PeerId): boolean {
   const state = recipients.find(({ peerId }) => peerId === peer)?.state;
   return state === 'accepted' || state === 'received';
+}
+
+/** @returns what keeps somebody from taking it, as far as that is known, for the user. */
+export function whyNot({ obstacle, state, peerId, name }: Recipient): Pick<TransferRow, 'why'> {
+  const who = describedPeer({ peerId, name, host: '', port: 0 });
+  if (obstacle !== undefined) {
+    return { why: { code: obstacle, message: obstacleText(obstacle, who) } };
+  }
+  const full = `${who} has too many offers waiting: it is offered again at the next link`;
+  return state === 'full' ? { why: { code: 'full', message: full } } : {};
 }
 
 /** Those who fetch it. */

@@ -21,8 +21,9 @@ import { SendAnswers } from './send-answers.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
-import { SendProgress, sendTransferId } from './send-progress.js';
-import { isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
+import { SendNews } from './send-news.js';
+import { SendProgress } from './send-progress.js';
+import { isFor, isSameSize, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
 import type { Begun, SendSource } from './send-source.js';
 import { SendWords } from './send-words.js';
 
@@ -53,11 +54,13 @@ export class Sends {
   readonly #words: SendWords;
   readonly #contents: SendContents;
   readonly #progress = new SendProgress();
+  readonly #news: SendNews;
   #isClosed = false;
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
     const { source, tell } = parts;
+    this.#news = new SendNews(this.#progress, tell);
     const book = new SendBook(parts.home.database, tell);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
@@ -66,8 +69,9 @@ export class Sends {
       source,
       book,
       tell,
-      sealed: ({ record }) => {
+      sealed: ({ record }, before) => {
         for (const peer of takersOf(record)) words.sealed(record, peer);
+        if (!isSameSize(record, before)) this.#state(record);
       },
       givenAgain: ({ record }) => {
         for (const peer of takersOf(record)) words.pause(record, peer);
@@ -79,7 +83,7 @@ export class Sends {
       words,
       contents: this.#contents,
       rows: (record) => this.#progress.rows(record),
-      changed: (record) => this.#tellProgress(record),
+      changed: (record) => this.#news.progress(record),
       end: (send) => this.#end(send, 'cancelled'),
     });
     this.answers = new SendAnswers({
@@ -88,15 +92,21 @@ export class Sends {
       words,
       settled: (send) => this.#end(send, 'noted'),
       progressed: ({ record }, peer, bytes) => {
-        if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
+        if (this.#progress.held(record, peer, bytes)) this.#news.progress(record, peer);
       },
-      received: (send) => this.#received(send),
+      answered: ({ record }) => this.#news.progress(record, null),
+      hindered: ({ record }, by) => this.#news.hindered(record, by),
+      received: ({ record }) => this.#news.received(record),
     });
   }
 
   /** Offers of earlier starts are open still. */
-  async begin(): Promise<void> {
-    await this.#book.read();
+  read(): Promise<void> {
+    return this.#book.read();
+  }
+
+  /** They are looked at, as what lies there may be something else by now. */
+  begin(): void {
     for (const send of this.#book.open) void this.#goOn(send);
   }
 
@@ -109,7 +119,7 @@ export class Sends {
   hearServed(to: readonly TransferServer.ServedTo[]): void {
     const records = this.#book.open.map(({ record }) => record);
     for (const record of this.#progress.served(to, records)) {
-      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#tellProgress(record, peer);
+      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#news.progress(record, peer);
     }
   }
 
@@ -137,6 +147,7 @@ export class Sends {
       if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
       this.#words.offer(send.record, this.#parts.linked());
       this.#contents.await(send, begun);
+      if (to === undefined) this.#news.progress(send.record);
       return rowOf(send.record);
     } catch (error) {
       release?.();
@@ -156,6 +167,14 @@ export class Sends {
       const state = record.recipients.find(({ peerId }) => peerId === peer)?.state;
       if (state !== 'rejected' && state !== 'received') this.#words.offerTo(record, peer);
     }
+  }
+
+  /** It has become more or less than was offered: who has not answered is told, before he says yes to what it is not. */
+  #state(record: SendRecord): void {
+    if (!record.isOpen) return;
+    const answered = new Set(record.recipients.map(({ peerId }) => peerId));
+    const linked = this.#parts.linked().filter((peer) => !answered.has(peer));
+    if (record.to === '' || !answered.has(record.to as PeerId)) this.#words.offer(record, linked);
   }
 
   async close(): Promise<void> {
@@ -216,29 +235,15 @@ export class Sends {
     this.#end(send, 'changed');
   }
 
-  #received({ record }: Send): void {
-    this.#tellProgress(record);
-    const { offerId, path, bytes, files, at, id, failedCount: failed = 0 } = record;
-    if (id === '') throw new Error('a receipt is for a content that is known');
-    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
-    this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
-  }
-
-  /** @param of everybody that it is for, where it is undefined */
-  #tellProgress(record: SendRecord, of?: PeerId): void {
-    for (const row of this.#progress.rows(record)) {
-      if (of === undefined || row.peerId === of) this.#parts.tell({ type: 'transfer', ...row });
-    }
-  }
-
   #end(send: Send, why: OfferEnd): void {
     const { record } = send;
     this.#parts.source.letGo(record);
-    this.#tellProgress({ ...record, isOpen: false });
+    this.#news.progress({ ...record, isOpen: false });
     send.release?.();
-    this.#book.change(send, { isOpen: false });
+    this.#book.change(send, { isOpen: false, ended: why });
     if (why === 'noted') return;
-    const told = record.to === '' ? record.recipients.map(({ peerId }) => peerId) : [record.to];
-    for (const peer of told) this.#words.end(peer as PeerId, record.offerId as OfferId, why);
+    // One to all may wait for an answer with anybody: who is not linked hears it when he asks for it.
+    const told = record.to === '' ? this.#parts.linked() : [record.to as PeerId];
+    for (const peer of told) this.#words.end(peer, record.offerId as OfferId, why);
   }
 }

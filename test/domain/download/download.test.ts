@@ -11,8 +11,8 @@ const carol = 'carol' as PeerId;
 
 const TIMEOUT_MS = 60_000;
 
-function machineOf(manifestHere: boolean, slots = 4): DownloadMachine {
-  const settings = { timeoutMs: TIMEOUT_MS, random: randomFrom(1), manifestHere };
+function machineOf(manifestHere: boolean, slots = 4, isDraft = false): DownloadMachine {
+  const settings = { timeoutMs: TIMEOUT_MS, random: randomFrom(1), manifestHere, isDraft };
   const machine = new DownloadMachine(settings, 0);
   machine.step({ type: 'slots', count: slots }, 0);
   return machine;
@@ -98,6 +98,29 @@ describe('a download', () => {
     expect(typesOf(stage(machineOf(true), 3, [0, 3]))).toEqual(['finish']);
     expect(typesOf(stage(machineOf(true), 0))).toEqual(['finish']);
   });
+
+  it('of a draft that is all here waits for its sender, and for one who is away only so long', () => {
+    const machine = machineOf(true, 4, true);
+    machine.step({ type: 'peer-known', peer: alice }, 0);
+    expect(typesOf(stage(machine, 3, [0, 3]))).toContain('finish');
+    expect([machine.phase, machine.state]).toEqual(['unsealed', 'running']);
+    expect(machine.step({ type: 'tick' }, 9 * TIMEOUT_MS)).toEqual([]);
+    machine.step({ type: 'peer-gone', peer: alice }, 9 * TIMEOUT_MS);
+    expect(machine.state).toBe('waiting');
+    expect(machine.step({ type: 'tick' }, 10 * TIMEOUT_MS - 1)).toEqual([]);
+    const over = machine.step({ type: 'tick' }, 10 * TIMEOUT_MS);
+    expect(over.at(-1)).toMatchObject({ type: 'fail', code: 'no-sources' });
+  });
+
+  it.each(['withdrawn', 'too-large'])(
+    'ends by the doing of its sender, and not of our disk, where it is %s',
+    (code) => {
+      const machine = machineOf(true, 4, true);
+      stage(machine, 3, [0, 3]);
+      const error = { code, message: 'alice has taken it back' };
+      expect(machine.step({ type: 'failed', error }, 0)).toEqual([{ type: 'fail', ...error }]);
+    },
+  );
 
   it('ends when finishing fails, and finishes anew in another run with what is staged', () => {
     const machine = machineOf(true);

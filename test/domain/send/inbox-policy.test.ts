@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { PeerId } from '#src/domain/ids.js';
 import { GiB, MiB } from '#src/domain/limits.js';
-import { type InboxRules, judgeOffer } from '#src/domain/send/inbox-policy.js';
+import { type InboxRules, isOffered, judgeOffer } from '#src/domain/send/inbox-policy.js';
 
-const RULES: InboxRules = { accept: 'all', mostBytes: null, types: [], quotaBytes: 20 * GiB };
-const OFFER = { name: 'film.MKV', kind: 'file', bytes: 2 * GiB } as const;
+const LIMITS = { mostBytes: null, types: [], quotaBytes: 20 * GiB } as const;
+const RULES: InboxRules = { accept: 'all', from: null, ...LIMITS };
+const ANNA = { from: `fho2f6zr${'a'.repeat(44)}` as PeerId, fromName: 'anna' } as const;
+const OFFER = { name: 'film.MKV', kind: 'file', bytes: 2 * GiB, ...ANNA } as const;
 
 const NONE = { bytes: 0, count: 0 };
 
@@ -47,6 +50,21 @@ describe('an offer', () => {
     const judged = judgeOffer(offer, 'known', { bytes: used, count: 0 }, { ...RULES, ...rules });
     if (why === undefined) expect(judged).toEqual({ verdict: 'accept' });
     else expect(judged).toEqual({ verdict: 'ask', why: expect.stringContaining(why) });
+  });
+
+  it.each([
+    [null, 'accept'],
+    ['anna', 'accept'],
+    ['FHO2', 'accept'],
+    [ANNA.from, 'accept'],
+    ['fho', 'ask'],
+    ['Anna', 'ask'],
+    ['ann', 'ask'],
+    ['', 'ask'],
+    ['o2f6zr', 'ask'],
+  ] as const)('is, where only %s is taken from, of anna: %s', (from, verdict) => {
+    expect(judgeOffer(OFFER, 'unknown', NONE, { ...RULES, from })).toEqual({ verdict });
+    expect(isOffered(OFFER, from)).toBe(verdict === 'accept');
   });
 
   it('of nothing is taken as long as less than a thousand things lie there', () => {

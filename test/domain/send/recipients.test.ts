@@ -33,6 +33,13 @@ describe('what is heard of an offer', () => {
     expect(heardOf([one('anna', before)], one('anna', said))).toBeUndefined();
   });
 
+  it('as another reason why nothing is fetched counts, and the same one once', () => {
+    const full = { ...one('anna', 'accepted'), obstacle: 'disk-full' } as const;
+    expect(heardOf([one('anna', 'accepted')], full)).toEqual([full]);
+    expect(heardOf([full], full)).toBeUndefined();
+    expect(heardOf([full], one('anna', 'accepted'))).toEqual([one('anna', 'accepted')]);
+  });
+
   it('from one more than is kept counts for nothing', () => {
     const all = Array.from({ length: MOST_RECIPIENTS }, (_, at) => one(String(at), 'accepted'));
     expect(heardOf(all, one('anna', 'accepted'))).toBeUndefined();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import { SendProgress } from '#src/peer/sends/send-progress.js';
-import { OTHER_ID } from '#test/support/fake-peer.js';
+import { OTHER_ID, PEER_ID } from '#test/support/fake-peer.js';
 
 const CONTENT = 'c'.repeat(64) as ContentId;
 
@@ -22,7 +22,33 @@ const SENT: SendRecord = {
   recipients: [{ peerId: OTHER_ID, name: 'ben', state: 'accepted', at: 0 }],
 };
 
-const rowOf = (progress: SendProgress, record = SENT) => progress.rows(record)[0];
+const rowOf = (progress: SendProgress, record = SENT) =>
+  progress.rows(record).find(({ peerId }) => peerId === OTHER_ID);
+
+describe('an offer to all', () => {
+  const rowsOf = (record: SendRecord) => new SendProgress(() => 0).rows(record);
+
+  it('is a row as long as it stands, whoever has taken it or not', () => {
+    const offered = { state: 'offered', name: 'film', totalBytes: 1000, taken: 0 };
+    expect(rowsOf({ ...SENT, recipients: [] })).toMatchObject([offered]);
+    const [taker] = SENT.recipients;
+    if (taker === undefined) throw new Error('somebody has taken it');
+    const recipients = [taker, { ...taker, peerId: PEER_ID, state: 'rejected' as const }];
+    expect(rowsOf({ ...SENT, recipients })).toMatchObject([
+      { ...offered, taken: 1 },
+      { peerId: OTHER_ID, state: 'waiting' },
+      { peerId: PEER_ID, state: 'cancelled' },
+    ]);
+    expect(rowsOf({ ...SENT, isPaused: true })[0]).toMatchObject({ state: 'paused', taken: 1 });
+  });
+
+  it('that was taken back is none any more', () => {
+    expect(rowsOf({ ...SENT, isOpen: false })).toMatchObject([{ peerId: OTHER_ID }]);
+    expect(rowsOf({ ...SENT, recipients: [], isOpen: false })).toMatchObject([
+      { state: 'cancelled' },
+    ]);
+  });
+});
 
 describe('how far a send has come with one peer', () => {
   it('is what has left for it until it says what it has, and never more than there is', () => {
@@ -51,12 +77,24 @@ describe('how far a send has come with one peer', () => {
     expect(told.filter(Boolean).length).toBeLessThanOrEqual(11);
   });
 
+  it.each([
+    ['accepted', 'disk-full', 'waiting', 'the disk of ben'],
+    ['rejected', 'too-large', 'failed', 'send it again'],
+    ['full', undefined, 'waiting', 'too many offers'],
+  ] as const)('says why nothing moves where he said %s (%s)', (said, obstacle, state, text) => {
+    const about = { peerId: OTHER_ID, name: 'ben', state: said, at: 0 };
+    const recipients = [{ ...about, ...(obstacle !== undefined && { obstacle }) }];
+    const row = rowOf(new SendProgress(() => 0), { ...SENT, recipients });
+    const why = { code: obstacle ?? 'full', message: expect.stringContaining(text) };
+    expect(row).toMatchObject({ state, why });
+  });
+
   it('has failed, and says why, where it cannot be sent any more, but for who has it or does not want it', () => {
     const progress = new SendProgress(() => 0);
     const ended = { ...SENT, isOpen: false, failure: '/film is gone' };
     const failed = { state: 'failed', why: { code: 'changed', message: '/film is gone' } };
     expect(rowOf(progress, ended)).toMatchObject(failed);
-    expect(rowOf(progress, { ...ended, recipients: [] })).toMatchObject(failed);
+    expect(progress.rows({ ...ended, recipients: [] })).toMatchObject([failed]);
     expect(rowOf(progress, { ...SENT, isOpen: false })).toMatchObject({ state: 'cancelled' });
     for (const [said, state] of [
       ['rejected', 'cancelled'],

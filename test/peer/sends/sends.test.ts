@@ -1,6 +1,7 @@
 /** What is sent, with peers and files that a test plays: in which order things happen is its choice. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Again, Begun, Content } from '#src/peer/sends/send-source.js';
@@ -23,6 +24,12 @@ const CONTENT: Content = {
 
 const LISTED = { ...CONTENT, ...NONE, draft: 'd'.repeat(64) as ContentId, kind: 'file' } as const;
 
+/** A file of it changes each time it is looked at anew. */
+function contentAtLook(look: number): Content {
+  const id = String(look).repeat(64) as ContentId;
+  return look === 0 ? CONTENT : { ...CONTENT, id, failed: ['log'], failedCount: 1 };
+}
+
 type Scene = {
   readonly sends: Sends;
   readonly linked: Set<PeerId>;
@@ -37,7 +44,9 @@ type Scene = {
   readonly looks: readonly (Again | undefined)[];
 };
 
-async function sendsOf(folder = newFolder()): Promise<Scene> {
+const OTHER = { name: 'ben', host: '127.0.0.1', port: 1 };
+
+async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise<Scene> {
   const identity = await newIdentity();
   const { database } = await openDatabase(folder);
   const orders: Mesh.In[] = [];
@@ -45,10 +54,6 @@ async function sendsOf(folder = newFolder()): Promise<Scene> {
   const linked = new Set<PeerId>();
   const held = new Set<string>();
   const looks: (Again | undefined)[] = [];
-  const contentAt = (look: number): Content => {
-    const id = String(look).repeat(64) as ContentId;
-    return look === 0 ? CONTENT : { ...CONTENT, id, failed: ['log'], failedCount: 1 };
-  };
   const begin = async (_: unknown, again?: Again): Promise<Begun> => {
     const content = contentAt(looks.push(again) - 1);
     return { listed: LISTED, soon: content, content: Promise.resolve(content) };
@@ -95,6 +100,18 @@ describe('an offer to all', () => {
     expect(told(OTHER_ID)).toEqual(['send-offer']);
   });
 
+  it('that is taken back is told to everybody who is linked, as it may wait there for an answer', async () => {
+    const { sends, linked, told } = await sendsOf();
+    linked.add(OTHER_ID);
+    const { offerId } = await sends.send('/film', undefined);
+    const send = sends.control.called(offerId);
+    if (send === undefined) throw new Error('it is called by its id');
+    await sends.control.cancel(send);
+    expect(told(OTHER_ID)).toEqual(['send-offer', 'send-end']);
+    sends.linked(OTHER_ID);
+    expect(told(OTHER_ID)).toHaveLength(2);
+  });
+
   it('is said to one who links later', async () => {
     const { sends, told } = await sendsOf();
     await sends.send('/film', undefined);
@@ -103,18 +120,97 @@ describe('an offer to all', () => {
   });
 });
 
+describe('an offer that is not taken as it is', () => {
+  it('is stated anew, before it is answered, where it has become more than was offered', async () => {
+    const { sends, linked, told } = await sendsOf(newFolder(), (look) => ({
+      ...CONTENT,
+      id: String(look).repeat(64) as ContentId,
+      bytes: 10 * (look + 1),
+    }));
+    linked.add(OTHER_ID);
+    const { id, offerId } = await sends.send('/folder', undefined);
+    expect(told(OTHER_ID)).toEqual(['send-offer']);
+    sends.stale(id as ContentId);
+    await vi.waitFor(() => expect(told(OTHER_ID)).toEqual(['send-offer', 'send-offer']));
+    expect(sends.rows).toMatchObject([{ bytes: 20 }]);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    sends.stale(sends.rows[0]?.id as ContentId);
+    await vi.waitFor(() => expect(sends.rows).toMatchObject([{ bytes: 30 }]));
+    await vi.waitFor(() => expect(told(OTHER_ID).at(-1)).toBe('send-sealed'));
+    expect(told(OTHER_ID).filter((type) => type === 'send-offer')).toHaveLength(2);
+  });
+
+  it('has failed where its receiver refuses more than he accepted, and says what to do', async () => {
+    const { sends, events } = await sendsOf();
+    const { offerId } = await sends.send('/film', { ...OTHER, peerId: OTHER_ID });
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    const refused = { offerId, answer: 'rejected', obstacle: 'too-large' } as const;
+    sends.answers.hearAnswer(OTHER_ID, refused);
+    expect(sends.transfers).toMatchObject([{ state: 'failed', why: { code: 'too-large' } }]);
+    expect(sends.rows).toMatchObject([{ isOpen: false }]);
+    const failed = events.filter(({ type }) => type === 'transfer-failed');
+    expect(failed).toMatchObject([{ message: expect.stringContaining('send it again') }]);
+    const answers = events.filter(({ type }) => type === 'offer-answered');
+    expect(answers.at(-1)).toMatchObject({ answer: 'rejected', why: { code: 'too-large' } });
+  });
+
+  it('waits, and says why, where there is no room for now', async () => {
+    const { sends, events } = await sendsOf();
+    const { offerId } = await sends.send('/film', { ...OTHER, peerId: OTHER_ID });
+    const hindered = { offerId, answer: 'accepted', obstacle: 'disk-full' } as const;
+    sends.answers.hearAnswer(OTHER_ID, hindered);
+    expect(sends.transfers).toMatchObject([{ state: 'waiting', why: { code: 'disk-full' } }]);
+    expect(events.filter(({ type }) => type === 'transfer-failed')).toEqual([]);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(sends.transfers[0]?.why).toBeUndefined();
+  });
+});
+
+describe('an offer of an earlier start', () => {
+  it('is known before it is looked at: who links meanwhile hears it, and may say of it what he will', async () => {
+    const folder = newFolder();
+    const first = await sendsOf(folder);
+    const { offerId } = await first.sends.send('/film', undefined);
+    await first.end();
+    const { sends, told } = await sendsOf(folder);
+    await sends.read();
+    sends.linked(OTHER_ID);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(told(OTHER_ID)).toEqual(['send-offer', 'send-sealed']);
+  });
+
+  it('that is open no more, or not known at all, is answered with its end to who waits for it', async () => {
+    const { sends, orders } = await sendsOf();
+    const ends = () =>
+      orders.flatMap((order) =>
+        order.type === 'tell' && order.message.type === 'send-end' ? [order.message.why] : [],
+      );
+    const { offerId } = await sends.send('/film', undefined);
+    const send = sends.control.called(offerId);
+    if (send === undefined) throw new Error('it is called by its id');
+    await sends.control.cancel(send);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(ends()).toEqual(['cancelled']);
+    const unknown = 'f'.repeat(32) as OfferId;
+    sends.answers.hearAnswer(OTHER_ID, { offerId: unknown, answer: 'rejected' });
+    sends.answers.hearAnswer(OTHER_ID, { offerId: unknown, answer: 'accepted' });
+    expect(ends()).toEqual(['cancelled', 'changed']);
+  });
+});
+
 describe('a send that is paused', () => {
   async function accepted(folder = newFolder()) {
     const scene = await sendsOf(folder);
     const { offerId } = await scene.sends.send('/film', undefined);
     await vi.waitFor(() => expect(scene.held).toContain(CONTENT.id));
-    scene.sends.answers.hearAnswer(OTHER_ID, offerId, 'accepted');
+    scene.sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
     return { ...scene, offerId };
   }
 
   it('is given to nobody, whoever accepted is told, and again when it goes on', async () => {
     const { sends, held, told } = await accepted();
-    expect(await sends.control.turnAll(true)).toMatchObject([{ state: 'paused' }]);
+    const rows = await sends.control.turnAll(true);
+    expect(rows.map(({ state }) => state)).toEqual(['paused', 'paused']);
     expect([...held]).toEqual([]);
     expect(told(OTHER_ID).at(-1)).toBe('send-pause');
     const before = told(OTHER_ID).length;
@@ -131,9 +227,13 @@ describe('a send that is paused', () => {
     await first.sends.control.turnAll(true);
     await first.end();
     const { sends, held, told } = await sendsOf(folder);
-    await sends.begin();
-    expect(sends.transfers).toMatchObject([{ state: 'paused', peerId: OTHER_ID }]);
-    sends.answers.hearAnswer(OTHER_ID, first.offerId, 'accepted');
+    await sends.read();
+    sends.begin();
+    expect(sends.transfers).toMatchObject([
+      { state: 'paused', taken: 1 },
+      { state: 'paused', peerId: OTHER_ID },
+    ]);
+    sends.answers.hearAnswer(OTHER_ID, { offerId: first.offerId, answer: 'accepted' });
     expect(told(OTHER_ID)).toEqual(['send-sealed', 'send-pause']);
     expect([...held]).toEqual([]);
     const [send] = sends.transfers;

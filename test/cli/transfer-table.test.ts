@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { transfers } from '#src/cli/transfer-table.js';
+import type { ContentId } from '#src/domain/ids.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+
+const OFFERED: TransferRow = {
+  transferId: '1234abcd',
+  direction: 'up',
+  state: 'offered',
+  name: 'film.mkv',
+  id: 'c'.repeat(64) as ContentId,
+  bytes: 0,
+  taken: 0,
+  totalBytes: 1024,
+  bytesPerSecond: 0,
+  etaMs: null,
+  sources: 0,
+  priority: 'normal',
+  files: 1,
+  filesDone: null,
+  failed: 0,
+};
+
+describe('the table of transfers', () => {
+  it('shows what stands for all, who took it and how it is taken back', () => {
+    expect(transfers([OFFERED], 80, String).split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^film\.mkv to all +1234abcd +offered +1\.0 KiB *$/),
+      'film.mkv (1234abcd): nobody has taken it yet; `cancel 1234abcd` takes it back',
+    ]);
+    expect(transfers([{ ...OFFERED, taken: 2 }], 80, String)).toContain('taken by 2 peers; ');
+  });
+});
