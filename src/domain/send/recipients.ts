@@ -1,5 +1,5 @@
 /** Whom something was offered to, and what became of it with each. Pure. */
-import type { PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferAnswer } from './send-offer.js';
 
 export type Recipient = {
@@ -11,6 +11,8 @@ export type Recipient = {
   readonly at: number;
   /** What it signed when all of it was there, in base64. */
   readonly receipt?: string;
+  /** What he has all of, where he has: it may have become something else since. */
+  readonly content?: ContentId;
 };
 
 /** Of one offer to everybody: as many as a peer knows. Identities are free, and rows are kept. */

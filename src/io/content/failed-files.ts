@@ -11,14 +11,17 @@ import {
   pathOf,
   sizeOf,
 } from '#src/domain/content/entries.js';
+import type { ContentId } from '#src/domain/ids.js';
 import { sameLook } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 
 /** What was promised of something that is indexed. */
 export type Promised = {
-  /** Files of it that could not be had before; some may be there again. */
+  /** By which it was offered: what that lists is promised. */
+  readonly draft?: ContentId | undefined;
+  /** Where that is not here any more: files that could not be had before; some may be there again. */
   readonly failed: readonly string[];
-  /** Whether what was known is promised; else what is listed first. */
+  /** And whether what was known is promised; else, as where it is offered now, what is listed first. */
   readonly isKnown: boolean;
   /** What has changed since it was known is left out: it never holds still for as long as fetching takes. */
   readonly mustHold: boolean;

@@ -4,6 +4,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
 import type { Reached } from '#src/domain/send/send-offer.js';
 import type { Priority } from '#src/domain/send/transfer.js';
+import type { Version } from '#src/domain/send/version.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -32,7 +33,8 @@ export type DownloadRecord = {
   readonly draft?: ContentId;
   /** What was accepted: a content of more is refused. */
   readonly mostBytes?: number;
-  /** Files that its sender offered and could not give. */
+  /** Files that its sender offered and could not give: the first 100, and how many. */
+  readonly failed?: readonly string[];
   readonly failedCount?: number;
   readonly mostFiles?: number;
 };
@@ -67,9 +69,11 @@ export type SendRecord = {
   readonly to: string;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
-  /** Files of it that could not be had: the first 10,000. */
+  /** Files that were offered and are not in its content: the first 10,000. */
   readonly failed?: readonly string[];
   readonly failedCount?: number;
+  /** What it was before files of it changed, newest first. */
+  readonly earlier?: readonly Version[];
   readonly isOpen: boolean;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
@@ -87,8 +91,11 @@ export type ReceiveRecord = {
   readonly id: ContentId | '';
   readonly bytes: number;
   readonly files: number;
-  /** Of those offered, how many its sender could not give. */
+  /** Of those offered, what its sender could not give: the first 100, and how many. */
+  readonly failed?: readonly string[];
   readonly failedCount?: number;
+  /** What it was before files of it changed, newest first. */
+  readonly earlier?: readonly Version[];
   readonly isPrivate: boolean;
   /** The folder it goes to, with a separator at its end, or the full target. */
   readonly to: string;

@@ -32,6 +32,7 @@ const oneOf =
   (value) =>
     words.includes(value as string);
 const isRecipients: Judge = (value) => Array.isArray(value) && value.every(isRecipient);
+const isVersions: Judge = (value) => Array.isArray(value) && value.every(isVersion);
 
 function isReached(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -41,8 +42,15 @@ function isReached(value: unknown): boolean {
 
 function isRecipient(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { peerId, name, state, at } = value as Readonly<Record<string, unknown>>;
-  return isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
+  const { peerId, name, state, at, content } = value as Readonly<Record<string, unknown>>;
+  const isKnown = isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
+  return isKnown && orAbsent(isId)(content);
+}
+
+function isVersion(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, bytes, files, failed, failedCount } = value as Readonly<Record<string, unknown>>;
+  return isId(id) && [bytes, files, failedCount].every(isWhole) && isTexts(failed);
 }
 
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
@@ -72,6 +80,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isDraft: orAbsent(isFlag),
     draft: orAbsent(isId),
     mostBytes: orAbsent(isWhole),
+    failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
     mostFiles: orAbsent(isWhole),
   },
@@ -100,6 +109,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     at: isWhole,
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
+    earlier: orAbsent(isVersions),
     isOpen: isFlag,
     isPaused: orAbsent(isFlag),
     recipients: isRecipients,
@@ -113,7 +123,9 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     id: idOrNone,
     bytes: isWhole,
     files: isWhole,
+    failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
+    earlier: orAbsent(isVersions),
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),

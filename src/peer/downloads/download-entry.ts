@@ -119,15 +119,16 @@ export function completionEvent(
     fetchedBytes,
     files: files?.all ?? 0,
     failed: running.record.failedCount ?? 0,
+    failedFiles: running.record.failed ?? [],
     ms,
     root: id,
   };
 }
 
 export function failureEvent({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
-  const { id, draft = id } = running.record;
+  const { id, draft = id, failed = [] } = running.record;
   const transferId = transferIdOf(draft);
-  return { type: 'transfer-failed', transferId, code, message, failed: [] };
+  return { type: 'transfer-failed', transferId, code, message, failed };
 }
 
 /** One that does not run, as long as no more is known of it. */

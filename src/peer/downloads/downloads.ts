@@ -28,7 +28,7 @@ import type { DownloadNews } from './download-news.js';
 import { awaitPatiently, HeldBack, settle } from './held-back.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
-import { type Fetched, Sealing } from './sealing.js';
+import { type Fetched, type Sealed, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
 import type { Surroundings } from './surroundings.js';
 import { TransferBook } from './transfer-book.js';
@@ -134,8 +134,8 @@ export class Downloads {
   }
 
   /** What is fetched by this draft is this content, as its sender says; that is proven before anything gets its name. */
-  seal(draft: ContentId, id: ContentId, failedCount = 0): void {
-    this.#sealing.seal(draft, id, failedCount);
+  seal(draft: ContentId, content: Sealed): void {
+    this.#sealing.seal(draft, content);
   }
 
   /** Its sender gives nothing of it for now, or does again. @param draft by which it was begun */

@@ -4,6 +4,7 @@
  */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
+import type { Version } from '#src/domain/send/version.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { DownloadResult } from '#src/peer/api.js';
@@ -30,8 +31,8 @@ export type Fetched = {
 /** As what it is fetched now, and where it is put unless that was settled before. */
 type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };
 
-/** What a draft came to be, and how many of its files are not in that. */
-type Content = { readonly id: ContentId; readonly failedCount: number };
+/** What a draft came to be, and which of its files are not in that. */
+export type Sealed = Pick<Version, 'id' | 'failed' | 'failedCount'>;
 
 type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
@@ -45,7 +46,7 @@ type SealingParts = {
 export class Sealing {
   readonly #parts: SealingParts;
   /** What each draft came to be, as far as its sender has said. */
-  readonly #contents = new Map<ContentId, Content>();
+  readonly #contents = new Map<ContentId, Sealed>();
 
   constructor(parts: SealingParts) {
     this.#parts = parts;
@@ -62,8 +63,8 @@ export class Sealing {
   }
 
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
-  seal(draft: ContentId, id: ContentId, failedCount: number): void {
-    this.#contents.set(draft, { id, failedCount });
+  seal(draft: ContentId, { id, failed, failedCount }: Sealed): void {
+    this.#contents.set(draft, { id, failed, failedCount });
     this.#moveAll(draft);
   }
 
@@ -94,12 +95,13 @@ export class Sealing {
     return (await this.#parts.knowsOf(from, id)) ? path : undefined;
   }
 
-  async #move(entry: Entry, { id, failedCount }: Content): Promise<void> {
+  async #move(entry: Entry, content: Sealed): Promise<void> {
     const { entries, unfinished, library, goOn } = this.#parts;
     const { running, askers } = entry;
+    const { id } = content;
     const { heldBytes, startedAt, brought, record: before } = running;
     await running.abandon();
-    const record = await unfinished.seal(before, id, failedCount);
+    const record = await unfinished.seal(before, content);
     if (entries.get(before.id) === entry) entries.delete(before.id);
     const path = await this.#wholeFor(record);
     if (path === undefined) {

@@ -5,6 +5,7 @@ import type { Limits } from '#src/peer/limits.js';
 import type { Offers } from '#src/peer/sends/offers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Downloads } from './downloads.js';
+import { transfersCalled } from './transfers-called.js';
 
 type Parts = {
   readonly downloads: Downloads;
@@ -31,11 +32,22 @@ export function transferMethods(
     return rows;
   }
 
+  async function allRows(): Promise<readonly TransferRow[]> {
+    const rows = await control.rows();
+    return [...rows, ...receives.rowsBeside(rows), ...offers.sends.transfers];
+  }
+
+  function withFailed(row: TransferRow): TransferRow {
+    const of = row.direction === 'up' ? offers.sends : receives;
+    return { ...row, failedFiles: row.failed === 0 ? [] : of.failedFiles(row) };
+  }
+
   return {
-    async transfers() {
+    async transfers(transfer) {
+      if (transfer !== undefined) checkTransfer(transfer, 'transfers');
       life.requireOpen();
-      const rows = await control.rows();
-      return [...rows, ...receives.rowsBeside(rows), ...offers.sends.transfers];
+      const rows = await allRows();
+      return transfer === undefined ? rows : transfersCalled(transfer, rows).map(withFailed);
     },
     async pause(which) {
       checkTransfers(which, 'pause');

@@ -6,6 +6,7 @@ import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
 import { meant } from '#src/peer/network/naming.js';
+import type { Sealed } from './sealing.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
@@ -71,8 +72,9 @@ export class Unfinished {
   }
 
   /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
-  async seal(before: DownloadRecord, id: ContentId, failedCount: number): Promise<DownloadRecord> {
+  async seal(before: DownloadRecord, content: Sealed): Promise<DownloadRecord> {
     const { database } = this.#home;
+    const { id } = content;
     const there = await this.get(id);
     const draft = before.draft ?? before.id;
     // Somebody has asked for the same content already: it goes where he wants it.
@@ -83,7 +85,7 @@ export class Unfinished {
     }
     const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
     const staging = stagingFolder(dirname(before.target), id);
-    const record = { ...kept, id, staging, draft, failedCount };
+    const record = { ...kept, ...content, staging, draft };
     await moveStaging(before, record);
     await database.put('downloads', id, record);
     await database.remove('downloads', before.id);

@@ -27,6 +27,17 @@ export class ReceiveControl {
     });
   }
 
+  /** Paths that its sender could not give, as far as he said them. */
+  failedFiles({
+    transferId,
+    peerId,
+  }: Pick<TransferRow, 'transferId' | 'peerId'>): readonly string[] {
+    const receive = this.#with.book.all.find(
+      ({ record: { draft, from } }) => transferIdOf(draft) === transferId && from === peerId,
+    );
+    return receive?.record.failed ?? [];
+  }
+
   /** Those among them that are called so, or whose id is this. */
   #called(word: string): readonly Receive[] {
     return this.#idle.filter(

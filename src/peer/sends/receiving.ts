@@ -7,13 +7,14 @@ import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
+import { earlierThan, versionOf } from '#src/domain/send/version.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
-import { signReceipt } from '#src/io/mesh/tell-signing.js';
 import type { DownloadResult } from '#src/peer/api.js';
 import type { Downloads } from '#src/peer/downloads/downloads.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type * as Mesh from '#workers/mesh.js';
+import { arrival } from './arrival.js';
 import type { Givers } from './givers.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
@@ -104,8 +105,9 @@ export class Receiving {
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
     if (!receive.isHeldBack) this.#parts.givers.add(id, from);
-    this.#book.change(receive, { id, failedCount }, () => {
-      this.#parts.downloads.seal(draft, id, failedCount);
+    const earlier = earlierThan(receive.record, id);
+    this.#book.change(receive, { id, failed, failedCount, earlier }, () => {
+      this.#parts.downloads.seal(draft, { id, failed, failedCount });
       // What it was before may have failed, as its sender has that no more.
       if (!receive.isRunning) this.#run(receive);
     });
@@ -157,9 +159,10 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, name, bytes, files, to, from, isPrivate, failedCount } = receive.record;
+    const { draft, id, name, bytes, files, to, from, isPrivate } = receive.record;
     this.#givers.given(receive);
-    if (id !== '') downloads.seal(draft, id, failedCount);
+    const version = id === '' ? undefined : versionOf(receive.record, id);
+    if (version !== undefined) downloads.seal(draft, version);
     void this.#hold(receive);
     this.#words.answer(receive.record, 'accepted');
     const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
@@ -189,17 +192,15 @@ export class Receiving {
     }
   }
 
-  #arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
-    const { self, credentials } = this.#parts.home;
-    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
-    const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
+  #arrived(receive: Receive, result: DownloadResult): void {
     this.#letGo(receive);
-    const receipt = { offerId, id, bytes, sender, at: Date.now() };
-    const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
-    this.#book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
+    const now = arrival(receive.record, result, this.#parts.home);
+    const { id, bytes, failedCount: failed, path } = now;
+    this.#book.change(receive, now, () => {
+      const { from, fromName, name, files, offerId } = receive.record;
       this.#words.receipt(receive.record);
-      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
-      this.#parts.tell({ type: 'offer-completed', ...about, path });
+      const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name, files };
+      this.#parts.tell({ type: 'offer-completed', ...about, id, bytes, failed, path });
     });
   }
 

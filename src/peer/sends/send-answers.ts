@@ -2,10 +2,11 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { heardOf, type Recipient } from '#src/domain/send/recipients.js';
 import type { OfferAnswer, OfferId, Receipt } from '#src/domain/send/send-offer.js';
+import { type Version, versionOf } from '#src/domain/send/version.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
 import type { Send, SendBook } from './send-book.js';
-import { isFor, isTakenBy, rowOf } from './send-rows.js';
+import { isFor, isTakenBy } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
 export type SendAnswersParts = {
@@ -18,8 +19,8 @@ export type SendAnswersParts = {
   /** One to a single peer is settled with him. */
   readonly settled: (send: Send) => void;
   readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
-  /** Somebody has all of it. */
-  readonly received: (send: Send) => void;
+  /** Somebody has all of it, as it was when he had fetched it. */
+  readonly received: (send: Send, by: Recipient, version: Version) => void;
 };
 
 export class SendAnswers {
@@ -45,23 +46,24 @@ export class SendAnswers {
   }
 
   /**
-   * Proven to be of the peer that sent it. It counts from one who accepted, and for what the offer came to be: any other gets
-   * no answer, and learns nothing from that.
+   * Proven to be of the peer that sent it. It counts from one who accepted, and for what the offer came to be, or was before
+   * that: any other gets no answer, and learns nothing from that.
    */
   hearReceipt(peer: PeerId, receipt: Receipt, payload: Uint8Array): void {
-    const { book, words, isBlocked, tell, settled, received } = this.#parts;
+    const { book, words, isBlocked, settled, received } = this.#parts;
     const { offerId, id, bytes, at } = receipt;
     const send = book.get(offerId);
     if (send === undefined || !isTakenBy(send.record, peer) || isBlocked(peer)) return;
-    if (send.record.id !== id || send.record.bytes !== bytes) return;
+    const version = versionOf(send.record, id);
+    if (version?.bytes !== bytes) return;
     const name = this.#nameOf(peer);
     const signed = Buffer.from(payload).toString('base64');
     const noted = () => words.end(peer, offerId, 'noted');
-    const heard: Recipient = { peerId: peer, name, state: 'received', at, receipt: signed };
+    const about = { state: 'received', at, receipt: signed, content: id } as const;
+    const heard: Recipient = { peerId: peer, name, ...about };
     if (!this.#heard(send, heard, noted)) return noted();
     if (send.record.to !== '') settled(send);
-    tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
-    received(send);
+    received(send, heard, version);
   }
 
   /** By his word alone: it is shown, and nothing follows from it. */

@@ -4,6 +4,7 @@
  */
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
+import { earlierThan } from '#src/domain/send/version.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Send, SendBook } from './send-book.js';
 import { failedEvent, sentBy } from './send-rows.js';
@@ -93,7 +94,8 @@ export class SendContents {
     const { isPaused, id: before } = send.record;
     if (isPaused !== true) source.hold(sentBy(send.record), content);
     const failing = failedEvent(send.record, content);
-    const now = { id, bytes, chunks, files, failed, failedCount };
+    const earlier = earlierThan(send.record, id);
+    const now = { id, bytes, chunks, files, failed, failedCount, earlier };
     if (before !== id) book.change(send, now, () => sealed(send));
     if (failing !== undefined) tell(failing);
     if (before !== '') this.#given(send);

@@ -3,6 +3,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { TransferState } from '#src/domain/send/transfer.js';
+import { versionOf } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
@@ -60,21 +61,24 @@ export class SendProgress {
     return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
   }
 
-  #row(record: SendRecord, { peerId, state: said }: Recipient): TransferRow {
+  #row(now: SendRecord, { peerId, state: said, content }: Recipient): TransferRow {
+    // What he has may have become something else since.
+    const record = { ...now, ...(content && versionOf(now, content)) };
     const towards = this.#towards.get(record.offerId)?.get(peerId);
-    const now = this.#now();
+    const at = this.#now();
     const { left, held } = towards ?? {};
-    const isMoving = left?.isGrowing(now) === true || held?.isGrowing(now) === true;
+    const isMoving = left?.isGrowing(at) === true || held?.isGrowing(at) === true;
     const state = stateOf(said, record, isMoving);
     const sentBytes = left?.bytes ?? 0;
     // Until it has said how much it has, what has left for it is as near as can be known.
     const known = held?.bytes ?? Math.min(record.bytes, sentBytes);
     const bytes = said === 'received' ? record.bytes : known;
-    const rate = (held?.bytes === undefined ? left : held)?.perSecond(now) ?? 0;
+    const rate = (held?.bytes === undefined ? left : held)?.perSecond(at) ?? 0;
     const bytesPerSecond = state === 'running' ? rate : 0;
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
-    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs };
+    const filesDone = said === 'received' ? record.files : null;
+    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs, filesDone };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {

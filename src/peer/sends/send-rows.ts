@@ -1,9 +1,11 @@
 /** A send as it is remembered, and as what else it is told: an offer, a row, what it rests on. */
 import type { PeerId } from '#src/domain/ids.js';
-import type { OfferId, SendOffer } from '#src/domain/send/send-offer.js';
+import { type OfferId, type SendOffer, saidFailed } from '#src/domain/send/send-offer.js';
+import { type Version, versionOf } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { SendRow } from '#src/peer/rows.js';
+import { sendTransferId } from './send-progress.js';
 import type { Content, Listed, Sent } from './send-source.js';
 
 export function isFor({ to }: SendRecord, peer: PeerId): boolean {
@@ -72,6 +74,32 @@ export function skippedEvent(
   if (skippedCount + ignoredCount === 0) return undefined;
   const offerId = id as OfferId;
   return { type: 'send-skipped', offerId, name, skipped, skippedCount, ignoredCount };
+}
+
+/** @param version as one has it who has all of it. */
+export function completedEvent(
+  { offerId, path, at }: SendRecord,
+  { id: root, bytes, files, failed, failedCount }: Version,
+): PeerEvent {
+  const about = { transferId: sendTransferId(offerId), path, bytes, files, failed: failedCount };
+  const ms = Math.max(0, Date.now() - at);
+  return { type: 'transfer-completed', ...about, failedFiles: saidFailed(failed), ms, root };
+}
+
+/** It cannot be sent any more. */
+export function failureEvent(
+  { offerId, failed = [] }: SendRecord,
+  { code, message }: { readonly code: string; readonly message: string },
+): PeerEvent {
+  const about = { transferId: sendTransferId(offerId), code, message };
+  return { type: 'transfer-failed', ...about, failed: saidFailed(failed) };
+}
+
+/** Paths of what was offered and is not in what this peer has, or else in what it is now. */
+export function failedTo(record: SendRecord, peer: PeerId | undefined): readonly string[] {
+  const content = record.recipients.find(({ peerId }) => peerId === peer)?.content;
+  const version = content && versionOf(record, content);
+  return (version ?? record).failed ?? [];
 }
 
 /** @param before as it was. @returns what is told where files of it have failed since. */

@@ -140,6 +140,7 @@ export class SendSource {
           offer: sent.offerId,
           fingerprints: this.#draftLooks(sent),
           promised: {
+            draft: again?.draft,
             failed: again?.failed ?? [],
             isKnown: again?.id !== undefined,
             mustHold: again?.mustHold ?? false,

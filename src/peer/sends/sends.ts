@@ -3,11 +3,9 @@
  * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
 import { randomBytes } from 'node:crypto';
-import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { printable } from '#src/domain/printable.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
-import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
@@ -21,8 +19,9 @@ import { SendAnswers } from './send-answers.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
+import { SendNews } from './send-news.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
-import { isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
+import { failedTo, isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
 import type { Begun, SendSource } from './send-source.js';
 import { SendWords } from './send-words.js';
 
@@ -53,6 +52,7 @@ export class Sends {
   readonly #words: SendWords;
   readonly #contents: SendContents;
   readonly #progress = new SendProgress();
+  readonly #news: SendNews;
   #isClosed = false;
 
   constructor(parts: SendsParts) {
@@ -61,6 +61,7 @@ export class Sends {
     const book = new SendBook(parts.home.database, tell);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
+    this.#news = new SendNews(tell, this.#progress);
     this.#words = words;
     this.#contents = new SendContents({
       source,
@@ -72,14 +73,17 @@ export class Sends {
       givenAgain: ({ record }) => {
         for (const peer of takersOf(record)) words.pause(record, peer);
       },
-      failed: (send, error) => this.#failed(send, error),
+      failed: (send, error) => {
+        this.#news.failed(send.record, error);
+        this.#end(send, 'changed');
+      },
     });
     this.control = new SendControl({
       book,
       words,
       contents: this.#contents,
       rows: (record) => this.#progress.rows(record),
-      changed: (record) => this.#tellProgress(record),
+      changed: (record) => this.#news.progress(record),
       end: (send) => this.#end(send, 'cancelled'),
     });
     this.answers = new SendAnswers({
@@ -88,9 +92,9 @@ export class Sends {
       words,
       settled: (send) => this.#end(send, 'noted'),
       progressed: ({ record }, peer, bytes) => {
-        if (this.#progress.held(record, peer, bytes)) this.#tellProgress(record, peer);
+        if (this.#progress.held(record, peer, bytes)) this.#news.progress(record, peer);
       },
-      received: (send) => this.#received(send),
+      received: ({ record }, ...heard) => this.#news.received(record, ...heard),
     });
   }
 
@@ -105,11 +109,20 @@ export class Sends {
     return this.#book.all.flatMap(({ record }) => this.#progress.rows(record));
   }
 
+  /** Paths of what was offered and does not come, or did not, to whom this row is about. */
+  failedFiles({
+    transferId,
+    peerId,
+  }: Pick<TransferRow, 'transferId' | 'peerId'>): readonly string[] {
+    const send = this.#book.all.find(({ record }) => sendTransferId(record.offerId) === transferId);
+    return send === undefined ? [] : failedTo(send.record, peerId);
+  }
+
   /** Bytes of contents that left for peers. */
   hearServed(to: readonly TransferServer.ServedTo[]): void {
     const records = this.#book.open.map(({ record }) => record);
     for (const record of this.#progress.served(to, records)) {
-      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#tellProgress(record, peer);
+      for (const peer of new Set(to.map(({ peerId }) => peerId))) this.#news.progress(record, peer);
     }
   }
 
@@ -203,33 +216,10 @@ export class Sends {
     else release?.();
   }
 
-  #failed(send: Send, { message }: ErrorRecord): void {
-    const { offerId, name, path } = send.record;
-    const why = `${printable(path)} cannot be sent any more: ${message}`;
-    const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
-    this.#parts.tell({ type: 'send-failed', ...about });
-    this.#end(send, 'changed');
-  }
-
-  #received({ record }: Send): void {
-    this.#tellProgress(record);
-    const { offerId, path, bytes, files, at, id, failedCount: failed = 0 } = record;
-    if (id === '') throw new Error('a receipt is for a content that is known');
-    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
-    this.#parts.tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
-  }
-
-  /** @param of everybody that it is for, where it is undefined */
-  #tellProgress(record: SendRecord, of?: PeerId): void {
-    for (const row of this.#progress.rows(record)) {
-      if (of === undefined || row.peerId === of) this.#parts.tell({ type: 'transfer', ...row });
-    }
-  }
-
   #end(send: Send, why: OfferEnd): void {
     const { record } = send;
     this.#parts.source.letGo(record);
-    this.#tellProgress({ ...record, isOpen: false });
+    this.#news.progress({ ...record, isOpen: false });
     send.release?.();
     this.#book.change(send, { isOpen: false });
     if (why === 'noted') return;
