@@ -34,7 +34,13 @@ export type DirectMessage =
   /** Would send something, as signed, by whoever signed it. */
   | { readonly type: 'send-offer'; readonly payload: Uint8Array }
   /** Answers an offer. */
-  | { readonly type: 'send-answer'; readonly offerId: OfferId; readonly answer: OfferAnswer }
+  | {
+      readonly type: 'send-answer';
+      readonly offerId: OfferId;
+      readonly answer: OfferAnswer;
+      /** He has it, and asks for the files that did not come. */
+      readonly again?: true;
+    }
   /** What an offer has come to be. */
   | ({ readonly type: 'send-sealed' } & Sealed)
   /** There is nothing more to an offer. */
@@ -71,7 +77,12 @@ export function directBody(message: DirectMessage): object {
     case 'answer':
       return { type: message.type, ...rawAnswer(message.answer) };
     case 'send-answer':
-      return { type: message.type, offer: rawOfferId(message.offerId), answer: message.answer };
+      return {
+        type: message.type,
+        offer: rawOfferId(message.offerId),
+        answer: message.answer,
+        ...(message.again && { again: true }),
+      };
     case 'send-sealed':
       return { type: message.type, ...rawSealed(message) };
     case 'send-end':
@@ -98,6 +109,7 @@ export function directMessageOf(fields: Fields): DirectMessage {
         type,
         offerId: offerIdOf(fields),
         answer: fields.parsed('answer', 16, asAnswer),
+        ...(fields.value('again') !== undefined && fields.flag('again') && { again: true }),
       };
     case 'send-sealed':
       return { type, ...sealedOf(fields) };

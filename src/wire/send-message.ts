@@ -30,7 +30,7 @@ const ENDS: readonly string[] = ['cancelled', 'changed', 'noted'];
 
 /** @returns a map to be encoded. */
 export function rawOffer(said: SendOffer): object {
-  const { offerId, draft, id, to, kind, name, bytes, files, at } = said;
+  const { offerId, draft, id, to, kind, name, bytes, files, at, rest } = said;
   return {
     offer: rawOfferId(offerId),
     title: name,
@@ -41,6 +41,7 @@ export function rawOffer(said: SendOffer): object {
     ...(id !== undefined && { content: rawId(id) }),
     ...(to !== undefined && { to: rawPeerId(to) }),
     ...(at !== undefined && { port: at.port, hosts: at.hosts.map(rawAddress) }),
+    ...(rest !== undefined && { rest: rawOfferId(rest) }),
   };
 }
 
@@ -55,6 +56,7 @@ export function offerOf(fields: Fields): SendOffer {
     id: fields.value('content') === undefined ? undefined : contentOf(fields, 'content'),
     to: fields.value('to') === undefined ? undefined : peerOf(fields, 'to'),
     ...(fields.value('hosts') !== undefined && { at: reachedOf(fields) }),
+    ...(fields.value('rest') !== undefined && { rest: offerIdOf(fields, 'rest') }),
   };
 }
 
@@ -107,8 +109,8 @@ export function rawOfferId(offerId: OfferId): Uint8Array {
   return Buffer.from(offerId, 'hex');
 }
 
-export function offerIdOf(fields: Fields): OfferId {
-  return Buffer.from(fields.bytes('offer', OFFER_ID_BYTES)).toString('hex') as OfferId;
+export function offerIdOf(fields: Fields, name = 'offer'): OfferId {
+  return Buffer.from(fields.bytes(name, OFFER_ID_BYTES)).toString('hex') as OfferId;
 }
 
 export function asAnswer(word: string): OfferAnswer | undefined {

@@ -1,6 +1,7 @@
 /** Whom something was offered to, and what became of it with each. Pure. */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferAnswer } from './send-offer.js';
+import type { Version } from './version.js';
 
 export type Recipient = {
   readonly peerId: PeerId;
@@ -13,6 +14,8 @@ export type Recipient = {
   readonly receipt?: string;
   /** What he has all of, where he has: it may have become something else since. */
   readonly content?: ContentId;
+  /** Files he has not got still, where he was sent what had failed once more. */
+  readonly missing?: Pick<Version, 'failed' | 'failedCount'>;
 };
 
 /** Of one offer to everybody: as many as a peer knows. Identities are free, and rows are kept. */

@@ -41,6 +41,8 @@ export type SendOffer = {
   readonly to: PeerId | undefined;
   /** Of one that goes beyond the links. */
   readonly at?: Reached;
+  /** The earlier offer of which this is what did not come, where it is. */
+  readonly rest?: OfferId;
 };
 
 /** An offer that came in, proven to be its sender's. */

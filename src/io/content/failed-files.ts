@@ -12,6 +12,7 @@ import {
   sizeOf,
 } from '#src/domain/content/entries.js';
 import type { ContentId } from '#src/domain/ids.js';
+import { MOST_NAMED } from '#src/domain/send/rest.js';
 import { sameLook } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 
@@ -35,9 +36,6 @@ export type FailedFiles = {
 
 export const NONE_FAILED: FailedFiles = { failed: [], failedCount: 0 };
 
-/** They are remembered with what is sent, and shown: more names than that help nobody. */
-const NAMED_FAILED = 10_000;
-
 /** @param before paths that had failed. @returns those of them and of the files promised that are not among `now`. */
 export function failedFiles(
   now: Entries,
@@ -53,7 +51,7 @@ export function failedFiles(
   let beyond = 0;
   for (const [entry, other] of pairs(promised, now)) {
     if (other !== -1) continue;
-    if (failed.size < NAMED_FAILED) failed.add(pathOf(promised, entry));
+    if (failed.size < MOST_NAMED) failed.add(pathOf(promised, entry));
     else beyond += 1;
   }
   return { failed: [...failed], failedCount: failed.size + beyond };

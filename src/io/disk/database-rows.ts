@@ -37,6 +37,8 @@ export type DownloadRecord = {
   readonly failed?: readonly string[];
   readonly failedCount?: number;
   readonly mostFiles?: number;
+  /** The folder that it becomes a part of, where that is there still. */
+  readonly into?: string;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -56,6 +58,9 @@ export type SendRecord = {
   readonly parts?: readonly string[];
   /** Patterns of what is left out of it. */
   readonly exclude?: readonly string[];
+  /** The earlier offer of which it is what did not come, and the paths of that: nothing else is sent. */
+  readonly rest?: string;
+  readonly only?: readonly string[];
   readonly name: string;
   readonly kind: ContentKind;
   /** Lists it, as it was when it was offered. */
@@ -89,13 +94,18 @@ export type ReceiveRecord = {
   readonly draft: ContentId;
   /** Its content; empty until its sender has said it. */
   readonly id: ContentId | '';
+  /** As it was offered; once it is here, of what came. */
   readonly bytes: number;
+  readonly offeredBytes?: number;
   readonly files: number;
   /** Of those offered, what its sender could not give: the first 100, and how many. */
   readonly failed?: readonly string[];
   readonly failedCount?: number;
   /** What it was before files of it changed, newest first. */
   readonly earlier?: readonly Version[];
+  /** The earlier offer of his of which it is what did not come, and where that lies. */
+  readonly rest?: string;
+  readonly into?: string;
   readonly isPrivate: boolean;
   /** The folder it goes to, with a separator at its end, or the full target. */
   readonly to: string;

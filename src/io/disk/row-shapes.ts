@@ -42,9 +42,15 @@ function isReached(value: unknown): boolean {
 
 function isRecipient(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { peerId, name, state, at, content } = value as Readonly<Record<string, unknown>>;
+  const { peerId, name, state, at, content, missing } = value as Readonly<Record<string, unknown>>;
   const isKnown = isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
-  return isKnown && orAbsent(isId)(content);
+  return isKnown && orAbsent(isId)(content) && orAbsent(isMissing)(missing);
+}
+
+function isMissing(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { failed, failedCount } = value as Readonly<Record<string, unknown>>;
+  return isTexts(failed) && isWhole(failedCount);
 }
 
 function isVersion(value: unknown): boolean {
@@ -83,6 +89,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
     mostFiles: orAbsent(isWhole),
+    into: orAbsent(isText),
   },
   received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag), from: orAbsent(isPeer) },
   peers: { host: isText, port: isPort, at: isWhole },
@@ -102,6 +109,8 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     path: isText,
     parts: orAbsent(isTexts),
     exclude: orAbsent(isTexts),
+    rest: orAbsent(isOffer),
+    only: orAbsent(isTexts),
     name: isText,
     kind: oneOf('file', 'directory'),
     files: isWhole,
@@ -122,10 +131,13 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     draft: isId,
     id: idOrNone,
     bytes: isWhole,
+    offeredBytes: orAbsent(isWhole),
     files: isWhole,
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
     earlier: orAbsent(isVersions),
+    rest: orAbsent(isOffer),
+    into: orAbsent(isText),
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),

@@ -201,9 +201,11 @@ export async function noteCompleted(
   { received, library, tell }: EntrySurroundings,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
-  const { id, name, isPrivate = false, from } = record;
+  const { id, name, isPrivate = false, from, into } = record;
   try {
-    await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
+    // What became a part of something is none by itself.
+    if (path !== into)
+      await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

@@ -173,7 +173,7 @@ export class Downloads {
   ): Promise<void> {
     await this.#entries.endings.of(id);
     if (!this.#seekers.has(asker)) return;
-    const path = this.#with.library.whole(id)?.path;
+    const path = said.into === undefined ? this.#with.library.whole(id)?.path : undefined;
     const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
     if (path !== undefined && mayTell)
       return this.#seekers.alreadyHere(asker, { id, name, path }, options);

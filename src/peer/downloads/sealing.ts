@@ -3,7 +3,7 @@
  * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
  */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { MiB } from '#src/domain/limits.js';
+import { roomFor } from '#src/domain/send/offered-size.js';
 import type { Version } from '#src/domain/send/version.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
@@ -26,6 +26,8 @@ export type Fetched = {
   /** Nobody else is to hear of it. */
   readonly isPrivate: boolean;
   readonly from: PeerId;
+  /** The folder that it becomes a part of. */
+  readonly into?: string | undefined;
 };
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
@@ -53,11 +55,11 @@ export class Sealing {
   }
 
   /** It may have gone over to its content before: in this run or an earlier one. */
-  async begun({ draft, bytes, files, to, isPrivate, from }: Fetched): Promise<Begun> {
+  async begun({ draft, bytes, files, to, isPrivate, from, into }: Fetched): Promise<Begun> {
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
     const limits = { mostBytes: roomFor(bytes), mostFiles: files };
-    const said = { ...(isPrivate && { isPrivate }), from, ...limits };
+    const said = { ...(isPrivate && { isPrivate }), from, ...limits, ...(into && { into }) };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }
@@ -89,7 +91,8 @@ export class Sealing {
   }
 
   /** Where it lies whole already, unless that would tell its sender so who does not know it. */
-  async #wholeFor({ id, from }: DownloadRecord): Promise<string | undefined> {
+  async #wholeFor({ id, from, into }: DownloadRecord): Promise<string | undefined> {
+    if (into !== undefined) return undefined;
     const path = this.#parts.library.whole(id)?.path;
     if (path === undefined || from === undefined) return path;
     return (await this.#parts.knowsOf(from, id)) ? path : undefined;
@@ -113,11 +116,6 @@ export class Sealing {
     await removeStaging(record.staging);
     askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));
   }
-}
-
-/** What changes before it is fetched may grow a little: a page of a log, a picture that was turned. */
-function roomFor(bytes: number): number {
-  return bytes + Math.max(MiB, Math.floor(bytes / 100));
 }
 
 function hereAlready({ id, name }: DownloadRecord, path: string, bytes: number): DownloadResult {

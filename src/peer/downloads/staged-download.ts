@@ -95,9 +95,14 @@ export class StagedDownload {
   }
 
   async #place(manifest: Manifest, draft: Manifest | undefined): Promise<string> {
-    const { staging, target, mayRename } = this.#record;
+    const { staging, target, mayRename, into } = this.#record;
     if (this.#placed === undefined)
-      return finishStaged(staging, manifest, this.#synced, { path: target, mayRename, draft });
+      return finishStaged(staging, manifest, this.#synced, {
+        path: target,
+        mayRename,
+        draft,
+        into,
+      });
     await syncFolder(dirname(this.#placed));
     return this.#placed;
   }

@@ -66,9 +66,12 @@ export function transferMethods(
       }
       if (await control.has(which)) return resumed(which);
       const send = sends.called(which);
-      if (send !== undefined) return sends.resume(send);
+      if (send !== undefined)
+        return [...(await sends.resume(send)), ...((await sends.again(which)) ?? [])];
       const received = receives.resume(which);
-      return received.length > 0 ? received : control.resume(which);
+      if (received.length > 0) return received;
+      const again = (await sends.again(which)) ?? (await receives.again(which));
+      return again.length > 0 ? again : control.resume(which);
     },
     async cancel(transfer) {
       checkTransfer(transfer, 'cancel');

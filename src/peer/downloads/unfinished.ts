@@ -12,7 +12,7 @@ import { targetFor } from './targets.js';
 /** What is said of a download as it begins. */
 export type Said = Pick<
   DownloadRecord,
-  'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes' | 'mostFiles' | 'from'
+  'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes' | 'mostFiles' | 'from' | 'into'
 >;
 
 export class Unfinished {

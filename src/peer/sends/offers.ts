@@ -46,7 +46,9 @@ export class Offers {
     if (said.type !== 'direct-heard') return;
     const { peerId, message } = said;
     if (message.type === 'send-answer') {
-      this.sends.answers.hearAnswer(peerId, message.offerId, message.answer);
+      const { offerId, answer, again } = message;
+      if (again === true) void this.sends.answers.hearAgain(peerId, offerId);
+      else this.sends.answers.hearAnswer(peerId, offerId, answer);
     }
     if (message.type === 'send-progress') {
       this.sends.answers.hearProgress(peerId, message.offerId, message.bytes);

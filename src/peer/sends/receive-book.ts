@@ -15,6 +15,8 @@ export type Receive = {
   isRunning: boolean;
   /** By the word of its sender, in this run. */
   isHeldBack: boolean;
+  /** Its sender was asked for what did not come, and has not said that he cannot give it. */
+  isAsked?: boolean;
   /** Why it does not run, where it has failed in this run. */
   failure?: ErrorRecord;
   /** The link with its sender is needed no more. */

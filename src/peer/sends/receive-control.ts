@@ -1,12 +1,17 @@
 /** What the user can do with what he accepted and is not fetched now, beyond what he can with any download: see why, go on, give up. */
 import type { PeerId } from '#src/domain/ids.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
+import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
 
 type Around = {
   readonly book: ReceiveBook;
   readonly run: (receive: Receive) => void;
+  /** Those that are here but for some files. */
+  readonly lacking: (isCalled: (record: ReceiveRecord) => boolean) => readonly Receive[];
+  /** Asks its sender for what did not come. @throws P2pError `offline` */
+  readonly ask: (receive: Receive) => Promise<void>;
   /** Nothing of it is wanted any more, and its sender hears that. */
   readonly giveUp: (receive: Receive) => void;
 };
@@ -40,9 +45,7 @@ export class ReceiveControl {
 
   /** Those among them that are called so, or whose id is this. */
   #called(word: string): readonly Receive[] {
-    return this.#idle.filter(
-      ({ record }) => record.name === word || transferIdOf(record.draft) === word.toLowerCase(),
-    );
+    return this.#idle.filter(({ record }) => isCalled(record, word));
   }
 
   /** @returns how those that are called so go on; none where no such one failed. */
@@ -51,6 +54,13 @@ export class ReceiveControl {
       this.#with.run(receive);
       return rowOf(receive);
     });
+  }
+
+  /** @returns those that are called so, whose sender was asked for what did not come. @throws P2pError `offline` */
+  async again(word: string): Promise<readonly TransferRow[]> {
+    const lacking = this.#with.lacking((record) => isCalled(record, word));
+    for (const receive of lacking) await this.#with.ask(receive);
+    return lacking.map(rowOf);
   }
 
   /** What goes on as a download is received, too: at its end its sender gets the receipt. */
@@ -84,6 +94,10 @@ export class ReceiveControl {
   }
 }
 
+function isCalled({ name, draft }: ReceiveRecord, word: string): boolean {
+  return name === word || transferIdOf(draft) === word.toLowerCase();
+}
+
 function failedRow(receive: Receive): TransferRow | undefined {
   const { isRunning, failure } = receive;
   if (isRunning || failure === undefined) return undefined;
@@ -92,7 +106,8 @@ function failedRow(receive: Receive): TransferRow | undefined {
 }
 
 /** As long as nothing of it is here. */
-function rowOf({ record: { draft, id, name, from, bytes, files } }: Receive): TransferRow {
+function rowOf({ record }: Receive): TransferRow {
+  const { draft, id, name, from, bytes, files, failedCount: failed = 0 } = record;
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),
     name,
@@ -106,6 +121,6 @@ function rowOf({ record: { draft, id, name, from, bytes, files } }: Receive): Tr
     priority: 'normal',
     files,
     filesDone: null,
-    failed: 0,
+    failed,
   };
 }

@@ -19,10 +19,12 @@ import type { Givers } from './givers.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
 import { ReceiveGivers, senderOf } from './receive-givers.js';
+import { ReceiveLinks } from './receive-links.js';
 import { ReceiveProgress } from './receive-progress.js';
+import { ReceiveRest } from './receive-rest.js';
 import { ReceiveWords } from './receive-words.js';
 import { type Unasked, unaskedOf } from './unasked.js';
-import { WayBack, type WayBackParts } from './way-back.js';
+import type { WayBackParts } from './way-back.js';
 
 export type ReceivingParts = WayBackParts & {
   readonly home: Home;
@@ -36,24 +38,28 @@ export type ReceivingParts = WayBackParts & {
 export class Receiving {
   readonly #parts: ReceivingParts;
   readonly control: ReceiveControl;
+  readonly rest: ReceiveRest;
   readonly #book: ReceiveBook;
   readonly #words: ReceiveWords;
   readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
-  readonly #wayBack: WayBack;
+  readonly #links: ReceiveLinks;
   #isClosed = false;
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
-    this.#wayBack = new WayBack(parts);
+    this.rest = new ReceiveRest(this.#book);
     this.#words = new ReceiveWords(parts.order);
+    this.#links = new ReceiveLinks(parts, this.#words);
     this.#givers = new ReceiveGivers(parts.givers, parts.downloads);
     this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
     this.control = new ReceiveControl({
       book: this.#book,
       run: (receive) => this.#run(receive),
       giveUp: (receive) => this.#giveUp(receive),
+      lacking: (isCalled) => this.rest.lacking(isCalled),
+      ask: (receive) => this.#links.ask(receive),
     });
   }
 
@@ -95,6 +101,7 @@ export class Receiving {
     const { state } = receive.record;
     if (why === 'noted' && state === 'received') this.#noted(receive);
     if (why !== 'noted' && state === 'accepted') this.#withdrawn(receive, why);
+    if (why === 'changed' && receive.isAsked === true) this.#refused(receive);
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
@@ -139,6 +146,7 @@ export class Receiving {
   /** What arrives still is noted; what does not goes on at the next start. */
   beginClosing(): void {
     this.#isClosed = true;
+    this.#links.beginClosing();
   }
 
   async close(): Promise<void> {
@@ -159,13 +167,13 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, name, bytes, files, to, from, isPrivate } = receive.record;
+    const { draft, id, name, bytes, files, to, from, isPrivate, into } = receive.record;
     this.#givers.given(receive);
     const version = id === '' ? undefined : versionOf(receive.record, id);
     if (version !== undefined) downloads.seal(draft, version);
-    void this.#hold(receive);
+    void this.#links.hold(receive);
     this.#words.answer(receive.record, 'accepted');
-    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId };
+    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId, into };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(
@@ -174,28 +182,11 @@ export class Receiving {
     );
   }
 
-  /** A link with the sender, as long as something is to be fetched from him. */
-  async #hold(receive: Receive): Promise<void> {
-    const { record } = receive;
-    const { from, fromName, where } = record;
-    try {
-      const release = await this.#wayBack.reach(from as PeerId, fromName, where);
-      if (release === undefined) return;
-      receive.release?.();
-      if (receive.isRunning) receive.release = release;
-      else release();
-    } catch (error) {
-      if (this.#isClosed) return;
-      const what = printable(record.name);
-      const message = `${toRecord(error).message}: ${what} is fetched when he is back`;
-      this.#parts.tell({ type: 'notice', code: 'offline', message });
-    }
-  }
-
   #arrived(receive: Receive, result: DownloadResult): void {
     this.#letGo(receive);
     const now = arrival(receive.record, result, this.#parts.home);
     const { id, bytes, failedCount: failed, path } = now;
+    this.rest.arrived({ ...receive.record, ...now });
     this.#book.change(receive, now, () => {
       const { from, fromName, name, files, offerId } = receive.record;
       this.#words.receipt(receive.record);
@@ -232,6 +223,13 @@ export class Receiving {
     const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
     this.#givers.ungiven(receive);
+  }
+
+  #refused(receive: Receive): void {
+    receive.isAsked = false;
+    const { name, failedCount = 0 } = receive.record;
+    const message = `${senderOf(receive)} cannot give the missing files of ${printable(name)} either (${failedCount})`;
+    this.#parts.tell({ type: 'notice', code: 'not-found', message });
   }
 
   #letGo(receive: Receive): void {

@@ -1,4 +1,5 @@
 /** What those whom something is offered to say of it: whether they want it, and that they have it. */
+import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { heardOf, type Recipient } from '#src/domain/send/recipients.js';
 import type { OfferAnswer, OfferId, Receipt } from '#src/domain/send/send-offer.js';
@@ -6,6 +7,7 @@ import { type Version, versionOf } from '#src/domain/send/version.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
 import type { Send, SendBook } from './send-book.js';
+import type { SendRest } from './send-rest.js';
 import { isFor, isTakenBy } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
@@ -16,6 +18,7 @@ export type SendAnswersParts = {
   /** As what it is known; undefined where it is not, or is blocked. */
   readonly known: (peer: PeerId) => NamedPeer | undefined;
   readonly tell: (event: PeerEvent) => void;
+  readonly rest: Pick<SendRest, 'lacking' | 'isDue' | 'send'>;
   /** One to a single peer is settled with him. */
   readonly settled: (send: Send) => void;
   readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
@@ -64,6 +67,21 @@ export class SendAnswers {
     if (!this.#heard(send, heard, noted)) return noted();
     if (send.record.to !== '') settled(send);
     received(send, heard, version);
+  }
+
+  /** He has it but for some files, and asks for those: they are his, as far as they can be read now. */
+  async hearAgain(peer: PeerId, offerId: OfferId): Promise<void> {
+    const { book, words, rest, isBlocked, tell } = this.#parts;
+    const send = book.get(offerId);
+    if (send === undefined || isBlocked(peer) || !rest.lacking(send).includes(peer)) return;
+    if (!rest.isDue(send, peer)) return;
+    try {
+      await rest.send(send, peer);
+    } catch (error) {
+      words.end(peer, offerId, 'changed');
+      const { code, message } = toRecord(error);
+      if (code !== 'closed') tell({ type: 'notice', code, message });
+    }
   }
 
   /** By his word alone: it is shown, and nothing follows from it. */

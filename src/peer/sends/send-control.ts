@@ -6,6 +6,7 @@ import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Send, SendBook } from './send-book.js';
 import type { SendContents } from './send-contents.js';
 import { sendTransferId } from './send-progress.js';
+import type { SendRest } from './send-rest.js';
 import { takersOf } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
@@ -13,6 +14,7 @@ type Around = {
   readonly book: SendBook;
   readonly words: Pick<SendWords, 'pause'>;
   readonly contents: Pick<SendContents, 'pause' | 'resume'>;
+  readonly rest: Pick<SendRest, 'lacking' | 'send'>;
   readonly rows: (record: SendRecord) => readonly TransferRow[];
   readonly changed: (record: SendRecord) => void;
   /** Takes it back. */
@@ -28,13 +30,19 @@ export class SendControl {
 
   /** @returns the open one that is called so, or whose id begins so. @throws P2pError `ambiguous` */
   called(word: string): Send | undefined {
-    const [send, ...others] = this.#with.book.called(word);
-    if (send === undefined || others.length === 0) return send;
-    const named = [send, ...others].map(
-      ({ record: { name, offerId } }) => `${printable(name)} (${sendTransferId(offerId)})`,
-    );
-    const why = `${printable(word)} means ${named.length} offers: ${named.join(', ')}; say which by its id`;
-    throw new P2pError('ambiguous', why);
+    return requireOne(word, this.#with.book.called(word));
+  }
+
+  /**
+   * Sends once more what did not come of one that is called so.
+   * @returns undefined where there is none. @throws P2pError `ambiguous`, `not-found`, `changed`
+   */
+  async again(word: string): Promise<readonly TransferRow[] | undefined> {
+    const { book, rest, rows } = this.#with;
+    const send = requireOne(word, book.wanting(word, rest));
+    if (send === undefined) return undefined;
+    const sent = await Promise.all(rest.lacking(send).map((peer) => rest.send(send, peer)));
+    return sent.flatMap(({ record }) => rows(record));
   }
 
   /** Nobody gets any more of it until it goes on, restarts included; those who fetch it are told. */
@@ -79,4 +87,14 @@ export class SendControl {
     }
     return rows(send.record);
   }
+}
+
+/** @throws P2pError `ambiguous` */
+function requireOne(word: string, [send, ...others]: readonly Send[]): Send | undefined {
+  if (send === undefined || others.length === 0) return send;
+  const named = [send, ...others].map(
+    ({ record: { name, offerId } }) => `${printable(name)} (${sendTransferId(offerId)})`,
+  );
+  const why = `${printable(word)} means ${named.length} offers: ${named.join(', ')}; say which by its id`;
+  throw new P2pError('ambiguous', why);
 }

@@ -61,9 +61,10 @@ export class SendProgress {
     return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
   }
 
-  #row(now: SendRecord, { peerId, state: said, content }: Recipient): TransferRow {
+  #row(now: SendRecord, one: Recipient): TransferRow {
+    const { peerId, state: said, content, missing } = one;
     // What he has may have become something else since.
-    const record = { ...now, ...(content && versionOf(now, content)) };
+    const record = { ...now, ...(content && versionOf(now, content)), ...missing };
     const towards = this.#towards.get(record.offerId)?.get(peerId);
     const at = this.#now();
     const { left, held } = towards ?? {};

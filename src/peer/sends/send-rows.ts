@@ -32,14 +32,18 @@ export function offerOf({
   draft,
   id,
   to,
+  rest,
 }: SendRecord): SendOffer {
-  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft };
+  const first = rest === undefined ? {} : { rest: rest as OfferId };
+  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft, ...first };
   return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
 }
 
-export function sentBy({ offerId: id, path, parts, exclude, name, to }: SendRecord): Sent {
-  const offerId = id as OfferId;
-  return { offerId, path, ...(parts && { parts }), ...(exclude && { exclude }), name, to };
+export function sentBy({ offerId, path, name, to, ...some }: SendRecord): Sent {
+  const { parts, exclude, rest, only } = some;
+  const left = { ...(parts && { parts }), ...(exclude && { exclude }) };
+  const again = { ...(rest && { rest }), ...(only && { only }) };
+  return { offerId: offerId as OfferId, path, ...left, ...again, name, to };
 }
 
 export function recordOf(
@@ -60,9 +64,12 @@ export function rowOf({
   to,
   ...state
 }: SendRecord): SendRow {
-  const { isOpen, recipients, failedCount: failed = 0 } = state;
+  const { isOpen, failedCount = 0 } = state;
   const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
   const whom = to === '' ? null : (to as PeerId);
+  const [one] = state.recipients;
+  const failed = to === '' ? failedCount : (one?.missing?.failedCount ?? failedCount);
+  const recipients = state.recipients.map(({ missing: _, ...recipient }) => recipient);
   return { ...about, bytes, files, failed, at, to: whom, isOpen, recipients };
 }
 
@@ -95,11 +102,14 @@ export function failureEvent(
   return { type: 'transfer-failed', ...about, failed: saidFailed(failed) };
 }
 
-/** Paths of what was offered and is not in what this peer has, or else in what it is now. */
-export function failedTo(record: SendRecord, peer: PeerId | undefined): readonly string[] {
-  const content = record.recipients.find(({ peerId }) => peerId === peer)?.content;
-  const version = content && versionOf(record, content);
-  return (version ?? record).failed ?? [];
+/** What was offered and this peer has not got; of one who has nothing yet what he will not get. */
+export function missingTo(
+  record: SendRecord,
+  peer: PeerId | undefined,
+): Pick<Version, 'failed' | 'failedCount'> {
+  const { content, missing } = record.recipients.find(({ peerId }) => peerId === peer) ?? {};
+  const { failed = [], failedCount = 0 } = (content && versionOf(record, content)) ?? record;
+  return missing ?? { failed, failedCount };
 }
 
 /** @param before as it was. @returns what is told where files of it have failed since. */

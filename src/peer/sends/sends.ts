@@ -2,7 +2,6 @@
  * What this peer sends: offered to one peer or to all, with what became of it with each. An offer stays open over restarts,
  * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
-import { randomBytes } from 'node:crypto';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
@@ -15,17 +14,17 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
 import { SendNews } from './send-news.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
-import { failedTo, isFor, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
-import type { Begun, SendSource } from './send-source.js';
+import { SendRest } from './send-rest.js';
+import { isFor, missingTo, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
+import type { Begun, SendSource, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
-
-const OFFER_ID_BYTES = 16;
 
 export type SendsParts = {
   readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
@@ -78,8 +77,14 @@ export class Sends {
         this.#end(send, 'changed');
       },
     });
+    const rest = new SendRest({
+      book,
+      source,
+      offer: (...begun) => this.#offerRest(...begun),
+    });
     this.control = new SendControl({
       book,
+      rest,
       words,
       contents: this.#contents,
       rows: (record) => this.#progress.rows(record),
@@ -90,11 +95,15 @@ export class Sends {
       ...parts,
       book,
       words,
+      rest,
       settled: (send) => this.#end(send, 'noted'),
       progressed: ({ record }, peer, bytes) => {
         if (this.#progress.held(record, peer, bytes)) this.#news.progress(record, peer);
       },
-      received: ({ record }, ...heard) => this.#news.received(record, ...heard),
+      received: ({ record }, by, version) => {
+        this.#news.received(record, by, version);
+        rest.received(record, version);
+      },
     });
   }
 
@@ -115,7 +124,7 @@ export class Sends {
     peerId,
   }: Pick<TransferRow, 'transferId' | 'peerId'>): readonly string[] {
     const send = this.#book.all.find(({ record }) => sendTransferId(record.offerId) === transferId);
-    return send === undefined ? [] : failedTo(send.record, peerId);
+    return send === undefined ? [] : missingTo(send.record, peerId).failed;
   }
 
   /** Bytes of contents that left for peers. */
@@ -140,15 +149,19 @@ export class Sends {
     to: NamedPeer | undefined,
     options: SendOptions = {},
   ): Promise<SendRow> {
-    const release = to && (await this.#reach(to, options.whenBack === true));
+    const { whenBack, exclude = [], ref } = options;
+    const release = to && (await this.#reach(to, whenBack === true));
     try {
-      const { send, begun } = await this.#begin(path, to?.peerId ?? '', options.exclude);
+      const { source } = this.#parts;
+      const rules = exclude.length === 0 ? {} : { exclude };
+      const sent = {
+        offerId: newOfferId(),
+        ...source.locate(path),
+        ...rules,
+        to: to?.peerId ?? '',
+      };
+      const send = await this.#offer(sent, await source.begin(sent), ref);
       send.release = release;
-      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record) }, options.ref);
-      const skipped = skippedEvent(send.record, begun.listed);
-      if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
-      this.#words.offer(send.record, this.#parts.linked());
-      this.#contents.await(send, begun);
       return rowOf(send.record);
     } catch (error) {
       release?.();
@@ -188,28 +201,36 @@ export class Sends {
     }
   }
 
-  async #begin(
-    given: string | readonly string[],
-    to: string,
-    exclude: readonly string[] = [],
-  ): Promise<{ send: Send; begun: Begun }> {
-    const { source } = this.#parts;
-    const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
-    const rules = exclude.length === 0 ? {} : { exclude };
-    const sent = { offerId, ...source.locate(given), ...rules, to };
-    const begun = await source.begin(sent);
+  async #offer(sent: Sent, begun: Begun, ref?: string): Promise<Send> {
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
     const content = { ...listed, id: '' as const, ...soon };
     const record = { ...recordOf(sent, content), isOpen: true, recipients: [] };
     const send = await this.#book.add(record);
-    if (soon !== undefined) source.hold(sent, soon);
-    return { send, begun };
+    if (soon !== undefined) this.#parts.source.hold(sent, soon);
+    this.#parts.tell({ type: 'send-offered', ...rowOf(record) }, ref);
+    const skipped = skippedEvent(record, listed);
+    if (skipped !== undefined) this.#parts.tell(skipped, ref);
+    this.#words.offer(record, this.#parts.linked());
+    this.#contents.await(send, begun);
+    return send;
+  }
+
+  /** To one who has all else of it: on its way as soon as he is there. */
+  async #offerRest(sent: Sent, begun: Begun): Promise<Send> {
+    const send = await this.#offer(sent, begun);
+    void this.#hold(send);
+    return send;
   }
 
   /** After a start: what lies there may be something else by now. */
   async #goOn(send: Send): Promise<void> {
     await this.#contents.look(send);
+    await this.#hold(send);
+  }
+
+  /** A link with the one it is for, where he is there. */
+  async #hold(send: Send): Promise<void> {
     const peer = this.#parts.known(send.record.to as PeerId);
     const release = peer && (await this.#reach(peer, true).catch(() => undefined));
     if (send.record.isOpen && !this.#isClosed) send.release = release;
