@@ -128,7 +128,7 @@ export type Peer = {
   list(filter?: string): Promise<readonly ListRow[]>;
   download(nameOrId: string, options?: DownloadOptions): Download;
   /**
-   * What is running, waiting, paused or unfinished, and the 100 that ended last since the start.
+   * What is running, waiting, paused or unfinished, and what ended: the last 100 that came here, and the last 1,000 that were sent.
    * @param transfer only those of this name, or whose id begins so, with `failedFiles`. Rejects with `not-found`
    */
   transfers(transfer?: string): Promise<readonly TransferRow[]>;

@@ -104,7 +104,11 @@ describe('a send that its sender pauses', () => {
     await anna.close();
     const anna2 = await network.start(anna.home, SETTINGS);
     await anna2.heard.until('peer-up');
-    expect(await only(anna2)).toMatchObject({ state: 'paused', direction: 'up' });
+    const [there] = await ben2.transfers();
+    const shown = await only(anna2);
+    expect(shown).toMatchObject({ state: 'paused', direction: 'up' });
+    expect(shown?.bytes).toBeGreaterThan(0);
+    expect(shown?.bytes).toBeLessThanOrEqual(there?.bytes ?? 0);
     await vi.waitFor(
       async () => {
         const row = await only(ben2);
@@ -129,6 +133,12 @@ describe('a send that its sender pauses', () => {
     expect(code).toBe('no-sources');
     expect(await only(ben)).toMatchObject({ state: 'failed', why: { code: 'no-sources' } });
     expect(anna.sends()).toMatchObject([{ isOpen: false }]);
+    expect((await only(anna))?.bytes).toBeGreaterThan(0);
+    const [before] = await anna.transfers();
+    await anna.close();
+    expect(await (await network.start(anna.home, SETTINGS)).transfers()).toMatchObject([
+      { state: 'cancelled', bytes: before?.bytes },
+    ]);
   });
 });
 

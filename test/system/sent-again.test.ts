@@ -97,6 +97,14 @@ describe('what did not come of a folder', () => {
     await Promise.all([knows(anna2, [ben2]), knows(ben2, [anna2])]);
     await anna2.resume('photos');
     await ben2.heard.until('offer-completed');
+    await anna2.heard.until('send-received');
+    for (const peer of [anna2, ben2]) {
+      const rows = await peer.transfers();
+      expect(rows.map(({ state, failed, files }) => [state, failed, files])).toEqual([
+        ['completed', 0, 2],
+        ['completed', 0, 2],
+      ]);
+    }
     expect(listed(path)).toEqual(['a', 'sub', 'sub/b', 'sub/c', 'z']);
   });
 
@@ -112,6 +120,6 @@ describe('what did not come of a folder', () => {
     await ben.accept(String(number));
     await ben.heard.until('offer-completed', { where: ({ files }) => files === 1 });
     expect(listed(join(network.folder, 'moved'))).toEqual(['a', 'sub', 'sub/c']);
-    expect(listed(path)).toEqual(['z']);
+    expect(listed(path)).toEqual(['sub', 'z']);
   });
 });

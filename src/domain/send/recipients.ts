@@ -14,6 +14,8 @@ export type Recipient = {
   readonly receipt?: string;
   /** What he has all of, where he has: it may have become something else since. */
   readonly content?: ContentId;
+  /** What he had of it when that was written down last, by his word. */
+  readonly bytes?: number;
   /** Files he has not got still, where he was sent what had failed once more. */
   readonly missing?: Pick<Version, 'failed' | 'failedCount'>;
 };
@@ -35,5 +37,7 @@ export function heardOf(
     return recipients.length < MOST_RECIPIENTS ? [...recipients, heard] : undefined;
   }
   if (before.state === heard.state || before.state === 'received') return undefined;
-  return recipients.with(at, heard);
+  // How far he had come is known still where he gives up.
+  const reached = before.bytes === undefined ? {} : { bytes: before.bytes };
+  return recipients.with(at, { ...reached, ...heard });
 }

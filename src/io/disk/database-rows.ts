@@ -123,6 +123,27 @@ export type ReceiveRecord = {
   readonly receipt: string;
 };
 
+/** A transfer to this peer that is over: its row, and when that was, milliseconds since 1970. */
+export type EndedRecord = {
+  readonly at: number;
+  readonly transferId: string;
+  readonly direction: 'down';
+  readonly state: 'completed' | 'failed' | 'cancelled';
+  readonly name: string;
+  readonly id: ContentId | null;
+  readonly peerId?: PeerId;
+  readonly bytes: number;
+  readonly totalBytes: number | null;
+  readonly bytesPerSecond: number;
+  readonly etaMs: number | null;
+  readonly sources: number;
+  readonly priority: Priority;
+  readonly files: number | null;
+  readonly filesDone: number | null;
+  readonly failed: number;
+  readonly why?: { readonly code: string; readonly message: string };
+};
+
 /** Where a peer was last reached, and when (ms since the epoch). */
 type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
 
@@ -180,6 +201,7 @@ export type Tables = {
   readonly profile: ProfileRecord;
   readonly sends: SendRecord;
   readonly receives: ReceiveRecord;
+  readonly ended: EndedRecord;
 };
 
 export type TableName = keyof Tables;

@@ -13,6 +13,10 @@ const orAbsent =
   (judge: Judge): Judge =>
   (value) =>
     value === undefined || judge(value);
+const orNull =
+  (judge: Judge): Judge =>
+  (value) =>
+    value === null || judge(value);
 const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
@@ -42,15 +46,25 @@ function isReached(value: unknown): boolean {
 
 function isRecipient(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { peerId, name, state, at, content, missing } = value as Readonly<Record<string, unknown>>;
+  const { peerId, name, state, at, bytes, content, missing } = value as Readonly<
+    Record<string, unknown>
+  >;
   const isKnown = isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
-  return isKnown && orAbsent(isId)(content) && orAbsent(isMissing)(missing);
+  return (
+    isKnown && orAbsent(isWhole)(bytes) && orAbsent(isId)(content) && orAbsent(isMissing)(missing)
+  );
 }
 
 function isMissing(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { failed, failedCount } = value as Readonly<Record<string, unknown>>;
   return isTexts(failed) && isWhole(failedCount);
+}
+
+function isWhy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message } = value as Readonly<Record<string, unknown>>;
+  return isText(code) && isText(message);
 }
 
 function isVersion(value: unknown): boolean {
@@ -146,6 +160,25 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isUnasked: isFlag,
     path: isText,
     receipt: isText,
+  },
+  ended: {
+    at: isWhole,
+    transferId: isText,
+    direction: oneOf('down'),
+    state: oneOf('completed', 'failed', 'cancelled'),
+    name: isText,
+    id: orNull(isId),
+    peerId: orAbsent(isPeer),
+    bytes: isWhole,
+    totalBytes: orNull(isWhole),
+    bytesPerSecond: isWhole,
+    etaMs: orNull(isWhole),
+    sources: isWhole,
+    priority: isPriority,
+    files: orNull(isWhole),
+    filesDone: orNull(isWhole),
+    failed: isWhole,
+    why: orAbsent(isWhy),
   },
 };
 

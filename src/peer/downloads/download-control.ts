@@ -12,12 +12,21 @@ import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { PendingWork } from '#src/peer/pending-work.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
-import { type Entry, endedRow, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
+import { type Entry, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
 import { alreadyWhole, DISCARDED } from './download-error.js';
+import type { EndedRow } from './ended-transfers.js';
 import type { Endings } from './endings.js';
 import { settle } from './held-back.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Unfinished } from './unfinished.js';
+
+const CANCELLED_ROW = {
+  direction: 'down',
+  state: 'cancelled',
+  bytesPerSecond: 0,
+  etaMs: null,
+  sources: 0,
+} as const;
 
 type Around = {
   readonly entries: ReadonlyMap<ContentId, Entry>;
@@ -88,8 +97,9 @@ export class DownloadControl {
   async cancel(word: string): Promise<TransferRow> {
     const record = await this.#one(word);
     const row = await this.#row(record);
-    await this.#discard(record);
-    return { ...row, state: 'cancelled', bytesPerSecond: 0, etaMs: null, sources: 0 };
+    const over = { ...row, ...CANCELLED_ROW };
+    await this.#discard(record, over);
+    return over;
   }
 
   async prefer(word: string, priority: Priority): Promise<TransferRow> {
@@ -105,13 +115,13 @@ export class DownloadControl {
     return this.#row(noted ?? record);
   }
 
-  async #discard(record: DownloadRecord): Promise<void> {
+  async #discard(record: DownloadRecord, row: EndedRow): Promise<void> {
     const { entries, book, letGo, endings, pending } = this.#with;
     const { id, name, target } = record;
     const entry = entries.get(id);
     if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
+    book.end(row, failureEvent(record, DISCARDED));
     if (entry !== undefined) {
-      book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
       letGo(entry);
       entry.askers.refuse(name, { ...DISCARDED, id });
     }

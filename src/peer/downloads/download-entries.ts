@@ -76,14 +76,17 @@ export class DownloadEntries {
       hearOngoing(entry, news, book, around);
       return;
     }
-    book.end(endedRow(entry, 'failed', news), failureEvent(entry, news));
+    book.end(endedRow(entry, 'failed', news), failureEvent(entry.running.record, news));
     this.letGo(entry);
     failEntry(entry, news);
   }
 
   /** Nobody wants it any more. */
   cancel(entry: Entry): void {
-    this.#with.book.end(endedRow(entry, 'cancelled'), failureEvent(entry, CANCELLED));
+    this.#with.book.end(
+      endedRow(entry, 'cancelled'),
+      failureEvent(entry.running.record, CANCELLED),
+    );
     this.letGo(entry);
   }
 

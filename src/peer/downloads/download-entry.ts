@@ -15,6 +15,7 @@ import type { Library } from '#src/peer/shares/library.js';
 import type { TransferEvent, TransferRow } from '#src/peer/transfer-rows.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadNews } from './download-news.js';
+import type { EndedRow } from './ended-transfers.js';
 import { pausedBy, shownState } from './held-back.js';
 import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
@@ -100,9 +101,9 @@ export function endedRow(
   entry: Entry,
   state: 'completed' | 'failed' | 'cancelled',
   why?: ErrorRecord,
-): TransferRow {
+): EndedRow {
   const { why: _, ...row } = rowOf(entry);
-  const over = { state, bytesPerSecond: 0, etaMs: null, sources: 0 } as const;
+  const over = { direction: 'down', state, bytesPerSecond: 0, etaMs: null, sources: 0 } as const;
   return { ...row, ...over, ...(why && { why: { code: why.code, message: why.message } }) };
 }
 
@@ -125,8 +126,10 @@ export function completionEvent(
   };
 }
 
-export function failureEvent({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
-  const { id, draft = id, failed = [] } = running.record;
+export function failureEvent(
+  { id, draft = id, failed = [] }: DownloadRecord,
+  { code, message }: ErrorRecord,
+): TransferEvent {
   const transferId = transferIdOf(draft);
   return { type: 'transfer-failed', transferId, code, message, failed };
 }

@@ -71,7 +71,7 @@ export class Downloads {
       },
       giveUp: (asker) => this.#giveUp(asker),
     });
-    this.#book = new TransferBook((event) => options.tell(event));
+    this.#book = new TransferBook((event) => options.tell(event), options.home.database);
     this.#entries = new DownloadEntries({
       around: options,
       unfinished: this.#unfinished,
@@ -108,6 +108,7 @@ export class Downloads {
 
   /** Holds what is unfinished, for others too; with `resume` it goes on. */
   async begin(resume: boolean): Promise<void> {
+    await this.#book.begin();
     for (const record of await this.#unfinished.all()) {
       const manifest = await this.#with.manifests.read(record.id);
       if (resume) await this.#start(record, undefined);
@@ -161,6 +162,7 @@ export class Downloads {
       askers.refuse(name, { ...CLOSED, id });
     }
     this.#entries.all.clear();
+    await this.#book.written();
   }
 
   /** @param said of it by whoever asks: a user who asks for it wants it to go on. */

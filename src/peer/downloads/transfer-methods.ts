@@ -33,7 +33,7 @@ export function transferMethods(
   }
 
   async function allRows(): Promise<readonly TransferRow[]> {
-    const rows = await control.rows();
+    const rows = receives.asNow(await control.rows());
     return [...rows, ...receives.rowsBeside(rows), ...offers.sends.transfers];
   }
 

@@ -48,6 +48,12 @@ export class ReceiveBook {
     return this.all.filter(({ record }) => record.state === 'accepted');
   }
 
+  /** What is here, oldest first. */
+  get over(): readonly Receive[] {
+    const over = this.all.filter(({ record }) => record.state !== 'accepted');
+    return over.toSorted((one, other) => one.record.at - other.record.at);
+  }
+
   get(from: PeerId, offerId: OfferId): Receive | undefined {
     return this.#receives.get(offerKey(from, offerId));
   }

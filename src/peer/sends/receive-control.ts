@@ -2,6 +2,7 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
+import { MOST_ENDED } from '#src/peer/downloads/ended-transfers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
 
@@ -23,13 +24,21 @@ export class ReceiveControl {
     this.#with = around;
   }
 
-  /** Those that failed, in this run, before there was a download that could. */
+  /** With what is missing of them by now. */
+  asNow(downloads: readonly TransferRow[]): readonly TransferRow[] {
+    const byId = new Map(this.#with.book.over.map((receive) => [idOf(receive), receive]));
+    return downloads.map((row) => {
+      const over = row.state === 'completed' ? byId.get(row.transferId) : undefined;
+      return over === undefined ? row : { ...row, failed: over.record.failedCount ?? 0 };
+    });
+  }
+
+  /** Those that are over, and those that failed, in this run, before there was a download that could. */
   rowsBeside(downloads: readonly TransferRow[]): readonly TransferRow[] {
     const shown = new Set(downloads.map(({ transferId }) => transferId));
-    return this.#with.book.open.flatMap((receive) => {
-      const row = failedRow(receive);
-      return row === undefined || shown.has(row.transferId) ? [] : [row];
-    });
+    const { open, over } = this.#with.book;
+    const rows = [...over.slice(-MOST_ENDED).map(overRow), ...open.flatMap(failedRow)];
+    return rows.filter(({ transferId }) => !shown.has(transferId));
   }
 
   /** Paths that its sender could not give, as far as he said them. */
@@ -60,7 +69,7 @@ export class ReceiveControl {
   async again(word: string): Promise<readonly TransferRow[]> {
     const lacking = this.#with.lacking((record) => isCalled(record, word));
     for (const receive of lacking) await this.#with.ask(receive);
-    return lacking.map(rowOf);
+    return lacking.map(overRow);
   }
 
   /** What goes on as a download is received, too: at its end its sender gets the receipt. */
@@ -98,11 +107,21 @@ function isCalled({ name, draft }: ReceiveRecord, word: string): boolean {
   return name === word || transferIdOf(draft) === word.toLowerCase();
 }
 
-function failedRow(receive: Receive): TransferRow | undefined {
+function idOf({ record }: Receive): string {
+  return transferIdOf(record.draft);
+}
+
+function failedRow(receive: Receive): readonly TransferRow[] {
   const { isRunning, failure } = receive;
-  if (isRunning || failure === undefined) return undefined;
+  if (isRunning || failure === undefined) return [];
   const why = { code: failure.code, message: failure.message };
-  return { ...rowOf(receive), state: 'failed', why };
+  return [{ ...rowOf(receive), state: 'failed', why }];
+}
+
+/** All of it is here. */
+function overRow(receive: Receive): TransferRow {
+  const { bytes } = receive.record;
+  return { ...rowOf(receive), state: 'completed', bytes, totalBytes: bytes };
 }
 
 /** As long as nothing of it is here. */

@@ -16,7 +16,7 @@ type Around = {
   readonly contents: Pick<SendContents, 'pause' | 'resume'>;
   readonly rest: Pick<SendRest, 'lacking' | 'send'>;
   readonly rows: (record: SendRecord) => readonly TransferRow[];
-  readonly changed: (record: SendRecord) => void;
+  readonly changed: (send: Send) => void;
   /** Takes it back. */
   readonly end: (send: Send) => void;
 };
@@ -82,7 +82,7 @@ export class SendControl {
       book.change(send, { isPaused });
       if (isPaused) this.#pause(send);
       else contents.resume(send);
-      changed(send.record);
+      changed(send);
       await book.written();
     }
     return rows(send.record);

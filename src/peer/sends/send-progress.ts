@@ -53,6 +53,17 @@ export class SendProgress {
     return this.#of(record, peer).held.be(Math.min(bytes, record.bytes), this.#now());
   }
 
+  /** @returns each with what it has by now, to be written down; undefined where nothing is new. */
+  reached(record: SendRecord): readonly Recipient[] | undefined {
+    const peers = this.#towards.get(record.offerId);
+    const bytesOf = ({ peerId, bytes }: Recipient) => peers?.get(peerId)?.held.bytes ?? bytes;
+    if (record.recipients.every((one) => bytesOf(one) === one.bytes)) return undefined;
+    return record.recipients.map((one) => {
+      const bytes = bytesOf(one);
+      return bytes === undefined ? one : { ...one, bytes };
+    });
+  }
+
   /** One for each that has answered; one where nobody has. */
   rows(record: SendRecord): readonly TransferRow[] {
     const { recipients, to, isOpen } = record;
@@ -62,7 +73,7 @@ export class SendProgress {
   }
 
   #row(now: SendRecord, one: Recipient): TransferRow {
-    const { peerId, state: said, content, missing } = one;
+    const { peerId, state: said, bytes: before, content, missing } = one;
     // What he has may have become something else since.
     const record = { ...now, ...(content && versionOf(now, content)), ...missing };
     const towards = this.#towards.get(record.offerId)?.get(peerId);
@@ -72,7 +83,7 @@ export class SendProgress {
     const state = stateOf(said, record, isMoving);
     const sentBytes = left?.bytes ?? 0;
     // Until it has said how much it has, what has left for it is as near as can be known.
-    const known = held?.bytes ?? Math.min(record.bytes, sentBytes);
+    const known = held?.bytes ?? Math.min(record.bytes, before ?? sentBytes);
     const bytes = said === 'received' ? record.bytes : known;
     const rate = (held?.bytes === undefined ? left : held)?.perSecond(at) ?? 0;
     const bytesPerSecond = state === 'running' ? rate : 0;

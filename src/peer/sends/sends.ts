@@ -9,7 +9,6 @@ import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
-import type { Reaching } from '#src/peer/network/reaching.js';
 import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -19,14 +18,16 @@ import { SendAnswers } from './send-answers.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
+import { SendLinks, type SendLinksParts } from './send-links.js';
 import { SendNews } from './send-news.js';
 import { SendProgress, sendTransferId } from './send-progress.js';
+import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
 import { isFor, missingTo, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
 import type { Begun, SendSource, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
-export type SendsParts = {
+export type SendsParts = SendLinksParts & {
   readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
   readonly source: Pick<
     SendSource,
@@ -34,10 +35,7 @@ export type SendsParts = {
   >;
   /** Those with whom there is a link now. */
   readonly linked: () => readonly PeerId[];
-  readonly reaching: Pick<Reaching, 'reach'>;
   readonly isBlocked: (peer: PeerId) => boolean;
-  /** As what it is known; undefined where it is not, or is blocked. */
-  readonly known: (peer: PeerId) => NamedPeer | undefined;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
   readonly tell: (event: PeerEvent, ref?: string) => void;
@@ -52,6 +50,8 @@ export class Sends {
   readonly #contents: SendContents;
   readonly #progress = new SendProgress();
   readonly #news: SendNews;
+  readonly #links: SendLinks;
+  readonly #reached: SendReached;
   #isClosed = false;
 
   constructor(parts: SendsParts) {
@@ -60,7 +60,9 @@ export class Sends {
     const book = new SendBook(parts.home.database, tell);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
+    this.#links = new SendLinks(parts);
     this.#news = new SendNews(tell, this.#progress);
+    this.#reached = new SendReached(book, this.#progress);
     this.#words = words;
     this.#contents = new SendContents({
       source,
@@ -88,7 +90,10 @@ export class Sends {
       words,
       contents: this.#contents,
       rows: (record) => this.#progress.rows(record),
-      changed: (record) => this.#news.progress(record),
+      changed: (send) => {
+        this.#reached.stopped(send);
+        this.#news.progress(send.record);
+      },
       end: (send) => this.#end(send, 'cancelled'),
     });
     this.answers = new SendAnswers({
@@ -97,8 +102,10 @@ export class Sends {
       words,
       rest,
       settled: (send) => this.#end(send, 'noted'),
-      progressed: ({ record }, peer, bytes) => {
-        if (this.#progress.held(record, peer, bytes)) this.#news.progress(record, peer);
+      progressed: (send, peer, bytes) => {
+        if (!this.#progress.held(send.record, peer, bytes)) return;
+        this.#news.progress(send.record, peer);
+        this.#reached.moved(send);
       },
       received: ({ record }, by, version) => {
         this.#news.received(record, by, version);
@@ -150,7 +157,7 @@ export class Sends {
     options: SendOptions = {},
   ): Promise<SendRow> {
     const { whenBack, exclude = [], ref } = options;
-    const release = to && (await this.#reach(to, whenBack === true));
+    const release = to && (await this.#links.reach(to, whenBack === true));
     try {
       const { source } = this.#parts;
       const rules = exclude.length === 0 ? {} : { exclude };
@@ -185,20 +192,11 @@ export class Sends {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#links.close();
     this.#contents.close();
+    for (const send of this.#book.open) this.#reached.stopped(send);
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
-  }
-
-  /** @returns what says that the link is needed no more; undefined where there is none yet. */
-  async #reach(to: NamedPeer, mayWait: boolean): Promise<(() => void) | undefined> {
-    try {
-      return await this.#parts.reaching.reach(to);
-    } catch (error) {
-      const isAway = error instanceof P2pError && error.code === 'offline';
-      if (isAway && mayWait) return undefined;
-      throw error;
-    }
   }
 
   async #offer(sent: Sent, begun: Begun, ref?: string): Promise<Send> {
@@ -219,25 +217,18 @@ export class Sends {
   /** To one who has all else of it: on its way as soon as he is there. */
   async #offerRest(sent: Sent, begun: Begun): Promise<Send> {
     const send = await this.#offer(sent, begun);
-    void this.#hold(send);
+    void this.#links.hold(send);
     return send;
   }
 
   /** After a start: what lies there may be something else by now. */
   async #goOn(send: Send): Promise<void> {
     await this.#contents.look(send);
-    await this.#hold(send);
-  }
-
-  /** A link with the one it is for, where he is there. */
-  async #hold(send: Send): Promise<void> {
-    const peer = this.#parts.known(send.record.to as PeerId);
-    const release = peer && (await this.#reach(peer, true).catch(() => undefined));
-    if (send.record.isOpen && !this.#isClosed) send.release = release;
-    else release?.();
+    await this.#links.hold(send);
   }
 
   #end(send: Send, why: OfferEnd): void {
+    this.#reached.stopped(send);
     const { record } = send;
     this.#parts.source.letGo(record);
     this.#news.progress({ ...record, isOpen: false });

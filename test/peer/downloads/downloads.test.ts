@@ -45,8 +45,10 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
       database: {
         all: async (table: string) => (table === 'downloads' ? [...rows] : []),
         get: async (_: string, key: string) => rows.get(key),
-        put: async (_: string, key: string, row: unknown) => void rows.set(key, row),
-        remove: async (_: string, key: string) => void rows.delete(key),
+        put: async (table: string, key: string, row: unknown) =>
+          void (table === 'downloads' && rows.set(key, row)),
+        remove: async (table: string, key: string) =>
+          void (table === 'downloads' && rows.delete(key)),
       },
     },
     neighbours: { holdersChanged: new Subject(), directory: new Directory() },
