@@ -2,11 +2,12 @@
 import type { Writable } from 'node:stream';
 import type { LogLevel } from '#config/load.js';
 import type { Line, Output } from './answer.js';
+import { jsonLine } from './json-line.js';
 import { shows } from './log-level.js';
 
 export function createJsonOutput(stdout: Writable, level: LogLevel): Output {
   const answer = (line: Line): void => {
-    stdout.write(`${JSON.stringify(line)}\n`);
+    stdout.write(jsonLine(line));
   };
   return {
     tell(line) {

@@ -5,6 +5,7 @@ import { unreachable } from '#src/domain/unreachable.js';
 import { startTracker, type Tracker } from '#src/peer/network/tracker.js';
 import { type CommandLine, parseCommandLine } from './command-line.js';
 import { exitCodeOf } from './exit-code.js';
+import { jsonLine } from './json-line.js';
 import { createLineSplitter } from './line-splitter.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import {
@@ -159,7 +160,7 @@ class TrackerRun {
   }
 
   #tell(line: TrackerLine): void {
-    const text = this.#command.json ? JSON.stringify(line) : trackerSentence(line);
-    this.#streams.stdout.write(`${text}\n`);
+    const text = this.#command.json ? jsonLine(line) : `${trackerSentence(line)}\n`;
+    this.#streams.stdout.write(text);
   }
 }

@@ -2,6 +2,7 @@
 import { P2pError } from '#src/domain/errors.js';
 import type { FileTransfer } from '#src/peer/file-transfer.js';
 import { exitCodeFor } from './exit-code.js';
+import { jsonLine } from './json-line.js';
 import { canRedraw, complain, type ProcessStreams } from './process-streams.js';
 import { createProgress, type Progress } from './progress.js';
 import { EXIT_ABORTED, type Signal } from './session-state.js';
@@ -43,7 +44,7 @@ export async function runTransfer<Out extends { readonly type: string }>(
     // What a stop brings about is no news; that it came too late is.
     if (stopped !== undefined && decided !== 0) return;
     if (isJson) {
-      stdout.write(`${JSON.stringify(said)}\n`);
+      stdout.write(jsonLine(said));
       return;
     }
     if (progress === undefined) display.drop(KEY);

@@ -132,6 +132,8 @@ export class Library {
         return this.#distributor.send(order);
       case 'chunks-added':
         this.#server.send(order);
+        // What is still being downloaded here is not given on by the distributor.
+        if (this.contents.best(order.id)?.source.kind === 'partial') return;
         return this.#distributor.send(order);
       case 'owned':
         return this.#receiver.send({ type: 'owned', id: order.id, owned: order.isOwned });

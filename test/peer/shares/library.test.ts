@@ -26,6 +26,8 @@ function growing() {
     library,
     toServer: () =>
       told.flatMap(({ actor, message }) => (actor === 'transfer-server' ? message : [])),
+    toDistributor: () =>
+      told.flatMap(({ actor, message }) => (actor === 'distributor' ? message : [])),
     toLinks: () => told.flatMap(({ actor, message }) => (actor === 'mesh' ? message : [])),
   };
 }
@@ -41,6 +43,14 @@ describe('a library of what grows', () => {
     for (let index = 10; index < 60; index += 1) library.gain('p', [index, 1]);
     vi.advanceTimersByTime(25);
     expect(toServer().slice(1)).toEqual([{ type: 'chunks-added', id, ranges: [10, 50] }]);
+    library.close();
+  });
+
+  it('says nothing of it to the distributor, which gives on only what is no longer fetched', () => {
+    const { library, toServer, toDistributor } = growing();
+    library.gain('p', [7, 1]);
+    expect(toServer()).toHaveLength(1);
+    expect(toDistributor()).toEqual([]);
     library.close();
   });
 
