@@ -5,7 +5,6 @@ import { printable } from '#src/domain/printable.js';
 import { type Priority, transferIdOf } from '#src/domain/send/transfer.js';
 import type { ManifestStore } from '#src/io/content/manifest-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import { stagedBytes } from '#src/io/fetch/staging.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { WhichTransfers } from '#src/peer/api.js';
 import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
@@ -17,6 +16,7 @@ import { alreadyWhole, DISCARDED } from './download-error.js';
 import type { EndedRow } from './ended-transfers.js';
 import type { Endings } from './endings.js';
 import { settle } from './held-back.js';
+import { stagedBefore } from './staged-before.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -147,10 +147,7 @@ export class DownloadControl {
     const ended = book.ended.find(({ id }) => id === record.id);
     if (ended !== undefined) return ended;
     const row = unfinishedRow(record, record.priority);
-    const manifest = await manifests.read(record.id);
-    if (manifest === undefined) return row;
-    const bytes = await stagedBytes(record.staging, manifest);
-    return { ...row, bytes, totalBytes: manifest.bytes };
+    return { ...row, ...(await stagedBefore(record, await manifests.read(record.id), manifests)) };
   }
 
   async #meant(which: WhichTransfers): Promise<readonly DownloadRecord[]> {

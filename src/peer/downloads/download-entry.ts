@@ -20,6 +20,7 @@ import { pausedBy, shownState } from './held-back.js';
 import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
 import type { RunningDownload } from './running-download.js';
+import type { StagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -32,6 +33,8 @@ export type Entry = {
   isPaused: boolean;
   /** Its sender, where he gives nothing of it for now. */
   heldBackBy: string | undefined;
+  /** What an earlier run left of it, where that is known before it is looked at. */
+  readonly before?: StagedBefore | undefined;
   /** Known once its manifest is here. */
   files?: WholeFiles;
   /** It is in its place and being noted: nothing of it is to be given up any more. */
@@ -78,7 +81,7 @@ export function wishOf(
 
 /** How it is now. */
 export function rowOf(entry: Entry): TransferRow {
-  const { running, priority, files, heldBackBy } = entry;
+  const { running, priority, files, heldBackBy, before } = entry;
   const { record, sources } = running;
   const state = shownState(entry);
   const { chunks, doneBytes, bytes, bytesPerSecond, etaMs } = running.progress;
@@ -86,8 +89,8 @@ export function rowOf(entry: Entry): TransferRow {
   return {
     ...unfinishedRow(record, priority),
     state,
-    bytes: doneBytes,
-    totalBytes: chunks === 0 ? null : bytes,
+    bytes: chunks === 0 ? (before?.bytes ?? 0) : doneBytes,
+    totalBytes: chunks === 0 ? (before?.totalBytes ?? null) : bytes,
     ...pace,
     sources: sources.length,
     files: files?.all ?? null,

@@ -30,6 +30,7 @@ import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
 import { type Fetched, type Sealed, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
+import { stagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
 import { TransferBook } from './transfer-book.js';
 import { type Said, Unfinished } from './unfinished.js';
@@ -213,6 +214,7 @@ export class Downloads {
     before?: { readonly askers: Askers; readonly earlier: Earlier },
   ): Promise<void> {
     const manifest = await readManifest(begun, this.#with);
+    const staged = await stagedBefore(begun, manifest, this.#with.manifests);
     // It may have been paused meanwhile.
     const record = (await this.#unfinished.get(begun.id)) ?? begun;
     if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
@@ -226,8 +228,8 @@ export class Downloads {
     const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
     const { priority = 'normal', isPaused = false } = record;
     const askers = before?.askers ?? new Askers(this.#with.tell);
-    const heldBackBy = this.#heldBack.by(record);
-    const entry: Entry = { running, askers, slots: 0, priority, isPaused, heldBackBy };
+    const standing = { slots: 0, priority, isPaused, heldBackBy: this.#heldBack.by(record) };
+    const entry: Entry = { running, askers, ...standing, before: staged };
     this.#entries.all.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
     awaitPatiently(entry);
