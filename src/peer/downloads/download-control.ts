@@ -63,6 +63,13 @@ export class DownloadControl {
     return [...running, ...idle, ...over];
   }
 
+  /** How much of it is here. @param draft by which it was begun */
+  reached(draft: ContentId): number | undefined {
+    const isThis = ({ running: { record } }: Entry) => (record.draft ?? record.id) === draft;
+    const entry = [...this.#with.entries.values()].find(isThis);
+    return entry && rowOf(entry).bytes;
+  }
+
   /** @returns whether something unfinished is called so. */
   async has(word: string): Promise<boolean> {
     return called(word, await this.#with.unfinished.all()).length > 0;

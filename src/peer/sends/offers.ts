@@ -38,7 +38,10 @@ export class Offers {
   /** After the peer table has heard it. */
   hearMesh(said: Mesh.Out): void {
     if (said.type === 'link-up') this.#linked(said.peerId);
-    if (said.type === 'link-down') this.#givers.unlinked(said.peerId);
+    if (said.type === 'link-down') {
+      this.#givers.unlinked(said.peerId);
+      this.sends.unlinked(said.peerId);
+    }
     if (said.type === 'offer-heard') this.inbox.hear(said.offer);
     if (said.type === 'receipt-heard') {
       this.sends.answers.hearReceipt(said.peerId, said.receipt, said.payload);

@@ -28,6 +28,11 @@ export class ReceiveProgress {
     });
   }
 
+  /** He is back, or pauses it: what he shows is as it is here. */
+  now({ record: { from, offerId } }: Receive, bytes: number | undefined): void {
+    if (bytes !== undefined) this.#say(from as PeerId, offerId as OfferId, bytes);
+  }
+
   #tell(to: PeerId, offerId: OfferId, bytes: number): void {
     const now = this.#now();
     if (now - (this.#toldAt.get(to) ?? Number.NEGATIVE_INFINITY) < TOLD_MS) return;

@@ -28,7 +28,7 @@ import type { WayBackParts } from './way-back.js';
 
 export type ReceivingParts = WayBackParts & {
   readonly home: Home;
-  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'holdBack'>;
+  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'holdBack' | 'control'>;
   readonly givers: Givers;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
@@ -128,6 +128,7 @@ export class Receiving {
     const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted' || receive.isHeldBack === isPaused) return;
     this.#givers.pause(receive, isPaused);
+    this.#tellReached(receive);
     const { fromName, name } = receive.record;
     this.#parts.tell({ type: 'offer-paused', offerId, from, fromName, name, isPaused });
   }
@@ -156,9 +157,16 @@ export class Receiving {
 
   #goOn(receive: Receive): void {
     if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
-    if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
+    if (receive.isRunning) {
+      this.#words.answer(receive.record, 'accepted');
+      this.#tellReached(receive);
+    }
     // What is not what was offered is not fetched again but by the user's word.
     else if (receive.failure?.code !== 'too-large') this.#run(receive);
+  }
+
+  #tellReached(receive: Receive): void {
+    this.#progress.now(receive, this.#parts.downloads.control.reached(receive.record.draft));
   }
 
   /** What cannot be reached now is tried again when its sender links. */

@@ -53,6 +53,14 @@ export class SendProgress {
     return this.#of(record, peer).held.be(Math.min(bytes, record.bytes), this.#now());
   }
 
+  /** Its link is down: what goes on without it shows that by growing again. */
+  unlinked(peer: PeerId): void {
+    for (const peers of this.#towards.values()) {
+      peers.get(peer)?.left.stop();
+      peers.get(peer)?.held.stop();
+    }
+  }
+
   /** @returns each with what it has by now, to be written down; undefined where nothing is new. */
   reached(record: SendRecord): readonly Recipient[] | undefined {
     const peers = this.#towards.get(record.offerId);

@@ -2,8 +2,8 @@
 import type { Send, SendBook } from './send-book.js';
 import type { SendProgress } from './send-progress.js';
 
-/** A record may carry thousands of names: what a killed process forgets is so much of the progress. */
-const NOTED_MS = 5000;
+/** As often as anybody says so: a record may carry thousands of names, and more often tells nobody more. */
+const NOTED_MS = 2000;
 
 export class SendReached {
   readonly #book: Pick<SendBook, 'change'>;

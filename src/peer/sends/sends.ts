@@ -190,6 +190,10 @@ export class Sends {
     }
   }
 
+  unlinked(peer: PeerId): void {
+    this.#progress.unlinked(peer);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#links.close();
