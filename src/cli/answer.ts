@@ -57,6 +57,8 @@ export type Output = {
   tell(line: Line): void;
   /** Tells an event that a command waits for, whatever the log level. */
   answer(event: PeerEvent & { readonly ref?: string }): void;
+  /** Is not told, but may say what later lines are about. */
+  hear(event: PeerEvent): void;
   /** Nothing is told after it. */
   end(): void;
 };

@@ -6,7 +6,7 @@ import { candidateLines, namesakeLines } from './candidate-lines.js';
 
 type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
 
-type Names = { readonly peerName: (peerId: string) => string };
+type Names = { readonly called: (peerId: string) => string };
 
 /** Whoever has just been met counts as a source a moment later. */
 export function downloadStarted(event: Of<'download-started'>): string {
@@ -29,14 +29,14 @@ const WRONG = {
 
 export function sourceMoved(
   { name, peerId, transport, why }: Of<'source-moved'>,
-  { peerName }: Names,
+  { called }: Names,
 ): string {
   const [now, before] = transport === 'udp' ? ['UDP', 'TCP'] : ['TCP', 'UDP'];
-  const peer = printable(peerName(peerId));
+  const peer = printable(called(peerId));
   return `${printable(name)} comes from ${peer} over ${now} now: ${before} ${WRONG[why]}`;
 }
 
-export function downloadCompleted(event: Of<'download-completed'>, { peerName }: Names): string {
+export function downloadCompleted(event: Of<'download-completed'>, { called }: Names): string {
   const name = printable(event.name);
   const path = printable(event.path);
   if (event.alreadyHere === true) {
@@ -52,7 +52,7 @@ export function downloadCompleted(event: Of<'download-completed'>, { peerName }:
   const from = event.sources
     .map((source) => {
       const over = source.transport === 'udp' ? ' over UDP' : '';
-      return `${source.chunks} from ${printable(peerName(source.peerId))}${over}`;
+      return `${source.chunks} from ${printable(called(source.peerId))}${over}`;
     })
     .join(', ');
   const chunks = from === '' ? '' : `\n  chunks: ${from}`;

@@ -28,6 +28,13 @@ export function sendSkipped({ name, skipped, ...counts }: Of<'send-skipped'>): s
 }
 
 export function filesFailed({ name, failed, failedCount, direction }: Of<'files-failed'>): string {
+  const [path] = failed;
+  if (failedCount === 1 && path !== undefined) {
+    const one = `${printable(path)} of ${printable(name)}`;
+    return direction === 'up'
+      ? `${one} changed or vanished while being sent, and cannot be sent; the rest goes on`
+      : `${one} cannot be had: its sender says that it changed or vanished; the rest goes on`;
+  }
   const which = `${countText(failedCount, 'file')} of ${printable(name)}`;
   const what =
     direction === 'up'

@@ -1,13 +1,14 @@
 /** For people: sentences, tables and progress. */
 import type { LogLevel } from '#config/load.js';
 import type { PeerEvent } from '#src/peer/events.js';
-import { shortId } from './amounts.js';
 import type { Answer, Line, Output } from './answer.js';
 import { shows } from './log-level.js';
-import { createProgress, type ProgressDisplay } from './progress.js';
+import { PeerNames } from './peer-names.js';
+import { createProgress } from './progress.js';
 import { type Sentence, sentenceOf } from './sentence.js';
 import { createShareLines } from './share-lines.js';
 import { tableOf } from './tables.js';
+import { TransferBars } from './transfer-bars.js';
 
 export type Screen = {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -54,10 +55,11 @@ export function createHumanOutput(screen: Screen): Output {
   const progress = createProgress(stdout, screen.redraws);
   screen.typed?.on('data', (text) => progress.typed(String(text)));
   const shareLines = createShareLines((text) => progress.print(text));
-  /** Names by id: of peers, of contents being fetched. They are forgotten when they go. */
-  const names = new Map<string, string>();
+  const names = new PeerNames();
   const { now = Date.now } = screen;
-  const known = { peerName: (peerId: string) => names.get(peerId) ?? shortId(peerId), now };
+  const called = (peerId: string) => names.called(peerId);
+  const known = { peerName: (peerId: string) => names.nameOf(peerId), called, now };
+  const bars = new TransferBars(progress, called);
 
   function sentence(event: PeerEvent): void {
     const told = sentenceOf(event, known);
@@ -77,20 +79,21 @@ export function createHumanOutput(screen: Screen): Output {
 
   return {
     answer(event) {
-      advance(event, names, progress);
+      names.learn(event);
+      bars.hear(event);
       const told = sentenceOf(event, known);
       if (told !== undefined) write(event, told);
     },
+    hear: (event) => names.learn(event),
     tell(line) {
+      names.learn(line);
       if (isAnswer(line)) {
         shareLines.flush();
-        progress.print(tableOf(line, tableWidth(stdout.columns)));
+        progress.print(tableOf(line, tableWidth(stdout.columns), called));
         return;
       }
-      learn(line, names);
-      if (shows(level, 'info')) advance(line, names, progress);
-      sentence(line);
-      forget(line, names);
+      if (shows(level, 'info')) bars.hear(line);
+      if (line.type !== 'download-started' || !bars.goesOn(line)) sentence(line);
     },
     end() {
       shareLines.flush();
@@ -105,67 +108,6 @@ function tableWidth(columns: number | undefined): number {
 
 function isAnswer(line: Line): line is Answer {
   return ANSWERS.has(line.type);
-}
-
-function learn(event: PeerEvent, names: Map<string, string>): void {
-  if (event.type === 'peer-up' || event.type === 'peer-changed')
-    names.set(event.peerId, event.name);
-  if (event.type === 'download-started') names.set(event.id, event.name);
-}
-
-function forget(event: PeerEvent, names: Map<string, string>): void {
-  if (event.type === 'peer-down') names.delete(event.peerId);
-  const ended = event.type === 'download-completed' || event.type === 'download-failed';
-  if (ended && event.id !== undefined) names.delete(event.id);
-}
-
-function advance(
-  event: PeerEvent,
-  names: ReadonlyMap<string, string>,
-  progress: ProgressDisplay,
-): void {
-  switch (event.type) {
-    case 'download-progress':
-      progress.show({ ...event, key: event.id, label: names.get(event.id) ?? shortId(event.id) });
-      return;
-    case 'hash-progress':
-      if (event.doneBytes >= event.bytes) progress.drop(`hash ${event.name}`);
-      else progress.show({ ...event, key: `hash ${event.name}`, label: `hashing ${event.name}` });
-      return;
-    case 'share-added':
-    case 'share-changed':
-    case 'share-removed':
-      progress.drop(`hash ${event.name}`);
-      return;
-    case 'download-completed':
-    case 'download-failed':
-      if (event.id !== undefined) progress.drop(event.id);
-      return;
-    case 'transfer':
-      if (event.direction === 'up') showSending(event, names, progress);
-      else if (isStill(event) && event.id !== null) progress.drop(event.id);
-      return;
-    default:
-      return;
-  }
-}
-
-function showSending(
-  event: Extract<PeerEvent, { type: 'transfer' }>,
-  names: ReadonlyMap<string, string>,
-  progress: ProgressDisplay,
-): void {
-  const { transferId, peerId = '', name, bytes: doneBytes, totalBytes, state } = event;
-  const { bytesPerSecond, etaMs } = event;
-  const key = `send ${transferId} ${peerId}`;
-  if (state !== 'running' || totalBytes === null) return progress.drop(key);
-  const label = `${name} to ${names.get(peerId) ?? shortId(peerId)}`;
-  return progress.show({ key, label, doneBytes, bytes: totalBytes, bytesPerSecond, etaMs });
-}
-
-/** By the word of its user, or of whoever sends it. */
-function isStill({ state, why }: Extract<PeerEvent, { type: 'transfer' }>): boolean {
-  return state === 'paused' || (state === 'waiting' && why?.code === 'paused');
 }
 
 function painted(event: PeerEvent, text: string): string {

@@ -14,6 +14,7 @@ export function createJsonOutput(stdout: Writable, level: LogLevel): Output {
       if (line.type !== 'notice' || shows(level, 'warn')) answer(line);
     },
     answer,
+    hear() {},
     end() {},
   };
 }

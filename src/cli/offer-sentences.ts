@@ -60,6 +60,7 @@ export function offerPaused(event: Of<'offer-paused'>): string {
 /** @param to what the one it is for calls himself. */
 export function sendOffered(event: Of<'send-offered'>, to: string): string {
   const whom = event.to === null ? 'all' : printable(to);
+  if (event.isAway === true) return `Kept ${what(event)} for ${whom}, who is offered it once back`;
   return `Offered ${what(event)} to ${whom}`;
 }
 
@@ -102,7 +103,8 @@ export function receiptsTable(receipts: readonly ReceiptRow[], width: number): s
   const columns: readonly Column[] = [
     { head: 'NAME' },
     { head: 'SIZE', width: 10, right: true },
-    { head: 'ID', width: 8 },
+    // What was signed; `transfers` shows the ids of sends.
+    { head: 'CONTENT', width: 8 },
     { head: 'SIGNED BY', width: 24 },
     { head: 'AT', width: 16 },
   ];

@@ -41,6 +41,7 @@ const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
 export async function oneshotGet(options: GetOptions, streams: ProcessStreams): Promise<number> {
   const oneshot: Oneshot = {
     name: 'get',
+    isCalled: false,
     isTyped: false,
     own() {
       requireFolder(options, streams);

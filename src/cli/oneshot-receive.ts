@@ -45,6 +45,7 @@ export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams)
   const { to } = options;
   const oneshot: Oneshot = {
     name: 'receive',
+    isCalled: true,
     isTyped: true,
     own(settings) {
       requireSomebody(settings, options, streams);

@@ -56,6 +56,7 @@ export async function oneshotSend(options: SendOptions, streams: ProcessStreams)
   }
   const oneshot: Oneshot = {
     name: 'send',
+    isCalled: false,
     isTyped: false,
     // Nothing is fetched: the user's own folder for downloads is not even made.
     own: ({ downloads }, data) => ({

@@ -3,8 +3,9 @@
  * a data folder of its own, so that it runs beside a peer with the same settings and is the same one each time.
  */
 import { mkdir } from 'node:fs/promises';
-import { type Settings, withSettings } from '#config/load.js';
+import { defaultName, type Settings, withSettings } from '#config/load.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
+import { nameOfCommand } from '#src/domain/peers/profile.js';
 import type { Peer, Told } from '#src/peer/api.js';
 import { forgetEarlier, oneshotFolder } from '#src/peer/oneshot-home.js';
 import type { Output } from './answer.js';
@@ -40,6 +41,8 @@ export type Oneshot = {
   tells(event: Told): boolean;
   /** Events that the command tells in its own way, if at all. */
   holds?(event: Told): boolean;
+  /** Whether others call it by its name, which is that of the machine then, or of the settings. */
+  readonly isCalled: boolean;
   /** Whether it reads lines that are typed while something is shown. */
   readonly isTyped: boolean;
   /** @returns the exit code. */
@@ -61,6 +64,7 @@ export async function runOneshot(
     void peer.closed.then((code) => ending.peerEnded(code));
     peer.events.subscribe((event) => tell(event, oneshot, options, output));
     if (options.json) output.tell(readyOf(peer));
+    else output.hear(readyOf(peer));
     const { over } = ending;
     const scene = { peer, output, streams, isJson: options.json, settings, data, over };
     const code = await codeOf(oneshot.work(scene), ending, scene);
@@ -144,6 +148,8 @@ async function opened(
       data,
       // A number that was set elsewhere is the port of the peer that runs all the time.
       port: flags['port'] === undefined ? null : settings.port,
+      // Under the name of that one, with another key, this would pass for an impostor.
+      ...(!oneshot.isCalled && flags['name'] === undefined && { name: ownName(settings, name) }),
       ...oneshot.own(settings, data),
     });
     try {
@@ -154,6 +160,10 @@ async function opened(
       if (toRecord(error).code !== 'data-in-use' || number === MOST_AT_ONCE) throw error;
     }
   }
+}
+
+function ownName({ name }: Settings, command: string): string {
+  return nameOfCommand(name ?? defaultName(), command);
 }
 
 function alone({ distribution, downloads, sharing }: Settings): Partial<Settings> {
@@ -178,6 +188,7 @@ function tell(event: Told, oneshot: Oneshot, { json }: PeerOptions, output: Outp
   // The run's own first and last lines have what is known then.
   if (event.type === 'ready' || event.type === 'bye' || oneshot.holds?.(event) === true) return;
   if (json || oneshot.tells(event)) output.tell(event);
+  else output.hear(event);
 }
 
 function readyOf({ peerId, name, host, ports, private: isPrivate }: Peer) {

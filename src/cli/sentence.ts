@@ -5,6 +5,7 @@
 import type { LogLevel } from '#config/load.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import { printable } from '#src/domain/printable.js';
+import { DISCARDED } from '#src/peer/downloads/download-error.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { MessageRow, Share } from '#src/peer/rows.js';
 import { countText, dateText, shortId, sizeText } from './amounts.js';
@@ -32,7 +33,10 @@ export type Sentence = { readonly level: LogLevel | 'always'; readonly text: str
 
 /** What earlier events told and later ones only point at. */
 export type Known = {
+  /** What he calls himself, where his id stands beside it. */
   readonly peerName: (peerId: string) => string;
+  /** By his name, and his id where another is called alike. */
+  readonly called: (peerId: string) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };
@@ -68,9 +72,9 @@ const TABLE: Table = {
     info(`- ${who(event.peerId, known.peerName(event.peerId))} is gone: ${DOWN[event.reason]}`),
   'trust-changed': trustChanged,
   'link-up': (event, known) =>
-    debug(`Neighbour ${printable(known.peerName(event.peerId))}, ${event.direction}`),
+    debug(`Neighbour ${printable(known.called(event.peerId))}, ${event.direction}`),
   'link-down': (event, known) =>
-    debug(`No neighbour any more: ${printable(known.peerName(event.peerId))}, ${event.reason}`),
+    debug(`No neighbour any more: ${printable(known.called(event.peerId))}, ${event.reason}`),
   message: (event, known) => always(`${whenLate(event, known.now())}${messageText(event)}`),
   'message-delivered': (event) => always(`Delivered to ${whom(event)}`),
   'message-waiting': (event) =>
@@ -98,12 +102,11 @@ const TABLE: Table = {
     debug(`${printable(event.fromName)} has the receipt for ${printable(event.name)}`),
   'offer-answered': (event) => always(offerAnswered(event)),
   'send-offered': (event, known) =>
-    always(sendOffered(event, event.to === null ? '' : known.peerName(event.to))),
+    always(sendOffered(event, event.to === null ? '' : known.called(event.to))),
   'send-skipped': (event) => always(sendSkipped(event)),
   'files-failed': (event) => always(filesFailed(event)),
   'send-received': (event) => always(sendReceived(event)),
-  'send-failed': (event) =>
-    always(`${printable(event.name)} is offered no more: ${printable(event.message)}`),
+  'send-failed': (event) => always(printable(event.message)),
   'share-added': (event) => info(`Sharing ${described(event)}`),
   'share-changed': (event) => info(`Changed, now sharing ${described(event)}`),
   'share-removed': (event) => info(`No longer sharing ${described(event)}`),
@@ -113,7 +116,9 @@ const TABLE: Table = {
   'download-waiting': (event) => always(downloadWaiting(event)),
   'source-moved': (event, known) => info(sourceMoved(event, known)),
   'download-completed': (event, known) => always(downloadCompleted(event, known)),
-  'download-failed': (event) => always(downloadFailed(event)),
+  // What was thrown away is told by the answer to `cancel`.
+  'download-failed': (event) =>
+    event.message === DISCARDED.message ? undefined : always(downloadFailed(event)),
   // Told by the events of downloads and by the answers to commands.
   transfer: () => undefined,
   'transfer-completed': () => undefined,

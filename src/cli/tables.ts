@@ -8,12 +8,12 @@ import { address, messageText } from './sentence.js';
 import { statusText } from './status-text.js';
 import { type Column, folded, table } from './table.js';
 import { topologyTree } from './topology-tree.js';
-import { limitsText, transfers, transfersChanged } from './transfer-table.js';
+import { type Called, limitsText, transfers, transfersChanged } from './transfer-table.js';
 
 type Of<T extends Answer['type']> = Extract<Answer, { type: T }>;
 
-/** @returns the answer as lines, each at most `width` columns wide. */
-export function tableOf(answer: Answer, width: number): string {
+/** @param called how the user tells a peer from others. @returns the answer as lines, each at most `width` columns wide. */
+export function tableOf(answer: Answer, width: number, called: Called): string {
   switch (answer.type) {
     case 'list':
       return list(answer, width);
@@ -28,9 +28,9 @@ export function tableOf(answer: Answer, width: number): string {
     case 'topology':
       return answer.dot ?? topologyTree(answer, width);
     case 'transfers':
-      return transfers(answer.transfers, width);
+      return transfers(answer.transfers, width, called);
     case 'transfers-changed':
-      return transfersChanged(answer);
+      return transfersChanged(answer, called);
     case 'limits':
       return `Limits: ${limitsText(answer.limits)}`;
     case 'history':

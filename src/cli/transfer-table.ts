@@ -3,11 +3,14 @@
 import { printable } from '#src/domain/printable.js';
 import { LIMIT_KINDS, type RateLimits } from '#src/domain/rates/limit-schedule.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
-import { clockText, countText, rateText, shortId, sizeText } from './amounts.js';
+import { clockText, countText, rateText, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
 import { type Column, table } from './table.js';
 
-export function transfers(rows: readonly TransferRow[], width: number): string {
+/** By which the user tells a peer from others. */
+export type Called = (peerId: string) => string;
+
+export function transfers(rows: readonly TransferRow[], width: number, called: Called): string {
   if (rows.length === 0) return 'No transfers. `download NAME` begins one.';
   const columns: readonly Column[] = [
     { head: 'NAME' },
@@ -22,7 +25,7 @@ export function transfers(rows: readonly TransferRow[], width: number): string {
     { head: 'FAILED', width: 7, right: true },
   ];
   const lines = rows.map((row) => [
-    nameText(row),
+    nameText(row, called),
     row.transferId,
     row.state,
     shareText(row),
@@ -59,17 +62,18 @@ function failedLines({ name, transferId, failed, failedFiles }: TransferRow): re
 }
 
 /** What leaves here is told from what comes by to whom it goes; of what was sent to this peer it is said from whom. */
-function nameText({ name, direction, peerId }: TransferRow): string {
-  if (direction === 'down') {
-    return peerId === undefined ? printable(name) : `${printable(name)} from ${shortId(peerId)}`;
-  }
-  return `${printable(name)} to ${peerId === undefined ? 'all' : shortId(peerId)}`;
+function nameText({ name, direction, peerId }: TransferRow, called: Called): string {
+  const whose = peerId === undefined ? undefined : printable(called(peerId));
+  if (direction === 'up') return `${printable(name)} to ${whose ?? 'all'}`;
+  return whose === undefined ? printable(name) : `${printable(name)} from ${whose}`;
 }
 
 function shareText({ bytes, totalBytes }: TransferRow): string {
   if (totalBytes === null) return '?';
   return `${totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100)} %`;
 }
+
+const OVER: ReadonlySet<string> = new Set<TransferRow['state']>(['completed', 'cancelled']);
 
 type Changed = Extract<Answer, { type: 'transfers-changed' }>;
 
@@ -80,12 +84,14 @@ const DONE: Readonly<Record<Changed['how'], string>> = {
   prioritized: 'Changed',
 };
 
-export function transfersChanged({ how, transfers: rows }: Changed): string {
-  if (rows.length === 0) return 'Nothing is under way or unfinished.';
-  return rows.map((row) => `${DONE[how]}: ${described(row, how)}`).join('\n');
+export function transfersChanged({ how, transfers: rows }: Changed, called: Called): string {
+  // An offer to all goes on for some while others have it already, or do not want it.
+  const changed = how === 'cancelled' ? rows : rows.filter(({ state }) => !OVER.has(state));
+  if (changed.length === 0) return 'Nothing is under way or unfinished.';
+  return changed.map((row) => `${DONE[how]}: ${described(row, how, called)}`).join('\n');
 }
 
-function described(row: TransferRow, how: Changed['how']): string {
+function described(row: TransferRow, how: Changed['how'], called: Called): string {
   const name = `${printable(row.name)} (${row.transferId})`;
   const size = sizeText(row.bytes);
   const all = row.totalBytes === null ? '' : ` of ${sizeText(row.totalBytes)}`;
@@ -98,7 +104,7 @@ function described(row: TransferRow, how: Changed['how']): string {
       return `${name} has ${row.priority} priority`;
     default: {
       if (row.direction === 'up')
-        return `${nameText(row)} (${row.transferId}), ${size}${all} arrived`;
+        return `${nameText(row, called)} (${row.transferId}), ${size}${all} arrived`;
       const files = row.files === null || row.files < 2 ? '' : `, ${filesText(row)}`;
       return `${name}, ${size}${all} here${files}`;
     }

@@ -27,7 +27,8 @@ export type OfferEvent =
     >)
   /** Its sender has the receipt, and says nothing more of it. */
   | ({ readonly type: 'receipt-noted' } & Pick<OfferRow, 'offerId' | 'from' | 'fromName' | 'name'>)
-  | ({ readonly type: 'send-offered' } & SendRow)
+  /** `isAway`: the one it is for is not here, and hears of it once he is back. */
+  | ({ readonly type: 'send-offered'; readonly isAway?: true } & SendRow)
   /** Of what is offered, what is not: links, what cannot be read, what rules leave out. */
   | {
       readonly type: 'send-skipped';

@@ -93,6 +93,8 @@ export type SendRow = {
   readonly at: number;
   /** Null: to everybody. */
   readonly to: PeerId | null;
+  /** What that one called himself then, where that was known. */
+  readonly toName?: string;
   /** Whether it can still be had. */
   readonly isOpen: boolean;
   /** Those who have answered. */

@@ -15,6 +15,8 @@ export type TransferRow = {
   readonly id: ContentId | null;
   /** Whose it is, where it is one peer's. */
   readonly peerId?: PeerId;
+  /** What that one called himself when he was last heard of it, where that is known. */
+  readonly peerName?: string;
   /** Proven and here; of a send, what that peer has of it, from whomever, as it says. */
   readonly bytes: number;
   /** Of a send: what has left from here for that peer in this run, what was lost or sent twice included. */

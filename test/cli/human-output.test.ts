@@ -4,6 +4,7 @@ import type { Line } from '#src/cli/answer.js';
 import { commandsFor } from '#src/cli/commands/table.js';
 import { createHumanOutput, type Screen } from '#src/cli/human-output.js';
 import { barLine, tenthLine } from '#src/cli/progress-line.js';
+import { DISCARDED } from '#src/peer/downloads/download-error.js';
 import { type CapturedStream, captured } from '#test/support/captured-stream.js';
 import { createFakePeer, OTHER_ID, PEER_ID, SHARE, TRANSFER } from '#test/support/fake-peer.js';
 
@@ -391,6 +392,19 @@ describe('what people are shown', () => {
     expect(out).toBe('Not fetched: nobody offers film\nNot fetched: film: nothing arrived\n');
   });
 
+  it('says once that something is fetched, whose draft comes to be its content meanwhile', () => {
+    const id = 'fedc'.repeat(16) as typeof SHARE.id;
+    const running = { type: 'transfer', ...TRANSFER, state: 'running' } as const;
+    const started = { type: 'download-started', ...SHARE, have: 0, sources: 1 } as const;
+    const goneOver = { ...started, id, have: 3 };
+    const { out } = shown([running, started, { ...running, id }, goneOver, goneOver]);
+    // The second time somebody goes on with what was paused.
+    expect(out).toBe(
+      'Fetching film.mkv: 96.0 MiB from 1 peer\n' +
+        'Fetching film.mkv: 96.0 MiB from 1 peer, 3 of 96 chunks already here\n',
+    );
+  });
+
   it('has progress as plain lines where the terminal cannot redraw', () => {
     const stdout = captured(80);
     const output = createHumanOutput({ ...onTerminal(stdout), redraws: false });
@@ -497,6 +511,10 @@ describe('transfers', () => {
     expect(shown([{ type: 'transfers', transfers: [] }]).out).toMatch(/^No transfers\./);
     const why = { code: 'paused', message: 'paused by anna (jneantqk)' };
     const held = { ...TRANSFER, state: 'waiting', peerId: OTHER_ID, why } as const;
+    const named = { ...held, peerName: 'anna' };
+    expect(shown([{ type: 'transfers', transfers: [named] }]).out).toMatch(
+      /^film\.mkv from anna +/m,
+    );
     const lines = shown([{ type: 'transfers', transfers: [held] }]).out.split('\n');
     expect(lines[1]).toMatch(new RegExp(`^\\S+ from ${OTHER_ID.slice(0, 8)} `));
     expect(lines[2]).toBe(`${TRANSFER.name} (01234567): paused by anna (jneantqk)`);
@@ -524,6 +542,20 @@ describe('transfers', () => {
     ]);
   });
 
+  it('are told with the name of whoever they are with, and say who where two are called alike', () => {
+    const up = { ...peerRow, type: 'peer-up', name: 'anna' } as const;
+    const sent = { ...TRANSFER, direction: 'up', peerId: OTHER_ID } as const;
+    const paused: Line = { type: 'transfers-changed', how: 'paused', transfers: [sent] };
+    const other = { ...up, peerId: PEER_ID };
+    const gone = { type: 'peer-down', peerId: OTHER_ID, reason: 'stopped' } as const;
+    const { out } = shown([up, gone, paused, other, paused]);
+    const told = out.split('\n').filter((line) => line.startsWith('Paused'));
+    expect(told).toEqual([
+      expect.stringContaining('film.mkv to anna (01234567)'),
+      expect.stringContaining(`film.mkv to anna (${OTHER_ID.slice(0, 8)}) (01234567)`),
+    ]);
+  });
+
   it('that were changed are named with what is here of them', () => {
     const told = (how: 'paused' | 'cancelled' | 'prioritized') =>
       shown([{ type: 'transfers-changed', how, transfers: [TRANSFER] }]).out.trim();
@@ -531,6 +563,12 @@ describe('transfers', () => {
     expect(told('cancelled')).toBe(
       'Cancelled: film.mkv (01234567), 48.0 MiB of 96.0 MiB thrown away',
     );
+    const over = [{ ...TRANSFER, state: 'completed' } as const];
+    expect(shown([{ type: 'transfers-changed', how: 'resumed', transfers: over }]).out).toBe(
+      'Nothing is under way or unfinished.\n',
+    );
+    const gone = { type: 'download-failed', name: SHARE.name, id: SHARE.id, ...DISCARDED } as const;
+    expect(shown([gone]).out).toBe('');
     expect(told('prioritized')).toBe('Changed: film.mkv (01234567) has normal priority');
   });
 });

@@ -118,6 +118,21 @@ describe('the peer of a one-shot command', () => {
     expect(tried).toEqual(['send', 'send-2', 'send-3'].map((name) => join(data, 'oneshot', name)));
   });
 
+  it('is not called as the peer of the machine, for which it could pass, but where others call it', async () => {
+    const names: unknown[] = [];
+    const { streams, send, receive, get } = scene({ P2P_NAME: 'larder' });
+    const busy = async (settings: unknown) => {
+      names.push((settings as Settings).name);
+      throw new P2pError('port-busy', 'taken');
+    };
+    const at = { ...streams, createPeer: busy };
+    await oneshotSend(send, at);
+    await oneshotGet(get, at);
+    await oneshotReceive(receive, at);
+    await oneshotSend({ ...send, flags: { ...send.flags, name: 'cellar' } }, at);
+    expect(names).toEqual(['larder-send', 'larder-get', 'larder', 'cellar']);
+  });
+
   it('ends with its own code where it ends by itself', async () => {
     const { streams, send, peer, called } = scene();
     const ended = oneshotSend(send, streams);
@@ -241,6 +256,20 @@ describe('get', () => {
     await called('download film.mkv');
     peer.finish('completed');
     expect(await ended).toBe(0);
+  });
+
+  it('says of whom it came by their names, though nobody was told that they came', async () => {
+    const { streams, get, peer, stdout, called } = scene();
+    const ended = oneshotGet(get, streams);
+    await called('download film.mkv');
+    peer.emit({ type: 'peer-up', ...BEN });
+    const sources = [{ peerId: OTHER_ID, chunks: 94, transport: 'tcp' }] as const;
+    const took = { fetchedBytes: SHARE.bytes, ms: 1000, sources, path: '/d/film.mkv' };
+    peer.emit({ type: 'download-completed', ...SHARE, ...took });
+    peer.finish('completed');
+    expect(await ended).toBe(0);
+    expect(stdout.text()).toContain('chunks: 94 from ben\n');
+    expect(stdout.text()).not.toContain('+ ben');
   });
 
   it('ends with 130 where it is stopped', async () => {

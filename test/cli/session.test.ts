@@ -214,11 +214,12 @@ describe('offers on stdin', () => {
       'send /d/e {"whenBack":false}',
     ]);
     await type('send a.txt\nsend a.txt --to ben --all\n');
-    await type('send --all\n');
+    await type("send --all\nsend c --to ben --exclude '*.o'\n");
     expect(told()).toMatchObject([
       { type: 'error', code: 'usage', message: expect.stringContaining('--to PEER or --all') },
       { type: 'error', code: 'usage', message: expect.stringContaining('--to PEER or --all') },
       { type: 'error', code: 'usage', message: expect.stringContaining('send needs PATH') },
+      { type: 'error', code: 'usage', message: expect.stringContaining('--exclude *.o, without') },
     ]);
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { introduce } from '#test/support/hostile-peer.js';
 import { newOfferId, offerWith, say, signedReceipt, told } from '#test/support/hostile-sender.js';
 import { newIdentity } from '#test/support/identities.js';
-import { afterwards, alone, linked, until } from '#test/support/offered.js';
+import { afterwards, alone, hashedBy, linked, until } from '#test/support/offered.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -19,8 +19,8 @@ describe('words about an offer', () => {
     writeFileSync(path, 'for ben alone');
     const sent = await anna.send(path, { to: ben.peerId });
     await until(() => expect(told(benHand, 'send-offer')).toHaveLength(1));
-    const { offerId, id, bytes } = sent;
-    if (id === null) throw new Error('a small file is hashed at once');
+    const { offerId, bytes } = sent;
+    const id = await hashedBy(anna);
     return { anna, ben, benHand, mallory, hand, offerId, id, bytes };
   }
 

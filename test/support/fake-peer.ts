@@ -36,7 +36,7 @@ export const OFFER: OfferRow = {
   private: true,
 };
 
-const SEND: SendRow = {
+export const SEND: SendRow = {
   offerId: OFFER.offerId,
   name: SHARE.name,
   path: '/d/film.mkv',

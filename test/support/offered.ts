@@ -1,6 +1,7 @@
 /** A peer alone with whoever offers it something, whom a test plays. */
 import { vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
+import type { ContentId } from '#src/domain/ids.js';
 import type { OfferAnswer } from '#src/domain/send/send-offer.js';
 import type { Identity } from '#src/io/disk/identity.js';
 import { type Hand, introduce } from './hostile-peer.js';
@@ -11,6 +12,17 @@ export const PATIENCE_MS = 60_000;
 
 export const until = (check: () => void) =>
   vi.waitFor(check, { timeout: PATIENCE_MS, interval: 20 });
+
+/** @returns what its last send came to be, once all of it is hashed. */
+export const hashedBy = (sender: TestPeer): Promise<ContentId> =>
+  vi.waitFor(
+    () => {
+      const id = sender.sends().at(-1)?.id ?? null;
+      if (id === null) throw new Error('what is sent is not hashed yet');
+      return id;
+    },
+    { timeout: PATIENCE_MS, interval: 20 },
+  );
 
 export async function alone(settings: SettingsInput = {}): Promise<[TestPeer, Network]> {
   const network = await createNetwork(1, undefined, { settings });

@@ -96,6 +96,8 @@ describe('an offer', () => {
       where: ({ code }) => code === 'offline',
     });
     expect(message).toContain('later.txt is fetched when he is back');
+    const about = { totalBytes: 'later'.length, files: 1, bytes: 0, peerName: anna.name };
+    expect(await ben.transfers()).toMatchObject([{ state: 'waiting', ...about }]);
     await network.start(anna.home);
     expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('later');
   });
@@ -120,8 +122,12 @@ describe('an offer', () => {
     await ben.accept(number);
     const failed = await anna.heard.until('send-failed', { withinMs: PATIENCE_MS });
     expect(failed.message).toContain('gone.txt cannot be sent any more');
+    const { message } = failed;
+    expect(await anna.transfers()).toMatchObject([{ state: 'failed', why: { message } }]);
     const told = await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
-    expect(told.message).toContain('gone.txt');
+    expect(told.message).toContain(
+      'cannot send gone.txt any more, as it changed or vanished there',
+    );
   });
 
   it('stays open where the inbox cannot be made, and is accepted once it can', async () => {

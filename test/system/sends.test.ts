@@ -48,6 +48,7 @@ describe('a file that is sent to one peer', () => {
   it('waits for his word, arrives in his inbox, and is receipted', async () => {
     const [network, anna, ben, carl] = (await linked(3)) as [Network, TestPeer, TestPeer, TestPeer];
     const row = await anna.send(made(network, 'report.txt'), { to: ben.name });
+    expect(anna.heard.of('send-offered')[0]).not.toHaveProperty('isAway');
     const offer = await ben.heard.until('offer-received');
     expect(offer).toMatchObject({ from: anna.peerId, name: 'report.txt', private: true, files: 1 });
     expect(readdirSync(ben.home.downloads)).not.toContain('inbox');
@@ -109,13 +110,17 @@ describe('a file that is sent to one peer', () => {
     await anna.heard.until('peer-down');
     const path = made(network, 'later.txt');
     await expect(anna.send(path, { to: ben.peerId })).rejects.toMatchObject({ code: 'offline' });
-    await anna.send(path, { to: ben.peerId, whenBack: true });
+    const row = await anna.send(path, { to: ben.peerId, whenBack: true });
+    expect(row.toName).toBe(ben.name);
+    expect(anna.heard.of('send-offered')).toMatchObject([{ toName: ben.name, isAway: true }]);
     await anna.close();
-    const back = await network.start(ben.home);
     const again = await network.start(anna.home);
+    expect(await again.transfers()).toMatchObject([{ peerId: ben.peerId, peerName: ben.name }]);
+    const back = await network.start(ben.home);
     const { number } = await back.heard.until('offer-received');
     await back.accept(String(number));
     expect(readFileSync((await received(back)).path, 'utf8')).toBe(TEXT);
+    expect(await back.transfers()).toMatchObject([{ peerId: anna.peerId, peerName: anna.name }]);
     await again.heard.until('send-received');
   });
 });
@@ -145,6 +150,27 @@ describe('what takes long to hash', () => {
     const done = await anna.heard.until('send-received');
     expect(done.id).toBe(id);
     expect(await anna.share(folder)).toMatchObject({ id });
+    const all = ben.heard.all;
+    const first = (type: 'transfer' | 'download-progress') =>
+      all.findIndex((event) => event.type === type && event.id === id);
+    // Whoever shows bars knows by then that it is the same transfer.
+    expect(first('transfer')).toBeLessThan(first('download-progress'));
+  });
+
+  it('is one completed transfer where all of it turns out to be here already', async () => {
+    const settings: SettingsInput = { inbox: { accept: 'all' } };
+    const [network, anna, ben] = (await linked(2, settings)) as [Network, TestPeer, TestPeer];
+    const path = join(network.folder, 'image.iso');
+    writeFileSync(path, '');
+    truncateSync(path, BIG_BYTES);
+    for (let sent = 1; sent <= 2; sent += 1) {
+      const from = ben.heard.all.length;
+      await anna.send(path, { to: ben.name });
+      await ben.heard.until('offer-completed', { withinMs: 60_000, from });
+    }
+    const ended = ben.heard.of('transfer').filter(({ state }) => state === 'completed');
+    expect(ended).toMatchObject([{ bytes: BIG_BYTES }, { bytes: BIG_BYTES }]);
+    expect((await ben.transfers()).map(({ state }) => state)).toEqual(['completed', 'completed']);
   });
 });
 

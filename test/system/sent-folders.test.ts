@@ -59,6 +59,19 @@ describe('a folder that is sent', () => {
     expect(skipped).toMatchObject([{ offerId: row.offerId, name: 'photos', ...about }]);
   });
 
+  it('is refused where nothing is left of it, and sent where it is empty', async () => {
+    const { anna, ben, folder } = await scene({ 'sub/a.raw': noise(1000) });
+    await expect(anna.send(folder, { to: ben.name, exclude: ['*.raw'] })).rejects.toMatchObject({
+      code: 'usage',
+      message: 'no file of photos is left to send: sub/a.raw left out by *.raw (--exclude)',
+    });
+    expect(anna.sends()).toEqual([]);
+    rmSync(join(folder, 'sub', 'a.raw'));
+    await anna.send(folder, { to: ben.name, exclude: ['*.raw'] });
+    expect(listed((await completed(ben)).path)).toEqual(['sub']);
+    expect(ben.heard.of('offer-received')).toHaveLength(1);
+  });
+
   it('is something else than the same folder shared whole, and both can be had', async () => {
     const { anna, ben, folder } = await scene({ a: noise(1000), b: noise(1000) });
     const share = await anna.share(folder);
@@ -92,6 +105,19 @@ describe('a folder that is sent', () => {
       expect(await peer.transfers()).toMatchObject([row]);
       expect(await peer.transfers('photos')).toMatchObject([{ ...row, failedFiles }]);
     }
+  });
+
+  it('is refused by name where it is a single file that is written all the time', async () => {
+    const { anna, ben, folder } = await scene({ 'run.log': noise(100) });
+    const log = join(folder, 'run.log');
+    writeAlways(log, 1);
+    const sending = anna.send(log, { to: ben.name });
+    // It may be offered before it is known to be written all the time.
+    const failed = await sending.then(
+      async () => (await anna.heard.until('send-failed')).message,
+      (error: Error) => error.message,
+    );
+    expect(failed).toMatch(/run\.log changes while it is read; `send` it again once/);
   });
 
   it('arrives but for a file that was removed after it was offered', async () => {

@@ -170,6 +170,22 @@ describe('a trusted peer', () => {
   });
 });
 
+it('whoever comes under the name of a peer that was never trusted is no alarm', async () => {
+  const network = await createNetwork(2);
+  const [anna, ben] = network.peers as [TestPeer, TestPeer];
+  await knows(anna, [ben]);
+  await knows(anna, [await network.start(network.home('other'), { name: ben.name })]);
+  await anna.trust(ben.peerId);
+  const third = await network.start(network.home('third'), { name: ben.name });
+  const { message } = await anna.heard.until('notice', {
+    where: ({ code }) => code === 'changed-key',
+  });
+  // Of the one who came once the name was trusted.
+  expect(message).toContain(third.peerId.slice(0, 8));
+  const alarms = anna.heard.of('notice').filter(({ code }) => code === 'changed-key');
+  expect(alarms).toHaveLength(1);
+});
+
 it.each([
   ['nobody here', 'not-found'],
   ['', 'usage'],

@@ -1,6 +1,7 @@
 import { P2pError } from '#src/domain/errors.js';
-import { isLimitKind, type LimitKind } from '#src/domain/rates/limit-schedule.js';
-import { LEAST_RATE, parseRate, RATE_WANTS } from '#src/domain/rates/rate.js';
+import { printable } from '#src/domain/printable.js';
+import { isLimitKind, LIMIT_KINDS, type LimitKind } from '#src/domain/rates/limit-schedule.js';
+import { LEAST_RATE, parseRate } from '#src/domain/rates/rate.js';
 import { type Command, withRef } from './command.js';
 
 /** Both ways, where none is named. */
@@ -18,7 +19,8 @@ export const limit: Command = {
     const typed = isLimitKind(named) ? rest : words;
     const [rate, ...more] = typed;
     if (more.length > 0 || (rate === undefined && words.length > 0)) {
-      throw new P2pError('usage', `usage: ${limit.usage}`);
+      const kinds = `KIND is one of ${LIMIT_KINDS.join(', ')}`;
+      throw new P2pError('usage', `usage: ${limit.usage}, ${kinds}`);
     }
     if (rate !== undefined) for (const kind of kinds) peer.limit(kind, rateOf(rate));
     output.tell({ type: 'limits', limits: peer.status().limits, ...withRef(ref) });
@@ -32,6 +34,6 @@ function rateOf(typed: string): number | null | 'auto' {
   if (rate !== undefined) return rate;
   throw new P2pError(
     'usage',
-    `${typed} is not ${RATE_WANTS}, and not less than ${LEAST_RATE} bytes a second`,
+    `${printable(typed)} is not a rate: say 20MB/s, 500kB/s or 1.5MiB/s, ${LEAST_RATE} B/s at least, or off`,
   );
 }

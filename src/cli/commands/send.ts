@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { CommandLine } from '#src/cli/command-line.js';
 import { typedPath } from '#src/cli/typed-path.js';
 import { P2pError } from '#src/domain/errors.js';
+import { printable } from '#src/domain/printable.js';
 import type { SendTo } from '#src/peer/api.js';
 import { type Command, type Context, withRef } from './command.js';
 
@@ -25,6 +26,12 @@ function optionsOf({ options, ref }: CommandLine): SendTo {
   }
   const whenBack = options.has('--when-back');
   const exclude = options.get('--exclude')?.split('\n');
+  const quoted = exclude?.find((pattern) => /^'.*'$/.test(pattern));
+  if (quoted !== undefined) {
+    // As a shell has it: here it would be a pattern with quotes in it, which leaves nothing out.
+    const bare = printable(quoted.slice(1, -1));
+    throw new P2pError('usage', `no shell reads this line: say --exclude ${bare}, without quotes`);
+  }
   const whom = to === undefined ? {} : { to };
   return { ...whom, ...(exclude && { exclude }), whenBack, ...withRef(ref) };
 }

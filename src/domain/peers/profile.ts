@@ -33,12 +33,23 @@ export function parseStatus(status: string): string | undefined {
 /** @returns the host's name, cut to what a peer may be called; a host without a usable one is just a peer. */
 export function nameOfHost(hostName: string): string {
   const clean = hostName.replaceAll(/\p{Cc}|\p{Cs}/gu, '').trim();
-  let name = '';
-  for (const character of clean) {
-    if (utf8Length(name + character) > LIMITS.peerNameBytes) break;
-    name += character;
-  }
+  const name = cut(clean, LIMITS.peerNameBytes);
   return name === '' ? 'peer' : name;
+}
+
+/** @returns what a command is called that runs beside the peer of this name: as that, and what it does. */
+export function nameOfCommand(peerName: string, command: string): string {
+  const suffix = `-${command}`;
+  return cut(peerName, LIMITS.peerNameBytes - utf8Length(suffix)) + suffix;
+}
+
+function cut(text: string, mostBytes: number): string {
+  let kept = '';
+  for (const character of text) {
+    if (utf8Length(kept + character) > mostBytes) break;
+    kept += character;
+  }
+  return kept;
 }
 
 /** @throws P2pError `usage` */

@@ -18,19 +18,16 @@ export type Acquaintance = {
 };
 
 /**
- * Names are free, and so is a key: what is odd is a name that had another key. A trusted peer's name is worth a
- * warning again and again, that of a known one the first time.
- * @returns whose name a peer comes under, the trusted first; none where that is nothing new.
+ * Names are free, and so is a key: machines of one make have one name, and whoever sets his up anew has another key. It is
+ * worth a warning where the user has said whose the name is.
+ * @returns those trusted whose name a peer comes under; none where it is trusted itself.
  */
 export function namesakes(
   newcomer: { readonly peerId: PeerId; readonly name: string },
   all: readonly Acquaintance[],
 ): readonly Acquaintance[] {
   const { peerId, name } = newcomer;
-  const before = all.find((one) => one.peerId === peerId);
-  if (before?.state === 'trusted') return [];
-  const others = all.filter((one) => one.name === name && one.peerId !== peerId);
-  const trusted = others.filter(({ state }) => state === 'trusted');
-  if (before?.name === name) return trusted;
-  return [...trusted, ...others.filter(({ state }) => state === 'known')];
+  const trusted = all.filter(({ state }) => state === 'trusted');
+  if (trusted.some((one) => one.peerId === peerId)) return [];
+  return trusted.filter((one) => one.name === name);
 }

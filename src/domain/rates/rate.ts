@@ -23,9 +23,6 @@ const UNITS: Readonly<Record<string, number>> = {
   GiB,
 };
 
-export const RATE_WANTS =
-  'a rate like 500kB/s or 1.5MiB/s (kB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024, a bare number is bytes a second), or off';
-
 /** @returns bytes a second, null for `off` (no limit), undefined for what is neither. Letters for bits are refused. */
 export function parseRate(text: string): number | null | undefined {
   if (text === 'off') return null;

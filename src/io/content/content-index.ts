@@ -3,6 +3,7 @@
  * while it is read is tried again at the end: the tree is listed anew, and all that was hashed meanwhile
  * counts as known.
  */
+import { basename } from 'node:path';
 import { setImmediate as breathe, setTimeout } from 'node:timers/promises';
 import { encodeDraft } from '#src/domain/content/draft.js';
 import { type Entries, fileCount, pathOf } from '#src/domain/content/entries.js';
@@ -105,12 +106,12 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
     known = content;
     const [name] = changed;
     if (name === undefined) {
-      requireSome(content, leaveOut);
+      requireSome(content, leaveOut, run);
       const failing = run.promised && failedFiles(content.entries, promised, failedBefore(run));
       return { ...(await encoded(round)), tree, readBytes, ...(failing ?? NONE_FAILED) };
     }
     if (rounds === MOST_ROUNDS || (rounds > RETRIES && tree.kind === 'file'))
-      throw changedError(name);
+      throw changedError(name, run);
     if (rounds > RETRIES) leave(changed, run, leaveOut);
   }
 }
@@ -121,9 +122,9 @@ function failedBefore({ offered, promised }: IndexRun): readonly string[] {
 }
 
 /** @throws P2pError `changed` where no file is left. */
-function requireSome({ entries }: Hashed, leaveOut: ReadonlySet<string>): void {
+function requireSome({ entries }: Hashed, leaveOut: ReadonlySet<string>, run: IndexRun): void {
   const [name] = leaveOut;
-  if (name !== undefined && fileCount(entries) === 0) throw changedError(name);
+  if (name !== undefined && fileCount(entries) === 0) throw changedError(name, run);
 }
 
 async function encoded({ tree, content }: Round): Promise<Pick<Indexed, 'manifest' | 'looks'>> {
@@ -133,10 +134,10 @@ async function encoded({ tree, content }: Round): Promise<Pick<Indexed, 'manifes
 }
 
 /** @throws P2pError `changed` where all of it is wanted, or nothing else of it was promised */
-function leave(names: readonly string[], { promised }: IndexRun, leaveOut: Set<string>): void {
+function leave(names: readonly string[], run: IndexRun, leaveOut: Set<string>): void {
   const [name] = names;
   if (name === undefined) return;
-  if (promised === undefined || name === '') throw changedError(name);
+  if (run.promised === undefined || name === '') throw changedError(name, run);
   for (const one of names) leaveOut.add(one);
 }
 
@@ -225,10 +226,12 @@ async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
   if (ageMs < TICK_MS) await setTimeout(TICK_MS - Math.max(ageMs, 0), undefined, { signal });
 }
 
-function changedError(path: string): P2pError {
-  const name = path === '' ? 'it' : printable(path);
-  return new P2pError(
-    'changed',
-    `${name} changes while it is read; it is shared once it holds still.`,
-  );
+/** What is shared is looked at again by itself. */
+function changedError(path: string, { promised, path: root }: IndexRun): P2pError {
+  const name = printable(path === '' ? basename(root) : path);
+  const then =
+    promised === undefined
+      ? 'it is shared once it holds still.'
+      : '`send` it again once nothing writes to it';
+  return new P2pError('changed', `${name} changes while it is read; ${then}`);
 }

@@ -6,7 +6,7 @@
  */
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import ignore, { type Ignore, type PatternParams } from 'ignore';
 import { P2pError } from '#src/domain/errors.js';
 import { KiB } from '#src/domain/limits.js';
 import { READ_ONLY } from '#src/io/disk/file-pool.js';
@@ -84,7 +84,8 @@ export class IgnoreRules {
   static excluding(patterns: readonly string[], prefix = ''): IgnoreRules {
     const fault = faultOf(patterns)?.why ?? excessOf(patterns);
     if (fault !== undefined) throw new P2pError('usage', `--exclude cannot be used: it ${fault}`);
-    return new IgnoreRules(patterns, newIgnore(), newIgnore().add(patterns), prefix);
+    const excludes = patterns.map((pattern) => marked(pattern, '--exclude'));
+    return new IgnoreRules(patterns, newIgnore(), ignoring(excludes), prefix);
   }
 
   /** @returns whether nothing is left out. */
@@ -100,13 +101,16 @@ export class IgnoreRules {
   with(text: string, folder: string | undefined): IgnoreRules {
     const place = folder === undefined ? '' : (this.#prefix + folder).replace(/\/$/, '');
     const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-    const own = lines.filter(isPattern).map((pattern) => rebased(pattern, place));
+    const said = lines.filter(isPattern);
+    const own = said.map((pattern) => rebased(pattern, place));
     const patterns = [...this.#patterns, ...own];
     const excess = excessOf(patterns);
     if (excess !== undefined) throw unusable(`with what holds around it, it ${excess}`);
     const fault = faultOf(lines);
     if (fault !== undefined) throw unusable(`line ${fault.at + 1} ${fault.why}`);
-    const files = newIgnore().add(this.#files).add(own);
+    const where = folder === undefined || folder === '' ? RULES_NAME : `${folder}/${RULES_NAME}`;
+    const rules = own.map((pattern, at) => marked(pattern, where, said[at]));
+    const files = ignoring(rules, newIgnore().add(this.#files));
     return new IgnoreRules(patterns, files, this.#excludes, this.#prefix);
   }
 
@@ -121,7 +125,16 @@ export class IgnoreRules {
       this.#askedCount = 0;
       this.#asked = this.#fresh();
     }
-    return this.#asked.ignores(`${this.#prefix}${path}${isFolder ? '/' : ''}`);
+    return this.#asked.ignores(this.#asWritten(path, isFolder));
+  }
+
+  /** @returns by which rule it is left out, and where that stands; undefined where it is not. */
+  ruleFor(path: string, isFolder: boolean): string | undefined {
+    return this.#asked.test(this.#asWritten(path, isFolder)).rule?.mark;
+  }
+
+  #asWritten(path: string, isFolder: boolean): string {
+    return `${this.#prefix}${path}${isFolder ? '/' : ''}`;
   }
 
   /** Patterns are compiled once and shared; what was asked for is forgotten. */
@@ -203,6 +216,16 @@ function rebased(pattern: string, folder: string): string {
   const isAnchored = /\/(?!\s*$)/.test(body);
   const place = folder.replaceAll(/[\\*?[\]!# ]/g, '\\$&');
   return `${isBack ? '!' : ''}/${place}/${isAnchored ? body.replace(/^\//, '') : `**/${body}`}`;
+}
+
+/** @param said as its author wrote it */
+function marked(pattern: string, where: string, said = pattern): PatternParams {
+  return { pattern, mark: `${said} (${where})` };
+}
+
+function ignoring(rules: readonly PatternParams[], before = newIgnore()): Ignore {
+  for (const rule of rules) before.add(rule);
+  return before;
 }
 
 function newIgnore(): Ignore {

@@ -19,7 +19,7 @@ import type { RuleSource } from './ignore-rules.js';
 import type { Hashed } from './known-content.js';
 import type { ManifestStore } from './manifest-store.js';
 import { inSharedMemory } from './shared-manifest.js';
-import type { Tree } from './tree-walk.js';
+import type { Ignored, Tree } from './tree-walk.js';
 
 /** Of what is sent: whoever sends it wants to know of each, and more than that nobody reads. */
 const NAMED_SKIPPED = 10_000;
@@ -50,6 +50,8 @@ type PassedOver = {
   readonly skippedCount: number;
   /** Left out by rules; of a folder that is left out nothing in it counts. */
   readonly ignoredCount: number;
+  /** Undefined where there are none. */
+  readonly firstIgnored?: Ignored | undefined;
 };
 
 /** What is known of a content before it is read. */
@@ -132,8 +134,8 @@ export async function runIndexJob(
   };
 }
 
-function passedOver({ skipped, skippedCount, ignoredCount }: Tree): PassedOver {
-  return { skipped, skippedCount, ignoredCount };
+function passedOver({ skipped, skippedCount, ignoredCount, firstIgnored }: Tree): PassedOver {
+  return { skipped, skippedCount, ignoredCount, firstIgnored };
 }
 
 function drafting(

@@ -31,6 +31,9 @@ import {
   rootStats,
 } from './tree-entries.js';
 
+/** What is left out, and by which rule. */
+export type Ignored = { readonly path: string; readonly rule: string };
+
 /** To be listed. `rules`: undefined where none are looked for. */
 type Folder = { readonly path: string; readonly rules: IgnoreRules | undefined };
 
@@ -44,6 +47,7 @@ export type Tree = {
   readonly skippedCount: number;
   /** Left out by rules; of a folder that is left out nothing in it counts. */
   readonly ignoredCount: number;
+  readonly firstIgnored: Ignored | undefined;
 };
 
 /** More names than that help nobody, and they travel between threads. */
@@ -78,9 +82,9 @@ export async function walkTree(
   if (stats?.isFile() === true) walk.found.push(fileFound('', stats, walk.looks));
   else await walk.run(rules && rulesAround(path, rules), parts && partsFound(parts));
   walk.found.sort((a, b) => comparePaths(a.path, b.path));
-  const { found, looks, skipped, skippedCount, ignoredCount } = walk;
+  const { found, looks, skipped, skippedCount, ignoredCount, firstIgnored } = walk;
   const kind = stats?.isFile() === true ? 'file' : 'directory';
-  return { kind, found, looks, skipped, skippedCount, ignoredCount };
+  return { kind, found, looks, skipped, skippedCount, ignoredCount, firstIgnored };
 }
 
 class Walk {
@@ -89,6 +93,7 @@ class Walk {
   readonly skipped: Skipped[] = [];
   skippedCount = 0;
   ignoredCount = 0;
+  firstIgnored: Ignored | undefined;
   readonly #pathIn: EntryPath;
   readonly #signal: AbortSignal;
   readonly #mostNamed: number;
@@ -131,6 +136,7 @@ class Walk {
     if (this.#leaveOut.has(path) || this.#only?.has(path) === false) return;
     if (rules?.isEmpty === false && rules.leavesOut(path, entry.isDirectory())) {
       this.ignoredCount += 1;
+      this.firstIgnored ??= { path, rule: rules.ruleFor(path, entry.isDirectory()) ?? '' };
       return;
     }
     const item = examined(this.#pathIn, path, entry, this.looks, this.#skip);

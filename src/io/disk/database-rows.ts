@@ -27,6 +27,8 @@ export type DownloadRecord = {
   readonly isPrivate?: boolean;
   /** Who sent it, where somebody did. */
   readonly from?: PeerId;
+  /** What he called himself as he offered it. */
+  readonly fromName?: string;
   /** What is fetched is a draft: its content is not known yet. */
   readonly isDraft?: boolean;
   /** The draft this content was fetched by at first. */
@@ -39,6 +41,8 @@ export type DownloadRecord = {
   readonly mostFiles?: number;
   /** The folder that it becomes a part of, where that is there still. */
   readonly into?: string;
+  /** As its sender offered it: so much is told of it until more is known. */
+  readonly offeredBytes?: number;
 };
 
 /** A content that was downloaded whole, and where it went. */
@@ -72,6 +76,8 @@ export type SendRecord = {
   readonly files: number;
   /** A peer's id; empty where it is for all. */
   readonly to: string;
+  /** What that peer called itself then, where that was known. */
+  readonly toName?: string;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
   /** Files that were offered and are not in its content: the first 10,000. */
@@ -80,6 +86,8 @@ export type SendRecord = {
   /** What it was before files of it changed, newest first. */
   readonly earlier?: readonly Version[];
   readonly isOpen: boolean;
+  /** Why it cannot be sent any more, where that is how it ended. */
+  readonly failure?: string;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
   readonly recipients: readonly Recipient[];
@@ -132,6 +140,7 @@ export type EndedRecord = {
   readonly name: string;
   readonly id: ContentId | null;
   readonly peerId?: PeerId;
+  readonly peerName?: string;
   readonly bytes: number;
   readonly totalBytes: number | null;
   readonly bytesPerSecond: number;

@@ -168,7 +168,7 @@ export class DownloadControl {
     if (record === undefined) {
       throw new P2pError(
         'not-found',
-        `no unfinished download is called ${printable(word)}: \`transfers\` lists them`,
+        `nothing unfinished is called ${printable(word)}: \`transfers\` lists what is`,
       );
     }
     if (found.length > 1) {

@@ -90,11 +90,10 @@ export function rowOf(entry: Entry): TransferRow {
     ...unfinishedRow(record, priority),
     state,
     bytes: chunks === 0 ? (before?.bytes ?? 0) : doneBytes,
-    totalBytes: chunks === 0 ? (before?.totalBytes ?? null) : bytes,
+    ...(chunks === 0 ? before && { totalBytes: before.totalBytes } : { totalBytes: bytes }),
     ...pace,
     sources: sources.length,
-    files: files?.all ?? null,
-    filesDone: files?.done ?? null,
+    ...(files !== undefined && { files: files.all, filesDone: files.done }),
     ...(heldBackBy !== undefined && { why: pausedBy(heldBackBy) }),
   };
 }
@@ -113,8 +112,10 @@ export function endedRow(
 export function completionEvent(
   { files, running }: Entry,
   { id, path, bytes, fetchedBytes, ms }: DownloadResult,
+  record: DownloadRecord = running.record,
 ): TransferEvent {
-  const transferId = transferIdOf(running.record.draft ?? id);
+  const { id: before, draft = before, failed = [], failedCount = 0 } = record;
+  const transferId = transferIdOf(draft);
   return {
     type: 'transfer-completed',
     transferId,
@@ -122,8 +123,8 @@ export function completionEvent(
     bytes,
     fetchedBytes,
     files: files?.all ?? 0,
-    failed: running.record.failedCount ?? 0,
-    failedFiles: running.record.failed ?? [],
+    failed: failedCount,
+    failedFiles: failed,
     ms,
     root: id,
   };
@@ -137,9 +138,9 @@ export function failureEvent(
   return { type: 'transfer-failed', transferId, code, message, failed };
 }
 
-/** One that does not run, as long as no more is known of it. */
+/** One that does not run, as long as no more is known of it than was offered. */
 export function unfinishedRow(
-  { id, draft = id, name, from, failedCount = 0 }: DownloadRecord,
+  { id, draft = id, name, from, fromName = '', failedCount = 0, ...offered }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
@@ -147,13 +148,14 @@ export function unfinishedRow(
     name,
     id,
     ...(from !== undefined && { peerId: from }),
+    ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
-    totalBytes: null,
+    totalBytes: offered.offeredBytes ?? null,
     bytesPerSecond: 0,
     etaMs: null,
     sources: 0,
     priority,
-    files: null,
+    files: offered.mostFiles ?? null,
     filesDone: null,
     failed: failedCount,
   };

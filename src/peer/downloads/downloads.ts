@@ -80,19 +80,18 @@ export class Downloads {
       move: (entry) => this.#sealing.move(entry),
     });
     this.#sealing = new Sealing({
+      ...options,
       entries: this.#entries.all,
       unfinished: this.#unfinished,
-      library: options.library,
-      knowsOf: options.knowsOf,
+      book: this.#book,
       goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
     });
     this.control = new DownloadControl({
+      ...options,
       entries: this.#entries.all,
       unfinished: this.#unfinished,
-      manifests: options.manifests,
       book: this.#book,
       go: (record) => this.#go(record),
-      library: options.library,
       letGo: (entry) => this.#entries.letGo(entry),
       endings: this.#entries.endings,
       pending: this.#entries.pending,
@@ -178,8 +177,8 @@ export class Downloads {
     if (!this.#seekers.has(asker)) return;
     const path = said.into === undefined ? this.#with.library.whole(id)?.path : undefined;
     const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
-    if (path !== undefined && mayTell)
-      return this.#seekers.alreadyHere(asker, { id, name, path }, options);
+    const isTold = path !== undefined && mayTell;
+    if (isTold) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
     const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);

@@ -12,7 +12,8 @@ import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { Askers } from './askers.js';
 import type { Earlier } from './brought.js';
-import type { Entry } from './download-entry.js';
+import { completionEvent, type Entry, endedRow } from './download-entry.js';
+import type { TransferBook } from './transfer-book.js';
 import type { Said, Unfinished } from './unfinished.js';
 
 /** What was offered, and is fetched without being looked for. */
@@ -28,6 +29,8 @@ export type Fetched = {
   readonly from: PeerId;
   /** The folder that it becomes a part of. */
   readonly into?: string | undefined;
+  /** What he calls himself. */
+  readonly fromName: string;
 };
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
@@ -40,6 +43,7 @@ type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
   readonly unfinished: Unfinished;
   readonly library: Library;
+  readonly book: TransferBook;
   readonly knowsOf: KnowsOf;
   /** Goes on with the content in place of the draft, for those who wait. */
   readonly goOn: (record: DownloadRecord, askers: Askers, earlier: Earlier) => Promise<void>;
@@ -55,11 +59,13 @@ export class Sealing {
   }
 
   /** It may have gone over to its content before: in this run or an earlier one. */
-  async begun({ draft, bytes, files, to, isPrivate, from, into }: Fetched): Promise<Begun> {
+  async begun({ draft, bytes, files, to, from, ...sent }: Fetched): Promise<Begun> {
+    const { isPrivate, fromName, into } = sent;
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
-    const limits = { mostBytes: roomFor(bytes), mostFiles: files };
-    const said = { ...(isPrivate && { isPrivate }), from, ...limits, ...(into && { into }) };
+    const limits = { mostBytes: roomFor(bytes), mostFiles: files, offeredBytes: bytes };
+    const whose = { ...(isPrivate && { isPrivate }), from, fromName };
+    const said = { ...whose, ...limits, ...(into && { into }) };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }
@@ -114,7 +120,12 @@ export class Sealing {
     }
     await unfinished.end(id);
     await removeStaging(record.staging);
-    askers.complete(hereAlready(record, path, library.contents.best(id)?.bytes ?? 0));
+    const bytes = library.contents.best(id)?.bytes ?? 0;
+    const here = hereAlready(record, path, bytes);
+    const row = { ...endedRow(entry, 'completed'), id, bytes, totalBytes: bytes };
+    const { failedCount: failed } = content;
+    this.#parts.book.end({ ...row, failed }, completionEvent(entry, here, record));
+    askers.complete(here);
   }
 }
 

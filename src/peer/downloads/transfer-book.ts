@@ -1,7 +1,7 @@
 /** What is told of transfers, neither too often nor too seldom, and those that ended. */
 import type { PeerEvent } from '#src/peer/events.js';
 import { databaseError } from '#src/peer/shares/share-news.js';
-import type { TransferEvent, TransferRow, TransferState } from '#src/peer/transfer-rows.js';
+import type { TransferEvent, TransferRow } from '#src/peer/transfer-rows.js';
 import { type EndedDatabase, type EndedRow, EndedTransfers } from './ended-transfers.js';
 
 /** A row changes with every chunk; people read no faster. */
@@ -10,7 +10,7 @@ const TOLD_MS = 1000;
 export class TransferBook {
   readonly #tell: (event: PeerEvent) => void;
   readonly #now: () => number;
-  readonly #told = new Map<string, { readonly state: TransferState; readonly at: number }>();
+  readonly #told = new Map<string, Pick<TransferRow, 'state' | 'id'> & { readonly at: number }>();
   readonly #ended: EndedTransfers;
 
   /** @param now monotonic ms. */
@@ -43,9 +43,10 @@ export class TransferBook {
   note(row: TransferRow): void {
     const told = this.#told.get(row.transferId);
     const at = this.#now();
-    if (told?.state === row.state && at - told.at < TOLD_MS) return;
+    const { state, id } = row;
+    if (told?.state === state && told.id === id && at - told.at < TOLD_MS) return;
     this.#ended.remove(row.transferId);
-    this.#told.set(row.transferId, { state: row.state, at });
+    this.#told.set(row.transferId, { state, id, at });
     this.#tell({ type: 'transfer', ...row });
   }
 

@@ -12,7 +12,15 @@ import { targetFor } from './targets.js';
 /** What is said of a download as it begins. */
 export type Said = Pick<
   DownloadRecord,
-  'isPrivate' | 'isPaused' | 'isDraft' | 'mostBytes' | 'mostFiles' | 'from' | 'into'
+  | 'isPrivate'
+  | 'isPaused'
+  | 'isDraft'
+  | 'mostBytes'
+  | 'mostFiles'
+  | 'offeredBytes'
+  | 'from'
+  | 'fromName'
+  | 'into'
 >;
 
 export class Unfinished {

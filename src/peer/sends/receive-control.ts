@@ -33,11 +33,11 @@ export class ReceiveControl {
     });
   }
 
-  /** Those that are over, and those that failed, in this run, before there was a download that could. */
+  /** Those that are over, those that have no download yet, or failed, in this run, before there was one that could. */
   rowsBeside(downloads: readonly TransferRow[]): readonly TransferRow[] {
     const shown = new Set(downloads.map(({ transferId }) => transferId));
     const { open, over } = this.#with.book;
-    const rows = [...over.slice(-MOST_ENDED).map(overRow), ...open.flatMap(failedRow)];
+    const rows = [...over.slice(-MOST_ENDED).map(overRow), ...open.map(shownRow)];
     return rows.filter(({ transferId }) => !shown.has(transferId));
   }
 
@@ -111,11 +111,11 @@ function idOf({ record }: Receive): string {
   return transferIdOf(record.draft);
 }
 
-function failedRow(receive: Receive): readonly TransferRow[] {
+function shownRow(receive: Receive): TransferRow {
   const { isRunning, failure } = receive;
-  if (isRunning || failure === undefined) return [];
+  if (isRunning || failure === undefined) return rowOf(receive);
   const why = { code: failure.code, message: failure.message };
-  return [{ ...rowOf(receive), state: 'failed', why }];
+  return { ...rowOf(receive), state: 'failed', why };
 }
 
 /** All of it is here. */
@@ -126,12 +126,13 @@ function overRow(receive: Receive): TransferRow {
 
 /** As long as nothing of it is here. */
 function rowOf({ record }: Receive): TransferRow {
-  const { draft, id, name, from, bytes, files, failedCount: failed = 0 } = record;
+  const { draft, id, name, from, fromName, bytes, files, failedCount: failed = 0 } = record;
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),
     name,
     id: id === '' ? null : id,
     peerId: from as PeerId,
+    ...(fromName !== '' && { peerName: fromName }),
     bytes: 0,
     totalBytes: bytes,
     bytesPerSecond: 0,

@@ -175,13 +175,15 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, name, bytes, files, to, from, isPrivate, into } = receive.record;
+    const { draft, id, from, ...about } = receive.record;
+    const { name, fromName, bytes, files, to, isPrivate, into } = about;
     this.#givers.given(receive);
     const version = id === '' ? undefined : versionOf(receive.record, id);
     if (version !== undefined) downloads.seal(draft, version);
     void this.#links.hold(receive);
     this.#words.answer(receive.record, 'accepted');
-    const sent = { draft, name, bytes, files, to, isPrivate, from: from as PeerId, into };
+    const sender = { from: from as PeerId, fromName };
+    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, into };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(
@@ -227,8 +229,12 @@ export class Receiving {
 
   #withdrawn(receive: Receive, why: OfferEnd): void {
     const { name } = receive.record;
-    const what = why === 'changed' ? 'changed what he sends' : 'takes back his offer';
-    const message = `${senderOf(receive)} ${what}: ${printable(name)} goes on only if somebody else has it`;
+    const what = printable(name);
+    const ended =
+      why === 'changed'
+        ? `cannot send ${what} any more, as it changed or vanished there`
+        : `takes back his offer of ${what}`;
+    const message = `${senderOf(receive)} ${ended}: it goes on only if somebody else has it, \`cancel\` gives it up`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
     this.#givers.ungiven(receive);
   }

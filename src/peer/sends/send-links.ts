@@ -29,7 +29,9 @@ export class SendLinks {
     } catch (error) {
       const isAway = error instanceof P2pError && error.code === 'offline';
       if (isAway && mayWait) return undefined;
-      throw error;
+      if (!isAway) throw error;
+      const message = `${error.message}: with --when-back it is offered once he is`;
+      throw new P2pError('offline', message, { cause: error });
     }
   }
 

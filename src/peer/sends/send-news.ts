@@ -32,11 +32,13 @@ export class SendNews {
     this.#tell(completedEvent(record, version));
   }
 
-  failed(record: SendRecord, { message }: ErrorRecord): void {
+  /** @returns why, as a sentence. */
+  failed(record: SendRecord, { message }: ErrorRecord): string {
     const { offerId, name, path } = record;
     const why = `${printable(path)} cannot be sent any more: ${message}`;
     const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
     this.#tell({ type: 'send-failed', ...about });
     this.#tell(failureEvent(record, about));
+    return why;
   }
 }

@@ -74,10 +74,11 @@ export class SendProgress {
 
   /** One for each that has answered; one where nobody has. */
   rows(record: SendRecord): readonly TransferRow[] {
-    const { recipients, to, isOpen } = record;
+    const { recipients, to, toName = '', isOpen } = record;
     if (recipients.length > 0) return recipients.map((one) => this.#row(record, one));
-    const state = isOpen ? openState(record) : 'cancelled';
-    return [{ ...base(record, state), ...(to === '' ? {} : { peerId: to as PeerId }) }];
+    const state = isOpen ? openState(record) : endedState(record);
+    if (to === '') return [base(record, state)];
+    return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
   }
 
   #row(now: SendRecord, one: Recipient): TransferRow {
@@ -98,7 +99,8 @@ export class SendProgress {
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
     const filesDone = said === 'received' ? record.files : null;
-    return { ...base(record, state), peerId, bytes, sentBytes, bytesPerSecond, etaMs, filesDone };
+    const pace = { bytes, sentBytes, bytesPerSecond, etaMs, filesDone };
+    return { ...base(record, state), ...whose(one), ...pace };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -110,14 +112,23 @@ export class SendProgress {
   }
 }
 
+function whose({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>) {
+  return { peerId, ...(name !== '' && { peerName: name }) };
+}
+
 export function sendTransferId(offerId: string): string {
   return (offerId as OfferId).slice(0, ID_CHARACTERS);
 }
 
 function stateOf(said: Recipient['state'], record: SendRecord, isMoving: boolean): TransferState {
   if (said === 'received') return 'completed';
-  if (said === 'rejected' || !record.isOpen) return 'cancelled';
+  if (said === 'rejected') return 'cancelled';
+  if (!record.isOpen) return endedState(record);
   return isMoving && record.isPaused !== true ? 'running' : openState(record);
+}
+
+function endedState({ failure }: SendRecord): TransferState {
+  return failure === undefined ? 'cancelled' : 'failed';
 }
 
 function openState({ isPaused }: SendRecord): TransferState {
@@ -125,7 +136,8 @@ function openState({ isPaused }: SendRecord): TransferState {
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files, failedCount: failed = 0 } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0, failure } = record;
+  const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
@@ -141,5 +153,6 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     files,
     filesDone: null,
     failed,
+    ...(why && { why }),
   };
 }

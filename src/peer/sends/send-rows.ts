@@ -40,10 +40,11 @@ export function offerOf({
 }
 
 export function sentBy({ offerId, path, name, to, ...some }: SendRecord): Sent {
-  const { parts, exclude, rest, only } = some;
+  const { parts, exclude, toName, rest, only } = some;
+  const whom = { to, ...(toName !== undefined && { toName }) };
   const left = { ...(parts && { parts }), ...(exclude && { exclude }) };
   const again = { ...(rest && { rest }), ...(only && { only }) };
-  return { offerId: offerId as OfferId, path, ...left, ...again, name, to };
+  return { offerId: offerId as OfferId, path, ...left, ...again, name, ...whom };
 }
 
 export function recordOf(
@@ -64,13 +65,14 @@ export function rowOf({
   to,
   ...state
 }: SendRecord): SendRow {
-  const { isOpen, failedCount = 0 } = state;
+  const { isOpen, failedCount = 0, toName } = state;
   const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
-  const whom = to === '' ? null : (to as PeerId);
+  const peer = to === '' ? null : (to as PeerId);
+  const whom = { to: peer, ...(toName !== undefined && { toName }) };
   const [one] = state.recipients;
   const failed = to === '' ? failedCount : (one?.missing?.failedCount ?? failedCount);
   const recipients = state.recipients.map(({ missing: _, ...recipient }) => recipient);
-  return { ...about, bytes, files, failed, at, to: whom, isOpen, recipients };
+  return { ...about, bytes, files, failed, at, ...whom, isOpen, recipients };
 }
 
 /** @returns what is told of it as it is offered; undefined where all of it is. */

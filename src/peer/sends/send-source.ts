@@ -17,6 +17,7 @@ import type { Library } from '#src/peer/shares/library.js';
 import { fingerprintsOf, sentFingerprints } from '#src/peer/shares/share-paths.js';
 import type * as Hasher from '#workers/hasher.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { requireFiles } from './emptied.js';
 import { type NamedPlace, sentPlace } from './sent-places.js';
 
 /** What is small is hashed by then, and offered as what it is: a draft is for what takes longer. */
@@ -41,6 +42,8 @@ export type Sent = Place & {
   readonly name: string;
   /** A peer's id; empty where it is for all. */
   readonly to: string;
+  /** What that one calls himself, where that is known. */
+  readonly toName?: string;
 };
 
 export type Listed = Omit<Extract<Hasher.Out, { type: 'drafted' }>, 'type' | 'job' | 'manifest'>;
@@ -85,7 +88,7 @@ export class SendSource {
 
   /**
    * Lists it and begins to hash it; whom it is for may fetch what is hashed as soon as that is.
-   * @throws P2pError `not-found`, `unreadable`, `too-large`
+   * @throws P2pError `not-found`, `unreadable`, `too-large`, `usage` where nothing is left of it
    */
   async begin(sent: Sent, again?: Again): Promise<Begun> {
     let content: Promise<Content> | undefined;
@@ -94,6 +97,7 @@ export class SendSource {
       content.catch(reject);
     });
     if (content === undefined) throw new P2pError('closed', 'the peer was closed');
+    if (again === undefined) this.#requireFiles(sent, listed);
     const soon = await Promise.race([content, moment()]);
     return { listed, content, soon: soon?.failedCount === 0 ? soon : undefined };
   }
@@ -124,6 +128,15 @@ export class SendSource {
     this.#parts.library.remove(keyOf(offerId));
     this.#parts.serve({ type: 'withdraw', id: draft });
     this.#drafts.delete(draft);
+  }
+
+  #requireFiles(sent: Sent, listed: Listed): void {
+    try {
+      requireFiles(sent.name, listed);
+    } catch (error) {
+      this.letGo({ offerId: sent.offerId, draft: listed.draft });
+      throw error;
+    }
   }
 
   async #hash(

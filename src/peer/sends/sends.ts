@@ -41,6 +41,9 @@ export type SendsParts = SendLinksParts & {
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
 
+/** Of an offer that is made: the command, and that whoever it is for is away. */
+type How = { readonly ref?: string | undefined; readonly isAway?: true };
+
 export class Sends {
   readonly answers: SendAnswers;
   readonly control: SendControl;
@@ -75,7 +78,8 @@ export class Sends {
         for (const peer of takersOf(record)) words.pause(record, peer);
       },
       failed: (send, error) => {
-        this.#news.failed(send.record, error);
+        const failure = this.#news.failed(send.record, error);
+        this.#book.change(send, { failure });
         this.#end(send, 'changed');
       },
     });
@@ -161,13 +165,10 @@ export class Sends {
     try {
       const { source } = this.#parts;
       const rules = exclude.length === 0 ? {} : { exclude };
-      const sent = {
-        offerId: newOfferId(),
-        ...source.locate(path),
-        ...rules,
-        to: to?.peerId ?? '',
-      };
-      const send = await this.#offer(sent, await source.begin(sent), ref);
+      const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
+      const sent = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
+      const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
+      const send = await this.#offer(sent, await source.begin(sent), { ref, ...away });
       send.release = release;
       return rowOf(send.record);
     } catch (error) {
@@ -203,14 +204,15 @@ export class Sends {
     await this.#book.written();
   }
 
-  async #offer(sent: Sent, begun: Begun, ref?: string): Promise<Send> {
+  async #offer(sent: Sent, begun: Begun, how: How = {}): Promise<Send> {
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
     const content = { ...listed, id: '' as const, ...soon };
     const record = { ...recordOf(sent, content), isOpen: true, recipients: [] };
     const send = await this.#book.add(record);
     if (soon !== undefined) this.#parts.source.hold(sent, soon);
-    this.#parts.tell({ type: 'send-offered', ...rowOf(record) }, ref);
+    const { ref, ...away } = how;
+    this.#parts.tell({ type: 'send-offered', ...rowOf(record), ...away }, ref);
     const skipped = skippedEvent(record, listed);
     if (skipped !== undefined) this.#parts.tell(skipped, ref);
     this.#words.offer(record, this.#parts.linked());

@@ -12,7 +12,7 @@ import { readSmallFile, writeSmallFile } from '#src/io/disk/small-file.js';
 /** Anybody who comes here under a new key is known from then on: as many are remembered as peers are found. */
 const MOST_KNOWN = 1024;
 
-/** Whoever comes under a trusted name is told of again after so long; under a name that is merely known he is told of once. */
+/** Whoever comes under a trusted name is told of again after so long. */
 const WARN_AGAIN_MS = 60_000;
 
 export class TrustList {
@@ -78,12 +78,11 @@ export class TrustList {
 
   /**
    * Anybody can come under any name, under as many keys as he likes: that is no reason for as many lines.
-   * @param state of the one whose name it is.
+   * @param now monotonic ms.
    */
-  mayWarn(name: string, state: TrustState, now: number): boolean {
+  mayWarn(name: string, now: number): boolean {
     const last = this.#warnings.get(name);
-    const isOld = last !== undefined && now - last >= WARN_AGAIN_MS;
-    if (last !== undefined && !(state === 'trusted' && isOld)) return false;
+    if (last !== undefined && now - last < WARN_AGAIN_MS) return false;
     this.#warnings.set(name, now);
     const [oldest] = this.#warnings.keys();
     if (this.#warnings.size > MOST_KNOWN && oldest !== undefined) this.#warnings.delete(oldest);

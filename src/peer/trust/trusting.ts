@@ -64,7 +64,7 @@ export function meetPeer(peer: NamedPeer, parts: Trusting): void {
   const { peerId, name, host, port } = peer;
   const { trust, outlet } = parts;
   for (const other of namesakes(peer, trust.all)) {
-    if (!trust.mayWarn(name, other.state, performance.now())) continue;
+    if (!trust.mayWarn(name, performance.now())) continue;
     outlet.tell({ type: 'notice', code: 'changed-key', message: warning(peer, other) });
   }
   const before = trust.all.find((row) => row.peerId === peerId);
@@ -105,8 +105,7 @@ function enforce(before: TrustState, after: TrustState, parts: Trusting): void {
 }
 
 function warning(peer: NamedPeer, other: Acquaintance): string {
-  const { state } = other;
-  const whose = `${state === 'trusted' ? 'the trusted' : 'the known'} ${describedPeer(other)}`;
+  const whose = `the trusted ${describedPeer(other)}`;
   return `${describedPeer(peer)} comes under the name of ${whose}, with another key: it may be anybody. Ask whose it is, or \`block ${shortPeerId(peer.peerId)}\``;
 }
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import {
   awayStatus,
   checkedName,
+  nameOfCommand,
   nameOfHost,
   parseName,
   parseStatus,
@@ -47,4 +48,9 @@ it('a host name that is too long for a peer is cut between characters', () => {
   expect(nameOfHost('\u00fc'.repeat(100))).toBe('\u00fc'.repeat(32));
   expect(nameOfHost('larder')).toBe('larder');
   expect(nameOfHost('\u0007')).toBe('peer');
+});
+
+it('a command is called as the peer beside it and what it does, cut to what a peer may be called', () => {
+  expect(nameOfCommand('larder', 'send-2')).toBe('larder-send-2');
+  expect(nameOfCommand('\u00fc'.repeat(32), 'send')).toBe(`${'\u00fc'.repeat(29)}-send`);
 });

@@ -84,6 +84,26 @@ describe('rules in a tree', () => {
     expect(ignoredCount).toBe(1);
   });
 
+  it('are told by the first that leaves something out, as it is written, and where', async () => {
+    const first = async (
+      files: Readonly<Record<string, Uint8Array>>,
+      exclude: readonly string[],
+    ) => {
+      const root = newFolder();
+      writeTree(root, files);
+      const walked = walkTree(root, new AbortController().signal, { rules: { exclude } });
+      return (await walked).firstIgnored;
+    };
+    const nested = { 'src/a.o': noise(1), [`src/${RULES}`]: text('# objects', '*.o') };
+    expect(await first(nested, [])).toEqual({ path: 'src/a.o', rule: `*.o (src/${RULES})` });
+    expect(await first({ ...nested, [RULES]: text('src/') }, [])).toEqual({
+      path: 'src',
+      rule: `src/ (${RULES})`,
+    });
+    expect(await first({ a: noise(1) }, ['*'])).toEqual({ path: 'a', rule: '* (--exclude)' });
+    expect(await first({ a: noise(1) }, ['b'])).toBeUndefined();
+  });
+
   it('given by hand count last', async () => {
     const root = newFolder();
     writeTree(root, { 'a.o': noise(1), 'b.o': noise(1), 'c/d.o': noise(1), [RULES]: text('*.o') });

@@ -62,6 +62,17 @@ describe('what is told of a transfer', () => {
     ]);
   });
 
+  it('comes at once where it is another content by now, as at first only its draft was known', async () => {
+    const { book, told } = await bookAt();
+    const draft = rowOf(1);
+    const content = { ...draft, id: rowOf(2).id };
+    for (const row of [draft, draft, content, content]) book.note(row);
+    expect(told.map((event) => event.type === 'transfer' && event.id)).toEqual([
+      draft.id,
+      content.id,
+    ]);
+  });
+
   it('ends with its last row and why, and begins anew with another run', async () => {
     const { book, told } = await bookAt();
     book.note(rowOf(1));

@@ -51,6 +51,24 @@ describe('how far a send has come with one peer', () => {
     expect(told.filter(Boolean).length).toBeLessThanOrEqual(11);
   });
 
+  it('has failed, and says why, where it cannot be sent any more, but for who has it or does not want it', () => {
+    const progress = new SendProgress(() => 0);
+    const ended = { ...SENT, isOpen: false, failure: '/film is gone' };
+    const failed = { state: 'failed', why: { code: 'changed', message: '/film is gone' } };
+    expect(rowOf(progress, ended)).toMatchObject(failed);
+    expect(rowOf(progress, { ...ended, recipients: [] })).toMatchObject(failed);
+    expect(rowOf(progress, { ...SENT, isOpen: false })).toMatchObject({ state: 'cancelled' });
+    for (const [said, state] of [
+      ['rejected', 'cancelled'],
+      ['received', 'completed'],
+    ] as const) {
+      const recipients = [{ peerId: OTHER_ID, name: 'ben', state: said, at: 0 }];
+      const row = rowOf(progress, { ...ended, recipients });
+      expect(row?.state).toBe(state);
+      expect(row).not.toHaveProperty('why');
+    }
+  });
+
   it('is paused with its send, and all of it with a receipt', () => {
     const progress = new SendProgress(() => 0);
     progress.held(SENT, OTHER_ID, 10);
