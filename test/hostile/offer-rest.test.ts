@@ -49,8 +49,8 @@ describe('what claims to be the rest of something', () => {
     });
     sender.serve(evil);
     sender.offer(evil.offer);
-    await anna.heard.until('offer-received', { where: ({ files }) => files === 2 });
-    seal(evil, Number.MAX_SAFE_INTEGER % 1_000_000);
+    await anna.heard.until('offer-accepted', { where: ({ files }) => files === 2 });
+    seal(evil, 999_999);
     const joined = await anna.heard.until('offer-completed', { where: ({ files }) => files === 2 });
     expect(joined.path).toBe(path);
     expect(readdirSync(path).toSorted()).toEqual(['a', 'a (1)', 'x']);

@@ -127,6 +127,8 @@ describe('a send that its sender pauses', () => {
     await underWay(network, anna, ben);
     await anna.pause('film');
     await ben.heard.until('offer-paused');
+    // What is there is said as it is paused.
+    await vi.waitFor(async () => expect((await only(anna))?.bytes).toBeGreaterThan(0));
     expect(await anna.cancel('film')).toMatchObject({ state: 'cancelled' });
     await ben.heard.until('notice', { where: ({ code }) => code === 'withdrawn' });
     const { code } = await ben.heard.until('download-failed');
