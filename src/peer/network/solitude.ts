@@ -16,7 +16,7 @@ export function solitude(neighbours: Neighbours, discoveryPort: number): Observa
     map(() => ({
       type: 'notice',
       code: 'alone',
-      message: `No other peer has been found yet. They appear by themselves once they run; if one does run, a firewall or the network may stop announcements (UDP port ${discoveryPort}): \`add HOST:PORT\` connects to it by its address.`,
+      message: `No other peer has been found yet. They appear by themselves once they run; if one does run, a firewall or the network may stop announcements (UDP port ${discoveryPort}): \`add HOST:PORT\`, or \`--peer HOST:PORT\` at the start, connects to it by its address.`,
     })),
   );
 }

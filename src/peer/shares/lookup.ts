@@ -113,7 +113,7 @@ export class Lookup {
     const up = this.#peersUp;
     const wanted = printable(word);
     if (up.length === 0) {
-      return `no other peer is here to ask for ${wanted}: \`add HOST:PORT\` connects to one by its address`;
+      return `no other peer is here to ask for ${wanted}: \`add HOST:PORT\`, or \`--peer HOST:PORT\` at the start, connects to one by its address`;
     }
     if (from === undefined) return `nobody here offers ${wanted}: \`list\` shows what there is`;
     const whose = printable(from);
