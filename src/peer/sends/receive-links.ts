@@ -4,6 +4,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Receive } from './receive-book.js';
+import { senderOf } from './receive-givers.js';
 import type { ReceiveWords } from './receive-words.js';
 import { WayBack, type WayBackParts } from './way-back.js';
 
@@ -45,6 +46,15 @@ export class ReceiveLinks {
     if (release !== undefined) receive.release = release;
     receive.isAsked = true;
     this.#words.again(receive.record);
+  }
+
+  /** He was asked, and can read none of it. */
+  refused(receive: Receive): void {
+    receive.isAsked = false;
+    const { name, failedCount = 0 } = receive.record;
+    const what = `the missing files of ${printable(name)} either (${failedCount})`;
+    const message = `${senderOf(receive)} cannot give ${what}`;
+    this.#tell({ type: 'notice', code: 'not-found', message });
   }
 
   beginClosing(): void {

@@ -101,7 +101,7 @@ export class Receiving {
     const { state } = receive.record;
     if (why === 'noted' && state === 'received') this.#noted(receive);
     if (why !== 'noted' && state === 'accepted') this.#withdrawn(receive, why);
-    if (why === 'changed' && receive.isAsked === true) this.#refused(receive);
+    if (why === 'changed' && receive.isAsked === true) this.#links.refused(receive);
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
@@ -215,6 +215,7 @@ export class Receiving {
 
   #giveUp(receive: Receive): void {
     this.#book.forget(receive);
+    this.#progress.ended(receive);
     this.#words.answer(receive.record, 'rejected');
   }
 
@@ -237,13 +238,6 @@ export class Receiving {
     const message = `${senderOf(receive)} ${ended}: it goes on only if somebody else has it, \`cancel\` gives it up`;
     this.#parts.tell({ type: 'notice', code: 'withdrawn', message });
     this.#givers.ungiven(receive);
-  }
-
-  #refused(receive: Receive): void {
-    receive.isAsked = false;
-    const { name, failedCount = 0 } = receive.record;
-    const message = `${senderOf(receive)} cannot give the missing files of ${printable(name)} either (${failedCount})`;
-    this.#parts.tell({ type: 'notice', code: 'not-found', message });
   }
 
   #letGo(receive: Receive): void {
