@@ -22,6 +22,7 @@ export function transfers(rows: readonly TransferRow[], width: number, called: C
     { head: 'LEFT', width: 8, right: true },
     { head: 'FROM', width: 4, right: true },
     { head: 'PRIORITY', width: 8 },
+    { head: 'FAILED', width: 7, right: true },
   ];
   const lines = rows.map((row) => [
     nameText(row, called),
@@ -33,6 +34,7 @@ export function transfers(rows: readonly TransferRow[], width: number, called: C
     row.state === 'running' ? clockText(row.etaMs) : '',
     row.state === 'running' && row.direction === 'down' ? String(row.sources) : '',
     row.priority === 'normal' ? '' : row.priority,
+    row.failed === 0 ? '' : String(row.failed),
   ]);
   // A column that has nothing to say leaves its room to the names.
   const isTold = columns.map((_, at) => lines.some((line) => line[at] !== ''));
@@ -41,7 +43,7 @@ export function transfers(rows: readonly TransferRow[], width: number, called: C
     lines.map((line) => line.filter((_, at) => isTold[at])),
     width,
   );
-  return [told, ...rows.flatMap(whyLine)].join('\n');
+  return [told, ...rows.flatMap(whyLine), ...rows.flatMap(failedLines)].join('\n');
 }
 
 /** Why one waits or has failed, and who took what is offered to all, stands below them all: a sentence is longer than a column. */
@@ -52,6 +54,15 @@ function whyLine({ name, transferId, why, state, taken = 0 }: TransferRow): read
   }
   if (why === undefined) return [];
   return [`${printable(name)} (${transferId}): ${printable(why.message)}`];
+}
+
+/** Which files did not come, where one transfer was asked for. */
+function failedLines({ name, transferId, failed, failedFiles }: TransferRow): readonly string[] {
+  if (failedFiles === undefined || failed === 0) return [];
+  const what = `${printable(name)} (${transferId}) goes without ${countText(failed, 'file')}:`;
+  const more = failed - failedFiles.length;
+  const lines = failedFiles.map((path) => `  ${printable(path)}`);
+  return [what, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 /** What leaves here is told from what comes by to whom it goes; of what was sent to this peer it is said from whom. */

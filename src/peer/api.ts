@@ -132,8 +132,11 @@ export type Peer = {
   /** Waits at most 2 s for catalogues still coming. `filter`: a part of the name, any case. */
   list(filter?: string): Promise<readonly ListRow[]>;
   download(nameOrId: string, options?: DownloadOptions): Download;
-  /** What is running, waiting, paused or unfinished, and the 100 that ended last since the start. */
-  transfers(): Promise<readonly TransferRow[]>;
+  /**
+   * What is running, waiting, paused or unfinished, and what ended: the last 100 that came here, and the last 1,000 that were sent.
+   * @param transfer only those of this name, or whose id begins so, with `failedFiles`. Rejects with `not-found`
+   */
+  transfers(transfer?: string): Promise<readonly TransferRow[]>;
   /**
    * Asks nobody for it any more, now and after restarts, until `resume`. What arrived is kept and served; whoever waits
    * for it goes on waiting. Rejects with `not-found` and `ambiguous`, as the next three do.

@@ -31,8 +31,10 @@ export type TransferRow = {
   readonly priority: Priority;
   readonly files: number | null;
   readonly filesDone: number | null;
-  /** Files that came to nothing. */
+  /** Files of the offer that do not come, as they changed, vanished or cannot be read. */
   readonly failed: number;
+  /** Their paths, where one transfer was asked for: the first 10,000 of what is sent, 100 of what comes. */
+  readonly failedFiles?: readonly string[];
   /** Why it waits or has failed, where more is known than that. */
   readonly why?: { readonly code: string; readonly message: string };
 };
@@ -48,8 +50,9 @@ export type TransferEvent =
       /** Of what comes: what had to be fetched; the rest was here. */
       readonly fetchedBytes?: number;
       readonly files: number;
-      /** Files that came to nothing. */
+      /** Files of the offer that are not among them, and the first 100 of their paths. */
       readonly failed: number;
+      readonly failedFiles: readonly string[];
       readonly ms: number;
       /** The content id, which proves all of it. */
       readonly root: ContentId;
@@ -59,6 +62,6 @@ export type TransferEvent =
       readonly transferId: string;
       readonly code: string;
       readonly message: string;
-      /** Paths of files that came to nothing while the rest arrived. */
+      /** Paths of files that its sender could not give: the first 100. */
       readonly failed: readonly string[];
     };

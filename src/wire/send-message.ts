@@ -35,7 +35,7 @@ const ENDS: readonly string[] = ['cancelled', 'changed', 'noted'];
 
 /** @returns a map to be encoded. */
 export function rawOffer(said: SendOffer): object {
-  const { offerId, draft, id, to, kind, name, bytes, files, at } = said;
+  const { offerId, draft, id, to, kind, name, bytes, files, at, rest } = said;
   return {
     offer: rawOfferId(offerId),
     title: name,
@@ -46,6 +46,7 @@ export function rawOffer(said: SendOffer): object {
     ...(id !== undefined && { content: rawId(id) }),
     ...(to !== undefined && { to: rawPeerId(to) }),
     ...(at !== undefined && { port: at.port, hosts: at.hosts.map(rawAddress) }),
+    ...(rest !== undefined && { rest: rawOfferId(rest) }),
   };
 }
 
@@ -60,6 +61,7 @@ export function offerOf(fields: Fields): SendOffer {
     id: fields.value('content') === undefined ? undefined : contentOf(fields, 'content'),
     to: fields.value('to') === undefined ? undefined : peerOf(fields, 'to'),
     ...(fields.value('hosts') !== undefined && { at: reachedOf(fields) }),
+    ...(fields.value('rest') !== undefined && { rest: offerIdOf(fields, 'rest') }),
   };
 }
 
@@ -112,21 +114,29 @@ export function rawOfferId(offerId: OfferId): Uint8Array {
   return Buffer.from(offerId, 'hex');
 }
 
-export function offerIdOf(fields: Fields): OfferId {
-  return Buffer.from(fields.bytes('offer', OFFER_ID_BYTES)).toString('hex') as OfferId;
+export function offerIdOf(fields: Fields, name = 'offer'): OfferId {
+  return Buffer.from(fields.bytes(name, OFFER_ID_BYTES)).toString('hex') as OfferId;
 }
 
 /** @returns a map to be encoded. */
-export function rawAnswered({ offerId, answer, obstacle }: Answered): object {
-  return { offer: rawOfferId(offerId), answer, ...(obstacle !== undefined && { why: obstacle }) };
+export function rawAnswered({ offerId, answer, obstacle, again }: Answered): object {
+  const more = { ...(obstacle !== undefined && { why: obstacle }), ...(again && { again }) };
+  return { offer: rawOfferId(offerId), answer, ...more };
 }
 
 /** Why, of a later version perhaps, is ignored where it is not known. */
 export function answeredOf(fields: Fields): Answered {
-  const answered = { offerId: offerIdOf(fields), answer: fields.parsed('answer', 16, asAnswer) };
-  if (fields.value('why') === undefined) return answered;
-  const obstacle = parseObstacle(fields.text('why', OBSTACLE_BYTES));
-  return obstacle === undefined ? answered : { ...answered, obstacle };
+  const again = fields.value('again') !== undefined && fields.flag('again');
+  const obstacle =
+    fields.value('why') === undefined
+      ? undefined
+      : parseObstacle(fields.text('why', OBSTACLE_BYTES));
+  return {
+    offerId: offerIdOf(fields),
+    answer: fields.parsed('answer', 16, asAnswer),
+    ...(obstacle !== undefined && { obstacle }),
+    ...(again && { again }),
+  };
 }
 
 function asAnswer(word: string): OfferAnswer | undefined {

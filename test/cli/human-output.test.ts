@@ -520,6 +520,28 @@ describe('transfers', () => {
     expect(lines[2]).toBe(`${TRANSFER.name} (01234567): paused by anna (jneantqk)`);
   });
 
+  it('say how many files did not come, and of one that is asked for which', () => {
+    const some = { ...TRANSFER, state: 'completed', failed: 3 } as const;
+    const { out } = shown([{ type: 'transfers', transfers: [some, TRANSFER] }]);
+    const [head, first, second, ...rest] = out.trim().split('\n');
+    expect(head).toMatch(/ FAILED$/);
+    expect([first, second, rest]).toEqual([
+      expect.stringMatching(/ 3$/),
+      expect.stringMatching(/MiB$/),
+      [],
+    ]);
+    const asked = { ...some, failedFiles: ['a/log', 'b\u001b'] };
+    const lines = shown([{ type: 'transfers', transfers: [asked] }])
+      .out.trimEnd()
+      .split('\n');
+    expect(lines.slice(2)).toEqual([
+      'film.mkv (01234567) goes without 3 files:',
+      '  a/log',
+      expect.stringMatching(/^ {2}b[ -~]+$/),
+      '  and 1 more',
+    ]);
+  });
+
   it('are told with the name of whoever they are with, and say who where two are called alike', () => {
     const up = { ...peerRow, type: 'peer-up', name: 'anna' } as const;
     const sent = { ...TRANSFER, direction: 'up', peerId: OTHER_ID } as const;

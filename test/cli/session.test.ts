@@ -376,12 +376,14 @@ describe('commands about transfers', () => {
     const { type, told, peer } = stage();
     await type('transfers #t\npause film #p\nresume --all #r\ncancel 0123 #c\n');
     await type('priority My film.mkv HIGH #h\n');
+    await type('transfers film #f\n');
     expect(peer.calls).toEqual([
       'transfers',
       'pause "film"',
       'resume {"all":true}',
       'cancel 0123',
       'prioritize My film.mkv high',
+      'transfers film',
     ]);
     expect(told().map(({ type: kind, how, ref }) => [kind, how, ref])).toEqual([
       ['transfers', undefined, 't'],
@@ -389,6 +391,7 @@ describe('commands about transfers', () => {
       ['transfers-changed', 'resumed', 'r'],
       ['transfers-changed', 'cancelled', 'c'],
       ['transfers-changed', 'prioritized', 'h'],
+      ['transfers', undefined, 'f'],
     ]);
   });
 

@@ -35,7 +35,7 @@ describe('the product', () => {
 
   it('makes no link but of its own finished file, and follows none out of a folder (CVE-2022-42725)', () => {
     expect(having(/\bsymlink(Sync)?\(/)).toEqual([]);
-    expect(having(/(?<!#)\blink\(/)).toEqual(['src/io/fetch/finish.ts']);
+    expect(having(/(?<!#)\blink\(/)).toEqual(['src/io/fetch/place-file.ts']);
   });
 
   it('reads the wall clock only for what outlives a start, never for a timer (KadNode #158, rippled #3101)', () => {
@@ -52,11 +52,12 @@ describe('the product', () => {
       'src/io/mesh/gossip-judge.ts',
       'src/io/mesh/gossip.ts',
       'src/io/mesh/own-voice.ts',
+      'src/peer/downloads/ended-transfers.ts',
       'src/peer/limits.ts',
       'src/peer/network/remembering.ts',
       'src/peer/network/stopping.ts',
+      'src/peer/sends/arrival.ts',
       'src/peer/sends/inbox.ts',
-      'src/peer/sends/receipts.ts',
       'src/peer/sends/send-answers.ts',
       'src/peer/sends/send-news.ts',
       'src/peer/sends/send-rows.ts',

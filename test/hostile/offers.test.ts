@@ -77,6 +77,8 @@ const CROOKED: readonly (readonly [string, object])[] = [
   ['a name that is none', { title: Buffer.from('x') }],
   ['a form that nobody knows', { form: 'link' }],
   ['a recipient that is none', { to: 'all' }],
+  ['the rest of an offer whose id is too long', { rest: Buffer.alloc(17) }],
+  ['the rest of what is no offer', { rest: 'photos' }],
 ];
 
 describe('an offer', () => {

@@ -1,7 +1,7 @@
 /** Arbitrary messages between two peers alone, as fast-check makes them. */
 import * as fc from 'fast-check';
 import type { StopReason } from '#src/domain/peers/verification.js';
-import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
+import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import type { DirectMessage, Outcome } from '#src/wire/direct-message.js';
 import { messageId, payload } from './mesh-messages.js';
 import { answer } from './query-messages.js';
@@ -36,6 +36,15 @@ export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
     round: hash,
     why: fc.constantFrom<StopReason>('busy', 'mismatch'),
   }),
+  fc.record(
+    {
+      type: fc.constant('send-answer' as const),
+      offerId,
+      answer: fc.constantFrom<OfferAnswer>('accepted', 'rejected', 'full'),
+      again: fc.constant(true as const),
+    },
+    { requiredKeys: ['type', 'offerId', 'answer'] },
+  ),
   fc.record({ type: fc.constant('send-pause' as const), offerId, isPaused: fc.boolean() }),
   fc.record({ type: fc.constant('send-progress' as const), offerId, bytes: fc.nat() }),
   fc.record({

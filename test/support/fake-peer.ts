@@ -208,8 +208,8 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       return behaviour.shares ?? [];
     },
     download,
-    async transfers() {
-      calls.push('transfers');
+    async transfers(transfer) {
+      calls.push(transfer === undefined ? 'transfers' : `transfers ${transfer}`);
       return [TRANSFER];
     },
     limit(kind, rate) {

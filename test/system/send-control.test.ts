@@ -104,7 +104,11 @@ describe('a send that its sender pauses', () => {
     await anna.close();
     const anna2 = await network.start(anna.home, SETTINGS);
     await anna2.heard.until('peer-up');
-    expect(await only(anna2)).toMatchObject({ state: 'paused', direction: 'up' });
+    const [there] = await ben2.transfers();
+    const shown = await only(anna2);
+    expect(shown).toMatchObject({ state: 'paused', direction: 'up' });
+    expect(shown?.bytes).toBeGreaterThan(0);
+    expect(shown?.bytes).toBeLessThanOrEqual(there?.bytes ?? 0);
     await vi.waitFor(
       async () => {
         const row = await only(ben2);
@@ -123,6 +127,8 @@ describe('a send that its sender pauses', () => {
     await underWay(network, anna, ben);
     await anna.pause('film');
     await ben.heard.until('offer-paused');
+    // What is there is said as it is paused.
+    await vi.waitFor(async () => expect((await only(anna))?.bytes).toBeGreaterThan(0));
     expect(await anna.cancel('film')).toMatchObject({ state: 'cancelled' });
     const { message } = await ben.heard.until('transfer-failed', {
       where: ({ code }) => code === 'withdrawn',
@@ -131,6 +137,12 @@ describe('a send that its sender pauses', () => {
     expect(ben.heard.of('download-failed')).toMatchObject([{ code: 'withdrawn' }]);
     expect(await only(ben)).toMatchObject({ state: 'failed', why: { code: 'withdrawn' } });
     expect(anna.sends()).toMatchObject([{ isOpen: false }]);
+    expect((await only(anna))?.bytes).toBeGreaterThan(0);
+    const [before] = await anna.transfers();
+    await anna.close();
+    expect(await (await network.start(anna.home, SETTINGS)).transfers()).toMatchObject([
+      { state: 'cancelled', bytes: before?.bytes },
+    ]);
   });
 });
 

@@ -97,9 +97,13 @@ describe('a folder that is sent', () => {
     expect(await anna.heard.until('files-failed')).toMatchObject({ direction: 'up', ...about });
     expect(await ben.heard.until('files-failed')).toMatchObject({ direction: 'down', ...about });
     expect(await anna.heard.until('send-received')).toMatchObject({ failed: 1 });
+    const failedFiles = ['sub/run.log'];
     for (const peer of [anna, ben]) {
-      expect(await peer.heard.until('transfer-completed')).toMatchObject({ failed: 1 });
-      expect(await peer.transfers()).toMatchObject([{ state: 'completed', failed: 1 }]);
+      const completed = await peer.heard.until('transfer-completed');
+      expect(completed).toMatchObject({ failed: 1, failedFiles });
+      const row = { state: 'completed', failed: 1, filesDone: 2 };
+      expect(await peer.transfers()).toMatchObject([row]);
+      expect(await peer.transfers('photos')).toMatchObject([{ ...row, failedFiles }]);
     }
   });
 
@@ -130,6 +134,24 @@ describe('a folder that is sent', () => {
     const gone = { failed: ['b'], failedCount: 1 };
     expect(await anna.heard.until('files-failed')).toMatchObject(gone);
     expect(await ben.heard.until('files-failed')).toMatchObject(gone);
+  });
+
+  it('counts what failed alike on both sides where more vanished in the end', async () => {
+    const files = { a: noise(MiB, 1), b: noise(MiB, 2), c: noise(10) };
+    const { network, anna, ben, folder } = await scene(files, 'ask');
+    await anna.send(folder, { to: ben.name });
+    const { number } = await ben.heard.until('offer-received');
+    rmSync(join(folder, 'c'));
+    await ben.accept(String(number));
+    // Whether ben has all of it by then, some or none.
+    await anna.close();
+    rmSync(join(folder, 'a'));
+    const again = await network.start(anna.home);
+    await completed(ben);
+    await again.heard.until('send-received');
+    const [[up], [down]] = await Promise.all([again.transfers('photos'), ben.transfers('photos')]);
+    expect(down?.failedFiles).toContain('c');
+    expect(up).toMatchObject({ failed: down?.failed, failedFiles: down?.failedFiles });
   });
 
   it('may be several files and folders in one offer, from wherever they lie', async () => {

@@ -109,7 +109,7 @@ describe('a download that is cancelled', () => {
     await expect(asker.resume(FILM)).rejects.toMatchObject({ code: 'not-found' });
     await asker.close();
     const again = await network.start(home);
-    expect(await again.transfers()).toEqual([]);
+    expect(await again.transfers()).toMatchObject([{ state: 'cancelled', bytes: row.bytes }]);
     expect((await again.download(FILM)).fetchedBytes).toBe(FILM_BYTES);
     await again.close();
   });

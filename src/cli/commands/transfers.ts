@@ -12,17 +12,17 @@ type How = Extract<Answer, { type: 'transfers-changed' }>['how'];
 
 export const transfers: Command = {
   name: 'transfers',
-  usage: 'transfers [--receipts]',
+  usage: 'transfers [NAME|ID] [--receipts]',
   about:
-    'what is fetched and sent, paused, unfinished or over; or who has signed for what you sent',
+    'what is fetched and sent, paused, unfinished or over; of one, which files did not come; or who has signed for what you sent',
   options: ['--receipts'],
-  subject: 'none',
-  async run({ options, ref }, { peer, output }) {
+  subject: 'optional',
+  async run({ subject, options, ref }, { peer, output }) {
     if (options.has('--receipts')) {
       output.tell({ type: 'receipts', receipts: receiptsOf(peer.sends()), ...withRef(ref) });
       return 'done';
     }
-    output.tell({ type: 'transfers', transfers: await peer.transfers(), ...withRef(ref) });
+    output.tell({ type: 'transfers', transfers: await peer.transfers(subject), ...withRef(ref) });
     return 'done';
   },
 };

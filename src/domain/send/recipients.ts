@@ -1,7 +1,8 @@
 /** Whom something was offered to, and what became of it with each. Pure. */
-import type { PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Obstacle } from './obstacles.js';
 import type { OfferAnswer } from './send-offer.js';
+import type { Version } from './version.js';
 
 export type Recipient = {
   readonly peerId: PeerId;
@@ -14,6 +15,12 @@ export type Recipient = {
   readonly at: number;
   /** What it signed when all of it was there, in base64. */
   readonly receipt?: string;
+  /** What he has all of, where he has: it may have become something else since. */
+  readonly content?: ContentId;
+  /** What he had of it when that was written down last, by his word. */
+  readonly bytes?: number;
+  /** Files he has not got still, where he was sent what had failed once more. */
+  readonly missing?: Pick<Version, 'failed' | 'failedCount'>;
 };
 
 /** Of one offer to everybody: as many as a peer knows. Identities are free, and rows are kept. */
@@ -34,5 +41,7 @@ export function heardOf(
   }
   const isSame = before.state === heard.state && before.obstacle === heard.obstacle;
   if (isSame || before.state === 'received') return undefined;
-  return recipients.with(at, heard);
+  // How far he had come is known still where he gives up.
+  const reached = before.bytes === undefined ? {} : { bytes: before.bytes };
+  return recipients.with(at, { ...reached, ...heard });
 }

@@ -42,6 +42,8 @@ export type SendOffer = {
   readonly to: PeerId | undefined;
   /** Of one that goes beyond the links. */
   readonly at?: Reached;
+  /** The earlier offer of which this is what did not come, where it is. */
+  readonly rest?: OfferId;
 };
 
 /** An offer that came in, proven to be its sender's. */
@@ -61,6 +63,8 @@ export type Answered = {
   readonly offerId: OfferId;
   readonly answer: OfferAnswer;
   readonly obstacle?: Obstacle;
+  /** He has it, and asks for the files that did not come. */
+  readonly again?: true;
 };
 
 /** Why there is nothing more to an offer: taken back, changed meanwhile, or its receipt has been kept. */

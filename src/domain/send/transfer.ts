@@ -29,3 +29,8 @@ const ID_CHARACTERS = 8;
 export function transferIdOf(id: ContentId): string {
   return id.slice(0, ID_CHARACTERS);
 }
+
+/** What is sent is called by its offer, whatever it comes to be. */
+export function sendTransferId(offerId: string): string {
+  return offerId.slice(0, ID_CHARACTERS);
+}

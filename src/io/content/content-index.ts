@@ -6,7 +6,7 @@
 import { basename } from 'node:path';
 import { setImmediate as breathe, setTimeout } from 'node:timers/promises';
 import { encodeDraft } from '#src/domain/content/draft.js';
-import { fileCount, pathOf } from '#src/domain/content/entries.js';
+import { type Entries, fileCount, pathOf } from '#src/domain/content/entries.js';
 import { HASH_BYTES } from '#src/domain/content/hash.js';
 import type { HashRun } from '#src/domain/content/hash-run.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
@@ -45,6 +45,8 @@ export type IndexRun = Place & {
   readonly mostNamed?: number | undefined;
   /** Whom it is for knows of it: a file that cannot be had is left out and told, where it would fail all otherwise. */
   readonly promised?: Promised | undefined;
+  /** What its draft lists, where that is here. */
+  readonly offered?: Entries | undefined;
   readonly signal: AbortSignal;
   /** @param doneBytes hashed or known of `bytes` in all. */
   readonly onProgress: (doneBytes: number, bytes: number) => void;
@@ -94,7 +96,7 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
   if (run.promised?.mustHold === true && known !== undefined) {
     leave(changedSince(known, (await listed(run, leaveOut)).content), run, leaveOut);
   }
-  let promised = run.promised?.isKnown === true ? known?.entries : undefined;
+  let promised = run.offered ?? (run.promised?.isKnown === true ? known?.entries : undefined);
   let readBytes = 0;
   for (let rounds = 1; ; rounds += 1) {
     const round = await hashRound(run, known, leaveOut, rounds === 1 ? run.drafting : undefined);
@@ -105,13 +107,18 @@ export async function indexContent(run: IndexRun): Promise<Indexed> {
     const [name] = changed;
     if (name === undefined) {
       requireSome(content, leaveOut, run);
-      const failing = run.promised && failedFiles(content.entries, promised, run.promised.failed);
+      const failing = run.promised && failedFiles(content.entries, promised, failedBefore(run));
       return { ...(await encoded(round)), tree, readBytes, ...(failing ?? NONE_FAILED) };
     }
     if (rounds === MOST_ROUNDS || (rounds > RETRIES && tree.kind === 'file'))
       throw changedError(name, run);
     if (rounds > RETRIES) leave(changed, run, leaveOut);
   }
+}
+
+/** The draft names them too, where it is here. */
+function failedBefore({ offered, promised }: IndexRun): readonly string[] {
+  return offered === undefined ? (promised?.failed ?? []) : [];
 }
 
 /** @throws P2pError `changed` where no file is left. */

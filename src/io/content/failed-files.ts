@@ -11,14 +11,18 @@ import {
   pathOf,
   sizeOf,
 } from '#src/domain/content/entries.js';
+import type { ContentId } from '#src/domain/ids.js';
+import { MOST_NAMED } from '#src/domain/send/rest.js';
 import { sameLook } from './fingerprints.js';
 import type { Hashed } from './known-content.js';
 
 /** What was promised of something that is indexed. */
 export type Promised = {
-  /** Files of it that could not be had before; some may be there again. */
+  /** By which it was offered: what that lists is promised. */
+  readonly draft?: ContentId | undefined;
+  /** Where that is not here any more: files that could not be had before; some may be there again. */
   readonly failed: readonly string[];
-  /** Whether what was known is promised; else what is listed first. */
+  /** And whether what was known is promised; else, as where it is offered now, what is listed first. */
   readonly isKnown: boolean;
   /** What has changed since it was known is left out: it never holds still for as long as fetching takes. */
   readonly mustHold: boolean;
@@ -31,9 +35,6 @@ export type FailedFiles = {
 };
 
 export const NONE_FAILED: FailedFiles = { failed: [], failedCount: 0 };
-
-/** They are remembered with what is sent, and shown: more names than that help nobody. */
-const NAMED_FAILED = 10_000;
 
 /** @param before paths that had failed. @returns those of them and of the files promised that are not among `now`. */
 export function failedFiles(
@@ -50,7 +51,7 @@ export function failedFiles(
   let beyond = 0;
   for (const [entry, other] of pairs(promised, now)) {
     if (other !== -1) continue;
-    if (failed.size < NAMED_FAILED) failed.add(pathOf(promised, entry));
+    if (failed.size < MOST_NAMED) failed.add(pathOf(promised, entry));
     else beyond += 1;
   }
   return { failed: [...failed], failedCount: failed.size + beyond };

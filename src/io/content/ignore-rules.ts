@@ -41,6 +41,8 @@ export type RuleSource = {
   readonly exclude: readonly string[];
   /** Whether what is walked stands in a folder whose rules hold for it. */
   readonly isInFolder?: boolean;
+  /** Paths of files: nothing else is taken, but for the folders they are in. */
+  readonly only?: readonly string[] | undefined;
 };
 
 /** @returns the rules that hold for what is walked, but for those of its own files. @throws P2pError `usage`, `unreadable` */

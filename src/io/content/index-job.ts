@@ -98,6 +98,7 @@ export async function runIndexJob(
 ): Promise<IndexedContent> {
   const known = await knownContent(job.known, store);
   const { draft } = job;
+  const offered = draft?.promised.draft && (await store.read(draft.promised.draft));
   const { manifest, looks, tree, readBytes, failed, failedCount } = await indexContent({
     ...run,
     ...placeOf(job),
@@ -107,6 +108,7 @@ export async function runIndexJob(
     ...(draft && {
       drafting: drafting(draft, store, run),
       promised: draft.promised,
+      offered: offered?.entries,
       mostNamed: NAMED_SKIPPED,
     }),
   });

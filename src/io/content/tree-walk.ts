@@ -77,7 +77,7 @@ export async function walkTree(
 ): Promise<Tree> {
   const given: Place = typeof place === 'string' ? { path: place } : place;
   const { path, parts } = given;
-  const walk = new Walk(entryPaths(given), signal, mostNamed, leaveOut);
+  const walk = new Walk(entryPaths(given), signal, { rules, mostNamed, leaveOut });
   const stats = parts === undefined ? rootStats(path) : undefined;
   if (stats?.isFile() === true) walk.found.push(fileFound('', stats, walk.looks));
   else await walk.run(rules && rulesAround(path, rules), parts && partsFound(parts));
@@ -98,6 +98,7 @@ class Walk {
   readonly #signal: AbortSignal;
   readonly #mostNamed: number;
   readonly #leaveOut: ReadonlySet<string>;
+  readonly #only: ReadonlySet<string> | undefined;
   readonly #folders: Folder[] = [];
   #untilBreath = BREATH_ENTRIES;
   #breathedAt = performance.now();
@@ -105,13 +106,13 @@ class Walk {
   constructor(
     pathIn: EntryPath,
     signal: AbortSignal,
-    mostNamed = NAMED_SKIPPED,
-    leaveOut: ReadonlySet<string> = new Set(),
+    { rules, mostNamed = NAMED_SKIPPED, leaveOut = new Set() }: WalkOptions,
   ) {
     this.#pathIn = pathIn;
     this.#signal = signal;
     this.#mostNamed = mostNamed;
     this.#leaveOut = leaveOut;
+    this.#only = rules?.only && withFolders(rules.only);
   }
 
   /** @param tops what stands at the top, where that is no folder. */
@@ -132,7 +133,7 @@ class Walk {
 
   #take({ path: folder, rules }: Folder, entry: Named): void {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (this.#leaveOut.has(path)) return;
+    if (this.#leaveOut.has(path) || this.#only?.has(path) === false) return;
     if (rules?.isEmpty === false && rules.leavesOut(path, entry.isDirectory())) {
       this.ignoredCount += 1;
       this.firstIgnored ??= { path, rule: rules.ruleFor(path, entry.isDirectory()) ?? '' };
@@ -186,4 +187,16 @@ function tooMany(): P2pError {
     'too-large',
     `it holds more than ${LIMITS.entries} files and folders, the most a share can have.`,
   );
+}
+
+/** @returns these paths, and those of all folders around them. */
+function withFolders(paths: readonly string[]): ReadonlySet<string> {
+  const all = new Set(paths);
+  for (const path of paths) {
+    let end = path.lastIndexOf('/');
+    for (; end !== -1 && !all.has(path.slice(0, end)); end = path.lastIndexOf('/', end - 1)) {
+      all.add(path.slice(0, end));
+    }
+  }
+  return all;
 }

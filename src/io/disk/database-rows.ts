@@ -5,6 +5,7 @@ import type { Recipient } from '#src/domain/send/recipients.js';
 import type { OfferEnd, Reached } from '#src/domain/send/send-offer.js';
 import type { Withdrawal } from '#src/domain/send/standstill.js';
 import type { Priority } from '#src/domain/send/transfer.js';
+import type { Version } from '#src/domain/send/version.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -35,9 +36,12 @@ export type DownloadRecord = {
   readonly draft?: ContentId;
   /** What was accepted: a content of more is refused. */
   readonly mostBytes?: number;
-  /** Files that its sender offered and could not give. */
+  /** Files that its sender offered and could not give: the first 100, and how many. */
+  readonly failed?: readonly string[];
   readonly failedCount?: number;
   readonly mostFiles?: number;
+  /** The folder that it becomes a part of, where that is there still. */
+  readonly into?: string;
   /** As its sender offered it: so much is told of it until more is known. */
   readonly offeredBytes?: number;
 };
@@ -59,6 +63,9 @@ export type SendRecord = {
   readonly parts?: readonly string[];
   /** Patterns of what is left out of it. */
   readonly exclude?: readonly string[];
+  /** The earlier offer of which it is what did not come, and the paths of that: nothing else is sent. */
+  readonly rest?: string;
+  readonly only?: readonly string[];
   readonly name: string;
   readonly kind: ContentKind;
   /** Lists it, as it was when it was offered. */
@@ -74,9 +81,11 @@ export type SendRecord = {
   readonly toName?: string;
   /** When it was offered, milliseconds since 1970. */
   readonly at: number;
-  /** Files of it that could not be had: the first 10,000. */
+  /** Files that were offered and are not in its content: the first 10,000. */
   readonly failed?: readonly string[];
   readonly failedCount?: number;
+  /** What it was before files of it changed, newest first. */
+  readonly earlier?: readonly Version[];
   readonly isOpen: boolean;
   /** Why it is open no more. */
   readonly ended?: OfferEnd;
@@ -96,10 +105,18 @@ export type ReceiveRecord = {
   readonly draft: ContentId;
   /** Its content; empty until its sender has said it. */
   readonly id: ContentId | '';
+  /** As it was offered; once it is here, of what came. */
   readonly bytes: number;
+  readonly offeredBytes?: number;
   readonly files: number;
-  /** Of those offered, how many its sender could not give. */
+  /** Of those offered, what its sender could not give: the first 100, and how many. */
+  readonly failed?: readonly string[];
   readonly failedCount?: number;
+  /** What it was before files of it changed, newest first. */
+  readonly earlier?: readonly Version[];
+  /** The earlier offer of his of which it is what did not come, and where that lies. */
+  readonly rest?: string;
+  readonly into?: string;
   readonly isPrivate: boolean;
   /** The folder it goes to, with a separator at its end, or the full target. */
   readonly to: string;
@@ -117,6 +134,28 @@ export type ReceiveRecord = {
   readonly path: string;
   /** As it was signed, in base64; empty before. */
   readonly receipt: string;
+};
+
+/** A transfer to this peer that is over: its row, and when that was, milliseconds since 1970. */
+export type EndedRecord = {
+  readonly at: number;
+  readonly transferId: string;
+  readonly direction: 'down';
+  readonly state: 'completed' | 'failed' | 'cancelled';
+  readonly name: string;
+  readonly id: ContentId | null;
+  readonly peerId?: PeerId;
+  readonly peerName?: string;
+  readonly bytes: number;
+  readonly totalBytes: number | null;
+  readonly bytesPerSecond: number;
+  readonly etaMs: number | null;
+  readonly sources: number;
+  readonly priority: Priority;
+  readonly files: number | null;
+  readonly filesDone: number | null;
+  readonly failed: number;
+  readonly why?: { readonly code: string; readonly message: string };
 };
 
 /** Where a peer was last reached, and when (ms since the epoch). */
@@ -176,6 +215,7 @@ export type Tables = {
   readonly profile: ProfileRecord;
   readonly sends: SendRecord;
   readonly receives: ReceiveRecord;
+  readonly ended: EndedRecord;
 };
 
 export type TableName = keyof Tables;

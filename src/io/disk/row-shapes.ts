@@ -14,6 +14,10 @@ const orAbsent =
   (judge: Judge): Judge =>
   (value) =>
     value === undefined || judge(value);
+const orNull =
+  (judge: Judge): Judge =>
+  (value) =>
+    value === null || judge(value);
 const isWhole: Judge = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPort: Judge = (value) => isWhole(value) && (value as number) <= 65_535;
 const isId: Judge = (value) => typeof value === 'string' && parseContentId(value) !== undefined;
@@ -35,6 +39,7 @@ const oneOf =
 const isObstacle: Judge = (value) =>
   typeof value === 'string' && parseObstacle(value) !== undefined;
 const isRecipients: Judge = (value) => Array.isArray(value) && value.every(isRecipient);
+const isVersions: Judge = (value) => Array.isArray(value) && value.every(isVersion);
 
 function isReached(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -44,9 +49,33 @@ function isReached(value: unknown): boolean {
 
 function isRecipient(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { peerId, name, state, at, obstacle } = value as Readonly<Record<string, unknown>>;
+  const { peerId, name, state, at, obstacle, ...reached } = value as Readonly<
+    Record<string, unknown>
+  >;
   const isTold = isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
-  return isTold && (obstacle === undefined || isObstacle(obstacle));
+  return isTold && orAbsent(isObstacle)(obstacle) && isReachedBy(reached);
+}
+
+function isReachedBy({ bytes, content, missing }: Readonly<Record<string, unknown>>): boolean {
+  return orAbsent(isWhole)(bytes) && orAbsent(isId)(content) && orAbsent(isMissing)(missing);
+}
+
+function isMissing(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { failed, failedCount } = value as Readonly<Record<string, unknown>>;
+  return isTexts(failed) && isWhole(failedCount);
+}
+
+function isWhy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message } = value as Readonly<Record<string, unknown>>;
+  return isText(code) && isText(message);
+}
+
+function isVersion(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, bytes, files, failed, failedCount } = value as Readonly<Record<string, unknown>>;
+  return isId(id) && [bytes, files, failedCount].every(isWhole) && isTexts(failed);
 }
 
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
@@ -77,8 +106,10 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isDraft: orAbsent(isFlag),
     draft: orAbsent(isId),
     mostBytes: orAbsent(isWhole),
+    failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
     mostFiles: orAbsent(isWhole),
+    into: orAbsent(isText),
     offeredBytes: orAbsent(isWhole),
   },
   received: { ...HASHED, name: isText, isPrivate: orAbsent(isFlag), from: orAbsent(isPeer) },
@@ -99,6 +130,8 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     path: isText,
     parts: orAbsent(isTexts),
     exclude: orAbsent(isTexts),
+    rest: orAbsent(isOffer),
+    only: orAbsent(isTexts),
     name: isText,
     kind: oneOf('file', 'directory'),
     files: isWhole,
@@ -107,6 +140,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     at: isWhole,
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
+    earlier: orAbsent(isVersions),
     isOpen: isFlag,
     ended: orAbsent(oneOf('cancelled', 'changed', 'noted')),
     failure: orAbsent(isText),
@@ -121,8 +155,13 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     draft: isId,
     id: idOrNone,
     bytes: isWhole,
+    offeredBytes: orAbsent(isWhole),
     files: isWhole,
+    failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
+    earlier: orAbsent(isVersions),
+    rest: orAbsent(isOffer),
+    into: orAbsent(isText),
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),
@@ -132,6 +171,26 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isUnasked: isFlag,
     path: isText,
     receipt: isText,
+  },
+  ended: {
+    at: isWhole,
+    transferId: isText,
+    direction: oneOf('down'),
+    state: oneOf('completed', 'failed', 'cancelled'),
+    name: isText,
+    id: orNull(isId),
+    peerId: orAbsent(isPeer),
+    peerName: orAbsent(isText),
+    bytes: isWhole,
+    totalBytes: orNull(isWhole),
+    bytesPerSecond: isWhole,
+    etaMs: orNull(isWhole),
+    sources: isWhole,
+    priority: isPriority,
+    files: orNull(isWhole),
+    filesDone: orNull(isWhole),
+    failed: isWhole,
+    why: orAbsent(isWhy),
   },
 };
 

@@ -3,26 +3,19 @@
  * rename itself is synced. Until then nothing is visible there; afterwards all of it is, whole and proven.
  */
 import { constants } from 'node:fs';
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { lstat, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isFile, pathOf, sizeOf } from '#src/domain/content/entries.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { P2pError } from '#src/domain/errors.js';
 import { type HeldFolder, holdBelow, syncFolder, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import { applyHints } from './draft-staging.js';
+import { isFolder, joinStaged } from './join.js';
+import { MOST_NAMES, numbered, placeFile, renameIfFree } from './place-file.js';
 import { notePlacing } from './placed.js';
 import { FOLDER_MODE } from './staged-writer.js';
 import { syncWhole } from './staging-sync.js';
-
-/** After so many taken names something else is wrong. */
-const MOST_NAMES = 1000;
-
-/** NAME_MAX of Linux and macOS, in UTF-8 bytes; Windows takes as many UTF-16 units, which is never less. */
-const NAME_BYTES = 255;
-
-/** Said by file systems that have no hard links (FAT, some network mounts). */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 export type Target = {
   readonly path: string;
@@ -30,6 +23,8 @@ export type Target = {
   readonly mayRename: boolean;
   /** What its sender listed, who was accepted: files get the times, and the right to be run, that he says. */
   readonly draft?: Manifest | undefined;
+  /** A folder that it becomes a part of, where that is there. */
+  readonly into?: string | undefined;
 };
 
 /**
@@ -49,6 +44,11 @@ export async function finishStaged(
     await makeEmptyEntries(folder, manifest);
     if (target.draft !== undefined) await applyHints(folder, manifest, target.draft);
     await syncWhole(staging, manifest, synced);
+    const { into } = target;
+    if (into !== undefined && (await isFolder(into))) {
+      await joinStaged(folder, manifest, into);
+      return into;
+    }
     return placeStaged(folder, manifest.kind, target);
   });
   await syncFolder(dirname(path));
@@ -109,49 +109,6 @@ export async function placeStaged(
   throw new P2pError('exists', `${target.path} exists already; nothing was overwritten`);
 }
 
-/** `name.txt`, `name (1).txt`, `name (2).txt` ... ; a folder's name has no extension. */
-function numbered(path: string, kind: 'file' | 'directory', attempt: number): string {
-  if (attempt === 0) return path;
-  const name = basename(path);
-  const extension = kind === 'file' ? extname(name) : '';
-  const number = ` (${attempt})`;
-  const stem = shortened(name.slice(0, name.length - extension.length), number + extension);
-  // An extension that leaves no room for a stem is the better part of the name, and shortened like one.
-  const numberedName = stem === '' ? shortened(name, number) + number : stem + number + extension;
-  return join(dirname(path), numberedName);
-}
-
-/** As much of the stem as there is room for before this ending, in whole characters. */
-function shortened(stem: string, ending: string): string {
-  let room = NAME_BYTES - Buffer.byteLength(ending);
-  let kept = '';
-  for (const character of stem) {
-    room -= Buffer.byteLength(character);
-    if (room < 0) break;
-    kept += character;
-  }
-  return kept;
-}
-
-/** A link fails where the name is taken, which a rename would overwrite. @returns whether it has that name now. */
-async function placeFile(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code === 'EEXIST') return isPlaced(from, to);
-    if (!NO_LINKS.has(code)) throw error;
-    return renameIfFree(from, to);
-  }
-}
-
-/** An earlier attempt, or run, left this very file under that name. */
-async function isPlaced(from: string, to: string): Promise<boolean> {
-  const [staged, there] = await Promise.all([lstat(from), lstat(to)]);
-  return staged.ino === there.ino && staged.dev === there.dev;
-}
-
 async function placeFolder(from: string, to: string): Promise<boolean> {
   if (!(await lstat(from)).isDirectory()) throw new P2pError('io', 'what was staged was replaced');
   try {
@@ -161,11 +118,4 @@ async function placeFolder(from: string, to: string): Promise<boolean> {
     if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return false;
     throw error;
   }
-}
-
-async function renameIfFree(from: string, to: string): Promise<boolean> {
-  const taken = await lstat(to).catch(missingAs(undefined));
-  if (taken !== undefined) return false;
-  await rename(from, to);
-  return true;
 }

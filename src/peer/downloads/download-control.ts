@@ -5,19 +5,28 @@ import { printable } from '#src/domain/printable.js';
 import { type Priority, transferIdOf } from '#src/domain/send/transfer.js';
 import type { ManifestStore } from '#src/io/content/manifest-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import { stagedBytes } from '#src/io/fetch/staging.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { WhichTransfers } from '#src/peer/api.js';
 import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { PendingWork } from '#src/peer/pending-work.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
-import { type Entry, endedRow, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
+import { type Entry, failureEvent, rowOf, unfinishedRow } from './download-entry.js';
 import { alreadyWhole, DISCARDED } from './download-error.js';
+import type { EndedRow } from './ended-transfers.js';
 import type { Endings } from './endings.js';
 import { settle } from './held-back.js';
+import { stagedBefore } from './staged-before.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Unfinished } from './unfinished.js';
+
+const CANCELLED_ROW = {
+  direction: 'down',
+  state: 'cancelled',
+  bytesPerSecond: 0,
+  etaMs: null,
+  sources: 0,
+} as const;
 
 type Around = {
   readonly entries: ReadonlyMap<ContentId, Entry>;
@@ -54,6 +63,13 @@ export class DownloadControl {
     return [...running, ...idle, ...over];
   }
 
+  /** How much of it is here. @param draft by which it was begun */
+  reached(draft: ContentId): number | undefined {
+    const isThis = ({ running: { record } }: Entry) => (record.draft ?? record.id) === draft;
+    const entry = [...this.#with.entries.values()].find(isThis);
+    return entry && rowOf(entry).bytes;
+  }
+
   /** @returns whether something unfinished is called so. */
   async has(word: string): Promise<boolean> {
     return called(word, await this.#with.unfinished.all()).length > 0;
@@ -88,8 +104,9 @@ export class DownloadControl {
   async cancel(word: string): Promise<TransferRow> {
     const record = await this.#one(word);
     const row = await this.#row(record);
-    await this.#discard(record);
-    return { ...row, state: 'cancelled', bytesPerSecond: 0, etaMs: null, sources: 0 };
+    const over = { ...row, ...CANCELLED_ROW };
+    await this.#discard(record, over);
+    return over;
   }
 
   async prefer(word: string, priority: Priority): Promise<TransferRow> {
@@ -105,13 +122,13 @@ export class DownloadControl {
     return this.#row(noted ?? record);
   }
 
-  async #discard(record: DownloadRecord): Promise<void> {
+  async #discard(record: DownloadRecord, row: EndedRow): Promise<void> {
     const { entries, book, letGo, endings, pending } = this.#with;
     const { id, name, target } = record;
     const entry = entries.get(id);
     if (entry?.running.isFinishing === true) throw alreadyWhole(name, target);
+    book.end(row, failureEvent(record, DISCARDED));
     if (entry !== undefined) {
-      book.end(endedRow(entry, 'cancelled'), failureEvent(entry, DISCARDED));
       letGo(entry);
       entry.askers.refuse(name, { ...DISCARDED, id });
     }
@@ -137,10 +154,7 @@ export class DownloadControl {
     const ended = book.ended.find(({ id }) => id === record.id);
     if (ended !== undefined) return ended;
     const row = unfinishedRow(record, record.priority);
-    const manifest = await manifests.read(record.id);
-    if (manifest === undefined) return row;
-    const bytes = await stagedBytes(record.staging, manifest);
-    return { ...row, bytes, totalBytes: manifest.bytes };
+    return { ...row, ...(await stagedBefore(record, await manifests.read(record.id), manifests)) };
   }
 
   async #meant(which: WhichTransfers): Promise<readonly DownloadRecord[]> {

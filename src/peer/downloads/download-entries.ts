@@ -10,6 +10,7 @@ import {
   failureEvent,
   type News,
   noteCompleted,
+  waitingRow,
   wishOf,
 } from './download-entry.js';
 import { CANCELLED } from './download-error.js';
@@ -78,16 +79,21 @@ export class DownloadEntries {
       return;
     }
     // What only its sender has goes on when he is back.
-    const isAway = entry.standstill?.code === 'away' && isWanting(news);
-    if (isAway) book.end(endedRow(entry, 'waiting', entry.standstill));
-    else book.end(endedRow(entry, 'failed', news), failureEvent(entry, news));
+    if (entry.standstill?.code === 'away' && isWanting(news)) {
+      book.wait(waitingRow(entry, entry.standstill));
+    } else {
+      book.end(endedRow(entry, 'failed', news), failureEvent(entry.running.record, news));
+    }
     this.letGo(entry);
     failEntry(entry, news);
   }
 
   /** Nobody wants it any more. */
   cancel(entry: Entry): void {
-    this.#with.book.end(endedRow(entry, 'cancelled'), failureEvent(entry, CANCELLED));
+    this.#with.book.end(
+      endedRow(entry, 'cancelled'),
+      failureEvent(entry.running.record, CANCELLED),
+    );
     this.letGo(entry);
   }
 

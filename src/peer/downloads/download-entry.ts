@@ -16,10 +16,12 @@ import type { Library } from '#src/peer/shares/library.js';
 import type { TransferEvent, TransferRow } from '#src/peer/transfer-rows.js';
 import type { Asker, Askers } from './askers.js';
 import type { DownloadNews } from './download-news.js';
+import type { EndedRow } from './ended-transfers.js';
 import { shownState } from './held-back.js';
 import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
 import type { RunningDownload } from './running-download.js';
+import type { StagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -32,6 +34,8 @@ export type Entry = {
   isPaused: boolean;
   /** Why its sender gives nothing of it for now, where he does not. */
   standstill: Standstill | undefined;
+  /** What an earlier run left of it, where that is known before it is looked at. */
+  readonly before?: StagedBefore | undefined;
   /** Known once its manifest is here. */
   files?: WholeFiles;
   /** It is in its place and being noted: nothing of it is to be given up any more. */
@@ -76,9 +80,12 @@ export function wishOf(
   return { priority, slots: state === 'paused' ? 0 : Math.min(maxSources, askable) };
 }
 
+/** Of what does not run any more. */
+const STILL = { direction: 'down', bytesPerSecond: 0, etaMs: null, sources: 0 } as const;
+
 /** How it is now. */
 export function rowOf(entry: Entry): TransferRow {
-  const { running, priority, files, standstill } = entry;
+  const { running, priority, files, standstill, before } = entry;
   const { record, sources } = running;
   const state = shownState(entry);
   const { chunks, doneBytes, bytes, bytesPerSecond, etaMs } = running.progress;
@@ -86,8 +93,8 @@ export function rowOf(entry: Entry): TransferRow {
   return {
     ...unfinishedRow(record, priority),
     state,
-    bytes: doneBytes,
-    ...(chunks > 0 && { totalBytes: bytes }),
+    bytes: chunks === 0 ? (before?.bytes ?? 0) : doneBytes,
+    ...(chunks === 0 ? before && { totalBytes: before.totalBytes } : { totalBytes: bytes }),
     ...pace,
     sources: sources.length,
     ...(files !== undefined && { files: files.all, filesDone: files.done }),
@@ -95,22 +102,28 @@ export function rowOf(entry: Entry): TransferRow {
   };
 }
 
-/** As it was when it ended. @param why it failed, or waits */
+/** As it was when it ended. @param why it failed */
 export function endedRow(
   entry: Entry,
-  state: 'completed' | 'failed' | 'cancelled' | 'waiting',
+  state: EndedRow['state'],
   why?: Pick<ErrorRecord, 'code' | 'message'>,
-): TransferRow {
+): EndedRow {
   const { why: _, ...row } = rowOf(entry);
-  const over = { state, bytesPerSecond: 0, etaMs: null, sources: 0 } as const;
-  return { ...row, ...over, ...(why && { why: { code: why.code, message: why.message } }) };
+  const over = { ...STILL, state, ...(why && { why: { code: why.code, message: why.message } }) };
+  return { ...row, ...over };
+}
+
+/** It ended in this run, and goes on by itself. */
+export function waitingRow(entry: Entry, why: Standstill): TransferRow {
+  return { ...rowOf(entry), ...STILL, state: 'waiting', why };
 }
 
 export function completionEvent(
   { files, running }: Entry,
   { id, path, bytes, fetchedBytes, ms }: DownloadResult,
+  record: DownloadRecord = running.record,
 ): TransferEvent {
-  const { id: before, draft = before } = running.record;
+  const { id: before, draft = before, failed = [], failedCount = 0 } = record;
   const transferId = transferIdOf(draft);
   return {
     type: 'transfer-completed',
@@ -119,16 +132,19 @@ export function completionEvent(
     bytes,
     fetchedBytes,
     files: files?.all ?? 0,
-    failed: running.record.failedCount ?? 0,
+    failed: failedCount,
+    failedFiles: failed,
     ms,
     root: id,
   };
 }
 
-export function failureEvent({ running }: Entry, { code, message }: ErrorRecord): TransferEvent {
-  const { id, draft = id } = running.record;
+export function failureEvent(
+  { id, draft = id, failed = [] }: DownloadRecord,
+  { code, message }: ErrorRecord,
+): TransferEvent {
   const transferId = transferIdOf(draft);
-  return { type: 'transfer-failed', transferId, code, message, failed: [] };
+  return { type: 'transfer-failed', transferId, code, message, failed };
 }
 
 /** One that does not run, as long as no more is known of it than was offered. */
@@ -202,9 +218,11 @@ export async function noteCompleted(
   { received, library, tell }: EntrySurroundings,
 ): Promise<DownloadResult> {
   const { record, startedAt, brought, heldBytes } = running;
-  const { id, name, isPrivate = false, from } = record;
+  const { id, name, isPrivate = false, from, into } = record;
   try {
-    await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
+    // What became a part of something is none by itself.
+    if (path !== into)
+      await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
     await removeStaging(record.staging);
     await unfinished.end(id);
   } catch (error) {

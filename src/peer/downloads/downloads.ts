@@ -28,8 +28,9 @@ import type { DownloadNews } from './download-news.js';
 import { awaitPatiently, HeldBack, isOfSender, settle } from './held-back.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
-import { type Fetched, Sealing } from './sealing.js';
+import { type Fetched, type Sealed, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
+import { stagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
 import { TransferBook } from './transfer-book.js';
 import { type Said, Unfinished } from './unfinished.js';
@@ -72,7 +73,7 @@ export class Downloads {
       },
       giveUp: (asker) => this.#giveUp(asker),
     });
-    this.#book = new TransferBook((event) => options.tell(event));
+    this.#book = new TransferBook((event) => options.tell(event), options.home.database);
     this.#entries = new DownloadEntries({
       around: options,
       unfinished: this.#unfinished,
@@ -115,6 +116,7 @@ export class Downloads {
 
   /** Holds what is unfinished, for others too; with `resume` it goes on. */
   async begin(resume: boolean): Promise<void> {
+    await this.#book.begin();
     for (const record of await this.#unfinished.all()) {
       const manifest = await this.#with.manifests.read(record.id);
       // What was sent here goes on by the word of whoever accepted it, where its sender has it still.
@@ -144,8 +146,8 @@ export class Downloads {
   }
 
   /** What is fetched by this draft is this content, as its sender says; that is proven before anything gets its name. */
-  seal(draft: ContentId, id: ContentId, failedCount = 0): void {
-    this.#sealing.seal(draft, id, failedCount);
+  seal(draft: ContentId, content: Sealed): void {
+    this.#sealing.seal(draft, content);
   }
 
   /** Resolves when nobody waits for a download any more. */
@@ -164,6 +166,7 @@ export class Downloads {
       askers.refuse(name, { ...CLOSED, id });
     }
     this.#entries.all.clear();
+    await this.#book.written();
   }
 
   /** @param said of it by whoever asks: a user who asks for it wants it to go on. */
@@ -176,7 +179,7 @@ export class Downloads {
   ): Promise<void> {
     await this.#entries.endings.of(id);
     if (!this.#seekers.has(asker)) return;
-    const path = this.#with.library.whole(id)?.path;
+    const path = said.into === undefined ? this.#with.library.whole(id)?.path : undefined;
     const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
     const isTold = path !== undefined && mayTell;
     if (isTold) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
@@ -214,6 +217,7 @@ export class Downloads {
     before?: { readonly askers: Askers; readonly earlier: Earlier | undefined },
   ): Promise<void> {
     const manifest = await readManifest(begun, this.#with);
+    const staged = await stagedBefore(begun, manifest, this.#with.manifests);
     // It may have been paused meanwhile.
     const record = (await this.#unfinished.get(begun.id)) ?? begun;
     if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
@@ -227,8 +231,8 @@ export class Downloads {
     const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
     const { priority = 'normal', isPaused = false } = record;
     const askers = before?.askers ?? new Askers(this.#with.tell);
-    const standstill = this.heldBack.by(record);
-    const entry: Entry = { running, askers, slots: 0, priority, isPaused, standstill };
+    const standing = { slots: 0, priority, isPaused, standstill: this.heldBack.by(record) };
+    const entry: Entry = { running, askers, ...standing, before: staged };
     this.#entries.all.set(record.id, entry);
     if (asker !== undefined) this.#join(entry, asker);
     awaitPatiently(entry);

@@ -3,7 +3,8 @@
  * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
  */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { MiB } from '#src/domain/limits.js';
+import { roomFor } from '#src/domain/send/offered-size.js';
+import type { Version } from '#src/domain/send/version.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { DownloadResult } from '#src/peer/api.js';
@@ -26,6 +27,8 @@ export type Fetched = {
   /** Nobody else is to hear of it. */
   readonly isPrivate: boolean;
   readonly from: PeerId;
+  /** The folder that it becomes a part of. */
+  readonly into?: string | undefined;
   /** What he calls himself. */
   readonly fromName: string;
 };
@@ -33,8 +36,8 @@ export type Fetched = {
 /** As what it is fetched now, and where it is put unless that was settled before. */
 type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };
 
-/** What a draft came to be, and how many of its files are not in that. */
-type Content = { readonly id: ContentId; readonly failedCount: number };
+/** What a draft came to be, and which of its files are not in that. */
+export type Sealed = Pick<Version, 'id' | 'failed' | 'failedCount'>;
 
 type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
@@ -53,25 +56,27 @@ type SealingParts = {
 export class Sealing {
   readonly #parts: SealingParts;
   /** What each draft came to be, as far as its sender has said. */
-  readonly #contents = new Map<ContentId, Content>();
+  readonly #contents = new Map<ContentId, Sealed>();
 
   constructor(parts: SealingParts) {
     this.#parts = parts;
   }
 
   /** It may have gone over to its content before: in this run or an earlier one. */
-  async begun({ draft, bytes, files, to, isPrivate, from, fromName }: Fetched): Promise<Begun> {
+  async begun({ draft, bytes, files, to, from, ...sent }: Fetched): Promise<Begun> {
+    const { isPrivate, fromName, into } = sent;
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
     const limits = { mostBytes: roomFor(bytes), mostFiles: files, offeredBytes: bytes };
-    const said = { ...(isPrivate && { isPrivate }), from, fromName, ...limits };
+    const whose = { ...(isPrivate && { isPrivate }), from, fromName };
+    const said = { ...whose, ...limits, ...(into && { into }) };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }
 
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
-  seal(draft: ContentId, id: ContentId, failedCount: number): void {
-    this.#contents.set(draft, { id, failedCount });
+  seal(draft: ContentId, { id, failed, failedCount }: Sealed): void {
+    this.#contents.set(draft, { id, failed, failedCount });
     this.#moveAll(draft);
   }
 
@@ -96,22 +101,24 @@ export class Sealing {
   }
 
   /** Where it lies whole already, unless that would tell its sender so who does not know it. */
-  async #wholeFor({ id, from }: DownloadRecord): Promise<string | undefined> {
+  async #wholeFor({ id, from, into }: DownloadRecord): Promise<string | undefined> {
+    if (into !== undefined) return undefined;
     const path = this.#parts.library.whole(id)?.path;
     if (path === undefined || from === undefined) return path;
     return (await this.#parts.knowsOf(from, id)) ? path : undefined;
   }
 
-  async #move(entry: Entry, { id, failedCount }: Content): Promise<void> {
+  async #move(entry: Entry, content: Sealed): Promise<void> {
     const { entries, unfinished, library, goOn } = this.#parts;
     const { running, askers } = entry;
+    const { id } = content;
     const { heldBytes, startedAt, brought, record: before } = running;
     await running.abandon();
     const draft = before.draft ?? before.id;
     // What was begun otherwise goes on with what is staged there, and not with what was fetched by this draft.
     const there = await unfinished.get(id);
     const isOther = there !== undefined && there.draft !== draft;
-    const record = await unfinished.seal(before, id, failedCount);
+    const record = await unfinished.seal(before, content);
     if (entries.get(before.id) === entry) entries.delete(before.id);
     const path = await this.#wholeFor(record);
     if (path === undefined) {
@@ -124,14 +131,10 @@ export class Sealing {
     const bytes = library.contents.best(id)?.bytes ?? 0;
     const here = hereAlready(record, path, bytes);
     const row = { ...endedRow(entry, 'completed'), id, bytes, totalBytes: bytes };
-    this.#parts.book.end({ ...row, failed: failedCount }, completionEvent(entry, here));
+    const { failedCount: failed } = content;
+    this.#parts.book.end({ ...row, failed }, completionEvent(entry, here, record));
     askers.complete(here);
   }
-}
-
-/** What changes before it is fetched may grow a little: a page of a log, a picture that was turned. */
-function roomFor(bytes: number): number {
-  return bytes + Math.max(MiB, Math.floor(bytes / 100));
 }
 
 function hereAlready({ id, name }: DownloadRecord, path: string, bytes: number): DownloadResult {

@@ -10,6 +10,7 @@ import { syncFolder } from '#src/io/disk/held-folder.js';
 import { requireWritableNames } from '#src/io/disk/writable-names.js';
 import { otherThan } from '#src/io/fetch/draft-staging.js';
 import { finishStaged, loseStagedName } from '#src/io/fetch/finish.js';
+import { laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
 import { placedBefore } from '#src/io/fetch/placed.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
@@ -49,8 +50,9 @@ export class StagedDownload {
     const { staging, id } = this.#record;
     const draft = await this.#draft();
     // Chunks of another tree lie in other places.
-    if (draft !== undefined && !listsTheSame(draft, manifest)) await removeStaging(staging);
+    if (!(await this.#isLaidOutFor(manifest))) await removeStaging(staging);
     const { have, doubtful: unsynced, synced } = await prepareStaging(staging, manifest);
+    if (this.#record.draft !== undefined) await noteLayout(staging, id);
     const disproven = draft === undefined ? [] : await otherThan(staging, manifest, have);
     for (const index of disproven) have.delete(index);
     const doubtful = [...unsynced, ...disproven];
@@ -95,11 +97,26 @@ export class StagedDownload {
   }
 
   async #place(manifest: Manifest, draft: Manifest | undefined): Promise<string> {
-    const { staging, target, mayRename } = this.#record;
+    const { staging, target, mayRename, into } = this.#record;
     if (this.#placed === undefined)
-      return finishStaged(staging, manifest, this.#synced, { path: target, mayRename, draft });
+      return finishStaged(staging, manifest, this.#synced, {
+        path: target,
+        mayRename,
+        draft,
+        into,
+      });
     await syncFolder(dirname(this.#placed));
     return this.#placed;
+  }
+
+  /** What is staged may be of an earlier content, or of the draft. What that listed is not known any more where it is gone. */
+  async #isLaidOutFor(manifest: Manifest): Promise<boolean> {
+    const { id, staging, draft } = this.#record;
+    if (draft === undefined) return true;
+    const by = (await laidOutBy(staging)) ?? draft;
+    if (by === id) return true;
+    const listing = await this.#around.manifests.read(by);
+    return listing !== undefined && listsTheSame(listing, manifest);
   }
 
   /** What its sender listed, where it was fetched by that at first. */

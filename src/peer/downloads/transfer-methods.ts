@@ -5,6 +5,7 @@ import type { Limits } from '#src/peer/limits.js';
 import type { Offers } from '#src/peer/sends/offers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Downloads } from './downloads.js';
+import { transfersCalled } from './transfers-called.js';
 
 type Parts = {
   readonly downloads: Downloads;
@@ -31,11 +32,21 @@ export function transferMethods(
     return rows;
   }
 
+  async function allRows(): Promise<readonly TransferRow[]> {
+    return [...receives.rowsWith(await control.rows()), ...offers.sends.transfers];
+  }
+
+  function withFailed(row: TransferRow): TransferRow {
+    const of = row.direction === 'up' ? offers.sends : receives;
+    return { ...row, failedFiles: row.failed === 0 ? [] : of.failedFiles(row) };
+  }
+
   return {
-    async transfers() {
+    async transfers(transfer) {
+      if (transfer !== undefined) checkTransfer(transfer, 'transfers');
       life.requireOpen();
-      const rows = await control.rows();
-      return [...receives.rowsWith(rows), ...offers.sends.transfers];
+      const rows = await allRows();
+      return transfer === undefined ? rows : transfersCalled(transfer, rows).map(withFailed);
     },
     async pause(which) {
       checkTransfers(which, 'pause');
@@ -54,9 +65,12 @@ export function transferMethods(
       }
       if (await control.has(which)) return resumed(which);
       const send = sends.called(which);
-      if (send !== undefined) return sends.resume(send);
+      if (send !== undefined)
+        return [...(await sends.resume(send)), ...((await sends.again(which)) ?? [])];
       const received = receives.resume(which);
-      return received.length > 0 ? received : control.resume(which);
+      if (received.length > 0) return received;
+      const again = (await sends.again(which)) ?? (await receives.again(which));
+      return again.length > 0 ? again : control.resume(which);
     },
     async cancel(transfer) {
       checkTransfer(transfer, 'cancel');

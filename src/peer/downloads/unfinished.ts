@@ -6,6 +6,7 @@ import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
 import { meant } from '#src/peer/network/naming.js';
+import type { Sealed } from './sealing.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
@@ -19,6 +20,7 @@ export type Said = Pick<
   | 'offeredBytes'
   | 'from'
   | 'fromName'
+  | 'into'
 >;
 
 export class Unfinished {
@@ -78,8 +80,9 @@ export class Unfinished {
   }
 
   /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
-  async seal(before: DownloadRecord, id: ContentId, failedCount: number): Promise<DownloadRecord> {
+  async seal(before: DownloadRecord, content: Sealed): Promise<DownloadRecord> {
     const { database } = this.#home;
+    const { id } = content;
     const there = await this.get(id);
     const draft = before.draft ?? before.id;
     const isKnown = there !== undefined && there.draft !== draft;
@@ -91,7 +94,7 @@ export class Unfinished {
     }
     const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
     const staging = stagingFolder(dirname(before.target), id);
-    const record = { ...kept, id, staging, draft, failedCount };
+    const record = { ...kept, ...content, staging, draft };
     // What its sender took back and sends again: what arrived of it then counts.
     await moveStaging(isKnown ? there : before, record);
     await database.put('downloads', id, record);

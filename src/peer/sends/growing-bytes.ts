@@ -34,6 +34,12 @@ export class GrowingBytes {
     return true;
   }
 
+  /** Whoever it is of is gone. */
+  stop(): void {
+    this.#perSecond = 0;
+    this.#gained = 0;
+  }
+
   isGrowing(now: number): boolean {
     return this.#at !== undefined && this.#perSecond > 0 && now - this.#at < QUIET_MS;
   }

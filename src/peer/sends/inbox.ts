@@ -3,7 +3,7 @@
  * is written before it is accepted; what is goes to `Receiving`.
  */
 import { mkdir } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { checkName } from '#src/domain/content/name.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -27,6 +27,7 @@ import type { Home } from '#src/peer/home.js';
 import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { OfferRow } from '#src/peer/rows.js';
 import type * as Mesh from '#workers/mesh.js';
+import type { Joining } from './receive-rest.js';
 import type { Receiving } from './receiving.js';
 
 /** Waiting for the user's word: of one sender, and of all, as identities are free. */
@@ -103,7 +104,10 @@ export class Inbox {
    */
   async accept(word: string, { to, ref }: AcceptOptions = {}): Promise<OfferRow> {
     const open = this.#called(word);
-    await this.#take(open, to === undefined ? await this.#folder() : placeOf(to), false, ref);
+    const { into } = (await this.#parts.receiving.rest.joining(open.offer)) ?? {};
+    const folder = into === undefined ? await this.#folder() : dirname(into) + sep;
+    if (to === undefined) await this.#take(open, folder, false, ref, into);
+    else await this.#take(open, placeOf(to), false, ref);
     return rowOf(open);
   }
 
@@ -137,6 +141,9 @@ export class Inbox {
     const { inbox } = home.settings;
     const used = await receiving.unasked();
     if (this.#open.get(keyOf(open)) !== open) return;
+    const joining = await receiving.rest.joining(offer);
+    if (this.#open.get(keyOf(open)) !== open) return;
+    if (joining?.isWithin === true) return this.#join(open, joining);
     const judged = judgeOffer(offer, trustOf(offer.from), used, inbox);
     const why = judged.verdict === 'ask' ? judged.why : await this.#hindrance(open);
     if (this.#open.get(keyOf(open)) !== open) return;
@@ -167,8 +174,21 @@ export class Inbox {
     return !isSame && stated < MOST_STATED;
   }
 
-  async #take(open: Open, to: string, isUnasked: boolean, ref?: string): Promise<void> {
-    const { offerId, from, fromName, name, draft, bytes, files, at } = open.offer;
+  /** It is no more than what was accepted once. */
+  async #join(open: Open, joining: Joining): Promise<void> {
+    open.isTold = true;
+    this.#parts.tell({ type: 'offer-received', ...rowOf(open), isTaken: true });
+    await this.#take(open, dirname(joining.into) + sep, joining.isUnasked, undefined, joining.into);
+  }
+
+  async #take(
+    open: Open,
+    to: string,
+    isUnasked: boolean,
+    ref?: string,
+    into?: string,
+  ): Promise<void> {
+    const { offerId, from, fromName, name, draft, bytes, files, at, rest } = open.offer;
     // What cannot be put there is refused while the offer is still open.
     await targetFor(draft, name, this.#parts.home.folders.downloads, to);
     if (this.#open.get(keyOf(open)) !== open) throw gone(String(open.number));
@@ -178,7 +198,8 @@ export class Inbox {
     const id = open.offer.id ?? ('' as const);
     const content = { name, draft, id, bytes, files, isPrivate, ...(at && { where: at }) };
     const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
-    const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...begun };
+    const first = { ...(rest && { rest }), ...(into && { into }), offeredBytes: bytes };
+    const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...first, ...begun };
     try {
       await this.#parts.receiving.accept(record);
     } catch (error) {
@@ -241,6 +262,6 @@ function gone(word: string): P2pError {
 }
 
 function rowOf({ number, offer }: Open): OfferRow {
-  const { to, draft: _, at: __, id = null, ...about } = offer;
+  const { to, draft: _, at: __, rest: ___, id = null, ...about } = offer;
   return { number, ...about, id, private: to !== undefined };
 }

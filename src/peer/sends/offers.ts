@@ -53,7 +53,9 @@ export class Offers {
     if (said.type !== 'direct-heard') return;
     const { peerId, message } = said;
     if (message.type === 'send-answer') {
-      this.sends.answers.hearAnswer(peerId, message);
+      const { offerId, again } = message;
+      if (again === true) void this.sends.answers.hearAgain(peerId, offerId);
+      else this.sends.answers.hearAnswer(peerId, message);
     }
     if (message.type === 'send-progress') {
       this.sends.answers.hearProgress(peerId, message.offerId, message.bytes);
@@ -79,6 +81,7 @@ export class Offers {
 
   #unlinked(peer: PeerId): void {
     this.#givers.unlinked(peer);
+    this.sends.unlinked(peer);
     this.receiving.unlinked(peer);
   }
 

@@ -1,16 +1,18 @@
 /** What arrived whole is receipted: signed for its sender, and said until he has noted it. */
 import type { PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
-import { signReceipt } from '#src/io/mesh/tell-signing.js';
 import type { DownloadResult } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
+import { arrival } from './arrival.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
+import type { ReceiveRest } from './receive-rest.js';
 import type { ReceiveWords } from './receive-words.js';
 
 type ReceiptsParts = {
   readonly book: ReceiveBook;
   readonly words: ReceiveWords;
+  readonly rest: Pick<ReceiveRest, 'arrived'>;
   readonly home: Pick<Home, 'self' | 'credentials'>;
   readonly tell: (event: PeerEvent) => void;
 };
@@ -23,16 +25,15 @@ export class Receipts {
   }
 
   /** All of it lies in its place. */
-  arrived(receive: Receive, { path, id, bytes }: DownloadResult): void {
-    const { self, credentials } = this.#with.home;
-    const { from, fromName, name, files, failedCount: failed = 0 } = receive.record;
-    const [offerId, sender] = [receive.record.offerId as OfferId, from as PeerId];
-    const receipt = { offerId, id, bytes, sender, at: Date.now() };
-    const signed = Buffer.from(signReceipt(receipt, self, credentials)).toString('base64');
-    this.#with.book.change(receive, { state: 'received', id, bytes, path, receipt: signed }, () => {
+  arrived(receive: Receive, result: DownloadResult): void {
+    const now = arrival(receive.record, result, this.#with.home);
+    const { id, bytes, failedCount: failed, path } = now;
+    this.#with.rest.arrived({ ...receive.record, ...now });
+    this.#with.book.change(receive, now, () => {
+      const { from, fromName, name, files, offerId } = receive.record;
       this.#with.words.receipt(receive.record);
-      const about = { offerId, from: sender, fromName, name, id, bytes, files, failed };
-      this.#with.tell({ type: 'offer-completed', ...about, path });
+      const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name, files };
+      this.#with.tell({ type: 'offer-completed', ...about, id, bytes, failed, path });
     });
   }
 

@@ -18,6 +18,8 @@ export type Receive = {
   isHeldBack: boolean;
   /** Why nothing comes of it for now, where that is known. */
   standstill?: Standstill | undefined;
+  /** Its sender was asked for what did not come, and has not said that he cannot give it. */
+  isAsked?: boolean;
   /** Why it does not run, where it has failed in this run. */
   failure?: ErrorRecord;
   /** The link with its sender is needed no more. */
@@ -47,6 +49,12 @@ export class ReceiveBook {
   /** What is to be fetched, or is being fetched. */
   get open(): readonly Receive[] {
     return this.all.filter(({ record }) => record.state === 'accepted');
+  }
+
+  /** What is here, oldest first. */
+  get over(): readonly Receive[] {
+    const over = this.all.filter(({ record }) => record.state !== 'accepted');
+    return over.toSorted((one, other) => one.record.at - other.record.at);
   }
 
   get(from: PeerId, offerId: OfferId): Receive | undefined {

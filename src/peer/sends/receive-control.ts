@@ -2,6 +2,8 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { awayOf, isWanting } from '#src/domain/send/standstill.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
+import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
+import { MOST_ENDED } from '#src/peer/downloads/ended-transfers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
 import { isHisAlone, senderOf } from './receive-givers.js';
@@ -12,6 +14,10 @@ const IDLE: ReadonlySet<TransferRow['state']> = new Set(['paused', 'failed'] as 
 type Around = {
   readonly book: ReceiveBook;
   readonly run: (receive: Receive) => void;
+  /** Those that are here but for some files. */
+  readonly lacking: (isCalled: (record: ReceiveRecord) => boolean) => readonly Receive[];
+  /** Asks its sender for what did not come. @throws P2pError `offline` */
+  readonly ask: (receive: Receive) => Promise<void>;
   /** Nothing of it is wanted any more, and its sender hears that. */
   readonly giveUp: (receive: Receive) => void;
   /** Its sender is linked. */
@@ -25,21 +31,24 @@ export class ReceiveControl {
     this.#with = around;
   }
 
-  /** @returns the rows with why those do not run that were sent here, and those that have no download yet. */
+  /**
+   * @returns the rows with why those do not run that were sent here and what is missing of those that are over, and behind
+   * them those that have no download.
+   */
   rowsWith(downloads: readonly TransferRow[]): readonly TransferRow[] {
-    const idle = new Map(
-      this.#idle.map((receive) => [transferIdOf(receive.record.draft), receive] as const),
-    );
+    const { open, over } = this.#with.book;
+    const idle = new Map(this.#idle.map((receive) => [idOf(receive), receive] as const));
+    const whole = new Map(over.map((receive) => [idOf(receive), receive] as const));
     const rows = downloads.map((row) => {
+      if (row.state === 'completed') return asNow(row, whole.get(row.transferId));
       const receive = IDLE.has(row.state) ? idle.get(row.transferId) : undefined;
       const isHis = receive !== undefined && receive.record.from === row.peerId;
       return isHis ? { ...row, ...this.#standing(receive) } : row;
     });
     const shown = new Set(downloads.map(({ transferId }) => transferId));
-    const beside = this.#with.book.open.filter(
-      ({ record }) => !shown.has(transferIdOf(record.draft)),
-    );
-    return [...rows, ...beside.map((one) => ({ ...rowOf(one), ...this.#standing(one) }))];
+    const standing = open.map((one) => ({ ...rowOf(one), ...this.#standing(one) }));
+    const beside = [...over.slice(-MOST_ENDED).map(overRow), ...standing];
+    return [...rows, ...beside.filter(({ transferId }) => !shown.has(transferId))];
   }
 
   #standing(receive: Receive): Pick<TransferRow, 'state' | 'why'> | Record<string, never> {
@@ -50,11 +59,20 @@ export class ReceiveControl {
     return { state: 'failed', why: { code: failure.code, message: failure.message } };
   }
 
+  /** Paths that its sender could not give, as far as he said them. */
+  failedFiles({
+    transferId,
+    peerId,
+  }: Pick<TransferRow, 'transferId' | 'peerId'>): readonly string[] {
+    const receive = this.#with.book.all.find(
+      ({ record: { draft, from } }) => transferIdOf(draft) === transferId && from === peerId,
+    );
+    return receive?.record.failed ?? [];
+  }
+
   /** Those among them that are called so, or whose id is this. */
   #called(word: string): readonly Receive[] {
-    return this.#idle.filter(
-      ({ record }) => record.name === word || transferIdOf(record.draft) === word.toLowerCase(),
-    );
+    return this.#idle.filter(({ record }) => isCalled(record, word));
   }
 
   /** @returns how those that are called so go on; none where no such one failed. */
@@ -63,6 +81,13 @@ export class ReceiveControl {
       this.#with.run(receive);
       return rowOf(receive);
     });
+  }
+
+  /** @returns those that are called so, whose sender was asked for what did not come. @throws P2pError `offline` */
+  async again(word: string): Promise<readonly TransferRow[]> {
+    const lacking = this.#with.lacking((record) => isCalled(record, word));
+    for (const receive of lacking) await this.#with.ask(receive);
+    return lacking.map(overRow);
   }
 
   /** What goes on as a download is received, too: at its end its sender gets the receipt. */
@@ -96,9 +121,28 @@ export class ReceiveControl {
   }
 }
 
+function isCalled({ name, draft }: ReceiveRecord, word: string): boolean {
+  return name === word || transferIdOf(draft) === word.toLowerCase();
+}
+
+function idOf({ record }: Receive): string {
+  return transferIdOf(record.draft);
+}
+
+/** With what is missing of it by now. */
+function asNow(row: TransferRow, receive: Receive | undefined): TransferRow {
+  return receive === undefined ? row : { ...row, failed: receive.record.failedCount ?? 0 };
+}
+
+/** All of it is here. */
+function overRow(receive: Receive): TransferRow {
+  const { bytes } = receive.record;
+  return { ...rowOf(receive), state: 'completed', bytes, totalBytes: bytes };
+}
+
 /** As long as nothing of it is here. */
 function rowOf({ record }: Receive): TransferRow {
-  const { draft, id, name, from, fromName, bytes, files } = record;
+  const { draft, id, name, from, fromName, bytes, files, failedCount: failed = 0 } = record;
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),
     name,
@@ -113,6 +157,6 @@ function rowOf({ record }: Receive): TransferRow {
     priority: 'normal',
     files,
     filesDone: null,
-    failed: 0,
+    failed,
   };
 }

@@ -13,6 +13,7 @@ export class ReceiveProgress {
   readonly #say: Say;
   readonly #now: () => number;
   readonly #toldAt = new Map<PeerId, number>();
+  readonly #last = new WeakMap<Receive, number>();
 
   /** @param now monotonic milliseconds. */
   constructor(say: Say, now: () => number = () => performance.now()) {
@@ -21,11 +22,23 @@ export class ReceiveProgress {
   }
 
   /** Until it ends. */
-  follow({ record: { from, offerId } }: Receive, { progress }: Pick<Download, 'progress'>): void {
+  follow(receive: Receive, { progress }: Pick<Download, 'progress'>): void {
+    const { from, offerId } = receive.record;
     progress.subscribe((event) => {
       if (event.type !== 'download-progress') return;
+      this.#last.set(receive, event.doneBytes);
       this.#tell(from as PeerId, offerId as OfferId, event.doneBytes);
     });
+  }
+
+  /** He is back, or pauses it: what he shows is as it is here. */
+  now({ record: { from, offerId } }: Receive, bytes: number | undefined): void {
+    if (bytes !== undefined) this.#say(from as PeerId, offerId as OfferId, bytes);
+  }
+
+  /** It is given up: how far it had come. */
+  ended(receive: Receive): void {
+    this.now(receive, this.#last.get(receive));
   }
 
   #tell(to: PeerId, offerId: OfferId, bytes: number): void {

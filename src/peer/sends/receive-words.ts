@@ -27,6 +27,12 @@ export class ReceiveWords {
     this.#say(from as PeerId, { type: 'send-answer', offerId: id as OfferId, answer, obstacle });
   }
 
+  /** He has it, and asks for what did not come. */
+  again({ from, offerId: id }: ReceiveRecord): void {
+    const offerId = id as OfferId;
+    this.#say(from as PeerId, { type: 'send-answer', offerId, answer: 'accepted', again: true });
+  }
+
   /** A receipt counts from one who accepted; that may have been lost where its sender was killed. */
   receipt(record: ReceiveRecord): void {
     this.answer(record, 'accepted');

@@ -7,6 +7,7 @@ import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
+import { earlierThan, versionOf } from '#src/domain/send/version.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { Downloads } from '#src/peer/downloads/downloads.js';
 import type { PeerEvent } from '#src/peer/events.js';
@@ -17,16 +18,17 @@ import { Receipts } from './receipts.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
 import { ReceiveGivers } from './receive-givers.js';
+import { ReceiveLinks } from './receive-links.js';
 import { ReceiveProgress } from './receive-progress.js';
+import { ReceiveRest } from './receive-rest.js';
 import { ReceiveWords } from './receive-words.js';
-import { SenderLinks } from './sender-links.js';
 import { type Unasked, unaskedOf } from './unasked.js';
 import type { WayBackParts } from './way-back.js';
 import { Withdrawals, withdrawnBefore } from './withdrawals.js';
 
 export type ReceivingParts = WayBackParts & {
   readonly home: Home;
-  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'heldBack'>;
+  readonly downloads: Pick<Downloads, 'fetch' | 'seal' | 'heldBack' | 'control'>;
   readonly givers: Givers;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
@@ -36,11 +38,12 @@ export type ReceivingParts = WayBackParts & {
 export class Receiving {
   readonly #parts: ReceivingParts;
   readonly control: ReceiveControl;
+  readonly rest: ReceiveRest;
   readonly #book: ReceiveBook;
   readonly #words: ReceiveWords;
   readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
-  readonly #links: SenderLinks;
+  readonly #links: ReceiveLinks;
   readonly #withdrawals: Withdrawals;
   readonly #receipts: Receipts;
   #isClosed = false;
@@ -48,8 +51,9 @@ export class Receiving {
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
-    this.#links = new SenderLinks(parts);
+    this.rest = new ReceiveRest(this.#book);
     this.#words = new ReceiveWords(parts.order);
+    this.#links = new ReceiveLinks(parts, this.#words);
     this.#givers = new ReceiveGivers(parts.givers, parts.downloads.heldBack);
     this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
     this.control = new ReceiveControl({
@@ -57,10 +61,18 @@ export class Receiving {
       run: (receive) => this.#run(receive),
       giveUp: (receive) => this.#giveUp(receive),
       isHere: (receive) => this.#givers.isHere(receive),
+      lacking: (isCalled) => this.rest.lacking(isCalled),
+      ask: (receive) => this.#links.ask(receive),
     });
     const { tell, home, downloads } = parts;
     const { heldBack } = downloads;
-    this.#receipts = new Receipts({ book: this.#book, words: this.#words, home, tell });
+    this.#receipts = new Receipts({
+      book: this.#book,
+      words: this.#words,
+      rest: this.rest,
+      home,
+      tell,
+    });
     const withdrawn = { book: this.#book, givers: this.#givers, heldBack, tell };
     this.#withdrawals = new Withdrawals(withdrawn);
   }
@@ -117,6 +129,7 @@ export class Receiving {
     const { state } = receive.record;
     if (why === 'noted' && state === 'received') this.#receipts.noted(receive);
     if (why !== 'noted' && state === 'accepted') this.#withdrawals.hear(receive, why);
+    if (why === 'changed' && receive.isAsked === true) this.#links.refused(receive);
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
@@ -128,8 +141,9 @@ export class Receiving {
     if (before !== '') this.#parts.givers.remove(before, from);
     if (!receive.isHeldBack) this.#parts.givers.add(id, from);
     this.#withdrawals.undo(receive);
-    this.#book.change(receive, { id, failedCount }, () => {
-      this.#parts.downloads.seal(draft, id, failedCount);
+    const earlier = earlierThan(receive.record, id);
+    this.#book.change(receive, { id, failed, failedCount, earlier }, () => {
+      this.#parts.downloads.seal(draft, { id, failed, failedCount });
       // What it was before may have failed, as its sender has that no more.
       if (!receive.isRunning) this.#run(receive);
     });
@@ -145,6 +159,7 @@ export class Receiving {
     const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted' || receive.isHeldBack === isPaused) return;
     this.#givers.pause(receive, isPaused);
+    this.#tellReached(receive);
     const { fromName, name } = receive.record;
     this.#parts.tell({ type: 'offer-paused', offerId, from, fromName, name, isPaused });
   }
@@ -172,7 +187,7 @@ export class Receiving {
   /** What arrives still is noted; what does not goes on at the next start. */
   beginClosing(): void {
     this.#isClosed = true;
-    this.#links.close();
+    this.#links.beginClosing();
   }
 
   async close(): Promise<void> {
@@ -182,9 +197,16 @@ export class Receiving {
 
   #goOn(receive: Receive): void {
     if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
-    if (receive.isRunning) this.#words.answer(receive.record, 'accepted');
-    else if (!mayNotGoOn(receive)) this.#run(receive);
+    if (receive.isRunning) {
+      this.#words.answer(receive.record, 'accepted');
+      return this.#tellReached(receive);
+    }
+    if (!mayNotGoOn(receive)) this.#run(receive);
     else if (receive.failure !== undefined) this.#words.obstacle(receive.record, receive.failure);
+  }
+
+  #tellReached(receive: Receive): void {
+    this.#progress.now(receive, this.#parts.downloads.control.reached(receive.record.draft));
   }
 
   /** What cannot be reached now is tried again when its sender links. */
@@ -193,14 +215,15 @@ export class Receiving {
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;
-    const { draft, id, failedCount, from, ...about } = receive.record;
-    const { name, fromName, bytes, files, to, isPrivate } = about;
+    const { draft, id, from, ...about } = receive.record;
+    const { name, fromName, bytes, files, to, isPrivate, into } = about;
     this.#givers.given(receive);
-    if (id !== '') downloads.seal(draft, id, failedCount);
+    const version = id === '' ? undefined : versionOf(receive.record, id);
+    if (version !== undefined) downloads.seal(draft, version);
     void this.#links.hold(receive);
     this.#words.answer(receive.record, 'accepted');
     const sender = { from: from as PeerId, fromName };
-    const sent = { draft, name, bytes, files, to, isPrivate, ...sender };
+    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, into };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(
@@ -223,6 +246,7 @@ export class Receiving {
 
   #giveUp(receive: Receive): void {
     this.#book.forget(receive);
+    this.#progress.ended(receive);
     this.#words.answer(receive.record, 'rejected');
   }
 

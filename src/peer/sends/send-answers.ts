@@ -1,13 +1,16 @@
 /** What those whom something is offered to say of it: whether they want it, and that they have it. */
+import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { heardOf, type Recipient } from '#src/domain/send/recipients.js';
 import type { Answered, OfferId, Receipt } from '#src/domain/send/send-offer.js';
 import type { Withdrawal } from '#src/domain/send/standstill.js';
+import { type Version, versionOf } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
 import type { Send, SendBook } from './send-book.js';
-import { isFor, isTakenBy, rowOf, whyNot } from './send-rows.js';
+import type { SendRest } from './send-rest.js';
+import { isFor, isTakenBy, whyNot } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
 export type SendAnswersParts = {
@@ -17,6 +20,7 @@ export type SendAnswersParts = {
   /** As what it is known; undefined where it is not, or is blocked. */
   readonly known: (peer: PeerId) => NamedPeer | undefined;
   readonly tell: (event: PeerEvent) => void;
+  readonly rest: Pick<SendRest, 'lacking' | 'isDue' | 'send'>;
   /** One to a single peer is settled with him. */
   readonly settled: (send: Send) => void;
   readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
@@ -24,8 +28,8 @@ export type SendAnswersParts = {
   readonly answered: (send: Send) => void;
   /** Something keeps one from taking it. */
   readonly hindered: (send: Send, by: Recipient) => void;
-  /** Somebody has all of it. */
-  readonly received: (send: Send) => void;
+  /** Somebody has all of it, as it was when he had fetched it. */
+  readonly received: (send: Send, by: Recipient, version: Version) => void;
 };
 
 export class SendAnswers {
@@ -60,23 +64,39 @@ export class SendAnswers {
   }
 
   /**
-   * Proven to be of the peer that sent it. It counts from one who accepted, and for what the offer came to be: any other gets
-   * no answer, and learns nothing from that.
+   * Proven to be of the peer that sent it. It counts from one who accepted, and for what the offer came to be, or was before
+   * that: any other gets no answer, and learns nothing from that.
    */
   hearReceipt(peer: PeerId, receipt: Receipt, payload: Uint8Array): void {
-    const { book, words, isBlocked, tell, settled, received } = this.#parts;
+    const { book, words, isBlocked, settled, received } = this.#parts;
     const { offerId, id, bytes, at } = receipt;
     const send = book.get(offerId);
     if (send === undefined || !isTakenBy(send.record, peer) || isBlocked(peer)) return;
-    if (send.record.id !== id || send.record.bytes !== bytes) return;
+    const version = versionOf(send.record, id);
+    if (version?.bytes !== bytes) return;
     const name = this.#nameOf(peer);
     const signed = Buffer.from(payload).toString('base64');
     const noted = () => words.end(peer, offerId, 'noted');
-    const heard: Recipient = { peerId: peer, name, state: 'received', at, receipt: signed };
+    const about = { state: 'received', at, receipt: signed, content: id } as const;
+    const heard: Recipient = { peerId: peer, name, ...about };
     if (!this.#heard(send, heard, noted)) return noted();
     if (send.record.to !== '') settled(send);
-    tell({ type: 'send-received', ...rowOf(send.record), peerId: peer, by: name });
-    received(send);
+    received(send, heard, version);
+  }
+
+  /** He has it but for some files, and asks for those: they are his, as far as they can be read now. */
+  async hearAgain(peer: PeerId, offerId: OfferId): Promise<void> {
+    const { book, words, rest, isBlocked, tell } = this.#parts;
+    const send = book.get(offerId);
+    if (send === undefined || isBlocked(peer) || !rest.lacking(send).includes(peer)) return;
+    if (!rest.isDue(send, peer)) return;
+    try {
+      await rest.send(send, peer);
+    } catch (error) {
+      words.end(peer, offerId, 'changed');
+      const { code, message } = toRecord(error);
+      if (code !== 'closed') tell({ type: 'notice', code, message });
+    }
   }
 
   /** By his word alone: it is shown, and nothing follows from it. */

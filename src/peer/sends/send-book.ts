@@ -6,6 +6,7 @@ import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import { databaseError } from '#src/peer/shares/share-news.js';
+import type { SendRest } from './send-rest.js';
 
 const MOST_ENDED = 1000;
 
@@ -55,11 +56,14 @@ export class SendBook {
 
   /** @returns the open ones that are called so, or whose id begins so. */
   called(word: string): readonly Send[] {
-    const isPrefix = word.length >= SHORTEST_PREFIX;
-    return this.open.filter(
-      ({ record: { name, offerId } }) =>
-        name === word || (isPrefix && offerId.startsWith(word.toLowerCase())),
-    );
+    return this.open.filter((send) => isCalled(send, word));
+  }
+
+  /** @returns those called so that somebody has but for some files; for a rest the one it is of. */
+  wanting(word: string, { lacking }: Pick<SendRest, 'lacking'>): readonly Send[] {
+    const called = this.all.filter((send) => isCalled(send, word));
+    const firsts = called.map((send) => this.get(send.record.rest as OfferId) ?? send);
+    return [...new Set(firsts)].filter((send) => lacking(send).length > 0);
   }
 
   /** Resolves once it is stored. */
@@ -93,4 +97,9 @@ export class SendBook {
       await this.#database.remove('sends', old.offerId);
     }
   }
+}
+
+function isCalled({ record: { name, offerId } }: Send, word: string): boolean {
+  const isPrefix = word.length >= SHORTEST_PREFIX;
+  return name === word || (isPrefix && offerId.startsWith(word.toLowerCase()));
 }

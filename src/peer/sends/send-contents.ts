@@ -4,6 +4,7 @@
  */
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
+import { earlierThan } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Send, SendBook } from './send-book.js';
@@ -95,7 +96,8 @@ export class SendContents {
     const { isPaused, id: before } = old;
     if (isPaused !== true) source.hold(sentBy(send.record), content);
     const failing = failedEvent(send.record, content);
-    const now = { id, bytes, chunks, files, failed, failedCount };
+    const earlier = earlierThan(send.record, id);
+    const now = { id, bytes, chunks, files, failed, failedCount, earlier };
     if (before !== id) book.change(send, now, () => sealed(send, old));
     if (failing !== undefined) tell(failing);
     if (before !== '') this.#given(send);

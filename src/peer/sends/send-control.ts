@@ -1,11 +1,12 @@
 /** What the user can do with what is offered: pause it, go on, take it back. */
 import { P2pError } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
+import { sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Send, SendBook } from './send-book.js';
 import type { SendContents } from './send-contents.js';
-import { sendTransferId } from './send-progress.js';
+import type { SendRest } from './send-rest.js';
 import { takersOf } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
@@ -13,8 +14,9 @@ type Around = {
   readonly book: SendBook;
   readonly words: Pick<SendWords, 'pause'>;
   readonly contents: Pick<SendContents, 'pause' | 'resume'>;
+  readonly rest: Pick<SendRest, 'lacking' | 'send'>;
   readonly rows: (record: SendRecord) => readonly TransferRow[];
-  readonly changed: (record: SendRecord) => void;
+  readonly changed: (send: Send) => void;
   /** Takes it back. */
   readonly end: (send: Send) => void;
 };
@@ -28,13 +30,19 @@ export class SendControl {
 
   /** @returns the open one that is called so, or whose id begins so. @throws P2pError `ambiguous` */
   called(word: string): Send | undefined {
-    const [send, ...others] = this.#with.book.called(word);
-    if (send === undefined || others.length === 0) return send;
-    const named = [send, ...others].map(
-      ({ record: { name, offerId } }) => `${printable(name)} (${sendTransferId(offerId)})`,
-    );
-    const why = `${printable(word)} means ${named.length} offers: ${named.join(', ')}; say which by its id`;
-    throw new P2pError('ambiguous', why);
+    return requireOne(word, this.#with.book.called(word));
+  }
+
+  /**
+   * Sends once more what did not come of one that is called so.
+   * @returns undefined where there is none. @throws P2pError `ambiguous`, `not-found`, `changed`
+   */
+  async again(word: string): Promise<readonly TransferRow[] | undefined> {
+    const { book, rest, rows } = this.#with;
+    const send = requireOne(word, book.wanting(word, rest));
+    if (send === undefined) return undefined;
+    const sent = await Promise.all(rest.lacking(send).map((peer) => rest.send(send, peer)));
+    return sent.flatMap(({ record }) => rows(record));
   }
 
   /** Nobody gets any more of it until it goes on, restarts included; those who fetch it are told. */
@@ -74,9 +82,19 @@ export class SendControl {
       book.change(send, { isPaused });
       if (isPaused) this.#pause(send);
       else contents.resume(send);
-      changed(send.record);
+      changed(send);
       await book.written();
     }
     return rows(send.record);
   }
+}
+
+/** @throws P2pError `ambiguous` */
+function requireOne(word: string, [send, ...others]: readonly Send[]): Send | undefined {
+  if (send === undefined || others.length === 0) return send;
+  const named = [send, ...others].map(
+    ({ record: { name, offerId } }) => `${printable(name)} (${sendTransferId(offerId)})`,
+  );
+  const why = `${printable(word)} means ${named.length} offers: ${named.join(', ')}; say which by its id`;
+  throw new P2pError('ambiguous', why);
 }

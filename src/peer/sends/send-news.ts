@@ -1,10 +1,14 @@
-/** What is told of a send as it goes on: how it stands with each, who has all of it, what keeps one from taking it. */
+/** What is told of a send as it goes on: how it stands with each, who has all of it, what keeps one from taking it, how it failed. */
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { Version } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
-import { type SendProgress, sendTransferId } from './send-progress.js';
-import { whyNot } from './send-rows.js';
+import type { SendProgress } from './send-progress.js';
+import { completedEvent, failureEvent, rowOf, whyNot } from './send-rows.js';
 
 export class SendNews {
   readonly #rows: Pick<SendProgress, 'rows'>;
@@ -23,20 +27,26 @@ export class SendNews {
   }
 
   /** One of those it is for has all of it. */
-  received(record: SendRecord): void {
+  received(record: SendRecord, { peerId, name }: Recipient, version: Version): void {
+    this.#tell({ type: 'send-received', ...rowOf({ ...record, ...version }), peerId, by: name });
     this.progress(record);
-    const { offerId, path, bytes, files, at, id, failedCount: failed = 0 } = record;
-    if (id === '') throw new Error('a receipt is for a content that is known');
-    const about = { transferId: sendTransferId(offerId), path, bytes, files, failed, root: id };
-    this.#tell({ type: 'transfer-completed', ...about, ms: Math.max(0, Date.now() - at) });
+    this.#tell(completedEvent(record, version));
   }
 
   /** Where that is for good it has failed; else it waits for him. */
   hindered(record: SendRecord, by: Recipient): void {
     this.progress(record, by.peerId);
     const { why } = whyNot(by);
-    if (by.state !== 'rejected' || why === undefined) return;
-    const transferId = sendTransferId(record.offerId);
-    this.#tell({ type: 'transfer-failed', transferId, ...why, failed: [] });
+    if (by.state === 'rejected' && why !== undefined) this.#tell(failureEvent(record, why));
+  }
+
+  /** @returns why, as a sentence. */
+  failed(record: SendRecord, { message }: ErrorRecord): string {
+    const { offerId, name, path } = record;
+    const why = `${printable(path)} cannot be sent any more: ${message}`;
+    const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
+    this.#tell({ type: 'send-failed', ...about });
+    this.#tell(failureEvent(record, about));
+    return why;
   }
 }

@@ -1,16 +1,13 @@
 /** How far sends have come: what each peer says to have, what has left for it, how fast, and as rows of `transfers`. */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
-import type { OfferId } from '#src/domain/send/send-offer.js';
-import type { TransferState } from '#src/domain/send/transfer.js';
+import { sendTransferId, type TransferState } from '#src/domain/send/transfer.js';
+import { versionOf } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { GrowingBytes } from './growing-bytes.js';
 import { isTakenBy, whyNot } from './send-rows.js';
-
-/** As many characters as of other ids that are shown. */
-const ID_CHARACTERS = 8;
 
 /** Of one peer: `left` from here for it, and `held` there by its own word. */
 type Towards = { readonly left: GrowingBytes; readonly held: GrowingBytes };
@@ -53,6 +50,25 @@ export class SendProgress {
     return this.#of(record, peer).held.be(Math.min(bytes, record.bytes), this.#now());
   }
 
+  /** Its link is down: what goes on without it shows that by growing again. */
+  unlinked(peer: PeerId): void {
+    for (const peers of this.#towards.values()) {
+      peers.get(peer)?.left.stop();
+      peers.get(peer)?.held.stop();
+    }
+  }
+
+  /** @returns each with what it has by now, to be written down; undefined where nothing is new. */
+  reached(record: SendRecord): readonly Recipient[] | undefined {
+    const peers = this.#towards.get(record.offerId);
+    const bytesOf = ({ peerId, bytes }: Recipient) => peers?.get(peerId)?.held.bytes ?? bytes;
+    if (record.recipients.every((one) => bytesOf(one) === one.bytes)) return undefined;
+    return record.recipients.map((one) => {
+      const bytes = bytesOf(one);
+      return bytes === undefined ? one : { ...one, bytes };
+    });
+  }
+
   /** One for each that has answered, and first that of an offer to all that stands; one where nobody has answered. */
   rows(record: SendRecord): readonly TransferRow[] {
     const { recipients, to, toName = '', isOpen } = record;
@@ -64,24 +80,27 @@ export class SendProgress {
     return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
   }
 
-  #row(record: SendRecord, recipient: Recipient): TransferRow {
-    const { peerId } = recipient;
+  #row(now: SendRecord, one: Recipient): TransferRow {
+    const { peerId, state: said, bytes: before, content, missing } = one;
+    // What he has may have become something else since.
+    const record = { ...now, ...(content && versionOf(now, content)), ...missing };
     const towards = this.#towards.get(record.offerId)?.get(peerId);
-    const now = this.#now();
+    const at = this.#now();
     const { left, held } = towards ?? {};
-    const isMoving = left?.isGrowing(now) === true || held?.isGrowing(now) === true;
-    const state = stateOf(recipient, record, isMoving);
+    const isMoving = left?.isGrowing(at) === true || held?.isGrowing(at) === true;
+    const state = stateOf(one, record, isMoving);
     const sentBytes = left?.bytes ?? 0;
     // Until it has said how much it has, what has left for it is as near as can be known.
-    const known = held?.bytes ?? Math.min(record.bytes, sentBytes);
-    const bytes = recipient.state === 'received' ? record.bytes : known;
-    const rate = (held?.bytes === undefined ? left : held)?.perSecond(now) ?? 0;
+    const known = held?.bytes ?? Math.min(record.bytes, before ?? sentBytes);
+    const bytes = said === 'received' ? record.bytes : known;
+    const rate = (held?.bytes === undefined ? left : held)?.perSecond(at) ?? 0;
     const bytesPerSecond = state === 'running' ? rate : 0;
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
-    const why = isOver(state) ? {} : whyNot(recipient);
-    const pace = { bytes, sentBytes, bytesPerSecond, etaMs };
-    return { ...base(record, state), ...whose(recipient), ...pace, ...why };
+    const filesDone = said === 'received' ? record.files : null;
+    const pace = { bytes, sentBytes, bytesPerSecond, etaMs, filesDone };
+    const why = isOver(state) ? {} : whyNot(one);
+    return { ...base(record, state), ...whose(one), ...pace, ...why };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -95,10 +114,6 @@ export class SendProgress {
 
 function whose({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>) {
   return { peerId, ...(name !== '' && { peerName: name }) };
-}
-
-export function sendTransferId(offerId: string): string {
-  return (offerId as OfferId).slice(0, ID_CHARACTERS);
 }
 
 function stateOf(

@@ -2,7 +2,9 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { obstacleText } from '#src/domain/send/obstacles.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
-import type { OfferId, SendOffer } from '#src/domain/send/send-offer.js';
+import { type OfferId, type SendOffer, saidFailed } from '#src/domain/send/send-offer.js';
+import { sendTransferId } from '#src/domain/send/transfer.js';
+import { type Version, versionOf } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { describedPeer } from '#src/peer/network/naming.js';
@@ -48,16 +50,19 @@ export function offerOf({
   draft,
   id,
   to,
+  rest,
 }: SendRecord): SendOffer {
-  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft };
+  const first = rest === undefined ? {} : { rest: rest as OfferId };
+  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft, ...first };
   return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
 }
 
-export function sentBy({ offerId: id, path, name, to, ...rest }: SendRecord): Sent {
-  const { parts, exclude, toName } = rest;
+export function sentBy({ offerId, path, name, to, ...some }: SendRecord): Sent {
+  const { parts, exclude, toName, rest, only } = some;
   const whom = { to, ...(toName !== undefined && { toName }) };
-  const offerId = id as OfferId;
-  return { offerId, path, ...(parts && { parts }), ...(exclude && { exclude }), name, ...whom };
+  const left = { ...(parts && { parts }), ...(exclude && { exclude }) };
+  const again = { ...(rest && { rest }), ...(only && { only }) };
+  return { offerId: offerId as OfferId, path, ...left, ...again, name, ...whom };
 }
 
 export function recordOf(
@@ -78,10 +83,13 @@ export function rowOf({
   to,
   ...state
 }: SendRecord): SendRow {
-  const { isOpen, recipients, failedCount: failed = 0, toName } = state;
+  const { isOpen, failedCount = 0, toName } = state;
   const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
   const peer = to === '' ? null : (to as PeerId);
   const whom = { to: peer, ...(toName !== undefined && { toName }) };
+  const [one] = state.recipients;
+  const failed = to === '' ? failedCount : (one?.missing?.failedCount ?? failedCount);
+  const recipients = state.recipients.map(({ missing: _, ...recipient }) => recipient);
   return { ...about, bytes, files, failed, at, ...whom, isOpen, recipients };
 }
 
@@ -93,6 +101,35 @@ export function skippedEvent(
   if (skippedCount + ignoredCount === 0) return undefined;
   const offerId = id as OfferId;
   return { type: 'send-skipped', offerId, name, skipped, skippedCount, ignoredCount };
+}
+
+/** @param version as one has it who has all of it. */
+export function completedEvent(
+  { offerId, path, at }: SendRecord,
+  { id: root, bytes, files, failed, failedCount }: Version,
+): PeerEvent {
+  const about = { transferId: sendTransferId(offerId), path, bytes, files, failed: failedCount };
+  const ms = Math.max(0, Date.now() - at);
+  return { type: 'transfer-completed', ...about, failedFiles: saidFailed(failed), ms, root };
+}
+
+/** It cannot be sent any more. */
+export function failureEvent(
+  { offerId, failed = [] }: SendRecord,
+  { code, message }: { readonly code: string; readonly message: string },
+): PeerEvent {
+  const about = { transferId: sendTransferId(offerId), code, message };
+  return { type: 'transfer-failed', ...about, failed: saidFailed(failed) };
+}
+
+/** What was offered and this peer has not got; of one who has nothing yet what he will not get. */
+export function missingTo(
+  record: SendRecord,
+  peer: PeerId | undefined,
+): Pick<Version, 'failed' | 'failedCount'> {
+  const { content, missing } = record.recipients.find(({ peerId }) => peerId === peer) ?? {};
+  const { failed = [], failedCount = 0 } = (content && versionOf(record, content)) ?? record;
+  return missing ?? { failed, failedCount };
 }
 
 /** @param before as it was. @returns what is told where files of it have failed since. */

@@ -8,6 +8,7 @@ import { type Place, placeOf } from '#src/domain/content/place.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { Promised } from '#src/io/content/failed-files.js';
 import type { Known } from '#src/io/content/index-job.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { Home } from '#src/peer/home.js';
@@ -35,6 +36,9 @@ export type Sent = Place & {
   readonly offerId: OfferId;
   /** Patterns of what is left out of it. */
   readonly exclude?: readonly string[];
+  /** The earlier offer of which it is what did not come, and the paths of that: nothing else is sent. */
+  readonly rest?: string;
+  readonly only?: readonly string[];
   readonly name: string;
   /** A peer's id; empty where it is for all. */
   readonly to: string;
@@ -140,7 +144,7 @@ export class SendSource {
     again: Again | undefined,
     onListed: (listed: Listed) => void,
   ): Promise<Content> {
-    const { exclude = [] } = sent;
+    const { exclude = [], only } = sent;
     const fingerprints = sentFingerprints(this.#parts.home, sent);
     let draft: ContentId | undefined;
     return this.#parts.hasherJobs.index(
@@ -148,15 +152,11 @@ export class SendSource {
       fingerprints,
       await this.#before(sent, again?.id),
       {
-        rules: { exclude },
+        rules: { exclude, only },
         drafting: {
           offer: sent.offerId,
           fingerprints: this.#draftLooks(sent),
-          promised: {
-            failed: again?.failed ?? [],
-            isKnown: again?.id !== undefined,
-            mustHold: again?.mustHold ?? false,
-          },
+          promised: promisedOf(sent, again),
           hear: (said) => {
             if (said.type === 'drafted') {
               draft = said.draft;
@@ -199,6 +199,15 @@ export class SendSource {
     const about = { ...only, ...(manifest && { manifest }) };
     this.#parts.serve({ type: 'serve-draft', id, source, ...about });
   }
+}
+
+/** Of the rest of something all that did not come is promised: what cannot be listed now either has failed again. */
+function promisedOf({ only }: Sent, again: Again | undefined): Promised {
+  const { draft, id, failed = [], mustHold = false } = again ?? {};
+  const isKnown = id !== undefined;
+  return only === undefined
+    ? { draft, failed, isKnown, mustHold }
+    : { failed: only, isKnown, mustHold };
 }
 
 function sourceOf(sent: Sent, fingerprints: string) {

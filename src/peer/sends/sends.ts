@@ -2,34 +2,42 @@
  * What this peer sends: offered to one peer or to all, with what became of it with each. An offer stays open over restarts,
  * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
-import { randomBytes } from 'node:crypto';
-import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { printable } from '#src/domain/printable.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
+import { sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
-import type { Reaching } from '#src/peer/network/reaching.js';
 import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
+import { SendLinks, type SendLinksParts } from './send-links.js';
 import { SendNews } from './send-news.js';
 import { SendProgress } from './send-progress.js';
-import { isFor, isSameSize, recordOf, rowOf, skippedEvent, takersOf } from './send-rows.js';
-import type { Begun, SendSource } from './send-source.js';
+import { SendReached } from './send-reached.js';
+import { SendRest } from './send-rest.js';
+import {
+  isFor,
+  isSameSize,
+  missingTo,
+  recordOf,
+  rowOf,
+  skippedEvent,
+  takersOf,
+} from './send-rows.js';
+import type { Begun, SendSource, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
-const OFFER_ID_BYTES = 16;
-
-export type SendsParts = {
+export type SendsParts = SendLinksParts & {
   readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
   readonly source: Pick<
     SendSource,
@@ -37,14 +45,14 @@ export type SendsParts = {
   >;
   /** Those with whom there is a link now. */
   readonly linked: () => readonly PeerId[];
-  readonly reaching: Pick<Reaching, 'reach'>;
   readonly isBlocked: (peer: PeerId) => boolean;
-  /** As what it is known; undefined where it is not, or is blocked. */
-  readonly known: (peer: PeerId) => NamedPeer | undefined;
   /** To a linked peer alone; without a link it is not said. */
   readonly order: (order: Mesh.In) => void;
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
+
+/** Of an offer that is made: the command, and that whoever it is for is away. */
+type How = { readonly ref?: string | undefined; readonly isAway?: true };
 
 export class Sends {
   readonly answers: SendAnswers;
@@ -55,6 +63,8 @@ export class Sends {
   readonly #contents: SendContents;
   readonly #progress = new SendProgress();
   readonly #news: SendNews;
+  readonly #links: SendLinks;
+  readonly #reached: SendReached;
   #isClosed = false;
 
   constructor(parts: SendsParts) {
@@ -64,6 +74,8 @@ export class Sends {
     const book = new SendBook(parts.home.database, tell);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
+    this.#links = new SendLinks(parts);
+    this.#reached = new SendReached(book, this.#progress);
     this.#words = words;
     this.#contents = new SendContents({
       source,
@@ -76,27 +88,46 @@ export class Sends {
       givenAgain: ({ record }) => {
         for (const peer of takersOf(record)) words.pause(record, peer);
       },
-      failed: (send, error) => this.#failed(send, error),
+      failed: (send, error) => {
+        const failure = this.#news.failed(send.record, error);
+        this.#book.change(send, { failure });
+        this.#end(send, 'changed');
+      },
+    });
+    const rest = new SendRest({
+      book,
+      source,
+      offer: (...begun) => this.#offerRest(...begun),
     });
     this.control = new SendControl({
       book,
+      rest,
       words,
       contents: this.#contents,
       rows: (record) => this.#progress.rows(record),
-      changed: (record) => this.#news.progress(record),
+      changed: (send) => {
+        this.#reached.stopped(send);
+        this.#news.progress(send.record);
+      },
       end: (send) => this.#end(send, 'cancelled'),
     });
     this.answers = new SendAnswers({
       ...parts,
       book,
       words,
+      rest,
       settled: (send) => this.#end(send, 'noted'),
-      progressed: ({ record }, peer, bytes) => {
-        if (this.#progress.held(record, peer, bytes)) this.#news.progress(record, peer);
+      progressed: (send, peer, bytes) => {
+        if (!this.#progress.held(send.record, peer, bytes)) return;
+        this.#news.progress(send.record, peer);
+        this.#reached.moved(send);
       },
       answered: ({ record }) => this.#news.progress(record, null),
       hindered: ({ record }, by) => this.#news.hindered(record, by),
-      received: ({ record }) => this.#news.received(record),
+      received: ({ record }, by, version) => {
+        this.#news.received(record, by, version);
+        rest.received(record, version);
+      },
     });
   }
 
@@ -113,6 +144,15 @@ export class Sends {
   /** As rows of `transfers`, oldest first. */
   get transfers(): readonly TransferRow[] {
     return this.#book.all.flatMap(({ record }) => this.#progress.rows(record));
+  }
+
+  /** Paths of what was offered and does not come, or did not, to whom this row is about. */
+  failedFiles({
+    transferId,
+    peerId,
+  }: Pick<TransferRow, 'transferId' | 'peerId'>): readonly string[] {
+    const send = this.#book.all.find(({ record }) => sendTransferId(record.offerId) === transferId);
+    return send === undefined ? [] : missingTo(send.record, peerId).failed;
   }
 
   /** Bytes of contents that left for peers. */
@@ -137,16 +177,16 @@ export class Sends {
     to: NamedPeer | undefined,
     options: SendOptions = {},
   ): Promise<SendRow> {
-    const release = to && (await this.#reach(to, options.whenBack === true));
+    const { whenBack, exclude = [], ref } = options;
+    const release = to && (await this.#links.reach(to, whenBack === true));
     try {
-      const { send, begun } = await this.#begin(path, to, options.exclude);
-      send.release = release;
+      const { source } = this.#parts;
+      const rules = exclude.length === 0 ? {} : { exclude };
+      const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
+      const sent = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
       const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
-      this.#parts.tell({ type: 'send-offered', ...rowOf(send.record), ...away }, options.ref);
-      const skipped = skippedEvent(send.record, begun.listed);
-      if (skipped !== undefined) this.#parts.tell(skipped, options.ref);
-      this.#words.offer(send.record, this.#parts.linked());
-      this.#contents.await(send, begun);
+      const send = await this.#offer(sent, await source.begin(sent), { ref, ...away });
+      send.release = release;
       if (to === undefined) this.#news.progress(send.record);
       return rowOf(send.record);
     } catch (error) {
@@ -169,6 +209,10 @@ export class Sends {
     }
   }
 
+  unlinked(peer: PeerId): void {
+    this.#progress.unlinked(peer);
+  }
+
   /** It has become more or less than was offered: who has not answered is told, before he says yes to what it is not. */
   #state(record: SendRecord): void {
     if (!record.isOpen) return;
@@ -179,63 +223,44 @@ export class Sends {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#links.close();
     this.#contents.close();
+    for (const send of this.#book.open) this.#reached.stopped(send);
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
   }
 
-  /** @returns what says that the link is needed no more; undefined where there is none yet. */
-  async #reach(to: NamedPeer, mayWait: boolean): Promise<(() => void) | undefined> {
-    try {
-      return await this.#parts.reaching.reach(to);
-    } catch (error) {
-      const isAway = error instanceof P2pError && error.code === 'offline';
-      if (isAway && mayWait) return undefined;
-      if (!isAway) throw error;
-      const message = `${error.message}: with --when-back it is offered once he is`;
-      throw new P2pError('offline', message, { cause: error });
-    }
-  }
-
-  async #begin(
-    given: string | readonly string[],
-    to: NamedPeer | undefined,
-    exclude: readonly string[] = [],
-  ): Promise<{ send: Send; begun: Begun }> {
-    const { source } = this.#parts;
-    const offerId = randomBytes(OFFER_ID_BYTES).toString('hex') as OfferId;
-    const rules = exclude.length === 0 ? {} : { exclude };
-    const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
-    const sent = { offerId, ...source.locate(given), ...rules, ...whom };
-    const begun = await source.begin(sent);
+  async #offer(sent: Sent, begun: Begun, how: How = {}): Promise<Send> {
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
     const content = { ...listed, id: '' as const, ...soon };
     const record = { ...recordOf(sent, content), isOpen: true, recipients: [] };
     const send = await this.#book.add(record);
-    if (soon !== undefined) source.hold(sent, soon);
-    return { send, begun };
+    if (soon !== undefined) this.#parts.source.hold(sent, soon);
+    const { ref, ...away } = how;
+    this.#parts.tell({ type: 'send-offered', ...rowOf(record), ...away }, ref);
+    const skipped = skippedEvent(record, listed);
+    if (skipped !== undefined) this.#parts.tell(skipped, ref);
+    this.#words.offer(record, this.#parts.linked());
+    this.#contents.await(send, begun);
+    return send;
+  }
+
+  /** To one who has all else of it: on its way as soon as he is there. */
+  async #offerRest(sent: Sent, begun: Begun): Promise<Send> {
+    const send = await this.#offer(sent, begun);
+    void this.#links.hold(send);
+    return send;
   }
 
   /** After a start: what lies there may be something else by now. */
   async #goOn(send: Send): Promise<void> {
     await this.#contents.look(send);
-    const peer = this.#parts.known(send.record.to as PeerId);
-    const release = peer && (await this.#reach(peer, true).catch(() => undefined));
-    if (send.record.isOpen && !this.#isClosed) send.release = release;
-    else release?.();
-  }
-
-  #failed(send: Send, { message }: ErrorRecord): void {
-    const { offerId, name, path } = send.record;
-    const why = `${printable(path)} cannot be sent any more: ${message}`;
-    const about = { offerId: offerId as OfferId, name, code: 'changed', message: why } as const;
-    this.#parts.tell({ type: 'send-failed', ...about });
-    this.#book.change(send, { failure: why });
-    this.#end(send, 'changed');
+    await this.#links.hold(send);
   }
 
   #end(send: Send, why: OfferEnd): void {
+    this.#reached.stopped(send);
     const { record } = send;
     this.#parts.source.letGo(record);
     this.#news.progress({ ...record, isOpen: false });

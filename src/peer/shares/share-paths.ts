@@ -45,11 +45,20 @@ export function fingerprintsOf(home: Home, path: string): string {
   return join(home.folders.fingerprints, name);
 }
 
+type SentPlace = Place & {
+  readonly offerId: string;
+  readonly exclude?: readonly string[];
+  readonly only?: readonly string[] | undefined;
+};
+
 /** @returns the same for what is sent: what is shared at that path may be more. */
 export function sentFingerprints(
   home: Home,
-  { path, parts = [], exclude = [] }: Place & { readonly exclude?: readonly string[] },
+  { path, parts = [], exclude = [], ...rest }: SentPlace,
 ): string {
+  const { only, offerId } = rest;
+  // Every rest is another one.
+  if (only !== undefined) return fingerprintsOf(home, JSON.stringify([path, offerId]));
   const isWhole = parts.length === 0 && exclude.length === 0;
   return fingerprintsOf(home, isWhole ? path : JSON.stringify([path, parts, exclude]));
 }

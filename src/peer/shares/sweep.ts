@@ -19,7 +19,9 @@ export async function sweepHome(home: Home): Promise<void> {
   const sends = await database.all('sends');
   const kept = (await entriesOf(join(folders.store, 'contents'))).map(({ name }) => name);
   const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
-  const drafts = sends.flatMap(([, { isOpen, draft }]) => (isOpen ? [draft as string] : []));
+  const offered = sends.flatMap(([, { isOpen, draft }]) => (isOpen ? [draft as string] : []));
+  const fetched = downloads.flatMap(([, { draft }]) => (draft === undefined ? [] : [draft]));
+  const drafts = [...offered, ...fetched];
   await removeAllBut(folders.manifests, new Set([...ids, ...drafts, ...kept]));
   await removeAllBut(folders.segments, new Set(ids));
   await boundSegments(folders.segments);

@@ -130,4 +130,19 @@ describe('what was sent before', () => {
     const failing = failedFiles(none.known.entries, known.entries, []);
     expect([failing.failed.length, failing.failedCount]).toEqual([10_000, 10_050]);
   });
+
+  it('is what was offered, however often it was looked at since: each file of it is there or has failed', async () => {
+    const root = tree();
+    const { manifest, known } = await indexed(root, still);
+    rmSync(join(root, 'a'));
+    const promised = { failed: [], isKnown: false, mustHold: false };
+    const offered = manifest.entries;
+    const second = await indexed(root, still, { offered, promised });
+    expect(second.failed).toEqual(['a']);
+    writeFileSync(join(root, 'new'), 'x');
+    rmSync(join(root, 'c'));
+    const later = { failed: ['forgotten'], isKnown: true, mustHold: false };
+    const third = await indexed(root, still, { known, offered, promised: later });
+    expect([third.failed, third.failedCount]).toEqual([['a', 'c'], 2]);
+  });
 });

@@ -29,6 +29,15 @@ describe('a walk through a tree', () => {
     expect(paths).toEqual(bytewise);
   });
 
+  it('takes nothing but certain files, and the folders they are in, where only those are wanted', async () => {
+    const root = newFolder();
+    writeTree(root, { a: noise(1), 'b/x/y': noise(1), 'b/z': noise(1), 'c/a': noise(1) });
+    const rules = { exclude: [], only: ['b/x/y', 'gone/a', 'a'] };
+    const { found, ignoredCount } = await walkTree(root, new AbortController().signal, { rules });
+    expect(found.map(({ path }) => path)).toEqual(['a', 'b', 'b/x', 'b/x/y']);
+    expect(ignoredCount).toBe(0);
+  });
+
   it('stops at 32 levels and names what lies deeper', async () => {
     const root = newFolder();
     mkdirSync(join(root, 'd/'.repeat(40)), { recursive: true });

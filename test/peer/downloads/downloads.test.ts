@@ -31,7 +31,11 @@ async function stageAll(downloads: string): Promise<void> {
   await writer.close();
 }
 
-function surroundings(found?: Promise<Found>, known: Manifest | undefined = manifest) {
+function surroundings(
+  found?: Promise<Found>,
+  known: Manifest | undefined = manifest,
+  of?: ContentId,
+) {
   const folder = newFolder();
   const rows = new Map<string, unknown>();
   const events: PeerEvent[] = [];
@@ -45,13 +49,17 @@ function surroundings(found?: Promise<Found>, known: Manifest | undefined = mani
       database: {
         all: async (table: string) => (table === 'downloads' ? [...rows] : []),
         get: async (_: string, key: string) => rows.get(key),
-        put: async (_: string, key: string, row: unknown) => void rows.set(key, row),
-        remove: async (_: string, key: string) => void rows.delete(key),
+        put: async (table: string, key: string, row: unknown) =>
+          void (table === 'downloads' && rows.set(key, row)),
+        remove: async (table: string, key: string) =>
+          void (table === 'downloads' && rows.delete(key)),
       },
     },
     neighbours: { holdersChanged: new Subject(), directory: new Directory() },
     givers: new Givers(),
-    manifests: { read: async () => known },
+    manifests: {
+      read: async (wanted: ContentId) => (of === undefined || of === wanted ? known : undefined),
+    },
     hasherJobs: { verify: async (_: ContentId, __: string, chunks: readonly number[]) => chunks },
     library: {
       contents,
@@ -258,7 +266,9 @@ describe('control of a download', () => {
     const target = join(folder, 'tree');
     rows.set(id, { id, name: 'tree', target, mayRename: true, staging, isPaused: true });
     await downloads.begin(true);
-    expect(await downloads.control.rows()).toMatchObject([{ state: 'paused', totalBytes: null }]);
+    expect(await downloads.control.rows()).toMatchObject([
+      { state: 'paused', totalBytes: 300_020 },
+    ]);
     const asked = expect(downloads.download('tree', {})).rejects.toMatchObject({
       code: 'cancelled',
     });
@@ -266,6 +276,19 @@ describe('control of a download', () => {
     expect(rows.get(id)).toMatchObject({ isPaused: false });
     await downloads.close();
     await asked;
+  });
+
+  it('shows what was fetched by its draft, while what that came to be is not listed here', async () => {
+    const { rows, folder, downloads } = surroundings(undefined, manifest, id);
+    await stageAll(folder);
+    const staging = stagingFolder(folder, id);
+    const about = { name: 'tree', target: join(folder, 'tree'), mayRename: true, staging };
+    rows.set(other, { ...about, id: other, draft: id, isPaused: true });
+    const shown = { state: 'paused', bytes: 300_020, totalBytes: 300_020, id: other };
+    expect(await downloads.control.rows()).toMatchObject([shown]);
+    await downloads.begin(true);
+    expect(await downloads.control.rows()).toMatchObject([shown]);
+    await downloads.close();
   });
 
   it('shows what nothing is done with as paused, with what an earlier run left of it', async () => {

@@ -49,6 +49,7 @@ async function restarted(record = ACCEPTED) {
       },
       seal: () => undefined,
       heldBack: { set: () => undefined, withdraw: () => undefined },
+      control: { reached: () => undefined },
     },
     givers: new Givers(),
     order: ({ message }: { readonly message: { readonly type: string } }) =>

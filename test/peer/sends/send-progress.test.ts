@@ -115,4 +115,24 @@ describe('how far a send has come with one peer', () => {
     const whole = { state: 'completed', bytes: 1000, bytesPerSecond: 0 };
     expect(rowOf(progress, { ...SENT, recipients })).toMatchObject(whole);
   });
+
+  it('is known from an earlier start until it says more, also of what was taken back', () => {
+    const progress = new SendProgress(() => 0);
+    progress.held(SENT, OTHER_ID, 600);
+    const recipients = progress.reached(SENT);
+    expect(recipients).toMatchObject([{ peerId: OTHER_ID, bytes: 600 }]);
+    const record = { ...SENT, recipients: recipients ?? [] };
+    expect(progress.reached(record)).toBeUndefined();
+    const later = new SendProgress(() => 0);
+    expect(rowOf(later, { ...record, isPaused: true })).toMatchObject({
+      state: 'paused',
+      bytes: 600,
+    });
+    expect(rowOf(later, { ...record, isOpen: false })).toMatchObject({
+      state: 'cancelled',
+      bytes: 600,
+    });
+    later.held(record, OTHER_ID, 700);
+    expect(rowOf(later, record)?.bytes).toBe(700);
+  });
 });

@@ -275,3 +275,52 @@ describe('what changes under those who fetch it', () => {
     expect(looks.at(-1)?.mustHold).toBe(false);
   });
 });
+
+describe('a send whose files failed', () => {
+  const BYTES = CONTENT.bytes;
+  const SECOND = '1'.repeat(64) as ContentId;
+
+  /** Accepted, and something else by the time it was fetched. */
+  async function changed() {
+    const scene = await sendsOf();
+    const { offerId } = await scene.sends.send('/film', undefined);
+    scene.sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    scene.sends.stale(CONTENT.id);
+    await vi.waitFor(() => expect(scene.told(OTHER_ID).at(-1)).toBe('send-sealed'));
+    await vi.waitFor(() => expect(scene.sends.rows).toMatchObject([{ id: SECOND, failed: 1 }]));
+    const receipt = (id: ContentId) => {
+      const said = { offerId, id, bytes: BYTES, sender: OTHER_ID, at: 1 };
+      scene.sends.answers.hearReceipt(OTHER_ID, said, new Uint8Array());
+    };
+    return { ...scene, receipt };
+  }
+
+  it('is shown with as many as failed to whoever has it, though it became something else since', async () => {
+    const { sends, events, receipt } = await changed();
+    receipt(CONTENT.id);
+    const row = sends.transfers.at(-1);
+    expect(row).toMatchObject({ state: 'completed', id: CONTENT.id, failed: 0, filesDone: 1 });
+    expect(events.findLast(({ type }) => type === 'transfer-completed')).toMatchObject({
+      root: CONTENT.id,
+      failed: 0,
+      failedFiles: [],
+    });
+    expect(sends.failedFiles(row ?? { transferId: '' })).toEqual([]);
+  });
+
+  it('names them, in its end and to who asks', async () => {
+    const { sends, events, receipt } = await changed();
+    receipt(SECOND);
+    const row = sends.transfers.at(-1);
+    expect(row).toMatchObject({ state: 'completed', failed: 1 });
+    expect(sends.failedFiles(row ?? { transferId: '' })).toEqual(['log']);
+    const ended = events.findLast(({ type }) => type === 'transfer-completed');
+    expect(ended).toMatchObject({ root: SECOND, failed: 1, failedFiles: ['log'] });
+  });
+
+  it('takes no receipt for what it never was', async () => {
+    const { sends, receipt } = await changed();
+    receipt('e'.repeat(64) as ContentId);
+    expect(sends.transfers.at(-1)).toMatchObject({ peerId: OTHER_ID, state: 'waiting' });
+  });
+});

@@ -13,17 +13,20 @@ it('removes manifests and lists that nothing refers to, and leaves what is wante
   ) as [string, string, string, string];
   await mkdir(join(manifests, 'a folder', 'in it'), { recursive: true });
   await mkdir(join(store, 'contents'), { recursive: true });
-  for (const name of ['hashed', 'kept', 'stray']) await writeFile(join(manifests, name), '');
+  for (const name of ['hashed', 'kept', 'stray', 'by']) await writeFile(join(manifests, name), '');
   await mkdir(segments);
   for (const name of ['hashed', 'hashed.heard']) await writeFile(join(segments, name), '');
   await writeFile(join(store, 'contents', 'kept'), '');
-  const rows: Record<string, unknown> = { hashed: [['/a', { id: 'hashed' }]] };
+  const rows: Record<string, unknown> = {
+    hashed: [['/a', { id: 'hashed' }]],
+    downloads: [['fetched', { id: 'fetched', draft: 'by' }]],
+  };
   const database = { all: async (table: string) => rows[table] ?? [] };
   const folders = { manifests, fingerprints, segments, store };
   await sweepHome({ database, folders } as unknown as Home);
-  const left = ['hashed', 'kept', 'stray', 'a folder/in it'].map((name) =>
+  const left = ['hashed', 'kept', 'by', 'stray', 'a folder/in it'].map((name) =>
     existsSync(join(manifests, name)),
   );
-  expect(left).toEqual([true, true, false, true]);
+  expect(left).toEqual([true, true, true, false, true]);
   expect(readdirSync(segments)).toEqual(['hashed']);
 });

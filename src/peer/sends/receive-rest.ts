@@ -1,0 +1,64 @@
+/**
+ * What did not come of something that was received: its sender may offer that once more, and it becomes a part of what is
+ * here. Nobody is asked again, as far as it is no more than what was accepted at first.
+ */
+import { lstat } from 'node:fs/promises';
+import type { PeerId } from '#src/domain/ids.js';
+import { type Came, isWithin, stillMissing } from '#src/domain/send/rest.js';
+import type { HeardOffer, OfferId } from '#src/domain/send/send-offer.js';
+import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
+import { absentAs } from '#src/io/disk/missing.js';
+import type { Receive, ReceiveBook } from './receive-book.js';
+
+/** The folder it becomes a part of, and whether it is taken without a word. */
+export type Joining = {
+  readonly into: string;
+  readonly isWithin: boolean;
+  readonly isUnasked: boolean;
+};
+
+export class ReceiveRest {
+  readonly #book: ReceiveBook;
+
+  constructor(book: ReceiveBook) {
+    this.#book = book;
+  }
+
+  /** @returns undefined where it is the rest of nothing that lies here. */
+  async joining(offer: HeardOffer): Promise<Joining | undefined> {
+    const { from, to, rest } = offer;
+    const first = rest === undefined ? undefined : this.#book.get(from, rest);
+    if (first === undefined || to === undefined || first.record.state === 'accepted')
+      return undefined;
+    const { path: into, isUnasked } = first.record;
+    const there = await lstat(into).catch(absentAs(undefined));
+    if (there?.isDirectory() !== true) return undefined;
+    return { into, isWithin: isWithin(offer, this.#came(first.record)), isUnasked };
+  }
+
+  /** It is here: what is missing of the first is less by that. */
+  arrived({ rest, from, failed = [], failedCount = 0 }: ReceiveRecord): void {
+    const first = this.#book.get(from as PeerId, rest as OfferId);
+    if (first === undefined) return;
+    const left = stillMissing(first.record.failedCount ?? 0, failedCount);
+    this.#book.change(first, { failed, failedCount: left });
+    first.release?.();
+    delete first.release;
+  }
+
+  /** @returns those that are called so, or whose id begins so, and are here but for some files. */
+  lacking(isCalled: (record: ReceiveRecord) => boolean): readonly Receive[] {
+    return this.#book.all.filter(({ record }) => {
+      const { state, failedCount = 0, rest } = record;
+      return state !== 'accepted' && failedCount > 0 && rest === undefined && isCalled(record);
+    });
+  }
+
+  #came({ from, offerId, bytes, offeredBytes = bytes, failedCount = 0 }: ReceiveRecord): Came {
+    const rests = this.#book.all.filter(
+      ({ record }) => record.from === from && record.rest === offerId,
+    );
+    const since = rests.reduce((sum, { record }) => sum + record.bytes, 0);
+    return { offeredBytes, bytes: bytes + since, failedCount };
+  }
+}
