@@ -55,6 +55,17 @@ export type HeardOffer = SendOffer & {
   readonly sentAt: number;
 };
 
+/** To whoever is to say yes to it. */
+export function isSameOffer(one: SendOffer, other: SendOffer): boolean {
+  return (
+    one.name === other.name &&
+    one.kind === other.kind &&
+    one.bytes === other.bytes &&
+    one.files === other.files &&
+    one.draft === other.draft
+  );
+}
+
 /** `full`: as many wait there for an answer as are kept. */
 export type OfferAnswer = 'accepted' | 'rejected' | 'full';
 

@@ -22,7 +22,6 @@ import type { Received } from './received.js';
 import type { Wish } from './request-slots.js';
 import type { RunningDownload } from './running-download.js';
 import type { StagedBefore } from './staged-before.js';
-import type { Surroundings } from './surroundings.js';
 import type { Unfinished } from './unfinished.js';
 
 export type Entry = {
@@ -180,15 +179,6 @@ export function tellStarted(
   const sources = neighbours.directory.sources(id);
   const have = entry.running.have.count;
   entry.askers.tell({ type: 'download-started', name, id, bytes, chunks, have, sources }, only);
-}
-
-/** As it is here already; what its sender does not know to be here he is asked for, so that he does not learn it. */
-export async function readManifest(
-  { id, from }: DownloadRecord,
-  { library, manifests, knowsOf }: Pick<Surroundings, 'manifests' | 'knowsOf'> & EntrySurroundings,
-): Promise<Manifest | undefined> {
-  const isSecret = from !== undefined && library.whole(id) !== undefined;
-  return isSecret && !(await knowsOf(from, id)) ? undefined : manifests.read(id);
 }
 
 /** What is here of it is there for others too. */

@@ -15,17 +15,11 @@ import { Asking } from './asking.js';
 import type { Earlier } from './brought.js';
 import { DownloadControl } from './download-control.js';
 import { DownloadEntries } from './download-entries.js';
-import {
-  type Entry,
-  holdPartial,
-  type News,
-  readManifest,
-  rowOf,
-  tellStarted,
-} from './download-entry.js';
+import { type Entry, holdPartial, type News, rowOf, tellStarted } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { DownloadNews } from './download-news.js';
 import { awaitPatiently, HeldBack, isOfSender, settle } from './held-back.js';
+import { readManifest } from './known-manifest.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
 import { type Fetched, type Sealed, Sealing } from './sealing.js';

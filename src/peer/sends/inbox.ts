@@ -2,8 +2,7 @@
  * What others would send to this peer: each offer waits for the user's word, or is taken by the settings `inbox.*`. Nothing
  * is written before it is accepted; what is goes to `Receiving`.
  */
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { checkName } from '#src/domain/content/name.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -13,6 +12,7 @@ import { judgeOffer } from '#src/domain/send/inbox-policy.js';
 import type { Obstacle } from '#src/domain/send/obstacles.js';
 import {
   type HeardOffer,
+  isSameOffer,
   type OfferAnswer,
   type OfferEnd,
   type OfferId,
@@ -27,6 +27,7 @@ import type { Home } from '#src/peer/home.js';
 import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { OfferRow } from '#src/peer/rows.js';
 import type * as Mesh from '#workers/mesh.js';
+import { inboxFolder } from './inbox-folder.js';
 import type { Joining } from './receive-rest.js';
 import type { Receiving } from './receiving.js';
 
@@ -86,7 +87,7 @@ export class Inbox {
     if (checkName(offer.name, 'posix').kind === 'escape') return;
     const before = this.#open.get(key);
     if (before === undefined && !this.#isRoom(from)) return this.#answer(from, offerId, 'full');
-    if (before !== undefined && !this.#isNews(before, offer)) return;
+    if (before !== undefined && !isNews(before, offer)) return;
     this.#last += 1;
     const stated = (before?.stated ?? 0) + 1;
     const open = { number: this.#last, offer, stated, isTold: false };
@@ -105,7 +106,7 @@ export class Inbox {
   async accept(word: string, { to, ref }: AcceptOptions = {}): Promise<OfferRow> {
     const open = this.#called(word);
     const { into } = (await this.#parts.receiving.rest.joining(open.offer)) ?? {};
-    const folder = into === undefined ? await this.#folder() : dirname(into) + sep;
+    const folder = into === undefined ? await inboxFolder(this.#parts.home) : dirname(into) + sep;
     if (to === undefined) await this.#take(open, folder, false, ref, into);
     else await this.#take(open, placeOf(to), false, ref);
     return rowOf(open);
@@ -150,28 +151,23 @@ export class Inbox {
     const isTaken = judged.verdict === 'accept' && why === undefined;
     open.isTold = true;
     tell({ type: 'offer-received', ...rowOf(open), isTaken, ...(why !== undefined && { why }) });
-    if (isTaken) await this.#take(open, await this.#folder(), true);
+    if (isTaken) await this.#take(open, await inboxFolder(this.#parts.home), true);
   }
 
   /** @returns why it cannot be taken, though the settings would have it: its user decides then. */
   async #hindrance({ offer: { draft, name } }: Open): Promise<string | undefined> {
     try {
-      await targetFor(draft, name, this.#parts.home.folders.downloads, await this.#folder());
+      await targetFor(
+        draft,
+        name,
+        this.#parts.home.folders.downloads,
+        await inboxFolder(this.#parts.home),
+      );
       this.#parts.receiving.requireUnknown(draft);
       return undefined;
     } catch (error) {
       return toRecord(error).message;
     }
-  }
-
-  #isNews({ offer: before, stated }: Open, offer: HeardOffer): boolean {
-    const isSame =
-      before.name === offer.name &&
-      before.kind === offer.kind &&
-      before.bytes === offer.bytes &&
-      before.files === offer.files &&
-      before.draft === offer.draft;
-    return !isSame && stated < MOST_STATED;
   }
 
   /** It is no more than what was accepted once. */
@@ -209,21 +205,6 @@ export class Inbox {
     this.#parts.tell({ type: 'offer-accepted', ...rowOf(open) }, ref);
   }
 
-  /** @returns the inbox, made where it is missing, with a separator at its end. @throws P2pError `folder-unavailable` */
-  async #folder(): Promise<string> {
-    const { settings, folders } = this.#parts.home;
-    const folder = settings.inbox.folder ?? join(folders.downloads, 'inbox');
-    try {
-      await mkdir(folder);
-    } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException;
-      if (code !== 'EEXIST') {
-        throw new P2pError('folder-unavailable', `the inbox cannot be used: ${message}`, { cause });
-      }
-    }
-    return folder + sep;
-  }
-
   #answer(peerId: PeerId, offerId: OfferId, answer: OfferAnswer, obstacle?: Obstacle): void {
     const why = obstacle === undefined ? {} : { obstacle };
     const message = { type: 'send-answer', offerId, answer, ...why } as const;
@@ -251,6 +232,10 @@ export class Inbox {
 /** Absolute, since it is remembered; a separator at its end says that it goes inside. */
 function placeOf(to: string): string {
   return resolve(to) + (/[/\\]$/.test(to) ? sep : '');
+}
+
+function isNews({ offer: before, stated }: Open, offer: HeardOffer): boolean {
+  return !isSameOffer(before, offer) && stated < MOST_STATED;
 }
 
 function keyOf({ offer }: Open): OfferKey {

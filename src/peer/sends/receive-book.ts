@@ -1,6 +1,7 @@
 /** What was offered to this peer and accepted, as it is remembered over restarts. */
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
 import { type OfferId, type OfferKey, offerKey } from '#src/domain/send/send-offer.js';
 import type { Standstill } from '#src/domain/send/standstill.js';
 import type { Database } from '#src/io/disk/database.js';
@@ -61,9 +62,17 @@ export class ReceiveBook {
     return this.#receives.get(offerKey(from, offerId));
   }
 
-  /** What is fetched by this draft, if anything is. */
-  fetchedBy(draft: ContentId): Receive | undefined {
-    return this.open.find(({ record }) => record.draft === draft);
+  /**
+   * What is fetched by the draft of one offer is never said to be of another.
+   * @throws P2pError `exists`
+   */
+  requireUnknown(draft: ContentId): void {
+    const receive = this.open.find(({ record }) => record.draft === draft);
+    if (receive === undefined) return;
+    const { name, fromName } = receive.record;
+    const what = `${printable(name)} of ${printable(fromName)}`;
+    const why = `${what} is fetched already, and lists the same: \`cancel\` that first`;
+    throw new P2pError('exists', why);
   }
 
   /** Resolves once it is stored. @throws P2pError `data-failed` */

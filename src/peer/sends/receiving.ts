@@ -3,9 +3,8 @@
  * until it is whole. Then its sender gets a signed receipt, at every link until he has noted it. All of it outlasts
  * restarts.
  */
-import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import { printable } from '#src/domain/printable.js';
 import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
 import { earlierThan, versionOf } from '#src/domain/send/version.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
@@ -24,7 +23,7 @@ import { ReceiveRest } from './receive-rest.js';
 import { ReceiveWords } from './receive-words.js';
 import { type Unasked, unaskedOf } from './unasked.js';
 import type { WayBackParts } from './way-back.js';
-import { Withdrawals, withdrawnBefore } from './withdrawals.js';
+import { mayNotGoOn, Withdrawals, withdrawnBefore } from './withdrawals.js';
 
 export type ReceivingParts = WayBackParts & {
   readonly home: Home;
@@ -92,17 +91,9 @@ export class Receiving {
     }
   }
 
-  /**
-   * What is fetched by the draft of one offer is never said to be of another.
-   * @throws P2pError `exists`
-   */
+  /** @throws P2pError `exists` where it is fetched already, by another offer */
   requireUnknown(draft: ContentId): void {
-    const receive = this.#book.fetchedBy(draft);
-    if (receive === undefined) return;
-    const { name, fromName } = receive.record;
-    const what = `${printable(name)} of ${printable(fromName)}`;
-    const why = `${what} is fetched already, and lists the same: \`cancel\` that first`;
-    throw new P2pError('exists', why);
+    this.#book.requireUnknown(draft);
   }
 
   /** Written down before anything of it is fetched. @throws P2pError `data-failed` */
@@ -260,9 +251,4 @@ export class Receiving {
   #of(peer: PeerId): readonly Receive[] {
     return this.#book.all.filter(({ record }) => record.from === peer);
   }
-}
-
-/** What is not what was offered, and what is there no more, is not asked for again but by the user's word. */
-function mayNotGoOn({ failure, record }: Receive): boolean {
-  return failure?.code === 'too-large' || record.withdrawn !== undefined;
 }

@@ -4,9 +4,8 @@
  */
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
+import type { OfferEnd } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
-import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
@@ -17,6 +16,7 @@ import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
+import { SendAudience } from './send-audience.js';
 import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
@@ -25,15 +25,7 @@ import { SendNews } from './send-news.js';
 import { SendProgress } from './send-progress.js';
 import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
-import {
-  isFor,
-  isSameSize,
-  missingTo,
-  recordOf,
-  rowOf,
-  skippedEvent,
-  takersOf,
-} from './send-rows.js';
+import { missingTo, recordOf, rowOf, skippedEvent } from './send-rows.js';
 import type { Begun, SendSource, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
@@ -59,7 +51,7 @@ export class Sends {
   readonly control: SendControl;
   readonly #parts: SendsParts;
   readonly #book: SendBook;
-  readonly #words: SendWords;
+  readonly #audience: SendAudience;
   readonly #contents: SendContents;
   readonly #progress = new SendProgress();
   readonly #news: SendNews;
@@ -76,18 +68,13 @@ export class Sends {
     this.#book = book;
     this.#links = new SendLinks(parts);
     this.#reached = new SendReached(book, this.#progress);
-    this.#words = words;
+    this.#audience = new SendAudience({ book, words, linked: parts.linked });
     this.#contents = new SendContents({
       source,
       book,
       tell,
-      sealed: ({ record }, before) => {
-        for (const peer of takersOf(record)) words.sealed(record, peer);
-        if (!isSameSize(record, before)) this.#state(record);
-      },
-      givenAgain: ({ record }) => {
-        for (const peer of takersOf(record)) words.pause(record, peer);
-      },
+      sealed: ({ record }, before) => this.#audience.sealed(record, before),
+      givenAgain: ({ record }) => this.#audience.paused(record),
       failed: (send, error) => {
         const failure = this.#news.failed(send.record, error);
         this.#book.change(send, { failure });
@@ -200,25 +187,12 @@ export class Sends {
     this.#contents.stale(id);
   }
 
-  /** A link is there: what is offered to him, and was not settled with him, he hears now. */
   linked(peer: PeerId): void {
-    for (const { record } of this.#book.open) {
-      if (!isFor(record, peer)) continue;
-      const state = record.recipients.find(({ peerId }) => peerId === peer)?.state;
-      if (state !== 'rejected' && state !== 'received') this.#words.offerTo(record, peer);
-    }
+    this.#audience.linked(peer);
   }
 
   unlinked(peer: PeerId): void {
     this.#progress.unlinked(peer);
-  }
-
-  /** It has become more or less than was offered: who has not answered is told, before he says yes to what it is not. */
-  #state(record: SendRecord): void {
-    if (!record.isOpen) return;
-    const answered = new Set(record.recipients.map(({ peerId }) => peerId));
-    const linked = this.#parts.linked().filter((peer) => !answered.has(peer));
-    if (record.to === '' || !answered.has(record.to as PeerId)) this.#words.offer(record, linked);
   }
 
   async close(): Promise<void> {
@@ -241,7 +215,7 @@ export class Sends {
     this.#parts.tell({ type: 'send-offered', ...rowOf(record), ...away }, ref);
     const skipped = skippedEvent(record, listed);
     if (skipped !== undefined) this.#parts.tell(skipped, ref);
-    this.#words.offer(record, this.#parts.linked());
+    this.#audience.offered(record);
     this.#contents.await(send, begun);
     return send;
   }
@@ -266,9 +240,6 @@ export class Sends {
     this.#news.progress({ ...record, isOpen: false });
     send.release?.();
     this.#book.change(send, { isOpen: false, ended: why });
-    if (why === 'noted') return;
-    // One to all may wait for an answer with anybody: who is not linked hears it when he asks for it.
-    const told = record.to === '' ? this.#parts.linked() : [record.to as PeerId];
-    for (const peer of told) this.#words.end(peer, record.offerId as OfferId, why);
+    if (why !== 'noted') this.#audience.ended(record, why);
   }
 }

@@ -67,3 +67,8 @@ export function withdrawnBefore(receive: Receive): ErrorRecord | undefined {
   if (withdrawn === undefined || !isHisAlone(receive)) return undefined;
   return withdrawalOf(senderOf(receive), withdrawn);
 }
+
+/** What is not what was offered, and what is there no more, is not asked for again but by the user's word. */
+export function mayNotGoOn({ failure, record }: Receive): boolean {
+  return failure?.code === 'too-large' || record.withdrawn !== undefined;
+}
