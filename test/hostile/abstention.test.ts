@@ -59,7 +59,6 @@ describe('the product', () => {
       'src/peer/sends/arrival.ts',
       'src/peer/sends/inbox.ts',
       'src/peer/sends/send-answers.ts',
-      'src/peer/sends/send-news.ts',
       'src/peer/sends/send-rows.ts',
       'src/peer/talk/conversation.ts',
       'src/peer/talk/own-sayings.ts',

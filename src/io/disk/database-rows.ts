@@ -84,6 +84,8 @@ export type SendRecord = {
   /** Files that were offered and are not in its content: the first 10,000. */
   readonly failed?: readonly string[];
   readonly failedCount?: number;
+  /** What its draft lists, by which it was offered. */
+  readonly offered?: { readonly bytes: number; readonly files: number };
   /** What it was before files of it changed, newest first. */
   readonly earlier?: readonly Version[];
   readonly isOpen: boolean;

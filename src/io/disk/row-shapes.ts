@@ -60,6 +60,12 @@ function isReachedBy({ bytes, content, missing }: Readonly<Record<string, unknow
   return orAbsent(isWhole)(bytes) && orAbsent(isId)(content) && orAbsent(isMissing)(missing);
 }
 
+function isSize(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { bytes, files } = value as Readonly<Record<string, unknown>>;
+  return isWhole(bytes) && isWhole(files);
+}
+
 function isMissing(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { failed, failedCount } = value as Readonly<Record<string, unknown>>;
@@ -140,6 +146,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     at: isWhole,
     failed: orAbsent(isTexts),
     failedCount: orAbsent(isWhole),
+    offered: orAbsent(isSize),
     earlier: orAbsent(isVersions),
     isOpen: isFlag,
     ended: orAbsent(oneOf('cancelled', 'changed', 'noted')),

@@ -16,8 +16,15 @@ export function isFor({ to }: SendRecord, peer: PeerId): boolean {
   return to === '' || to === peer;
 }
 
-export function isSameSize(one: SendRecord, other: SendRecord): boolean {
-  return one.bytes === other.bytes && one.files === other.files;
+/** Never less than its draft lists: whoever takes it fetches that first. */
+function offeredSize({ bytes, files, offered = { bytes: 0, files: 0 } }: SendRecord) {
+  return { bytes: Math.max(bytes, offered.bytes), files: Math.max(files, offered.files) };
+}
+
+/** Whether what is offered of it is as much. */
+export function isSameSize(record: SendRecord, other: SendRecord): boolean {
+  const [one, another] = [offeredSize(record), offeredSize(other)];
+  return one.bytes === another.bytes && one.files === another.files;
 }
 
 /** Whether it fetches it, or has it. */
@@ -41,19 +48,11 @@ export function takersOf({ recipients }: SendRecord): readonly PeerId[] {
   return recipients.flatMap(({ peerId, state }) => (state === 'accepted' ? [peerId] : []));
 }
 
-export function offerOf({
-  offerId,
-  name,
-  kind,
-  bytes,
-  files,
-  draft,
-  id,
-  to,
-  rest,
-}: SendRecord): SendOffer {
+export function offerOf(record: SendRecord): SendOffer {
+  const { offerId, name, kind, draft, id, to, rest } = record;
   const first = rest === undefined ? {} : { rest: rest as OfferId };
-  const about = { offerId: offerId as OfferId, name, kind, bytes, files, draft, ...first };
+  const what = { name, kind, ...offeredSize(record), draft };
+  const about = { offerId: offerId as OfferId, ...what, ...first };
   return { ...about, id: id === '' ? undefined : id, to: to === '' ? undefined : (to as PeerId) };
 }
 

@@ -208,7 +208,8 @@ export class Sends {
     if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
     const { listed, soon } = begun;
     const content = { ...listed, id: '' as const, ...soon };
-    const record = { ...recordOf(sent, content), isOpen: true, recipients: [] };
+    const offered = { bytes: listed.bytes, files: listed.files };
+    const record = { ...recordOf(sent, content), offered, isOpen: true, recipients: [] };
     const send = await this.#book.add(record);
     if (soon !== undefined) this.#parts.source.hold(sent, soon);
     const { ref, ...away } = how;
