@@ -23,13 +23,16 @@ const ENDS = {
 export function offerReceived(event: Of<'offer-received'>): string {
   const { number, isTaken } = event;
   const offer = offerText(event);
+  if (isTaken && event.into !== undefined) return `${offer}: it is taken`;
   if (isTaken) return `${offer}: it is taken, as inbox.accept says`;
   return `${offer}\n  \`accept ${number}\` fetches it, \`reject ${number}\` does not`;
 }
 
 /** Who would send what, and why it is not taken by itself where the settings would have it taken but for that. */
 export function offerText(event: Of<'offer-received'>): string {
-  const offer = `${sender(event)} would send ${what(event)}${event.private ? '' : ' to all'}`;
+  const { into } = event;
+  const where = into === undefined ? '' : `, which did not come before, into ${printable(into)}`;
+  const offer = `${sender(event)} would send ${what(event)}${event.private ? '' : ' to all'}${where}`;
   return event.why === undefined ? offer : `${offer} (not taken by itself: ${event.why})`;
 }
 

@@ -76,6 +76,8 @@ export type OfferRow = {
   readonly sentAt: number;
   /** To this peer alone. */
   readonly private: boolean;
+  /** The folder here that it becomes a part of, where it is what did not come of that. */
+  readonly into?: string;
 };
 
 /** What this peer sends. */

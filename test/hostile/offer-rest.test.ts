@@ -49,7 +49,9 @@ describe('what claims to be the rest of something', () => {
     });
     sender.serve(evil);
     sender.offer(evil.offer);
-    await anna.heard.until('offer-accepted', { where: ({ files }) => files === 2 });
+    const claimed = await anna.heard.until('offer-received', { where: ({ files }) => files === 2 });
+    expect(claimed).toMatchObject({ isTaken: false, into: path });
+    await anna.accept(String(claimed.number));
     seal(evil, 999_999);
     const joined = await anna.heard.until('offer-completed', { where: ({ files }) => files === 2 });
     expect(joined.path).toBe(path);
@@ -59,13 +61,15 @@ describe('what claims to be the rest of something', () => {
     expect(row?.failed).toBeLessThanOrEqual(2);
   });
 
-  it('waits for the word of the user where it is more than did not come, or not to this peer alone', async () => {
+  it('waits for the word of the user who has not asked for it, whatever it says to be the rest of', async () => {
     const { anna, sender, rest, path } = await scene();
     const { draft } = behind({ x: textOf('x') }, anna.peerId, rest);
     const kind = 'directory' as const;
     const to = anna.peerId;
     const claims = [
       offerWith({ ...rest, kind, to, files: 3 }),
+      offerWith({ ...rest, kind, to, files: 0, bytes: 0 }),
+      offerWith({ ...rest, kind, to, files: 2 }),
       offerWith({ ...rest, kind, to, files: 2, bytes: 2 * MiB }),
       offerWith({ ...rest, kind: 'file', to }),
       offerWith({ ...rest, kind }),
@@ -79,6 +83,19 @@ describe('what claims to be the rest of something', () => {
     await until(() => expect(anna.offers()).toHaveLength(claims.length + 1));
     const asked = anna.heard.of('offer-received').map(({ isTaken }) => isTaken);
     expect(asked).not.toContain(true);
+    expect(readdirSync(path)).toEqual(['a']);
+  });
+
+  it('is no more than was offered, however many its sender says to have failed', async () => {
+    const { anna, sender, first, rest, path, seal } = await scene();
+    seal(first, 999_999);
+    const { offerId } = first.offer;
+    const to = anna.peerId;
+    sender.offer(offerWith({ ...rest, kind: 'directory', to, files: 4, bytes: 1 }));
+    const { into } = await anna.heard.until('offer-received', {
+      where: ({ files }) => files === 4,
+    });
+    expect([into, offerId === rest.rest]).toEqual([undefined, true]);
     expect(readdirSync(path)).toEqual(['a']);
   });
 

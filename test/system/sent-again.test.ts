@@ -30,12 +30,20 @@ async function scene() {
   await ben.accept(String(number));
   const { path } = await ben.heard.until('offer-completed', { withinMs: 60_000 });
   await anna.heard.until('send-received');
+  /** The rest is an offer like any other to him who has not asked for it. */
+  const acceptRest = async (files: number) => {
+    const offer = await ben.heard.until('offer-received', {
+      where: (event) => event.files === files,
+    });
+    expect(offer).toMatchObject({ isTaken: false, into: path });
+    await ben.accept(String(offer.number));
+  };
   const joined = (files: number) =>
     ben.heard.until('offer-completed', {
       withinMs: 60_000,
       where: (event) => event.files === files,
     });
-  return { network, anna, ben, folder, path, offerId, putBack, joined };
+  return { network, anna, ben, folder, path, offerId, putBack, joined, acceptRest };
 }
 
 const failedAt = async (peer: TestPeer) =>
@@ -43,12 +51,13 @@ const failedAt = async (peer: TestPeer) =>
 
 describe('what did not come of a folder', () => {
   it('comes into the same folder by `resume` of its sender, who reads and sends nothing else', async () => {
-    const { anna, ben, path, putBack, joined } = await scene();
+    const { anna, ben, path, putBack, joined, acceptRest } = await scene();
     expect(listed(path)).toEqual(['a', 'sub', 'sub/c']);
     for (const name of ['sub/b', 'z']) putBack(name);
     writeFileSync(join(path, 'a'), 'changed by ben');
     rmSync(join(path, 'sub/c'));
     expect(await anna.resume('photos')).toMatchObject([{ direction: 'up', files: 2 }]);
+    await acceptRest(2);
     expect((await joined(2)).path).toBe(path);
     expect(listed(path)).toEqual(['a', 'sub', 'sub/b', 'z']);
     expect(readFileSync(join(path, 'a'), 'utf8')).toBe('changed by ben');
@@ -76,6 +85,10 @@ describe('what did not come of a folder', () => {
     }
     putBack('sub/b');
     await anna.resume('photos');
+    const { number } = await ben.heard.until('offer-received', {
+      where: ({ isTaken, into }) => !isTaken && into === path,
+    });
+    await ben.accept(String(number));
     await vi.waitFor(() => expect(existsSync(join(path, 'sub/b'))).toBe(true), { timeout: 20_000 });
     expect(listed(path)).toEqual(['a', 'sub', 'sub/b', 'sub/c', 'z']);
   });
@@ -96,6 +109,7 @@ describe('what did not come of a folder', () => {
     const [anna2, ben2] = [await network.start(anna.home), await network.start(ben.home)];
     await Promise.all([knows(anna2, [ben2]), knows(ben2, [anna2])]);
     await anna2.resume('photos');
+    await ben2.accept(String((await ben2.heard.until('offer-received')).number));
     await ben2.heard.until('offer-completed');
     await anna2.heard.until('send-received');
     for (const peer of [anna2, ben2]) {

@@ -1,6 +1,6 @@
 /**
- * The rest of something that was sent before: files that did not come then, offered anew. What somebody accepted once is
- * not asked for again, as far as the rest stays within that. Pure.
+ * The rest of something that was sent before: files that did not come then, offered anew. It goes where the first went, as
+ * far as it stays within what was accepted then. Pure.
  */
 import { roomFor } from './offered-size.js';
 import type { SendOffer } from './send-offer.js';
@@ -18,9 +18,9 @@ export type Came = {
   readonly failedCount: number;
 };
 
-/** @returns whether it is taken without a word: no more than what was accepted once and has not come. */
+/** @returns whether it is no more than what was accepted once and has not come. */
 export function isWithin(offer: Pick<SendOffer, 'kind' | 'bytes' | 'files'>, came: Came): boolean {
-  const isFew = offer.files <= came.failedCount;
+  const isFew = offer.files > 0 && offer.files <= came.failedCount;
   return (
     offer.kind === 'directory' && isFew && offer.bytes <= roomFor(came.offeredBytes) - came.bytes
   );

@@ -2,6 +2,7 @@
  * Downloads that begin by a draft, since their sender has not hashed all of it yet, go over to the content it came to be:
  * what is staged moves along, and so does whoever waits. What changed at its sender goes over once more.
  */
+import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { roomFor } from '#src/domain/send/offered-size.js';
 import type { Version } from '#src/domain/send/version.js';
@@ -12,7 +13,13 @@ import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { Askers } from './askers.js';
 import type { Earlier } from './brought.js';
-import { completionEvent, type Entry, endedRow } from './download-entry.js';
+import {
+  completionEvent,
+  type Entry,
+  endedRow,
+  failEntry,
+  failureEvent,
+} from './download-entry.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Said, Unfinished } from './unfinished.js';
 
@@ -87,7 +94,9 @@ export class Sealing {
     const isPlaced = isFinishing && record.isDraft !== true;
     if (content === undefined || content.id === record.id || isPlaced) return false;
     if (entry.completing) return false;
-    entry.completing = this.#move(entry, content);
+    entry.completing = this.#move(entry, content).catch((error: unknown) =>
+      this.#failed(entry, error),
+    );
     return true;
   }
 
@@ -118,7 +127,7 @@ export class Sealing {
     // What was begun otherwise goes on with what is staged there, and not with what was fetched by this draft.
     const there = await unfinished.get(id);
     const isOther = there !== undefined && there.draft !== draft;
-    const record = await unfinished.seal(before, content);
+    const record = await unfinished.seal(before, content, entries.has(id));
     if (entries.get(before.id) === entry) entries.delete(before.id);
     const path = await this.#wholeFor(record);
     if (path === undefined) {
@@ -134,6 +143,16 @@ export class Sealing {
     const { failedCount: failed } = content;
     this.#parts.book.end({ ...row, failed }, completionEvent(entry, here, record));
     askers.complete(here);
+  }
+
+  /** What arrived stays where it is. */
+  #failed(entry: Entry, error: unknown): void {
+    const { entries, book } = this.#parts;
+    const { record } = entry.running;
+    if (entries.get(record.id) === entry) entries.delete(record.id);
+    const failure = toRecord(error);
+    book.end(endedRow(entry, 'failed', failure), failureEvent(record, failure));
+    failEntry(entry, { type: 'failed', ...failure });
   }
 }
 

@@ -8,7 +8,7 @@ export type StagedBefore = { readonly bytes: number; readonly totalBytes: number
 
 /**
  * Where what it consists of is not known yet, the draft that it was fetched by says how much is here, and how much that is of.
- * @param manifest where it is here. @returns undefined where neither is
+ * @param manifest where it is here. @returns undefined where neither is, or it cannot be read
  */
 export async function stagedBefore(
   { staging, draft }: Pick<DownloadRecord, 'staging' | 'draft'>,
@@ -17,5 +17,7 @@ export async function stagedBefore(
 ): Promise<StagedBefore | undefined> {
   const listing = manifest ?? (draft && (await manifests.read(draft)));
   if (listing === undefined) return undefined;
-  return { bytes: await stagedBytes(staging, listing), totalBytes: listing.bytes };
+  // What keeps it from being read is met, and said, by whoever goes on with it.
+  const bytes = await stagedBytes(staging, listing).catch(() => undefined);
+  return bytes === undefined ? undefined : { bytes, totalBytes: listing.bytes };
 }

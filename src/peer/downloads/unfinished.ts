@@ -79,8 +79,11 @@ export class Unfinished {
     return record;
   }
 
-  /** What was fetched by a draft, or was another content until now, is this one; what is staged moves along. */
-  async seal(before: DownloadRecord, content: Sealed): Promise<DownloadRecord> {
+  /**
+   * What was fetched by a draft, or was another content until now, is this one; what is staged moves along.
+   * @param isRunning that content is being fetched, for somebody else or another offer
+   */
+  async seal(before: DownloadRecord, content: Sealed, isRunning: boolean): Promise<DownloadRecord> {
     const { database } = this.#home;
     const { id } = content;
     const there = await this.get(id);
@@ -88,7 +91,8 @@ export class Unfinished {
     const isKnown = there !== undefined && there.draft !== draft;
     if (isKnown) await removeStaging(before.staging);
     // Somebody has asked for the same content already: it goes where he wants it.
-    if (isKnown && (there.from === undefined || there.from !== before.from)) {
+    const isHis = there?.from !== undefined && there.from === before.from;
+    if (isKnown && (isRunning || !isHis)) {
       await database.remove('downloads', before.id);
       return there;
     }

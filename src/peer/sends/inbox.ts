@@ -57,6 +57,8 @@ type Open = {
   readonly stated: number;
   /** The user has heard of it as it is. */
   isTold: boolean;
+  /** The folder here that it becomes a part of, where it is the rest of what did not come. */
+  into?: string | undefined;
 };
 
 export class Inbox {
@@ -106,6 +108,7 @@ export class Inbox {
   async accept(word: string, { to, ref }: AcceptOptions = {}): Promise<OfferRow> {
     const open = this.#called(word);
     const { into } = (await this.#parts.receiving.rest.joining(open.offer)) ?? {};
+    if (this.#open.get(keyOf(open)) !== open) throw gone(word);
     const folder = into === undefined ? await inboxFolder(this.#parts.home) : dirname(into) + sep;
     if (to === undefined) await this.#take(open, folder, false, ref, into);
     else await this.#take(open, placeOf(to), false, ref);
@@ -144,18 +147,24 @@ export class Inbox {
     if (this.#open.get(keyOf(open)) !== open) return;
     const joining = await receiving.rest.joining(offer);
     if (this.#open.get(keyOf(open)) !== open) return;
-    if (joining?.isWithin === true) return this.#join(open, joining);
+    open.into = joining?.into;
+    if (joining?.isAsked === true) return this.#join(open, joining);
     const judged = judgeOffer(offer, trustOf(offer.from), used, inbox);
-    const why = judged.verdict === 'ask' ? judged.why : await this.#hindrance(open);
+    const why = judged.verdict === 'ask' ? judged.why : await this.#hindrance(open, joining);
     if (this.#open.get(keyOf(open)) !== open) return;
     const isTaken = judged.verdict === 'accept' && why === undefined;
+    if (isTaken && joining !== undefined) return this.#join(open, joining);
     open.isTold = true;
     tell({ type: 'offer-received', ...rowOf(open), isTaken, ...(why !== undefined && { why }) });
     if (isTaken) await this.#take(open, await inboxFolder(this.#parts.home), true);
   }
 
   /** @returns why it cannot be taken, though the settings would have it: its user decides then. */
-  async #hindrance({ offer: { draft, name } }: Open): Promise<string | undefined> {
+  async #hindrance(
+    { offer: { draft, name } }: Open,
+    joining: Joining | undefined,
+  ): Promise<string | undefined> {
+    if (joining?.isUnasked === false) return 'it goes into a folder that was accepted by hand';
     try {
       await targetFor(
         draft,
@@ -170,7 +179,7 @@ export class Inbox {
     }
   }
 
-  /** It is no more than what was accepted once. */
+  /** Into what is here, by the user's word or where the settings have that and this. */
   async #join(open: Open, joining: Joining): Promise<void> {
     open.isTold = true;
     this.#parts.tell({ type: 'offer-received', ...rowOf(open), isTaken: true });
@@ -190,6 +199,7 @@ export class Inbox {
     if (this.#open.get(keyOf(open)) !== open) throw gone(String(open.number));
     this.#parts.receiving.requireUnknown(draft);
     this.#open.delete(keyOf(open));
+    this.#parts.receiving.rest.taken(open.offer);
     const isPrivate = open.offer.to !== undefined;
     const id = open.offer.id ?? ('' as const);
     const content = { name, draft, id, bytes, files, isPrivate, ...(at && { where: at }) };
@@ -246,7 +256,8 @@ function gone(word: string): P2pError {
   return new P2pError('not-found', `no offer ${printable(word)} is open: \`offers\` lists them`);
 }
 
-function rowOf({ number, offer }: Open): OfferRow {
+function rowOf({ number, offer, into }: Open): OfferRow {
   const { to, draft: _, at: __, rest: ___, id = null, ...about } = offer;
-  return { number, ...about, id, private: to !== undefined };
+  const where = into === undefined ? {} : { into };
+  return { number, ...about, id, private: to !== undefined, ...where };
 }

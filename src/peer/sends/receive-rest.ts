@@ -1,6 +1,6 @@
 /**
  * What did not come of something that was received: its sender may offer that once more, and it becomes a part of what is
- * here. Nobody is asked again, as far as it is no more than what was accepted at first.
+ * here, as far as it is no more than what was accepted at first. Whoever asked his sender for it is not asked again.
  */
 import { lstat } from 'node:fs/promises';
 import type { PeerId } from '#src/domain/ids.js';
@@ -10,10 +10,13 @@ import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import { absentAs } from '#src/io/disk/missing.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
 
-/** The folder it becomes a part of, and whether it is taken without a word. */
+/** What the rest of something becomes a part of. */
 export type Joining = {
+  /** The folder. */
   readonly into: string;
-  readonly isWithin: boolean;
+  /** The user asked for it. */
+  readonly isAsked: boolean;
+  /** The folder was taken by the settings. */
   readonly isUnasked: boolean;
 };
 
@@ -24,7 +27,7 @@ export class ReceiveRest {
     this.#book = book;
   }
 
-  /** @returns undefined where it is the rest of nothing that lies here. */
+  /** @returns undefined where it is the rest of nothing that lies here, or more than what did not come of that. */
   async joining(offer: HeardOffer): Promise<Joining | undefined> {
     const { from, to, rest } = offer;
     const first = rest === undefined ? undefined : this.#book.get(from, rest);
@@ -33,7 +36,14 @@ export class ReceiveRest {
     const { path: into, isUnasked } = first.record;
     const there = await lstat(into).catch(absentAs(undefined));
     if (there?.isDirectory() !== true) return undefined;
-    return { into, isWithin: isWithin(offer, this.#came(first.record)), isUnasked };
+    if (!isWithin(offer, this.#came(first.record))) return undefined;
+    return { into, isAsked: first.isAsked === true, isUnasked };
+  }
+
+  /** It is taken: what the user asked for once is one offer. */
+  taken({ from, rest }: HeardOffer): void {
+    const first = rest === undefined ? undefined : this.#book.get(from, rest);
+    if (first !== undefined) first.isAsked = false;
   }
 
   /** It is here: what is missing of the first is less by that. */

@@ -119,15 +119,19 @@ export class Receiving {
     if (receive === undefined) return;
     const { state } = receive.record;
     if (why === 'noted' && state === 'received') this.#receipts.noted(receive);
-    if (why !== 'noted' && state === 'accepted') this.#withdrawals.hear(receive, why);
+    // What was refused here is over there, too: that is no news.
+    const isRefused = receive.failure?.code === 'too-large';
+    if (why !== 'noted' && state === 'accepted' && !isRefused) this.#withdrawals.hear(receive, why);
     if (why === 'changed' && receive.isAsked === true) this.#links.refused(receive);
   }
 
   /** What an offer came to be, as its sender says. It is fetched by that from now on. */
-  hearSealed(from: PeerId, { offerId, id, failed = [], failedCount = 0 }: Sealed): void {
+  hearSealed(from: PeerId, { offerId, id, failed = [], ...said }: Sealed): void {
     const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted') return;
-    const { draft, id: before } = receive.record;
+    const { draft, id: before, files } = receive.record;
+    // No more can be missing than was offered.
+    const failedCount = Math.min(said.failedCount ?? 0, files);
     if (before === id) return;
     if (before !== '') this.#parts.givers.remove(before, from);
     if (!receive.isHeldBack) this.#parts.givers.add(id, from);
@@ -136,7 +140,7 @@ export class Receiving {
     this.#book.change(receive, { id, failed, failedCount, earlier }, () => {
       this.#parts.downloads.seal(draft, { id, failed, failedCount });
       // What it was before may have failed, as its sender has that no more.
-      if (!receive.isRunning) this.#run(receive);
+      if (this.#book.get(from, offerId) === receive) this.#run(receive);
     });
     this.#withdrawals.replace(receive);
     this.#givers.look(receive);
@@ -202,7 +206,7 @@ export class Receiving {
 
   /** What cannot be reached now is tried again when its sender links. */
   #run(receive: Receive): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || receive.isRunning) return;
     receive.isRunning = true;
     delete receive.failure;
     const { downloads } = this.#parts;

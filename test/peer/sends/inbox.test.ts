@@ -1,8 +1,9 @@
 /** What is heard of offers that were accepted in an earlier run. */
 import { EMPTY } from 'rxjs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ErrorCode, P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
-import { offerKey } from '#src/domain/send/send-offer.js';
+import { type OfferId, offerKey } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
@@ -40,12 +41,16 @@ async function restarted(record = ACCEPTED) {
   const events: PeerEvent[] = [];
   const said: string[] = [];
   let fetched = 0;
+  let refuse: (error: Error) => void = () => undefined;
   const receivingParts = {
     home: { database, self: { peerId: PEER_ID } },
     downloads: {
       fetch: () => {
         fetched += 1;
-        return Object.assign(new Promise(() => undefined), { progress: EMPTY });
+        const download = new Promise((_, reject) => {
+          refuse = reject;
+        });
+        return Object.assign(download, { progress: EMPTY });
       },
       seal: () => undefined,
       heldBack: { set: () => undefined, withdraw: () => undefined },
@@ -67,7 +72,8 @@ async function restarted(record = ACCEPTED) {
     await database.close();
   });
   await receiving.read();
-  return { inbox, receiving, events, said, fetches: () => fetched };
+  const stop = (code: ErrorCode) => refuse(new P2pError(code, 'it ends'));
+  return { inbox, receiving, events, said, fetches: () => fetched, stop };
 }
 
 describe('an offer that was accepted in an earlier run', () => {
@@ -90,5 +96,40 @@ describe('an offer that was accepted in an earlier run', () => {
     ]);
     inbox.hear(OFFER);
     expect(fetches()).toBe(1);
+  });
+});
+
+describe('what was accepted', () => {
+  it('is fetched once, though its sender says it again while that is written down', async () => {
+    const { inbox, receiving, fetches } = await restarted();
+    const offerId = 'b'.repeat(32) as OfferId;
+    const accepting = receiving.accept({ ...ACCEPTED, offerId });
+    inbox.hear({ ...OFFER, offerId });
+    await accepting;
+    expect(fetches()).toBe(1);
+  });
+
+  it('and given up while what it came to be is written down is not fetched again', async () => {
+    const { receiving, fetches, stop, said } = await restarted();
+    receiving.begin();
+    const id = 'e'.repeat(64) as ContentId;
+    receiving.hearSealed(OTHER_ID, { offerId: OFFER.offerId, id, bytes: 1 });
+    stop('cancelled');
+    await vi.waitFor(() => expect(said).toContain('send-answer'));
+    await receiving.close();
+    expect(fetches()).toBe(1);
+    expect(receiving.control.rowsWith([])).toEqual([]);
+  });
+
+  it('and refused as more than was offered stays that, whatever its sender says to it', async () => {
+    const { receiving, stop, events } = await restarted();
+    receiving.begin();
+    stop('too-large');
+    const rows = () => receiving.control.rowsWith([]);
+    const refused = [{ state: 'failed', why: { code: 'too-large' } }];
+    await vi.waitFor(() => expect(rows()).toMatchObject(refused));
+    receiving.hearEnd(OTHER_ID, OFFER.offerId, 'cancelled');
+    expect(rows()).toMatchObject(refused);
+    expect(events).toEqual([]);
   });
 });
