@@ -111,7 +111,7 @@ export class Downloads {
   /** Holds what is unfinished, for others too; with `resume` it goes on. */
   async begin(resume: boolean): Promise<void> {
     await this.#book.begin();
-    for (const record of await this.#unfinished.all()) {
+    for (const record of await this.#unfinished.ofBefore()) {
       const manifest = await this.#with.manifests.read(record.id);
       // What was sent here goes on by the word of whoever accepted it, where its sender has it still.
       if (isOfSender(record)) continue;

@@ -30,6 +30,14 @@ export class Unfinished {
     this.#home = home;
   }
 
+  /** Those of earlier starts; a draft that had gone over to its content when the last one ended is that content alone. */
+  async ofBefore(): Promise<readonly DownloadRecord[]> {
+    const all = await this.all();
+    const over = new Set(all.flatMap(({ id, draft = id }) => (draft === id ? [] : [draft])));
+    for (const id of over) await this.end(id);
+    return all.filter(({ id }) => !over.has(id));
+  }
+
   async all(): Promise<readonly DownloadRecord[]> {
     return (await this.#home.database.all('downloads')).map(([, record]) => record);
   }
