@@ -1,4 +1,8 @@
-/** What is staged by a draft: which chunks were proven by which hashes, and what files are besides their bytes. */
+/**
+ * What is staged by a draft: which chunks were proven by which hashes, and what files are besides their bytes.
+ * As long as the notes of hashes are there, a chunk that the journal lists is proven by its note alone; where they are not,
+ * by the content that is fetched. So they are gone, for good, before anything is written by a content: nothing keeps them true then.
+ */
 import { constants } from 'node:fs';
 import { lutimes, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +12,7 @@ import { findEntry, isFile, pathBytesOf, pathOf } from '#src/domain/content/entr
 import { HASH_BYTES, hashIsAt } from '#src/domain/content/hash.js';
 import { chunkHashOf, type Manifest } from '#src/domain/content/manifest.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
-import { type HeldFolder, withFolder } from '#src/io/disk/held-folder.js';
+import { type HeldFolder, removeBelow, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import { HASHES } from './journal.js';
 
@@ -16,16 +20,34 @@ import { HASHES } from './journal.js';
 const RUNNABLE = 0o111;
 
 const READ_NO_LINK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+const MAKE_NO_LINK = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
-/** @returns those of the chunks that were proven by another hash than the manifest's, or by none that was noted. */
+/** What is staged goes over to another content: what is not noted of it is proven by nothing. */
+export function keepNotes(staging: string): Promise<void> {
+  return withFolder(staging, async (folder) => {
+    await (await open(folder.at(HASHES), MAKE_NO_LINK, 0o666)).close();
+    await folder.sync();
+  });
+}
+
+/** Nothing else than the content proves what is written from now on. A power loss does not bring them back. */
+export function dropNotes(staging: string): Promise<void> {
+  return withFolder(staging, async (folder) => {
+    await removeBelow(folder, HASHES);
+    await folder.sync();
+  });
+}
+
+/** @returns those of the chunks that were proven by another hash than the manifest's; none where nothing is noted any more. */
 export async function otherThan(
   staging: string,
   manifest: Manifest,
   have: ChunkSet,
 ): Promise<readonly ChunkIndex[]> {
   const noted = await withFolder(staging, (folder) =>
-    readFile(folder.at(HASHES)).catch(missingAs(Buffer.alloc(0))),
+    readFile(folder.at(HASHES)).catch(missingAs(undefined)),
   );
+  if (noted === undefined) return [];
   return ([...have.values()] as ChunkIndex[]).filter(
     (index) => !hashIsAt(noted, index * HASH_BYTES, chunkHashOf(manifest, index)),
   );

@@ -33,6 +33,7 @@ export async function joinStaged(
   { entries }: Pick<Manifest, 'entries'>,
   into: string,
 ): Promise<void> {
+  const synced = new Set<string>();
   await withFolder(into, async (top) => {
     for (let entry = 0; entry < entries.count; entry += 1) {
       const names = pathOf(entries, entry).split('/');
@@ -46,8 +47,28 @@ export async function joinStaged(
       } finally {
         await parent.close();
       }
+      await syncAbove(top, names.slice(0, -1), synced);
     }
   });
+}
+
+/** A folder whose own name is lost takes along what lies in it. @param synced folders whose names are safe already. */
+async function syncAbove(
+  top: HeldFolder,
+  names: readonly string[],
+  synced: Set<string>,
+): Promise<void> {
+  for (let depth = names.length; depth > 0; depth -= 1) {
+    const path = names.slice(0, depth).join('/');
+    if (synced.has(path)) return;
+    const parent = await holdBelow(top, ['.', ...names.slice(0, depth - 1)]);
+    try {
+      await parent.sync();
+    } finally {
+      await parent.close();
+    }
+    synced.add(path);
+  }
 }
 
 async function joinFile(staged: string, folder: HeldFolder, name: string): Promise<void> {

@@ -9,7 +9,15 @@ import { isPacked, partsOf } from '#src/domain/content/layout.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { stagedPath } from '#src/io/content/chunk-reader.js';
 import { syncFile, syncFolder, withFolder } from '#src/io/disk/held-folder.js';
-import { cutJournal, readJournal, rewriteJournal, syncJournal, writeSynced } from './journal.js';
+import { missingAs } from '#src/io/disk/missing.js';
+import {
+  cutJournal,
+  HASHES,
+  readJournal,
+  rewriteJournal,
+  syncJournal,
+  writeSynced,
+} from './journal.js';
 
 const SLASH = 0x2f;
 
@@ -54,6 +62,8 @@ export async function syncStaged(
     if (journal.length > from) {
       await syncOrLose(staging, from, async () => {
         await syncEntries(staging, manifest, filesOf(manifest, journal.slice(from)));
+        // A chunk that outlasts a power loss never has an older hash beside it.
+        await syncFile(folder.at(HASHES)).catch(missingAs(undefined));
         await syncJournal(folder);
       });
     }

@@ -3,7 +3,7 @@
  * last step is a rename within one file system. It holds `data` or `tree/`, the journal of chunks written, and
  * how far they have been synced. Here it is made and read; how it gets to the disk is in staging-sync.ts.
  */
-import { lstat, statfs } from 'node:fs/promises';
+import { lstat, readdir, statfs, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
 import { chunkLength } from '#src/domain/content/layout.js';
@@ -13,7 +13,7 @@ import type { ChunkIndex } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import { stagedPath } from '#src/io/content/chunk-reader.js';
 import { bootId } from '#src/io/disk/boot-id.js';
-import { type HeldFolder, removeBelow, withFolder } from '#src/io/disk/held-folder.js';
+import { type HeldFolder, holdBelow, removeBelow, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import {
   cutJournal,
@@ -103,9 +103,25 @@ async function voidWithoutData(folder: HeldFolder, { kind }: Manifest): Promise<
   const name = kind === 'file' ? 'data' : 'tree';
   const found = await lstat(folder.at(name)).catch(missingAs(undefined));
   const isOwn = kind === 'file' ? found?.isFile() && found.nlink === 1 : found?.isDirectory();
-  if (isOwn === true) return;
+  if (isOwn === true) return loseLinked(folder, name);
   await cutJournal(folder, 0);
   await removeBelow(folder, name);
+}
+
+/**
+ * A run that ended in the middle of joining a folder left files that are in it too: they lose the name they were staged
+ * under, and what the journal speaks of is hashed again, for it is missing. What is not there yet costs nothing.
+ */
+async function loseLinked(folder: HeldFolder, name: string): Promise<void> {
+  const found = await lstat(folder.at(name));
+  if (found.isFile() && found.nlink > 1) return unlink(folder.at(name));
+  if (!found.isDirectory()) return;
+  const child = await holdBelow(folder, [name]);
+  try {
+    for (const one of await readdir(child.at('.'))) await loseLinked(child, one);
+  } finally {
+    await child.close();
+  }
 }
 
 /**

@@ -210,11 +210,11 @@ export async function noteCompleted(
   const { record, startedAt, brought, heldBytes } = running;
   const { id, name, isPrivate = false, from, into } = record;
   try {
-    // What became a part of something is none by itself.
-    if (path !== into)
-      await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
+    // What became a part of something is none by itself, nor found again as a whole: done once more it would be fetched anew.
+    if (path === into) await unfinished.end(id);
+    else await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
     await removeStaging(record.staging);
-    await unfinished.end(id);
+    if (path !== into) await unfinished.end(id);
   } catch (error) {
     const { message } = toRecord(error);
     tell({

@@ -8,7 +8,7 @@ import { createLooks, type Fingerprints } from '#src/io/content/fingerprints.js'
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { syncFolder } from '#src/io/disk/held-folder.js';
 import { requireWritableNames } from '#src/io/disk/writable-names.js';
-import { otherThan } from '#src/io/fetch/draft-staging.js';
+import { dropNotes, keepNotes, otherThan } from '#src/io/fetch/draft-staging.js';
 import { finishStaged, loseStagedName } from '#src/io/fetch/finish.js';
 import { laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
 import { placedBefore } from '#src/io/fetch/placed.js';
@@ -48,12 +48,10 @@ export class StagedDownload {
     this.#placed = await this.#findPlaced();
     if (this.#placed !== undefined) return ChunkSet.full(manifest.layout.chunks);
     const { staging, id } = this.#record;
-    const draft = await this.#draft();
     // Chunks of another tree lie in other places.
     if (!(await this.#isLaidOutFor(manifest))) await removeStaging(staging);
     const { have, doubtful: unsynced, synced } = await prepareStaging(staging, manifest);
-    if (this.#record.draft !== undefined) await noteLayout(staging, id);
-    const disproven = draft === undefined ? [] : await otherThan(staging, manifest, have);
+    const disproven = await this.#takeOver(manifest, have);
     for (const index of disproven) have.delete(index);
     const doubtful = [...unsynced, ...disproven];
     await requireWritableNames(staging, manifest);
@@ -63,6 +61,8 @@ export class StagedDownload {
       for (const index of good) have.add(index);
       this.#synced = await settleStaging(staging, manifest, have, synced);
     }
+    // A draft's hash may have proven now what another one was noted for.
+    if (this.#record.draft !== undefined || doubtful.length > 0) await dropNotes(staging);
     await this.#adoptKept(have);
     await delta.bring(manifest, have);
     return have;
@@ -117,6 +117,17 @@ export class StagedDownload {
     if (by === id) return true;
     const listing = await this.#around.manifests.read(by);
     return listing !== undefined && listsTheSame(listing, manifest);
+  }
+
+  /** @returns the chunks that something else than this content has proven: noted before it is said to be of this one. */
+  async #takeOver(manifest: Manifest, have: ChunkSet): Promise<readonly ChunkIndex[]> {
+    const { id, staging, draft } = this.#record;
+    if (draft === undefined) return [];
+    if ((await laidOutBy(staging)) !== id) {
+      await keepNotes(staging);
+      await noteLayout(staging, id);
+    }
+    return otherThan(staging, manifest, have);
   }
 
   /** What its sender listed, where it was fetched by that at first. */

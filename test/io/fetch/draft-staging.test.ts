@@ -27,7 +27,8 @@ describe('chunks that were fetched by a draft', () => {
     ['one by another', [a, wrong, c], [1]],
     ['one by none that was noted', [a, new Uint8Array(32), c], [1]],
     ['some by what was torn off', [a, b?.subarray(0, 31)], [1, 2]],
-    ['all by nothing', undefined, [0, 1, 2]],
+    ['all by nothing', [], [0, 1, 2]],
+    ['all by the content itself, where nothing is noted any more', undefined, []],
   ])('were proven %s', async (_, noted, doubted) => {
     const staging = stagedWith(noted && Buffer.concat(noted as Uint8Array[]));
     expect(await otherThan(staging, manifest, ChunkSet.full(3))).toEqual(doubted);

@@ -1,5 +1,5 @@
 /** What did not come at first is put into the folder that is there. */
-import {
+import fs, {
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -8,6 +8,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeEntries, type Listed } from '#src/domain/content/entries.js';
@@ -27,13 +29,13 @@ const LISTED: readonly Listed[] = [
 const listed = (path: string) =>
   readdirSync(path, { recursive: true, encoding: 'utf8' }).toSorted();
 
-function scene(there: Record<string, Uint8Array>) {
+function scene(there: Record<string, Uint8Array>, entries = LISTED) {
   const folder = newFolder();
   const [staging, into] = [join(folder, 'staging'), join(folder, 'photos')];
   writeTree(join(staging, 'tree'), STAGED);
   mkdirSync(into);
   writeTree(into, there);
-  const manifest = { entries: encodeEntries(LISTED) };
+  const manifest = { entries: encodeEntries(entries) };
   const joined = () => withFolder(staging, (held) => joinStaged(held, manifest, into));
   return { staging, into, joined };
 }
@@ -85,4 +87,41 @@ describe('what joins a folder', () => {
     expect(lstatSync(join(into, 'log')).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(into, 'log (1)'), 'utf8')).toBe('staged');
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'syncs each folder on the way to a file, whether that is listed or not',
+    async () => {
+      const { into, joined } = scene({}, LISTED.slice(3));
+      const synced = await syncedWhile(joined);
+      for (const path of ['', 'sub', 'sub/deep'])
+        expect(synced).toContain(lstatSync(join(into, path)).ino);
+    },
+  );
 });
+
+/** @returns the inodes of what was synced, by its number or through a handle. */
+async function syncedWhile(work: () => Promise<void>): Promise<readonly number[]> {
+  const inodes: number[] = [];
+  const noting =
+    (sync: (...args: never[]) => unknown) =>
+    (...args: readonly unknown[]) => {
+      inodes.push(fs.fstatSync(args[0] as number).ino);
+      return sync(...(args as never[]));
+    };
+  const handle = await open(newFolder());
+  const handles = Object.getPrototypeOf(handle) as { sync: typeof handle.sync };
+  await handle.close();
+  const [byNumber, byHandle] = [fs.fsync, handles.sync];
+  fs.fsync = noting(byNumber) as never;
+  handles.sync = function (this: { readonly fd: number }) {
+    return noting(() => byHandle.call(this as never))(this.fd) as never;
+  };
+  syncBuiltinESMExports();
+  try {
+    await work();
+  } finally {
+    [fs.fsync, handles.sync] = [byNumber, byHandle];
+    syncBuiltinESMExports();
+  }
+  return inodes;
+}

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bootId } from '#src/io/disk/boot-id.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
 import { markSynced, settleStaging, syncStaged } from '#src/io/fetch/staging-sync.js';
+import { draftOf } from '#test/support/drafts.js';
 import { breakFiles, mendFiles } from '#test/support/faulty-files.js';
 import {
   file,
@@ -36,6 +37,16 @@ describe('a staged download', () => {
     const again = await prepareStaging(staging, manifest);
     expect([...again.have.values()]).toEqual([0, 1, 2, 4]);
     expect(again.synced).toBe(2);
+  });
+
+  it('counts no chunk of a draft for good whose hash cannot be synced', async () => {
+    const { folder, staging, manifest } = await staged(file, []);
+    const draft = draftOf(manifest);
+    await write({ folder, staging, manifest: draft }, file, [0, 1]);
+    await rm(join(staging, 'hashes'));
+    await mkdir(join(staging, 'hashes'));
+    await expect(syncStaged(staging, draft, 0)).rejects.toThrow();
+    expect(await have({ folder, staging, manifest })).toEqual([]);
   });
 
   it('counts what was found good as of this start of the machine', async () => {

@@ -1,12 +1,26 @@
-import { existsSync, readdirSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from '#src/domain/content/manifest.js';
+import { chunkLength } from '#src/domain/content/layout.js';
+import { isChunk, type Manifest } from '#src/domain/content/manifest.js';
 import type { ContentId } from '#src/domain/ids.js';
+import { blake3Of } from '#src/io/content/blake3.js';
+import { openContent } from '#src/io/content/chunk-reader.js';
+import { FilePool } from '#src/io/disk/file-pool.js';
 import { StagedDownload } from '#src/peer/downloads/staged-download.js';
-import { manifestOf } from '#test/support/contents.js';
+import { manifestOf, noise, type Tree } from '#test/support/contents.js';
+import { draftOf } from '#test/support/drafts.js';
 import { breakFiles, mendFiles } from '#test/support/faulty-files.js';
-import { file, have, staged, tree, write } from '#test/support/staged-content.js';
+import { CHUNK, file, have, rebooted, staged, tree, write } from '#test/support/staged-content.js';
 
 it.skipIf(process.platform !== 'linux')(
   'a download keeps what it synced where a full disk takes no mark of it',
@@ -71,4 +85,128 @@ describe('what is staged of something that came to be another content', () => {
     expect(await prepared([manifest, now])).toEqual([0]);
     expect(await prepared([now])).toEqual([0]);
   });
+});
+
+const ALL = [0, 1, 2, 3, 4];
+
+/** As the hasher does. */
+async function verify(manifest: Manifest, staging: string, chunks: readonly number[]) {
+  const pool = new FilePool();
+  const source = { kind: 'partial', path: staging, have: [] } as const;
+  const reader = openContent(source, manifest, pool);
+  const good: number[] = [];
+  for (const index of chunks) {
+    const bytes = new Uint8Array(chunkLength(manifest.layout, manifest.entries, index));
+    const isRead = (await reader.readChunk(index, [bytes])) === 'ok';
+    if (isRead && isChunk(manifest, index, bytes, blake3Of)) good.push(index);
+  }
+  await pool.close();
+  return good;
+}
+
+/** @param known the drafts and contents whose listings are here. */
+function downloadOf(record: object, known: readonly Manifest[], verifying = verify) {
+  const named = (id: ContentId) => known.find((manifest) => manifest.id === id);
+  const hasherJobs = {
+    verify: async (id: ContentId, staging: string, chunks: readonly number[]) =>
+      verifying(named(id) as Manifest, staging, chunks),
+  };
+  const manifests = { read: async (id: ContentId) => named(id) };
+  const home = { database: { all: async () => [] } };
+  const around = { manifests, hasherJobs, home, kept: () => undefined };
+  return new StagedDownload(record as never, around as never);
+}
+
+const nothing = { bring: async () => undefined };
+
+describe('chunks that came by a draft', () => {
+  const first = manifestOf(file);
+  const draft = draftOf(first);
+  draft.chunkHashes.set(first.chunkHashes);
+  const bytes = file['']?.slice() ?? new Uint8Array();
+  bytes.set(noise(CHUNK, 77), 3 * CHUNK);
+  const changed: Tree = { '': bytes };
+  const second = manifestOf(changed);
+
+  async function scene() {
+    const { folder, staging } = await staged(file, []);
+    const as = (manifest: Manifest) => ({ folder, staging, manifest });
+    await write(as(draft), file, ALL);
+    const prepared = async (
+      manifest: Manifest,
+      known: readonly Manifest[] = [draft, first, second],
+      verifying = verify,
+    ) => {
+      const record = { staging, id: manifest.id, draft: draft.id };
+      const held = await downloadOf(record, known, verifying).prepare(manifest, nothing);
+      return [...held.values()];
+    };
+    return { as, prepared };
+  }
+
+  it('need not be read again for the content that it came to be', async () => {
+    const { prepared } = await scene();
+    const unread = () => Promise.reject(new Error('read again'));
+    expect(await prepared(first, undefined, unread)).toEqual(ALL);
+    expect(await prepared(first, undefined, unread)).toEqual(ALL);
+  });
+
+  it('count no more as they were noted once another content has written over them', async () => {
+    const { as, prepared } = await scene();
+    expect(await prepared(first)).toEqual(ALL);
+    expect(await prepared(second)).toEqual([0, 1, 2, 4]);
+    await write(as(second), changed, [3]);
+    expect(await prepared(second)).toEqual(ALL);
+    expect(await prepared(first)).toEqual([0, 1, 2, 4]);
+  });
+
+  it('are noted by no hash any more where they had to be proven again after a power loss', async () => {
+    const { as, prepared } = await scene();
+    const { staging } = as(draft);
+    await rebooted(staging);
+    await downloadOf({ staging, id: draft.id }, [draft]).prepare(draft, nothing);
+    expect(readdirSync(staging)).not.toContain('hashes');
+    expect(await prepared(second)).toEqual([0, 1, 2, 4]);
+  });
+
+  it('are proven anew for another content where the draft is gone, and after a run that ended meanwhile', async () => {
+    const { prepared } = await scene();
+    expect(await prepared(first)).toEqual(ALL);
+    const known = [first, second];
+    const ended = () => Promise.reject(new Error('ended'));
+    await expect(prepared(second, known, ended)).rejects.toThrow('ended');
+    expect(await prepared(second, known)).toEqual([0, 1, 2, 4]);
+  });
+});
+
+it('a folder that was joined half-way keeps what its user has edited in it since', async () => {
+  const { folder, staging, manifest } = await staged(tree, [0, 1, 2]);
+  const draft = draftOf(manifest);
+  const into = join(folder, 'photos');
+  mkdirSync(into);
+  writeFileSync(join(into, 'c'), 'in the way');
+  const record = { staging, id: manifest.id, draft: draft.id, into, target: into, mayRename: true };
+  const resumed = async () => {
+    const download = downloadOf(record, [draft, manifest]);
+    return { download, held: [...(await download.prepare(manifest, nothing)).values()] };
+  };
+  const before = await resumed();
+  await expect(before.download.finish(manifest)).rejects.toMatchObject({ code: 'io' });
+  const [large, empty] = [join(into, 'a', 'large.bin'), join(into, 'b', 'empty.txt')];
+  writeFileSync(large, 'edited', { flag: 'r+' });
+  writeFileSync(empty, 'edited');
+  utimesSync(large, 7, 7);
+  const edited = readFileSync(large);
+  rmSync(join(into, 'c'));
+  const { download, held } = await resumed();
+  expect(held).toEqual([]);
+  await write({ folder, staging, manifest }, tree, [0, 1, 2]);
+  expect(await download.finish(manifest)).toBe(into);
+  expect(readFileSync(large).equals(edited)).toBe(true);
+  expect(lstatSync(large).mtimeMs).toBe(7000);
+  expect(readFileSync(empty, 'utf8')).toBe('edited');
+  const whole = Buffer.from(tree['a/large.bin'] ?? []);
+  expect(readFileSync(join(into, 'a', 'large (1).bin')).equals(whole)).toBe(true);
+  expect(readdirSync(join(into, 'a'))).toEqual(['large (1).bin', 'large.bin', 'one.txt']);
+  expect(readdirSync(join(into, 'b'))).toEqual(['empty (1).txt', 'empty.txt', 'two.txt']);
 });
