@@ -90,10 +90,25 @@ const DONE: Readonly<Record<Changed['how'], string>> = {
 };
 
 export function transfersChanged({ how, transfers: rows }: Changed, called: Called): string {
+  const asked = how === 'resumed' ? rows.filter(isAskedFor) : [];
   // An offer to all goes on for some while others have it already, or do not want it.
   const changed = how === 'cancelled' ? rows : rows.filter(({ state }) => !OVER.has(state));
-  if (changed.length === 0) return 'Nothing is under way or unfinished.';
-  return changed.map((row) => `${DONE[how]}: ${described(row, how, called)}`).join('\n');
+  const lines = [
+    ...changed.map((row) => `${DONE[how]}: ${described(row, how, called)}`),
+    ...asked.map((row) => askedFor(row, called)),
+  ];
+  return lines.length === 0 ? 'Nothing is under way or unfinished.' : lines.join('\n');
+}
+
+/** It is here but for some files, which its sender was asked for. */
+function isAskedFor({ direction, state, failed }: TransferRow): boolean {
+  return direction === 'down' && state === 'completed' && failed > 0;
+}
+
+function askedFor({ name, transferId, failed, peerId }: TransferRow, called: Called): string {
+  const what = failed === 1 ? 'the file' : `the ${failed} files`;
+  const whom = peerId === undefined ? 'its sender' : printable(called(peerId));
+  return `Asked ${whom} for ${what} of ${printable(name)} (${transferId}) that did not come`;
 }
 
 function described(row: TransferRow, how: Changed['how'], called: Called): string {

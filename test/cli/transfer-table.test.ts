@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { transfers } from '#src/cli/transfer-table.js';
+import { transfers, transfersChanged } from '#src/cli/transfer-table.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
+import { OTHER_ID } from '#test/support/fake-peer.js';
 
 const OFFERED: TransferRow = {
   transferId: '1234abcd',
@@ -28,5 +29,17 @@ describe('the table of transfers', () => {
       'film.mkv (1234abcd): nobody has taken it yet; `cancel 1234abcd` takes it back',
     ]);
     expect(transfers([{ ...OFFERED, taken: 2 }], 80, String)).toContain('taken by 2 peers; ');
+  });
+});
+
+describe('what `resume` answers', () => {
+  it('says whom it asked for what did not come, or that nothing is to be done', () => {
+    const here = { ...OFFERED, direction: 'down', state: 'completed', failed: 2 } as const;
+    const said = (row: TransferRow) =>
+      transfersChanged({ type: 'transfers-changed', how: 'resumed', transfers: [row] }, String);
+    expect(said({ ...here, peerId: OTHER_ID })).toBe(
+      `Asked ${OTHER_ID} for the 2 files of film.mkv (1234abcd) that did not come`,
+    );
+    expect(said({ ...here, failed: 0 })).toBe('Nothing is under way or unfinished.');
   });
 });

@@ -85,7 +85,8 @@ export class Inbox {
     if (from === home.self.peerId || trustOf(from) === 'blocked') return;
     const key = offerKey(from, offerId);
     if (receiving.heardAgain(offerId, from)) return;
-    if (this.#rejected.has(key)) return this.#answer(from, offerId, 'rejected');
+    const isUnwanted = this.#rejected.has(key) || receiving.isGivenUp(from, offerId);
+    if (isUnwanted) return this.#answer(from, offerId, 'rejected');
     if (checkName(offer.name, 'posix').kind === 'escape') return;
     const before = this.#open.get(key);
     if (before === undefined && !this.#isRoom(from)) return this.#answer(from, offerId, 'full');

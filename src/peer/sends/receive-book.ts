@@ -9,6 +9,9 @@ import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { databaseError } from '#src/peer/shares/share-news.js';
 
+/** Those that were given up in this run, so that they are not taken anew when their senders link. */
+const MOST_GIVEN_UP = 1000;
+
 /** Those whose sender has the receipt, remembered so that they are not taken for new ones. */
 const MOST_NOTED = 1000;
 
@@ -28,6 +31,7 @@ export type Receive = {
 };
 
 export class ReceiveBook {
+  readonly #givenUp = new Set<OfferKey>();
   readonly #database: Database;
   readonly #tell: (event: PeerEvent) => void;
   readonly #receives = new Map<OfferKey, Receive>();
@@ -96,6 +100,18 @@ export class ReceiveBook {
       await this.#database.put('receives', keyOf(record), record);
       then?.();
     });
+  }
+
+  /** The user does not want it any more, whenever its sender offers it again. */
+  giveUp(receive: Receive): void {
+    this.#givenUp.add(keyOf(receive.record));
+    const [oldest] = this.#givenUp;
+    if (this.#givenUp.size > MOST_GIVEN_UP && oldest !== undefined) this.#givenUp.delete(oldest);
+    this.forget(receive);
+  }
+
+  isGivenUp(from: PeerId, offerId: OfferId): boolean {
+    return this.#givenUp.has(offerKey(from, offerId));
   }
 
   forget({ record }: Receive): void {

@@ -113,6 +113,10 @@ export class Receiving {
     return receive !== undefined;
   }
 
+  isGivenUp(from: PeerId, offerId: OfferId): boolean {
+    return this.#book.isGivenUp(from, offerId);
+  }
+
   /** Its sender has nothing more to say of it. */
   hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
     const receive = this.#book.get(from, offerId);
@@ -240,7 +244,7 @@ export class Receiving {
   }
 
   #giveUp(receive: Receive): void {
-    this.#book.forget(receive);
+    this.#book.giveUp(receive);
     this.#progress.ended(receive);
     this.#words.answer(receive.record, 'rejected');
   }

@@ -7,7 +7,7 @@ import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { GrowingBytes } from './growing-bytes.js';
-import { isTakenBy, whyNot } from './send-rows.js';
+import { isTakenBy, nameOf, whyNot } from './send-rows.js';
 
 /** Of one peer: `left` from here for it, and `held` there by its own word. */
 type Towards = { readonly left: GrowingBytes; readonly held: GrowingBytes };
@@ -99,7 +99,7 @@ export class SendProgress {
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
     const filesDone = said === 'received' ? record.files : null;
     const pace = { bytes, sentBytes, bytesPerSecond, etaMs, filesDone };
-    const why = isOver(state) ? {} : whyNot(one);
+    const why = state === 'completed' ? {} : whyNotShown(one);
     return { ...base(record, state), ...whose(one), ...pace, ...why };
   }
 
@@ -131,8 +131,10 @@ function endedState({ failure }: SendRecord): TransferState {
   return failure === undefined ? 'cancelled' : 'failed';
 }
 
-function isOver(state: TransferState): boolean {
-  return state === 'completed' || state === 'cancelled';
+/** Whose word it was, too, where it was not his own. */
+function whyNotShown(one: Recipient): Pick<TransferRow, 'why'> {
+  if (one.state !== 'rejected' || one.obstacle !== undefined) return whyNot(one);
+  return { why: { code: 'rejected', message: `${nameOf(one)} does not want it` } };
 }
 
 function openState({ isPaused }: SendRecord): TransferState {

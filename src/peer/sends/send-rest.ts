@@ -14,8 +14,8 @@ import type { Send, SendBook } from './send-book.js';
 import { missingTo, sentBy } from './send-rows.js';
 import type { Begun, SendSource, Sent } from './send-source.js';
 
-/** Whoever receives asks by a word of his, and files are read for it: each of his sends so often. */
-const ASKED_MS = 30_000;
+/** Whoever receives asks by a word of his, and files are read for it: each of his sends so often. A person who tries again is slower. */
+const ASKED_MS = 3000;
 
 type Around = {
   readonly book: SendBook;

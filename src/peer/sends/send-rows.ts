@@ -34,13 +34,19 @@ export function isTakenBy({ recipients }: SendRecord, peer: PeerId): boolean {
 }
 
 /** @returns what keeps somebody from taking it, as far as that is known, for the user. */
-export function whyNot({ obstacle, state, peerId, name }: Recipient): Pick<TransferRow, 'why'> {
-  const who = describedPeer({ peerId, name, host: '', port: 0 });
+export function whyNot(recipient: Recipient): Pick<TransferRow, 'why'> {
+  const { obstacle, state } = recipient;
+  const who = nameOf(recipient);
   if (obstacle !== undefined) {
     return { why: { code: obstacle, message: obstacleText(obstacle, who) } };
   }
   const full = `${who} has too many offers waiting: it is offered again at the next link`;
   return state === 'full' ? { why: { code: 'full', message: full } } : {};
+}
+
+/** To be shown. */
+export function nameOf({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>): string {
+  return describedPeer({ peerId, name, host: '', port: 0 });
 }
 
 /** Those who fetch it. */

@@ -121,6 +121,15 @@ describe('what was accepted', () => {
     expect(receiving.control.rowsWith([])).toEqual([]);
   });
 
+  it('and given up is not taken anew where its sender, who was away, offers it again', async () => {
+    const { inbox, receiving, stop, said, events, fetches } = await restarted();
+    receiving.begin();
+    stop('cancelled');
+    await vi.waitFor(() => expect(said).toHaveLength(2));
+    inbox.hear(OFFER);
+    expect([inbox.rows, events, fetches(), said.length]).toEqual([[], [], 1, 3]);
+  });
+
   it('and refused as more than was offered stays that, whatever its sender says to it', async () => {
     const { receiving, stop, events } = await restarted();
     receiving.begin();
