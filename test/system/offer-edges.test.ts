@@ -163,6 +163,22 @@ describe('an offer', () => {
     expect(basename((await completed(ben)).path)).toBe('stays.txt');
   });
 
+  it('whose inbox is removed midway fails with what to do, and `resume` makes the inbox anew', async () => {
+    const [anna, ben, network] = await two(SLOW);
+    const film = writeRandom(join(network.folder, 'film'), FILM_BYTES);
+    await anna.send(film, { to: ben.name });
+    await ben.accept(await offered(ben));
+    await ben.heard.until('download-progress', { withinMs: PATIENCE_MS });
+    rmSync(join(ben.home.downloads, 'inbox'), { recursive: true });
+    const { message } = await ben.heard.until('download-failed', { withinMs: PATIENCE_MS });
+    expect(message).toContain('`resume` it');
+    ben.limit('download', null);
+    anna.limit('upload', null);
+    await ben.resume('film');
+    const { path } = await completed(ben);
+    expect(readFileSync(path).equals(readFileSync(film))).toBe(true);
+  });
+
   it.each(['sender', 'receiver'] as const)('that the %s cancels midway ends there', async (who) => {
     const [anna, ben, network] = await two(SLOW);
     const film = writeRandom(join(network.folder, 'film'), FILM_BYTES);

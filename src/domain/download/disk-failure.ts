@@ -4,14 +4,15 @@ import type { ErrorRecord } from '#src/domain/errors.js';
 type DiskFailure = 'disk-full' | 'denied' | 'io';
 
 const SENTENCES: Record<DiskFailure, string> = {
-  'disk-full': 'The disk is full: make room and ask for it again; what arrived is kept',
-  denied: 'The system refuses to write there: look who may, or choose another place with --to',
+  'disk-full':
+    'The disk is full: make room, then `resume` it or ask for it again; what arrived is kept',
+  denied: 'The system refuses to write there: look who may, then `resume` it or ask for it again',
   io: 'The disk failed: ask for it again, and look after the disk if that goes on',
 };
 
 /** A folder went away, or is one like /proc that nothing can be put into. */
 const NO_PLACE =
-  'There is no folder to write to any more, or nothing can be made in it: ask for it again, or choose another place with --to';
+  'There is no folder to write to any more, or nothing can be made in it: make it, then `resume` it or ask for it again';
 
 /** Codes of the system, as against ours, which come with a sentence of their own. */
 const SYSTEM_CODE = /^E[A-Z0-9]+$/;

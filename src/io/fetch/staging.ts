@@ -158,6 +158,6 @@ export async function checkFreeSpace(
     'disk-full',
     `${Math.ceil(needed / MiB)} MiB are needed in ${target} besides the ${Math.ceil(floor / MiB)} MiB ` +
       `that are kept free, and only ${Math.floor(free / MiB)} MiB are free: ` +
-      'make room or choose another place with --to',
+      'make room, then `resume` it or ask for it again',
   );
 }

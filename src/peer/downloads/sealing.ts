@@ -38,6 +38,8 @@ export type Fetched = {
   readonly into?: string | undefined;
   /** What he calls himself. */
   readonly fromName: string;
+  /** Makes the folder, where that may have been removed since. @throws P2pError */
+  readonly makeFolder?: (() => Promise<unknown>) | undefined;
 };
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
@@ -69,9 +71,10 @@ export class Sealing {
     this.#parts = parts;
   }
 
-  /** It may have gone over to its content before: in this run or an earlier one. */
+  /** It may have gone over to its content before: in this run or an earlier one. @throws P2pError as `makeFolder` does */
   async begun({ draft, bytes, files, to, from, ...sent }: Fetched): Promise<Begun> {
-    const { isPrivate, fromName, into } = sent;
+    const { isPrivate, fromName, into, makeFolder } = sent;
+    await makeFolder?.();
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
     const limits = { mostBytes: roomFor(bytes), mostFiles: files, offeredBytes: bytes };

@@ -4,12 +4,16 @@ import { join, sep } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
 import type { Home } from '#src/peer/home.js';
 
+type Places = Pick<Home, 'settings' | 'folders'>;
+
+/** @returns the inbox, there or not, with a separator at its end. */
+export function inboxPath({ settings, folders }: Places): string {
+  return (settings.inbox.folder ?? join(folders.downloads, 'inbox')) + sep;
+}
+
 /** @returns the inbox, made where it is missing, with a separator at its end. @throws P2pError `folder-unavailable` */
-export async function inboxFolder({
-  settings,
-  folders,
-}: Pick<Home, 'settings' | 'folders'>): Promise<string> {
-  const folder = settings.inbox.folder ?? join(folders.downloads, 'inbox');
+export async function inboxFolder(places: Places): Promise<string> {
+  const folder = inboxPath(places);
   try {
     await mkdir(folder);
   } catch (cause) {
@@ -18,5 +22,5 @@ export async function inboxFolder({
       throw new P2pError('folder-unavailable', `the inbox cannot be used: ${message}`, { cause });
     }
   }
-  return folder + sep;
+  return folder;
 }

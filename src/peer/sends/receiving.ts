@@ -13,6 +13,7 @@ import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Givers } from './givers.js';
+import { inboxFolder, inboxPath } from './inbox-folder.js';
 import { Receipts } from './receipts.js';
 import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
@@ -222,7 +223,9 @@ export class Receiving {
     void this.#links.hold(receive);
     this.#words.answer(receive.record, 'accepted');
     const sender = { from: from as PeerId, fromName };
-    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, into };
+    const { home } = this.#parts;
+    const makeFolder = to === inboxPath(home) ? () => inboxFolder(home) : undefined;
+    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, into, makeFolder };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(

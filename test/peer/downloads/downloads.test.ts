@@ -246,7 +246,9 @@ describe('a download that cannot begin', () => {
     const { downloads } = surroundings(Promise.reject(gone));
     await expect(downloads.download('tree', { to: '/proc/foo' })).rejects.toMatchObject({
       code: 'io',
-      message: expect.stringMatching(/^There is no folder to write to .*--to \(ENOENT\)\.$/),
+      message: expect.stringMatching(
+        /^There is no folder to write to .*ask for it again \(ENOENT\)\.$/,
+      ),
     });
   });
 

@@ -43,7 +43,11 @@ async function restarted(record = ACCEPTED) {
   let fetched = 0;
   let refuse: (error: Error) => void = () => undefined;
   const receivingParts = {
-    home: { database, self: { peerId: PEER_ID } },
+    home: {
+      database,
+      self: { peerId: PEER_ID },
+      settings: { inbox: { folder: '/elsewhere' } },
+    },
     downloads: {
       fetch: () => {
         fetched += 1;
