@@ -216,7 +216,9 @@ export class Neighbours {
     this.#table.step(said);
   }
 
+  /** Once for each link, by whomever its end is known first. */
   #forget(peer: PeerId): void {
+    if (this.#linked.reach(peer) === undefined) return;
     this.#linked.down(peer);
     const ids = this.directory.peerDown(peer);
     this.#holderNews.peerDown(peer, ids);
@@ -239,7 +241,10 @@ export class Neighbours {
       case 'keep':
         return this.#crew.send('mesh', effect);
       case 'peer-up':
+        return this.#tell(effect);
       case 'peer-down':
+        // What it shares is gone before anybody hears so. Another link that took over has told its own.
+        if (effect.reason !== 'replaced') this.#forget(effect.peerId);
         return this.#tell(effect);
       case 'remember':
         return rememberAddress(this.#home.database, effect, (event) => this.#tell(event));
