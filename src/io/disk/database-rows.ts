@@ -95,6 +95,7 @@ export type SendRecord = {
   readonly failure?: string;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
+  readonly priority?: Priority;
   readonly recipients: readonly Recipient[];
 };
 

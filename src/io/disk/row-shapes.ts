@@ -152,6 +152,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     ended: orAbsent(oneOf('cancelled', 'changed', 'noted')),
     failure: orAbsent(isText),
     isPaused: orAbsent(isFlag),
+    priority: orAbsent(isPriority),
     recipients: isRecipients,
   },
   receives: {

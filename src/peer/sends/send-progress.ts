@@ -149,6 +149,7 @@ function offeredRow(record: SendRecord): TransferRow {
 
 function base(record: SendRecord, state: TransferState): TransferRow {
   const { offerId, name, id, bytes, files, failedCount: failed = 0, failure } = record;
+  const { priority = 'normal' } = record;
   const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
@@ -161,7 +162,7 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     bytesPerSecond: 0,
     etaMs: null,
     sources: 0,
-    priority: 'normal',
+    priority,
     files,
     filesDone: null,
     failed,

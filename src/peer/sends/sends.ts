@@ -4,6 +4,7 @@
  */
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Preferred } from '#src/domain/send/preferred.js';
 import type { OfferEnd } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendOptions } from '#src/peer/api.js';
@@ -26,22 +27,23 @@ import { SendProgress } from './send-progress.js';
 import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
 import { missingTo, recordOf, rowOf, skippedEvent } from './send-rows.js';
-import type { Begun, SendSource, Sent } from './send-source.js';
+import type { Begun, SendSource, SendSourceParts, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
-export type SendsParts = SendLinksParts & {
-  readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
-  readonly source: Pick<
-    SendSource,
-    'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
-  >;
-  /** Those with whom there is a link now. */
-  readonly linked: () => readonly PeerId[];
-  readonly isBlocked: (peer: PeerId) => boolean;
-  /** To a linked peer alone; without a link it is not said. */
-  readonly order: (order: Mesh.In) => void;
-  readonly tell: (event: PeerEvent, ref?: string) => void;
-};
+export type SendsParts = SendLinksParts &
+  Pick<SendSourceParts, 'serve'> & {
+    readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
+    readonly source: Pick<
+      SendSource,
+      'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
+    >;
+    /** Those with whom there is a link now. */
+    readonly linked: () => readonly PeerId[];
+    readonly isBlocked: (peer: PeerId) => boolean;
+    /** To a linked peer alone; without a link it is not said. */
+    readonly order: (order: Mesh.In) => void;
+    readonly tell: (event: PeerEvent, ref?: string) => void;
+  };
 
 /** Of an offer that is made: the command, and that whoever it is for is away. */
 type How = { readonly ref?: string | undefined; readonly isAway?: true };
@@ -63,7 +65,8 @@ export class Sends {
     this.#parts = parts;
     const { source, tell } = parts;
     this.#news = new SendNews(this.#progress, tell);
-    const book = new SendBook(parts.home.database, tell);
+    const prefer = (preferred: readonly Preferred[]) => parts.serve({ type: 'prefer', preferred });
+    const book = new SendBook(parts.home.database, tell, prefer);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
     this.#links = new SendLinks(parts);

@@ -10,6 +10,7 @@ import { OTHER_ID } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';
 import { newIdentity, selfOf } from '#test/support/identities.js';
 import type * as Mesh from '#workers/mesh.js';
+import type * as TransferServer from '#workers/transfer-server.js';
 
 const NONE = { skipped: [], skippedCount: 0, ignoredCount: 0 } as const;
 
@@ -36,6 +37,8 @@ type Scene = {
   /** What was said to one alone. */
   readonly told: (peer: PeerId) => readonly string[];
   readonly orders: readonly Mesh.In[];
+  /** What the transfer server was told. */
+  readonly served: readonly TransferServer.In[];
   readonly events: readonly PeerEvent[];
   /** Contents and drafts that may be had. */
   readonly held: ReadonlySet<string>;
@@ -50,6 +53,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
   const identity = await newIdentity();
   const { database } = await openDatabase(folder);
   const orders: Mesh.In[] = [];
+  const served: TransferServer.In[] = [];
   const events: PeerEvent[] = [];
   const linked = new Set<PeerId>();
   const held = new Set<string>();
@@ -73,6 +77,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
     isBlocked: () => false,
     known: () => undefined,
     order: (order) => void orders.push(order),
+    serve: (order) => void served.push(order),
     tell: (event) => void events.push(event),
   });
   let isOver = false;
@@ -87,7 +92,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
     orders.flatMap((order) =>
       order.type === 'tell' && order.peerId === peer ? [order.message.type] : [],
     );
-  return { sends, linked, told, orders, events, held, looks, end };
+  return { sends, linked, told, orders, served, events, held, looks, end };
 }
 
 describe('an offer to all', () => {
