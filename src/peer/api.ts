@@ -146,7 +146,10 @@ export type Peer = {
   resume(which: WhichTransfers): Promise<readonly TransferRow[]>;
   /** Forgets a download and throws away what arrived, `bytes` of the row. @param transfer its name or id */
   cancel(transfer: string): Promise<TransferRow>;
-  /** Request slots go to the higher first, after restarts too. */
+  /**
+   * Of what is fetched or sent, after restarts too: request slots go to the higher first, and of what a limit lets through,
+   * here or at a source, it gets more. @returns of a send that stands for all the row of its offer
+   */
   prioritize(transfer: string, priority: Priority): Promise<TransferRow>;
   /**
    * How fast bytes of contents may move from now on, until the peer ends. @param rate bytes a second (8,192 or more), null

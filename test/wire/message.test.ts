@@ -129,6 +129,14 @@ describe('messages', () => {
     expect(codeOf(decodeRaw(FRAME.have, { ranges }))).toBe('protocol');
   });
 
+  it.each(['', 'HIGH', 'highest-ever', 'high\0', 4, null, ['high'], undefined])(
+    'refuse a priority that is %j',
+    (priority) => {
+      const body = priority === undefined ? {} : { priority };
+      expect(codeOf(decodeRaw(FRAME.prefer, body))).toBe('protocol');
+    },
+  );
+
   it('ignore what a newer peer says beyond them', () => {
     const body = { index: 3, colour: 'red', ['__proto__']: { index: 4 } };
     expect(decodeRaw(FRAME.kept, body)()).toEqual({ type: 'kept', index: 3 });

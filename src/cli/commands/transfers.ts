@@ -57,7 +57,7 @@ export const cancel: Command = {
 export const priority: Command = {
   name: 'priority',
   usage: 'priority NAME|ID high|normal|low',
-  about: 'who gets threads and bytes first; it stays so',
+  about: 'what is fetched or sent first; it stays so',
   subject: 'required',
   async run(line, context) {
     const level = line.words.at(-1)?.toLowerCase();

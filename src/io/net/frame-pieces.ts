@@ -12,11 +12,11 @@ export function* framePieces(
 ): Generator<Uint8Array> {
   const view = new DataView(frames.buffer, frames.byteOffset, frames.length);
   for (let at = 0; at < frames.length; ) {
-    if (pieceBytes() === undefined) return yield frames.subarray(at);
-    const end = at + FRAME_HEADER_BYTES + view.getUint32(at);
-    const frame = frames.subarray(at, end);
-    if (view.getUint8(at + 4) === FRAME.chunkBytes) yield* cut(frame, pieceBytes);
-    else yield frame;
+    const isAsked = pieceBytes() !== undefined;
+    const end = isAsked ? at + FRAME_HEADER_BYTES + view.getUint32(at) : frames.length;
+    const some = frames.subarray(at, end);
+    if (isAsked && view.getUint8(at + 4) === FRAME.chunkBytes) yield* cut(some, pieceBytes);
+    else yield some;
     at = end;
   }
 }
@@ -28,10 +28,13 @@ function* cut(frame: Uint8Array, pieceBytes: () => number | undefined): Generato
   for (let at = 0; at < body.length; ) {
     const part = body.subarray(at, at + (pieceBytes() ?? body.length));
     at += part.length;
-    if (part.length === body.length) return yield frame;
-    const piece = new Uint8Array(FRAME_HEADER_BYTES + part.length);
-    writeFrameHeader(piece, 0, FRAME.chunkBytes, request, part.length);
-    piece.set(part, FRAME_HEADER_BYTES);
-    yield piece;
+    yield part.length === body.length ? frame : framed(part, request);
   }
+}
+
+function framed(part: Uint8Array, request: number): Uint8Array {
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + part.length);
+  writeFrameHeader(frame, 0, FRAME.chunkBytes, request, part.length);
+  frame.set(part, FRAME_HEADER_BYTES);
+  return frame;
 }

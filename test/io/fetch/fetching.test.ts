@@ -4,6 +4,7 @@ import { pagesOf } from '#src/domain/content/manifest.js';
 import { SEGMENT_BYTES, writeRecord } from '#src/domain/content/segment-list.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS } from '#src/domain/limits.js';
+import { HEARS_PRIORITY, type Priority } from '#src/domain/send/transfer.js';
 import { type Fetched, Fetching } from '#src/io/fetch/fetching.js';
 import type { StagedWriter } from '#src/io/fetch/staged-writer.js';
 import { Allowance } from '#src/io/net/allowance.js';
@@ -141,6 +142,27 @@ describe('fetching from one source', () => {
     ask(0);
     for (let second = 0; second < 20; second += 1) one.tick(1000);
     expect(() => one.tick(1000)).toThrow(expect.objectContaining({ code: 'timed-out' }));
+  });
+
+  it('waits sixteen times as long where the source says that its own limit holds it back, and no longer', () => {
+    const { one, begin, ask } = fetching();
+    begin();
+    ask(0);
+    for (let second = 0; second < 320; second += 1) one.tick(1000, true);
+    expect(() => one.tick(1000, true)).toThrow(expect.objectContaining({ code: 'timed-out' }));
+  });
+
+  it('says how much it matters once and where that changes, to who understands it', () => {
+    const told = (features: readonly string[]) => {
+      const { one, sent } = fetching(undefined, features);
+      for (const priority of ['normal', 'high', 'high', 'low', 'normal'] as const) {
+        one.weigh({ weight: 1, priority });
+      }
+      return sent.map(({ message, request }) => [message, request]);
+    };
+    const prefer = (priority: Priority) => [{ type: 'prefer', priority }, 0];
+    expect(told([HEARS_PRIORITY])).toEqual([prefer('high'), prefer('low'), prefer('normal')]);
+    expect(told([])).toEqual([]);
   });
 
   it('begins to wait anew with every chunk that comes', () => {

@@ -65,7 +65,45 @@ describe('memory shared out by peer', () => {
     expect(memory.isScarceFor(modest, stranger)).toBe(false);
     memory.giveBack(greedy, piece);
     await new Promise(setImmediate);
-    expect(memory.isScarceFor(greedy, left)).toBe(true);
+    expect(memory.isScarceFor(greedy, anew)).toBe(true);
+    expect(memory.isScarceFor(greedy, left)).toBe(false);
     expect(memory.isScarce).toBe(false);
+  });
+
+  it('lets a session of a peer that holds none come before one that reads ahead', async () => {
+    const memory = new FairMemory(new MemoryPool(8, 3), { each: 2, slow: 1 });
+    const [first, second] = [{}, {}];
+    const pieces = [await memory.take(greedy, first), await memory.take(greedy, first)];
+    const order: string[] = [];
+    void memory.take(greedy, first).then(() => order.push('first'));
+    void memory.take(greedy, second).then(() => order.push('second'));
+    for (const piece of pieces) {
+      memory.giveBack(greedy, piece);
+      await new Promise(setImmediate);
+    }
+    expect(order).toEqual(['second', 'first']);
+  });
+
+  it('lets the sessions of a peer take turns by their weights', async () => {
+    const memory = new FairMemory(new MemoryPool(8, 1), { each: 1, slow: 1 });
+    const taken = { high: 0, normal: 0, low: 0 };
+    const holding: Uint8Array[] = [];
+    const again = async (name: keyof typeof taken, session: object, weight: number) => {
+      for (;;) {
+        holding.push(await memory.take(greedy, session, weight));
+        taken[name] += 1;
+      }
+    };
+    void again('low', {}, 1 / 4);
+    void again('normal', {}, 1);
+    void again('high', {}, 4);
+    for (let turn = 0; turn < 210; turn += 1) {
+      await new Promise(setImmediate);
+      const piece = holding.pop();
+      if (piece !== undefined) memory.giveBack(greedy, piece);
+    }
+    expect(taken.high).toBeGreaterThan(3 * taken.normal);
+    expect(taken.normal).toBeGreaterThan(3 * taken.low);
+    expect(taken.low).toBeGreaterThan(5);
   });
 });

@@ -27,8 +27,11 @@ function allowance(cells: RateCells, options: AllowanceOptions = UP): Allowance 
   return new Allowance(cells.memory, options);
 }
 
-/** Draws again and again. @returns what it has drawn so far. */
-function greedy(drawer: Drawer): { bytes: number; stop: () => void } {
+/** Draws again and again, a frame at a time. @returns what it has drawn so far. */
+function greedy(
+  drawer: Drawer,
+  mostFrame = Number.POSITIVE_INFINITY,
+): { bytes: number; stop: () => void } {
   const drawn = {
     bytes: 0,
     isOn: true,
@@ -38,8 +41,8 @@ function greedy(drawer: Drawer): { bytes: number; stop: () => void } {
   };
   const draw = async () => {
     while (drawn.isOn) {
-      const piece = drawer.pieceBytes ?? 0;
-      await drawer.draw(piece);
+      const piece = Math.min(mostFrame, drawer.pieceBytes ?? 0);
+      await drawer.draw(piece, mostFrame === Number.POSITIVE_INFINITY ? 0 : MiB);
       drawn.bytes += piece;
     }
   };
@@ -79,6 +82,42 @@ describe('what may move within a limit', () => {
     const together = aliceBytes.reduce((sum, one) => sum + one, 0);
     expect(Math.min(bobBytes, together) / Math.max(bobBytes, together)).toBeGreaterThan(0.9);
   });
+
+  it('is shared by the sessions of one peer as that says, who gets no more for it beside others', async () => {
+    const thread = allowance(cellsWith({ upload: MiB }));
+    const bobs = greedy(thread.drawer(bob));
+    const alices = [4, 1, 1 / 4].map((precedence) => {
+      const drawer = thread.drawer(alice);
+      drawer.precedence = precedence;
+      return greedy(drawer);
+    });
+    const [bobBytes = 0, high = 0, normal = 0, low = 0] = await after(20_000, bobs, ...alices);
+    expect(high / normal).toBeCloseTo(4, 0);
+    expect(normal / low).toBeGreaterThan(3);
+    expect(normal / low).toBeLessThan(5.5);
+    const together = high + normal + low;
+    expect(together / bobBytes).toBeGreaterThan(0.95);
+    expect(together / bobBytes).toBeLessThan(1.05);
+  });
+
+  it.each([MiB, 100 * MiB])(
+    'of %i goes by the weight of what moves, to one peer and to several, in frames of any length',
+    async (upload) => {
+      const thread = allowance(cellsWith({ upload }));
+      const weighed = (peer: PeerId, weight: number) => {
+        const drawer = thread.drawer(peer);
+        drawer.weight = weight;
+        return greedy(drawer, 256 * KiB);
+      };
+      const all = [weighed(alice, 4), weighed(alice, 1 / 4), weighed(bob, 1)];
+      const [high = 0, low = 0, normal = 0] = await after(20_000, ...all);
+      expect(high / low).toBeGreaterThan(13);
+      expect(high / low).toBeLessThan(19);
+      // A turn of alice's is now long, now short.
+      expect((high + low) / normal / 2.125).toBeCloseTo(1, 1);
+      expect((high + low + normal) / (20 * upload)).toBeCloseTo(1, 1);
+    },
+  );
 
   it('goes to the background by a sixteenth where somebody wants it, and wholly where nobody does', async () => {
     const cells = cellsWith({ upload: 16 * MiB });

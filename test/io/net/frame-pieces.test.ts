@@ -55,4 +55,21 @@ describe('frames cut smaller', () => {
     expect([types.length, bytes.length]).toEqual([1, 300_000]);
     expect(pieces.length).toBe(1 + 5 + 1);
   });
+
+  it('are cut as is asked when each of them is taken, and no more once nothing is', () => {
+    const { frames, targets } = chunkFrames(7, 3, 300_000);
+    for (const target of targets) target.fill(5);
+    const asked = [64_000, 10_000, 10_000, undefined];
+    const pieces: Uint8Array[] = [];
+    let most: number | undefined = 64_000;
+    for (const piece of framePieces(frames, () => most)) {
+      if (pieces.push(piece) > 1) asked.shift();
+      most = asked[0];
+    }
+    expect(read(pieces).bytes.length).toBe(300_000);
+    expect(pieces.slice(1, 4).map(({ length }) => length - FRAME_HEADER_BYTES)).toEqual([
+      64_000, 10_000, 10_000,
+    ]);
+    expect(pieces.length).toBe(1 + 3 + 2);
+  });
 });

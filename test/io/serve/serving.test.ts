@@ -35,11 +35,12 @@ type ServedOptions = {
   readonly folder?: string | null;
   readonly features?: readonly string[];
   readonly cells?: RateCells;
+  readonly allowance?: Allowance;
 };
 
 function served(
   have: readonly number[] = [0, 100],
-  { showing = new Showing(), folder = null, features = [], cells }: ServedOptions = {},
+  { showing = new Showing(), folder = null, features = [], cells, ...own }: ServedOptions = {},
 ) {
   const memory = new MemoryPool(FRAMED_CHUNK_BYTES, POOL);
   const received = new Subject<Received>();
@@ -81,7 +82,8 @@ function served(
     bookFor: async (_: PeerId, id: string) => (id === manifest.id ? shelved.book : undefined),
   } as unknown as Shelf;
   const fair = new FairMemory(memory, { each: 2, slow: 1 });
-  const drawer = new Allowance(cells?.memory, { direction: 'up' }).drawer(session.peerId);
+  const { allowance = new Allowance(cells?.memory, { direction: 'up' }) } = own;
+  const drawer = allowance.drawer(session.peerId);
   const wanted: string[] = [];
   const segments = new SegmentShelf(folder, (id) => wanted.push(id));
   const shelves = { shelf, segments, preferences: new Preferences() };
@@ -419,6 +421,35 @@ describe('serving one peer', () => {
       'unknown',
       'unknown',
     ]);
+  });
+});
+
+describe('a peer that says what matters to it', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('gets that of its own first, however much of the other was asked for before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'hrtime'] });
+    const cells = new RateCells();
+    cells.set({ upload: KiB, download: null, peer: null, background: null });
+    const allowance = new Allowance(cells.memory, { direction: 'up' });
+    const [low, high] = [served([0, 100], { allowance }), served([0, 100], { allowance })];
+    await low.hear({ type: 'prefer', priority: 'low' }, 0);
+    await high.hear({ type: 'prefer', priority: 'high' }, 0);
+    for (const { ask, readings } of [low, high]) {
+      await ask(1, 1);
+      readings[0]?.end('ok');
+    }
+    const left = { low: 0, high: 0 };
+    for (let step = 0; step < 300; step += 1) {
+      await vi.advanceTimersByTimeAsync(100);
+      left.low += low.writing.length;
+      left.high += high.writing.length;
+      await Promise.all([low.flush(), high.flush()]);
+    }
+    expect(left.low).toBeGreaterThan(0);
+    expect(left.high).toBeGreaterThan(10 * left.low);
   });
 });
 

@@ -281,6 +281,42 @@ describe('what changes under those who fetch it', () => {
   });
 });
 
+describe('a send that its user prefers', () => {
+  async function preferred(folder = newFolder()) {
+    const scene = await sendsOf(folder);
+    const { offerId } = await scene.sends.send('/film', undefined);
+    const send = scene.sends.control.called(offerId);
+    if (send === undefined) throw new Error('it is called by its id');
+    const row = await scene.sends.control.prefer(send, 'high');
+    return { ...scene, send, row };
+  }
+
+  const BOTH = [LISTED.draft, CONTENT.id].map((id) => ({ id, priority: 'high' }));
+
+  it('is shown so, and leaves before the rest by its draft and by its content, after a restart too', async () => {
+    const folder = newFolder();
+    const first = await preferred(folder);
+    expect(first.row).toMatchObject({ name: 'film', state: 'offered', priority: 'high' });
+    expect(first.served).toEqual([{ type: 'prefer', preferred: BOTH }]);
+    await first.end();
+    const { sends } = await sendsOf(folder);
+    expect(sends.control.preferred).toEqual([]);
+    await sends.read();
+    expect(sends.control.preferred).toEqual(BOTH);
+    expect(sends.transfers).toMatchObject([{ priority: 'high' }]);
+  });
+
+  it('leaves as what it came to be since, and as all else once it is over', async () => {
+    const { sends, send, served } = await preferred();
+    sends.stale(CONTENT.id);
+    await vi.waitFor(() => expect(send.record.id).not.toBe(CONTENT.id));
+    const now = [LISTED.draft, send.record.id].map((id) => ({ id, priority: 'high' }));
+    expect(served.at(-1)).toEqual({ type: 'prefer', preferred: now });
+    await sends.control.cancel(send);
+    expect(served.at(-1)).toEqual({ type: 'prefer', preferred: [] });
+  });
+});
+
 describe('a send whose files failed', () => {
   const BYTES = CONTENT.bytes;
   const SECOND = '1'.repeat(64) as ContentId;
