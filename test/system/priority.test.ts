@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
-import type { TransferRow } from '#src/peer.js';
+import type { Priority, TransferRow } from '#src/peer.js';
 import { writeRandom } from '#test/support/big-file.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
 
@@ -52,24 +52,40 @@ describe('priority, where the upload limit of who gives holds all back', () => {
   it.each(['the same peer', 'different peers'])(
     'lets a send leave before another to %s',
     async (to) => {
-      const network = await createNetwork(3, undefined, { settings: { inbox: { accept: 'all' } } });
-      const [anna, ben, carol] = network.peers as [TestPeer, TestPeer, TestPeer];
-      await knows(anna, [ben, carol]);
-      anna.limit('upload', RATE);
-      for (const [name, priority] of [
-        ['other', 'low'],
-        ['urgent', 'high'],
-      ] as const) {
-        const path = join(network.folder, name);
-        writeRandom(path, BYTES);
-        const isForBen = name === 'urgent' || to === 'the same peer';
-        await anna.send(path, { to: (isForBen ? ben : carol).name });
-        expect(await anna.prioritize(name, priority)).toMatchObject({ name, priority });
-      }
-      const rows = await whenOneIsHere(anna);
-      expect(rows.get('urgent')).toMatchObject({ direction: 'up', priority: 'high' });
-      expect(rows.get('other')).toMatchObject({ priority: 'low', state: 'running' });
-      expect(rows.get('other')?.bytes).toBeLessThan(MOST_BESIDE);
+      const { anna, ben, carol, send } = await senders();
+      await send('other', to === 'the same peer' ? ben : carol, 'low');
+      await send('urgent', ben, 'high');
+      expectOrder(await whenOneIsHere(anna));
     },
   );
+
+  it('lets a send leave before another after a restart too', async () => {
+    const { network, anna, ben, carol, send } = await senders();
+    await send('other', carol, 'low');
+    await send('urgent', ben, 'high');
+    await anna.close();
+    const again = await network.start(anna.home, { limits: { uploadBytesPerSecond: RATE } });
+    expectOrder(await whenOneIsHere(again));
+  });
 });
+
+/** Three, of whom one sends within a limit. */
+async function senders() {
+  const network = await createNetwork(3, undefined, { settings: { inbox: { accept: 'all' } } });
+  const [anna, ben, carol] = network.peers as [TestPeer, TestPeer, TestPeer];
+  await knows(anna, [ben, carol]);
+  anna.limit('upload', RATE);
+  const send = async (name: string, to: TestPeer, priority: Priority) => {
+    const path = join(network.folder, name);
+    writeRandom(path, BYTES);
+    await anna.send(path, { to: to.name });
+    expect(await anna.prioritize(name, priority)).toMatchObject({ name, priority });
+  };
+  return { network, anna, ben, carol, send };
+}
+
+function expectOrder(rows: ReadonlyMap<string, TransferRow>): void {
+  expect(rows.get('urgent')).toMatchObject({ direction: 'up', priority: 'high' });
+  expect(rows.get('other')).toMatchObject({ direction: 'up', priority: 'low' });
+  expect(rows.get('other')?.bytes).toBeLessThan(MOST_BESIDE);
+}
