@@ -11,7 +11,6 @@ import type { Manifest } from '#src/domain/content/manifest.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
-import { stagedPath } from '#src/io/content/chunk-reader.js';
 import { bootId } from '#src/io/disk/boot-id.js';
 import { type HeldFolder, holdBelow, removeBelow, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
@@ -26,6 +25,7 @@ import {
   writeSynced,
 } from './journal.js';
 import { PLACED } from './placed.js';
+import { stagedName, stagedPath } from './staged-place.js';
 import { makeStaging } from './staging-folder.js';
 import { filesOf } from './staging-sync.js';
 
@@ -100,7 +100,7 @@ async function clearNotes(folder: HeldFolder): Promise<void> {
  * in its place once and may be changed under that name: it is the user's by now, and nothing is written into it.
  */
 async function voidWithoutData(folder: HeldFolder, { kind }: Manifest): Promise<void> {
-  const name = kind === 'file' ? 'data' : 'tree';
+  const name = stagedName(kind);
   const found = await lstat(folder.at(name)).catch(missingAs(undefined));
   const isOwn = kind === 'file' ? found?.isFile() && found.nlink === 1 : found?.isDirectory();
   if (isOwn === true) return loseLinked(folder, name);
