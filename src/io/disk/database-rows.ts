@@ -91,6 +91,8 @@ export type SendRecord = {
   readonly isOpen: boolean;
   /** Why it is open no more. */
   readonly ended?: OfferEnd;
+  /** A one-shot command made it and is gone: only the same command, given again, goes on with it. */
+  readonly interrupted?: true | undefined;
   /** Why it cannot be sent any more, where that is how it ended. */
   readonly failure?: string;
   /** Nobody is given any of it until its user says so. */

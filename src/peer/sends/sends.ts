@@ -6,6 +6,7 @@ import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferEnd } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
@@ -14,6 +15,7 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { InterruptedSends } from './interrupted-sends.js';
 import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
@@ -56,6 +58,7 @@ export class Sends {
   readonly #progress = new SendProgress();
   readonly #news: SendNews;
   readonly #links: SendLinks;
+  readonly #interrupted: InterruptedSends;
   readonly #reached: SendReached;
   #isClosed = false;
 
@@ -81,6 +84,8 @@ export class Sends {
         this.#end(send, 'changed');
       },
     });
+    const ended = (record: SendRecord) => this.#audience.ended(record, 'cancelled');
+    this.#interrupted = new InterruptedSends({ book, source, ended });
     const rest = new SendRest({
       book,
       source,
@@ -170,9 +175,13 @@ export class Sends {
       const { source } = this.#parts;
       const rules = exclude.length === 0 ? {} : { exclude };
       const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
-      const sent = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
+      const given = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
       const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
-      const send = await this.#offer(sent, await source.begin(sent), { ref, ...away });
+      const { sent, begun } = (await this.#interrupted.takeUp(given)) ?? {
+        sent: given,
+        begun: await source.begin(given),
+      };
+      const send = await this.#offer(sent, begun, { ref, ...away });
       send.release = release;
       if (to === undefined) this.#news.progress(send.record);
       return rowOf(send.record);
