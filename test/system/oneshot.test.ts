@@ -281,4 +281,34 @@ describe('p2p get', () => {
     expect(missing.stderr()).toMatch(/^p2p: nothing\.mkv was not fetched: /);
     expect(missing.heard.of('download-failed')).toMatchObject([{ code: 'not-found' }]);
   });
+
+  it('finds what it fetched before, a file or a folder, and puts another one of its name beside that', async () => {
+    const network = await createNetwork(1, undefined, {
+      prepare: ({ share }) => {
+        newFile(share, noise(2 * MiB));
+        mkdirSync(join(share, 'album'));
+        newFile(join(share, 'album'), noise(3000), 'a.txt');
+      },
+    });
+    const [anna] = network.peers;
+    const to = join(network.folder, 'to');
+    mkdirSync(to);
+    const net = ['--host', HOST, '--discovery-port', `${network.discoveryPort}`, ...PATIENT];
+    const own = ['--json', '--data', join(network.folder, 'getter'), '--to', to];
+    const got = async (name: string) => {
+      const getter = startProgram(['get', name, ...net, ...own]);
+      await ends(getter, 0);
+      return getter.heard.of('download-completed')[0];
+    };
+    for (const name of ['film.mkv', 'album']) {
+      expect(await got(name)).not.toHaveProperty('alreadyHere');
+      const again = { alreadyHere: true, fetchedBytes: 0, path: join(to, name) };
+      expect(await got(name)).toMatchObject(again);
+    }
+    const other = noise(2 * MiB).toReversed();
+    writeFileSync(join(anna?.home.share ?? '', 'film.mkv'), other);
+    await anna?.heard.until('share-changed');
+    expect((await got('film.mkv'))?.path).toBe(join(to, 'film (1).mkv'));
+    expect(readdirSync(to).toSorted()).toEqual(['album', 'film (1).mkv', 'film.mkv']);
+  });
 });
