@@ -139,7 +139,8 @@ class Receiving {
         return this.#receipted(event);
       case 'link-down':
         // What he said over it came before its end; his goodbye to the whole network may overtake it.
-        this.#noted(event.peerId === this.#completed?.from);
+        return this.#noted(event.peerId === this.#completed?.from);
+      case 'peer-down':
         return this.#next((from) => from === event.peerId);
       case 'download-failed':
         return event.code === 'withdrawn' ? this.#withdrawn() : this.#fail();

@@ -276,7 +276,7 @@ describe('receive', () => {
     await vi.waitFor(() => expect(stdout.text()).toMatch(/^Waiting/));
     peer.emit({ type: 'offer-accepted', ...OFFER });
     peer.emit({ ...RECEIVED, offerId: 'f'.repeat(32) as typeof OFFER.offerId, number: 5 });
-    peer.emit({ type: 'link-down', peerId: OFFER.from, reason: 'lost' });
+    peer.emit({ type: 'peer-down', peerId: OFFER.from, reason: 'lost' });
     await vi.waitFor(() => expect(stdout.text()).toMatch(/Take it\? \(y\/n\)\n$/));
     signal('SIGINT');
     await ended;

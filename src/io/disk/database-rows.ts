@@ -140,6 +140,22 @@ export type ReceiveRecord = {
   readonly receipt: string;
 };
 
+/** What somebody would send as it is shown to the user, under this number. */
+export type OfferNumberRecord = {
+  readonly number: number;
+  readonly name: string;
+  readonly kind: ContentKind;
+  readonly bytes: number;
+  readonly files: number;
+  readonly draft: ContentId;
+};
+
+/** The highest number that any offer has had. */
+type OfferCountRecord = { readonly last: number };
+
+/** An offer that the user does not want, and when he said so, milliseconds since 1970. */
+type RefusedRecord = { readonly at: number };
+
 /** A transfer to this peer that is over: its row, and when that was, milliseconds since 1970. */
 export type EndedRecord = {
   readonly at: number;
@@ -219,6 +235,9 @@ export type Tables = {
   readonly profile: ProfileRecord;
   readonly sends: SendRecord;
   readonly receives: ReceiveRecord;
+  readonly offerNumbers: OfferNumberRecord;
+  readonly offerCount: OfferCountRecord;
+  readonly refused: RefusedRecord;
   readonly ended: EndedRecord;
 };
 

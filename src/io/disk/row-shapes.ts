@@ -168,6 +168,16 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     path: isText,
     receipt: isText,
   },
+  offerNumbers: {
+    number: isWhole,
+    name: isText,
+    kind: oneOf('file', 'directory'),
+    bytes: isWhole,
+    files: isWhole,
+    draft: isId,
+  },
+  offerCount: { last: isWhole },
+  refused: { at: isWhole },
   ended: {
     at: isWhole,
     transferId: isText,
