@@ -7,6 +7,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Preferred } from '#src/domain/send/preferred.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
@@ -15,6 +16,7 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { InterruptedSends } from './interrupted-sends.js';
 import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
@@ -60,6 +62,7 @@ export class Sends {
   readonly #lulls: SendLulls;
   readonly #news: SendNews;
   readonly #links: SendLinks;
+  readonly #interrupted: InterruptedSends;
   readonly #reached: SendReached;
   #isClosed = false;
 
@@ -88,6 +91,8 @@ export class Sends {
         this.#end(send, 'changed');
       },
     });
+    const ended = (record: SendRecord) => this.#audience.ended(record, 'cancelled');
+    this.#interrupted = new InterruptedSends({ book, source, ended });
     const rest = new SendRest({
       book,
       source,
@@ -176,9 +181,13 @@ export class Sends {
       const { source } = this.#parts;
       const rules = exclude.length === 0 ? {} : { exclude };
       const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
-      const sent = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
+      const given = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
       const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
-      const send = await this.#offer(sent, await source.begin(sent), { ref, ...away });
+      const { sent, begun } = (await this.#interrupted.takeUp(given)) ?? {
+        sent: given,
+        begun: await source.begin(given),
+      };
+      const send = await this.#offer(sent, begun, { ref, ...away });
       send.release = release;
       if (to === undefined) this.#news.progress(send.record);
       return rowOf(send.record);

@@ -4,6 +4,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
 import type { PeerEvent } from '#src/peer/events.js';
+import { forgetEarlier } from '#src/peer/oneshot-home.js';
 import type { Again, Begun, Content } from '#src/peer/sends/send-source.js';
 import { Sends } from '#src/peer/sends/sends.js';
 import { OTHER_ID } from '#test/support/fake-peer.js';
@@ -240,6 +241,25 @@ describe('an offer of an earlier start', () => {
     sends.linked(OTHER_ID);
     sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
     expect(told(OTHER_ID)).toEqual(['send-offer', 'send-sealed']);
+  });
+
+  it('of a one-shot command that was killed is neither over nor open until the same is sent again', async () => {
+    const folder = newFolder();
+    const to = { ...OTHER, peerId: OTHER_ID };
+    const first = await sendsOf(folder);
+    const { offerId } = await first.sends.send('/film', to);
+    first.sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    await first.end();
+    await forgetEarlier(folder);
+    const { sends, told } = await sendsOf(folder);
+    await sends.read();
+    sends.linked(OTHER_ID);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(told(OTHER_ID)).toEqual([]);
+    const again = await sends.send('/film', to);
+    expect([again.offerId, told(OTHER_ID)]).toEqual([offerId, ['send-offer']]);
+    await sends.send('/other', to);
+    expect(sends.rows).toMatchObject([{ isOpen: true }, { isOpen: true }]);
   });
 
   it('that is open no more, or not known at all, is answered with its end to who waits for it', async () => {
