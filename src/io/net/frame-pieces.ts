@@ -12,7 +12,10 @@ export function* framePieces(
 ): Generator<Uint8Array> {
   const view = new DataView(frames.buffer, frames.byteOffset, frames.length);
   for (let at = 0; at < frames.length; ) {
-    if (pieceBytes() === undefined) return yield frames.subarray(at);
+    if (pieceBytes() === undefined) {
+      yield frames.subarray(at);
+      return;
+    }
     const end = at + FRAME_HEADER_BYTES + view.getUint32(at);
     const frame = frames.subarray(at, end);
     if (view.getUint8(at + 4) === FRAME.chunkBytes) yield* cut(frame, pieceBytes);
@@ -28,7 +31,10 @@ function* cut(frame: Uint8Array, pieceBytes: () => number | undefined): Generato
   for (let at = 0; at < body.length; ) {
     const part = body.subarray(at, at + (pieceBytes() ?? body.length));
     at += part.length;
-    if (part.length === body.length) return yield frame;
+    if (part.length === body.length) {
+      yield frame;
+      return;
+    }
     const piece = new Uint8Array(FRAME_HEADER_BYTES + part.length);
     writeFrameHeader(piece, 0, FRAME.chunkBytes, request, part.length);
     piece.set(part, FRAME_HEADER_BYTES);
