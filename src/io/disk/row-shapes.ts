@@ -150,6 +150,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     earlier: orAbsent(isVersions),
     isOpen: isFlag,
     ended: orAbsent(oneOf('cancelled', 'changed', 'noted')),
+    endedAt: orAbsent(isWhole),
     failure: orAbsent(isText),
     isPaused: orAbsent(isFlag),
     recipients: isRecipients,
