@@ -5,7 +5,7 @@ import { unreachable } from '#src/domain/unreachable.js';
 import type { DownloadIn, DownloadOut, SourceEvent } from './download-events.js';
 import type { Phase } from './download-phase.js';
 import type { ProgressMeter } from './download-progress.js';
-import type { Duty, Source } from './download-sources.js';
+import type { Duty, Source } from './download-source.js';
 import { SaidHoldings } from './said-holdings.js';
 import { Schedule } from './schedule.js';
 

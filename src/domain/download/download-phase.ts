@@ -3,7 +3,7 @@
  * have rooms of their own: `manifest-search.ts` and `download-chunks.ts`. Pure.
  */
 import type { DownloadOut } from './download-events.js';
-import type { Duty, Source } from './download-sources.js';
+import type { Duty, Source } from './download-source.js';
 
 export type Phase = {
   readonly name:

@@ -24,7 +24,8 @@ import type {
 } from './download-events.js';
 import { type Phase, PREPARING } from './download-phase.js';
 import { ProgressMeter } from './download-progress.js';
-import { DownloadSources, type Source } from './download-sources.js';
+import { connects, type Source } from './download-source.js';
+import { DownloadSources } from './download-sources.js';
 import { DownloadWait } from './download-wait.js';
 import { ManifestSearch } from './manifest-search.js';
 
@@ -119,11 +120,7 @@ export class DownloadMachine {
     if (source === undefined || source.state === 'convicted') return undefined;
     switch (event.type) {
       case 'connected':
-        if (source.state !== 'starting') break;
-        source.state = 'connected';
-        source.rttMs = event.rttMs;
-        source.gaveAt = now;
-        this.#greet(source, now);
+        if (connects(source, event.rttMs, now)) this.#greet(source, now);
         break;
       case 'manifest-stored':
         if (this.#course.work?.name === 'locating') this.#stage();

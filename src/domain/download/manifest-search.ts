@@ -3,7 +3,8 @@
 import type { PeerId } from '#src/domain/ids.js';
 import type { DownloadOut } from './download-events.js';
 import type { Phase } from './download-phase.js';
-import type { DownloadSources, Duty, Source } from './download-sources.js';
+import type { Duty, Source } from './download-source.js';
+import type { DownloadSources } from './download-sources.js';
 
 /** Another source is asked for the manifest when the first has not brought it by then. */
 const PATIENCE_MS = 3000;

@@ -8,7 +8,11 @@ import type { TableName, Tables } from './database-rows.js';
 type Judge = (value: unknown) => boolean;
 
 const isText: Judge = (value) => typeof value === 'string';
-const isTexts: Judge = (value) => Array.isArray(value) && value.every(isText);
+const allOf =
+  (judge: Judge): Judge =>
+  (value) =>
+    Array.isArray(value) && value.every(judge);
+const isTexts = allOf(isText);
 const isFlag: Judge = (value) => typeof value === 'boolean';
 const orAbsent =
   (judge: Judge): Judge =>
@@ -38,51 +42,35 @@ const oneOf =
     words.includes(value as string);
 const isObstacle: Judge = (value) =>
   typeof value === 'string' && parseObstacle(value) !== undefined;
-const isRecipients: Judge = (value) => Array.isArray(value) && value.every(isRecipient);
-const isVersions: Judge = (value) => Array.isArray(value) && value.every(isVersion);
 
-function isReached(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { port, hosts } = value as Readonly<Record<string, unknown>>;
-  return isPort(port) && Array.isArray(hosts) && hosts.every(isText);
-}
+type Shape = Readonly<Record<string, Judge>>;
 
-function isRecipient(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { peerId, name, state, at, obstacle, ...reached } = value as Readonly<
-    Record<string, unknown>
-  >;
-  const isTold = isPeer(peerId) && isText(name) && isText(state) && isWhole(at);
-  return isTold && orAbsent(isObstacle)(obstacle) && isReachedBy(reached);
-}
+/** An object whose fields are these, and others of which nothing is asked. */
+const shaped =
+  (shape: Shape): Judge =>
+  (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    const fields = value as Readonly<Record<string, unknown>>;
+    return Object.entries(shape).every(([name, judge]) => judge(fields[name]));
+  };
 
-function isReachedBy({ bytes, content, missing }: Readonly<Record<string, unknown>>): boolean {
-  return orAbsent(isWhole)(bytes) && orAbsent(isId)(content) && orAbsent(isMissing)(missing);
-}
-
-function isSize(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { bytes, files } = value as Readonly<Record<string, unknown>>;
-  return isWhole(bytes) && isWhole(files);
-}
-
-function isMissing(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { failed, failedCount } = value as Readonly<Record<string, unknown>>;
-  return isTexts(failed) && isWhole(failedCount);
-}
-
-function isWhy(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { code, message } = value as Readonly<Record<string, unknown>>;
-  return isText(code) && isText(message);
-}
-
-function isVersion(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, bytes, files, failed, failedCount } = value as Readonly<Record<string, unknown>>;
-  return isId(id) && [bytes, files, failedCount].every(isWhole) && isTexts(failed);
-}
+const MISSING: Shape = { failed: isTexts, failedCount: isWhole };
+const isReached = shaped({ port: isPort, hosts: isTexts });
+const isRecipients = allOf(
+  shaped({
+    peerId: isPeer,
+    name: isText,
+    state: isText,
+    at: isWhole,
+    obstacle: orAbsent(isObstacle),
+    bytes: orAbsent(isWhole),
+    content: orAbsent(isId),
+    missing: orAbsent(shaped(MISSING)),
+  }),
+);
+const isSize = shaped({ bytes: isWhole, files: isWhole });
+const isWhy = shaped({ code: isText, message: isText });
+const isVersions = allOf(shaped({ id: isId, bytes: isWhole, files: isWhole, ...MISSING }));
 
 const HASHED = { id: isId, bytes: isWhole, chunks: isWhole };
 const AUTHOR = { author: isPeer, epoch: isWhole, runs: isRuns, at: isWhole };
@@ -203,17 +191,17 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
   },
 };
 
+const IS_ROW = Object.fromEntries(
+  Object.entries(SHAPES).map(([table, shape]) => [table, shaped(shape)]),
+) as Readonly<Record<TableName, Judge>>;
+
 /** @returns the row, or undefined unless it is one of this table. */
 export function parseRow<T extends TableName>(
   table: T,
   text: string | undefined,
 ): Tables[T] | undefined {
   const value = text === undefined ? undefined : parsedJson(text);
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = value as Readonly<Record<string, unknown>>;
-  const shape: Readonly<Record<string, Judge>> = SHAPES[table];
-  const fits = Object.entries(shape).every(([name, judge]) => judge(fields[name]));
-  return fits ? (value as Tables[T]) : undefined;
+  return IS_ROW[table](value) ? (value as Tables[T]) : undefined;
 }
 
 function parsedJson(text: string): unknown {

@@ -81,13 +81,14 @@ export class LineReader {
     this.#session.pause();
   }
 
-  /** After it was held. */
+  /**
+   * After it was held. What it told is old where its peer has told all anew on another link since: its peer
+   * left this one then, the end of it may be unread, and nobody broke the protocol.
+   */
   readOn(): void {
     const voice = this.#audience.voices.get(this.#link.peerId);
     if (voice !== this.#link.id && this.#heard.heard) {
-      this.#session.destroy(
-        new P2pError('protocol', 'its catalogue was told on two links at once'),
-      );
+      this.#session.destroy(new P2pError('unreachable', 'its peer had gone on to another link'));
       return;
     }
     this.#isHeld = false;

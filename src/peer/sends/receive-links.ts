@@ -8,6 +8,9 @@ import { senderOf } from './receive-givers.js';
 import type { ReceiveWords } from './receive-words.js';
 import { WayBack, type WayBackParts } from './way-back.js';
 
+/** He lists what he is asked for before he offers it; his offer has a link of its own. */
+const ANSWER_MS = 5 * 60_000;
+
 type Parts = WayBackParts & { readonly tell: (event: PeerEvent) => void };
 
 export class ReceiveLinks {
@@ -43,7 +46,7 @@ export class ReceiveLinks {
   async ask(receive: Receive): Promise<void> {
     const release = await this.#reach(receive);
     receive.release?.();
-    if (release !== undefined) receive.release = release;
+    if (release !== undefined) receive.release = endingAfter(ANSWER_MS, release);
     receive.isAsked = true;
     this.#words.again(receive.record);
   }
@@ -51,6 +54,8 @@ export class ReceiveLinks {
   /** He was asked, and can read none of it. */
   refused(receive: Receive): void {
     receive.isAsked = false;
+    receive.release?.();
+    delete receive.release;
     const { name, failedCount = 0 } = receive.record;
     const what = `the missing files of ${printable(name)} either (${failedCount})`;
     const message = `${senderOf(receive)} cannot give ${what}`;
@@ -64,4 +69,13 @@ export class ReceiveLinks {
   #reach({ record: { from, fromName, where } }: Receive): Promise<(() => void) | undefined> {
     return this.#wayBack.reach(from as PeerId, fromName, where);
   }
+}
+
+/** @returns what calls `release` at once, as it is called in any case once the time is over. */
+function endingAfter(ms: number, release: () => void): () => void {
+  const timer = setTimeout(release, ms).unref();
+  return () => {
+    clearTimeout(timer);
+    release();
+  };
 }

@@ -13,6 +13,12 @@ import type { SendRest } from './send-rest.js';
 import { isFor, isTakenBy, whyNot } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
+/**
+ * So long after something was offered may its files be asked for again: what lies under those paths later is perhaps not what
+ * its sender thinks of any more. He himself can send it whenever he wants.
+ */
+const ASKED_FOR_MS = 7 * 24 * 60 * 60 * 1000;
+
 export type SendAnswersParts = {
   readonly book: SendBook;
   readonly words: SendWords;
@@ -99,6 +105,7 @@ export class SendAnswers {
     const { book, words, rest, isBlocked, tell } = this.#parts;
     const send = book.get(offerId);
     if (send === undefined || isBlocked(peer) || !rest.lacking(send).includes(peer)) return;
+    if (Date.now() - send.record.at > ASKED_FOR_MS) return words.end(peer, offerId, 'changed');
     if (!rest.isDue(send, peer)) return;
     try {
       await rest.send(send, peer);

@@ -29,6 +29,8 @@ export class SendRest {
   readonly #now: () => number;
   /** When it was asked for last, by offer and peer. */
   readonly #askedAt = new Map<string, number>();
+  /** What is listed at the moment, by offer and peer. */
+  readonly #listing = new Map<string, Promise<Send>>();
 
   /** @param now monotonic milliseconds. */
   constructor(around: Around, now: () => number = () => performance.now()) {
@@ -48,10 +50,22 @@ export class SendRest {
     return this.#with.book.open.find(({ record }) => record.rest === offerId && record.to === peer);
   }
 
-  /** @returns the offer of what he lacks; the one that is open, where there is one. @throws P2pError `not-found`, `changed` */
-  async send(send: Send, peer: PeerId): Promise<Send> {
+  /**
+   * However often it is asked for, it is listed once.
+   * @returns the offer of what he lacks; the one that is open, where there is one. @throws P2pError `not-found`, `changed`
+   */
+  send(send: Send, peer: PeerId): Promise<Send> {
     const open = this.openFor(send, peer);
-    if (open !== undefined) return open;
+    if (open !== undefined) return Promise.resolve(open);
+    const key = keyOf(send, peer);
+    const listing = this.#listing.get(key);
+    if (listing !== undefined) return listing;
+    const sending = this.#send(send, peer).finally(() => this.#listing.delete(key));
+    this.#listing.set(key, sending);
+    return sending;
+  }
+
+  async #send(send: Send, peer: PeerId): Promise<Send> {
     const { source, offer } = this.#with;
     const { record } = send;
     const { failed, failedCount } = missingTo(record, peer);
@@ -70,8 +84,8 @@ export class SendRest {
   }
 
   /** @returns whether a word of his is obeyed now. */
-  isDue({ record: { offerId } }: Send, peer: PeerId): boolean {
-    const key = `${offerId} ${peer}`;
+  isDue(send: Send, peer: PeerId): boolean {
+    const key = keyOf(send, peer);
     const now = this.#now();
     for (const [old, at] of this.#askedAt) {
       if (now - at >= ASKED_MS) this.#askedAt.delete(old);
@@ -95,6 +109,10 @@ export class SendRest {
     const missing = { failed, failedCount: left };
     book.change(first, { recipients: record.recipients.with(at, { ...one, missing }) });
   }
+}
+
+function keyOf({ record: { offerId } }: Send, peer: PeerId): string {
+  return `${offerId} ${peer}`;
 }
 
 function noneLeft({ name }: SendRecord, count: number): P2pError {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { DownloadSources, type Source } from '#src/domain/download/download-sources.js';
+import type { Source } from '#src/domain/download/download-source.js';
+import { DownloadSources } from '#src/domain/download/download-sources.js';
 import { ManifestSearch } from '#src/domain/download/manifest-search.js';
 import type { PeerId } from '#src/domain/ids.js';
 

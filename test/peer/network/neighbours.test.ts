@@ -60,12 +60,14 @@ describe('who is blocked', () => {
 });
 
 describe('a peer that comes anew on another link', () => {
-  it('has what it told over that', () => {
-    const { neighbours, told } = linked();
+  it('is told as gone and back, and stays reached by the new one', () => {
+    const { neighbours, told, orders } = linked();
     neighbours.hearMesh(linkUp('two'));
+    expect(told.map(([type]) => type)).toEqual(['peer-up', 'peer-down']);
+    expect(orders.findLast((order) => order.startsWith('distributor'))).toBe('distributor peer-up');
+    expect(neighbours.reach(OTHER_ID)).toBeDefined();
     neighbours.hearMesh(FIRST_PAGE);
     expect(told.at(-1)).toEqual(['peer-up', 1]);
-    expect(neighbours.directory.sources(ID)).toBe(1);
     neighbours.close();
   });
 });

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
+import type { Receive } from '#src/peer/sends/receive-book.js';
+import { ReceiveLinks } from '#src/peer/sends/receive-links.js';
 import { WayBack } from '#src/peer/sends/way-back.js';
 import { OTHER_ID } from '#test/support/fake-peer.js';
 
@@ -57,5 +59,40 @@ describe('the way to a sender', () => {
     const { way, dialled } = scene();
     for (let times = 0; times < 100; times += 1) await way.reach(peerId, 'anna', TOLD);
     expect(dialled.length).toBeLessThan(10);
+  });
+});
+
+describe('a link for what was asked for again', () => {
+  /** A folder that came here but for some files, from somebody who is known. */
+  function asked() {
+    const release = vi.fn();
+    const known = { peerId, name: 'anna', host: '192.168.1.9', port: 1 };
+    const parts = {
+      reaching: { reach: async () => release },
+      known: () => known,
+      isBlocked: () => false,
+      linkedHosts: () => [],
+      tell: () => undefined,
+    };
+    const links = new ReceiveLinks(parts, { again: () => undefined });
+    const record = { from: peerId, fromName: 'anna', name: 'folder', failedCount: 1 };
+    return { links, receive: { record } as unknown as Receive, release };
+  }
+
+  it('is given up where its sender can give none of it', async () => {
+    const { links, receive, release } = asked();
+    await links.ask(receive);
+    expect(release).not.toHaveBeenCalled();
+    links.refused(receive);
+    expect(release).toHaveBeenCalled();
+  });
+
+  it('is not kept for ever where he does not answer', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { links, receive, release } = asked();
+    await links.ask(receive);
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(release).toHaveBeenCalledTimes(1);
   });
 });
