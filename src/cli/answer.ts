@@ -31,7 +31,12 @@ export type Answer =
   | { readonly type: 'find'; readonly contents: readonly FindRow[] }
   /** `dot`: the same as text for Graphviz, where that was asked for. */
   | ({ readonly type: 'topology'; readonly dot?: string } & Topology)
-  | { readonly type: 'transfers'; readonly transfers: readonly TransferRow[] }
+  /** `all`: those that are over are shown, too, however many they are. */
+  | {
+      readonly type: 'transfers';
+      readonly transfers: readonly TransferRow[];
+      readonly all?: true;
+    }
   /** How they are now; what was cancelled as it was. */
   | {
       readonly type: 'transfers-changed';

@@ -28,7 +28,7 @@ export function tableOf(answer: Answer, width: number, called: Called): string {
     case 'topology':
       return answer.dot ?? topologyTree(answer, width);
     case 'transfers':
-      return transfers(answer.transfers, width, called);
+      return transfers(answer, width, called);
     case 'transfers-changed':
       return transfersChanged(answer, called);
     case 'limits':

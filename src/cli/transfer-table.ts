@@ -10,8 +10,29 @@ import { type Column, table } from './table.js';
 /** By which the user tells a peer from others. */
 export type Called = (peerId: string) => string;
 
-export function transfers(rows: readonly TransferRow[], width: number, called: Called): string {
-  if (rows.length === 0) return 'No transfers. `download NAME` begins one.';
+/** Of those that are over, the latest: a screen. */
+const MOST_OVER = 20;
+
+type Listed = Pick<Extract<Answer, { type: 'transfers' }>, 'transfers' | 'all'>;
+
+export function transfers(listed: Listed, width: number, called: Called): string {
+  const { length } = listed.transfers;
+  if (length === 0) return 'No transfers. `download NAME` begins one.';
+  const rows = listed.all === true ? listed.transfers : lately(listed.transfers);
+  const more = length - rows.length;
+  const older = `${more} more that are over: \`transfers --all\` shows them, \`transfers NAME\` those of a name`;
+  return [tableOf(rows, width, called), ...(more > 0 ? [older] : [])].join('\n');
+}
+
+/** @returns in their order those that are not over, and the latest of the others. */
+function lately(rows: readonly TransferRow[]): readonly TransferRow[] {
+  const over = rows.filter(isOver);
+  const byEnd = over.toSorted(({ endedAt: one = 0 }, { endedAt: other = 0 }) => one - other);
+  const older = new Set(byEnd.slice(0, Math.max(0, over.length - MOST_OVER)));
+  return rows.filter((row) => !older.has(row));
+}
+
+function tableOf(rows: readonly TransferRow[], width: number, called: Called): string {
   const columns: readonly Column[] = [
     { head: 'NAME' },
     { head: 'ID', width: 8 },
@@ -89,15 +110,28 @@ const DONE: Readonly<Record<Changed['how'], string>> = {
   prioritized: 'Changed',
 };
 
+const UNDER_WAY = 'Nothing is under way or unfinished.';
+const NOTHING: typeof DONE = {
+  paused: UNDER_WAY,
+  resumed: 'Nothing is paused or has failed.',
+  cancelled: UNDER_WAY,
+  prioritized: UNDER_WAY,
+};
+
 export function transfersChanged({ how, transfers: rows }: Changed, called: Called): string {
   const asked = how === 'resumed' ? rows.filter(isAskedFor) : [];
   // An offer to all goes on for some while others have it already, or do not want it.
-  const changed = how === 'cancelled' ? rows : rows.filter(({ state }) => !OVER.has(state));
+  const changed = how === 'cancelled' ? rows : rows.filter((row) => !isOver(row));
   const lines = [
     ...changed.map((row) => `${DONE[how]}: ${described(row, how, called)}`),
     ...asked.map((row) => askedFor(row, called)),
   ];
-  return lines.length === 0 ? 'Nothing is under way or unfinished.' : lines.join('\n');
+  return lines.length === 0 ? NOTHING[how] : lines.join('\n');
+}
+
+/** What was sent and has failed is; what failed to come is unfinished. */
+function isOver({ direction, state }: TransferRow): boolean {
+  return OVER.has(state) || (direction === 'up' && state === 'failed');
 }
 
 /** It is here but for some files, which its sender was asked for. */

@@ -35,6 +35,8 @@ export type TransferRow = {
   readonly failed: number;
   /** Their paths, where one transfer was asked for: the first 10,000 of what is sent, 100 of what comes. */
   readonly failedFiles?: readonly string[];
+  /** When it was over, milliseconds since 1970, where it is and that is known. */
+  readonly endedAt?: number;
   /** Why it waits or has failed, where more is known than that. */
   readonly why?: { readonly code: string; readonly message: string };
 };

@@ -575,7 +575,7 @@ describe('transfers', () => {
     );
     const over = [{ ...TRANSFER, state: 'completed' } as const];
     expect(shown([{ type: 'transfers-changed', how: 'resumed', transfers: over }]).out).toBe(
-      'Nothing is under way or unfinished.\n',
+      'Nothing is paused or has failed.\n',
     );
     const gone = { type: 'download-failed', name: SHARE.name, id: SHARE.id, ...DISCARDED } as const;
     expect(shown([gone]).out).toBe('');

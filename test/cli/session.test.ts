@@ -376,7 +376,7 @@ describe('commands about transfers', () => {
     const { type, told, peer } = stage();
     await type('transfers #t\npause film #p\nresume --all #r\ncancel 0123 #c\n');
     await type('priority My film.mkv HIGH #h\n');
-    await type('transfers film #f\n');
+    await type('transfers film #f\ntransfers --all #a\n');
     expect(peer.calls).toEqual([
       'transfers',
       'pause "film"',
@@ -384,6 +384,12 @@ describe('commands about transfers', () => {
       'cancel 0123',
       'prioritize My film.mkv high',
       'transfers film',
+      'transfers',
+    ]);
+    expect(told().flatMap(({ type: kind, all }) => (kind === 'transfers' ? [all] : []))).toEqual([
+      undefined,
+      true,
+      true,
     ]);
     expect(told().map(({ type: kind, how, ref }) => [kind, how, ref])).toEqual([
       ['transfers', undefined, 't'],
@@ -392,6 +398,7 @@ describe('commands about transfers', () => {
       ['transfers-changed', 'cancelled', 'c'],
       ['transfers-changed', 'prioritized', 'h'],
       ['transfers', undefined, 'f'],
+      ['transfers', undefined, 'a'],
     ]);
   });
 

@@ -22,13 +22,38 @@ const OFFERED: TransferRow = {
   failed: 0,
 };
 
+const table = (rows: readonly TransferRow[]) => transfers({ transfers: rows }, 80, String);
+
 describe('the table of transfers', () => {
   it('shows what stands for all, who took it and how it is taken back', () => {
-    expect(transfers([OFFERED], 80, String).split('\n').slice(1)).toEqual([
+    expect(table([OFFERED]).split('\n').slice(1)).toEqual([
       expect.stringMatching(/^film\.mkv to all +1234abcd +offered +1\.0 KiB *$/),
       'film.mkv (1234abcd): nobody has taken it yet; `cancel 1234abcd` takes it back',
     ]);
-    expect(transfers([{ ...OFFERED, taken: 2 }], 80, String)).toContain('taken by 2 peers; ');
+    expect(table([{ ...OFFERED, taken: 2 }])).toContain('taken by 2 peers; ');
+  });
+
+  it('has what is unfinished and the latest twenty of what is over, and says how to see the others', () => {
+    const over = (at: number): TransferRow => {
+      const direction = at % 2 === 0 ? 'up' : 'down';
+      const state = direction === 'up' ? 'failed' : 'completed';
+      return { ...OFFERED, direction, state, name: `film ${at}.`, endedAt: at };
+    };
+    const ended = Array.from({ length: 30 }, (_, at) => over(at));
+    // The newest first: what is shown goes by its time, not by its place.
+    const old = { ...OFFERED, state: 'completed', name: 'old' } as const;
+    const failed = { ...OFFERED, direction: 'down', state: 'failed', name: 'broken' } as const;
+    const rows = [...ended.toReversed(), old, failed, { ...OFFERED, name: 'standing' }];
+    const shown = table(rows);
+    for (const name of ['film 10.', 'film 29.', 'broken', 'standing'])
+      expect(shown).toContain(name);
+    for (const name of ['film 9.', 'film 0.', 'old']) expect(shown).not.toContain(name);
+    expect(shown.split('\n').at(-1)).toBe(
+      '11 more that are over: `transfers --all` shows them, `transfers NAME` those of a name',
+    );
+    const all = transfers({ transfers: rows, all: true }, 80, String);
+    expect(all).toContain('film 0.');
+    expect(all).not.toContain('more that are over');
   });
 });
 
@@ -40,6 +65,7 @@ describe('what `resume` answers', () => {
     expect(said({ ...here, peerId: OTHER_ID })).toBe(
       `Asked ${OTHER_ID} for the 2 files of film.mkv (1234abcd) that did not come`,
     );
-    expect(said({ ...here, failed: 0 })).toBe('Nothing is under way or unfinished.');
+    expect(said({ ...here, failed: 0 })).toBe('Nothing is paused or has failed.');
+    expect(said({ ...OFFERED, state: 'failed' })).toBe('Nothing is paused or has failed.');
   });
 });

@@ -61,6 +61,7 @@ describe('the product', () => {
       'src/peer/sends/refusals.ts',
       'src/peer/sends/send-answers.ts',
       'src/peer/sends/send-rows.ts',
+      'src/peer/sends/sends.ts',
       'src/peer/talk/conversation.ts',
       'src/peer/talk/own-sayings.ts',
       'src/peer/talk/private-messages.ts',

@@ -38,6 +38,10 @@ async function offered(to: TestPeer, count = 1): Promise<string> {
   return String(to.heard.of('offer-received').at(-1)?.number);
 }
 
+/** What it said to be fetching. */
+const starts = (peer: TestPeer, from = 0) =>
+  peer.heard.all.slice(from).flatMap((one) => (one.type === 'download-started' ? [one.id] : []));
+
 const completed = (peer: TestPeer, from = 0) =>
   peer.heard.until('offer-completed', { from, withinMs: PATIENCE_MS });
 
@@ -144,7 +148,7 @@ describe('an offer', () => {
     await completed(ben);
   });
 
-  it('whose file is gone fails on both sides, who are told why', async () => {
+  it('whose file is gone fails on both sides, who are told why, and goes on by `resume` once it is back', async () => {
     const [anna, ben, network] = await two();
     const path = made(network, 'gone.txt', 'gone');
     await anna.send(path, { to: ben.name });
@@ -158,6 +162,14 @@ describe('an offer', () => {
     const told = await ben.heard.until('download-failed');
     expect(told).toMatchObject({ name: 'gone.txt', code: 'withdrawn' });
     expect(told.message).toContain(`${anna.name} (${anna.peerId.slice(0, 8)}) does not have it`);
+    await expect(anna.resume('gone.txt')).rejects.toThrow(
+      'gone.txt cannot be sent now either: it does not exist',
+    );
+    made(network, 'gone.txt', 'back');
+    expect(await anna.resume('gone.txt')).toMatchObject([{ state: 'waiting', direction: 'up' }]);
+    expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('back');
+    await anna.heard.until('send-received', { withinMs: PATIENCE_MS });
+    await expect(anna.resume('gone.txt')).rejects.toThrow(/`send ".+gone\.txt" --to/);
   });
 
   it('stays open where the inbox cannot be made, and is accepted once it can', async () => {
@@ -184,9 +196,24 @@ describe('an offer', () => {
     expect(message).toContain('`resume` it');
     ben.limit('download', null);
     anna.limit('upload', null);
+    const from = ben.heard.all.length;
     await ben.resume('film');
     const { path } = await completed(ben);
     expect(readFileSync(path).equals(readFileSync(film))).toBe(true);
+    expect(starts(ben, from)).toHaveLength(1);
+  });
+
+  it('to all that is taken is said once to be fetched, after a restart too', async () => {
+    const [anna, ben, network] = await two({ inbox: { accept: 'all' }, ...SLOW });
+    const film = writeRandom(join(network.folder, 'film'), FILM_BYTES);
+    const { offerId } = await anna.send(film, {});
+    const isSealed = () => anna.sends().find((send) => send.offerId === offerId)?.id ?? undefined;
+    await vi.waitFor(() => expect(isSealed()).toBeDefined(), { timeout: PATIENCE_MS });
+    await ben.heard.until('download-progress', { where: ({ id }) => id === isSealed() });
+    await ben.close();
+    const ben2 = await network.start(ben.home);
+    await completed(ben2);
+    expect(starts(ben2)).toEqual([isSealed()]);
   });
 
   it.each(['sender', 'receiver'] as const)('that the %s cancels midway ends there', async (who) => {

@@ -12,17 +12,20 @@ type How = Extract<Answer, { type: 'transfers-changed' }>['how'];
 
 export const transfers: Command = {
   name: 'transfers',
-  usage: 'transfers [NAME|ID] [--receipts]',
+  usage: 'transfers [NAME|ID] [--all] [--receipts]',
   about:
-    'what is fetched and sent, paused, unfinished or over; of one, which files did not come; or who has signed for what you sent',
-  options: ['--receipts'],
+    'what is fetched and sent, paused, unfinished or over lately; of one, which files did not come; all there are; or who has signed for what you sent',
+  options: ['--all', '--receipts'],
   subject: 'optional',
   async run({ subject, options, ref }, { peer, output }) {
     if (options.has('--receipts')) {
       output.tell({ type: 'receipts', receipts: receiptsOf(peer.sends()), ...withRef(ref) });
       return 'done';
     }
-    output.tell({ type: 'transfers', transfers: await peer.transfers(subject), ...withRef(ref) });
+    const rows = await peer.transfers(subject);
+    const isAll = subject !== undefined || options.has('--all');
+    const all = isAll ? ({ all: true } as const) : {};
+    output.tell({ type: 'transfers', transfers: rows, ...all, ...withRef(ref) });
     return 'done';
   },
 };

@@ -90,11 +90,13 @@ export type SendRecord = {
   readonly earlier?: readonly Version[];
   readonly isOpen: boolean;
   /** Why it is open no more. */
-  readonly ended?: OfferEnd;
+  readonly ended?: OfferEnd | undefined;
   /** A one-shot command made it and is gone: only the same command, given again, goes on with it. */
   readonly interrupted?: true | undefined;
+  /** When it was over for all, milliseconds since 1970. */
+  readonly endedAt?: number;
   /** Why it cannot be sent any more, where that is how it ended. */
-  readonly failure?: string;
+  readonly failure?: string | undefined;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
   readonly priority?: Priority;

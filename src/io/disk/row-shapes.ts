@@ -139,6 +139,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isOpen: isFlag,
     ended: orAbsent(oneOf('cancelled', 'changed', 'noted')),
     interrupted: orAbsent(isFlag),
+    endedAt: orAbsent(isWhole),
     failure: orAbsent(isText),
     isPaused: orAbsent(isFlag),
     priority: orAbsent(isPriority),

@@ -90,9 +90,10 @@ export class DownloadControl {
     return this.#rowsOf(paused);
   }
 
-  /** Those that failed are tried anew. */
+  /** Those that failed are tried anew. @returns of all only those that did not go on already */
   async resume(which: WhichTransfers): Promise<readonly TransferRow[]> {
-    const records = await this.#meant(which);
+    const meant = await this.#meant(which);
+    const records = typeof which === 'string' ? meant : meant.filter((one) => this.#rests(one));
     for (const { id } of records) {
       const record = await this.#with.unfinished.note(id, { isPaused: false });
       if (record !== undefined) await this.#with.go(record);
@@ -155,6 +156,10 @@ export class DownloadControl {
     if (ended !== undefined) return ended;
     const row = unfinishedRow(record, record.priority);
     return { ...row, ...(await stagedBefore(record, await manifests.read(record.id), manifests)) };
+  }
+
+  #rests({ id, isPaused = false }: DownloadRecord): boolean {
+    return isPaused || !this.#with.entries.has(id);
   }
 
   async #meant(which: WhichTransfers): Promise<readonly DownloadRecord[]> {

@@ -197,6 +197,8 @@ export class Downloads {
       const record = await this.#unfinished.note(id, said);
       if (entry.running.state === 'paused' && record !== undefined) return this.#go(record);
     }
+    // What is received was asked for once, by an offer: its start was told, or will be.
+    if (said.from !== undefined) return;
     const manifest = this.#with.library.contents.best(id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
   }

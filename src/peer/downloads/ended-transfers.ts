@@ -26,8 +26,8 @@ export class EndedTransfers {
   /** Those of earlier starts. */
   async read(): Promise<void> {
     const stored = await this.#database.all('ended');
-    for (const [key, { at: _, ...row }] of stored.toSorted(([, one], [, two]) => one.at - two.at)) {
-      this.#rows.set(key, row);
+    for (const [key, { at, ...row }] of stored.toSorted(([, one], [, two]) => one.at - two.at)) {
+      this.#rows.set(key, { ...row, endedAt: at });
     }
   }
 
@@ -36,11 +36,12 @@ export class EndedTransfers {
   }
 
   /** Holds at once, and is stored in its turn. */
-  add(row: EndedRow): void {
-    this.#hold(row);
+  add({ endedAt: _, ...row }: EndedRow): void {
     // Those of one millisecond keep their order, too.
     this.#lastAt = Math.max(Date.now(), this.#lastAt + 1);
-    const record = { ...row, at: this.#lastAt };
+    const at = this.#lastAt;
+    this.#hold({ ...row, endedAt: at });
+    const record = { ...row, at };
     this.#inTurn(() => this.#database.put('ended', row.transferId, record));
   }
 

@@ -70,7 +70,9 @@ export function transferMethods(
       const received = receives.resume(which);
       if (received.length > 0) return received;
       const again = (await sends.again(which)) ?? (await receives.again(which));
-      return again.length > 0 ? again : control.resume(which);
+      if (again.length > 0) return again;
+      sends.refuseOver(which);
+      return control.resume(which);
     },
     async cancel(transfer) {
       checkTransfer(transfer, 'cancel');

@@ -73,11 +73,16 @@ export class SendBook {
     return this.open.filter((send) => isCalled(send, word));
   }
 
-  /** @returns those called so that somebody has but for some files; for a rest the one it is of. */
+  /** @returns those called so that somebody has but for some files, for a rest the one it is of; and those that failed. */
   wanting(word: string, { lacking }: Pick<SendRest, 'lacking'>): readonly Send[] {
     const called = this.all.filter((send) => isCalled(send, word));
     const firsts = called.map((send) => this.get(send.record.rest as OfferId) ?? send);
-    return [...new Set(firsts)].filter((send) => lacking(send).length > 0);
+    return [...new Set(firsts)].filter((send) => lacking(send).length > 0 || hasFailed(send));
+  }
+
+  /** @returns those called so that are open no more, oldest first. */
+  over(word: string): readonly Send[] {
+    return this.all.filter((send) => !send.record.isOpen && isCalled(send, word));
   }
 
   /** Resolves once it is stored. */
@@ -120,6 +125,11 @@ function preferredOf({ draft, id, to, isOpen, priority }: SendRecord): readonly 
   if (!isOpen || priority === undefined || priority === 'normal') return [];
   const whom = to === '' ? {} : { to: to as PeerId };
   return [draft, id].flatMap((one) => (one === '' ? [] : [{ id: one, ...whom, priority }]));
+}
+
+/** It could not be sent any more. */
+export function hasFailed({ record: { isOpen, failure } }: Pick<Send, 'record'>): boolean {
+  return !isOpen && failure !== undefined;
 }
 
 function isCalled({ record: { name, offerId } }: Send, word: string): boolean {

@@ -49,12 +49,10 @@ export class SendContents {
    */
   async look(send: Send): Promise<void> {
     send.isThere = false;
-    const { id, draft, isPaused, failed = [] } = send.record;
+    const { id, isPaused } = send.record;
     if (isPaused === true) return;
-    const mustHold = send.stale.size >= MOST_STALE;
     try {
-      const again = { id: id === '' ? undefined : id, draft, failed, mustHold };
-      const begun = await this.#parts.source.begin(sentBy(send.record), again);
+      const begun = await this.begin(send);
       this.#settle(send, begun);
       this.await(send, begun);
       // Whoever fetches it by its draft may go on; by its content he may once that is known to be the same.
@@ -62,6 +60,14 @@ export class SendContents {
     } catch (error) {
       this.#fail(send, error);
     }
+  }
+
+  /** @throws P2pError where it cannot be had */
+  begin({ record, stale }: Send): Promise<Begun> {
+    const { id, draft, failed = [] } = record;
+    const mustHold = stale.size >= MOST_STALE;
+    const again = { id: id === '' ? undefined : id, draft, failed, mustHold };
+    return this.#parts.source.begin(sentBy(record), again);
   }
 
   pause({ record }: Send): void {

@@ -5,19 +5,21 @@ import type { Preferred } from '#src/domain/send/preferred.js';
 import { type Priority, sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
-import type { Send, SendBook } from './send-book.js';
+import { hasFailed, type Send, type SendBook } from './send-book.js';
 import type { SendContents } from './send-contents.js';
 import type { SendRest } from './send-rest.js';
-import { takersOf } from './send-rows.js';
+import { sentAnew, takersOf } from './send-rows.js';
 import type { SendWords } from './send-words.js';
 
 type Around = {
   readonly book: SendBook;
   readonly words: Pick<SendWords, 'pause'>;
-  readonly contents: Pick<SendContents, 'pause' | 'resume'>;
+  readonly contents: Pick<SendContents, 'pause' | 'resume' | 'look'>;
   readonly rest: Pick<SendRest, 'lacking' | 'send'>;
   readonly rows: (record: SendRecord) => readonly TransferRow[];
   readonly changed: (send: Send) => void;
+  /** Offers one anew that could not be sent any more. @throws P2pError where it still cannot */
+  readonly reopen: (send: Send) => Promise<void>;
   /** Takes it back. */
   readonly end: (send: Send) => void;
 };
@@ -35,13 +37,17 @@ export class SendControl {
   }
 
   /**
-   * Sends once more what did not come of one that is called so.
+   * Sends once more what did not come of one that is called so, or all of it where it could not be sent any more.
    * @returns undefined where there is none. @throws P2pError `ambiguous`, `not-found`, `changed`
    */
   async again(word: string): Promise<readonly TransferRow[] | undefined> {
-    const { book, rest, rows } = this.#with;
+    const { book, rest, rows, reopen } = this.#with;
     const send = requireOne(word, book.wanting(word, rest));
     if (send === undefined) return undefined;
+    if (hasFailed(send)) {
+      await reopen(send);
+      return rows(send.record);
+    }
     const sent = await Promise.all(rest.lacking(send).map((peer) => rest.send(send, peer)));
     return sent.flatMap(({ record }) => rows(record));
   }
@@ -51,14 +57,27 @@ export class SendControl {
     return this.#turn(send, true);
   }
 
-  resume(send: Send): Promise<readonly TransferRow[]> {
+  /** Files of it that failed are looked at once more, for those who have not got it yet. */
+  async resume(send: Send): Promise<readonly TransferRow[]> {
+    const { isPaused = false, failedCount = 0 } = send.record;
+    if (!isPaused && failedCount > 0) {
+      send.stale.clear();
+      await this.#with.contents.look(send);
+    }
     return this.#turn(send, false);
   }
 
-  /** All that are open. */
+  /** All that are open; to go on those alone that are paused. */
   async turnAll(isPaused: boolean): Promise<readonly TransferRow[]> {
     const { open } = this.#with.book;
-    return (await Promise.all(open.map((send) => this.#turn(send, isPaused)))).flat();
+    const turned = isPaused ? open : open.filter(({ record }) => record.isPaused === true);
+    return (await Promise.all(turned.map((send) => this.#turn(send, isPaused)))).flat();
+  }
+
+  /** @throws P2pError `not-found` for one that is over and wants nothing: with how it is sent anew. */
+  refuseOver(word: string): void {
+    const over = this.#with.book.over(word).at(-1);
+    if (over !== undefined) throw new P2pError('not-found', sentAnew(over.record));
   }
 
   /** What of all that is sent comes before or behind the rest. */

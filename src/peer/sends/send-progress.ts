@@ -104,7 +104,8 @@ export class SendProgress {
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
     const filesDone = said === 'received' ? record.files : null;
     const pace = { bytes, sentBytes, bytesPerSecond, etaMs, filesDone };
-    return { ...base(record, state), ...whose(one), ...pace, ...this.#why(one, state) };
+    const about = { ...base(record, state), ...whenOver(record, one) };
+    return { ...about, ...whose(one), ...pace, ...this.#why(one, state) };
   }
 
   /** Whose word it was, too, where it was not his own. */
@@ -122,6 +123,12 @@ export class SendProgress {
     peers.set(peer, towards);
     return towards;
   }
+}
+
+/** With one, where it is over with him. */
+function whenOver({ endedAt, isOpen }: SendRecord, { state, at }: Recipient) {
+  if (!isOpen && endedAt !== undefined) return { endedAt };
+  return state === 'received' || state === 'rejected' ? { endedAt: at } : {};
 }
 
 function whose({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>) {
@@ -156,8 +163,8 @@ function offeredRow(record: SendRecord): TransferRow {
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files, failedCount: failed = 0, failure } = record;
-  const { priority = 'normal' } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0, ...end } = record;
+  const { failure, isOpen, endedAt, priority = 'normal' } = end;
   const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
@@ -174,6 +181,7 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     files,
     filesDone: null,
     failed,
+    ...(!isOpen && endedAt !== undefined && { endedAt }),
     ...(why && { why }),
   };
 }

@@ -1,5 +1,7 @@
 /** A send as it is remembered, and as what else it is told: an offer, a row, what it rests on. */
+import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
 import { obstacleText } from '#src/domain/send/obstacles.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
 import { type OfferId, type SendOffer, saidFailed } from '#src/domain/send/send-offer.js';
@@ -8,7 +10,7 @@ import { sendTransferId } from '#src/domain/send/transfer.js';
 import { type Version, versionOf } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
-import { describedPeer } from '#src/peer/network/naming.js';
+import { describedPeer, shortPeerId } from '#src/peer/network/naming.js';
 import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Content, Listed, Sent } from './send-source.js';
@@ -58,6 +60,25 @@ export function whyWaiting(recipient: Recipient, isLinked: boolean): Pick<Transf
 /** To be shown. */
 export function nameOf({ peerId, name }: Pick<Recipient, 'peerId' | 'name'>): string {
   return describedPeer({ peerId, name, host: '', port: 0 });
+}
+
+/** @returns what to do with one that is over, for the user. */
+export function sentAnew({ name, path, parts = [], to, toName = '' }: SendRecord): string {
+  // What others call themselves is shown as it is only where it cannot be taken for anything else that is typed.
+  const who = /^[\w.-]+$/.test(toName) ? toName : shortPeerId(to as PeerId);
+  const whom = to === '' ? '--all' : `--to ${who}`;
+  const how = parts.length > 0 ? 'the same paths' : `\`send ${typed(path)} ${whom}\``;
+  return `nothing of ${printable(name)} is left to send: ${how} offers it anew`;
+}
+
+/** It could not be sent any more, and cannot be sent again. */
+export function notYet({ path }: SendRecord, { message }: ErrorRecord): P2pError {
+  return new P2pError('not-found', `${printable(path)} cannot be sent now either: ${message}`);
+}
+
+/** As the user would type it. */
+function typed(word: string): string {
+  return /\s/.test(word) ? `"${printable(word)}"` : printable(word);
 }
 
 /** Those who fetch it. */

@@ -2,7 +2,7 @@
  * What this peer sends: offered to one peer or to all, with what became of it with each. An offer stays open over restarts,
  * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
-import { P2pError } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Preferred } from '#src/domain/send/preferred.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
@@ -29,7 +29,7 @@ import { SendNews } from './send-news.js';
 import { SendProgress } from './send-progress.js';
 import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
-import { missingTo, recordOf, rowOf, skippedEvent } from './send-rows.js';
+import { missingTo, notYet, recordOf, rowOf, skippedEvent } from './send-rows.js';
 import type { Begun, SendSource, SendSourceParts, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
@@ -108,6 +108,7 @@ export class Sends {
         this.#reached.stopped(send);
         this.#news.progress(send.record);
       },
+      reopen: (send) => this.#reopen(send),
       end: (send) => this.#end(send, 'cancelled'),
     });
     this.answers = new SendAnswers({
@@ -261,13 +262,26 @@ export class Sends {
     await this.#links.hold(send);
   }
 
+  /** It could not be sent any more, and may be again: whoever had accepted it goes on with what he has. */
+  async #reopen(send: Send): Promise<void> {
+    send.stale.clear();
+    const begun = await this.#contents.begin(send).catch((error: unknown) => {
+      throw notYet(send.record, toRecord(error));
+    });
+    this.#book.change(send, { isOpen: true, ended: undefined, failure: undefined });
+    this.#audience.offered(send.record);
+    this.#contents.await(send, begun);
+    this.#news.progress(send.record);
+    void this.#links.hold(send);
+  }
+
   #end(send: Send, why: OfferEnd): void {
     this.#reached.stopped(send);
     const { record } = send;
     this.#parts.source.letGo(record);
     this.#news.progress({ ...record, isOpen: false });
     send.release?.();
-    this.#book.change(send, { isOpen: false, ended: why });
+    this.#book.change(send, { isOpen: false, ended: why, endedAt: Date.now() });
     if (why !== 'noted') this.#audience.ended(record, why);
   }
 }

@@ -78,7 +78,7 @@ describe('what is told of a transfer', () => {
     book.note(rowOf(1));
     book.end(endedRow(1), failure(rowOf(1)));
     expect(told.map(({ type }) => type)).toEqual(['transfer', 'transfer', 'transfer-failed']);
-    expect(book.ended).toEqual([rowOf(1, 'failed')]);
+    expect(book.ended).toMatchObject([rowOf(1, 'failed')]);
     book.note(rowOf(1));
     expect([told.length, book.ended]).toEqual([4, []]);
   });
@@ -89,8 +89,11 @@ describe('what is told of a transfer', () => {
       book.end(endedRow(number), failure(rowOf(number)));
     }
     expect(book.ended).toHaveLength(100);
-    expect(book.ended.at(-1)).toEqual(rowOf(150, 'failed'));
-    expect(book.ended[0]).toEqual(rowOf(51, 'failed'));
+    expect(book.ended.at(-1)).toMatchObject(rowOf(150, 'failed'));
+    expect(book.ended[0]).toMatchObject(rowOf(51, 'failed'));
+    const times = book.ended.map(({ endedAt = 0 }) => endedAt);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    expect(times[0]).toBeGreaterThan(0);
   });
 
   it('is there after a start as it ended, and not what went on since', async () => {
@@ -103,7 +106,7 @@ describe('what is told of a transfer', () => {
     await before.close();
     const { book } = await bookAt(folder);
     expect(book.ended).toEqual(before.book.ended);
-    expect(book.ended.at(-1)).toEqual(endedRow(149));
+    expect(book.ended.at(-1)).toMatchObject(endedRow(149));
     expect(book.ended).toHaveLength(99);
   });
 });

@@ -185,6 +185,20 @@ describe('how far a send has come with one peer', () => {
     expect(toBen('received')).not.toHaveProperty('why');
   });
 
+  it('is over with each when he has it or does not want it, and with all when it is open no more', () => {
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
+    const about = { peerId: OTHER_ID, name: 'ben', at: 7 };
+    const said = (state: 'accepted' | 'received' | 'rejected', isOpen = true) =>
+      rowOf(progress, { ...SENT, isOpen, endedAt: 9, recipients: [{ ...about, state }] })?.endedAt;
+    expect([said('received'), said('rejected'), said('accepted')]).toEqual([7, 7, undefined]);
+    expect([said('received', false), said('accepted', false)]).toEqual([9, 9]);
+    const taken = progress.rows({ ...SENT, isOpen: false, endedAt: 9, recipients: [] });
+    expect(taken).toMatchObject([{ state: 'cancelled', endedAt: 9 }]);
+  });
+
   it('is paused with its send, and all of it with a receipt', () => {
     const progress = new SendProgress(
       () => true,

@@ -1,5 +1,6 @@
 /** What is sent, with peers and files that a test plays: in which order things happen is its choice. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
@@ -7,7 +8,7 @@ import type { PeerEvent } from '#src/peer/events.js';
 import { forgetEarlier } from '#src/peer/oneshot-home.js';
 import type { Again, Begun, Content } from '#src/peer/sends/send-source.js';
 import { Sends } from '#src/peer/sends/sends.js';
-import { OTHER_ID } from '#test/support/fake-peer.js';
+import { OTHER_ID, PEER_ID } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';
 import { newIdentity, selfOf } from '#test/support/identities.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -215,6 +216,23 @@ describe('an offer whose taker pauses it', () => {
     expect(sends.transfers).toMatchObject([{ state: 'offered', taken: 1 }, { state: 'waiting' }]);
   });
 
+  it('is not paused by one whom it is not for, nor once it is there or over', async () => {
+    const { sends, events, linked } = await sendsOf();
+    for (const peer of [OTHER_ID, PEER_ID]) linked.add(peer);
+    const { offerId } = await sends.send('/film', { ...OTHER, peerId: OTHER_ID });
+    const paused = { offerId, answer: 'accepted', obstacle: 'paused' } as const;
+    sends.answers.hearAnswer(PEER_ID, paused);
+    expect(sends.transfers).toMatchObject([{ peerId: OTHER_ID, why: { code: 'unanswered' } }]);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    await vi.waitFor(() => expect(sends.rows).toMatchObject([{ id: CONTENT.id }]));
+    const said = { offerId, id: CONTENT.id, bytes: CONTENT.bytes, sender: OTHER_ID, at: 1 };
+    sends.answers.hearReceipt(OTHER_ID, said, new Uint8Array());
+    sends.answers.hearAnswer(OTHER_ID, paused);
+    expect(sends.transfers).toMatchObject([{ state: 'completed' }]);
+    expect(sends.transfers[0]).not.toHaveProperty('why');
+    expect(pausesOf(events)).toEqual([]);
+  });
+
   it('waits for who comes and goes for another reason each time, which is told', async () => {
     const { sends, events, linked } = await sendsOf();
     linked.add(OTHER_ID);
@@ -327,6 +345,18 @@ describe('a send that is paused', () => {
     expect(told(OTHER_ID).at(-1)).toBe('send-pause');
   });
 
+  it('is all that goes on with `--all`: nothing else is said to', async () => {
+    const { sends } = await accepted();
+    const { offerId } = await sends.send('/song', undefined);
+    const song = sends.control.called(offerId);
+    if (song === undefined) throw new Error('it is called by its id');
+    await sends.control.pause(song);
+    const names = (await sends.control.turnAll(false)).map(({ name }) => name);
+    expect(names).toEqual(['song']);
+    expect(await sends.control.turnAll(false)).toEqual([]);
+    expect(await sends.control.turnAll(true)).toHaveLength(3);
+  });
+
   it('says by which ids those are told apart that are called the same', async () => {
     const { sends } = await accepted();
     await sends.send('/film', undefined);
@@ -395,6 +425,65 @@ describe('a send that its user prefers', () => {
   });
 });
 
+describe('a send that could not be sent any more', () => {
+  /** Gone at each look from the second on, until it is put back. */
+  async function failed() {
+    const disk = { isThere: true };
+    const scene = await sendsOf(newFolder(), () => {
+      if (disk.isThere) return CONTENT;
+      throw new P2pError('not-found', 'there is no /film');
+    });
+    scene.linked.add(OTHER_ID);
+    const { offerId } = await scene.sends.send('/film', { ...OTHER, peerId: OTHER_ID });
+    scene.sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    disk.isThere = false;
+    scene.sends.stale(CONTENT.id);
+    await vi.waitFor(() => expect(scene.sends.transfers).toMatchObject([{ state: 'failed' }]));
+    return { ...scene, disk, offerId };
+  }
+
+  it('is offered anew by `resume` once it is there, to whom it was, who need not say yes again', async () => {
+    const { sends, disk, told, held, offerId } = await failed();
+    await expect(sends.control.again('film')).rejects.toThrow('there is no /film');
+    expect(sends.transfers).toMatchObject([{ state: 'failed', why: { code: 'changed' } }]);
+    disk.isThere = true;
+    const before = told(OTHER_ID).length;
+    expect(await sends.control.again('film')).toMatchObject([{ state: 'waiting' }]);
+    expect(sends.transfers[0]).not.toHaveProperty('why');
+    expect(told(OTHER_ID).slice(before)).toEqual(['send-offer']);
+    await vi.waitFor(() => expect(held).toContain(CONTENT.id));
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(told(OTHER_ID).at(-1)).toBe('send-sealed');
+    expect(sends.control.called('film')).toBeDefined();
+    expect(await sends.control.again('film')).toBeUndefined();
+  });
+
+  it('says how it is sent anew where nothing of it is left to send', async () => {
+    const { sends } = await sendsOf();
+    const hint = async (path: string, to?: string) => {
+      await sends.send(
+        path,
+        to === undefined ? undefined : { ...OTHER, name: to, peerId: OTHER_ID },
+      );
+      const send = sends.control.called(path.slice(1));
+      if (send === undefined) throw new Error('it is open');
+      await sends.control.cancel(send);
+      try {
+        sends.control.refuseOver(path.slice(1));
+      } catch (error) {
+        return (error as Error).message.replace(/^[^`]*/, '');
+      }
+      throw new Error('it is over');
+    };
+    expect(await hint('/film', 'ben')).toBe('`send /film --to ben` offers it anew');
+    expect(await hint('/my film', 'x` or')).toBe(
+      `\`send "/my film" --to ${OTHER_ID.slice(0, 8)}\` offers it anew`,
+    );
+    expect(await hint('/song')).toBe('`send /song --all` offers it anew');
+    expect(() => sends.control.refuseOver('unknown')).not.toThrow();
+  });
+});
+
 describe('a send whose files failed', () => {
   const BYTES = CONTENT.bytes;
   const SECOND = '1'.repeat(64) as ContentId;
@@ -435,6 +524,15 @@ describe('a send whose files failed', () => {
     expect(sends.failedFiles(row ?? { transferId: '' })).toEqual(['log']);
     const ended = events.findLast(({ type }) => type === 'transfer-completed');
     expect(ended).toMatchObject({ root: SECOND, failed: 1, failedFiles: ['log'] });
+  });
+
+  it('is looked at once more by `resume`, for those who have not got it yet', async () => {
+    const { sends, looks } = await changed();
+    const send = sends.control.called('film');
+    if (send === undefined) throw new Error('it is open still');
+    await sends.control.resume(send);
+    expect(looks).toHaveLength(3);
+    expect(looks.at(-1)).toMatchObject({ failed: ['log'], mustHold: false });
   });
 
   it('takes no receipt for what it never was', async () => {
