@@ -16,8 +16,8 @@ export type Brought = readonly Row[];
 export type Earlier = {
   /** Monotonic milliseconds. */
   readonly startedAt: number;
-  /** What was here when it began. */
-  readonly heldBytes: number;
+  /** What came of it until then. */
+  readonly fetchedBytes: number;
   readonly brought: Brought;
 };
 

@@ -92,10 +92,16 @@ export class RunningDownload {
     return this.#requests.peers;
   }
 
-  /** What was here when it began or went on. */
+  /** What is here of it and was not fetched in this run: it was here when it began, or lay here elsewhere. */
   get heldBytes(): number {
-    const { heldBytes, broughtBytes } = this.#disk;
-    return this.#earlier === undefined ? heldBytes : this.#earlier.heldBytes + broughtBytes;
+    // Of what was fetched before it was this content, not all need be a part of it.
+    return Math.max(0, this.#disk.heldBytes - (this.#earlier?.fetchedBytes ?? 0));
+  }
+
+  /** What came of it in this run, also before it was this content. */
+  get fetchedBytes(): number {
+    const { doneBytes } = this.progress;
+    return doneBytes === 0 ? (this.#earlier?.fetchedBytes ?? 0) : doneBytes - this.heldBytes;
   }
 
   get have(): ChunkSet {
@@ -163,7 +169,7 @@ export class RunningDownload {
       case 'fail':
         this.#end();
         this.#disk.letGo();
-        return this.#say({ type: 'failed', code: order.code, message: order.message });
+        return this.#say({ ...order, type: 'failed' });
       case 'chunk-here':
         this.#tally.count(order.peer, this.#requests.transportOf(order.peer));
         return this.#say(order);
