@@ -97,6 +97,7 @@ export type SendRecord = {
   readonly failure?: string;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
+  readonly priority?: Priority;
   readonly recipients: readonly Recipient[];
 };
 
@@ -126,6 +127,8 @@ export type ReceiveRecord = {
   readonly to: string;
   /** `noted`: its sender has the receipt. */
   readonly state: 'accepted' | 'received' | 'noted';
+  /** By the user of this peer, as its sender was told last. */
+  readonly isPaused?: boolean;
   /** Its sender has nothing of it to give any more, and why. */
   readonly withdrawn?: Withdrawal | undefined;
   /** When it was accepted, milliseconds since 1970. */

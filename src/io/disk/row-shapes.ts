@@ -141,6 +141,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     interrupted: orAbsent(isFlag),
     failure: orAbsent(isText),
     isPaused: orAbsent(isFlag),
+    priority: orAbsent(isPriority),
     recipients: isRecipients,
   },
   receives: {
@@ -161,6 +162,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),
+    isPaused: orAbsent(isFlag),
     withdrawn: orAbsent(oneOf('cancelled', 'changed')),
     at: isWhole,
     where: orAbsent(isReached),

@@ -16,7 +16,6 @@ export type Brought = readonly Row[];
 export type Earlier = {
   /** Monotonic milliseconds. */
   readonly startedAt: number;
-  /** What came of it until then. */
   readonly fetchedBytes: number;
   readonly brought: Brought;
 };

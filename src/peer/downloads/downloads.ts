@@ -18,7 +18,7 @@ import { DownloadEntries } from './download-entries.js';
 import { type Entry, holdPartial, type News, rowOf, tellStarted } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { DownloadNews } from './download-news.js';
-import { awaitPatiently, HeldBack, isOfSender, settle } from './held-back.js';
+import { awaitPatiently, HeldBack, isOfSender, isPausedByUser, settle } from './held-back.js';
 import { readManifest } from './known-manifest.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
@@ -133,7 +133,8 @@ export class Downloads {
     // What this program itself says is well said.
     const check = () => undefined;
     this.heldBack.asked(sent.draft);
-    return this.#asking.ask(sent.name, {}, check, (asker) => {
+    const { paused } = sent;
+    return this.#asking.ask(sent.name, { paused }, check, (asker) => {
       const begun = this.#sealing.begun(sent).then(({ id, to, said }) => {
         const options = to === undefined ? {} : { to };
         return this.#begin(id, sent.name, options, asker, said);
@@ -217,8 +218,10 @@ export class Downloads {
     const entry = this.#entries.all.get(record.id);
     if (entry === undefined) return this.#start(record, undefined);
     entry.isPaused = false;
-    if (entry.running.state !== 'paused') return;
+    const wasPaused = entry.running.state === 'paused';
     settle(entry);
+    // Its sender may have paused it, too.
+    if (!wasPaused || entry.running.state === 'paused') return;
     this.#entries.shareSlots();
     const manifest = this.#with.library.contents.best(record.id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
@@ -248,9 +251,9 @@ export class Downloads {
     const standing = { slots: 0, priority, isPaused, standstill: this.heldBack.by(record) };
     const entry: Entry = { running, askers, ...standing, before: staged };
     this.#entries.all.set(record.id, entry);
+    settle(entry);
     if (asker !== undefined) this.#join(entry, asker);
     awaitPatiently(entry);
-    settle(entry);
     this.#entries.shareSlots();
     running.begin();
     if (askers.count > 0) this.heldBack.endWithdrawn(entry);
@@ -260,6 +263,7 @@ export class Downloads {
     this.#seekers.remove(asker);
     entry.askers.add(asker);
     awaitPatiently(entry);
+    asker.paused?.(isPausedByUser(entry));
   }
 
   #giveUp(asker: Asker): void {

@@ -92,16 +92,10 @@ export class RunningDownload {
     return this.#requests.peers;
   }
 
-  /** What is here of it and was not fetched in this run: it was here when it began, or lay here elsewhere. */
-  get heldBytes(): number {
-    // Of what was fetched before it was this content, not all need be a part of it.
-    return Math.max(0, this.#disk.heldBytes - (this.#earlier?.fetchedBytes ?? 0));
-  }
-
-  /** What came of it in this run, also before it was this content. */
+  /** In this run, also before it was this content; what the rest is was here. */
   get fetchedBytes(): number {
-    const { doneBytes } = this.progress;
-    return doneBytes === 0 ? (this.#earlier?.fetchedBytes ?? 0) : doneBytes - this.heldBytes;
+    const here = this.progress.doneBytes - this.#disk.heldBytes;
+    return here + (this.#earlier?.fetchedBytes ?? 0);
   }
 
   get have(): ChunkSet {

@@ -11,7 +11,7 @@ import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { DownloadResult } from '#src/peer/api.js';
 import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
 import type { Library } from '#src/peer/shares/library.js';
-import type { Askers } from './askers.js';
+import type { Asker, Askers } from './askers.js';
 import type { Earlier } from './brought.js';
 import {
   completionEvent,
@@ -40,7 +40,7 @@ export type Fetched = {
   readonly fromName: string;
   /** Makes the folder, where that may have been removed since. @throws P2pError */
   readonly makeFolder?: (() => Promise<unknown>) | undefined;
-};
+} & Pick<Asker, 'paused'>;
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
 type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };
@@ -124,8 +124,9 @@ export class Sealing {
     const { entries, unfinished, library, goOn } = this.#parts;
     const { running, askers } = entry;
     const { id } = content;
+    const { startedAt, record: before } = running;
     await running.abandon();
-    const { fetchedBytes, startedAt, brought, record: before } = running;
+    const { fetchedBytes, brought } = running;
     const draft = before.draft ?? before.id;
     // What was begun otherwise goes on with what is staged there, and not with what was fetched by this draft.
     const there = await unfinished.get(id);

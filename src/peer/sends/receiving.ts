@@ -21,6 +21,7 @@ import { ReceiveGivers } from './receive-givers.js';
 import { ReceiveLinks } from './receive-links.js';
 import { ReceiveProgress } from './receive-progress.js';
 import { ReceiveRest } from './receive-rest.js';
+import { ReceiveStanding } from './receive-standing.js';
 import { ReceiveWords } from './receive-words.js';
 import { Refusals } from './refusals.js';
 import { type Unasked, unaskedOf } from './unasked.js';
@@ -46,6 +47,7 @@ export class Receiving {
   readonly #words: ReceiveWords;
   readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
+  readonly #standing: ReceiveStanding;
   readonly #links: ReceiveLinks;
   readonly #withdrawals: Withdrawals;
   readonly #receipts: Receipts;
@@ -59,7 +61,15 @@ export class Receiving {
     this.#words = new ReceiveWords(parts.order);
     this.#links = new ReceiveLinks(parts, this.#words);
     this.#givers = new ReceiveGivers(parts.givers, parts.downloads.heldBack);
-    this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
+    this.#progress = new ReceiveProgress(
+      (...held) => this.#words.progress(...held),
+      ({ record }) => parts.downloads.control.reached(record.draft),
+    );
+    this.#standing = new ReceiveStanding({
+      book: this.#book,
+      words: this.#words,
+      progress: this.#progress,
+    });
     this.control = new ReceiveControl({
       book: this.#book,
       run: (receive) => this.#run(receive),
@@ -160,7 +170,7 @@ export class Receiving {
     const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted' || receive.isHeldBack === isPaused) return;
     this.#givers.pause(receive, isPaused);
-    this.#tellReached(receive);
+    this.#progress.now(receive);
     const { fromName, name } = receive.record;
     this.#parts.tell({ type: 'offer-paused', offerId, from, fromName, name, isPaused });
   }
@@ -189,6 +199,7 @@ export class Receiving {
   beginClosing(): void {
     this.#isClosed = true;
     this.#links.beginClosing();
+    this.#progress.close();
   }
 
   async close(): Promise<void> {
@@ -199,16 +210,9 @@ export class Receiving {
 
   #goOn(receive: Receive): void {
     if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
-    if (receive.isRunning) {
-      this.#words.answer(receive.record, 'accepted');
-      return this.#tellReached(receive);
-    }
+    if (receive.isRunning) return this.#standing.all(receive);
     if (!mayNotGoOn(receive)) this.#run(receive);
     else if (receive.failure !== undefined) this.#words.obstacle(receive.record, receive.failure);
-  }
-
-  #tellReached(receive: Receive): void {
-    this.#progress.now(receive, this.#parts.downloads.control.reached(receive.record.draft));
   }
 
   /** What cannot be reached now is tried again when its sender links. */
@@ -223,12 +227,13 @@ export class Receiving {
     const version = id === '' ? undefined : versionOf(receive.record, id);
     if (version !== undefined) downloads.seal(draft, version);
     void this.#links.hold(receive);
-    this.#words.answer(receive.record, 'accepted');
+    this.#words.accepted(receive.record);
     const sender = { from: from as PeerId, fromName };
     const { home } = this.#parts;
     const makeFolder = to === inboxPath(home) ? () => inboxFolder(home) : undefined;
+    const paused = (isPaused: boolean) => this.#standing.paused(receive, isPaused);
     const sent = { draft, name, bytes, files, to, isPrivate, ...sender, into, makeFolder };
-    const download = downloads.fetch(sent);
+    const download = downloads.fetch({ ...sent, paused });
     this.#progress.follow(receive, download);
     download.then(
       (arrived) => {
@@ -245,6 +250,7 @@ export class Receiving {
     if (this.#isClosed) return;
     if (failure.code === 'cancelled') return this.#giveUp(receive);
     receive.failure = failure;
+    this.#progress.ended(receive);
     this.#words.obstacle(receive.record, failure);
   }
 

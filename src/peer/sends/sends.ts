@@ -4,7 +4,8 @@
  */
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { OfferEnd } from '#src/domain/send/send-offer.js';
+import type { Preferred } from '#src/domain/send/preferred.js';
+import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
@@ -23,27 +24,29 @@ import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
 import { SendLinks, type SendLinksParts } from './send-links.js';
+import { SendLulls } from './send-lulls.js';
 import { SendNews } from './send-news.js';
 import { SendProgress } from './send-progress.js';
 import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
 import { missingTo, recordOf, rowOf, skippedEvent } from './send-rows.js';
-import type { Begun, SendSource, Sent } from './send-source.js';
+import type { Begun, SendSource, SendSourceParts, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
-export type SendsParts = SendLinksParts & {
-  readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
-  readonly source: Pick<
-    SendSource,
-    'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
-  >;
-  /** Those with whom there is a link now. */
-  readonly linked: () => readonly PeerId[];
-  readonly isBlocked: (peer: PeerId) => boolean;
-  /** To a linked peer alone; without a link it is not said. */
-  readonly order: (order: Mesh.In) => void;
-  readonly tell: (event: PeerEvent, ref?: string) => void;
-};
+export type SendsParts = SendLinksParts &
+  Pick<SendSourceParts, 'serve'> & {
+    readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
+    readonly source: Pick<
+      SendSource,
+      'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
+    >;
+    /** Those with whom there is a link now. */
+    readonly linked: () => readonly PeerId[];
+    readonly isBlocked: (peer: PeerId) => boolean;
+    /** To a linked peer alone; without a link it is not said. */
+    readonly order: (order: Mesh.In) => void;
+    readonly tell: (event: PeerEvent, ref?: string) => void;
+  };
 
 /** Of an offer that is made: the command, and that whoever it is for is away. */
 type How = { readonly ref?: string | undefined; readonly isAway?: true };
@@ -55,7 +58,8 @@ export class Sends {
   readonly #book: SendBook;
   readonly #audience: SendAudience;
   readonly #contents: SendContents;
-  readonly #progress = new SendProgress();
+  readonly #progress: SendProgress;
+  readonly #lulls: SendLulls;
   readonly #news: SendNews;
   readonly #links: SendLinks;
   readonly #interrupted: InterruptedSends;
@@ -65,8 +69,11 @@ export class Sends {
   constructor(parts: SendsParts) {
     this.#parts = parts;
     const { source, tell } = parts;
-    this.#news = new SendNews(this.#progress, tell);
-    const book = new SendBook(parts.home.database, tell);
+    this.#progress = new SendProgress((peer) => parts.linked().includes(peer));
+    const prefer = (preferred: readonly Preferred[]) => parts.serve({ type: 'prefer', preferred });
+    const book = new SendBook(parts.home.database, tell, prefer);
+    this.#lulls = new SendLulls((offerId, peer) => this.#look(offerId as OfferId, peer));
+    this.#news = new SendNews(this.#progress, this.#lulls, tell);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
     this.#links = new SendLinks(parts);
@@ -114,8 +121,7 @@ export class Sends {
         this.#news.progress(send.record, peer);
         this.#reached.moved(send);
       },
-      answered: ({ record }) => this.#news.progress(record, null),
-      hindered: ({ record }, by) => this.#news.hindered(record, by),
+      answered: ({ record }, by) => this.#news.answered(record, by),
       received: ({ record }, by, version) => {
         this.#news.received(record, by, version);
         rest.received(record, version);
@@ -198,19 +204,31 @@ export class Sends {
 
   linked(peer: PeerId): void {
     this.#audience.linked(peer);
+    this.#awaited(peer);
   }
 
   unlinked(peer: PeerId): void {
     this.#progress.unlinked(peer);
+    this.#awaited(peer);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#lulls.close();
     this.#links.close();
     this.#contents.close();
     for (const send of this.#book.open) this.#reached.stopped(send);
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
+  }
+
+  #awaited(peer: PeerId): void {
+    for (const { record } of this.#book.open) this.#news.awaited(record, peer);
+  }
+
+  #look(offerId: OfferId, peer: PeerId): void {
+    const send = this.#book.get(offerId);
+    if (send !== undefined) this.#news.progress(send.record, peer);
   }
 
   async #offer(sent: Sent, begun: Begun, how: How = {}): Promise<Send> {
