@@ -200,7 +200,7 @@ export const schema = {
       env: 'P2P_INBOX_ACCEPT',
     }),
     from: leaf(orNull(peerName), {
-      doc: 'Of whom alone anything is taken without asking: his id, 4 characters of it or more, or what he calls himself, which anybody can. Where it is set, offers of all others wait, whatever `inbox.accept` says.',
+      doc: "Of whom alone anything is taken without asking: his id, 16 characters of it (80 bits) or more, or the name of a peer you trust; any other name, or less of an id, is anybody's. Where it is set, offers of all others wait, whatever `inbox.accept` says.",
       default: null,
       defaultMeans: 'of anybody',
       env: 'P2P_INBOX_FROM',

@@ -19,8 +19,9 @@ oneshot/COMMAND inside --data (or the platform's folder) and is the same each
 time, so that it can be trusted; of several at once the others have their own.`;
 
 const SEND_NOTES = `
-PEER is a name, an id or 4 characters of it or more, or HOST:PORT. A name is
-anybody's: in scripts give the id. It ends with 0 once the other side has signed
+PEER is a name, an id or 4 characters of it or more, or HOST:PORT. A name or a
+few characters are anybody's, but for those of a peer you trust: in scripts give
+the whole id. It ends with 0 once the other side has signed
 that all is there; 1 where it was rejected, changed or failed; 69 where nobody
 came in time; 130 after Ctrl-C. What was not taken by then is taken back.
 With --all whoever takes it within --timeout gets it, with --wait at least one.
@@ -37,8 +38,10 @@ const RECEIVE_NOTES = `
 Without --accept it asks on the terminal; trusted takes what peers send that you
 trust, all what anybody sends. What it can ask nobody about is turned down. An
 offer to all that still stands is one of them, though it was made before: --from
-says whose is taken; a name is anybody's, so give the id in scripts. With --once
-it ends with 0 once all is there, and with 1 where that failed.
+says whose is taken: unasked by 16 characters of the id (80 bits) or more, or
+the name of a peer you trust; to be asked about, by any name or 4 characters.
+With --once it ends with 0 once all is there, and with 1 where that failed; the
+next is waited for where it is taken back.
 ${OWN_PEER}
 
 Examples:

@@ -3,9 +3,10 @@ import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
-import { isOffered } from '#src/domain/send/inbox-policy.js';
+import { isCalled, isProvenFrom, unproven } from '#src/domain/send/inbox-policy.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Told } from '#src/peer/api.js';
+import { TrustList } from '#src/peer/trust/trust-list.js';
 import { shortId } from './amounts.js';
 import { OfferDesk } from './offer-desk.js';
 import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
@@ -57,10 +58,21 @@ export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams)
       const where = to === undefined ? {} : { folder: typedPath(to, streams) };
       return { inbox: { ...settings.inbox, ...whose, ...where } };
     },
-    tells: (event) => TOLD.has(event.type) || (event.type === 'offer-received' && event.isTaken),
-    work: (scene) => new Receiving(options, scene).run(),
+    tells: (event) => isTold(event, from),
+    async work(scene) {
+      const trust = await TrustList.open(scene.data);
+      requireProof(scene.settings, options, trust);
+      return new Receiving(options, scene, trust).run();
+    },
   };
   return runOneshot(oneshot, options, streams);
+}
+
+function isTold(event: Told, from: string | undefined): boolean {
+  if (event.type === 'offer-received') return event.isTaken;
+  // What is wrong with --from ends the command, which says so itself.
+  const isOwn = from !== undefined && event.type === 'notice' && event.code === 'unproven';
+  return TOLD.has(event.type) && !isOwn;
 }
 
 /** @throws P2pError `usage` where nobody could ever say yes */
@@ -76,9 +88,18 @@ function requireSomebody(
   );
 }
 
+/** @throws P2pError `usage` where what is taken unasked could be of anybody */
+function requireProof({ inbox }: Settings, { from }: ReceiveOptions, { all }: TrustList): void {
+  if (from === undefined || inbox.accept === 'ask') return;
+  const names = all.flatMap(({ name, state }) => (state === 'trusted' ? [name] : []));
+  const wrong = unproven(from, names);
+  if (wrong !== undefined) throw new P2pError('usage', `--from ${wrong}`);
+}
+
 class Receiving {
   readonly #options: ReceiveOptions;
   readonly #scene: Scene;
+  readonly #trust: Pick<TrustList, 'stateOf'>;
   readonly #asker: StdinAsker | undefined;
   readonly #desk: OfferDesk;
   /** What is on its way, and from whom: nothing that was taken back, nor what its sender is not here to give. */
@@ -88,9 +109,10 @@ class Receiving {
   #patience: NodeJS.Timeout | undefined;
   #end: (code: number) => void = () => undefined;
 
-  constructor(options: ReceiveOptions, scene: Scene) {
+  constructor(options: ReceiveOptions, scene: Scene, trust: Pick<TrustList, 'stateOf'>) {
     this.#options = options;
     this.#scene = scene;
+    this.#trust = trust;
     const { peer, streams, isJson } = scene;
     // Where a terminal is there, it is asked about what the settings do not take, too.
     const asks = scene.settings.inbox.accept === 'ask' || streams.stdin.isTTY === true;
@@ -125,7 +147,7 @@ class Receiving {
     switch (event.type) {
       case 'offer-received':
         if (event.isTaken) return;
-        if (isOffered(event, this.#options.from ?? null)) return this.#desk.put(event);
+        if (isCalled(event, this.#options.from ?? null)) return this.#desk.put(event);
         // One to all is nothing to him whose other offers are none of ours.
         return event.private ? this.#desk.refuse(event) : undefined;
       case 'offer-withdrawn':
@@ -154,14 +176,21 @@ class Receiving {
   #complete(event: Extract<Told, { type: 'offer-completed' }>): void {
     this.#accepted.delete(event.offerId);
     if (!this.#options.once || this.#completed !== undefined) return;
-    if (!isOffered(event, this.#options.from ?? null)) return;
+    if (!this.#isMeant(event)) return;
     this.#completed = event;
     this.#patience = setTimeout(() => this.#end(0), NOTED_WITHIN_MS);
   }
 
+  /** By the one that is waited for: to what was asked about its user has said yes. */
+  #isMeant(event: { readonly from: PeerId; readonly fromName: string }): boolean {
+    const { from = null } = this.#options;
+    if (this.#scene.settings.inbox.accept === 'ask') return isCalled(event, from);
+    return isProvenFrom(event, this.#trust.stateOf(event.from), from);
+  }
+
   /** What its sender offers again, and was all here when an earlier run ended, is no less here now. */
   #receipted(event: Extract<Told, { type: 'receipt-noted' }>): void {
-    if (!this.#options.once || !isOffered(event, this.#options.from ?? null)) return;
+    if (!this.#options.once || !this.#isMeant(event)) return;
     if (this.#completed === undefined) {
       const what = `${printable(event.name)} of ${printable(event.fromName)}`;
       this.#say(`${what} is here since an earlier run: its sender has the receipt now`);

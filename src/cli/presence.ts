@@ -16,10 +16,12 @@ import {
 } from 'rxjs';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import { parseHostPort } from '#src/domain/host-port.js';
+import { type PeerId, parsePeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import type { Peer } from '#src/peer/api.js';
-import { peerCalled } from '#src/peer/network/naming.js';
+import { peerCalled, peersMeant } from '#src/peer/network/naming.js';
 import type { PeerRow } from '#src/peer/rows.js';
+import { TrustList } from '#src/peer/trust/trust-list.js';
 import type { Scene } from './oneshot.js';
 
 /** Who is heard and not linked is told by no event; this is soon enough for a person, and costs next to nothing. */
@@ -35,12 +37,13 @@ const DIAL_EVERY_MS = 1000;
  */
 export async function appeared(
   word: string,
-  { peer, over }: Pick<Scene, 'peer' | 'over'>,
+  { peer, over, data }: Pick<Scene, 'peer' | 'over' | 'data'>,
   patienceMs: number | undefined,
 ): Promise<PeerRow> {
   let why = '';
   const isAddress = parseHostPort(word) !== undefined;
-  const seen = isAddress ? dialled(word, peer, (said) => (why = said)) : heard(word, peer);
+  const trusted = isAddress ? [] : await trustedAs(word, data);
+  const seen = isAddress ? dialled(word, peer, (said) => (why = said)) : heard(word, trusted, peer);
   const late = patienceMs === undefined ? NEVER : timer(patienceMs);
   const stopped = from(over).pipe(catchError(() => of(true)));
   const until = seen.pipe(takeUntil(merge(late, stopped)));
@@ -48,20 +51,33 @@ export async function appeared(
   // Where it was stopped that is what there is to say.
   await Promise.race([over, Promise.resolve()]);
   if (found !== undefined) return found;
+  const strangers = trusted.length === 0 ? [] : peersMeant(word, peer.peers());
+  if (strangers.length > 0) {
+    why = `${word} did not appear: who is called so here is not the one you trust`;
+  }
   const missed = why === '' ? `${printable(word)} did not appear` : printable(why);
   const seconds = (patienceMs ?? 0) / 1000;
   const message = `${missed} (waited ${seconds} s; --wait waits without end, --timeout as long as it says)`;
   throw new P2pError('offline', message);
 }
 
-function heard(word: string, peer: Peer): Observable<PeerRow> {
+/** Whom the user trusts and calls so: nobody else is meant, be they here or not. */
+async function trustedAs(word: string, data: string): Promise<readonly PeerId[]> {
+  if (parsePeerId(word) !== undefined) return [];
+  const { all } = await TrustList.open(data);
+  const trusted = all.filter(({ state }) => state === 'trusted');
+  return peersMeant(word, trusted).map(({ peerId }) => peerId);
+}
+
+function heard(word: string, trusted: readonly PeerId[], peer: Peer): Observable<PeerRow> {
+  const here = () => peer.peers().filter(({ state }) => state !== 'down');
+  const isMeant = (row: PeerRow) => trusted.includes(row.peerId);
   return merge(peer.events, timer(0, LOOK_EVERY_MS)).pipe(
-    map(() =>
-      peerCalled(
-        word,
-        peer.peers().filter(({ state }) => state !== 'down'),
-      ),
-    ),
+    map(() => {
+      if (trusted.length === 0) return peerCalled(word, here());
+      const [row, ...others] = here().filter(isMeant);
+      return others.length === 0 ? row : peerCalled(word, here().filter(isMeant));
+    }),
     filter((row) => row !== undefined),
   );
 }

@@ -2,6 +2,7 @@
 import { Subscription } from 'rxjs';
 import { threadFile } from '#src/actor/thread-file.js';
 import { EXIT } from '#src/domain/errors.js';
+import { unproven } from '#src/domain/send/inbox-policy.js';
 import { solitude } from '#src/peer/network/solitude.js';
 import { closed, databaseError } from '#src/peer/shares/share-news.js';
 import { sweepHome } from '#src/peer/shares/sweep.js';
@@ -58,6 +59,7 @@ export class Life {
     announced.is = true;
     outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
     for (const notice of home.notices) outlet.tell({ type: 'notice', ...notice });
+    this.#tellUnproven();
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
     if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });
     pool.warm(threadFile('request'));
@@ -69,6 +71,17 @@ export class Life {
     offers.begin();
     // Looks at files, in its own time: nobody waits for it.
     received.begin().catch((error: Error) => outlet.tell(databaseError(error)));
+  }
+
+  /** A setting by which nothing is taken, as it could be anybody's name: he may be trusted later. */
+  #tellUnproven(): void {
+    const { home, trust, outlet } = this.#parts;
+    const { accept, from } = home.settings.inbox;
+    if (accept === 'ask' || from === null) return;
+    const names = trust.all.flatMap(({ name, state }) => (state === 'trusted' ? [name] : []));
+    const wrong = unproven(from, names);
+    if (wrong === undefined) return;
+    outlet.tell({ type: 'notice', code: 'unproven', message: `inbox.from: ${wrong}` });
   }
 
   /** @throws P2pError `closed` */

@@ -234,6 +234,16 @@ describe('receive', () => {
     expect(await ended).toBe(0);
   });
 
+  it.each(['anna', OFFER.from.slice(0, 8)])(
+    'with --from takes nothing unasked by what could be anybody (%s)',
+    async (from) => {
+      const { streams, receive, data, stderr } = scene();
+      const flags = { data, 'inbox.accept': 'all' };
+      expect(await oneshotReceive({ ...receive, flags, from }, streams)).toBe(64);
+      expect(stderr.text()).toMatch(/^p2p: --from \w+ may be anybody: [^\n]+80 bits[^\n]+\n$/);
+    },
+  );
+
   it('turns down what nobody can be asked about, and waits on', async () => {
     const { streams, receive, peer, data, stdout, called, signal } = scene();
     const flags = { data, 'inbox.accept': 'trusted' };

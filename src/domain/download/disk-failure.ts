@@ -22,6 +22,9 @@ const OF_ITS_SENDER = new Set(['too-large', 'withdrawn']);
 
 const TOO_MANY = new Set(['EMFILE', 'ENFILE']);
 
+/** `isGone`: of what was staged nothing need be there any more. */
+export type Failure = ErrorRecord & { readonly isGone?: true };
+
 /** @returns the word for the user that a failure of our own disk comes to. */
 export function failureOf({ code }: ErrorRecord): DiskFailure {
   switch (code) {
@@ -47,7 +50,8 @@ export function sentenceOf(error: ErrorRecord): string {
 }
 
 /** What a download that our own disk ended is told to have failed of. */
-export function ofOurDisk(error: ErrorRecord): ErrorRecord {
+export function ofOurDisk(error: ErrorRecord): Failure {
   const code = OF_ITS_SENDER.has(error.code) ? error.code : failureOf(error);
-  return { code, message: sentenceOf(error) };
+  const failure = { code, message: sentenceOf(error) };
+  return error.code === 'ENOENT' ? { ...failure, isGone: true } : failure;
 }

@@ -3,6 +3,7 @@ import type { Ranges } from '#src/domain/content/chunk-set.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ChunkIndex, PeerId } from '#src/domain/ids.js';
+import type { Failure } from './disk-failure.js';
 
 export type DownloadSettings = {
   /** Given up after so long without progress; infinite while nobody waits for it. */
@@ -110,7 +111,7 @@ export type DownloadOut =
   | { readonly type: 'waiting'; readonly reason: 'slot' | 'sources' }
   | ({ readonly type: 'progress' } & Progress)
   | { readonly type: 'finish' }
-  | { readonly type: 'fail'; readonly code: string; readonly message: string };
+  | ({ readonly type: 'fail' } & Failure);
 
 export type Progress = {
   readonly have: number;

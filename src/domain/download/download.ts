@@ -9,10 +9,9 @@
  *     each of the first three ──pause──> paused ──resume──> what it was, or has become by what still arrived
  */
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
-import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { ofOurDisk } from './disk-failure.js';
+import { type Failure, ofOurDisk } from './disk-failure.js';
 import { DownloadChunks } from './download-chunks.js';
 import { DownloadCourse } from './download-course.js';
 import type {
@@ -242,9 +241,9 @@ export class DownloadMachine {
     this.#out.push({ type: 'finish' });
   }
 
-  #fail({ code, message }: ErrorRecord): void {
+  #fail(failure: Failure): void {
     this.#course.end();
     this.#leave(this.#sources.busy);
-    this.#out.push({ type: 'fail', code, message });
+    this.#out.push({ ...failure, type: 'fail' });
   }
 }

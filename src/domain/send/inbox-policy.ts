@@ -1,12 +1,13 @@
 /** Whether what somebody would send is taken without asking the user, by the settings `inbox.*`. Pure. */
 
 import type { TrustState } from '#src/domain/peers/trust.js';
+import { printable } from '#src/domain/printable.js';
 import type { HeardOffer, SendOffer } from './send-offer.js';
 
 export type InboxRules = {
   /** From whom. */
   readonly accept: 'ask' | 'trusted' | 'all';
-  /** And from this peer alone, by his id or name; from anybody where it is null. */
+  /** And from this peer alone, by so much of his id that it proves him, or the name of one who is trusted; from anybody where it is null. */
   readonly from: string | null;
   /** One offer; no limit where it is null. */
   readonly mostBytes: number | null;
@@ -38,7 +39,7 @@ export function judgeOffer(
   rules: InboxRules,
 ): Judged {
   const isFrom = rules.accept === 'all' || (rules.accept === 'trusted' && trust === 'trusted');
-  if (!isFrom || !isOffered(offer, rules.from)) return { verdict: 'ask' };
+  if (!isFrom || !isProvenFrom(offer, trust, rules.from)) return { verdict: 'ask' };
   if (rules.mostBytes !== null && offer.bytes > rules.mostBytes) return ask('inbox.mostBytes');
   if (!isOfType(offer, rules.types)) return ask('inbox.types');
   if (used.bytes + offer.bytes > rules.quotaBytes) return ask('inbox.quotaBytes');
@@ -48,16 +49,43 @@ export function judgeOffer(
   return { verdict: 'accept' };
 }
 
-/** Shorter ones begin too many ids. */
+/**
+ * 80 bits: who would make keys until one begins so needs a million machines for a million years. The 4 to 8 that people
+ * compare take him seconds to days.
+ */
+export const PROVING_CHARACTERS = 16;
+
+/** Of an id, shorter ones begin too many. */
 const SHORTEST_PREFIX = 4;
 
-/** @param by his id, its beginning, or what he calls himself; anybody where it is null */
-export function isOffered(
-  { from, fromName }: Pick<HeardOffer, 'from' | 'fromName'>,
+type Sender = Pick<HeardOffer, 'from' | 'fromName'>;
+
+/**
+ * Whether it is of whom is named, though nobody looks.
+ * @param trust of the sender. @param by so much of his id, or as what he calls himself who is trusted; anybody where it is null
+ */
+export function isProvenFrom(
+  { from, fromName }: Sender,
+  trust: TrustState,
   by: string | null,
 ): boolean {
+  if (by === null || (fromName === by && trust === 'trusted')) return true;
+  return by.length >= PROVING_CHARACTERS && from.startsWith(by.toLowerCase());
+}
+
+/** Whether it may be of whom is named: to be asked about, with his id. @param by his id, its beginning, or what he calls himself */
+export function isCalled({ from, fromName }: Sender, by: string | null): boolean {
   if (by === null || fromName === by) return true;
   return by.length >= SHORTEST_PREFIX && from.startsWith(by.toLowerCase());
+}
+
+/** So much of an id as proves whose it is; what is wrong in it, no id begins with. */
+const PROVING = new RegExp(`^[a-z2-7]{${PROVING_CHARACTERS},}$`, 'i');
+
+/** @param trusted names of those who are. @returns what is wrong with a word by which something is to be taken unasked. */
+export function unproven(by: string, trusted: readonly string[]): string | undefined {
+  if (PROVING.test(by) || trusted.includes(by)) return undefined;
+  return `${printable(by)} may be anybody: to take things without asking give ${PROVING_CHARACTERS} characters of the sender's id or more (80 bits), or the name of a peer you trust`;
 }
 
 function ask(setting: string): Judged {

@@ -230,13 +230,13 @@ export async function noteCompleted(
   return { type: 'download-completed', name, id, path, ...fetched };
 }
 
-export function failEntry({ running, askers }: Entry, { code, message }: News<'failed'>): void {
+/** What is kept is said, unless it may be gone. */
+export function failEntry(
+  { running, askers }: Entry,
+  { code, message, isGone }: News<'failed'>,
+): void {
   const { record, have } = running;
-  askers.refuse(record.name, {
-    code: code as DownloadFailure,
-    message,
-    id: record.id,
-    have: have.count,
-    chunks: have.size,
-  });
+  const trouble = { code: code as DownloadFailure, message, id: record.id };
+  const kept = isGone === true ? {} : { have: have.count, chunks: have.size };
+  askers.refuse(record.name, { ...trouble, ...kept });
 }

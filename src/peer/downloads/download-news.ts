@@ -1,5 +1,6 @@
 /** What is told and done of a download as long as it goes on. How it ends is its owner's business. */
 import type { Manifest } from '#src/domain/content/manifest.js';
+import type { Failure } from '#src/domain/download/disk-failure.js';
 import type { DownloadOut } from '#src/domain/download/download-events.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fingerprints } from '#src/io/content/fingerprints.js';
@@ -21,7 +22,7 @@ export type DownloadNews =
       /** How its files looked when they were written, as far as that is known. */
       readonly looks: Fingerprints;
     }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | ({ readonly type: 'failed' } & Failure)
   /** A request actor crashed and another took its place. */
   | { readonly type: 'request-restarted'; readonly attempt: number };
 

@@ -163,7 +163,7 @@ export class RunningDownload {
       case 'fail':
         this.#end();
         this.#disk.letGo();
-        return this.#say({ type: 'failed', code: order.code, message: order.message });
+        return this.#say({ ...order, type: 'failed' });
       case 'chunk-here':
         this.#tally.count(order.peer, this.#requests.transportOf(order.peer));
         return this.#say(order);

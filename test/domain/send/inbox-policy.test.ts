@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import { GiB, MiB } from '#src/domain/limits.js';
-import { type InboxRules, isOffered, judgeOffer } from '#src/domain/send/inbox-policy.js';
+import { type InboxRules, isCalled, judgeOffer, unproven } from '#src/domain/send/inbox-policy.js';
 
 const LIMITS = { mostBytes: null, types: [], quotaBytes: 20 * GiB } as const;
 const RULES: InboxRules = { accept: 'all', from: null, ...LIMITS };
@@ -53,18 +53,51 @@ describe('an offer', () => {
   });
 
   it.each([
-    [null, 'accept'],
-    ['anna', 'accept'],
-    ['FHO2', 'accept'],
-    [ANNA.from, 'accept'],
-    ['fho', 'ask'],
-    ['Anna', 'ask'],
-    ['ann', 'ask'],
-    ['', 'ask'],
-    ['o2f6zr', 'ask'],
-  ] as const)('is, where only %s is taken from, of anna: %s', (from, verdict) => {
-    expect(judgeOffer(OFFER, 'unknown', NONE, { ...RULES, from })).toEqual({ verdict });
-    expect(isOffered(OFFER, from)).toBe(verdict === 'accept');
+    [null, 'known', 'accept'],
+    ['anna', 'trusted', 'accept'],
+    ['anna', 'known', 'ask'],
+    ['fho2f6zr', 'trusted', 'ask'],
+    [ANNA.from.slice(0, 15), 'trusted', 'ask'],
+    [ANNA.from.slice(0, 16).toUpperCase(), 'unknown', 'accept'],
+    [ANNA.from, 'unknown', 'accept'],
+    [ANNA.from.slice(1), 'trusted', 'ask'],
+    ['Anna', 'trusted', 'ask'],
+    ['', 'trusted', 'ask'],
+  ] as const)('is, where only %s is taken from, of anna who is %s: %s', (from, trust, verdict) => {
+    expect(judgeOffer(OFFER, trust, NONE, { ...RULES, from })).toEqual({ verdict });
+  });
+
+  it('of one whose name is the beginning of the id that is meant is not taken', () => {
+    const by = ANNA.from.slice(0, 20);
+    const impostor = { ...OFFER, from: `z${ANNA.from.slice(1)}` as PeerId, fromName: by };
+    expect(judgeOffer(impostor, 'known', NONE, { ...RULES, from: by })).toEqual({ verdict: 'ask' });
+  });
+
+  it.each([
+    [null, true],
+    ['anna', true],
+    ['FHO2', true],
+    [ANNA.from, true],
+    ['fho', false],
+    ['Anna', false],
+    ['', false],
+    ['o2f6zr', false],
+  ] as const)('is asked about, where only %s is, of anna: %s', (by, isAsked) => {
+    expect(isCalled(OFFER, by)).toBe(isAsked);
+  });
+
+  it.each([
+    ['anna', undefined],
+    [ANNA.from.slice(0, 16), undefined],
+    [ANNA.from.toUpperCase(), undefined],
+    ['ben', 'ben may be anybody'],
+    [ANNA.from.slice(0, 15), '16 characters'],
+    // No id has a 1.
+    ['fho1f6zraaaaaaaa', '80 bits'],
+  ])('is to be taken unasked of %s, where anna is trusted, or that is wrong: %s', (by, why) => {
+    const wrong = unproven(by, ['anna']);
+    if (why === undefined) expect(wrong).toBeUndefined();
+    else expect(wrong).toContain(why);
   });
 
   it('of nothing is taken as long as less than a thousand things lie there', () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { noteCompleted } from '#src/peer/downloads/download-entry.js';
+import { failEntry, noteCompleted } from '#src/peer/downloads/download-entry.js';
 import { staged, tree } from '#test/support/staged-content.js';
 
 it.each([
@@ -27,4 +27,16 @@ it.each([
   );
   expect(thereAtEnd).toEqual([wasThere]);
   expect(existsSync(staging)).toBe(false);
+});
+
+it.each([
+  ['says how much of it is kept', {}, { have: 3, chunks: 9 }],
+  ['where there is no folder any more says nothing of what is kept', { isGone: true }, {}],
+])('a download that failed %s', (_, gone, kept) => {
+  const refused: unknown[] = [];
+  const running = { record: { id: 'a', name: 'film' }, have: { count: 3, size: 9 } };
+  const askers = { refuse: (...said: readonly unknown[]) => void refused.push(said) };
+  const failure = { code: 'io', message: 'why' };
+  failEntry({ running, askers } as never, { type: 'failed', ...failure, ...gone } as never);
+  expect(refused).toEqual([['film', { ...failure, id: 'a', ...kept }]]);
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Contents } from '#src/domain/catalogue/contents.js';
 import { Directory } from '#src/domain/catalogue/directory.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { StagedWriter } from '#src/io/fetch/staged-writer.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
 import { stagingFolder } from '#src/io/fetch/staging-folder.js';
@@ -14,17 +14,20 @@ import type { PeerEvent } from '#src/peer/events.js';
 import { Givers } from '#src/peer/sends/givers.js';
 import type { Found } from '#src/peer/shares/lookup.js';
 import { chunkBytesOf, manifestOf, noise, type Tree } from '#test/support/contents.js';
+import { draftOf } from '#test/support/drafts.js';
 import { newFolder } from '#test/support/folders.js';
 
 const tree: Tree = { 'a/one.txt': noise(300_000, 1), 'b/two.txt': noise(20, 2) };
 const manifest = manifestOf(tree);
 const { id } = manifest;
+/** By which it was offered. */
+const draft = draftOf(manifest);
 
 /** Chunks on the disk already, so that a download of them is finished without anybody else. */
-async function stageAll(downloads: string): Promise<void> {
-  const staging = stagingFolder(downloads, id);
-  await prepareStaging(staging, manifest);
-  const writer = new StagedWriter(staging, manifest);
+async function stageAll(downloads: string, by = manifest): Promise<void> {
+  const staging = stagingFolder(downloads, by.id);
+  await prepareStaging(staging, by);
+  const writer = new StagedWriter(staging, by);
   for (let index = 0; index < manifest.layout.chunks; index += 1) {
     await writer.write(index, chunkBytesOf(tree, manifest.entries, manifest.layout, index));
   }
@@ -58,7 +61,11 @@ function surroundings(
     neighbours: { holdersChanged: new Subject(), directory: new Directory() },
     givers: new Givers(),
     manifests: {
-      read: async (wanted: ContentId) => (of === undefined || of === wanted ? known : undefined),
+      read: async (wanted: ContentId) => {
+        if (wanted === draft.id) return draft;
+        return of === undefined || of === wanted ? known : undefined;
+      },
+      known: () => undefined,
     },
     hasherJobs: { verify: async (_: ContentId, __: string, chunks: readonly number[]) => chunks },
     library: {
@@ -316,5 +323,19 @@ describe('control of a download', () => {
     await expect(downloads.control.resume('film')).rejects.toMatchObject({ code: 'not-found' });
     await downloads.control.prefer(other.slice(0, 8), 'low');
     expect(rows.get(other)).toMatchObject({ priority: 'low' });
+  });
+});
+
+describe('what is sent', () => {
+  it('and was staged in an earlier run was not fetched in this one, though it is another content now', async () => {
+    const { folder, downloads } = surroundings();
+    await stageAll(folder, draft);
+    const from = 'a'.repeat(52) as PeerId;
+    const { bytes } = manifest;
+    downloads.seal(draft.id, { id, failed: [], failedCount: 0 });
+    const about = { draft: draft.id, bytes, files: 2, name: 'tree', isPrivate: true };
+    const done = await downloads.fetch({ ...about, to: `${folder}/`, from, fromName: 'anna' });
+    expect(done).toMatchObject({ id, bytes, fetchedBytes: 0 });
+    await downloads.close();
   });
 });
