@@ -30,6 +30,11 @@ type Around = {
   ) => Promise<void>;
 };
 
+/** Whole already. */
+type Here = Omit<Extract<Found, { kind: 'here' }>, 'kind'> & {
+  readonly files?: number | undefined;
+};
+
 export class Seekers {
   readonly #with: Around;
   readonly #words = new Map<Asker, string>();
@@ -74,11 +79,7 @@ export class Seekers {
     for (const asker of this.#words.keys()) this.refuse(asker, trouble);
   }
 
-  alreadyHere(
-    asker: Asker,
-    { name, id, path }: Omit<Extract<Found, { kind: 'here' }>, 'kind'>,
-    { from, to }: DownloadOptions,
-  ): void {
+  alreadyHere(asker: Asker, { name, id, path, files }: Here, { from, to }: DownloadOptions): void {
     // Whoever asked for an id, or for what one peer has, meant no other.
     const isNamed = from === undefined && this.#words.get(asker) === name;
     const others = isNamed ? this.#with.lookup.namesakes(name, id) : [];
@@ -87,6 +88,7 @@ export class Seekers {
     const event = {
       ...({ type: 'download-completed', name, id, path, bytes } as const),
       ...({ fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const),
+      ...(files === undefined ? {} : { files }),
       ...(others.length === 0 ? {} : { candidates: others }),
       ...(to === undefined || isSamePlace(to, path) ? {} : { notPutAt: resolve(to) }),
     };

@@ -21,6 +21,7 @@ export type Said = Pick<
   | 'from'
   | 'fromName'
   | 'into'
+  | 'completes'
 >;
 
 export class Unfinished {

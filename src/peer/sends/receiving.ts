@@ -61,7 +61,7 @@ export class Receiving {
       run: (receive) => this.#run(receive),
       giveUp: (receive) => this.#giveUp(receive),
       isHere: (receive) => this.#givers.isHere(receive),
-      lacking: (isCalled) => this.rest.lacking(isCalled),
+      rest: this.rest,
       ask: (receive) => this.#links.ask(receive),
     });
     const { tell, home, downloads } = parts;
@@ -225,7 +225,8 @@ export class Receiving {
     const sender = { from: from as PeerId, fromName };
     const { home } = this.#parts;
     const makeFolder = to === inboxPath(home) ? () => inboxFolder(home) : undefined;
-    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, into, makeFolder };
+    const joins = { into, completes: this.rest.completes(receive.record) };
+    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, ...joins, makeFolder };
     const download = downloads.fetch(sent);
     this.#progress.follow(receive, download);
     download.then(

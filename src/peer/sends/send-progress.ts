@@ -148,13 +148,14 @@ function offeredRow(record: SendRecord): TransferRow {
 }
 
 function base(record: SendRecord, state: TransferState): TransferRow {
-  const { offerId, name, id, bytes, files, failedCount: failed = 0, failure } = record;
+  const { offerId, name, id, bytes, files, failedCount: failed = 0, failure, rest } = record;
   const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
     state,
     name,
+    ...(rest !== undefined && { completes: sendTransferId(rest) }),
     id: id === '' ? null : id,
     bytes: 0,
     totalBytes: bytes,
