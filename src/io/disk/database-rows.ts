@@ -21,6 +21,8 @@ export type DownloadRecord = {
   readonly target: string;
   readonly mayRename: boolean;
   readonly staging: string;
+  /** Where it was staged before, on other disks: what arrived there is taken along. */
+  readonly leftAt?: readonly string[];
   /** What its user said of it, where he said anything. */
   readonly isPaused?: boolean;
   readonly priority?: Priority;

@@ -92,6 +92,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     target: isText,
     mayRename: isFlag,
     staging: isText,
+    leftAt: orAbsent(isTexts),
     isPaused: orAbsent(isFlag),
     priority: orAbsent(isPriority),
     isPrivate: orAbsent(isFlag),

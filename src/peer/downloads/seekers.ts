@@ -60,13 +60,15 @@ export class Seekers {
   seek(asker: Asker, options: DownloadOptions): void {
     const word = this.#words.get(asker);
     if (word === undefined) return;
-    this.#find(word, options, asker).catch((error: unknown) => this.failed(asker, error));
+    const failed = (error: unknown) => this.failed(asker, error, options.to);
+    this.#find(word, options, asker).catch(failed);
   }
 
-  /** What it asked for cannot begin. */
-  failed(asker: Asker, error: unknown): void {
+  /** What it asked for cannot begin. @param to where it was to go, as far as that was said */
+  failed(asker: Asker, error: unknown, to?: string): void {
     const record = toRecord(error);
-    this.refuse(asker, { code: failureOf(record), message: sentenceOf(record) });
+    const place = to === undefined ? undefined : resolve(to);
+    this.refuse(asker, { code: failureOf(record), message: sentenceOf(record, place) });
   }
 
   refuse(asker: Asker, trouble: DownloadTrouble): void {

@@ -254,7 +254,9 @@ function keyOf({ offer }: Open): OfferKey {
 }
 
 function gone(word: string): P2pError {
-  return new P2pError('not-found', `no offer ${printable(word)} is open: \`offers\` lists them`);
+  const elsewhere = 'what was accepted is put elsewhere by `download NAME --to DIR`';
+  const why = `no offer ${printable(word)} is open: \`offers\` lists them, and ${elsewhere}`;
+  return new P2pError('not-found', why);
 }
 
 function rowOf({ number, offer, into }: Open): OfferRow {

@@ -1,5 +1,5 @@
 /** What the user can do with what he accepted and is not fetched now, beyond what he can with any download: see why, go on, give up. */
-import type { PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { awayOf, isWanting } from '#src/domain/send/standstill.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
@@ -93,6 +93,14 @@ export class ReceiveControl {
   /** What goes on as a download is received, too: at its end its sender gets the receipt. */
   follow(downloads: readonly TransferRow[]): void {
     for (const receive of this.#those(downloads)) this.#with.run(receive);
+  }
+
+  /** The same of a content, or a draft. */
+  followContent(content: ContentId): void {
+    for (const receive of this.#idle) {
+      const { id, draft } = receive.record;
+      if (id === content || draft === content) this.#with.run(receive);
+    }
   }
 
   /** @returns the one that is called so and is given up; undefined where no such one failed. */

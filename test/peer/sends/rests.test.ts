@@ -15,8 +15,13 @@ const RETRIES = ['1', '2', '3'].map((digit) => digit.repeat(32));
 const MISSING = [['a', 'b', 'c', 'd'], ['a', 'b', 'c'], ['c'], []];
 
 const offers = [FIRST, ...RETRIES].map((offerId, at) => ({
-  ...{ offerId, ...(at > 0 && { rest: FIRST }), draft: offerId.repeat(2), id: '' as const },
-  ...{ failed: MISSING[at], failedCount: MISSING[at]?.length ?? 0, only: MISSING[at - 1] },
+  offerId,
+  ...(at > 0 && { rest: FIRST }),
+  draft: offerId.repeat(2),
+  id: '' as const,
+  failed: MISSING[at],
+  failedCount: MISSING[at]?.length ?? 0,
+  only: MISSING[at - 1],
 }));
 
 const database = { all: async () => [], put: async () => undefined, remove: async () => undefined };
