@@ -4,6 +4,7 @@ import { checkLimit, checkPriority, checkTransfer, checkTransfers } from '#src/p
 import type { Limits } from '#src/peer/limits.js';
 import type { Offers } from '#src/peer/sends/offers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type { DownloadError } from './download-error.js';
 import type { Downloads } from './downloads.js';
 import { transfersCalled } from './transfers-called.js';
 
@@ -51,6 +52,9 @@ export function transferMethods(
       // What its user asks for by name, another place for it say, may be something that he accepted.
       download.progress.subscribe((event) => {
         if (event.type === 'download-started') receives.followContent(event.id);
+      });
+      download.catch(({ trouble }: Partial<DownloadError>) => {
+        if (trouble !== undefined) receives.failedAgain(trouble);
       });
       return download;
     },

@@ -3,6 +3,7 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { awayOf, isWanting } from '#src/domain/send/standstill.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
+import type { DownloadTrouble } from '#src/peer/api.js';
 import { MOST_ENDED } from '#src/peer/downloads/ended-transfers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
@@ -100,6 +101,15 @@ export class ReceiveControl {
     for (const receive of this.#idle) {
       const { id, draft } = receive.record;
       if (id === content || draft === content) this.#with.run(receive);
+    }
+  }
+
+  /** Its user has tried it before anybody could follow it: what keeps it is this by now, and not what kept it before. */
+  failedAgain({ id: content, code, message }: DownloadTrouble): void {
+    for (const receive of this.#idle) {
+      const { id, draft } = receive.record;
+      const isIt = content !== undefined && (id === content || draft === content);
+      if (isIt && code !== 'cancelled') receive.failure = { code, message };
     }
   }
 
