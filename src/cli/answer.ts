@@ -15,7 +15,7 @@ import type {
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 
 /** That somebody has all of what was sent to him; `receipt` is what he signed, in base64. */
-export type ReceiptRow = Pick<SendRow, 'offerId' | 'name' | 'id' | 'bytes'> & {
+export type ReceiptRow = Pick<SendRow, 'offerId' | 'name' | 'completes' | 'id' | 'bytes'> & {
   readonly peerId: PeerId;
   /** What he calls himself. */
   readonly by: string;

@@ -4,6 +4,7 @@ import type { PeerEvent } from '#src/peer/events.js';
 import type { OfferRow, SendRow } from '#src/peer/rows.js';
 import { countText, dateText, shortId, sizeText } from './amounts.js';
 import type { ReceiptRow } from './answer.js';
+import { nameOf } from './rest-name.js';
 import { type Column, table } from './table.js';
 
 type Of<T extends PeerEvent['type']> = Extract<PeerEvent, { type: T }>;
@@ -124,7 +125,7 @@ export function receiptsTable(receipts: readonly ReceiptRow[], width: number): s
     { head: 'AT', width: 16 },
   ];
   const rows = receipts.map((row) => [
-    printable(row.name),
+    nameOf(row),
     sizeText(row.bytes),
     row.id === null ? '' : shortId(row.id),
     person(row.by, row.peerId),
@@ -134,12 +135,12 @@ export function receiptsTable(receipts: readonly ReceiptRow[], width: number): s
 }
 
 function what({
-  name,
   bytes,
   files,
-}: Pick<OfferRow | SendRow, 'name' | 'bytes' | 'files'>): string {
+  ...named
+}: Pick<OfferRow, 'name' | 'bytes' | 'files'> & Pick<SendRow, 'completes'>): string {
   const many = files === 1 ? '' : `, ${countText(files, 'file')}`;
-  return `${printable(name)} (${sizeText(bytes)}${many})`;
+  return `${nameOf(named)} (${sizeText(bytes)}${many})`;
 }
 
 function sender({ fromName, from }: Pick<OfferRow, 'fromName' | 'from'>): string {

@@ -5,6 +5,7 @@ import { LIMIT_KINDS, type RateLimits } from '#src/domain/rates/limit-schedule.j
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import { clockText, countText, rateText, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
+import { nameOf } from './rest-name.js';
 import { type Column, table } from './table.js';
 
 /** By which the user tells a peer from others. */
@@ -87,10 +88,10 @@ function failedLines({ name, transferId, failed, failedFiles }: TransferRow): re
 }
 
 /** What leaves here is told from what comes by to whom it goes; of what was sent to this peer it is said from whom. */
-function nameText({ name, direction, peerId }: TransferRow, called: Called): string {
+function nameText({ direction, peerId, ...row }: TransferRow, called: Called): string {
   const whose = peerId === undefined ? undefined : printable(called(peerId));
-  if (direction === 'up') return `${printable(name)} to ${whose ?? 'all'}`;
-  return whose === undefined ? printable(name) : `${printable(name)} from ${whose}`;
+  if (direction === 'up') return `${nameOf(row)} to ${whose ?? 'all'}`;
+  return whose === undefined ? nameOf(row) : `${nameOf(row)} from ${whose}`;
 }
 
 function shareText({ bytes, totalBytes, state }: TransferRow): string {

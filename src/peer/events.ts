@@ -158,6 +158,8 @@ export type PeerEvent =
       readonly bytes: number;
       /** Those of them that were not here when it began or went on: what `ms` were spent on. */
       readonly fetchedBytes: number;
+      /** How many it has, where that was looked at. */
+      readonly files?: number;
       readonly ms: number;
       /** Chunks fetched in this run, by source and by what they came over: a source that was moved has two rows. */
       readonly sources: readonly {

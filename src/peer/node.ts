@@ -64,7 +64,6 @@ function peerOf(parts: Parts, life: Life): Peer {
       await lookup.catalogues(LIST_WAITS_MS);
       return listRows(library, neighbours.directory, part);
     },
-    download: (word, options = {}) => downloads.download(word, options),
     async share(path) {
       checkText(path, 'share', 'a path');
       return sharing.share(path);

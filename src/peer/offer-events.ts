@@ -16,10 +16,13 @@ export type OfferEvent =
   /** It cannot be accepted any more. */
   | ({ readonly type: 'offer-withdrawn'; readonly why: OfferEnd } & OfferRow)
   /** It is here, whole, and its sender gets a receipt. */
-  | ({ readonly type: 'offer-completed'; readonly path: string; readonly failed: number } & Pick<
-      OfferRow,
-      'offerId' | 'from' | 'fromName' | 'name' | 'id' | 'bytes' | 'files'
-    >)
+  | ({
+      readonly type: 'offer-completed';
+      readonly path: string;
+      readonly failed: number;
+      /** Of which transfer it is what did not come: its `transferId`. */
+      readonly completes?: string;
+    } & Pick<OfferRow, 'offerId' | 'from' | 'fromName' | 'name' | 'id' | 'bytes' | 'files'>)
   /** Its sender gives nothing of it for now, or does again. */
   | ({ readonly type: 'offer-paused'; readonly isPaused: boolean } & Pick<
       OfferRow,

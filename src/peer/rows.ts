@@ -84,6 +84,8 @@ export type OfferRow = {
 export type SendRow = {
   readonly offerId: OfferId;
   readonly name: string;
+  /** Of which transfer it is what did not come: its `transferId`. */
+  readonly completes?: string;
   readonly path: string;
   /** Null until all of it is hashed. */
   readonly id: ContentId | null;

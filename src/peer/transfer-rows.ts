@@ -11,6 +11,8 @@ export type TransferRow = {
   readonly direction: 'down' | 'up';
   readonly state: TransferState;
   readonly name: string;
+  /** Of which transfer it is what did not come: its `transferId`. */
+  readonly completes?: string;
   /** Null while its content is not known yet. */
   readonly id: ContentId | null;
   /** Whose it is, where it is one peer's. */
@@ -29,9 +31,13 @@ export type TransferRow = {
   /** Peers it is connected to for it now. */
   readonly sources: number;
   readonly priority: Priority;
+  /** Those of its content; as it was offered until that is known. */
   readonly files: number | null;
   readonly filesDone: number | null;
-  /** Files of the offer that do not come, as they changed, vanished or cannot be read. */
+  /**
+   * Files of the offer that are not among `files`, as they changed, vanished or cannot be read; less those that came later by
+   * one that `completes` it.
+   */
   readonly failed: number;
   /** Their paths, where one transfer was asked for: the first 10,000 of what is sent, 100 of what comes. */
   readonly failedFiles?: readonly string[];

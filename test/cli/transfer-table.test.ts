@@ -57,6 +57,13 @@ describe('the table of transfers', () => {
   });
 });
 
+it('what did not come of something at first is told from that, whichever way it goes', () => {
+  const rest = { ...OFFERED, state: 'completed', peerId: OTHER_ID, completes: '99887766' } as const;
+  const told = transfers({ transfers: [rest, { ...rest, direction: 'down' }] }, 120, () => 'ben');
+  expect(told).toMatch(/^film\.mkv, the rest of 99887766 to ben +1234abcd/m);
+  expect(told).toMatch(/^film\.mkv, the rest of 99887766 from ben +1234abcd/m);
+});
+
 describe('what `resume` answers', () => {
   it('says whom it asked for what did not come, or that nothing is to be done', () => {
     const here = { ...OFFERED, direction: 'down', state: 'completed', failed: 2 } as const;

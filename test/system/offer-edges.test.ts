@@ -1,10 +1,11 @@
 /** What goes wrong between two who mean well: names that meet, files that change, one who leaves or thinks better of it. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
 import { MiB } from '#src/domain/limits.js';
 import { sha256, writeRandom } from '#test/support/big-file.js';
+import { newFolder } from '#test/support/folders.js';
 import { createNetwork, knows, type Network, type TestPeer } from '#test/support/network.js';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -215,6 +216,32 @@ describe('an offer', () => {
     await completed(ben2);
     expect(starts(ben2)).toEqual([isSealed()]);
   });
+
+  it.each([
+    ['beside it', () => newFolder()],
+    ['on another disk', () => mkdtempSync('/dev/shm/p2p ')],
+  ])(
+    'that came whole and could not be put is put elsewhere, %s, and receipted',
+    async (_, make) => {
+      const [anna, ben, network] = await two(SLOW);
+      const film = writeRandom(join(network.folder, 'film'), FILM_BYTES);
+      await anna.send(film, { to: ben.name });
+      const taken = join(ben.home.downloads, 'taken');
+      await ben.accept(await offered(ben), { to: taken });
+      await ben.heard.until('download-progress', { withinMs: PATIENCE_MS });
+      writeFileSync(taken, 'somebody was first');
+      await ben.heard.until('download-failed', { withinMs: PATIENCE_MS });
+      const folder = make();
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const done = await ben.download('film', { to: folder });
+      expect(done).toMatchObject({ path: join(folder, 'film'), fetchedBytes: 0 });
+      expect(readFileSync(done.path).equals(readFileSync(film))).toBe(true);
+      expect(readFileSync(taken, 'utf8')).toBe('somebody was first');
+      expect((await anna.heard.until('send-received')).bytes).toBe(FILM_BYTES);
+      expect(existsSync(join(ben.home.downloads, '.p2p-partial'))).toBe(false);
+      expect(await ben.transfers('film')).toMatchObject([{ state: 'completed', failed: 0 }]);
+    },
+  );
 
   it.each(['sender', 'receiver'] as const)('that the %s cancels midway ends there', async (who) => {
     const [anna, ben, network] = await two(SLOW);

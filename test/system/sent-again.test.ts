@@ -41,7 +41,7 @@ async function scene() {
   const joined = (files: number) =>
     ben.heard.until('offer-completed', {
       withinMs: 60_000,
-      where: (event) => event.files === files,
+      where: (event) => event.files === files && event.completes !== undefined,
     });
   return { network, anna, ben, folder, path, offerId, putBack, joined, acceptRest };
 }
@@ -91,6 +91,35 @@ describe('what did not come of a folder', () => {
     await ben.accept(String(number));
     await vi.waitFor(() => expect(existsSync(join(path, 'sub/b'))).toBe(true), { timeout: 20_000 });
     expect(listed(path)).toEqual(['a', 'sub', 'sub/b', 'sub/c', 'z']);
+  });
+
+  it('counts as here in all rows once a later retry has brought it, and each says what it completes', async () => {
+    const { anna, ben, folder, putBack, acceptRest } = await scene();
+    for (const name of ['sub/b', 'z']) putBack(name);
+    await anna.resume('photos');
+    rmSync(join(folder, 'sub/b'));
+    await acceptRest(2);
+    const came = { where: ({ completes }: { completes?: string }) => completes !== undefined };
+    expect(await ben.heard.until('offer-completed', came)).toMatchObject({ files: 1, failed: 1 });
+    expect(await anna.heard.until('send-received', came)).toMatchObject({ files: 1, failed: 1 });
+    for (const peer of [anna, ben]) {
+      expect((await failedAt(peer)).map(([failed]) => failed)).toEqual([1, 1]);
+    }
+    writeFileSync(join(folder, 'sub/b'), FILES['sub/b']);
+    await anna.resume('photos');
+    await acceptRest(1);
+    const whole = {
+      where: ({ failed, completes }: { failed: number; completes?: string }) =>
+        completes !== undefined && failed === 0,
+    };
+    await anna.heard.until('send-received', whole);
+    for (const peer of [anna, ben]) {
+      const rows = await peer.transfers('photos');
+      const [first] = rows;
+      const told = rows.map(({ files, failed, completes }) => [files, failed, completes]);
+      const rest = [1, 0, first?.transferId];
+      expect(told).toEqual([[2, 0, undefined], rest, rest]);
+    }
   });
 
   it('is asked for in vain where it is away still, which both sides are told', async () => {

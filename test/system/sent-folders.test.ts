@@ -90,18 +90,18 @@ describe('a folder that is sent', () => {
     });
     writeAlways(join(folder, 'sub', 'run.log'), 1);
     await anna.send(folder, { to: ben.name });
-    const { path, failed } = await completed(ben);
-    expect(failed).toBe(1);
+    const { path, failed, files } = await completed(ben);
+    expect([failed, files]).toEqual([1, 2]);
     expect(listed(path)).toEqual(['a.jpg', 'sub', 'z.jpg']);
     const about = { name: 'photos', failed: ['sub/run.log'], failedCount: 1 };
     expect(await anna.heard.until('files-failed')).toMatchObject({ direction: 'up', ...about });
     expect(await ben.heard.until('files-failed')).toMatchObject({ direction: 'down', ...about });
-    expect(await anna.heard.until('send-received')).toMatchObject({ failed: 1 });
+    expect(await anna.heard.until('send-received')).toMatchObject({ failed: 1, files: 2 });
     const failedFiles = ['sub/run.log'];
     for (const peer of [anna, ben]) {
       const completed = await peer.heard.until('transfer-completed');
-      expect(completed).toMatchObject({ failed: 1, failedFiles });
-      const row = { state: 'completed', failed: 1, filesDone: 2 };
+      expect(completed).toMatchObject({ failed: 1, failedFiles, files: 2 });
+      const row = { state: 'completed', failed: 1, files: 2, filesDone: 2 };
       expect(await peer.transfers()).toMatchObject([row]);
       expect(await peer.transfers('photos')).toMatchObject([{ ...row, failedFiles }]);
     }
@@ -191,8 +191,9 @@ describe('a folder that is sent', () => {
     await anna.send(folder, { to: ben.name });
     const isMost = ({ doneBytes }: { doneBytes: number }) => doneBytes > 0.8 * FILES * MiB;
     await ben.heard.until('download-progress', { where: isMost, withinMs: 30_000 });
-    const [paused] = await ben.pause('photos');
+    await ben.pause('photos');
     await anna.close();
+    const [paused] = await ben.transfers('photos');
     rmSync(join(folder, 'f00'));
     const again = await network.start(anna.home);
     await ben.resume('photos');

@@ -32,11 +32,12 @@ export const transfers: Command = {
 
 /** Oldest first. */
 function receiptsOf(sends: readonly SendRow[]): readonly ReceiptRow[] {
-  return sends.flatMap(({ offerId, name, id, bytes, recipients }) =>
-    recipients.flatMap(({ peerId, name: by, at, receipt }) =>
-      receipt === undefined ? [] : [{ offerId, name, id, bytes, peerId, by, at, receipt }],
-    ),
-  );
+  return sends.flatMap(({ offerId, name, completes, id, bytes, recipients }) => {
+    const what = { offerId, name, ...(completes && { completes }), id, bytes };
+    return recipients.flatMap(({ peerId, name: by, at, receipt }) =>
+      receipt === undefined ? [] : [{ ...what, peerId, by, at, receipt }],
+    );
+  });
 }
 
 export const pause = ofSeveral(

@@ -1,18 +1,26 @@
 /** What a failure of our own disk is called, and the sentence a user reads of it: not the system's, which names handles. */
 import type { ErrorRecord } from '#src/domain/errors.js';
+import { printable } from '#src/domain/printable.js';
 
 type DiskFailure = 'disk-full' | 'denied' | 'io';
 
-const SENTENCES: Record<DiskFailure, string> = {
-  'disk-full':
-    'The disk is full: make room, then `resume` it or ask for it again; what arrived is kept',
-  denied: 'The system refuses to write there: look who may, then `resume` it or ask for it again',
-  io: 'The disk failed: ask for it again, and look after the disk if that goes on',
+/** What can be done beside mending it, and what is lost by that: nothing. */
+const ELSEWHERE = 'or put it elsewhere with `download NAME --to DIR`; what arrived is kept';
+
+/** @param where the folder it is to be put in, where that is known */
+const SENTENCES: Record<DiskFailure, (where: string | undefined) => string> = {
+  'disk-full': (where) =>
+    `The disk${where === undefined ? '' : ` of ${where}`} is full: make room, then \`resume\` it or ask for it again, ${ELSEWHERE}`,
+  denied: (where = 'Its folder') =>
+    `${where} may not be written to by this user: allow that, then \`resume\` it or ask for it again, ${ELSEWHERE}`,
+  io: (where) =>
+    `The disk${where === undefined ? '' : ` of ${where}`} failed: ask for it again, and look after the disk if that goes on`,
 };
 
 /** A folder went away, or is one like /proc that nothing can be put into. */
-const NO_PLACE =
-  'There is no folder to write to any more, or nothing can be made in it: make it, then `resume` it or ask for it again';
+function noPlace(where = 'Its folder'): string {
+  return `${where} is there no more, or nothing can be made in it: make it, then \`resume\` it or ask for it again`;
+}
 
 /** Codes of the system, as against ours, which come with a sentence of their own. */
 const SYSTEM_CODE = /^E[A-Z0-9]+$/;
@@ -41,17 +49,19 @@ export function failureOf({ code }: ErrorRecord): DiskFailure {
   }
 }
 
-export function sentenceOf(error: ErrorRecord): string {
+/** @param folder it is to be put in, where that is known. @returns one line, as a user reads it. */
+export function sentenceOf(error: ErrorRecord, folder?: string): string {
   const { code, message } = error;
+  const where = folder === undefined ? undefined : printable(folder);
   if (!SYSTEM_CODE.test(code)) return message;
   if (TOO_MANY.has(code)) return `Too many files are open here: ask for it again later (${code}).`;
-  if (code === 'ENOENT') return `${NO_PLACE} (${code}).`;
-  return `${SENTENCES[failureOf(error)]} (${code}).`;
+  if (code === 'ENOENT') return `${noPlace(where)} (${code}).`;
+  return `${SENTENCES[failureOf(error)](where)} (${code}).`;
 }
 
-/** What a download that our own disk ended is told to have failed of. */
-export function ofOurDisk(error: ErrorRecord): Failure {
+/** What a download that our own disk ended is told to have failed of. @param folder as for `sentenceOf` */
+export function ofOurDisk(error: ErrorRecord, folder?: string): Failure {
   const code = OF_ITS_SENDER.has(error.code) ? error.code : failureOf(error);
-  const failure = { code, message: sentenceOf(error) };
+  const failure = { code, message: sentenceOf(error, folder) };
   return error.code === 'ENOENT' ? { ...failure, isGone: true } : failure;
 }

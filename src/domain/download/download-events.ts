@@ -13,6 +13,8 @@ export type DownloadSettings = {
   readonly manifestHere: boolean;
   /** Only its sender can say what it came to be. */
   readonly isDraft?: boolean;
+  /** The folder it is put in, told to the user where that cannot be. */
+  readonly folder?: string;
 };
 
 /** What a request actor says of its one source. */

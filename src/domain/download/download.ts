@@ -98,7 +98,7 @@ export class DownloadMachine {
       case 'finished':
         return this.#course.end();
       case 'failed':
-        return this.#fail(ofOurDisk(event.error));
+        return this.#failHere(event.error);
       case 'awaited':
         return this.#wait.anew(event.timeoutMs, now);
       case 'pause':
@@ -114,7 +114,7 @@ export class DownloadMachine {
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
     // Our own disk's doing, whatever became of the source.
-    if (event.type === 'write-failed') return this.#fail(ofOurDisk(event.error));
+    if (event.type === 'write-failed') return this.#failHere(event.error);
     const source = this.#sources.get(peer);
     if (source === undefined || source.state === 'convicted') return undefined;
     switch (event.type) {
@@ -239,6 +239,10 @@ export class DownloadMachine {
     this.#course.finish(this.#settings.isDraft === true);
     this.#leave(this.#sources.busy);
     this.#out.push({ type: 'finish' });
+  }
+
+  #failHere(error: ErrorRecord): void {
+    this.#fail(ofOurDisk(error, this.#settings.folder));
   }
 
   #fail(failure: Failure): void {

@@ -21,6 +21,8 @@ export type DownloadRecord = {
   readonly target: string;
   readonly mayRename: boolean;
   readonly staging: string;
+  /** Where it was staged before, on other disks: what arrived there is taken along. */
+  readonly leftAt?: readonly string[];
   /** What its user said of it, where he said anything. */
   readonly isPaused?: boolean;
   readonly priority?: Priority;
@@ -42,6 +44,8 @@ export type DownloadRecord = {
   readonly mostFiles?: number;
   /** The folder that it becomes a part of, where that is there still. */
   readonly into?: string;
+  /** The transfer of which it is what did not come. */
+  readonly completes?: string;
   /** As its sender offered it: so much is told of it until more is known. */
   readonly offeredBytes?: number;
 };
@@ -115,6 +119,7 @@ export type ReceiveRecord = {
   /** As it was offered; once it is here, of what came. */
   readonly bytes: number;
   readonly offeredBytes?: number;
+  /** The same. */
   readonly files: number;
   /** Of those offered, what its sender could not give: the first 100, and how many. */
   readonly failed?: readonly string[];
@@ -168,6 +173,7 @@ export type EndedRecord = {
   readonly direction: 'down';
   readonly state: 'completed' | 'failed' | 'cancelled';
   readonly name: string;
+  readonly completes?: string;
   readonly id: ContentId | null;
   readonly peerId?: PeerId;
   readonly peerName?: string;

@@ -46,6 +46,16 @@ export async function layOutAnew(
   return chunksRelaid(wanted, earlier, have);
 }
 
+/** @returns the chunks of a content that came to another staging folder, by that listing; where there is none, none. */
+export async function chunksLeft(
+  staging: string,
+  wanted: Manifest,
+  earlier: Manifest,
+  noted: Layout['earlier'],
+): Promise<readonly ChunkIndex[]> {
+  return chunksRelaid(wanted, earlier, await come(staging, earlier, noted));
+}
+
 /** @returns the chunks of the earlier listing that are here. */
 async function come(
   staging: string,

@@ -7,7 +7,6 @@ import type { ManifestStore } from '#src/io/content/manifest-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { WhichTransfers } from '#src/peer/api.js';
-import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { PendingWork } from '#src/peer/pending-work.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
@@ -18,7 +17,7 @@ import type { Endings } from './endings.js';
 import { settle } from './held-back.js';
 import { stagedBefore } from './staged-before.js';
 import type { TransferBook } from './transfer-book.js';
-import type { Unfinished } from './unfinished.js';
+import { called, type Unfinished } from './unfinished.js';
 
 const CANCELLED_ROW = {
   direction: 'down',
@@ -137,11 +136,12 @@ export class DownloadControl {
   }
 
   /** @param ended once nothing of it runs any more. */
-  async #forget({ id, staging }: DownloadRecord, ended: Promise<void>): Promise<void> {
+  async #forget(record: DownloadRecord, ended: Promise<void>): Promise<void> {
+    const { id, staging, leftAt = [] } = record;
     await ended;
     this.#with.library.remove(`partial:${id}`);
     await this.#with.unfinished.end(id);
-    await removeStaging(staging);
+    for (const folder of [staging, ...leftAt]) await removeStaging(folder);
   }
 
   #rowsOf(records: readonly DownloadRecord[]): Promise<readonly TransferRow[]> {
@@ -185,13 +185,6 @@ export class DownloadControl {
     }
     return record;
   }
-}
-
-/** By its name, by its content's id, or by the id it was begun with, which is that of a draft. */
-function called(word: string, all: readonly DownloadRecord[]): readonly DownloadRecord[] {
-  const found = meant(word, all);
-  if (found.length > 0 || word.length < SHORTEST_PREFIX) return found;
-  return all.filter(({ draft }) => draft?.startsWith(word.toLowerCase()) === true);
 }
 
 /** As much of an id as tells it from the others. */

@@ -1,5 +1,6 @@
 /** One running download with those who wait for it: what is told and held of it from its start to its end. */
 
+import { fileCount } from '#src/domain/content/entries.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { WholeFiles } from '#src/domain/content/whole-files.js';
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
@@ -119,9 +120,9 @@ export function waitingRow(entry: Entry, why: Standstill): TransferRow {
 
 export function completionEvent(
   { files, running }: Entry,
-  { id, path, bytes, fetchedBytes, ms }: DownloadResult,
+  { id, path, bytes, fetchedBytes, files: all, ms }: DownloadResult,
   record: DownloadRecord = running.record,
-): TransferEvent {
+): Extract<TransferEvent, { type: 'transfer-completed' }> {
   const { id: before, draft = before, failed = [], failedCount = 0 } = record;
   const transferId = transferIdOf(draft);
   return {
@@ -130,7 +131,7 @@ export function completionEvent(
     path,
     bytes,
     fetchedBytes,
-    files: files?.all ?? 0,
+    files: all ?? files?.all ?? 0,
     failed: failedCount,
     failedFiles: failed,
     ms,
@@ -148,12 +149,22 @@ export function failureEvent(
 
 /** One that does not run, as long as no more is known of it than was offered. */
 export function unfinishedRow(
-  { id, draft = id, name, from, fromName = '', failedCount = 0, ...offered }: DownloadRecord,
+  {
+    id,
+    draft = id,
+    name,
+    from,
+    fromName = '',
+    failedCount = 0,
+    completes,
+    ...offered
+  }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'paused' } as const),
     name,
+    ...(completes !== undefined && { completes }),
     id,
     ...(from !== undefined && { peerId: from }),
     ...(fromName !== '' && { peerName: fromName }),
@@ -225,8 +236,9 @@ export async function noteCompleted(
   }
   library.remove(`partial:${id}`);
   const ms = Math.round(performance.now() - startedAt);
-  const { bytes } = manifest;
-  const fetched = { bytes, fetchedBytes, ms, sources: brought };
+  const { bytes, entries } = manifest;
+  const files = fileCount(entries);
+  const fetched = { bytes, fetchedBytes, files, ms, sources: brought };
   return { type: 'download-completed', name, id, path, ...fetched };
 }
 

@@ -19,7 +19,7 @@ import { type Entry, holdPartial, type News, rowOf, tellStarted } from './downlo
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { DownloadNews } from './download-news.js';
 import { awaitPatiently, HeldBack, isOfSender, isPausedByUser, settle } from './held-back.js';
-import { readManifest } from './known-manifest.js';
+import { filesOf, readManifest } from './known-manifest.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
 import { type Fetched, type Sealed, Sealing } from './sealing.js';
@@ -181,7 +181,11 @@ export class Downloads {
     const path = said.into === undefined ? this.#with.library.whole(id)?.path : undefined;
     const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
     const isTold = path !== undefined && mayTell;
-    if (isTold) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
+    if (isTold) {
+      const files = await filesOf(id, this.#with.manifests);
+      if (!this.#seekers.has(asker)) return;
+      return this.#seekers.alreadyHere(asker, { id, name, path, files }, options);
+    }
     const there = await this.#there(id, name, options, said);
     if (!this.#seekers.has(asker)) return;
     if (there !== undefined) {

@@ -2,6 +2,7 @@
  * One download at work: feeds what happens to its machine, and carries out what that decides with its `Requests` and
  * its `DownloadDisk`.
  */
+import { dirname } from 'node:path';
 import type { ChunkSet } from '#src/domain/content/chunk-set.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { DownloadMachine } from '#src/domain/download/download.js';
@@ -59,9 +60,9 @@ export class RunningDownload {
     this.#disk = this.#openDisk(manifest);
     // Nobody waits for it yet: it is patient until somebody does.
     const timeoutMs = Number.POSITIVE_INFINITY;
-    const { isDraft = false } = record;
+    const { isDraft = false, into: folder = dirname(record.target) } = record;
     this.#machine = new DownloadMachine(
-      { timeoutMs, random: Math.random, manifestHere: manifest !== undefined, isDraft },
+      { timeoutMs, random: Math.random, manifestHere: manifest !== undefined, isDraft, folder },
       this.#now(),
     );
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);

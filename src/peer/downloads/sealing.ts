@@ -6,6 +6,7 @@ import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { roomFor } from '#src/domain/send/offered-size.js';
 import type { Version } from '#src/domain/send/version.js';
+import type { ManifestStore } from '#src/io/content/manifest-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { DownloadResult } from '#src/peer/api.js';
@@ -20,6 +21,7 @@ import {
   failEntry,
   failureEvent,
 } from './download-entry.js';
+import { filesOf } from './known-manifest.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Said, Unfinished } from './unfinished.js';
 
@@ -36,6 +38,8 @@ export type Fetched = {
   readonly from: PeerId;
   /** The folder that it becomes a part of. */
   readonly into?: string | undefined;
+  /** The transfer of which it is what did not come. */
+  readonly completes?: string | undefined;
   /** What he calls himself. */
   readonly fromName: string;
   /** Makes the folder, where that may have been removed since. @throws P2pError */
@@ -52,6 +56,7 @@ type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
   readonly unfinished: Unfinished;
   readonly library: Library;
+  readonly manifests: Pick<ManifestStore, 'read'>;
   readonly book: TransferBook;
   readonly knowsOf: KnowsOf;
   /** Goes on with the content in place of the draft, for those who wait. */
@@ -73,13 +78,14 @@ export class Sealing {
 
   /** It may have gone over to its content before: in this run or an earlier one. @throws P2pError as `makeFolder` does */
   async begun({ draft, bytes, files, to, from, ...sent }: Fetched): Promise<Begun> {
-    const { isPrivate, fromName, into, makeFolder } = sent;
+    const { isPrivate, fromName, into, completes, makeFolder } = sent;
     await makeFolder?.();
     const all = await this.#parts.unfinished.all();
     const known = all.find((record) => record.draft === draft);
     const limits = { mostBytes: roomFor(bytes), mostFiles: files, offeredBytes: bytes };
     const whose = { ...(isPrivate && { isPrivate }), from, fromName };
-    const said = { ...whose, ...limits, ...(into && { into }) };
+    const joins = { ...(into && { into }), ...(completes && { completes }) };
+    const said = { ...whose, ...limits, ...joins };
     if (known !== undefined) return { id: known.id, to: undefined, said };
     return { id: draft, to, said: { ...said, isDraft: true } };
   }
@@ -142,9 +148,11 @@ export class Sealing {
     await unfinished.end(id);
     await removeStaging(record.staging);
     const bytes = library.contents.best(id)?.bytes ?? 0;
-    const here = hereAlready(record, path, bytes);
-    const row = { ...endedRow(entry, 'completed'), id, bytes, totalBytes: bytes };
+    const files = await filesOf(id, this.#parts.manifests);
+    const here = hereAlready(record, path, bytes, files);
     const { failedCount: failed } = content;
+    const all = files === undefined ? {} : { files, filesDone: files };
+    const row = { ...endedRow(entry, 'completed'), id, bytes, totalBytes: bytes, ...all };
     this.#parts.book.end({ ...row, failed }, completionEvent(entry, here, record));
     askers.complete(here);
   }
@@ -160,7 +168,13 @@ export class Sealing {
   }
 }
 
-function hereAlready({ id, name }: DownloadRecord, path: string, bytes: number): DownloadResult {
+function hereAlready(
+  { id, name }: DownloadRecord,
+  path: string,
+  bytes: number,
+  files: number | undefined,
+): DownloadResult {
   const fetched = { bytes, fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const;
-  return { type: 'download-completed', name, id, path, ...fetched };
+  const all = files === undefined ? {} : { files };
+  return { type: 'download-completed', name, id, path, ...fetched, ...all };
 }

@@ -30,8 +30,11 @@ type Around = {
   ) => Promise<void>;
 };
 
-/** @property bytes where it is not known here as what it is */
-type Here = Omit<Extract<Found, { kind: 'here' }>, 'kind'> & { readonly bytes?: number };
+/** Whole already. @property bytes where it is not known here as what it is */
+type Here = Omit<Extract<Found, { kind: 'here' }>, 'kind'> & {
+  readonly bytes?: number;
+  readonly files?: number | undefined;
+};
 
 export class Seekers {
   readonly #with: Around;
@@ -58,13 +61,15 @@ export class Seekers {
   seek(asker: Asker, options: DownloadOptions): void {
     const word = this.#words.get(asker);
     if (word === undefined) return;
-    this.#find(word, options, asker).catch((error: unknown) => this.failed(asker, error));
+    const failed = (error: unknown) => this.failed(asker, error, options.to);
+    this.#find(word, options, asker).catch(failed);
   }
 
-  /** What it asked for cannot begin. */
-  failed(asker: Asker, error: unknown): void {
+  /** What it asked for cannot begin. @param to where it was to go, as far as that was said */
+  failed(asker: Asker, error: unknown, to?: string): void {
     const record = toRecord(error);
-    this.refuse(asker, { code: failureOf(record), message: sentenceOf(record) });
+    const place = to === undefined ? undefined : resolve(to);
+    this.refuse(asker, { code: failureOf(record), message: sentenceOf(record, place) });
   }
 
   refuse(asker: Asker, trouble: DownloadTrouble): void {
@@ -79,7 +84,7 @@ export class Seekers {
 
   alreadyHere(
     asker: Asker,
-    { name, id, path, ...known }: Here,
+    { name, id, path, files, ...known }: Here,
     { from, to }: DownloadOptions,
   ): void {
     // Whoever asked for an id, or for what one peer has, meant no other.
@@ -90,6 +95,7 @@ export class Seekers {
     const event = {
       ...({ type: 'download-completed', name, id, path, bytes } as const),
       ...({ fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const),
+      ...(files === undefined ? {} : { files }),
       ...(others.length === 0 ? {} : { candidates: others }),
       ...(to === undefined || isSamePlace(to, path) ? {} : { notPutAt: resolve(to) }),
     };

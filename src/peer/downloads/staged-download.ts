@@ -12,7 +12,7 @@ import { dropNotes, keepNotes, otherThan } from '#src/io/fetch/draft-staging.js'
 import { finishStaged, loseStagedName } from '#src/io/fetch/finish.js';
 import { type Layout, laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
 import { placedBefore } from '#src/io/fetch/placed.js';
-import { layOutAnew } from '#src/io/fetch/relaying.js';
+import { chunksLeft, layOutAnew } from '#src/io/fetch/relaying.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/fetch/staging-sync.js';
@@ -65,6 +65,7 @@ export class StagedDownload {
     // A draft's hash may have proven now what another one was noted for.
     if (this.#record.draft !== undefined || doubtful.length > 0) await dropNotes(staging);
     await this.#adoptKept(have);
+    await this.#adoptLeft(manifest, have);
     await delta.bring(manifest, have);
     return have;
   }
@@ -117,7 +118,7 @@ export class StagedDownload {
   async #layOutAnew(manifest: Manifest): Promise<readonly ChunkIndex[]> {
     const { staging, draft } = this.#record;
     if (draft === undefined) return [];
-    const { by, earlier }: Layout = (await laidOutBy(staging)) ?? { by: draft };
+    const { by, earlier } = await this.#layoutOf(staging);
     if (earlier === undefined && by === manifest.id) return [];
     const listing = await this.#around.manifests.read(earlier?.by ?? by);
     if (listing?.kind === manifest.kind) {
@@ -126,6 +127,11 @@ export class StagedDownload {
     }
     await removeStaging(staging);
     return [];
+  }
+
+  async #layoutOf(staging: string): Promise<Layout> {
+    const { id, draft } = this.#record;
+    return (await laidOutBy(staging)) ?? { by: draft ?? id };
   }
 
   /** What came by an earlier listing is proven to be of this one, or is not. */
@@ -174,6 +180,32 @@ export class StagedDownload {
     return received.find(
       ([, one]) => one.id === wanted && (from === undefined || one.from === from),
     )?.[0];
+  }
+
+  /** What arrived on another disk, before its user wanted it here. Nothing depends on it: what is not taken along is fetched. */
+  async #adoptLeft(manifest: Manifest, have: ChunkSet): Promise<void> {
+    const { id, staging, leftAt = [] } = this.#record;
+    // Nothing proves the chunks of a draft until its sender has said their hashes.
+    if (manifest.form === 'draft') return;
+    for (const path of leftAt) {
+      try {
+        const chunks = (await this.#leftAt(path, manifest)).filter((index) => !have.has(index));
+        const source = { kind: 'partial', path, have: [] } as const;
+        const good = await this.#around.hasherJobs.adopt(id, staging, source, chunks);
+        for (const index of good) have.add(index);
+        await removeStaging(path);
+      } catch {
+        // That disk is gone, or either refuses: the fetching says so, or does without.
+      }
+    }
+  }
+
+  async #leftAt(path: string, manifest: Manifest): Promise<readonly ChunkIndex[]> {
+    const { by, earlier } = await this.#layoutOf(path);
+    const from = earlier?.by ?? by;
+    const listing = from === manifest.id ? manifest : await this.#around.manifests.read(from);
+    if (listing?.kind !== manifest.kind) return [];
+    return chunksLeft(path, manifest, listing, earlier);
   }
 
   /** What this peer keeps for others of the same content need not be fetched. */

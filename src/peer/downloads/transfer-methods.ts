@@ -4,6 +4,7 @@ import { checkLimit, checkPriority, checkTransfer, checkTransfers } from '#src/p
 import type { Limits } from '#src/peer/limits.js';
 import type { Offers } from '#src/peer/sends/offers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type { DownloadError } from './download-error.js';
 import type { Downloads } from './downloads.js';
 import { transfersCalled } from './transfers-called.js';
 
@@ -13,13 +14,17 @@ type Parts = {
   readonly limits: Limits;
 };
 
-type Methods = Pick<Peer, 'transfers' | 'pause' | 'resume' | 'cancel' | 'prioritize' | 'limit'>;
+type Methods = Pick<
+  Peer,
+  'download' | 'transfers' | 'pause' | 'resume' | 'cancel' | 'prioritize' | 'limit'
+>;
 
 /** @param life tells whether the peer is still there: once it ends nothing is changed any more. */
 export function transferMethods(
-  { downloads: { control }, offers, limits }: Parts,
+  { downloads, offers, limits }: Parts,
   life: { requireOpen(): void },
 ): Methods {
+  const { control } = downloads;
   const sends = offers.sends.control;
   const receives = offers.receiving.control;
   /** What is fetched comes before what is sent, where both are called so. */
@@ -42,6 +47,17 @@ export function transferMethods(
   }
 
   return {
+    download(word, options = {}) {
+      const download = downloads.download(word, options);
+      // What its user asks for by name, another place for it say, may be something that he accepted.
+      download.progress.subscribe((event) => {
+        if (event.type === 'download-started') receives.followContent(event.id);
+      });
+      download.catch(({ trouble }: Partial<DownloadError>) => {
+        if (trouble !== undefined) receives.failedAgain(trouble);
+      });
+      return download;
+    },
     async transfers(transfer) {
       if (transfer !== undefined) checkTransfer(transfer, 'transfers');
       life.requireOpen();

@@ -5,7 +5,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
-import { meant } from '#src/peer/network/naming.js';
+import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { Sealed } from './sealing.js';
 import { targetFor } from './targets.js';
 
@@ -21,7 +21,11 @@ export type Said = Pick<
   | 'from'
   | 'fromName'
   | 'into'
+  | 'completes'
 >;
+
+/** Whoever moves it from disk to disk before any of it has come along: the last of them. */
+const MOST_LEFT = 4;
 
 export class Unfinished {
   readonly #home: Home;
@@ -60,7 +64,7 @@ export class Unfinished {
 
   /** What a word means among them, if it means just one: it goes on even while nobody who has it is in sight. */
   async meantBy(word: string): Promise<DownloadRecord | undefined> {
-    const [one, ...others] = meant(word, await this.all());
+    const [one, ...others] = called(word, await this.all());
     return others.length === 0 ? one : undefined;
   }
 
@@ -80,9 +84,7 @@ export class Unfinished {
       return (await this.note(id, said)) ?? before;
     }
     const place = await targetFor(id, name, folders.downloads, to);
-    if (before !== undefined) await moveStaging(before, place);
-    const { isPrivate: _, ...kept } = before ?? {};
-    const record = { ...kept, ...place, ...said };
+    const record = { ...(before && (await movedTo(before, place, said))), ...place, ...said };
     await database.put('downloads', id, record);
     return record;
   }
@@ -108,7 +110,7 @@ export class Unfinished {
     const staging = stagingFolder(dirname(before.target), id);
     const record = { ...kept, ...content, staging, draft };
     // What its sender took back and sends again: what arrived of it then counts.
-    await moveStaging(isKnown ? there : before, record);
+    await moveStaging(isKnown ? there : before, record.staging);
     await database.put('downloads', id, record);
     await database.remove('downloads', before.id);
     return record;
@@ -119,14 +121,43 @@ export class Unfinished {
   }
 }
 
-/** Takes what arrived along to another target, where that is a rename; on another disk it starts anew. */
-async function moveStaging(before: DownloadRecord, after: DownloadRecord): Promise<void> {
-  if (before.staging === after.staging) return;
+/** By its name, by its content's id, or by the id it was begun with, which is that of a draft. */
+export function called(word: string, all: readonly DownloadRecord[]): readonly DownloadRecord[] {
+  const found = meant(word, all);
+  if (found.length > 0 || word.length < SHORTEST_PREFIX) return found;
+  return all.filter(({ draft }) => draft?.startsWith(word.toLowerCase()) === true);
+}
+
+/** @returns what stays of the record of a download whose user wants it elsewhere, or that is sent once more to there. */
+async function movedTo(
+  before: DownloadRecord,
+  { staging }: Pick<DownloadRecord, 'staging'>,
+  said: Said,
+): Promise<DownloadRecord> {
+  const { isPrivate, into: _, leftAt = [], ...kept } = before;
+  const left = await moveStaging(before, staging);
+  const others = left && !leftAt.includes(before.staging) ? [...leftAt, before.staging] : leftAt;
+  const elsewhere = others.filter((path) => path !== staging).slice(-MOST_LEFT);
+  return {
+    ...kept,
+    ...(elsewhere.length > 0 && { leftAt: elsewhere }),
+    // What was sent to this peer alone stays that, wherever its user wants it.
+    ...(isPrivate === true && said.from === undefined && { isPrivate }),
+  };
+}
+
+/** Takes what arrived along to another target, where that is a rename. @returns whether it stays, on another disk */
+async function moveStaging(before: DownloadRecord, staging: string): Promise<boolean> {
+  if (before.staging === staging) return false;
   try {
-    await mkdir(dirname(after.staging), { recursive: true, mode: 0o700 });
-    await rename(before.staging, after.staging);
+    await mkdir(dirname(staging), { recursive: true, mode: 0o700 });
+    await rename(before.staging, staging);
+    // The folder that it shared with others goes with the last of them.
+    await removeStaging(before.staging);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EXDEV' && code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+    if (code === 'EXDEV') return true;
+    if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
   }
+  return false;
 }

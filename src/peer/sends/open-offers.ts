@@ -120,7 +120,9 @@ export function keyOf({ offer }: Open): OfferKey {
 }
 
 export function gone(word: string): P2pError {
-  return new P2pError('not-found', `no offer ${printable(word)} is open: \`offers\` lists them`);
+  const elsewhere = 'what was accepted is put elsewhere by `download NAME --to DIR`';
+  const why = `no offer ${printable(word)} is open: \`offers\` lists them, and ${elsewhere}`;
+  return new P2pError('not-found', why);
 }
 
 export function rowOf({ number, offer, into }: Open): OfferRow {

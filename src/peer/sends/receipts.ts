@@ -12,7 +12,7 @@ import type { ReceiveWords } from './receive-words.js';
 type ReceiptsParts = {
   readonly book: ReceiveBook;
   readonly words: ReceiveWords;
-  readonly rest: Pick<ReceiveRest, 'arrived'>;
+  readonly rest: Pick<ReceiveRest, 'arrived' | 'completes'>;
   readonly home: Pick<Home, 'self' | 'credentials'>;
   readonly tell: (event: PeerEvent) => void;
 };
@@ -32,7 +32,9 @@ export class Receipts {
     this.#with.book.change(receive, now, () => {
       const { from, fromName, name, files, offerId } = receive.record;
       this.#with.words.receipt(receive.record);
-      const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, name, files };
+      const completes = this.#with.rest.completes(receive.record);
+      const what = { name, files, ...(completes && { completes }) };
+      const about = { offerId: offerId as OfferId, from: from as PeerId, fromName, ...what };
       this.#with.tell({ type: 'offer-completed', ...about, id, bytes, failed, path });
     });
   }

@@ -1,12 +1,14 @@
 /** What the user can do with what he accepted and is not fetched now, beyond what he can with any download: see why, go on, give up. */
-import type { PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { awayOf, isWanting } from '#src/domain/send/standstill.js';
 import { transferIdOf } from '#src/domain/send/transfer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
+import type { DownloadTrouble } from '#src/peer/api.js';
 import { MOST_ENDED } from '#src/peer/downloads/ended-transfers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
 import { isHisAlone, senderOf } from './receive-givers.js';
+import type { ReceiveRest } from './receive-rest.js';
 
 /** Rows of what does not run. */
 const IDLE: ReadonlySet<TransferRow['state']> = new Set(['paused', 'failed'] as const);
@@ -14,8 +16,7 @@ const IDLE: ReadonlySet<TransferRow['state']> = new Set(['paused', 'failed'] as 
 type Around = {
   readonly book: ReceiveBook;
   readonly run: (receive: Receive) => void;
-  /** Those that are here but for some files. */
-  readonly lacking: (isCalled: (record: ReceiveRecord) => boolean) => readonly Receive[];
+  readonly rest: Pick<ReceiveRest, 'lacking' | 'completes'>;
   /** Asks its sender for what did not come. @throws P2pError `offline` */
   readonly ask: (receive: Receive) => Promise<void>;
   /** Nothing of it is wanted any more, and its sender hears that. */
@@ -46,8 +47,8 @@ export class ReceiveControl {
       return isHis ? { ...row, ...this.#standing(receive) } : row;
     });
     const shown = new Set(downloads.map(({ transferId }) => transferId));
-    const standing = open.map((one) => ({ ...rowOf(one), ...this.#standing(one) }));
-    const beside = [...over.slice(-MOST_ENDED).map(overRow), ...standing];
+    const standing = open.map((one) => ({ ...this.#row(one), ...this.#standing(one) }));
+    const beside = [...over.slice(-MOST_ENDED).map((one) => this.#overRow(one)), ...standing];
     return [...rows, ...beside.filter(({ transferId }) => !shown.has(transferId))];
   }
 
@@ -79,15 +80,15 @@ export class ReceiveControl {
   resume(word: string): readonly TransferRow[] {
     return this.#called(word).flatMap((receive) => {
       this.#with.run(receive);
-      return rowOf(receive);
+      return this.#row(receive);
     });
   }
 
   /** @returns those that are called so, whose sender was asked for what did not come. @throws P2pError `offline` */
   async again(word: string): Promise<readonly TransferRow[]> {
-    const lacking = this.#with.lacking((record) => isCalled(record, word));
+    const lacking = this.#with.rest.lacking((record) => isCalled(record, word));
     for (const receive of lacking) await this.#with.ask(receive);
-    return lacking.map(overRow);
+    return lacking.map((one) => this.#overRow(one));
   }
 
   /** What goes on as a download is received, too: at its end its sender gets the receipt. */
@@ -95,17 +96,47 @@ export class ReceiveControl {
     for (const receive of this.#those(downloads)) this.#with.run(receive);
   }
 
+  /** The same of a content, or a draft. */
+  followContent(content: ContentId): void {
+    for (const receive of this.#idle) {
+      const { id, draft } = receive.record;
+      if (id === content || draft === content) this.#with.run(receive);
+    }
+  }
+
+  /** Its user has tried it before anybody could follow it: what keeps it is this by now, and not what kept it before. */
+  failedAgain({ id: content, code, message }: DownloadTrouble): void {
+    for (const receive of this.#idle) {
+      const { id, draft } = receive.record;
+      const isIt = content !== undefined && (id === content || draft === content);
+      if (isIt && code !== 'cancelled') receive.failure = { code, message };
+    }
+  }
+
   /** @returns the one that is called so and is given up; undefined where no such one failed. */
   cancel(word: string): TransferRow | undefined {
     const [receive] = this.#called(word);
     if (receive === undefined) return undefined;
     this.#with.giveUp(receive);
-    return { ...rowOf(receive), state: 'cancelled' };
+    return { ...this.#row(receive), state: 'cancelled' };
   }
 
   /** What was thrown away as a download is not received either. */
   forget(download: TransferRow): void {
     for (const receive of this.#those([download])) this.#with.giveUp(receive);
+  }
+
+  /** As long as nothing of it is here. */
+  #row({ record }: Receive): TransferRow {
+    const completes = this.#with.rest.completes(record);
+    return { ...rowOf(record), ...(completes && { completes }) };
+  }
+
+  /** All of it is here. */
+  #overRow(receive: Receive): TransferRow {
+    const { bytes, files } = receive.record;
+    const all = { bytes, totalBytes: bytes, filesDone: files };
+    return { ...this.#row(receive), state: 'completed', ...all };
   }
 
   get #idle(): readonly Receive[] {
@@ -134,14 +165,7 @@ function asNow(row: TransferRow, receive: Receive | undefined): TransferRow {
   return receive === undefined ? row : { ...row, failed: receive.record.failedCount ?? 0 };
 }
 
-/** All of it is here. */
-function overRow(receive: Receive): TransferRow {
-  const { bytes } = receive.record;
-  return { ...rowOf(receive), state: 'completed', bytes, totalBytes: bytes };
-}
-
-/** As long as nothing of it is here. */
-function rowOf({ record }: Receive): TransferRow {
+function rowOf(record: ReceiveRecord): TransferRow {
   const { draft, id, name, from, fromName, bytes, files, failedCount: failed = 0 } = record;
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'waiting' } as const),

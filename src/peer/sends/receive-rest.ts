@@ -6,6 +6,7 @@ import { lstat } from 'node:fs/promises';
 import type { PeerId } from '#src/domain/ids.js';
 import { type Came, isWithin, stillMissing } from '#src/domain/send/rest.js';
 import type { HeardOffer, OfferId } from '#src/domain/send/send-offer.js';
+import { transferIdOf } from '#src/domain/send/transfer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import { absentAs } from '#src/io/disk/missing.js';
 import type { Receive, ReceiveBook } from './receive-book.js';
@@ -40,18 +41,29 @@ export class ReceiveRest {
     return { into, isAsked: first.isAsked === true, isUnasked };
   }
 
+  /** @returns the transfer of which it is what did not come, where that is known. */
+  completes({ from, rest }: Pick<ReceiveRecord, 'from' | 'rest'>): string | undefined {
+    const first = this.#book.get(from as PeerId, rest as OfferId);
+    return first && transferIdOf(first.record.draft);
+  }
+
   /** It is taken: what the user asked for once is one offer. */
   taken({ from, rest }: HeardOffer): void {
     const first = rest === undefined ? undefined : this.#book.get(from, rest);
     if (first !== undefined) first.isAsked = false;
   }
 
-  /** It is here: what is missing of the first is less by that. */
+  /** It is here: what is missing of the first is less by that, and of what came of it before. */
   arrived({ rest, from, failed = [], failedCount = 0 }: ReceiveRecord): void {
     const first = this.#book.get(from as PeerId, rest as OfferId);
     if (first === undefined) return;
     const left = stillMissing(first.record.failedCount ?? 0, failedCount);
     this.#book.change(first, { failed, failedCount: left });
+    for (const one of this.#restsOf(first.record)) {
+      const { state, failedCount: before = 0 } = one.record;
+      if (state === 'accepted' || before === 0) continue;
+      this.#book.change(one, { failed, failedCount: Math.min(before, left) });
+    }
     first.release?.();
     delete first.release;
   }
@@ -64,11 +76,13 @@ export class ReceiveRest {
     });
   }
 
-  #came({ from, offerId, bytes, offeredBytes = bytes, failedCount = 0 }: ReceiveRecord): Came {
-    const rests = this.#book.all.filter(
-      ({ record }) => record.from === from && record.rest === offerId,
-    );
-    const since = rests.reduce((sum, { record }) => sum + record.bytes, 0);
+  #came(first: ReceiveRecord): Came {
+    const { bytes, offeredBytes = bytes, failedCount = 0 } = first;
+    const since = this.#restsOf(first).reduce((sum, { record }) => sum + record.bytes, 0);
     return { offeredBytes, bytes: bytes + since, failedCount };
+  }
+
+  #restsOf({ from, offerId }: ReceiveRecord): readonly Receive[] {
+    return this.#book.all.filter(({ record }) => record.from === from && record.rest === offerId);
   }
 }

@@ -75,7 +75,7 @@ export class Receiving {
       run: (receive) => this.#run(receive),
       giveUp: (receive) => this.#giveUp(receive),
       isHere: (receive) => this.#givers.isHere(receive),
-      lacking: (isCalled) => this.rest.lacking(isCalled),
+      rest: this.rest,
       ask: (receive) => this.#links.ask(receive),
     });
     const { tell, home, downloads } = parts;
@@ -232,7 +232,8 @@ export class Receiving {
     const { home } = this.#parts;
     const makeFolder = to === inboxPath(home) ? () => inboxFolder(home) : undefined;
     const paused = (isPaused: boolean) => this.#standing.paused(receive, isPaused);
-    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, into, makeFolder };
+    const joins = { into, completes: this.rest.completes(receive.record) };
+    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, ...joins, makeFolder };
     const download = downloads.fetch({ ...sent, paused });
     this.#progress.follow(receive, download);
     download.then(

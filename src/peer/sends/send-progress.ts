@@ -164,13 +164,14 @@ function offeredRow(record: SendRecord): TransferRow {
 
 function base(record: SendRecord, state: TransferState): TransferRow {
   const { offerId, name, id, bytes, files, failedCount: failed = 0, ...end } = record;
-  const { failure, isOpen, endedAt, priority = 'normal' } = end;
+  const { failure, rest, isOpen, endedAt, priority = 'normal' } = end;
   const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
     direction: 'up',
     state,
     name,
+    ...(rest !== undefined && { completes: sendTransferId(rest) }),
     id: id === '' ? null : id,
     bytes: 0,
     totalBytes: bytes,

@@ -5,6 +5,7 @@
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
+import type { Recipient } from '#src/domain/send/recipients.js';
 import { stillMissing } from '#src/domain/send/rest.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Version } from '#src/domain/send/version.js';
@@ -16,6 +17,8 @@ import type { Begun, SendSource, Sent } from './send-source.js';
 
 /** Whoever receives asks by a word of his, and files are read for it: each of his sends so often. A person who tries again is slower. */
 const ASKED_MS = 3000;
+
+type Missing = Pick<Version, 'failed' | 'failedCount'>;
 
 type Around = {
   readonly book: SendBook;
@@ -108,6 +111,21 @@ export class SendRest {
     const left = stillMissing(before, only.length === 0 ? before : failedCount);
     const missing = { failed, failedCount: left };
     book.change(first, { recipients: record.recipients.with(at, { ...one, missing }) });
+    this.#lessen(record.offerId, one.peerId, missing);
+  }
+
+  /** What of it came to him before lacks no more than that either. */
+  #lessen(first: string, peer: PeerId, { failed, failedCount: left }: Missing): void {
+    const { book } = this.#with;
+    for (const send of book.all) {
+      const { rest, recipients } = send.record;
+      const before = missingTo(send.record, peer).failedCount;
+      if (rest !== first || before === 0) continue;
+      const missing = { failed, failedCount: Math.min(before, left) };
+      const isHis = ({ peerId, state }: Recipient) => peerId === peer && state === 'received';
+      const now = recipients.map((one) => (isHis(one) ? { ...one, missing } : one));
+      book.change(send, { recipients: now });
+    }
   }
 }
 

@@ -120,8 +120,9 @@ export function rowOf({
   to,
   ...state
 }: SendRecord): SendRow {
-  const { isOpen, failedCount = 0, toName } = state;
-  const about = { offerId: offerId as OfferId, name, path, id: id === '' ? null : id };
+  const { isOpen, failedCount = 0, toName, rest } = state;
+  const first = rest === undefined ? {} : { completes: sendTransferId(rest) };
+  const about = { offerId: offerId as OfferId, name, ...first, path, id: id === '' ? null : id };
   const peer = to === '' ? null : (to as PeerId);
   const whom = { to: peer, ...(toName !== undefined && { toName }) };
   const [one] = state.recipients;

@@ -254,7 +254,7 @@ describe('a download that cannot begin', () => {
     await expect(downloads.download('tree', { to: '/proc/foo' })).rejects.toMatchObject({
       code: 'io',
       message: expect.stringMatching(
-        /^There is no folder to write to .*ask for it again \(ENOENT\)\.$/,
+        / is there no more, or nothing can be made in it: .*ask for it again.* \(ENOENT\)\.$/,
       ),
     });
   });

@@ -108,6 +108,16 @@ function downloadOf(record: object, known: readonly Manifest[], verifying = veri
   const hasherJobs = {
     verify: async (id: ContentId, staging: string, chunks: readonly number[]) =>
       verifying(named(id) as Manifest, staging, chunks),
+    adopt: async (
+      id: ContentId,
+      staging: string,
+      { path }: { path: string },
+      chunks: readonly number[],
+    ) => {
+      const good = await verify(named(id) as Manifest, path, chunks);
+      await write({ folder: '', staging, manifest: named(id) as Manifest }, tree, good);
+      return good;
+    },
   };
   const manifests = { read: async (id: ContentId) => named(id) };
   const home = { database: { all: async () => [] } };
@@ -269,6 +279,42 @@ describe('what is staged of a folder of which files vanished or changed', () => 
     linkSync(join(staging, 'tree', 'b'), join(folder, 'mine'));
     expect(await prepared()).toEqual([1]);
     expect(readFileSync(join(folder, 'mine')).equals(album['b'] as Uint8Array)).toBe(true);
+  });
+});
+
+describe('what was left on another disk', () => {
+  const manifest = manifestOf(tree);
+  const draft = draftOf(manifest);
+
+  async function scene(form = manifest) {
+    const left = await staged(tree, [0, 1]);
+    const now = await staged(tree, [2]);
+    const record = {
+      id: form.id,
+      draft: draft.id,
+      staging: now.staging,
+      leftAt: [left.staging],
+    };
+    const download = downloadOf(record, [manifest, draft]);
+    const held = async () => [...(await download.prepare(form, nothing)).values()];
+    return { left, held };
+  }
+
+  it('is taken along as far as it is good, and gone there then', async () => {
+    const { left, held } = await scene();
+    const large = join(left.staging, 'tree', 'a', 'large.bin');
+    const bytes = readFileSync(large);
+    bytes[CHUNK] = (bytes[CHUNK] ?? 0) ^ 1;
+    writeFileSync(large, bytes);
+    expect(await held()).toEqual([0, 2]);
+    expect(existsSync(left.staging)).toBe(false);
+    expect(await held()).toEqual([0, 2]);
+  });
+
+  it('stays there as long as nothing proves it', async () => {
+    const { left, held } = await scene(draft);
+    await held();
+    expect(existsSync(left.staging)).toBe(true);
   });
 });
 
