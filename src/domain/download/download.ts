@@ -9,6 +9,7 @@
  *     each of the first three ──pause──> paused ──resume──> what it was, or has become by what still arrived
  */
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Failure, ofOurDisk } from './disk-failure.js';
