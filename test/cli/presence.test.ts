@@ -11,7 +11,12 @@ const TRUSTED = `${'b'.repeat(51)}a` as PeerId;
 const STRANGER = `${'b'.repeat(50)}ca` as PeerId;
 
 const rowOf = (peerId: PeerId, name = 'ben'): PeerRow => ({
-  ...{ peerId, name, host: '127.0.0.1', port: 1, state: 'up', trust: 'known' },
+  peerId,
+  name,
+  host: '127.0.0.1',
+  port: 1,
+  state: 'up',
+  trust: 'known',
 });
 
 /** With a user who trusts one who is called ben. */
