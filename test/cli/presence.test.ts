@@ -10,14 +10,8 @@ import { newFolder } from '#test/support/folders.js';
 const TRUSTED = `${'b'.repeat(51)}a` as PeerId;
 const STRANGER = `${'b'.repeat(50)}ca` as PeerId;
 
-const rowOf = (peerId: PeerId, name = 'ben'): PeerRow => ({
-  peerId,
-  name,
-  host: '127.0.0.1',
-  port: 1,
-  state: 'up',
-  trust: 'known',
-});
+const BEN = { name: 'ben', host: '127.0.0.1', port: 1, state: 'up', trust: 'known' } as const;
+const rowOf = (peerId: PeerId): PeerRow => ({ peerId, ...BEN });
 
 /** With a user who trusts one who is called ben. */
 async function sceneOf(peers: readonly PeerRow[]) {

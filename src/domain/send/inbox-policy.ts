@@ -53,7 +53,7 @@ export function judgeOffer(
  * 80 bits: who would make keys until one begins so needs a million machines for a million years. The 4 to 8 that people
  * compare take him seconds to days.
  */
-export const PROVING_CHARACTERS = 16;
+const PROVING_CHARACTERS = 16;
 
 /** Of an id, shorter ones begin too many. */
 const SHORTEST_PREFIX = 4;

@@ -26,7 +26,7 @@ import { type Fetched, type Sealed, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
 import { stagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
-import { type There, ThereAlready } from './there-already.js';
+import { ThereAlready } from './there-already.js';
 import { TransferBook } from './transfer-book.js';
 import { type Said, Unfinished } from './unfinished.js';
 
@@ -56,7 +56,7 @@ export class Downloads {
   constructor(options: DownloadsOptions) {
     this.#with = options;
     this.#unfinished = new Unfinished(options.home);
-    this.#thereAlready = new ThereAlready(options);
+    this.#thereAlready = new ThereAlready({ ...options, unfinished: this.#unfinished });
     this.#seekers = new Seekers({
       ...options,
       unfinished: this.#unfinished,
@@ -186,7 +186,7 @@ export class Downloads {
       if (!this.#seekers.has(asker)) return;
       return this.#seekers.alreadyHere(asker, { id, name, path, files }, options);
     }
-    const there = await this.#there(id, name, options, said);
+    const there = await this.#thereAlready.find(id, name, options.to, said.from);
     if (!this.#seekers.has(asker)) return;
     if (there !== undefined) {
       return this.#seekers.alreadyHere(asker, { id, name, ...there }, options);
@@ -205,17 +205,6 @@ export class Downloads {
     if (said.from !== undefined) return;
     const manifest = this.#with.library.contents.best(id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
-  }
-
-  /** What somebody sends is never looked for: he would learn that it is here. */
-  async #there(
-    id: ContentId,
-    name: string,
-    { to }: DownloadOptions,
-    { from }: Said,
-  ): Promise<There | undefined> {
-    const isNew = from === undefined && (await this.#unfinished.get(id)) === undefined;
-    return isNew ? this.#thereAlready.find(id, name, to) : undefined;
   }
 
   /** Whether it was paused, given up or of an earlier run. */

@@ -4,25 +4,27 @@
  */
 import type { Stats } from 'node:fs';
 import { lstat, rm } from 'node:fs/promises';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { absentAs } from '#src/io/disk/missing.js';
 import { numbered } from '#src/io/fetch/place-file.js';
 import type { HasherJobs } from '#src/peer/shares/hasher-jobs.js';
 import { fingerprintsOf } from '#src/peer/shares/share-paths.js';
 import type { Surroundings } from './surroundings.js';
 import { wouldBe } from './targets.js';
+import type { Unfinished } from './unfinished.js';
 
 /** Other contents of its name may have come before it, each under the next number; more than these nobody looks through. */
 const MOST_LOOKED_AT = 10;
 
 type Parts = Pick<Surroundings, 'home'> & {
+  readonly unfinished: Pick<Unfinished, 'get'>;
   readonly hasherJobs: Pick<HasherJobs, 'index'>;
   readonly neighbours: {
     readonly directory: Pick<Surroundings['neighbours']['directory'], 'offers'>;
   };
 };
 
-export type There = { readonly path: string; readonly bytes: number };
+type There = { readonly path: string; readonly bytes: number };
 
 export class ThereAlready {
   readonly #with: Parts;
@@ -32,9 +34,19 @@ export class ThereAlready {
     this.#with = parts;
   }
 
-  /** @param to as the user gave it. @returns where it lies whole, as its bytes prove. @throws P2pError `bad-name` */
-  async find(id: ContentId, name: string, to: string | undefined): Promise<There | undefined> {
-    const { home, neighbours } = this.#with;
+  /**
+   * What somebody sends is not looked for, as he would learn that it is here; what is half here already knows its place.
+   * @param to as the user gave it. @param from who sends it, if somebody does
+   * @returns where it lies whole, as its bytes prove. @throws P2pError `bad-name`
+   */
+  async find(
+    id: ContentId,
+    name: string,
+    to: string | undefined,
+    from?: PeerId,
+  ): Promise<There | undefined> {
+    const { home, neighbours, unfinished } = this.#with;
+    if (from !== undefined || (await unfinished.get(id)) !== undefined) return undefined;
     // By hearsay: it spares the reading of what cannot be it, and proves nothing.
     const bytes = neighbours.directory.offers().find((offer) => offer.id === id)?.bytes;
     if (bytes === undefined) return undefined;

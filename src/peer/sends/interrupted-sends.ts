@@ -19,7 +19,7 @@ type Parts = {
   readonly ended: (record: SendRecord) => void;
 };
 
-export type TakenUp = { readonly sent: Sent; readonly begun: Begun };
+type Started = { readonly sent: Sent; readonly begun: Begun };
 
 export class InterruptedSends {
   readonly #with: Parts;
@@ -28,12 +28,13 @@ export class InterruptedSends {
     this.#with = parts;
   }
 
-  /**
-   * Ends all but that of which this is the same once more. @returns that; undefined where there is none, or what lies there
-   * is not as it was: what was accepted then may be no more than this.
-   * @throws P2pError as `SendSource.begin`
-   */
-  async takeUp(sent: Sent): Promise<TakenUp | undefined> {
+  /** Takes up that of which this is the same once more, and ends all others. @throws P2pError as `SendSource.begin` */
+  async begin(sent: Sent): Promise<Started> {
+    return (await this.#takeUp(sent)) ?? { sent, begun: await this.#with.source.begin(sent) };
+  }
+
+  /** @returns undefined also where what lies there is not as it was: no more than that may have been accepted. */
+  async #takeUp(sent: Sent): Promise<Started | undefined> {
     const all = this.#with.book.all.filter(({ record }) => record.interrupted === true);
     const same = all.findLast(({ record }) => isSame(sentBy(record), sent));
     for (const send of all) if (send !== same) this.#end(send);

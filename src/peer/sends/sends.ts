@@ -184,10 +184,7 @@ export class Sends {
       const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
       const given = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
       const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
-      const { sent, begun } = (await this.#interrupted.takeUp(given)) ?? {
-        sent: given,
-        begun: await source.begin(given),
-      };
+      const { sent, begun } = await this.#interrupted.begin(given);
       const send = await this.#offer(sent, begun, { ref, ...away });
       send.release = release;
       if (to === undefined) this.#news.progress(send.record);

@@ -3,22 +3,25 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { P2pError } from '#src/domain/errors.js';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { ThereAlready } from '#src/peer/downloads/there-already.js';
 import { newFolder } from '#test/support/folders.js';
 
 const ID = 'a'.repeat(64) as ContentId;
 const OTHER = 'b'.repeat(64) as ContentId;
+/** Some of it is staged. */
+const HALF = 'c'.repeat(64) as ContentId;
 const BYTES = 4;
 
 /** @param idOf what the bytes at a path come to be; what is not named cannot be read. */
 function sceneOf(idOf: Readonly<Record<string, ContentId>>, bytes = BYTES) {
   const [downloads, fingerprints] = [newFolder(), newFolder()];
   const read: string[] = [];
-  const offer = { id: ID, name: 'film', bytes, chunks: 1, peers: [] };
+  const offers = [ID, HALF].map((id) => ({ id, name: 'film', bytes, chunks: 1, peers: [] }));
   const there = new ThereAlready({
     home: { folders: { downloads, fingerprints } },
-    neighbours: { directory: { offers: () => [offer] } },
+    unfinished: { get: async (id: ContentId) => (id === HALF ? {} : undefined) },
+    neighbours: { directory: { offers: () => offers } },
     hasherJobs: {
       index: async (path: string, looks: string) => {
         const name = path.slice(downloads.length + 1);
@@ -74,6 +77,15 @@ describe('what lies where a download would go', () => {
     expect(await there.find(ID, 'small', undefined)).toBeUndefined();
     expect(await there.find(ID, 'link', undefined)).toBeUndefined();
     expect(await there.find(OTHER, 'small', undefined)).toBeUndefined();
+    expect(read).toEqual([]);
+  });
+
+  it('is not looked at where somebody sends it, who would learn that it is here, nor where it goes on', async () => {
+    const { there, put, read } = sceneOf({ film: ID, half: HALF });
+    put('film');
+    put('half');
+    expect(await there.find(ID, 'film', undefined, 'a'.repeat(52) as PeerId)).toBeUndefined();
+    expect(await there.find(HALF, 'half', undefined)).toBeUndefined();
     expect(read).toEqual([]);
   });
 

@@ -39,6 +39,7 @@ function sceneOf(draft = DRAFT) {
   const send: Send = { record: LEFT, stale: new Set() };
   const ended: string[] = [];
   const letGo: ContentId[] = [];
+  const begun: string[] = [];
   const sends = new InterruptedSends({
     book: {
       all: [send],
@@ -47,26 +48,30 @@ function sceneOf(draft = DRAFT) {
       },
     },
     source: {
-      begin: async () => ({ listed: { draft } }) as Begun,
+      begin: async ({ offerId }) => {
+        begun.push(offerId);
+        return { listed: { draft } } as Begun;
+      },
       letGo: (gone) => void letGo.push(gone.draft),
     },
     ended: ({ offerId }) => void ended.push(offerId),
   });
-  return { sends, send, ended, letGo };
+  return { sends, send, ended, letGo, begun };
 }
 
 describe('what an earlier command left', () => {
   it('goes on under its own id where the same is sent again', async () => {
-    const { sends, ended } = sceneOf();
-    const taken = await sends.takeUp(SAME);
-    expect(taken?.sent).toEqual({ ...SAME, offerId: LEFT.offerId });
-    expect(ended).toEqual([]);
+    const { sends, ended, begun } = sceneOf();
+    const { sent } = await sends.begin(SAME);
+    expect(sent).toEqual({ ...SAME, offerId: LEFT.offerId });
+    expect([ended, begun]).toEqual([[], [LEFT.offerId]]);
   });
 
   it('is over where it is not as it was', async () => {
     const now = 'e'.repeat(64) as ContentId;
-    const { sends, send, ended, letGo } = sceneOf(now);
-    expect(await sends.takeUp(SAME)).toBeUndefined();
+    const { sends, send, ended, letGo, begun } = sceneOf(now);
+    expect((await sends.begin(SAME)).sent).toBe(SAME);
+    expect(begun).toEqual([LEFT.offerId, SAME.offerId]);
     expect([ended, letGo]).toEqual([[LEFT.offerId], [DRAFT, now]]);
     expect(send.record).toMatchObject({ ended: 'cancelled', interrupted: undefined });
   });
@@ -78,7 +83,7 @@ describe('what an earlier command left', () => {
     ['without some of it', { exclude: ['*.log'] }],
   ])('is over where a send %s is made', async (_, other) => {
     const { sends, ended } = sceneOf();
-    expect(await sends.takeUp({ ...SAME, ...other })).toBeUndefined();
+    expect((await sends.begin({ ...SAME, ...other })).sent.offerId).toBe(SAME.offerId);
     expect(ended).toEqual([LEFT.offerId]);
   });
 });
