@@ -255,7 +255,7 @@ export class Receiving {
   #giveUp(receive: Receive): void {
     this.#book.giveUp(receive);
     this.#progress.ended(receive);
-    this.#words.answer(receive.record, 'rejected');
+    this.#words.rejected(receive.record);
   }
 
   #letGo(receive: Receive): void {
