@@ -36,7 +36,6 @@ import { superviseTree } from '#src/supervision/supervisor.js';
 import { briefingFrom } from './briefing.js';
 import type { Crew } from './crew.js';
 import type { Home } from './home.js';
-
 import { Limits } from './limits.js';
 import { Outlet } from './outlet.js';
 import type { Statistics } from './statistics.js';

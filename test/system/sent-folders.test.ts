@@ -182,6 +182,35 @@ describe('a folder that is sent', () => {
     expect([listed(path), failed]).toEqual([['b'], 1]);
   });
 
+  it('goes on with what had come of it where a file vanished at its sender while it was paused', async () => {
+    const FILES = 64;
+    const names = Array.from({ length: FILES }, (_, at) => `f${String(at).padStart(2, '0')}`);
+    const files = Object.fromEntries(names.map((name, at) => [name, noise(MiB, at + 1)]));
+    const { network, anna, ben, folder } = await scene(files);
+    anna.limit('upload', 24 * MiB);
+    await anna.send(folder, { to: ben.name });
+    const isMost = ({ doneBytes }: { doneBytes: number }) => doneBytes > 0.8 * FILES * MiB;
+    await ben.heard.until('download-progress', { where: isMost, withinMs: 30_000 });
+    const [paused] = await ben.pause('photos');
+    await anna.close();
+    rmSync(join(folder, 'f00'));
+    const again = await network.start(anna.home);
+    await ben.resume('photos');
+    const { path } = await completed(ben);
+    expect(listed(path)).toEqual(names.slice(1));
+    for (const name of names.slice(1)) {
+      expect(readFileSync(join(path, name)).equals(files[name] as Uint8Array)).toBe(true);
+    }
+    const { bytes = Number.NaN } = paused ?? {};
+    const { fetchedBytes = Number.NaN } = ben.heard.of('download-completed')[0] ?? {};
+    expect(fetchedBytes).toBeLessThan(1.05 * FILES * MiB);
+    // What has left is counted once a second.
+    const all = { timeout: 20_000 };
+    const left = () => again.status().servedBytes;
+    await vi.waitFor(() => expect(left()).toBeGreaterThanOrEqual(fetchedBytes - bytes), all);
+    expect(left()).toBeLessThan(FILES * MiB - bytes + 0.05 * FILES * MiB);
+  });
+
   it('is fetched only as far as it is not here already', async () => {
     const { anna, ben, folder } = await scene({
       'a.jpg': noise(MiB, 1),

@@ -17,6 +17,7 @@ import type { FilePool, Lease } from '#src/io/disk/file-pool.js';
 import { isGone, openToRead } from '#src/io/disk/file-pool.js';
 import { type Read, readPacked } from '#src/io/disk/packed-files.js';
 import { readInto, viewsOf } from '#src/io/disk/read-into.js';
+import { stagedPath } from '#src/io/fetch/staged-place.js';
 import { type EntryPath, entryPaths } from './entry-paths.js';
 import type { Fingerprints } from './fingerprints.js';
 import { looksSame, readFingerprints } from './fingerprints.js';
@@ -55,12 +56,6 @@ export function openContent(
     default:
       return unreachable(source);
   }
-}
-
-/** @returns where a staged download has an entry's bytes. @param staging its staging folder. */
-export function stagedPath(staging: string, manifest: Manifest, entry: number): string {
-  if (manifest.kind === 'file') return join(staging, 'data');
-  return join(staging, 'tree', pathOf(manifest.entries, entry));
 }
 
 /** @returns where the chunk store below `root` has a chunk. */

@@ -12,6 +12,7 @@ import { P2pError, toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import { type HeldFolder, syncFolder, withFolder } from '#src/io/disk/held-folder.js';
 import { loseStagedName, placeStaged } from '#src/io/fetch/finish.js';
+import { stagedName } from '#src/io/fetch/staged-place.js';
 import { checkFreeSpace } from '#src/io/fetch/staging.js';
 import { makeStaging, removeStaging } from '#src/io/fetch/staging-folder.js';
 import { Answers } from '#src/io/net/answers.js';
@@ -170,7 +171,11 @@ export class FileTaker {
     taking: FileTaking,
     held: HeldFolder,
   ): Promise<FilePace> {
-    const file = await open(held.at('data'), NEW_FILE | (constants.O_NOFOLLOW ?? 0), 0o644);
+    const file = await open(
+      held.at(stagedName('file')),
+      NEW_FILE | (constants.O_NOFOLLOW ?? 0),
+      0o644,
+    );
     const arriving = new ArrivingFile(session, file, offer.bytes);
     this.#arriving = arriving;
     const teller = new ProgressTeller(offer.bytes, () => arriving.taken, taking.progress);

@@ -139,8 +139,10 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isOpen: isFlag,
     ended: orAbsent(oneOf('cancelled', 'changed', 'noted')),
     endedAt: orAbsent(isWhole),
+    interrupted: orAbsent(isFlag),
     failure: orAbsent(isText),
     isPaused: orAbsent(isFlag),
+    priority: orAbsent(isPriority),
     recipients: isRecipients,
   },
   receives: {
@@ -169,6 +171,16 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     path: isText,
     receipt: isText,
   },
+  offerNumbers: {
+    number: isWhole,
+    name: isText,
+    kind: oneOf('file', 'directory'),
+    bytes: isWhole,
+    files: isWhole,
+    draft: isId,
+  },
+  offerCount: { last: isWhole },
+  refused: { at: isWhole },
   ended: {
     at: isWhole,
     transferId: isText,

@@ -8,13 +8,14 @@ import { lutimes, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkSet } from '#src/domain/content/chunk-set.js';
 import { hintOf } from '#src/domain/content/draft.js';
-import { findEntry, isFile, pathBytesOf, pathOf } from '#src/domain/content/entries.js';
+import { findEntry, isFile, pathBytesOf } from '#src/domain/content/entries.js';
 import { HASH_BYTES, hashIsAt } from '#src/domain/content/hash.js';
 import { chunkHashOf, type Manifest } from '#src/domain/content/manifest.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { type HeldFolder, removeBelow, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import { HASHES } from './journal.js';
+import { stagedNames } from './staged-place.js';
 
 /** As an owner may run it, and others, less the umask that it was made with. */
 const RUNNABLE = 0o111;
@@ -59,14 +60,13 @@ export async function applyHints(
   manifest: Manifest,
   draft: Manifest,
 ): Promise<void> {
-  const { entries, kind } = manifest;
+  const { entries } = manifest;
   for (let entry = 0; entry < entries.count; entry += 1) {
     if (!isFile(entries, entry)) continue;
     const listed = findEntry(draft.entries, pathBytesOf(entries, entry));
     if (listed === -1 || !isFile(draft.entries, listed)) continue;
     const { modifiedMs, isExecutable } = hintOf(draft, listed);
-    const name = kind === 'file' ? 'data' : join('tree', pathOf(entries, entry));
-    const path = staging.at(name);
+    const path = staging.at(join(...stagedNames(manifest, entry)));
     if (isExecutable) await makeRunnable(path);
     await lutimes(path, modifiedMs / 1000, modifiedMs / 1000);
   }

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isFile, pathOf, sizeOf } from '#src/domain/content/entries.js';
+import { isFile, sizeOf } from '#src/domain/content/entries.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { P2pError } from '#src/domain/errors.js';
 import { type HeldFolder, holdBelow, syncFolder, withFolder } from '#src/io/disk/held-folder.js';
@@ -14,6 +14,7 @@ import { applyHints } from './draft-staging.js';
 import { isFolder, joinStaged } from './join.js';
 import { MOST_NAMES, numbered, placeFile, renameIfFree } from './place-file.js';
 import { notePlacing } from './placed.js';
+import { stagedName, stagedNames } from './staged-place.js';
 import { FOLDER_MODE } from './staged-writer.js';
 import { syncWhole } from './staging-sync.js';
 
@@ -60,16 +61,18 @@ export async function finishStaged(
  * sees whether it is still the one that was noted. To be called before it is noted.
  */
 export async function loseStagedName(staging: string): Promise<void> {
-  await withFolder(staging, (folder) => unlink(folder.at('data'))).catch(missingAs(undefined));
+  await withFolder(staging, (folder) => unlink(folder.at(stagedName('file')))).catch(
+    missingAs(undefined),
+  );
 }
 
 /** What belongs to no chunk: empty files and folders, and the folder of an empty share. */
 async function makeEmptyEntries(staging: HeldFolder, manifest: Manifest): Promise<void> {
   const { entries, kind } = manifest;
-  if (kind === 'directory') await makeFolder(staging, ['tree']);
+  if (kind === 'directory') await makeFolder(staging, [stagedName(kind)]);
   for (let entry = 0; entry < entries.count; entry += 1) {
     if (sizeOf(entries, entry) > 0) continue;
-    const path = kind === 'file' ? ['data'] : ['tree', ...pathOf(entries, entry).split('/')];
+    const path = stagedNames(manifest, entry);
     if (isFile(entries, entry)) await makeFile(staging, path);
     else await makeFolder(staging, path);
   }
@@ -98,7 +101,7 @@ export async function placeStaged(
   kind: Manifest['kind'],
   target: Target,
 ): Promise<string> {
-  const staged = kind === 'file' ? 'data' : 'tree';
+  const staged = stagedName(kind);
   for (let attempt = 0; attempt < MOST_NAMES; attempt += 1) {
     const path = numbered(target.path, kind, attempt);
     await notePlacing(staging, staged, path);

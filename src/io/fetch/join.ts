@@ -12,6 +12,7 @@ import { MiB } from '#src/domain/limits.js';
 import { type HeldFolder, holdBelow, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import { MOST_NAMES, numbered, placeFile } from './place-file.js';
+import { stagedNames } from './staged-place.js';
 import { FOLDER_MODE } from './staged-writer.js';
 
 const READ_NO_LINK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
@@ -30,9 +31,10 @@ export async function isFolder(path: string): Promise<boolean> {
  */
 export async function joinStaged(
   staging: HeldFolder,
-  { entries }: Pick<Manifest, 'entries'>,
+  manifest: Pick<Manifest, 'kind' | 'entries'>,
   into: string,
 ): Promise<void> {
+  const { entries } = manifest;
   const synced = new Set<string>();
   await withFolder(into, async (top) => {
     for (let entry = 0; entry < entries.count; entry += 1) {
@@ -41,7 +43,7 @@ export async function joinStaged(
       try {
         const last = names.at(-1) ?? '';
         if (isFile(entries, entry))
-          await joinFile(staging.at(join('tree', ...names)), parent, last);
+          await joinFile(staging.at(join(...stagedNames(manifest, entry))), parent, last);
         else await (await holdBelow(parent, [last], FOLDER_MODE)).close();
         await parent.sync();
       } finally {

@@ -7,7 +7,6 @@ import type { ChunkSet } from '#src/domain/content/chunk-set.js';
 import { compareBytes, type Entries, isFile, pathBytesOf } from '#src/domain/content/entries.js';
 import { isPacked, partsOf } from '#src/domain/content/layout.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
-import { stagedPath } from '#src/io/content/chunk-reader.js';
 import { syncFile, syncFolder, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import {
@@ -18,6 +17,7 @@ import {
   syncJournal,
   writeSynced,
 } from './journal.js';
+import { stagedPath } from './staged-place.js';
 
 const SLASH = 0x2f;
 

@@ -11,7 +11,6 @@ import type { Manifest } from '#src/domain/content/manifest.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
-import { stagedPath } from '#src/io/content/chunk-reader.js';
 import { bootId } from '#src/io/disk/boot-id.js';
 import { type HeldFolder, holdBelow, removeBelow, withFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
@@ -26,6 +25,7 @@ import {
   writeSynced,
 } from './journal.js';
 import { PLACED } from './placed.js';
+import { stagedName, stagedPath } from './staged-place.js';
 import { makeStaging } from './staging-folder.js';
 import { filesOf } from './staging-sync.js';
 
@@ -36,7 +36,7 @@ const FREE_FLOOR_SHARE = 0.01;
 export type Staged = {
   /** Chunks that count. */
   readonly have: ChunkSet;
-  /** Written before the machine went down and never synced: to be hashed before they count. */
+  /** Not known to be what they are to be: written before the machine went down and never synced. To be hashed before they count. */
   readonly doubtful: readonly ChunkIndex[];
   /** Entries of the journal that outlast a power loss. */
   readonly synced: number;
@@ -44,9 +44,14 @@ export type Staged = {
 
 /**
  * Makes the folder, checks the free space and reads what is there from before.
+ * @param relaid chunks that lie there without being in the journal, and are in doubt, too
  * @throws P2pError `disk-full`, `io`; the system's errors
  */
-export async function prepareStaging(staging: string, manifest: Manifest): Promise<Staged> {
+export async function prepareStaging(
+  staging: string,
+  manifest: Manifest,
+  relaid: readonly ChunkIndex[] = [],
+): Promise<Staged> {
   await makeStaging(staging);
   return withFolder(staging, async (folder) => {
     await clearNotes(folder);
@@ -60,8 +65,11 @@ export async function prepareStaging(staging: string, manifest: Manifest): Promi
     const sound = isTouched ? 0 : isSameBoot ? journal.length : settled;
     const have = new ChunkSet(manifest.layout.chunks);
     for (const index of journal.slice(0, sound)) have.add(index);
-    const doubtful = new Set(journal.slice(sound).filter((index) => !have.has(index)));
-    await checkFreeSpace(staging, manifest.bytes - heldBytes(manifest, have));
+    const unproven = [...journal.slice(sound), ...relaid];
+    const doubtful = new Set(unproven.filter((index) => !have.has(index)));
+    // What turns out to be wrong is written over where it lies.
+    const there = heldBytes(manifest, have) + heldBytes(manifest, doubtful);
+    await checkFreeSpace(staging, manifest.bytes - there);
     // A mark beyond the journal's end would soon speak of entries that were never synced.
     if (journal.length === 0 || entries > journal.length) await writeSynced(folder, settled);
     // What counts because the machine has not gone down since is not synced by that.
@@ -70,9 +78,9 @@ export async function prepareStaging(staging: string, manifest: Manifest): Promi
 }
 
 /** @returns how many bytes a set of chunks has. */
-export function heldBytes(manifest: Manifest, have: ChunkSet): number {
+export function heldBytes({ layout, entries }: Manifest, have: ChunkSet | Set<number>): number {
   let bytes = 0;
-  for (const index of have.values()) bytes += chunkLength(manifest.layout, manifest.entries, index);
+  for (const index of have.values()) bytes += chunkLength(layout, entries, index);
   return bytes;
 }
 
@@ -100,7 +108,7 @@ async function clearNotes(folder: HeldFolder): Promise<void> {
  * in its place once and may be changed under that name: it is the user's by now, and nothing is written into it.
  */
 async function voidWithoutData(folder: HeldFolder, { kind }: Manifest): Promise<void> {
-  const name = kind === 'file' ? 'data' : 'tree';
+  const name = stagedName(kind);
   const found = await lstat(folder.at(name)).catch(missingAs(undefined));
   const isOwn = kind === 'file' ? found?.isFile() && found.nlink === 1 : found?.isDirectory();
   if (isOwn === true) return loseLinked(folder, name);

@@ -16,8 +16,7 @@ export type Brought = readonly Row[];
 export type Earlier = {
   /** Monotonic milliseconds. */
   readonly startedAt: number;
-  /** What was here when it began. */
-  readonly heldBytes: number;
+  readonly fetchedBytes: number;
   readonly brought: Brought;
 };
 

@@ -12,7 +12,6 @@ import { chunkLength } from '#src/domain/content/layout.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { MiB } from '#src/domain/limits.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import { heldBytes } from '#src/io/fetch/staging.js';
 import { type Basis, basisPlaces, type Place, withBasis } from './basis.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -40,14 +39,9 @@ export class Delta {
   /** Asked for once, for all that it is compared with. */
   #searching: Promise<string | undefined> | undefined;
   readonly #stop = new Subject<void>();
-  #broughtBytes = 0;
 
   constructor(options: DeltaOptions) {
     this.#with = options;
-  }
-
-  get broughtBytes(): number {
-    return this.#broughtBytes;
   }
 
   /** Adds to `have` what it brings. */
@@ -57,9 +51,7 @@ export class Delta {
     const places = await basisPlaces(record, around);
     if (places.length === 0) return;
     if (record.isDraft === true) return this.#awaitSealed(wanted);
-    const before = heldBytes(wanted, have);
     await this.#bringFrom(places, wanted, have);
-    this.#broughtBytes = heldBytes(wanted, have) - before;
   }
 
   /** Its hashes are not known yet, and most of it is here perhaps: it ends as soon as its sender knows them. */

@@ -78,11 +78,6 @@ export class DownloadDisk {
     return this.#heldBytes;
   }
 
-  /** How much of that came from other versions. */
-  get broughtBytes(): number {
-    return this.#delta.broughtBytes;
-  }
-
   stage(): void {
     this.#detached(this.#stage());
   }

@@ -207,7 +207,7 @@ export async function noteCompleted(
   unfinished: Unfinished,
   { received, library, tell }: EntrySurroundings,
 ): Promise<DownloadResult> {
-  const { record, startedAt, brought, heldBytes } = running;
+  const { record, startedAt, brought, fetchedBytes } = running;
   const { id, name, isPrivate = false, from, into } = record;
   try {
     // What became a part of something is none by itself, nor found again as a whole: done once more it would be fetched anew.
@@ -226,7 +226,7 @@ export async function noteCompleted(
   library.remove(`partial:${id}`);
   const ms = Math.round(performance.now() - startedAt);
   const { bytes } = manifest;
-  const fetched = { bytes, fetchedBytes: bytes - heldBytes, ms, sources: brought };
+  const fetched = { bytes, fetchedBytes, ms, sources: brought };
   return { type: 'download-completed', name, id, path, ...fetched };
 }
 

@@ -26,6 +26,7 @@ import { type Fetched, type Sealed, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
 import { stagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
+import { type There, ThereAlready } from './there-already.js';
 import { TransferBook } from './transfer-book.js';
 import { type Said, Unfinished } from './unfinished.js';
 
@@ -49,11 +50,13 @@ export class Downloads {
   readonly #entries: DownloadEntries;
   readonly #seekers: Seekers;
   readonly #asking: Asking;
+  readonly #thereAlready: ThereAlready;
   #isClosed = false;
 
   constructor(options: DownloadsOptions) {
     this.#with = options;
     this.#unfinished = new Unfinished(options.home);
+    this.#thereAlready = new ThereAlready(options);
     this.#seekers = new Seekers({
       ...options,
       unfinished: this.#unfinished,
@@ -152,6 +155,7 @@ export class Downloads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#thereAlready.close();
     this.#seekers.refuseAll(CLOSED_BEFORE);
     // What is being put in its place just now still completes.
     await Promise.all(this.running.map((running) => running.abandon()));
@@ -178,6 +182,11 @@ export class Downloads {
     const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
     const isTold = path !== undefined && mayTell;
     if (isTold) return this.#seekers.alreadyHere(asker, { id, name, path }, options);
+    const there = await this.#there(id, name, options, said);
+    if (!this.#seekers.has(asker)) return;
+    if (there !== undefined) {
+      return this.#seekers.alreadyHere(asker, { id, name, ...there }, options);
+    }
     const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);
@@ -192,6 +201,17 @@ export class Downloads {
     if (said.from !== undefined) return;
     const manifest = this.#with.library.contents.best(id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
+  }
+
+  /** What somebody sends is never looked for: he would learn that it is here. */
+  async #there(
+    id: ContentId,
+    name: string,
+    { to }: DownloadOptions,
+    { from }: Said,
+  ): Promise<There | undefined> {
+    const isNew = from === undefined && (await this.#unfinished.get(id)) === undefined;
+    return isNew ? this.#thereAlready.find(id, name, to) : undefined;
   }
 
   /** Whether it was paused, given up or of an earlier run. */

@@ -92,10 +92,10 @@ export class RunningDownload {
     return this.#requests.peers;
   }
 
-  /** What was here when it began or went on. */
-  get heldBytes(): number {
-    const { heldBytes, broughtBytes } = this.#disk;
-    return this.#earlier === undefined ? heldBytes : this.#earlier.heldBytes + broughtBytes;
+  /** In this run, also before it was this content; what the rest is was here. */
+  get fetchedBytes(): number {
+    const here = this.progress.doneBytes - this.#disk.heldBytes;
+    return here + (this.#earlier?.fetchedBytes ?? 0);
   }
 
   get have(): ChunkSet {

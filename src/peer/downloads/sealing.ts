@@ -124,8 +124,9 @@ export class Sealing {
     const { entries, unfinished, library, goOn } = this.#parts;
     const { running, askers } = entry;
     const { id } = content;
-    const { heldBytes, startedAt, brought, record: before } = running;
+    const { startedAt, record: before } = running;
     await running.abandon();
+    const { fetchedBytes, brought } = running;
     const draft = before.draft ?? before.id;
     // What was begun otherwise goes on with what is staged there, and not with what was fetched by this draft.
     const there = await unfinished.get(id);
@@ -134,7 +135,7 @@ export class Sealing {
     if (entries.get(before.id) === entry) entries.delete(before.id);
     const path = await this.#wholeFor(record);
     if (path === undefined) {
-      await goOn(record, askers, isOther ? undefined : { heldBytes, startedAt, brought });
+      await goOn(record, askers, isOther ? undefined : { fetchedBytes, startedAt, brought });
       // Its sender may have said another one meanwhile.
       return this.#moveAll(record.draft ?? record.id);
     }

@@ -30,6 +30,9 @@ type Around = {
   ) => Promise<void>;
 };
 
+/** @property bytes where it is not known here as what it is */
+type Here = Omit<Extract<Found, { kind: 'here' }>, 'kind'> & { readonly bytes?: number };
+
 export class Seekers {
   readonly #with: Around;
   readonly #words = new Map<Asker, string>();
@@ -76,14 +79,14 @@ export class Seekers {
 
   alreadyHere(
     asker: Asker,
-    { name, id, path }: Omit<Extract<Found, { kind: 'here' }>, 'kind'>,
+    { name, id, path, ...known }: Here,
     { from, to }: DownloadOptions,
   ): void {
     // Whoever asked for an id, or for what one peer has, meant no other.
     const isNamed = from === undefined && this.#words.get(asker) === name;
     const others = isNamed ? this.#with.lookup.namesakes(name, id) : [];
     this.remove(asker);
-    const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
+    const { bytes = this.#with.library.contents.best(id)?.bytes ?? 0 } = known;
     const event = {
       ...({ type: 'download-completed', name, id, path, bytes } as const),
       ...({ fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const),

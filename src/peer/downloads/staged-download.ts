@@ -10,8 +10,9 @@ import { syncFolder } from '#src/io/disk/held-folder.js';
 import { requireWritableNames } from '#src/io/disk/writable-names.js';
 import { dropNotes, keepNotes, otherThan } from '#src/io/fetch/draft-staging.js';
 import { finishStaged, loseStagedName } from '#src/io/fetch/finish.js';
-import { laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
+import { type Layout, laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
 import { placedBefore } from '#src/io/fetch/placed.js';
+import { layOutAnew } from '#src/io/fetch/relaying.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
 import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/fetch/staging-sync.js';
@@ -48,12 +49,11 @@ export class StagedDownload {
     this.#placed = await this.#findPlaced();
     if (this.#placed !== undefined) return ChunkSet.full(manifest.layout.chunks);
     const { staging, id } = this.#record;
-    // Chunks of another tree lie in other places.
-    if (!(await this.#isLaidOutFor(manifest))) await removeStaging(staging);
-    const { have, doubtful: unsynced, synced } = await prepareStaging(staging, manifest);
+    const relaid = await this.#layOutAnew(manifest);
+    const { have, doubtful: unproven, synced } = await prepareStaging(staging, manifest, relaid);
     const disproven = await this.#takeOver(manifest, have);
     for (const index of disproven) have.delete(index);
-    const doubtful = [...unsynced, ...disproven];
+    const doubtful = [...unproven, ...disproven];
     await requireWritableNames(staging, manifest);
     this.#synced = synced;
     if (doubtful.length > 0) {
@@ -61,6 +61,7 @@ export class StagedDownload {
       for (const index of good) have.add(index);
       this.#synced = await settleStaging(staging, manifest, have, synced);
     }
+    await this.#endLayingOut();
     // A draft's hash may have proven now what another one was noted for.
     if (this.#record.draft !== undefined || doubtful.length > 0) await dropNotes(staging);
     await this.#adoptKept(have);
@@ -109,23 +110,37 @@ export class StagedDownload {
     return this.#placed;
   }
 
-  /** What is staged may be of an earlier content, or of the draft. What that listed is not known any more where it is gone. */
-  async #isLaidOutFor(manifest: Manifest): Promise<boolean> {
-    const { id, staging, draft } = this.#record;
-    if (draft === undefined) return true;
-    const by = (await laidOutBy(staging)) ?? draft;
-    if (by === id) return true;
-    const listing = await this.#around.manifests.read(by);
-    return listing !== undefined && listsTheSame(listing, manifest);
+  /**
+   * What is staged may be of an earlier content, or of the draft. Where it is gone what that listed, nothing of it is known.
+   * @returns the chunks that came by another tree, where they have other numbers: to be hashed before they count.
+   */
+  async #layOutAnew(manifest: Manifest): Promise<readonly ChunkIndex[]> {
+    const { staging, draft } = this.#record;
+    if (draft === undefined) return [];
+    const { by, earlier }: Layout = (await laidOutBy(staging)) ?? { by: draft };
+    if (earlier === undefined && by === manifest.id) return [];
+    const listing = await this.#around.manifests.read(earlier?.by ?? by);
+    if (listing?.kind === manifest.kind) {
+      if (earlier === undefined && listsTheSame(listing, manifest)) return [];
+      return layOutAnew(staging, manifest, listing, earlier);
+    }
+    await removeStaging(staging);
+    return [];
+  }
+
+  /** What came by an earlier listing is proven to be of this one, or is not. */
+  async #endLayingOut(): Promise<void> {
+    const { id, staging } = this.#record;
+    if ((await laidOutBy(staging))?.earlier !== undefined) await noteLayout(staging, { by: id });
   }
 
   /** @returns the chunks that something else than this content has proven: noted before it is said to be of this one. */
   async #takeOver(manifest: Manifest, have: ChunkSet): Promise<readonly ChunkIndex[]> {
     const { id, staging, draft } = this.#record;
     if (draft === undefined) return [];
-    if ((await laidOutBy(staging)) !== id) {
+    if ((await laidOutBy(staging))?.by !== id) {
       await keepNotes(staging);
-      await noteLayout(staging, id);
+      await noteLayout(staging, { by: id });
     }
     return otherThan(staging, manifest, have);
   }

@@ -15,7 +15,7 @@ import type * as Mesh from '#workers/mesh.js';
 import type { Givers } from './givers.js';
 import { inboxFolder, inboxPath } from './inbox-folder.js';
 import { Receipts } from './receipts.js';
-import { type Receive, ReceiveBook } from './receive-book.js';
+import { keyOf, type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
 import { ReceiveGivers } from './receive-givers.js';
 import { ReceiveLinks } from './receive-links.js';
@@ -23,6 +23,7 @@ import { ReceiveProgress } from './receive-progress.js';
 import { ReceiveRest } from './receive-rest.js';
 import { ReceiveStanding } from './receive-standing.js';
 import { ReceiveWords } from './receive-words.js';
+import { Refusals } from './refusals.js';
 import { type Unasked, unaskedOf } from './unasked.js';
 import type { WayBackParts } from './way-back.js';
 import { mayNotGoOn, Withdrawals, withdrawnBefore } from './withdrawals.js';
@@ -40,6 +41,8 @@ export class Receiving {
   readonly #parts: ReceivingParts;
   readonly control: ReceiveControl;
   readonly rest: ReceiveRest;
+  /** What the user does not want, whenever its sender offers it again. */
+  readonly refusals: Refusals;
   readonly #book: ReceiveBook;
   readonly #words: ReceiveWords;
   readonly #givers: ReceiveGivers;
@@ -53,6 +56,7 @@ export class Receiving {
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
+    this.refusals = new Refusals({ database: parts.home.database, tell: parts.tell });
     this.rest = new ReceiveRest(this.#book);
     this.#words = new ReceiveWords(parts.order);
     this.#links = new ReceiveLinks(parts, this.#words);
@@ -87,8 +91,9 @@ export class Receiving {
     this.#withdrawals = new Withdrawals(withdrawn);
   }
 
-  read(): Promise<void> {
-    return this.#book.read();
+  async read(): Promise<void> {
+    await this.#book.read();
+    await this.refusals.read();
   }
 
   /** What was accepted before this start goes on. */
@@ -122,10 +127,6 @@ export class Receiving {
       this.#goOn(receive);
     }
     return receive !== undefined;
-  }
-
-  isGivenUp(from: PeerId, offerId: OfferId): boolean {
-    return this.#book.isGivenUp(from, offerId);
   }
 
   /** Its sender has nothing more to say of it. */
@@ -204,6 +205,7 @@ export class Receiving {
   async close(): Promise<void> {
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
+    await this.refusals.written();
   }
 
   #goOn(receive: Receive): void {
@@ -253,7 +255,8 @@ export class Receiving {
   }
 
   #giveUp(receive: Receive): void {
-    this.#book.giveUp(receive);
+    this.refusals.add(keyOf(receive.record), true);
+    this.#book.forget(receive);
     this.#progress.ended(receive);
     this.#words.rejected(receive.record);
   }

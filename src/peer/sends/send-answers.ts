@@ -51,6 +51,8 @@ export class SendAnswers {
       // He waits for it; whom it is not for learns no more than of one that there is not.
       return answer === 'accepted' ? words.end(peer, offerId, 'changed') : undefined;
     }
+    // Whether it is offered again is not known yet.
+    if (send.record.interrupted === true) return undefined;
     if (!send.record.isOpen) return words.end(peer, offerId, withdrawalWord(send.record));
     const name = this.#nameOf(peer);
     const about = { ...(obstacle && { obstacle }), ...(turns !== undefined && { turns }) };
@@ -88,6 +90,7 @@ export class SendAnswers {
     const { offerId, id, bytes, at } = receipt;
     const send = book.get(offerId);
     if (send === undefined || !isTakenBy(send.record, peer) || isBlocked(peer)) return;
+    if (send.record.interrupted === true) return;
     const version = versionOf(send.record, id);
     if (version?.bytes !== bytes) return;
     const name = this.#nameOf(peer);

@@ -164,7 +164,7 @@ function offeredRow(record: SendRecord): TransferRow {
 
 function base(record: SendRecord, state: TransferState): TransferRow {
   const { offerId, name, id, bytes, files, failedCount: failed = 0, ...end } = record;
-  const { failure, isOpen, endedAt } = end;
+  const { failure, isOpen, endedAt, priority = 'normal' } = end;
   const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
@@ -177,7 +177,7 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     bytesPerSecond: 0,
     etaMs: null,
     sources: 0,
-    priority: 'normal',
+    priority,
     files,
     filesDone: null,
     failed,

@@ -4,8 +4,10 @@
  */
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Preferred } from '#src/domain/send/preferred.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
@@ -14,6 +16,7 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { InterruptedSends } from './interrupted-sends.js';
 import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
@@ -27,22 +30,23 @@ import { SendProgress } from './send-progress.js';
 import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
 import { missingTo, notYet, recordOf, rowOf, skippedEvent } from './send-rows.js';
-import type { Begun, SendSource, Sent } from './send-source.js';
+import type { Begun, SendSource, SendSourceParts, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
-export type SendsParts = SendLinksParts & {
-  readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
-  readonly source: Pick<
-    SendSource,
-    'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
-  >;
-  /** Those with whom there is a link now. */
-  readonly linked: () => readonly PeerId[];
-  readonly isBlocked: (peer: PeerId) => boolean;
-  /** To a linked peer alone; without a link it is not said. */
-  readonly order: (order: Mesh.In) => void;
-  readonly tell: (event: PeerEvent, ref?: string) => void;
-};
+export type SendsParts = SendLinksParts &
+  Pick<SendSourceParts, 'serve'> & {
+    readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
+    readonly source: Pick<
+      SendSource,
+      'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
+    >;
+    /** Those with whom there is a link now. */
+    readonly linked: () => readonly PeerId[];
+    readonly isBlocked: (peer: PeerId) => boolean;
+    /** To a linked peer alone; without a link it is not said. */
+    readonly order: (order: Mesh.In) => void;
+    readonly tell: (event: PeerEvent, ref?: string) => void;
+  };
 
 /** Of an offer that is made: the command, and that whoever it is for is away. */
 type How = { readonly ref?: string | undefined; readonly isAway?: true };
@@ -58,6 +62,7 @@ export class Sends {
   readonly #lulls: SendLulls;
   readonly #news: SendNews;
   readonly #links: SendLinks;
+  readonly #interrupted: InterruptedSends;
   readonly #reached: SendReached;
   #isClosed = false;
 
@@ -65,7 +70,8 @@ export class Sends {
     this.#parts = parts;
     const { source, tell } = parts;
     this.#progress = new SendProgress((peer) => parts.linked().includes(peer));
-    const book = new SendBook(parts.home.database, tell);
+    const prefer = (preferred: readonly Preferred[]) => parts.serve({ type: 'prefer', preferred });
+    const book = new SendBook(parts.home.database, tell, prefer);
     this.#lulls = new SendLulls((offerId, peer) => this.#look(offerId as OfferId, peer));
     this.#news = new SendNews(this.#progress, this.#lulls, tell);
     const words = new SendWords(parts.home, parts.order);
@@ -85,6 +91,8 @@ export class Sends {
         this.#end(send, 'changed');
       },
     });
+    const ended = (record: SendRecord) => this.#audience.ended(record, 'cancelled');
+    this.#interrupted = new InterruptedSends({ book, source, ended });
     const rest = new SendRest({
       book,
       source,
@@ -174,9 +182,13 @@ export class Sends {
       const { source } = this.#parts;
       const rules = exclude.length === 0 ? {} : { exclude };
       const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
-      const sent = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
+      const given = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
       const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
-      const send = await this.#offer(sent, await source.begin(sent), { ref, ...away });
+      const { sent, begun } = (await this.#interrupted.takeUp(given)) ?? {
+        sent: given,
+        begun: await source.begin(given),
+      };
+      const send = await this.#offer(sent, begun, { ref, ...away });
       send.release = release;
       if (to === undefined) this.#news.progress(send.record);
       return rowOf(send.record);

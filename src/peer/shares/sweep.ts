@@ -3,7 +3,9 @@ import type { Dirent } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { boundSegments } from '#src/io/content/segment-store.js';
+import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { missingAs } from '#src/io/disk/missing.js';
+import { laidOutBy } from '#src/io/fetch/laid-out.js';
 import type { Home } from '#src/peer/home.js';
 import { fingerprintsOf, sentFingerprints } from './share-paths.js';
 
@@ -21,14 +23,24 @@ export async function sweepHome(home: Home): Promise<void> {
   const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
   const offered = sends.flatMap(([, { isOpen, draft }]) => (isOpen ? [draft as string] : []));
   const fetched = downloads.flatMap(([, { draft }]) => (draft === undefined ? [] : [draft]));
-  const drafts = [...offered, ...fetched];
-  await removeAllBut(folders.manifests, new Set([...ids, ...drafts, ...kept]));
+  const listings = [...offered, ...fetched, ...(await stagedBy(downloads.map(([, one]) => one)))];
+  await removeAllBut(folders.manifests, new Set([...ids, ...listings, ...kept]));
   await removeAllBut(folders.segments, new Set(ids));
   await boundSegments(folders.segments);
   const sent = sends.map(([, record]) => sentFingerprints(home, record));
   const others = [...hashed, ...received].map(([path]) => fingerprintsOf(home, path));
   const looks = [...others, ...sent].map((path) => basename(path));
   await removeAllBut(folders.fingerprints, new Set(looks));
+}
+
+/** What is staged may have come by a content that it is no more: without its listing it would be lost. */
+async function stagedBy(downloads: readonly DownloadRecord[]): Promise<readonly string[]> {
+  const by = downloads.map(async ({ staging }) => {
+    // What keeps it from being read is met, and said, by whoever goes on with it.
+    const layout = await laidOutBy(staging).catch(() => undefined);
+    return layout === undefined ? [] : [layout.by, layout.earlier?.by ?? layout.by];
+  });
+  return (await Promise.all(by)).flat();
 }
 
 async function removeAllBut(folder: string, wanted: ReadonlySet<string>): Promise<void> {

@@ -35,7 +35,7 @@ function scene(there: Record<string, Uint8Array>, entries = LISTED) {
   writeTree(join(staging, 'tree'), STAGED);
   mkdirSync(into);
   writeTree(into, there);
-  const manifest = { entries: encodeEntries(entries) };
+  const manifest = { kind: 'directory', entries: encodeEntries(entries) } as const;
   const joined = () => withFolder(staging, (held) => joinStaged(held, manifest, into));
   return { staging, into, joined };
 }

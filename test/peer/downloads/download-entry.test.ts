@@ -18,7 +18,7 @@ it.each([
     library: { remove: () => undefined },
     tell: () => undefined,
   };
-  const running = { record, startedAt: 0, brought: [], heldBytes: 0 };
+  const running = { record, startedAt: 0, brought: [], fetchedBytes: 0 };
   await noteCompleted(
     { running } as never,
     { path, manifest } as never,

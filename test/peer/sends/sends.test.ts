@@ -5,12 +5,14 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
 import type { PeerEvent } from '#src/peer/events.js';
+import { forgetEarlier } from '#src/peer/oneshot-home.js';
 import type { Again, Begun, Content } from '#src/peer/sends/send-source.js';
 import { Sends } from '#src/peer/sends/sends.js';
 import { OTHER_ID, PEER_ID } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';
 import { newIdentity, selfOf } from '#test/support/identities.js';
 import type * as Mesh from '#workers/mesh.js';
+import type * as TransferServer from '#workers/transfer-server.js';
 
 const NONE = { skipped: [], skippedCount: 0, ignoredCount: 0 } as const;
 
@@ -37,6 +39,8 @@ type Scene = {
   /** What was said to one alone. */
   readonly told: (peer: PeerId) => readonly string[];
   readonly orders: readonly Mesh.In[];
+  /** What the transfer server was told. */
+  readonly served: readonly TransferServer.In[];
   readonly events: readonly PeerEvent[];
   /** Contents and drafts that may be had. */
   readonly held: ReadonlySet<string>;
@@ -51,6 +55,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
   const identity = await newIdentity();
   const { database } = await openDatabase(folder);
   const orders: Mesh.In[] = [];
+  const served: TransferServer.In[] = [];
   const events: PeerEvent[] = [];
   const linked = new Set<PeerId>();
   const held = new Set<string>();
@@ -74,6 +79,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
     isBlocked: () => false,
     known: () => undefined,
     order: (order) => void orders.push(order),
+    serve: (order) => void served.push(order),
     tell: (event) => void events.push(event),
   });
   let isOver = false;
@@ -88,7 +94,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
     orders.flatMap((order) =>
       order.type === 'tell' && order.peerId === peer ? [order.message.type] : [],
     );
-  return { sends, linked, told, orders, events, held, looks, end };
+  return { sends, linked, told, orders, served, events, held, looks, end };
 }
 
 describe('an offer to all', () => {
@@ -253,6 +259,25 @@ describe('an offer of an earlier start', () => {
     sends.linked(OTHER_ID);
     sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
     expect(told(OTHER_ID)).toEqual(['send-offer', 'send-sealed']);
+  });
+
+  it('of a one-shot command that was killed is neither over nor open until the same is sent again', async () => {
+    const folder = newFolder();
+    const to = { ...OTHER, peerId: OTHER_ID };
+    const first = await sendsOf(folder);
+    const { offerId } = await first.sends.send('/film', to);
+    first.sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    await first.end();
+    await forgetEarlier(folder);
+    const { sends, told } = await sendsOf(folder);
+    await sends.read();
+    sends.linked(OTHER_ID);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(told(OTHER_ID)).toEqual([]);
+    const again = await sends.send('/film', to);
+    expect([again.offerId, told(OTHER_ID)]).toEqual([offerId, ['send-offer']]);
+    await sends.send('/other', to);
+    expect(sends.rows).toMatchObject([{ isOpen: true }, { isOpen: true }]);
   });
 
   it('that is open no more, or not known at all, is answered with its end to who waits for it', async () => {

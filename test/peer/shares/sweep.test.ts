@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { ContentId } from '#src/domain/ids.js';
+import { noteLayout } from '#src/io/fetch/laid-out.js';
 import type { Home } from '#src/peer/home.js';
 import { sweepHome } from '#src/peer/shares/sweep.js';
 import { newFolder } from '#test/support/folders.js';
@@ -13,20 +15,32 @@ it('removes manifests and lists that nothing refers to, and leaves what is wante
   ) as [string, string, string, string];
   await mkdir(join(manifests, 'a folder', 'in it'), { recursive: true });
   await mkdir(join(store, 'contents'), { recursive: true });
-  for (const name of ['hashed', 'kept', 'stray', 'by']) await writeFile(join(manifests, name), '');
+  const [was, before] = ['a', 'b'].map((digit) => digit.repeat(64) as ContentId) as [
+    ContentId,
+    ContentId,
+  ];
+  for (const name of ['hashed', 'kept', 'stray', 'by', was, before]) {
+    await writeFile(join(manifests, name), '');
+  }
+  const staging = join(root, 'staged');
+  await mkdir(staging);
+  await noteLayout(staging, { by: was, earlier: { by: before, have: [0, 1] } });
   await mkdir(segments);
   for (const name of ['hashed', 'hashed.heard']) await writeFile(join(segments, name), '');
   await writeFile(join(store, 'contents', 'kept'), '');
   const rows: Record<string, unknown> = {
     hashed: [['/a', { id: 'hashed' }]],
-    downloads: [['fetched', { id: 'fetched', draft: 'by' }]],
+    downloads: [
+      ['fetched', { id: 'fetched', draft: 'by', staging }],
+      ['unstaged', { id: 'unstaged', staging: join(root, 'no') }],
+    ],
   };
   const database = { all: async (table: string) => rows[table] ?? [] };
   const folders = { manifests, fingerprints, segments, store };
   await sweepHome({ database, folders } as unknown as Home);
-  const left = ['hashed', 'kept', 'by', 'stray', 'a folder/in it'].map((name) =>
+  const left = ['hashed', 'kept', 'by', was, before, 'stray', 'a folder/in it'].map((name) =>
     existsSync(join(manifests, name)),
   );
-  expect(left).toEqual([true, true, true, false, true]);
+  expect(left).toEqual([true, true, true, true, true, false, true]);
   expect(readdirSync(segments)).toEqual(['hashed']);
 });
