@@ -49,6 +49,9 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer['type']>([
   'drilled',
 ]);
 
+/** Where no progress is to be seen: what goes on as something else is followed all the same. */
+const UNSEEN = { show() {}, drop() {} } as const;
+
 export function createHumanOutput(screen: Screen): Output {
   const { stdout, stderr, level } = screen;
   const terminal = stdout.isTTY === true;
@@ -59,7 +62,7 @@ export function createHumanOutput(screen: Screen): Output {
   const { now = Date.now } = screen;
   const called = (peerId: string) => names.called(peerId);
   const known = { peerName: (peerId: string) => names.nameOf(peerId), called, now };
-  const bars = new TransferBars(progress, called);
+  const bars = new TransferBars(shows(level, 'info') ? progress : UNSEEN, called);
 
   function sentence(event: PeerEvent): void {
     const told = sentenceOf(event, known);
@@ -92,7 +95,7 @@ export function createHumanOutput(screen: Screen): Output {
         progress.print(tableOf(line, tableWidth(stdout.columns), called));
         return;
       }
-      if (shows(level, 'info')) bars.hear(line);
+      bars.hear(line);
       if (line.type !== 'download-started' || !bars.goesOn(line)) sentence(line);
     },
     end() {

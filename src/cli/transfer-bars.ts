@@ -13,6 +13,8 @@ type Bar = {
   readonly isStill?: boolean;
 };
 
+type Display = Pick<ProgressDisplay, 'show' | 'drop'>;
+
 const OVER: ReadonlySet<string> = new Set<Of<'transfer'>['state']>([
   'completed',
   'failed',
@@ -20,14 +22,14 @@ const OVER: ReadonlySet<string> = new Set<Of<'transfer'>['state']>([
 ]);
 
 export class TransferBars {
-  readonly #display: ProgressDisplay;
+  readonly #display: Display;
   readonly #peerName: (peerId: string) => string;
   /** What is fetched, by what it is fetched as now. */
   readonly #fetched = new Map<ContentId, Bar>();
   /** Contents that drafts came to be, until it is told that they are fetched. */
   readonly #goneOver = new Set<ContentId>();
 
-  constructor(display: ProgressDisplay, peerName: (peerId: string) => string) {
+  constructor(display: Display, peerName: (peerId: string) => string) {
     this.#display = display;
     this.#peerName = peerName;
   }

@@ -119,9 +119,9 @@ export function offerIdOf(fields: Fields, name = 'offer'): OfferId {
 }
 
 /** @returns a map to be encoded. */
-export function rawAnswered({ offerId, answer, obstacle, again }: Answered): object {
+export function rawAnswered({ offerId, answer, obstacle, turns, again }: Answered): object {
   const more = { ...(obstacle !== undefined && { why: obstacle }), ...(again && { again }) };
-  return { offer: rawOfferId(offerId), answer, ...more };
+  return { offer: rawOfferId(offerId), answer, ...more, ...(turns !== undefined && { turns }) };
 }
 
 /** Why, of a later version perhaps, is ignored where it is not known or does not go with the answer. */
@@ -136,6 +136,7 @@ export function answeredOf(fields: Fields): Answered {
     offerId: offerIdOf(fields),
     answer,
     ...(obstacle !== undefined && isSaidWith(obstacle, answer) && { obstacle }),
+    ...(fields.value('turns') !== undefined && { turns: fields.uint('turns') }),
     ...(again && { again }),
   };
 }

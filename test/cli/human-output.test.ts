@@ -392,18 +392,21 @@ describe('what people are shown', () => {
     expect(out).toBe('Not fetched: nobody offers film\nNot fetched: film: nothing arrived\n');
   });
 
-  it('says once that something is fetched, whose draft comes to be its content meanwhile', () => {
-    const id = 'fedc'.repeat(16) as typeof SHARE.id;
-    const running = { type: 'transfer', ...TRANSFER, state: 'running' } as const;
-    const started = { type: 'download-started', ...SHARE, have: 0, sources: 1 } as const;
-    const goneOver = { ...started, id, have: 3 };
-    const { out } = shown([running, started, { ...running, id }, goneOver, goneOver]);
-    // The second time somebody goes on with what was paused.
-    expect(out).toBe(
-      'Fetching film.mkv: 96.0 MiB from 1 peer\n' +
-        'Fetching film.mkv: 96.0 MiB from 1 peer, 3 of 96 chunks already here\n',
-    );
-  });
+  it.each(['info', 'error'] as const)(
+    'says once at level %s that something is fetched, whose draft comes to be its content',
+    (level) => {
+      const id = 'fedc'.repeat(16) as typeof SHARE.id;
+      const running = { type: 'transfer', ...TRANSFER, state: 'running' } as const;
+      const started = { type: 'download-started', ...SHARE, have: 0, sources: 1 } as const;
+      const goneOver = { ...started, id, have: 3 };
+      const { out } = shown([running, started, { ...running, id }, goneOver, goneOver], level);
+      // The second time somebody goes on with what was paused.
+      expect(out).toBe(
+        'Fetching film.mkv: 96.0 MiB from 1 peer\n' +
+          'Fetching film.mkv: 96.0 MiB from 1 peer, 3 of 96 chunks already here\n',
+      );
+    },
+  );
 
   it('has progress as plain lines where the terminal cannot redraw', () => {
     const stdout = captured(80);

@@ -42,6 +42,7 @@ export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
       offerId,
       answer: fc.constantFrom<OfferAnswer>('accepted', 'rejected', 'full'),
       again: fc.constant(true as const),
+      turns: fc.nat(),
     },
     { requiredKeys: ['type', 'offerId', 'answer'] },
   ),

@@ -15,6 +15,11 @@ const ONE = rawNumber('01');
 const NONE = rawList([]);
 const ID = rawBytes(new Uint8Array(32));
 const YES = rawNumber('f5');
+const ANSWERED = {
+  type: rawText('send-answer'),
+  offer: rawBytes(new Uint8Array(16)),
+  answer: rawText('accepted'),
+};
 const { chunks } = LIMITS;
 
 function hello(fields: Readonly<Record<string, Uint8Array>>): Uint8Array {
@@ -74,6 +79,12 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
   },
   { of: 'put-chunk', type: FRAME.putChunk, body: (index) => rawMap({ index }), most: chunks },
   { of: 'kept', type: FRAME.kept, body: (index) => rawMap({ index }), most: chunks },
+  {
+    of: 'turns of an answer to an offer',
+    type: FRAME.direct,
+    body: (turns) => rawMap({ ...ANSWERED, turns }),
+    most: Number.MAX_SAFE_INTEGER,
+  },
   ...rangesOf('have', FRAME.have, (ranges) => rawMap({ ranges })),
   ...rangesOf('give', FRAME.give, (ranges) => rawMap({ id: ID, name: rawText('x'), ranges })),
   ...rangesOf('want', FRAME.want, (ranges) => rawMap({ ranges, holds: NONE, manifest: YES })),

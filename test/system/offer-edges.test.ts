@@ -201,6 +201,7 @@ describe('an offer', () => {
     await ben.resume('film');
     const { path } = await completed(ben);
     expect(readFileSync(path).equals(readFileSync(film))).toBe(true);
+    // Told once, though a download goes on and what was accepted joins it.
     expect(starts(ben, from)).toHaveLength(1);
   });
 

@@ -14,7 +14,7 @@ describe('an answer to an offer', () => {
       { ...ANSWER, obstacle: 'too-large' } as const,
       { ...ANSWER, answer: 'accepted', obstacle: 'paused' } as const,
     ];
-    for (const said of [ANSWER, large, paused]) {
+    for (const said of [ANSWER, large, paused, { ...paused, turns: 2 ** 40 + 1 }]) {
       expect(directMessageOf(fieldsOf(directBody(said)))).toEqual(said);
     }
   });
@@ -32,6 +32,12 @@ describe('an answer to an offer', () => {
   ])('counts without a reason that does not go with it: %s, %s', (answer, why) => {
     const raw = { ...directBody(ANSWER), answer, why };
     expect(directMessageOf(fieldsOf(raw))).toEqual({ ...ANSWER, answer });
+  });
+
+  it.each([-1, 0.5, 2n ** 64n, Number.NaN, '1', null, [1]])('is refused with %s turns', (turns) => {
+    expect(() => directMessageOf(fieldsOf({ ...directBody(ANSWER), turns }))).toThrow(
+      'direct.turns',
+    );
   });
 
   it.each([7, null, ['too-large'], new Uint8Array(9), 'x'.repeat(33)])(

@@ -11,6 +11,8 @@ export type Recipient = {
   readonly state: 'offered' | OfferAnswer | 'received';
   /** What keeps him from taking it, where something does. */
   readonly obstacle?: Obstacle;
+  /** As he said with it: an earlier answer may be heard once more, on another link. */
+  readonly turns?: number;
   /** When that was heard, milliseconds since 1970. */
   readonly at: number;
   /** What it signed when all of it was there, in base64. */
@@ -22,6 +24,11 @@ export type Recipient = {
   /** Files he has not got still, where he was sent what had failed once more. */
   readonly missing?: Pick<Version, 'failed' | 'failedCount'>;
 };
+
+function isEarlier(heard: Recipient, before: Recipient): boolean {
+  const areBoth = heard.state === 'accepted' && before.state === 'accepted';
+  return areBoth && (heard.turns ?? 0) < (before.turns ?? 0);
+}
 
 /** What is new in what one of them says: that he takes it or not, and that his user has paused it, or goes on. */
 export function newsOf(
@@ -57,7 +64,8 @@ export function heardOf(
     return recipients.length < MOST_RECIPIENTS ? [...recipients, heard] : undefined;
   }
   const isSame = before.state === heard.state && before.obstacle === heard.obstacle;
-  if (isSame || before.state === 'received') return undefined;
+  if (isSame && before.turns === heard.turns) return undefined;
+  if (before.state === 'received' || isEarlier(heard, before)) return undefined;
   // How far he had come is known still where he gives up.
   const reached = before.bytes === undefined ? {} : { bytes: before.bytes };
   return recipients.with(at, { ...reached, ...heard });

@@ -76,6 +76,8 @@ export type Answered = {
   readonly offerId: OfferId;
   readonly answer: OfferAnswer;
   readonly obstacle?: Obstacle;
+  /** How often his user has paused it or gone on: of two such answers the one with more is the later. */
+  readonly turns?: number;
   /** He has it, and asks for the files that did not come. */
   readonly again?: true;
 };

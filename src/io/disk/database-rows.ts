@@ -134,8 +134,8 @@ export type ReceiveRecord = {
   readonly to: string;
   /** `noted`: its sender has the receipt. */
   readonly state: 'accepted' | 'received' | 'noted';
-  /** By the user of this peer, as its sender was told last. */
-  readonly isPaused?: boolean;
+  /** How often the user of this peer has paused it or gone on, as its sender was told: odd while it is paused. */
+  readonly turns?: number;
   /** Its sender has nothing of it to give any more, and why. */
   readonly withdrawn?: Withdrawal | undefined;
   /** When it was accepted, milliseconds since 1970. */

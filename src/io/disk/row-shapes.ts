@@ -165,7 +165,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     isPrivate: isFlag,
     to: isText,
     state: oneOf('accepted', 'received', 'noted'),
-    isPaused: orAbsent(isFlag),
+    turns: orAbsent(isWhole),
     withdrawn: orAbsent(oneOf('cancelled', 'changed')),
     at: isWhole,
     where: orAbsent(isReached),

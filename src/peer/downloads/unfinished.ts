@@ -29,6 +29,8 @@ const MOST_LEFT = 4;
 
 export class Unfinished {
   readonly #home: Home;
+  /** One after the other: each writes what it has read and changed. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(home: Home) {
     this.#home = home;
@@ -51,7 +53,14 @@ export class Unfinished {
   }
 
   /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
-  async note(
+  note(
+    id: ContentId,
+    said: Said & Pick<DownloadRecord, 'priority'>,
+  ): Promise<DownloadRecord | undefined> {
+    return this.#inTurn(() => this.#note(id, said));
+  }
+
+  async #note(
     id: ContentId,
     said: Said & Pick<DownloadRecord, 'priority'>,
   ): Promise<DownloadRecord | undefined> {
@@ -72,7 +81,11 @@ export class Unfinished {
    * The record of a download that begins or goes on; where another target is given, what arrived moves along.
    * @throws P2pError `bad-name`, `not-found`, `exists`
    */
-  async begin(
+  begin(id: ContentId, name: string, to: string | undefined, said: Said): Promise<DownloadRecord> {
+    return this.#inTurn(() => this.#begin(id, name, to, said));
+  }
+
+  async #begin(
     id: ContentId,
     name: string,
     to: string | undefined,
@@ -81,7 +94,7 @@ export class Unfinished {
     const { database, folders } = this.#home;
     const before = await this.get(id);
     if (before !== undefined && to === undefined) {
-      return (await this.note(id, said)) ?? before;
+      return (await this.#note(id, said)) ?? before;
     }
     const place = await targetFor(id, name, folders.downloads, to);
     const record = { ...(before && (await movedTo(before, place, said))), ...place, ...said };
@@ -93,7 +106,15 @@ export class Unfinished {
    * What was fetched by a draft, or was another content until now, is this one; what is staged moves along.
    * @param isRunning that content is being fetched, for somebody else or another offer
    */
-  async seal(before: DownloadRecord, content: Sealed, isRunning: boolean): Promise<DownloadRecord> {
+  seal(before: DownloadRecord, content: Sealed, isRunning: boolean): Promise<DownloadRecord> {
+    return this.#inTurn(() => this.#seal(before, content, isRunning));
+  }
+
+  async #seal(
+    before: DownloadRecord,
+    content: Sealed,
+    isRunning: boolean,
+  ): Promise<DownloadRecord> {
     const { database } = this.#home;
     const { id } = content;
     const there = await this.get(id);
@@ -117,7 +138,14 @@ export class Unfinished {
   }
 
   end(id: ContentId): Promise<void> {
-    return this.#home.database.remove('downloads', id);
+    return this.#inTurn(() => this.#home.database.remove('downloads', id));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    // Who waits for one that failed is told so; the next is none of its business.
+    const done = this.#last.then(work, work);
+    this.#last = done;
+    return done;
   }
 }
 

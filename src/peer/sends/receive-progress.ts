@@ -5,11 +5,11 @@ import type { Download } from '#src/peer/api.js';
 import { type Clock, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 import type { Receive } from './receive-book.js';
 
-/** Once in so long to one sender, of all that is fetched from him: his bounds on words are for more than this. */
-const TOLD_MS = 2000;
+/** Once in so long to one sender: what he shows is behind by that, and people read no faster. */
+const TOLD_MS = 1000;
 
-/** Words at once: half of those that he takes of one peer in that time. What has waited longest comes first. */
-const MOST_AT_ONCE = 20;
+/** Words at once: he takes 400 a second of all, and a hundred may fetch from him. What has waited longest comes first. */
+const MOST_AT_ONCE = 4;
 
 type Say = (to: PeerId, offerId: OfferId, bytes: number) => void;
 

@@ -1,7 +1,7 @@
 /** What a sender hears of how it stands here with what he sends: that it is wanted, whether its user has paused it, how far it is. */
 import type { Receive, ReceiveBook } from './receive-book.js';
 import type { ReceiveProgress } from './receive-progress.js';
-import type { ReceiveWords } from './receive-words.js';
+import { isPausedHere, type ReceiveWords } from './receive-words.js';
 
 type Parts = {
   readonly book: Pick<ReceiveBook, 'change'>;
@@ -24,10 +24,10 @@ export class ReceiveStanding {
 
   /** By the word of the user here, as often as that is said; remembered, as the next start says so before it has looked. */
   paused(receive: Receive, isPaused: boolean): void {
-    const { isPaused: before = false } = receive.record;
-    if (before === isPaused) return;
+    const { record } = receive;
+    if (isPausedHere(record) === isPaused) return;
     const { book, words, progress } = this.#with;
-    book.change(receive, { isPaused });
+    book.change(receive, { turns: (record.turns ?? 0) + 1 });
     if (isPaused) progress.now(receive);
     words.accepted(receive.record);
   }

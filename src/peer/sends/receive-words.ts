@@ -2,7 +2,7 @@
 import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { isFinal, parseObstacle } from '#src/domain/send/obstacles.js';
-import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { Answered, OfferId } from '#src/domain/send/send-offer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 
@@ -15,24 +15,27 @@ export class ReceiveWords {
     this.#order = order;
   }
 
-  answer({ from, offerId: id }: ReceiveRecord, answer: 'accepted' | 'rejected'): void {
-    this.#say(from as PeerId, { type: 'send-answer', offerId: id as OfferId, answer });
-  }
-
   /** It is wanted; for now perhaps not fetched, as its user has paused it. */
   accepted(record: ReceiveRecord): void {
-    const { from, offerId: id, isPaused = false } = record;
-    const why = isPaused ? ({ obstacle: 'paused' } as const) : {};
-    const offerId = id as OfferId;
-    this.#say(from as PeerId, { type: 'send-answer', offerId, answer: 'accepted', ...why });
+    this.#accepted(record, isPausedHere(record) ? { obstacle: 'paused' } : {});
+  }
+
+  rejected({ from, offerId: id }: ReceiveRecord): void {
+    this.#say(from as PeerId, {
+      type: 'send-answer',
+      offerId: id as OfferId,
+      answer: 'rejected',
+    });
   }
 
   /** What keeps it from being fetched, where that is something that its sender should know. */
-  obstacle({ from, offerId: id }: ReceiveRecord, { code }: ErrorRecord): void {
+  obstacle(record: ReceiveRecord, { code }: ErrorRecord): void {
     const obstacle = parseObstacle(code);
     if (obstacle === undefined) return;
-    const answer = isFinal(obstacle) ? 'rejected' : 'accepted';
-    this.#say(from as PeerId, { type: 'send-answer', offerId: id as OfferId, answer, obstacle });
+    if (!isFinal(obstacle)) return this.#accepted(record, { obstacle });
+    const offerId = record.offerId as OfferId;
+    const said = { type: 'send-answer', offerId, answer: 'rejected', obstacle } as const;
+    this.#say(record.from as PeerId, said);
   }
 
   /** He has it, and asks for what did not come. */
@@ -43,7 +46,7 @@ export class ReceiveWords {
 
   /** A receipt counts from one who accepted; that may have been lost where its sender was killed. */
   receipt(record: ReceiveRecord): void {
-    this.answer(record, 'accepted');
+    this.#accepted(record, {});
     const payload = Buffer.from(record.receipt, 'base64');
     this.#say(record.from as PeerId, { type: 'send-receipt', payload });
   }
@@ -52,7 +55,20 @@ export class ReceiveWords {
     this.#say(to, { type: 'send-progress', offerId, bytes });
   }
 
+  #accepted(
+    { from, offerId: id, turns = 0 }: ReceiveRecord,
+    why: Pick<Answered, 'obstacle'>,
+  ): void {
+    const said = { answer: 'accepted', ...why, turns } as const;
+    this.#say(from as PeerId, { type: 'send-answer', offerId: id as OfferId, ...said });
+  }
+
   #say(peerId: PeerId, message: Word): void {
     this.#order({ type: 'tell', peerId, message });
   }
+}
+
+/** By its user, as far as its sender was told. */
+export function isPausedHere({ turns = 0 }: Pick<ReceiveRecord, 'turns'>): boolean {
+  return turns % 2 === 1;
 }

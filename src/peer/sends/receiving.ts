@@ -259,7 +259,7 @@ export class Receiving {
     this.refusals.add(keyOf(receive.record), true);
     this.#book.forget(receive);
     this.#progress.ended(receive);
-    this.#words.answer(receive.record, 'rejected');
+    this.#words.rejected(receive.record);
   }
 
   #letGo(receive: Receive): void {

@@ -43,7 +43,7 @@ export class SendAnswers {
     this.#parts = parts;
   }
 
-  hearAnswer(peer: PeerId, { offerId, answer, obstacle }: Answered): void {
+  hearAnswer(peer: PeerId, { offerId, answer, obstacle, turns }: Answered): void {
     const { book, words, isBlocked } = this.#parts;
     if (isBlocked(peer)) return;
     const send = book.get(offerId);
@@ -55,7 +55,7 @@ export class SendAnswers {
     if (send.record.interrupted === true) return undefined;
     if (!send.record.isOpen) return words.end(peer, offerId, withdrawalWord(send.record));
     const name = this.#nameOf(peer);
-    const about = obstacle === undefined ? {} : { obstacle };
+    const about = { ...(obstacle && { obstacle }), ...(turns !== undefined && { turns }) };
     const heard = { peerId: peer, name, state: answer, ...about, at: Date.now() };
     const before = send.record.recipients.find(({ peerId }) => peerId === peer);
     const isNews = this.#heard(send, heard);

@@ -40,6 +40,18 @@ describe('what is heard of an offer', () => {
     expect(heardOf([full], one('anna', 'accepted'))).toEqual([one('anna', 'accepted')]);
   });
 
+  it('as an earlier word that is heard once more, late, counts for nothing', () => {
+    const said = (turns: number, obstacle?: 'paused') =>
+      ({ ...one('anna', 'accepted'), turns, ...(obstacle && { obstacle }) }) as const;
+    expect(heardOf([said(2)], said(1, 'paused'))).toBeUndefined();
+    expect(heardOf([said(2)], one('anna', 'accepted'))).toBeUndefined();
+    expect(heardOf([said(1, 'paused')], said(3, 'paused'))).toEqual([said(3, 'paused')]);
+    expect(heardOf([said(2)], said(3, 'paused'))).toEqual([said(3, 'paused')]);
+    const rejected = one('anna', 'rejected');
+    expect(heardOf([said(2)], rejected)).toEqual([rejected]);
+    expect(heardOf([rejected], said(0))).toEqual([said(0)]);
+  });
+
   it('from one more than is kept counts for nothing', () => {
     const all = Array.from({ length: MOST_RECIPIENTS }, (_, at) => one(String(at), 'accepted'));
     expect(heardOf(all, one('anna', 'accepted'))).toBeUndefined();

@@ -88,3 +88,20 @@ describe('what is unfinished at a start', () => {
     expect(ids(await unfinished.all())).toEqual([other, content]);
   });
 });
+
+it('what two say of one at once holds both, and one that has ended is not noted again', async () => {
+  const { database } = await openDatabase(newFolder());
+  onTestFinished(() => database.close());
+  const unfinished = new Unfinished({ database } as unknown as Home);
+  const id = idOf('c');
+  await database.put('downloads', id, { ...recordOf(id), isPaused: true });
+  await Promise.all([
+    unfinished.note(id, { isPaused: false }),
+    unfinished.note(id, { fromName: 'ben' }),
+    unfinished.note(id, { priority: 'high' }),
+  ]);
+  const said = { isPaused: false, fromName: 'ben', priority: 'high' };
+  expect(await unfinished.get(id)).toMatchObject(said);
+  await Promise.all([unfinished.end(id), unfinished.note(id, { isPaused: true })]);
+  expect(await unfinished.get(id)).toBeUndefined();
+});

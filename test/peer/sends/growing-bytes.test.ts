@@ -17,6 +17,13 @@ describe('bytes that grow', () => {
     expect([held.isGrowing(7000), held.perSecond(7000)]).toEqual([false, 0]);
   });
 
+  it('that had stood still grow by what they gained since they were told last, not since they stopped', () => {
+    const left = new GrowingBytes();
+    left.add(1000, 0);
+    left.add(3000, 60_000);
+    expect(left.perSecond(60_000)).toBe(3000);
+  });
+
   it('may become fewer, which is no rate below nothing', () => {
     const held = new GrowingBytes();
     held.be(1000, 0);

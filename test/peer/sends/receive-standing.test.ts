@@ -9,10 +9,14 @@ it('a sender hears of a pause once, with how far it came, and again whenever he 
   const said: string[] = [];
   const words = new ReceiveWords((order) => {
     if (order.type !== 'tell' || order.message.type !== 'send-answer') return;
-    const { answer, obstacle = 'none' } = order.message;
-    said.push(`${answer} ${obstacle}`);
+    const { answer, obstacle = 'none', turns } = order.message;
+    said.push(`${answer} ${obstacle} ${turns}`);
   });
-  const record = { from: OTHER_ID, offerId: 'a'.repeat(32) } as unknown as ReceiveRecord;
+  const record = {
+    from: OTHER_ID,
+    offerId: 'a'.repeat(32),
+    receipt: '',
+  } as unknown as ReceiveRecord;
   const receive: Receive = { record, isRunning: true, isHeldBack: false };
   const standing = new ReceiveStanding({
     book: {
@@ -24,10 +28,13 @@ it('a sender hears of a pause once, with how far it came, and again whenever he 
   standing.paused(receive, false);
   expect(said).toEqual([]);
   for (let times = 0; times < 3; times += 1) standing.paused(receive, true);
-  expect(said).toEqual(['progress', 'accepted paused']);
-  expect(receive.record.isPaused).toBe(true);
+  expect(said).toEqual(['progress', 'accepted paused 1']);
+  expect(receive.record.turns).toBe(1);
   standing.all(receive);
-  expect(said.splice(0).slice(2)).toEqual(['accepted paused', 'progress']);
+  expect(said.splice(0).slice(2)).toEqual(['accepted paused 1', 'progress']);
   standing.paused(receive, false);
-  expect(said).toEqual(['accepted none']);
+  expect(said).toEqual(['accepted none 2']);
+  words.obstacle(receive.record, { code: 'disk-full', message: '' });
+  words.receipt(receive.record);
+  expect(said.slice(1)).toEqual(['accepted disk-full 2', 'accepted none 2']);
 });
