@@ -74,7 +74,7 @@ export class DownloadControl {
     return called(word, await this.#with.unfinished.all()).length > 0;
   }
 
-  /** Kept for later starts; what is being put in its place still is. */
+  /** Kept for later starts; what is being put in its place still is. @throws P2pError `not-found`, `ambiguous` */
   async pause(which: WhichTransfers): Promise<readonly TransferRow[]> {
     const { entries, unfinished, shareSlots } = this.#with;
     const paused = await this.#meant(which);
@@ -89,7 +89,7 @@ export class DownloadControl {
     return this.#rowsOf(paused);
   }
 
-  /** Those that failed are tried anew. */
+  /** Those that failed are tried anew. @throws P2pError `not-found`, `ambiguous` */
   async resume(which: WhichTransfers): Promise<readonly TransferRow[]> {
     const records = await this.#meant(which);
     for (const { id } of records) {
@@ -108,6 +108,7 @@ export class DownloadControl {
     return over;
   }
 
+  /** Who gets threads and bytes first, later starts included. @throws P2pError `not-found`, `ambiguous` */
   async prefer(word: string, priority: Priority): Promise<TransferRow> {
     const { entries, unfinished, shareSlots } = this.#with;
     const record = await this.#one(word);
