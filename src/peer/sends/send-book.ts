@@ -23,13 +23,20 @@ export type Send = {
 export class SendBook {
   readonly #database: Database;
   readonly #tell: (event: PeerEvent) => void;
+  readonly #forgotten: (offerId: OfferId) => void;
   /** Oldest first. */
   readonly #sends = new Map<OfferId, Send>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(database: Database, tell: (event: PeerEvent) => void) {
+  /** @param forgotten is told of those that ended too long ago to be remembered */
+  constructor(
+    database: Database,
+    tell: (event: PeerEvent) => void,
+    forgotten: (offerId: OfferId) => void = () => undefined,
+  ) {
     this.#database = database;
     this.#tell = tell;
+    this.#forgotten = forgotten;
   }
 
   /** Those of earlier starts. */
@@ -94,6 +101,7 @@ export class SendBook {
     const ended = this.all.filter((send) => !send.record.isOpen);
     for (const { record: old } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
       this.#sends.delete(old.offerId as OfferId);
+      this.#forgotten(old.offerId as OfferId);
       await this.#database.remove('sends', old.offerId);
     }
   }

@@ -4,7 +4,7 @@
  */
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { OfferEnd } from '#src/domain/send/send-offer.js';
+import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
@@ -63,7 +63,8 @@ export class Sends {
     this.#parts = parts;
     const { source, tell } = parts;
     this.#news = new SendNews(this.#progress, tell);
-    const book = new SendBook(parts.home.database, tell);
+    const forgotten = (offerId: OfferId) => this.#progress.forget(offerId);
+    const book = new SendBook(parts.home.database, tell, forgotten);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
     this.#links = new SendLinks(parts);
