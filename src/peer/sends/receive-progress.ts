@@ -4,7 +4,10 @@ import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Download } from '#src/peer/api.js';
 import type { Receive } from './receive-book.js';
 
-/** One word in so long to one sender, of whatever is fetched from him: his bounds on words are for more than this. */
+/**
+ * One word in so long to one sender, of all that is fetched from him: his bounds on words are for more than this. Each of
+ * several has its turn.
+ */
 const TOLD_MS = 2000;
 
 type Say = (to: PeerId, offerId: OfferId, bytes: number) => void;
@@ -12,7 +15,9 @@ type Say = (to: PeerId, offerId: OfferId, bytes: number) => void;
 export class ReceiveProgress {
   readonly #say: Say;
   readonly #now: () => number;
-  readonly #toldAt = new Map<PeerId, number>();
+  /** Those under way. */
+  readonly #followed = new Map<PeerId, Set<Receive>>();
+  readonly #toldAt = new WeakMap<Receive, number>();
   readonly #last = new WeakMap<Receive, number>();
 
   /** @param now monotonic milliseconds. */
@@ -23,11 +28,19 @@ export class ReceiveProgress {
 
   /** Until it ends. */
   follow(receive: Receive, { progress }: Pick<Download, 'progress'>): void {
-    const { from, offerId } = receive.record;
-    progress.subscribe((event) => {
-      if (event.type !== 'download-progress') return;
-      this.#last.set(receive, event.doneBytes);
-      this.#tell(from as PeerId, offerId as OfferId, event.doneBytes);
+    const from = receive.record.from as PeerId;
+    const ofHim = this.#followed.get(from) ?? new Set();
+    this.#followed.set(from, ofHim.add(receive));
+    progress.subscribe({
+      next: (event) => {
+        if (event.type !== 'download-progress') return;
+        this.#last.set(receive, event.doneBytes);
+        this.#tell(receive, event.doneBytes, ofHim.size);
+      },
+      complete: () => {
+        ofHim.delete(receive);
+        if (ofHim.size === 0 && this.#followed.get(from) === ofHim) this.#followed.delete(from);
+      },
     });
   }
 
@@ -41,10 +54,13 @@ export class ReceiveProgress {
     this.now(receive, this.#last.get(receive));
   }
 
-  #tell(to: PeerId, offerId: OfferId, bytes: number): void {
+  /** @param count of those that are fetched from its sender now */
+  #tell(receive: Receive, bytes: number, count: number): void {
     const now = this.#now();
-    if (now - (this.#toldAt.get(to) ?? Number.NEGATIVE_INFINITY) < TOLD_MS) return;
-    this.#toldAt.set(to, now);
-    this.#say(to, offerId, bytes);
+    const toldAt = this.#toldAt.get(receive) ?? Number.NEGATIVE_INFINITY;
+    if (now - toldAt < TOLD_MS * count) return;
+    this.#toldAt.set(receive, now);
+    const { from, offerId } = receive.record;
+    this.#say(from as PeerId, offerId as OfferId, bytes);
   }
 }
