@@ -44,6 +44,7 @@ import type { Fingerprints } from '#src/io/content/fingerprints.js';
 import { openManifestStore } from '#src/io/content/manifest-store.js';
 import { withOwnHashes } from '#src/io/content/shared-manifest.js';
 import type { Fetched, Fetching } from '#src/io/fetch/fetching.js';
+import type { Weighed } from '#src/io/fetch/said-priority.js';
 import {
   connecting,
   type SourceConnection,
@@ -91,8 +92,7 @@ export type In =
   | { readonly type: 'fetch-beside'; readonly sources: number }
   | { readonly type: 'ask-chunks'; readonly chunks: readonly ChunkIndex[] }
   | { readonly type: 'cancel-chunks'; readonly chunks: readonly ChunkIndex[] }
-  /** How much it may bring from now on where another one may bring 1. */
-  | { readonly type: 'weigh'; readonly weight: number };
+  | ({ readonly type: 'weigh' } & Weighed);
 
 export type Out = Fact;
 
@@ -164,7 +164,7 @@ function follow(
   );
   const deadlines = interval(TICK_MS).pipe(
     tap(() => {
-      fetching.tick(TICK_MS);
+      fetching.tick(TICK_MS, crawl.isHeldBack);
       const isCrawling = crawl.tick(TICK_MS, fetching.countArrived(), fetching.isSourceAlone);
       if (mayMove && isCrawling) throw new P2pError('crawling', 'next to nothing gets through');
     }),
@@ -226,7 +226,7 @@ function obey(order: In, fetching: Fetching, work: Work): Observable<never> {
       fetching.cancelChunks(order.chunks);
       return EMPTY;
     case 'weigh':
-      fetching.weight = order.weight;
+      fetching.weigh(order);
       return EMPTY;
     default:
       return unreachable(order);

@@ -34,6 +34,7 @@ import type { Transport } from '#src/domain/download/transport-choice.js';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Place } from '#src/domain/peers/self.js';
+import { Preferences, type Preferred } from '#src/domain/send/preferred.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { SignedRuns } from '#src/io/content/hash-runs.js';
 import { Allowance } from '#src/io/net/allowance.js';
@@ -58,6 +59,8 @@ export type Init = Place & {
   readonly segments: string | null;
   /** What is served from the start of this life on. */
   readonly contents: readonly Served[];
+  /** What of it comes first. */
+  readonly preferred: readonly Preferred[];
 };
 
 export type In =
@@ -73,6 +76,8 @@ export type In =
   | { readonly type: 'chunks-added'; readonly id: ContentId; readonly ranges: Ranges }
   /** How a content is cut is in its file now, or it never will be. */
   | { readonly type: 'segments-settled'; readonly id: ContentId }
+  /** All that comes before or behind the rest from now on, in place of what did. */
+  | { readonly type: 'prefer'; readonly preferred: readonly Preferred[] }
   /** All that are refused from now on, in place of those before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
@@ -108,7 +113,9 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const shelf = new Shelf(init.manifests);
   const wanted = new Subject<ContentId>();
   const segments = new SegmentShelf(init.segments, (id) => wanted.next(id));
-  const shelves = { shelf, segments };
+  const preferences = new Preferences();
+  preferences.set(init.preferred);
+  const shelves = { shelf, segments, preferences };
   const memory = servingMemory();
   const showing = new Showing();
   const allowance = new Allowance(init.rates, { direction: 'up' });
@@ -151,13 +158,14 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
 };
 
 type Desk = Shelves & {
+  readonly preferences: Preferences;
   readonly refused: Set<PeerId>;
   readonly sessions: ReadonlySet<Session>;
   readonly key: AnnouncerKey;
 };
 
 async function obey(order: In, desk: Desk): Promise<void> {
-  const { shelf, segments, refused, sessions, key } = desk;
+  const { shelf, segments, preferences, refused, sessions, key } = desk;
   switch (order.type) {
     case 'serve':
       if (order.manifest !== undefined) shelf.keep(order.manifest);
@@ -181,6 +189,9 @@ async function obey(order: In, desk: Desk): Promise<void> {
       break;
     case 'segments-settled':
       segments.settled(order.id);
+      break;
+    case 'prefer':
+      preferences.set(order.preferred);
       break;
     case 'refuse':
       refused.clear();

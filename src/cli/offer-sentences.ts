@@ -76,6 +76,14 @@ export function offerAnswered(event: Of<'offer-answered'>): string {
   return `${person(name, peerId)} ${ANSWERS[answer](printable(offered))}`;
 }
 
+export function sendPaused({ name, peerId, offered, isPaused }: Of<'send-paused'>): string {
+  const who = person(name, peerId);
+  const what = printable(offered);
+  return isPaused
+    ? `${who} has paused ${what}: it waits until it is resumed there`
+    : `${who} goes on with ${what}`;
+}
+
 export function sendReceived(event: Of<'send-received'>): string {
   return `${person(event.by, event.peerId)} has all of ${what(event)}${without(event)}, and signed that`;
 }

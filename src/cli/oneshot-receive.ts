@@ -1,6 +1,7 @@
 /** `p2p receive`: a peer that waits for what others send, until it is stopped or, with `--once`, until one offer is there. */
 import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
+import type { PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import { isOffered } from '#src/domain/send/inbox-policy.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
@@ -80,7 +81,8 @@ class Receiving {
   readonly #scene: Scene;
   readonly #asker: StdinAsker | undefined;
   readonly #desk: OfferDesk;
-  readonly #accepted = new Set<OfferId>();
+  /** What is on its way, and from whom: nothing that was taken back, nor what its sender is not here to give. */
+  readonly #accepted = new Map<OfferId, PeerId>();
   /** What is there, with `--once`, and whose receipt is on its way. */
   #completed: Extract<Told, { type: 'offer-completed' }> | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -129,19 +131,21 @@ class Receiving {
       case 'offer-withdrawn':
         return this.#desk.withdraw(event.offerId);
       case 'offer-accepted':
-        this.#accepted.add(event.offerId);
+        this.#accepted.set(event.offerId, event.from);
         return;
       case 'offer-completed':
         return this.#complete(event);
       case 'receipt-noted':
-        return this.#noted(event.offerId === this.#completed?.offerId);
+        return this.#receipted(event);
       case 'link-down':
         // What he said over it came before its end; his goodbye to the whole network may overtake it.
         return this.#noted(event.peerId === this.#completed?.from);
+      case 'peer-down':
+        return this.#next((from) => from === event.peerId);
       case 'download-failed':
-        return this.#fail();
+        return event.code === 'withdrawn' ? this.#withdrawn() : this.#fail();
       case 'notice':
-        return event.code === 'withdrawn' ? this.#fail() : undefined;
+        return event.code === 'withdrawn' ? this.#withdrawn() : undefined;
       default:
         return;
     }
@@ -153,6 +157,33 @@ class Receiving {
     if (!isOffered(event, this.#options.from ?? null)) return;
     this.#completed = event;
     this.#patience = setTimeout(() => this.#end(0), NOTED_WITHIN_MS);
+  }
+
+  /** What its sender offers again, and was all here when an earlier run ended, is no less here now. */
+  #receipted(event: Extract<Told, { type: 'receipt-noted' }>): void {
+    if (!this.#options.once || !isOffered(event, this.#options.from ?? null)) return;
+    if (this.#completed === undefined) {
+      const what = `${printable(event.name)} of ${printable(event.fromName)}`;
+      this.#say(`${what} is here since an earlier run: its sender has the receipt now`);
+    }
+    this.#noted(this.#completed === undefined || event.offerId === this.#completed.offerId);
+  }
+
+  /** It is as if it had not been offered: another offer may come, or the same once more. */
+  #withdrawn(): void {
+    if (!this.#options.once || this.#completed !== undefined) return;
+    this.#say('waiting for the next offer');
+    this.#next(() => true);
+  }
+
+  #say(message: string): void {
+    this.#scene.output.tell({ type: 'notice', code: 'receive', message });
+  }
+
+  /** @param isOver whose does not keep others from being asked about any more */
+  #next(isOver: (from: PeerId) => boolean): void {
+    for (const [offerId, from] of this.#accepted) if (isOver(from)) this.#accepted.delete(offerId);
+    this.#desk.next();
   }
 
   #noted(isOurs: boolean): void {

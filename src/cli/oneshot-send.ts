@@ -35,6 +35,7 @@ const FAILED = 1;
 
 const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
   'offer-answered',
+  'send-paused',
   'send-offered',
   'send-skipped',
   'files-failed',

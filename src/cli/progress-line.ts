@@ -8,8 +8,8 @@ const LEAST_ROOM = 16;
 
 /** @returns one line of exactly what fits: name, bar, percent, rate, time left, sources; the last of these go first. */
 export function barLine(progress: Progress, width: number): string {
-  const parts = [...facts(progress)];
-  const roomBeside = () => width - 1 - parts.join(' ').length - 2;
+  const parts = [...facts(progress, width - 3 - LEAST_ROOM)];
+  const roomBeside = () => width - 1 - cellsIn(parts.join(' ')) - 2;
   while (parts.length > 1 && roomBeside() < LEAST_ROOM) parts.pop();
   const tail = parts.join(' ');
   const room = Math.max(10, roomBeside());
@@ -25,8 +25,13 @@ export function tenthLine(progress: Progress): string {
   return `${printable(progress.label)}: ${facts(progress).join(' ').trimStart()}, ${size}`;
 }
 
-function facts(progress: Progress): readonly string[] {
+/** @param room in columns: of names and reasons that others tell as much is shown as fits. */
+function facts(progress: Progress, room = Number.POSITIVE_INFINITY): readonly string[] {
   const percent = `${Math.floor(share(progress) * 100)} %`.padStart(5);
+  if (progress.why !== undefined) {
+    const why = ` ${printable(progress.why)}`;
+    return [percent, fitted(why, Math.min(cellsIn(why), room - percent.length - 1))];
+  }
   if (progress.bytesPerSecond === undefined) return [percent];
   const rate = rateText(progress.bytesPerSecond).padStart(12);
   const left = `${clockText(progress.etaMs ?? null).padStart(7)} left`;
@@ -40,9 +45,13 @@ export function share({ doneBytes, bytes }: Progress): number {
 
 /** How many rows of a terminal a line takes. */
 export function rowsOf(line: string, width: number): number {
+  return Math.max(1, Math.ceil(cellsIn(line) / width));
+}
+
+function cellsIn(text: string): number {
   let used = 0;
-  for (const character of line) used += cellsOf(character);
-  return Math.max(1, Math.ceil(used / width));
+  for (const character of text) used += cellsOf(character);
+  return used;
 }
 
 /** Wide characters (East Asian, emoji) take two columns; counting every character beyond Latin so is safe. */

@@ -12,6 +12,8 @@ export type Progress = {
   readonly bytesPerSecond?: number;
   readonly etaMs?: number | null;
   readonly sources?: number;
+  /** Why it stands still, in place of how fast it goes. */
+  readonly why?: string;
 };
 
 export type ProgressDisplay = {

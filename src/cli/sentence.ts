@@ -25,6 +25,7 @@ import {
   offerReceived,
   offerWithdrawn,
   sendOffered,
+  sendPaused,
   sendReceived,
 } from './offer-sentences.js';
 
@@ -103,6 +104,7 @@ const TABLE: Table = {
   'offer-answered': (event) => always(offerAnswered(event)),
   'send-offered': (event, known) =>
     always(sendOffered(event, event.to === null ? '' : known.called(event.to))),
+  'send-paused': (event) => always(sendPaused(event)),
   'send-skipped': (event) => always(sendSkipped(event)),
   'files-failed': (event) => always(filesFailed(event)),
   'send-received': (event) => always(sendReceived(event)),

@@ -85,11 +85,15 @@ export class TransferBars {
 
   #sending(event: Of<'transfer'>): void {
     const { transferId, peerId = '', name, bytes: doneBytes, totalBytes, state } = event;
-    const { bytesPerSecond, etaMs } = event;
+    const { bytesPerSecond, etaMs, why } = event;
     const key = `send ${transferId} ${peerId}`;
-    if (state !== 'running' || totalBytes === null) return this.#display.drop(key);
+    const isPausedThere = state === 'waiting' && why?.code === 'paused';
+    if ((state !== 'running' && !isPausedThere) || totalBytes === null) {
+      return this.#display.drop(key);
+    }
     const label = `${name} to ${this.#peerName(peerId)}`;
-    this.#display.show({ key, label, doneBytes, bytes: totalBytes, bytesPerSecond, etaMs });
+    const pace = isPausedThere ? { why: why.message } : { bytesPerSecond, etaMs };
+    this.#display.show({ key, label, doneBytes, bytes: totalBytes, ...pace });
   }
 
   #hashing(event: Of<'hash-progress'>): void {

@@ -18,6 +18,7 @@ export type Briefing = {
   readonly history: () => Mesh.Init['history'];
   readonly standing: () => Discovery.Init['standing'];
   readonly contents: () => TransferServer.Init['contents'];
+  readonly preferred: () => TransferServer.Init['preferred'];
   /** Of the limits that all threads share. */
   readonly rates: () => SharedArrayBuffer;
   readonly receiverOrders: () => Receiver.Init['orders'];
@@ -36,6 +37,7 @@ export function briefingFrom(parts: () => Parts): Briefing {
     history: () => parts().conversation.history,
     standing: () => parts().standings.own,
     contents: () => parts().library.contents.served(),
+    preferred: () => parts().offers.sends.control.preferred,
     rates: () => parts().limits.memory,
     receiverOrders: () => {
       const { library, neighbours } = parts();

@@ -10,6 +10,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { parseName } from '#src/domain/peers/profile.js';
 import type { Place, Self } from '#src/domain/peers/self.js';
 import { portsFrom } from '#src/domain/ports.js';
+import { HEARS_PRIORITY } from '#src/domain/send/transfer.js';
 import { type Database, openDatabase } from '#src/io/disk/database.js';
 import { syncFolder } from '#src/io/disk/held-folder.js';
 import { type Identity, identityFile, newInstance, openIdentity } from '#src/io/disk/identity.js';
@@ -72,6 +73,7 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     const { transport, delta } = settings.transfer;
     const features = [
       HEARS_HELD_BACK,
+      HEARS_PRIORITY,
       ...(transport === 'tcp' ? [] : [SPEAKS_UDP]),
       ...(delta ? [GIVES_SEGMENTS] : []),
     ];

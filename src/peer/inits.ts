@@ -17,6 +17,7 @@ export function transferServerInit(home: Home, briefing: Briefing): TransferServ
     transports: home.settings.transfer.transport === 'tcp' ? ['tcp'] : ['tcp', 'udp'],
     segments: home.settings.transfer.delta ? home.folders.segments : null,
     contents: briefing.contents(),
+    preferred: briefing.preferred(),
   };
 }
 

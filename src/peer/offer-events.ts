@@ -66,6 +66,17 @@ export type OfferEvent =
       /** What keeps him from it, where nobody there said no. */
       readonly why?: { readonly code: string; readonly message: string };
     }
+  /** The user of one who takes it has paused it there, or goes on. */
+  | {
+      readonly type: 'send-paused';
+      readonly offerId: OfferId;
+      readonly peerId: PeerId;
+      /** What he calls himself, as far as is known. */
+      readonly name: string;
+      /** What was offered, by its name. */
+      readonly offered: string;
+      readonly isPaused: boolean;
+    }
   /** One of those it is for has all of it, and signed that; `by` is what he calls himself. */
   | ({ readonly type: 'send-received'; readonly peerId: PeerId; readonly by: string } & SendRow)
   | {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openDatabase } from '#src/io/disk/database.js';
 import { defaultToolFolder, thisMachine } from '#src/io/disk/platform-folders.js';
+import { interruptedOf } from '#src/peer/sends/interrupted-sends.js';
 
 /** Inside the data folder: what belongs to commands lies beside what belongs to the peer. */
 const FOLDER = 'oneshot';
@@ -18,14 +19,21 @@ export function oneshotFolder(
 
 /**
  * What was fetched for an earlier command is none of this one's: a name means what others have now, and goes where this one
- * says. Offers of one that was killed are not made again. What is half here stays, and goes on when it is asked for.
+ * says. Offers of one that was killed are not made again but by the same command. What is half here stays, and goes on when
+ * it is asked for.
  * @throws P2pError `data-in-use` where another command is at it, `data-failed`
  */
 export async function forgetEarlier(data: string): Promise<void> {
   const { database } = await openDatabase(data);
   try {
     for (const [path] of await database.all('received')) await database.remove('received', path);
-    for (const [id] of await database.all('sends')) await database.remove('sends', id);
+    const sends = (await database.all('sends')).map(([, record]) => record);
+    const kept = new Map(interruptedOf(sends).map((record) => [record.offerId, record]));
+    for (const { offerId } of sends) {
+      const record = kept.get(offerId);
+      if (record === undefined) await database.remove('sends', offerId);
+      else await database.put('sends', offerId, record);
+    }
   } finally {
     await database.close();
   }

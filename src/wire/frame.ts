@@ -39,6 +39,7 @@ export const FRAME = {
   getSegments: 34,
   segments: 35,
   heldBack: 36,
+  prefer: 37,
   offerFile: 40,
   takeFile: 41,
   fileEnd: 42,

@@ -8,6 +8,7 @@ import { decodeHello, encodeHello } from './hello.js';
 import { meshBody, meshMessageOf } from './mesh-message.js';
 import type { BareType, Message, RawType } from './message.js';
 import {
+  asPriority,
   asRefusal,
   hashesOf,
   idOf,
@@ -71,6 +72,8 @@ export function bodyOf(message: Exclude<Message, { type: RawType }>): object {
     }
     case 'get-chunk':
       return { id: rawId(message.id), index: message.index };
+    case 'prefer':
+      return { priority: message.priority };
     case 'give':
       return { id: rawId(message.id), name: message.name, ranges: message.ranges };
     case 'want':
@@ -136,6 +139,8 @@ export function messageOf(type: BodyType, fields: Fields): Message {
       return { type: 'get-chunk', id: idOf(fields), index: indexOf(fields) };
     case FRAME.getSegments:
       return { type: 'get-segments', id: idOf(fields), page: fields.uint('page', LIMITS.chunks) };
+    case FRAME.prefer:
+      return { type: 'prefer', priority: fields.parsed('priority', 8, asPriority) };
     case FRAME.give:
       return {
         type: 'give',

@@ -6,6 +6,7 @@ import { RUN_HASHES } from '#src/domain/content/hash-run.js';
 import { P2pError } from '#src/domain/errors.js';
 import { type ContentId, parseContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { isPriority, type Priority } from '#src/domain/send/transfer.js';
 import { bytes, type Fields, list, text, uint } from './fields.js';
 
 export function rawId(id: ContentId): Uint8Array {
@@ -77,4 +78,8 @@ const REFUSALS: readonly string[] = ['unknown', 'absent', 'stale', 'full', 'busy
 
 export function asRefusal(value: string): Refusal | undefined {
   return REFUSALS.includes(value) ? (value as Refusal) : undefined;
+}
+
+export function asPriority(value: string): Priority | undefined {
+  return isPriority(value) ? value : undefined;
 }

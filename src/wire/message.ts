@@ -6,6 +6,7 @@ import type { CataloguePage } from '#src/domain/catalogue/catalogue.js';
 import type { Ranges } from '#src/domain/content/chunk-set.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
+import type { Priority } from '#src/domain/send/transfer.js';
 import type { TrackerMessage } from '#src/domain/tracker/tracker-message.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import type { DirectMessage } from './direct-message.js';
@@ -59,6 +60,8 @@ export type Message =
   | { readonly type: 'segments'; readonly bytes: Uint8Array }
   /** It is a limit of the sender's own that chunks it was asked for have waited for. */
   | { readonly type: 'held-back' }
+  /** What is asked for over this session comes first, or last, among all that the sender asks for of this peer. */
+  | { readonly type: 'prefer'; readonly priority: Priority }
   /** Would you keep chunks of this content? `ranges`: what the sender could give now. */
   | {
       readonly type: 'give';
@@ -117,6 +120,7 @@ const TYPE_OF: Readonly<Record<Exclude<Message['type'], RawType>, FrameType>> = 
   'get-chunk': FRAME.getChunk,
   'get-segments': FRAME.getSegments,
   'held-back': FRAME.heldBack,
+  prefer: FRAME.prefer,
   hashes: FRAME.hashes,
   give: FRAME.give,
   want: FRAME.want,

@@ -6,7 +6,7 @@ import { LAST_PORT } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { QUERY_LIMITS } from '#src/domain/query/query.js';
-import { parseObstacle } from '#src/domain/send/obstacles.js';
+import { isSaidWith, parseObstacle } from '#src/domain/send/obstacles.js';
 import {
   type Answered,
   MOST_SAID_FAILED,
@@ -124,17 +124,18 @@ export function rawAnswered({ offerId, answer, obstacle, again }: Answered): obj
   return { offer: rawOfferId(offerId), answer, ...more };
 }
 
-/** Why, of a later version perhaps, is ignored where it is not known. */
+/** Why, of a later version perhaps, is ignored where it is not known or does not go with the answer. */
 export function answeredOf(fields: Fields): Answered {
   const again = fields.value('again') !== undefined && fields.flag('again');
+  const answer = fields.parsed('answer', 16, asAnswer);
   const obstacle =
     fields.value('why') === undefined
       ? undefined
       : parseObstacle(fields.text('why', OBSTACLE_BYTES));
   return {
     offerId: offerIdOf(fields),
-    answer: fields.parsed('answer', 16, asAnswer),
-    ...(obstacle !== undefined && { obstacle }),
+    answer,
+    ...(obstacle !== undefined && isSaidWith(obstacle, answer) && { obstacle }),
     ...(again && { again }),
   };
 }

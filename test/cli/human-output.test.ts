@@ -448,6 +448,9 @@ describe('a progress line', () => {
           expect(columns(barLine(progress, width))).toBeLessThan(width);
           expect(barLine(progress, width)).not.toMatch(CONTROL);
           expect(tenthLine(progress)).not.toMatch(CONTROL);
+          const still = { key: 'k', label: 'film', doneBytes, bytes, why: label };
+          expect(columns(barLine(still, width))).toBeLessThan(width);
+          expect(barLine(still, width)).not.toMatch(CONTROL);
         },
       ),
     );
@@ -460,6 +463,13 @@ describe('a progress line', () => {
     expect(line(54)).toMatch(/\] +25 % +976\.6 KiB\/s +0:03 left$/);
     expect(line(40)).toMatch(/^film\S+ +\[#+\.+\] +25 % +976\.6 KiB\/s$/);
     expect(line(30)).toMatch(/^film\.mkv +\[#+\.+\] +25 %$/);
+  });
+
+  it('says why it stands still, where it does, as far as that fits', () => {
+    const still = { doneBytes: 1e6, bytes: 4e6, why: 'paused by ben (fho2f6zr)' };
+    const line = (width: number) => barLine({ key: 'k', label: 'film.mkv', ...still }, width);
+    expect(line(80)).toMatch(/^film\.mkv +\[#+\.+\] +25 % {2}paused by ben \(fho2f6zr\)$/);
+    expect(line(40)).toMatch(/^film\S+ +\[#+\.+\] +25 % {2}paused by ben~$/);
   });
 
   it('is redrawn in place on a terminal, and lines of text go above it', () => {

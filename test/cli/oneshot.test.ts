@@ -254,6 +254,44 @@ describe('receive', () => {
     expect(await ended).toBe(1);
   });
 
+  it('with --once goes on to the next offer where what it took is taken back', async () => {
+    const { streams, receive, peer, stdin, stdout, called, signal } = scene();
+    const ended = oneshotReceive(receive, streams);
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/^Waiting/));
+    peer.emit({ type: 'offer-accepted', ...OFFER });
+    peer.emit({ ...RECEIVED, offerId: 'f'.repeat(32) as typeof OFFER.offerId, number: 5 });
+    expect(stdout.text()).not.toMatch(/Take it/);
+    const why = { code: 'withdrawn', message: 'it was taken back' } as const;
+    peer.emit({ type: 'download-failed', name: 'film.mkv', ...why });
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/next offer\n.*Take it\? \(y\/n\)\n$/));
+    stdin.write('y\n');
+    await called('accept 5');
+    signal('SIGINT');
+    expect(await ended).toBe(130);
+  });
+
+  it('with --once asks about others while the sender of what it took is away', async () => {
+    const { streams, receive, peer, stdout, signal } = scene();
+    const ended = oneshotReceive(receive, streams);
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/^Waiting/));
+    peer.emit({ type: 'offer-accepted', ...OFFER });
+    peer.emit({ ...RECEIVED, offerId: 'f'.repeat(32) as typeof OFFER.offerId, number: 5 });
+    peer.emit({ type: 'peer-down', peerId: OFFER.from, reason: 'lost' });
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/Take it\? \(y\/n\)\n$/));
+    signal('SIGINT');
+    await ended;
+  });
+
+  it('with --once ends with 0 where it was all here, and its sender lacked the receipt', async () => {
+    const { streams, receive, peer, stdout } = scene();
+    const ended = oneshotReceive(receive, streams);
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/^Waiting/));
+    const { offerId, from, fromName, name } = COMPLETED;
+    peer.emit({ type: 'receipt-noted', offerId, from, fromName, name });
+    expect(await ended).toBe(0);
+    expect(stdout.text()).toMatch(/film\.mkv of other is here since an earlier run/);
+  });
+
   it('ends with 64 where there is no terminal and nothing says what is taken', async () => {
     const { streams, receive, data, started } = scene();
     expect(await oneshotReceive({ ...receive, flags: { data } }, streams)).toBe(64);

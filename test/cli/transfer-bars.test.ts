@@ -17,7 +17,10 @@ function scene() {
     end: () => undefined,
   };
   const transferBars = new TransferBars(display, (peerId) => `<${peerId}>`);
-  const shown = () => [...bars.values()].map(({ label, doneBytes }) => `${label} ${doneBytes}`);
+  const shown = () =>
+    [...bars.values()].map(({ label, doneBytes, why = '' }) =>
+      `${label} ${doneBytes} ${why}`.trim(),
+    );
   return { transferBars, shown };
 }
 
@@ -74,5 +77,19 @@ it('has a bar for each peer that something is sent to, by name, while it moves',
   transferBars.hear(sent);
   expect(shown()).toEqual([`${TRANSFER.name} to <${OTHER_ID}> 40`]);
   transferBars.hear({ ...sent, state: 'waiting' });
+  expect(shown()).toEqual([]);
+});
+
+it('says of what is sent who has paused it at the other end, until that goes on or is gone', () => {
+  const { transferBars, shown } = scene();
+  const sent = { ...running, direction: 'up', peerId: OTHER_ID, bytes: 40 } as const;
+  const why = { code: 'paused', message: 'paused by ben' };
+  transferBars.hear(sent);
+  transferBars.hear({ ...sent, state: 'waiting', why });
+  expect(shown()).toEqual([`${TRANSFER.name} to <${OTHER_ID}> 40 paused by ben`]);
+  transferBars.hear(sent);
+  expect(shown()).toEqual([`${TRANSFER.name} to <${OTHER_ID}> 40`]);
+  transferBars.hear({ ...sent, state: 'waiting', why });
+  transferBars.hear({ ...sent, state: 'waiting', why: { code: 'away', message: 'ben is away' } });
   expect(shown()).toEqual([]);
 });

@@ -58,6 +58,7 @@ describe('the product', () => {
       'src/peer/network/stopping.ts',
       'src/peer/sends/arrival.ts',
       'src/peer/sends/inbox.ts',
+      'src/peer/sends/refusals.ts',
       'src/peer/sends/send-answers.ts',
       'src/peer/sends/send-rows.ts',
       'src/peer/talk/conversation.ts',

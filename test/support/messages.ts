@@ -1,6 +1,7 @@
 /** Arbitrary messages of every type, as fast-check makes them. */
 import * as fc from 'fast-check';
 import type { ContentId, Instance } from '#src/domain/ids.js';
+import { PRIORITIES } from '#src/domain/send/transfer.js';
 import type { Role } from '#src/wire/hello.js';
 import type { Message } from '#src/wire/message.js';
 import type { Refusal } from '#src/wire/message-fields.js';
@@ -69,6 +70,7 @@ const arbitraryOf: { readonly [T in Message['type']]: OfType<T> } = {
   bye: fc.constant({ type: 'bye' }),
   cancel: fc.constant({ type: 'cancel' }),
   'held-back': fc.constant({ type: 'held-back' }),
+  prefer: fc.record({ type: fc.constant('prefer'), priority: fc.constantFrom(...PRIORITIES) }),
   refused: fc.record({
     type: fc.constant('refused'),
     reason: fc.constantFrom<Refusal>('unknown', 'absent', 'stale', 'full', 'busy', 'denied'),

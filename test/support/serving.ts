@@ -59,6 +59,7 @@ export async function startServer(
     transports: ['tcp', 'udp'],
     segments: null,
     contents,
+    preferred: [],
   });
   const { port } = await actor.until((said) => said.type === 'listening');
   return { identity, port, actor };

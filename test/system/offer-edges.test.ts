@@ -75,6 +75,16 @@ describe('two offers', () => {
 });
 
 describe('an offer', () => {
+  it('that waits is taken once its sender is trusted, where that is whose are taken', async () => {
+    const [anna, ben, network] = await two({ inbox: { accept: 'trusted' } });
+    await anna.send(made(network, 'early.txt', 'early'), { to: ben.name });
+    await offered(ben);
+    await ben.trust(anna.peerId);
+    expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('early');
+    expect(ben.offers()).toEqual([]);
+    expect(ben.heard.of('offer-received')).toMatchObject([{ isTaken: false }, { isTaken: true }]);
+  });
+
   it('that is accepted twice at once is fetched once, and the second is told so', async () => {
     const [anna, ben, network] = await two();
     await anna.send(made(network, 'once.txt', 'once'), { to: ben.name });

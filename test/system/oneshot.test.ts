@@ -120,6 +120,44 @@ describe('what is sent by one command to another', () => {
     expect(second.heard.of('offer-completed')).toHaveLength(1);
   });
 
+  it('goes on with the same receiver where the sender was killed and the same is sent again', async () => {
+    const { root, to, run, receive } = await newPlace();
+    const bytes = noise(12 * MiB);
+    const receiver = receive('--once', '--accept', 'all');
+    const file = newFile(root, bytes);
+    const args = [file, '--to', 'ben', '--wait', '--json', '--config', slowly(root)];
+    const first = run('send', ...args);
+    const progress = { where: ({ have }: { readonly have: number }) => have > 2 };
+    const { have, chunks } = await receiver.heard.until('download-progress', progress);
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const second = run('send', ...args);
+    await Promise.all([ends(second, 0), ends(receiver, 0)]);
+    expect(hashOf(readFileSync(join(to, 'film.mkv')))).toBe(hashOf(bytes));
+    expect(readdirSync(to)).toEqual(['film.mkv']);
+    // The same offer, of which nothing that was proven is fetched again.
+    expect(receiver.heard.of('offer-received')).toHaveLength(1);
+    const sent = second.heard.of('transfer').at(-1)?.sentBytes ?? bytes.length;
+    expect(sent).toBeLessThanOrEqual(bytes.length * (1 - have / chunks));
+  });
+
+  it('is another offer where it changed since, and the receiver takes that in its place', async () => {
+    const { root, to, run, receive } = await newPlace();
+    const receiver = receive('--once', '--accept', 'all');
+    const file = newFile(root, noise(12 * MiB));
+    const args = [file, '--to', 'ben', '--wait', '--json', '--config', slowly(root)];
+    const first = run('send', ...args);
+    await receiver.heard.until('download-progress', { where: ({ have }) => have > 2 });
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const longer = noise(15 * MiB);
+    writeFileSync(file, longer);
+    const second = run('send', ...args);
+    await Promise.all([ends(second, 0), ends(receiver, 0)]);
+    expect(hashOf(readFileSync(join(to, 'film.mkv')))).toBe(hashOf(longer));
+    expect(receiver.heard.of('offer-received')).toHaveLength(2);
+  });
+
   it('may come on standard input, of which nothing stays', async () => {
     const { to, sender: data, run, receive } = await newPlace();
     const receiver = receive('--once', '--accept', 'all');
@@ -242,5 +280,35 @@ describe('p2p get', () => {
     await ends(missing, 1);
     expect(missing.stderr()).toMatch(/^p2p: nothing\.mkv was not fetched: /);
     expect(missing.heard.of('download-failed')).toMatchObject([{ code: 'not-found' }]);
+  });
+
+  it('finds what it fetched before, a file or a folder, and puts another one of its name beside that', async () => {
+    const network = await createNetwork(1, undefined, {
+      prepare: ({ share }) => {
+        newFile(share, noise(2 * MiB));
+        mkdirSync(join(share, 'album'));
+        newFile(join(share, 'album'), noise(3000), 'a.txt');
+      },
+    });
+    const [anna] = network.peers;
+    const to = join(network.folder, 'to');
+    mkdirSync(to);
+    const net = ['--host', HOST, '--discovery-port', `${network.discoveryPort}`, ...PATIENT];
+    const own = ['--json', '--data', join(network.folder, 'getter'), '--to', to];
+    const got = async (name: string) => {
+      const getter = startProgram(['get', name, ...net, ...own]);
+      await ends(getter, 0);
+      return getter.heard.of('download-completed')[0];
+    };
+    for (const name of ['film.mkv', 'album']) {
+      expect(await got(name)).not.toHaveProperty('alreadyHere');
+      const again = { alreadyHere: true, fetchedBytes: 0, path: join(to, name) };
+      expect(await got(name)).toMatchObject(again);
+    }
+    const other = noise(2 * MiB).toReversed();
+    writeFileSync(join(anna?.home.share ?? '', 'film.mkv'), other);
+    await anna?.heard.until('share-changed');
+    expect((await got('film.mkv'))?.path).toBe(join(to, 'film (1).mkv'));
+    expect(readdirSync(to).toSorted()).toEqual(['album', 'film (1).mkv', 'film.mkv']);
   });
 });

@@ -10,7 +10,11 @@ const fieldsOf = (map: object) => new Fields(new Map(Object.entries(map)), 'dire
 
 describe('an answer to an offer', () => {
   it('says what keeps somebody from it, or nothing of that', () => {
-    for (const said of [ANSWER, { ...ANSWER, obstacle: 'disk-full' } as const]) {
+    const [large, paused] = [
+      { ...ANSWER, obstacle: 'too-large' } as const,
+      { ...ANSWER, answer: 'accepted', obstacle: 'paused' } as const,
+    ];
+    for (const said of [ANSWER, large, paused]) {
       expect(directMessageOf(fieldsOf(directBody(said)))).toEqual(said);
     }
   });
@@ -18,6 +22,16 @@ describe('an answer to an offer', () => {
   it('counts without a reason that only a later version knows', () => {
     const raw = { ...directBody(ANSWER), why: 'eaten by the dog' };
     expect(directMessageOf(fieldsOf(raw))).toEqual(ANSWER);
+  });
+
+  it.each([
+    ['rejected', 'paused'],
+    ['rejected', 'disk-full'],
+    ['full', 'paused'],
+    ['accepted', 'too-large'],
+  ])('counts without a reason that does not go with it: %s, %s', (answer, why) => {
+    const raw = { ...directBody(ANSWER), answer, why };
+    expect(directMessageOf(fieldsOf(raw))).toEqual({ ...ANSWER, answer });
   });
 
   it.each([7, null, ['too-large'], new Uint8Array(9), 'x'.repeat(33)])(

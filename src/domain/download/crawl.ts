@@ -32,9 +32,14 @@ export class Crawl {
     this.#heldBackMs = HELD_BACK_MS;
   }
 
+  /** Whether it said so lately. */
+  get isHeldBack(): boolean {
+    return this.#heldBackMs > 0;
+  }
+
   /** @param bytes that arrived in this tick of `ms`. @returns whether it has crawled for too long. */
   tick(ms: number, bytes: number, isOwed: boolean): boolean {
-    const isHeldBack = this.#heldBackMs > 0;
+    const { isHeldBack } = this;
     this.#heldBackMs -= Math.min(ms, this.#heldBackMs);
     const isSlow = (bytes * this.#sources * 1000) / ms < CRAWL_BYTES_PER_SECOND;
     this.#slowMs = isOwed && isSlow && !isHeldBack ? this.#slowMs + ms : 0;

@@ -1,7 +1,11 @@
 /** Why whoever was offered something does not take it, though nobody there said no: what he says, and what its sender reads. Pure. */
+import type { OfferAnswer } from './send-offer.js';
 
-/** `settings`: they do not take it, and nobody could be asked. The last three may pass: he asks for it again by himself. */
-const OBSTACLES = ['too-large', 'settings', 'disk-full', 'denied', 'io'] as const;
+/**
+ * `settings`: they do not take it, and nobody could be asked. `paused`: by his user, until that one goes on. The last three
+ * may pass: he asks for it again by himself.
+ */
+const OBSTACLES = ['too-large', 'settings', 'paused', 'disk-full', 'denied', 'io'] as const;
 export type Obstacle = (typeof OBSTACLES)[number];
 
 /** @returns undefined for one that a later version may know. */
@@ -14,9 +18,15 @@ export function isFinal(obstacle: Obstacle): boolean {
   return obstacle === 'too-large' || obstacle === 'settings';
 }
 
+/** Whether an answer can have it for a reason: what nobody would say is not believed. */
+export function isSaidWith(obstacle: Obstacle, answer: OfferAnswer): boolean {
+  return answer === (isFinal(obstacle) ? 'rejected' : 'accepted');
+}
+
 const SENTENCES: Readonly<Record<Obstacle, (who: string) => string>> = {
   'too-large': (who) => `it has become more than ${who} accepted: send it again`,
   settings: (who) => `the settings of ${who} do not take it, and nobody was there to be asked`,
+  paused: (who) => `paused by ${who}`,
   'disk-full': (who) => `the disk of ${who} is full: it goes on once there is room`,
   denied: (who) => `${who} may not write where it is to go: it goes on once that is mended there`,
   io: (who) => `${who} cannot write it: it goes on once that is mended there`,

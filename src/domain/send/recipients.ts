@@ -23,6 +23,23 @@ export type Recipient = {
   readonly missing?: Pick<Version, 'failed' | 'failedCount'>;
 };
 
+/** What is new in what one of them says: that he takes it or not, and that his user has paused it, or goes on. */
+export function newsOf(
+  before: Recipient | undefined,
+  heard: Recipient,
+): { readonly isAnswer: boolean; readonly isPaused?: boolean } {
+  const isAnswer = before?.state !== heard.state || whyNotOf(before) !== whyNotOf(heard);
+  const [was, is] = [before?.obstacle, heard.obstacle];
+  if (is === 'paused') return was === 'paused' ? { isAnswer } : { isAnswer, isPaused: true };
+  const goesOn = was === 'paused' && heard.state === 'accepted' && is === undefined;
+  return goesOn ? { isAnswer, isPaused: false } : { isAnswer };
+}
+
+/** A pause is no answer: he takes it all the same. */
+function whyNotOf({ obstacle }: Recipient): Obstacle | undefined {
+  return obstacle === 'paused' ? undefined : obstacle;
+}
+
 /** Of one offer to everybody: as many as a peer knows. Identities are free, and rows are kept. */
 export const MOST_RECIPIENTS = 1024;
 

@@ -55,8 +55,10 @@ export type HeardOffer = SendOffer & {
   readonly sentAt: number;
 };
 
+type Stated = Pick<SendOffer, 'name' | 'kind' | 'bytes' | 'files' | 'draft'>;
+
 /** To whoever is to say yes to it. */
-export function isSameOffer(one: SendOffer, other: SendOffer): boolean {
+export function isSameOffer(one: Stated, other: Stated): boolean {
   return (
     one.name === other.name &&
     one.kind === other.kind &&

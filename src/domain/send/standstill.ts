@@ -4,7 +4,7 @@ import type { OfferEnd } from './send-offer.js';
 
 /** For now: it goes on by itself. */
 export type Standstill = {
-  readonly code: 'paused' | 'away';
+  readonly code: 'paused' | 'away' | 'unanswered';
   readonly message: string;
 };
 
@@ -27,6 +27,21 @@ export function standstillOf(
 
 export function awayOf(sender: string): Standstill {
   return { code: 'away', message: `${sender} is away: it goes on when he is back` };
+}
+
+/** How somebody stands to what is sent to him. */
+type Taking = {
+  readonly isLinked: boolean;
+  /** He has said that he takes it. */
+  readonly isAccepted: boolean;
+};
+
+/** @returns undefined where he is there and takes it: then only he can say what keeps it. */
+export function awaitedOf(taker: string, { isLinked, isAccepted }: Taking): Standstill | undefined {
+  if (isLinked && isAccepted) return undefined;
+  if (isLinked) return { code: 'unanswered', message: `${taker} has not accepted it yet` };
+  if (isAccepted) return awayOf(taker);
+  return { code: 'away', message: `${taker} is away: it is offered once he is back` };
 }
 
 /** Whether it failed for want of somebody who gives it. */

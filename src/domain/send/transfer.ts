@@ -19,6 +19,16 @@ export function isPriority(value: unknown): value is Priority {
   return (PRIORITIES as readonly unknown[]).includes(value);
 }
 
+/** Where bytes are short because of a limit, transfers share them by this: those of equal priority evenly. */
+export const PRIORITY_WEIGHTS: Readonly<Record<Priority, number>> = {
+  high: 4,
+  normal: 1,
+  low: 1 / 4,
+};
+
+/** What both ends know of each other in hello: whoever asks may say which of what it asks for comes first. */
+export const HEARS_PRIORITY = 'priority';
+
 /** As many as a table shows of an id: the eye finds the same in `list`. */
 const ID_CHARACTERS = 8;
 

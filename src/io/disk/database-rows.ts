@@ -95,10 +95,13 @@ export type SendRecord = {
   readonly isOpen: boolean;
   /** Why it is open no more. */
   readonly ended?: OfferEnd;
+  /** A one-shot command made it and is gone: only the same command, given again, goes on with it. */
+  readonly interrupted?: true | undefined;
   /** Why it cannot be sent any more, where that is how it ended. */
   readonly failure?: string;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
+  readonly priority?: Priority;
   readonly recipients: readonly Recipient[];
 };
 
@@ -129,6 +132,8 @@ export type ReceiveRecord = {
   readonly to: string;
   /** `noted`: its sender has the receipt. */
   readonly state: 'accepted' | 'received' | 'noted';
+  /** By the user of this peer, as its sender was told last. */
+  readonly isPaused?: boolean;
   /** Its sender has nothing of it to give any more, and why. */
   readonly withdrawn?: Withdrawal | undefined;
   /** When it was accepted, milliseconds since 1970. */
@@ -142,6 +147,22 @@ export type ReceiveRecord = {
   /** As it was signed, in base64; empty before. */
   readonly receipt: string;
 };
+
+/** What somebody would send as it is shown to the user, under this number. */
+export type OfferNumberRecord = {
+  readonly number: number;
+  readonly name: string;
+  readonly kind: ContentKind;
+  readonly bytes: number;
+  readonly files: number;
+  readonly draft: ContentId;
+};
+
+/** The highest number that any offer has had. */
+type OfferCountRecord = { readonly last: number };
+
+/** An offer that the user does not want, and when he said so, milliseconds since 1970. */
+type RefusedRecord = { readonly at: number };
 
 /** A transfer to this peer that is over: its row, and when that was, milliseconds since 1970. */
 export type EndedRecord = {
@@ -223,6 +244,9 @@ export type Tables = {
   readonly profile: ProfileRecord;
   readonly sends: SendRecord;
   readonly receives: ReceiveRecord;
+  readonly offerNumbers: OfferNumberRecord;
+  readonly offerCount: OfferCountRecord;
+  readonly refused: RefusedRecord;
   readonly ended: EndedRecord;
 };
 

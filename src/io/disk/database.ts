@@ -18,9 +18,10 @@ export const REMEMBERED_PEERS = 64;
 
 /**
  * What others rely on is on the disk before it is answered or used: a private message that was acknowledged is told no
- * more by its author, a number that was used twice is shown once, and whoever has a receipt asks no more.
+ * more by its author, a number that was used twice is shown once (and one of an offer means one), and whoever has a receipt
+ * asks no more.
  */
-const SYNCED: readonly TableName[] = ['private', 'counts', 'sends', 'receives'];
+const SYNCED: readonly TableName[] = ['private', 'counts', 'offerCount', 'sends', 'receives'];
 
 export type Database = {
   get<T extends TableName>(table: T, key: string): Promise<Tables[T] | undefined>;

@@ -17,6 +17,7 @@ import type { Message } from '#src/wire/message.js';
 import { AskedChunks, type Whole } from './asked-chunks.js';
 import { ChunkPatience } from './chunk-patience.js';
 import { type ManifestFetched, ManifestFetching } from './manifest-fetching.js';
+import { SaidPriority, type Weighed } from './said-priority.js';
 import { SegmentFetching, type SegmentsFetched } from './segment-fetching.js';
 import { type HoldingsSaid, SourceHoldings } from './source-holdings.js';
 import type { StagedWriter } from './staged-writer.js';
@@ -58,6 +59,7 @@ export class Fetching {
   /** Since the last chunk came. */
   #refusals = 0;
   readonly #pace: PacedReading;
+  readonly #priority = new SaidPriority();
   /** Our own limit kept it from being read at some time since the tick before last. */
   #wasHeldBack = false;
 
@@ -154,20 +156,21 @@ export class Fetching {
 
   /**
    * So much more time has passed, counted in ticks: a process that was suspended blames nobody when it wakes.
+   * @param isHeldBack the source says that it is its own limit that chunks wait for
    * @throws P2pError `timed-out` where the source owes chunks for too long
    */
-  tick(ms: number): void {
+  tick(ms: number, isHeldBack = false): void {
     this.#holdings.tick();
     const heldMs = Math.min(ms, this.#pace.takeHeldMs());
     this.#wasHeldBack = heldMs > 0;
     if (!this.isOwed) return;
-    const bytes = this.#patience.tick(ms - heldMs, this.#chunks.arrivedBytes);
+    const bytes = this.#patience.tick(ms - heldMs, this.#chunks.arrivedBytes, isHeldBack);
     if (bytes > 0) this.#say({ type: 'arriving', bytes });
   }
 
-  /** How much this source may bring where another one may bring 1. */
-  set weight(weight: number) {
+  weigh({ weight, priority }: Weighed): void {
     this.#pace.weight = weight;
+    this.#priority.tell(this.#session, priority);
   }
 
   /** Whether nothing but the source kept more from coming since the last tick. */

@@ -1,11 +1,13 @@
 /**
- * A pool's pieces shared out by peer: whoever holds its share waits for its own pieces, in its own queue, and
+ * A pool's pieces shared out by peer: whoever holds its share waits for its own pieces, in its own queue (`own-pieces.ts`), and
  * only then stands in line with the others. Else one who asks much and takes nothing would hold them all. Those
  * who let chunks lie while others waited share a few pieces for a while: ids are free, and many such together
  * would hold all of it too.
  */
 import type { PeerId } from '#src/domain/ids.js';
 import type { MemoryPool } from './memory-pool.js';
+import { OwnPieces } from './own-pieces.js';
+import { Turnstile } from './turnstile.js';
 
 /** Long enough that who comes back at once and lies down again stays behind; a bad minute is soon forgotten. */
 const SLOW_MS = 60_000;
@@ -24,9 +26,11 @@ export class FairMemory {
   readonly #pool: MemoryPool;
   readonly #shares: FairShares;
   readonly #now: () => number;
-  readonly #peers = new Map<PeerId, Turnstile>();
+  readonly #peers = new Map<PeerId, OwnPieces>();
   readonly #slowOnes: Turnstile;
   readonly #slowPieces = new Set<Uint8Array>();
+  /** Whose session holds it. */
+  readonly #holders = new Map<Uint8Array, object>();
   readonly #slowSince = new Map<PeerId, number>();
 
   /** @param now monotonic milliseconds. */
@@ -47,23 +51,27 @@ export class FairMemory {
     return this.#peers.get(peerId)?.isAwaitedBesides(session) ?? false;
   }
 
-  /** @param session of this peer that takes it. */
-  async take(peerId: PeerId, session: object): Promise<Uint8Array> {
-    const own = this.#peers.get(peerId) ?? new Turnstile(this.#shares.each);
+  /** @param session of this peer that takes it. @param weight how often it may where others of this peer may once */
+  async take(peerId: PeerId, session: object, weight = 1): Promise<Uint8Array> {
+    const own = this.#peers.get(peerId) ?? new OwnPieces(this.#shares.each);
     this.#peers.set(peerId, own);
-    await own.enter(session);
-    if (!this.#isSlow(peerId)) return this.#pool.take();
-    await this.#slowOnes.enter(session);
+    await own.enter(session, weight);
+    const isSlow = this.#isSlow(peerId);
+    if (isSlow) await this.#slowOnes.enter();
     const piece = await this.#pool.take();
-    this.#slowPieces.add(piece);
+    if (isSlow) this.#slowPieces.add(piece);
+    this.#holders.set(piece, session);
     return piece;
   }
 
   giveBack(peerId: PeerId, piece: Uint8Array): void {
+    const session = this.#holders.get(piece);
+    if (session === undefined) throw new Error('a piece was given back that nobody took');
+    this.#holders.delete(piece);
     if (this.#slowPieces.delete(piece)) this.#slowOnes.leave();
     this.#pool.giveBack(piece);
     const own = this.#peers.get(peerId);
-    own?.leave();
+    own?.leave(session);
     if (own?.isEmpty) this.#peers.delete(peerId);
   }
 
@@ -78,40 +86,5 @@ export class FairMemory {
   #isSlow(peerId: PeerId): boolean {
     const since = this.#slowSince.get(peerId);
     return since !== undefined && this.#now() - since < SLOW_MS;
-  }
-}
-
-/** Lets so many through at a time, first come first served. */
-class Turnstile {
-  readonly #most: number;
-  readonly #waiting: { readonly who: object; readonly enter: () => void }[] = [];
-  #inside = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  get isEmpty(): boolean {
-    return this.#inside === 0;
-  }
-
-  /** Whether others wait than this one. */
-  isAwaitedBesides(who: object): boolean {
-    return this.#waiting.some((waiting) => waiting.who !== who);
-  }
-
-  enter(who: object): Promise<void> {
-    if (this.#inside >= this.#most) {
-      return new Promise((enter) => this.#waiting.push({ who, enter }));
-    }
-    this.#inside += 1;
-    return Promise.resolve();
-  }
-
-  /** Whoever waits for longest takes the place. */
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#inside -= 1;
-    else next.enter();
   }
 }

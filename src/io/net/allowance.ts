@@ -1,10 +1,12 @@
 /**
  * What one thread may move in one direction: each of its sessions draws from the cells that all threads share, piece by
- * piece, and waits until its turn has come. Sessions of one peer draw one after the other, so that peers share evenly.
+ * piece, and waits until its turn has come. Sessions of one peer draw one after the other (`peer-line.ts`), so that peers
+ * share evenly.
  */
 import type { PeerId } from '#src/domain/ids.js';
 import type { LimitKind } from '#src/domain/rates/limit-schedule.js';
 import { pieceBytes } from '#src/domain/rates/rate-share.js';
+import { type InLine, PeerLine } from './peer-line.js';
 import { type Direction, RateCells } from './rate-cells.js';
 
 /** What has to wait for less goes at once: no timer is finer, and it is made up for by the next. */
@@ -24,8 +26,8 @@ export type AllowanceOptions = {
 export class Allowance {
   readonly #cells: RateCells | undefined;
   readonly #options: AllowanceOptions;
-  /** The last draw of each peer. */
-  readonly #turns = new Map<PeerId, Promise<void>>();
+  /** Of each peer that draws now. */
+  readonly #lines = new Map<PeerId, PeerLine>();
 
   /** @param memory of the cells; without it nothing is limited. */
   constructor(memory: SharedArrayBuffer | undefined, options: AllowanceOptions) {
@@ -44,48 +46,57 @@ export class Allowance {
       kind: direction === 'up' ? 'upload' : 'download',
       cell: cells.cellOf(direction),
     });
-    const inTurn = (draw: () => Promise<void>) => this.#inTurn(peerId, draw);
-    return new Drawer(cells, stages, isBackground ? BACKGROUND_WEIGHT : 1, inTurn);
+    const draw = (who: InLine, bytes: number) =>
+      this.#lineOf(peerId, (booked) => pass(cells, stages, booked)).draw(who, bytes);
+    return new Drawer(cells, stages, isBackground ? BACKGROUND_WEIGHT : 1, draw);
   }
 
-  #inTurn(peerId: PeerId, draw: () => Promise<void>): Promise<void> {
-    const turn = (this.#turns.get(peerId) ?? Promise.resolve()).then(draw);
-    this.#turns.set(peerId, turn);
-    void turn.then(() => {
-      if (this.#turns.get(peerId) === turn) this.#turns.delete(peerId);
-    });
-    return turn;
+  #lineOf(peerId: PeerId, book: (bytes: number) => Promise<void>): PeerLine {
+    const emptied = () => this.#lines.delete(peerId);
+    const line = this.#lines.get(peerId) ?? new PeerLine(book, emptied);
+    this.#lines.set(peerId, line);
+    return line;
   }
 }
 
 type Stage = { readonly kind: LimitKind; readonly cell: number };
+type Draw = (who: InLine, bytes: number) => Promise<void>;
 
-export class Drawer {
+export class Drawer implements InLine {
+  /** How much of its peer's part this session gets where others of that peer get 1: the peer's own word, and of it alone. */
+  precedence = 1;
   #weight: number;
   /** As it was when the cells were of this version: it is looked at for every read. */
   #piece: { readonly version: number; readonly bytes: number | undefined } | undefined;
   readonly #cells: RateCells | undefined;
   readonly #stages: readonly Stage[];
-  readonly #inTurn: (draw: () => Promise<void>) => Promise<void>;
+  readonly #draw: Draw;
   #waitingSince: number | undefined;
   #waitedMs = 0;
+  /** Booked by the last draw for what followed it. */
+  #ahead = 0;
 
   constructor(
     cells: RateCells | undefined,
     stages: readonly Stage[],
     weight: number,
-    inTurn: (draw: () => Promise<void>) => Promise<void> = (draw) => draw(),
+    draw: Draw = () => Promise.resolve(),
   ) {
     this.#cells = cells;
     this.#stages = stages;
     this.#weight = weight;
-    this.#inTurn = inTurn;
+    this.#draw = draw;
   }
 
   /** How much this one gets where others have 1. */
   set weight(weight: number) {
+    if (weight === this.#weight) return;
     this.#weight = weight;
     this.#piece = undefined;
+  }
+
+  get turnWeight(): number {
+    return this.#weight * this.precedence;
   }
 
   /** Whether it is our own limit that something waits for now. */
@@ -108,14 +119,21 @@ export class Drawer {
     return this.#piece.bytes;
   }
 
-  /** Resolves when so many bytes may move. One at a time. */
-  async draw(bytes: number): Promise<void> {
-    if (this.pieceBytes === undefined) return;
+  /**
+   * Resolves when so many bytes may move. One at a time.
+   * @param following how many follow for sure: as many as belong to the same piece are booked with them.
+   */
+  async draw(bytes: number, following = 0): Promise<void> {
+    const { pieceBytes: piece } = this;
+    if (piece === undefined) return;
+    const ahead = this.#ahead - bytes;
+    this.#ahead = Math.max(0, ahead);
+    if (ahead >= 0) return;
+    const more = Math.max(0, Math.min(following, piece - bytes));
     this.#waitingSince = performance.now();
     try {
-      await this.#inTurn(async () => {
-        for (const stage of this.#stages) await this.#pass(stage, bytes);
-      });
+      await this.#draw(this, more - ahead);
+      this.#ahead = more;
     } finally {
       this.#countWaited();
       this.#waitingSince = undefined;
@@ -134,25 +152,29 @@ export class Drawer {
     return rates.length === 0 ? undefined : pieceBytes(Math.min(...rates), this.#weight);
   }
 
-  async #pass({ kind, cell }: Stage, bytes: number): Promise<void> {
-    const cells = this.#cells;
-    for (;;) {
-      const rate = this.#rate(kind);
-      if (cells === undefined || rate === 0) return;
-      const { version } = cells;
-      let ms = cells.book(cell, bytes, rate);
-      while (ms > SOON_MS && cells.version === version) {
-        const step = Math.min(ms, LOOK_UP_MS);
-        const before = performance.now();
-        await slept(step);
-        ms -= performance.now() - before;
-      }
-      if (cells.version === version) return;
-    }
-  }
-
   #rate(kind: LimitKind): number {
     return this.#cells?.rate(kind) ?? 0;
+  }
+}
+
+/** Resolves when so many bytes may move by all the limits they are under. */
+async function pass(cells: RateCells, stages: readonly Stage[], bytes: number): Promise<void> {
+  for (const stage of stages) await passOne(cells, stage, bytes);
+}
+
+async function passOne(cells: RateCells, { kind, cell }: Stage, bytes: number): Promise<void> {
+  for (;;) {
+    const rate = cells.rate(kind);
+    if (rate === 0) return;
+    const { version } = cells;
+    let ms = cells.book(cell, bytes, rate);
+    while (ms > SOON_MS && cells.version === version) {
+      const step = Math.min(ms, LOOK_UP_MS);
+      const before = performance.now();
+      await slept(step);
+      ms -= performance.now() - before;
+    }
+    if (cells.version === version) return;
   }
 }
 

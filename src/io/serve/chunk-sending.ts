@@ -4,6 +4,7 @@
  */
 import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import { PRIORITY_WEIGHTS, type Priority } from '#src/domain/send/transfer.js';
 import type { FairMemory } from '#src/io/memory/fair-memory.js';
 import type { Drawer } from '#src/io/net/allowance.js';
 import { framePieces } from '#src/io/net/frame-pieces.js';
@@ -25,12 +26,16 @@ type Outcome = {
   readonly stale: (id: ContentId) => void;
 };
 
+/** How much of a content leaves for this peer where 1 of another does, by our user's word. */
+type WeightOf = (id: ContentId) => number;
+
 export class ChunkSending {
   readonly #session: Session;
   readonly #shelf: Shelf;
   readonly #memory: FairMemory;
   readonly #outcome: Outcome;
   readonly #drawer: Drawer;
+  readonly #weightOf: WeightOf;
   readonly #queue: ChunkRequest[] = [];
   /** Requests whose chunks are being read or are leaving, until they are cancelled. */
   readonly #atWork = new Set<number>();
@@ -46,12 +51,19 @@ export class ChunkSending {
     memory: FairMemory,
     outcome: Outcome,
     drawer: Drawer,
+    weightOf: WeightOf,
   ) {
     this.#session = session;
     this.#shelf = shelf;
     this.#memory = memory;
     this.#outcome = outcome;
     this.#drawer = drawer;
+    this.#weightOf = weightOf;
+  }
+
+  /** The peer says how much this session matters to it among its own. */
+  prefer(priority: Priority): void {
+    this.#drawer.precedence = PRIORITY_WEIGHTS[priority];
   }
 
   /** @returns once this chunk and those before it are on their way. @throws what the disk says. */
@@ -102,7 +114,7 @@ export class ChunkSending {
       let leaving: Promise<void> = Promise.resolve();
       for (let asked = this.#queue.shift(); asked !== undefined; asked = this.#queue.shift()) {
         this.#atWork.add(asked.request);
-        const memory = await this.#takeMemory();
+        const memory = await this.#takeMemory(asked);
         const slices = await this.#read(asked, memory).catch((error: unknown) => {
           this.#giveBack(memory);
           throw error;
@@ -116,9 +128,11 @@ export class ChunkSending {
     }
   }
 
-  async #takeMemory(): Promise<Uint8Array> {
+  async #takeMemory({ id }: ChunkRequest): Promise<Uint8Array> {
     this.#isMemoryAwaited = true;
-    const memory = await this.#memory.take(this.#session.peerId, this);
+    this.#drawer.weight = this.#weightOf(id);
+    const { turnWeight } = this.#drawer;
+    const memory = await this.#memory.take(this.#session.peerId, this, turnWeight);
     this.#isMemoryAwaited = false;
     return memory;
   }
@@ -178,10 +192,14 @@ export class ChunkSending {
   async #pass(asked: ChunkRequest, slice: Uint8Array, flushed: () => void): Promise<number> {
     let left = 0;
     let drawn: Uint8Array | undefined;
-    for (const piece of framePieces(slice, this.#drawer.pieceBytes)) {
+    const pieceBytes = () => {
+      this.#drawer.weight = this.#weightOf(asked.id);
+      return this.#drawer.pieceBytes;
+    };
+    for (const piece of framePieces(slice, pieceBytes)) {
       if (drawn !== undefined) await this.#write(drawn, () => this.#leaving.moved());
       left += drawn?.length ?? 0;
-      await this.#drawer.draw(piece.length);
+      await this.#drawer.draw(piece.length, slice.length - left - piece.length);
       drawn = this.#isWanted(asked) ? piece : undefined;
       if (drawn === undefined) break;
     }

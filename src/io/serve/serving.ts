@@ -7,6 +7,7 @@ import { HEARS_HELD_BACK } from '#src/domain/download/crawl.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
+import type { Preferences } from '#src/domain/send/preferred.js';
 import { FairMemory } from '#src/io/memory/fair-memory.js';
 import { MemoryPool } from '#src/io/memory/memory-pool.js';
 import type { Drawer } from '#src/io/net/allowance.js';
@@ -39,8 +40,12 @@ export type Served =
       readonly bytes: number;
     };
 
-/** What is served: contents, and how they are cut by their bytes. */
-export type Shelves = { readonly shelf: Shelf; readonly segments: SegmentShelf };
+/** What is served: contents, and how they are cut by their bytes; and which of them come first. */
+export type Shelves = {
+  readonly shelf: Shelf;
+  readonly segments: SegmentShelf;
+  readonly preferences: Pick<Preferences, 'weightOf'>;
+};
 
 /** @returns memory for all sessions of a thread: as many chunks at a time as may be in flight in all. */
 export function servingMemory(): FairMemory {
@@ -92,7 +97,7 @@ class Serving {
 
   constructor(
     session: Session,
-    { shelf, segments }: Shelves,
+    { shelf, segments, preferences }: Shelves,
     memory: FairMemory,
     showing: Showing,
     drawer: Drawer,
@@ -107,7 +112,8 @@ class Serving {
       left: (id: ContentId, bytes: number) => say({ type: 'served', id, peerId, bytes }),
       stale: (id: ContentId) => say({ type: 'stale', id }),
     };
-    this.#sending = new ChunkSending(session, shelf, memory, outcome, drawer);
+    const weightOf = (id: ContentId) => preferences.weightOf(id, peerId);
+    this.#sending = new ChunkSending(session, shelf, memory, outcome, drawer, weightOf);
   }
 
   take({ message, request }: Received): void {
@@ -131,6 +137,9 @@ class Serving {
         if (this.#followed.mayAsk(message.id, message.index)) {
           this.#detached(this.#sending.ask({ request, id: message.id, index: message.index }));
         } else this.#refuse(request, 'absent');
+        break;
+      case 'prefer':
+        this.#sending.prefer(message.priority);
         break;
       case 'cancel':
         this.#cancel(request);

@@ -161,7 +161,7 @@ class Giver {
     if (read === 'stale') return 'stale';
     if (read === 'absent') distribution.holdings.get(id)?.have.delete(index);
     if (read === 'absent') return 0;
-    for (const piece of framePieces(frames, this.#drawer.pieceBytes)) {
+    for (const piece of framePieces(frames, () => this.#drawer.pieceBytes)) {
       await this.#drawer.draw(piece.length);
       await this.#session.write(piece);
     }

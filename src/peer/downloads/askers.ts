@@ -11,6 +11,8 @@ export type Asker = {
   readonly progress: Subject<DownloadEvent>;
   readonly resolve: (result: DownloadResult) => void;
   readonly reject: (error: DownloadError) => void;
+  /** By the user of this peer, or not: as he begins to wait, and as often as that may have changed. */
+  readonly paused?: ((isPaused: boolean) => void) | undefined;
 };
 
 /** Told everybody's ear once: each asker through its promise, the outside once for each `ref`. */
@@ -50,6 +52,10 @@ export class Askers {
     const refs = new Set(only.map(({ ref }) => ref));
     if (refs.size === 0) refs.add(undefined);
     for (const ref of refs) this.#tell(event, ref);
+  }
+
+  paused(isPaused: boolean): void {
+    for (const asker of this.#all) asker.paused?.(isPaused);
   }
 
   complete(event: DownloadResult): void {

@@ -21,7 +21,7 @@ export class Asking {
   /** @param check throws where nothing can be asked so. @param begin is given the asker once he is known. */
   ask(
     word: string,
-    options: DownloadOptions,
+    options: DownloadOptions & Pick<Asker, 'paused'>,
     check: () => void,
     begin: (asker: Asker) => void,
   ): Download {
@@ -29,8 +29,8 @@ export class Asking {
     const stop = new AbortController();
     const done = new Promise<DownloadResult>((resolve, reject) => {
       check();
-      const { ref, signal } = options;
-      const asker: Asker = { ref, progress, resolve, reject };
+      const { ref, signal, paused } = options;
+      const asker: Asker = { ref, progress, resolve, reject, paused };
       if (this.#parts.add(asker, word)) return;
       const giveUp = () => this.#parts.giveUp(asker);
       if (signal?.aborted) return giveUp();

@@ -18,7 +18,7 @@ import { DownloadEntries } from './download-entries.js';
 import { type Entry, holdPartial, type News, rowOf, tellStarted } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
 import type { DownloadNews } from './download-news.js';
-import { awaitPatiently, HeldBack, isOfSender, settle } from './held-back.js';
+import { awaitPatiently, HeldBack, isOfSender, isPausedByUser, settle } from './held-back.js';
 import { filesOf, readManifest } from './known-manifest.js';
 import type { Received } from './received.js';
 import { RunningDownload } from './running-download.js';
@@ -26,6 +26,7 @@ import { type Fetched, type Sealed, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
 import { stagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
+import { type There, ThereAlready } from './there-already.js';
 import { TransferBook } from './transfer-book.js';
 import { type Said, Unfinished } from './unfinished.js';
 
@@ -49,11 +50,13 @@ export class Downloads {
   readonly #entries: DownloadEntries;
   readonly #seekers: Seekers;
   readonly #asking: Asking;
+  readonly #thereAlready: ThereAlready;
   #isClosed = false;
 
   constructor(options: DownloadsOptions) {
     this.#with = options;
     this.#unfinished = new Unfinished(options.home);
+    this.#thereAlready = new ThereAlready(options);
     this.#seekers = new Seekers({
       ...options,
       unfinished: this.#unfinished,
@@ -134,7 +137,8 @@ export class Downloads {
     // What this program itself says is well said.
     const check = () => undefined;
     this.heldBack.asked(sent.draft);
-    return this.#asking.ask(sent.name, {}, check, (asker) => {
+    const { paused } = sent;
+    return this.#asking.ask(sent.name, { paused }, check, (asker) => {
       const begun = this.#sealing.begun(sent).then(({ id, to, said }) => {
         const options = to === undefined ? {} : { to };
         return this.#begin(id, sent.name, options, asker, said);
@@ -155,6 +159,7 @@ export class Downloads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#thereAlready.close();
     this.#seekers.refuseAll(CLOSED_BEFORE);
     // What is being put in its place just now still completes.
     await Promise.all(this.running.map((running) => running.abandon()));
@@ -185,6 +190,11 @@ export class Downloads {
       if (!this.#seekers.has(asker)) return;
       return this.#seekers.alreadyHere(asker, { id, name, path, files }, options);
     }
+    const there = await this.#there(id, name, options, said);
+    if (!this.#seekers.has(asker)) return;
+    if (there !== undefined) {
+      return this.#seekers.alreadyHere(asker, { id, name, ...there }, options);
+    }
     const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);
@@ -199,14 +209,27 @@ export class Downloads {
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
   }
 
+  /** What somebody sends is never looked for: he would learn that it is here. */
+  async #there(
+    id: ContentId,
+    name: string,
+    { to }: DownloadOptions,
+    { from }: Said,
+  ): Promise<There | undefined> {
+    const isNew = from === undefined && (await this.#unfinished.get(id)) === undefined;
+    return isNew ? this.#thereAlready.find(id, name, to) : undefined;
+  }
+
   /** Whether it was paused, given up or of an earlier run. */
   async #go(record: DownloadRecord): Promise<void> {
     await this.#entries.endings.of(record.id);
     const entry = this.#entries.all.get(record.id);
     if (entry === undefined) return this.#start(record, undefined);
     entry.isPaused = false;
-    if (entry.running.state !== 'paused') return;
+    const wasPaused = entry.running.state === 'paused';
     settle(entry);
+    // Its sender may have paused it, too.
+    if (!wasPaused || entry.running.state === 'paused') return;
     this.#entries.shareSlots();
     const manifest = this.#with.library.contents.best(record.id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
@@ -236,9 +259,9 @@ export class Downloads {
     const standing = { slots: 0, priority, isPaused, standstill: this.heldBack.by(record) };
     const entry: Entry = { running, askers, ...standing, before: staged };
     this.#entries.all.set(record.id, entry);
+    settle(entry);
     if (asker !== undefined) this.#join(entry, asker);
     awaitPatiently(entry);
-    settle(entry);
     this.#entries.shareSlots();
     running.begin();
     if (askers.count > 0) this.heldBack.endWithdrawn(entry);
@@ -248,6 +271,7 @@ export class Downloads {
     this.#seekers.remove(asker);
     entry.askers.add(asker);
     awaitPatiently(entry);
+    asker.paused?.(isPausedByUser(entry));
   }
 
   #giveUp(asker: Asker): void {

@@ -78,7 +78,7 @@ function draftOf({ id, draft = id }: DownloadRecord): ContentId {
 
 /** Whether it asks anybody, by the word of its user and by that of its sender. */
 export function settle(entry: Entry): void {
-  const { running, isPaused, standstill } = entry;
+  const { running, isPaused, standstill, askers } = entry;
   const isHeldBack = standstill?.code === 'paused' && running.record.isPrivate === true;
   const isStopped = isPaused || isHeldBack;
   if (isStopped && running.state !== 'paused') {
@@ -86,6 +86,12 @@ export function settle(entry: Entry): void {
     entry.slots = 0;
   }
   if (!isStopped && running.state === 'paused') running.step({ type: 'resume' });
+  askers.paused(isPausedByUser(entry));
+}
+
+/** What is being put in its place is not, whatever he said. */
+export function isPausedByUser({ isPaused, running }: Entry): boolean {
+  return isPaused && running.state === 'paused';
 }
 
 /** How long it may go without progress, for those who wait for it. */

@@ -12,13 +12,6 @@ const REQUEST_SLOTS = POOL_SLOTS - 1;
  */
 export const REQUEST_THREADS = Math.max(1, Math.min(REQUEST_SLOTS, availableParallelism() - 1));
 
-/** Where bytes are short because of a limit, downloads share them by this: those of equal priority evenly. */
-export const REQUEST_WEIGHTS: Readonly<Record<Priority, number>> = {
-  high: 4,
-  normal: 1,
-  low: 1 / 4,
-};
-
 export type Wish = {
   readonly priority: Priority;
   /** As many as it has somebody to ask with, within what one download may have. */

@@ -11,11 +11,10 @@ import type {
 } from '#src/domain/download/download-events.js';
 import type { Transport, Way, WhyMoved } from '#src/domain/download/transport-choice.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Priority } from '#src/domain/send/transfer.js';
+import { PRIORITY_WEIGHTS, type Priority } from '#src/domain/send/transfer.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import type { Reach } from '#src/peer/network/linked-peers.js';
 import type * as Request from '#workers/request.js';
-import { REQUEST_WEIGHTS } from './request-slots.js';
 import type { Surroundings } from './surroundings.js';
 import { NO_UDP } from './transports.js';
 
@@ -158,8 +157,11 @@ export class Requests {
 
   /** All requests of a download together weigh as much as its priority says. */
   #weigh(): void {
-    const weight = REQUEST_WEIGHTS[this.#priority] / Math.max(1, this.#running.size);
-    for (const { handle } of this.#running.values()) handle.send({ type: 'weigh', weight });
+    const priority = this.#priority;
+    const weight = PRIORITY_WEIGHTS[priority] / Math.max(1, this.#running.size);
+    for (const { handle } of this.#running.values()) {
+      handle.send({ type: 'weigh', weight, priority });
+    }
   }
 
   #notStarted(peer: PeerId, why?: string): void {

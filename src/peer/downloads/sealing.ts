@@ -12,7 +12,7 @@ import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { DownloadResult } from '#src/peer/api.js';
 import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
 import type { Library } from '#src/peer/shares/library.js';
-import type { Askers } from './askers.js';
+import type { Asker, Askers } from './askers.js';
 import type { Earlier } from './brought.js';
 import {
   completionEvent,
@@ -44,7 +44,7 @@ export type Fetched = {
   readonly fromName: string;
   /** Makes the folder, where that may have been removed since. @throws P2pError */
   readonly makeFolder?: (() => Promise<unknown>) | undefined;
-};
+} & Pick<Asker, 'paused'>;
 
 /** As what it is fetched now, and where it is put unless that was settled before. */
 type Begun = { readonly id: ContentId; readonly to: string | undefined; readonly said: Said };

@@ -30,8 +30,12 @@ type Around = {
   ) => Promise<void>;
 };
 
-/** Whole already. */
+/**
+ * Whole already.
+ * @property bytes where it is not known here as what it is
+ */
 type Here = Omit<Extract<Found, { kind: 'here' }>, 'kind'> & {
+  readonly bytes?: number;
   readonly files?: number | undefined;
 };
 
@@ -81,12 +85,16 @@ export class Seekers {
     for (const asker of this.#words.keys()) this.refuse(asker, trouble);
   }
 
-  alreadyHere(asker: Asker, { name, id, path, files }: Here, { from, to }: DownloadOptions): void {
+  alreadyHere(
+    asker: Asker,
+    { name, id, path, files, ...known }: Here,
+    { from, to }: DownloadOptions,
+  ): void {
     // Whoever asked for an id, or for what one peer has, meant no other.
     const isNamed = from === undefined && this.#words.get(asker) === name;
     const others = isNamed ? this.#with.lookup.namesakes(name, id) : [];
     this.remove(asker);
-    const bytes = this.#with.library.contents.best(id)?.bytes ?? 0;
+    const { bytes = this.#with.library.contents.best(id)?.bytes ?? 0 } = known;
     const event = {
       ...({ type: 'download-completed', name, id, path, bytes } as const),
       ...({ fetchedBytes: 0, ms: 0, sources: [], alreadyHere: true } as const),

@@ -11,6 +11,23 @@ import { stagingFolder } from '#src/io/fetch/staging-folder.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 
+type WouldBe = Pick<DownloadRecord, 'target' | 'mayRename'>;
+
+/**
+ * Where it would go, whatever is there.
+ * @param to as the user gave it; an existing folder or a trailing separator means inside it.
+ * @throws P2pError `bad-name`
+ */
+export async function wouldBe(
+  name: string,
+  downloads: string,
+  to: string | undefined,
+): Promise<WouldBe> {
+  const place = to === undefined ? downloads : resolve(to);
+  const isInside = to === undefined || /[/\\]$/.test(to) || (await isFolder(place));
+  return { target: isInside ? join(place, usable(name)) : place, mayRename: isInside };
+}
+
 /**
  * @param to as the user gave it; an existing folder or a trailing separator means inside it.
  * @throws P2pError `bad-name`, `not-found`, `exists`
@@ -21,17 +38,16 @@ export async function targetFor(
   downloads: string,
   to: string | undefined,
 ): Promise<DownloadRecord> {
-  const place = to === undefined ? downloads : resolve(to);
-  const isInside = to === undefined || /[/\\]$/.test(to) || (await isFolder(place));
-  if (isInside && !(await isFolder(place))) {
+  const { target, mayRename } = await wouldBe(name, downloads, to);
+  const folder = dirname(target);
+  if (!mayRename) await checkFullTarget(target);
+  else if (!(await isFolder(folder))) {
     throw new P2pError(
       'not-found',
-      `the folder ${printable(place)} does not exist: make it, or give another with --to`,
+      `the folder ${printable(folder)} does not exist: make it, or give another with --to`,
     );
   }
-  const target = isInside ? join(place, usable(name)) : place;
-  if (!isInside) await checkFullTarget(target);
-  return { id, name, target, mayRename: isInside, staging: stagingFolder(dirname(target), id) };
+  return { id, name, target, mayRename, staging: stagingFolder(folder, id) };
 }
 
 function usable(name: string): string {

@@ -110,7 +110,8 @@ export function transferMethods(
       checkTransfer(transfer, 'prioritize');
       checkPriority(priority);
       life.requireOpen();
-      return control.prefer(transfer, priority);
+      const send = await sendCalled(transfer);
+      return send === undefined ? control.prefer(transfer, priority) : sends.prefer(send, priority);
     },
   };
 }

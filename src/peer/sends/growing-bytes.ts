@@ -1,7 +1,7 @@
 /** A number of bytes that grows now and then, and how fast it does. */
 
 /** What leaves is told once a second, what is held every two; what grew by nothing for so long does not grow any more. */
-const QUIET_MS = 5000;
+export const QUIET_MS = 5000;
 
 /** What is told more often says no more about a rate, and nobody reads it. */
 const STEP_MS = 1000;

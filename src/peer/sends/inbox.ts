@@ -4,19 +4,16 @@
  */
 import { dirname, resolve, sep } from 'node:path';
 import { checkName } from '#src/domain/content/name.js';
-import { P2pError, toRecord } from '#src/domain/errors.js';
+import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { TrustState } from '#src/domain/peers/trust.js';
-import { printable } from '#src/domain/printable.js';
 import { judgeOffer } from '#src/domain/send/inbox-policy.js';
 import type { Obstacle } from '#src/domain/send/obstacles.js';
 import {
   type HeardOffer,
-  isSameOffer,
   type OfferAnswer,
   type OfferEnd,
   type OfferId,
-  type OfferKey,
   offerKey,
 } from '#src/domain/send/send-offer.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
@@ -24,19 +21,12 @@ import type { AcceptOptions } from '#src/peer/api.js';
 import { targetFor } from '#src/peer/downloads/targets.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
-import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { OfferRow } from '#src/peer/rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import { inboxFolder } from './inbox-folder.js';
+import { gone, isNews, keyOf, type Open, OpenOffers, rowOf } from './open-offers.js';
 import type { Joining } from './receive-rest.js';
 import type { Receiving } from './receiving.js';
-
-/** Waiting for the user's word: of one sender, and of all, as identities are free. */
-const MOST_OF_ONE = 50;
-const MOST_OPEN = 500;
-
-/** Those that were turned down, so that they are not shown again when their sender links. */
-const MOST_REJECTED = 1000;
 
 export type InboxParts = {
   readonly home: Home;
@@ -47,35 +37,32 @@ export type InboxParts = {
   readonly tell: (event: PeerEvent, ref?: string) => void;
 };
 
-/** Of one offer: a folder that is filled while it is offered is stated anew now and then. */
-const MOST_STATED = 20;
-
-type Open = {
-  readonly number: number;
-  readonly offer: HeardOffer;
-  /** How often its sender has stated it, each time otherwise. */
-  readonly stated: number;
-  /** The user has heard of it as it is. */
-  isTold: boolean;
-  /** The folder here that it becomes a part of, where it is the rest of what did not come. */
-  into?: string | undefined;
-};
-
 export class Inbox {
   readonly #parts: InboxParts;
-  readonly #open = new Map<OfferKey, Open>();
-  readonly #rejected = new Set<OfferKey>();
+  readonly #open: OpenOffers;
   /** One after the other: what one takes of the room is known to the next. */
   #judging: Promise<void> = Promise.resolve();
-  #last = 0;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
+    const { home, tell } = parts;
+    this.#open = new OpenOffers({ database: home.database, tell }, parts.trustOf);
+  }
+
+  /** Before anybody is heard. */
+  read(): Promise<void> {
+    return this.#open.read();
+  }
+
+  /** Resolves once all is stored. */
+  async close(): Promise<void> {
+    await this.#judging;
+    await this.#open.numbered();
   }
 
   /** Those that wait for the user's word, oldest first. */
   get rows(): readonly OfferRow[] {
-    return Array.from(this.#open.values(), rowOf);
+    return this.#open.rows;
   }
 
   /** One that is proven to be its sender's, to this peer or to all. It may have been here before. */
@@ -85,21 +72,21 @@ export class Inbox {
     if (from === home.self.peerId || trustOf(from) === 'blocked') return;
     const key = offerKey(from, offerId);
     if (receiving.heardAgain(offerId, from)) return;
-    const isUnwanted = this.#rejected.has(key) || receiving.isGivenUp(from, offerId);
-    if (isUnwanted) return this.#answer(from, offerId, 'rejected');
+    if (receiving.refusals.has(key)) return this.#answer(from, offerId, 'rejected');
     if (checkName(offer.name, 'posix').kind === 'escape') return;
     const before = this.#open.get(key);
-    if (before === undefined && !this.#isRoom(from)) return this.#answer(from, offerId, 'full');
+    if (before === undefined && !this.#open.isRoom(from))
+      return this.#answer(from, offerId, 'full');
     if (before !== undefined && !isNews(before, offer)) return;
-    this.#last += 1;
-    const stated = (before?.stated ?? 0) + 1;
-    const open = { number: this.#last, offer, stated, isTold: false };
-    this.#open.set(key, open);
+    const open = this.#open.add(offer, before);
     // Under a number of its own: what the user says yes to is what he has read.
     if (before?.isTold) tell({ type: 'offer-withdrawn', ...rowOf(before), why: 'changed' });
-    this.#judging = this.#judging
-      .then(() => this.#judge(open))
-      .catch((error: unknown) => tell({ type: 'error', ...toRecord(error) }));
+    this.#judgeInTurn(open);
+  }
+
+  /** Its user trusts a peer from now on: what waits of his is judged as if it came now. */
+  trusted(peer: PeerId): void {
+    for (const open of this.#open.of(peer)) this.#judgeInTurn(open);
   }
 
   /**
@@ -107,9 +94,9 @@ export class Inbox {
    * @param word the offer's number, or the beginning of its id. @throws P2pError `not-found`, `bad-name`, `exists`
    */
   async accept(word: string, { to, ref }: AcceptOptions = {}): Promise<OfferRow> {
-    const open = this.#called(word);
+    const open = this.#open.called(word);
     const { into } = (await this.#parts.receiving.rest.joining(open.offer)) ?? {};
-    if (this.#open.get(keyOf(open)) !== open) throw gone(word);
+    if (!this.#open.has(open)) throw gone(word);
     const folder = into === undefined ? await inboxFolder(this.#parts.home) : dirname(into) + sep;
     if (to === undefined) await this.#take(open, folder, false, ref, into);
     else await this.#take(open, placeOf(to), false, ref);
@@ -121,23 +108,26 @@ export class Inbox {
    * @param obstacle what it is turned down for where no user said no. @throws P2pError `not-found`
    */
   reject(word: string, obstacle?: Obstacle): OfferRow {
-    const open = this.#called(word);
+    const open = this.#open.called(word);
     const { offerId, from } = open.offer;
-    this.#open.delete(keyOf(open));
-    this.#rejected.add(keyOf(open));
-    const [oldest] = this.#rejected;
-    if (this.#rejected.size > MOST_REJECTED && oldest !== undefined) this.#rejected.delete(oldest);
+    this.#open.end(open);
+    this.#parts.receiving.refusals.add(keyOf(open), obstacle === undefined);
     this.#answer(from, offerId, 'rejected', obstacle);
     return rowOf(open);
   }
 
   /** Its sender takes it back, or cannot give it any more. */
   hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
-    const key = offerKey(from, offerId);
-    const open = this.#open.get(key);
+    const open = this.#open.get(offerKey(from, offerId));
     if (open === undefined) return this.#parts.receiving.hearEnd(from, offerId, why);
-    this.#open.delete(key);
+    this.#open.end(open);
     return this.#parts.tell({ type: 'offer-withdrawn', ...rowOf(open), why });
+  }
+
+  #judgeInTurn(open: Open): void {
+    this.#judging = this.#judging
+      .then(() => this.#judge(open))
+      .catch((error: unknown) => this.#parts.tell({ type: 'error', ...toRecord(error) }));
   }
 
   async #judge(open: Open): Promise<void> {
@@ -145,16 +135,19 @@ export class Inbox {
     const { offer } = open;
     const { inbox } = home.settings;
     const used = await receiving.unasked();
-    if (this.#open.get(keyOf(open)) !== open) return;
+    await this.#open.numbered();
+    if (!this.#open.has(open)) return;
     const joining = await receiving.rest.joining(offer);
-    if (this.#open.get(keyOf(open)) !== open) return;
+    if (!this.#open.has(open)) return;
     open.into = joining?.into;
     if (joining?.isAsked === true) return this.#join(open, joining);
     const judged = judgeOffer(offer, trustOf(offer.from), used, inbox);
     const why = judged.verdict === 'ask' ? judged.why : await this.#hindrance(open, joining);
-    if (this.#open.get(keyOf(open)) !== open) return;
+    if (!this.#open.has(open)) return;
     const isTaken = judged.verdict === 'accept' && why === undefined;
     if (isTaken && joining !== undefined) return this.#join(open, joining);
+    // That it waits is no news to whoever has heard of it.
+    if (open.isTold && !isTaken) return;
     open.isTold = true;
     tell({ type: 'offer-received', ...rowOf(open), isTaken, ...(why !== undefined && { why }) });
     if (isTaken) await this.#take(open, await inboxFolder(this.#parts.home), true);
@@ -197,9 +190,9 @@ export class Inbox {
     const { offerId, from, fromName, name, draft, bytes, files, at, rest } = open.offer;
     // What cannot be put there is refused while the offer is still open.
     await targetFor(draft, name, this.#parts.home.folders.downloads, to);
-    if (this.#open.get(keyOf(open)) !== open) throw gone(String(open.number));
+    if (!this.#open.has(open)) throw gone(String(open.number));
     this.#parts.receiving.requireUnknown(draft);
-    this.#open.delete(keyOf(open));
+    this.#open.takeOut(open);
     this.#parts.receiving.rest.taken(open.offer);
     const isPrivate = open.offer.to !== undefined;
     const id = open.offer.id ?? ('' as const);
@@ -210,9 +203,10 @@ export class Inbox {
     try {
       await this.#parts.receiving.accept(record);
     } catch (error) {
-      this.#open.set(keyOf(open), open);
+      this.#open.putBack(open);
       throw error;
     }
+    this.#open.end(open);
     this.#parts.tell({ type: 'offer-accepted', ...rowOf(open) }, ref);
   }
 
@@ -221,46 +215,9 @@ export class Inbox {
     const message = { type: 'send-answer', offerId, answer, ...why } as const;
     this.#parts.order({ type: 'tell', peerId, message });
   }
-
-  #called(word: string): Open {
-    const all = [...this.#open.values()];
-    const byNumber = all.filter(({ number }) => String(number) === word);
-    const isPrefix = word.length >= SHORTEST_PREFIX;
-    const byId = isPrefix ? all.filter(({ offer }) => offer.offerId.startsWith(word)) : [];
-    const [open, ...others] = byNumber.length > 0 ? byNumber : byId;
-    if (open === undefined || others.length > 0) throw gone(word);
-    return open;
-  }
-
-  /** Whoever invents identities keeps nobody out whom the user trusts. */
-  #isRoom(from: PeerId): boolean {
-    const own = [...this.#open.values()].filter(({ offer }) => offer.from === from).length;
-    if (own >= MOST_OF_ONE) return false;
-    return this.#open.size < MOST_OPEN || this.#parts.trustOf(from) === 'trusted';
-  }
 }
 
 /** Absolute, since it is remembered; a separator at its end says that it goes inside. */
 function placeOf(to: string): string {
   return resolve(to) + (/[/\\]$/.test(to) ? sep : '');
-}
-
-function isNews({ offer: before, stated }: Open, offer: HeardOffer): boolean {
-  return !isSameOffer(before, offer) && stated < MOST_STATED;
-}
-
-function keyOf({ offer }: Open): OfferKey {
-  return offerKey(offer.from, offer.offerId);
-}
-
-function gone(word: string): P2pError {
-  const elsewhere = 'what was accepted is put elsewhere by `download NAME --to DIR`';
-  const why = `no offer ${printable(word)} is open: \`offers\` lists them, and ${elsewhere}`;
-  return new P2pError('not-found', why);
-}
-
-function rowOf({ number, offer, into }: Open): OfferRow {
-  const { to, draft: _, at: __, rest: ___, id = null, ...about } = offer;
-  const where = into === undefined ? {} : { into };
-  return { number, ...about, id, private: to !== undefined, ...where };
 }

@@ -29,6 +29,7 @@ export class Offers {
   async read(): Promise<void> {
     await this.sends.read();
     await this.receiving.read();
+    await this.inbox.read();
   }
 
   /** What earlier starts have left goes on. */
@@ -76,6 +77,7 @@ export class Offers {
 
   async close(): Promise<void> {
     await this.sends.close();
+    await this.inbox.close();
     await this.receiving.close();
   }
 

@@ -9,9 +9,6 @@ import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { databaseError } from '#src/peer/shares/share-news.js';
 
-/** Those that were given up in this run, so that they are not taken anew when their senders link. */
-const MOST_GIVEN_UP = 1000;
-
 /** Those whose sender has the receipt, remembered so that they are not taken for new ones. */
 const MOST_NOTED = 1000;
 
@@ -31,7 +28,6 @@ export type Receive = {
 };
 
 export class ReceiveBook {
-  readonly #givenUp = new Set<OfferKey>();
   readonly #database: Database;
   readonly #tell: (event: PeerEvent) => void;
   readonly #receives = new Map<OfferKey, Receive>();
@@ -102,18 +98,6 @@ export class ReceiveBook {
     });
   }
 
-  /** The user does not want it any more, whenever its sender offers it again. */
-  giveUp(receive: Receive): void {
-    this.#givenUp.add(keyOf(receive.record));
-    const [oldest] = this.#givenUp;
-    if (this.#givenUp.size > MOST_GIVEN_UP && oldest !== undefined) this.#givenUp.delete(oldest);
-    this.forget(receive);
-  }
-
-  isGivenUp(from: PeerId, offerId: OfferId): boolean {
-    return this.#givenUp.has(offerKey(from, offerId));
-  }
-
   forget({ record }: Receive): void {
     this.#receives.delete(keyOf(record));
     this.#inTurn(() => this.#database.remove('receives', keyOf(record)));
@@ -143,6 +127,6 @@ export class ReceiveBook {
   }
 }
 
-function keyOf({ from, offerId }: ReceiveRecord): OfferKey {
+export function keyOf({ from, offerId }: ReceiveRecord): OfferKey {
   return offerKey(from as PeerId, offerId as OfferId);
 }

@@ -2,65 +2,103 @@
 import type { PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Download } from '#src/peer/api.js';
+import { type Clock, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 import type { Receive } from './receive-book.js';
 
-/**
- * One word in so long to one sender, of all that is fetched from him: his bounds on words are for more than this. Each of
- * several has its turn.
- */
+/** Once in so long to one sender, of all that is fetched from him: his bounds on words are for more than this. */
 const TOLD_MS = 2000;
+
+/** Words at once: half of those that he takes of one peer in that time. What has waited longest comes first. */
+const MOST_AT_ONCE = 20;
 
 type Say = (to: PeerId, offerId: OfferId, bytes: number) => void;
 
+/** What one sender has still to hear of, and what cancels his next turn. */
+type Sender = { readonly peer: PeerId; readonly waiting: Set<Receive>; stop?: () => void };
+
 export class ReceiveProgress {
   readonly #say: Say;
-  readonly #now: () => number;
-  /** Those under way. */
-  readonly #followed = new Map<PeerId, Set<Receive>>();
-  readonly #toldAt = new WeakMap<Receive, number>();
+  readonly #reached: (receive: Receive) => number | undefined;
+  readonly #clock: Pick<Clock, 'after'>;
+  readonly #senders = new Map<PeerId, Sender>();
   readonly #last = new WeakMap<Receive, number>();
 
-  /** @param now monotonic milliseconds. */
-  constructor(say: Say, now: () => number = () => performance.now()) {
+  /** @param reached how much of it is here now, where that is known */
+  constructor(
+    say: Say,
+    reached: (receive: Receive) => number | undefined,
+    clock: Pick<Clock, 'after'> = SYSTEM_CLOCK,
+  ) {
     this.#say = say;
-    this.#now = now;
+    this.#reached = reached;
+    this.#clock = clock;
   }
 
   /** Until it ends. */
   follow(receive: Receive, { progress }: Pick<Download, 'progress'>): void {
-    const from = receive.record.from as PeerId;
-    const ofHim = this.#followed.get(from) ?? new Set();
-    this.#followed.set(from, ofHim.add(receive));
     progress.subscribe({
       next: (event) => {
         if (event.type !== 'download-progress') return;
         this.#last.set(receive, event.doneBytes);
-        this.#tell(receive, event.doneBytes, ofHim.size);
+        this.#moved(receive);
       },
-      complete: () => {
-        ofHim.delete(receive);
-        if (ofHim.size === 0 && this.#followed.get(from) === ofHim) this.#followed.delete(from);
-      },
+      complete: () => this.#forget(receive),
     });
   }
 
-  /** He is back, or pauses it: what he shows is as it is here. */
-  now({ record: { from, offerId } }: Receive, bytes: number | undefined): void {
+  /** He is back, or one of the two pauses it: what he shows is as it is here. What is on its way by then follows. */
+  now(receive: Receive): void {
+    this.#tell(receive, this.#reached(receive));
+    const sender = this.#waiting(receive);
+    if (sender.stop === undefined) this.#later(sender);
+  }
+
+  /** It is not fetched any more: how far it had come. */
+  ended(receive: Receive): void {
+    this.#forget(receive);
+    this.#tell(receive, this.#last.get(receive));
+  }
+
+  close(): void {
+    for (const { stop } of this.#senders.values()) stop?.();
+    this.#senders.clear();
+  }
+
+  #moved(receive: Receive): void {
+    const sender = this.#waiting(receive);
+    if (sender.stop === undefined) this.#turn(sender);
+  }
+
+  #waiting(receive: Receive): Sender {
+    const peer = receive.record.from as PeerId;
+    const sender = this.#senders.get(peer) ?? { peer, waiting: new Set() };
+    this.#senders.set(peer, sender);
+    sender.waiting.add(receive);
+    return sender;
+  }
+
+  #turn(sender: Sender): void {
+    const { waiting } = sender;
+    if (waiting.size === 0) {
+      this.#senders.delete(sender.peer);
+      return;
+    }
+    for (const receive of [...waiting].slice(0, MOST_AT_ONCE)) {
+      waiting.delete(receive);
+      this.#tell(receive, this.#reached(receive) ?? this.#last.get(receive));
+    }
+    this.#later(sender);
+  }
+
+  #later(sender: Sender): void {
+    sender.stop = this.#clock.after(TOLD_MS, () => this.#turn(sender));
+  }
+
+  #tell({ record: { from, offerId } }: Receive, bytes: number | undefined): void {
     if (bytes !== undefined) this.#say(from as PeerId, offerId as OfferId, bytes);
   }
 
-  /** It is given up: how far it had come. */
-  ended(receive: Receive): void {
-    this.now(receive, this.#last.get(receive));
-  }
-
-  /** @param count of those that are fetched from its sender now */
-  #tell(receive: Receive, bytes: number, count: number): void {
-    const now = this.#now();
-    const toldAt = this.#toldAt.get(receive) ?? Number.NEGATIVE_INFINITY;
-    if (now - toldAt < TOLD_MS * count) return;
-    this.#toldAt.set(receive, now);
-    const { from, offerId } = receive.record;
-    this.#say(from as PeerId, offerId as OfferId, bytes);
+  #forget(receive: Receive): void {
+    this.#senders.get(receive.record.from as PeerId)?.waiting.delete(receive);
   }
 }

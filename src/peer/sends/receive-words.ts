@@ -19,6 +19,14 @@ export class ReceiveWords {
     this.#say(from as PeerId, { type: 'send-answer', offerId: id as OfferId, answer });
   }
 
+  /** It is wanted; for now perhaps not fetched, as its user has paused it. */
+  accepted(record: ReceiveRecord): void {
+    const { from, offerId: id, isPaused = false } = record;
+    const why = isPaused ? ({ obstacle: 'paused' } as const) : {};
+    const offerId = id as OfferId;
+    this.#say(from as PeerId, { type: 'send-answer', offerId, answer: 'accepted', ...why });
+  }
+
   /** What keeps it from being fetched, where that is something that its sender should know. */
   obstacle({ from, offerId: id }: ReceiveRecord, { code }: ErrorRecord): void {
     const obstacle = parseObstacle(code);

@@ -15,13 +15,15 @@ import type * as Mesh from '#workers/mesh.js';
 import type { Givers } from './givers.js';
 import { inboxFolder, inboxPath } from './inbox-folder.js';
 import { Receipts } from './receipts.js';
-import { type Receive, ReceiveBook } from './receive-book.js';
+import { keyOf, type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
 import { ReceiveGivers } from './receive-givers.js';
 import { ReceiveLinks } from './receive-links.js';
 import { ReceiveProgress } from './receive-progress.js';
 import { ReceiveRest } from './receive-rest.js';
+import { ReceiveStanding } from './receive-standing.js';
 import { ReceiveWords } from './receive-words.js';
+import { Refusals } from './refusals.js';
 import { type Unasked, unaskedOf } from './unasked.js';
 import type { WayBackParts } from './way-back.js';
 import { mayNotGoOn, Withdrawals, withdrawnBefore } from './withdrawals.js';
@@ -39,10 +41,13 @@ export class Receiving {
   readonly #parts: ReceivingParts;
   readonly control: ReceiveControl;
   readonly rest: ReceiveRest;
+  /** What the user does not want, whenever its sender offers it again. */
+  readonly refusals: Refusals;
   readonly #book: ReceiveBook;
   readonly #words: ReceiveWords;
   readonly #givers: ReceiveGivers;
   readonly #progress: ReceiveProgress;
+  readonly #standing: ReceiveStanding;
   readonly #links: ReceiveLinks;
   readonly #withdrawals: Withdrawals;
   readonly #receipts: Receipts;
@@ -51,11 +56,20 @@ export class Receiving {
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#book = new ReceiveBook(parts.home.database, parts.tell);
+    this.refusals = new Refusals({ database: parts.home.database, tell: parts.tell });
     this.rest = new ReceiveRest(this.#book);
     this.#words = new ReceiveWords(parts.order);
     this.#links = new ReceiveLinks(parts, this.#words);
     this.#givers = new ReceiveGivers(parts.givers, parts.downloads.heldBack);
-    this.#progress = new ReceiveProgress((...held) => this.#words.progress(...held));
+    this.#progress = new ReceiveProgress(
+      (...held) => this.#words.progress(...held),
+      ({ record }) => parts.downloads.control.reached(record.draft),
+    );
+    this.#standing = new ReceiveStanding({
+      book: this.#book,
+      words: this.#words,
+      progress: this.#progress,
+    });
     this.control = new ReceiveControl({
       book: this.#book,
       run: (receive) => this.#run(receive),
@@ -77,8 +91,9 @@ export class Receiving {
     this.#withdrawals = new Withdrawals(withdrawn);
   }
 
-  read(): Promise<void> {
-    return this.#book.read();
+  async read(): Promise<void> {
+    await this.#book.read();
+    await this.refusals.read();
   }
 
   /** What was accepted before this start goes on. */
@@ -112,10 +127,6 @@ export class Receiving {
       this.#goOn(receive);
     }
     return receive !== undefined;
-  }
-
-  isGivenUp(from: PeerId, offerId: OfferId): boolean {
-    return this.#book.isGivenUp(from, offerId);
   }
 
   /** Its sender has nothing more to say of it. */
@@ -159,7 +170,7 @@ export class Receiving {
     const receive = this.#book.get(from, offerId);
     if (receive?.record.state !== 'accepted' || receive.isHeldBack === isPaused) return;
     this.#givers.pause(receive, isPaused);
-    this.#tellReached(receive);
+    this.#progress.now(receive);
     const { fromName, name } = receive.record;
     this.#parts.tell({ type: 'offer-paused', offerId, from, fromName, name, isPaused });
   }
@@ -188,25 +199,20 @@ export class Receiving {
   beginClosing(): void {
     this.#isClosed = true;
     this.#links.beginClosing();
+    this.#progress.close();
   }
 
   async close(): Promise<void> {
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
+    await this.refusals.written();
   }
 
   #goOn(receive: Receive): void {
     if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
-    if (receive.isRunning) {
-      this.#words.answer(receive.record, 'accepted');
-      return this.#tellReached(receive);
-    }
+    if (receive.isRunning) return this.#standing.all(receive);
     if (!mayNotGoOn(receive)) this.#run(receive);
     else if (receive.failure !== undefined) this.#words.obstacle(receive.record, receive.failure);
-  }
-
-  #tellReached(receive: Receive): void {
-    this.#progress.now(receive, this.#parts.downloads.control.reached(receive.record.draft));
   }
 
   /** What cannot be reached now is tried again when its sender links. */
@@ -221,13 +227,14 @@ export class Receiving {
     const version = id === '' ? undefined : versionOf(receive.record, id);
     if (version !== undefined) downloads.seal(draft, version);
     void this.#links.hold(receive);
-    this.#words.answer(receive.record, 'accepted');
+    this.#words.accepted(receive.record);
     const sender = { from: from as PeerId, fromName };
     const { home } = this.#parts;
     const makeFolder = to === inboxPath(home) ? () => inboxFolder(home) : undefined;
+    const paused = (isPaused: boolean) => this.#standing.paused(receive, isPaused);
     const joins = { into, completes: this.rest.completes(receive.record) };
     const sent = { draft, name, bytes, files, to, isPrivate, ...sender, ...joins, makeFolder };
-    const download = downloads.fetch(sent);
+    const download = downloads.fetch({ ...sent, paused });
     this.#progress.follow(receive, download);
     download.then(
       (arrived) => {
@@ -244,11 +251,13 @@ export class Receiving {
     if (this.#isClosed) return;
     if (failure.code === 'cancelled') return this.#giveUp(receive);
     receive.failure = failure;
+    this.#progress.ended(receive);
     this.#words.obstacle(receive.record, failure);
   }
 
   #giveUp(receive: Receive): void {
-    this.#book.giveUp(receive);
+    this.refusals.add(keyOf(receive.record), true);
+    this.#book.forget(receive);
     this.#progress.ended(receive);
     this.#words.answer(receive.record, 'rejected');
   }

@@ -1,7 +1,7 @@
 /** What those whom something is offered to say of it: whether they want it, and that they have it. */
 import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { heardOf, type Recipient } from '#src/domain/send/recipients.js';
+import { heardOf, newsOf, type Recipient } from '#src/domain/send/recipients.js';
 import type { Answered, OfferId, Receipt } from '#src/domain/send/send-offer.js';
 import type { Withdrawal } from '#src/domain/send/standstill.js';
 import { type Version, versionOf } from '#src/domain/send/version.js';
@@ -30,10 +30,8 @@ export type SendAnswersParts = {
   /** One to a single peer is settled with him. */
   readonly settled: (send: Send) => void;
   readonly progressed: (send: Send, peer: PeerId, bytes: number) => void;
-  /** One to all has one more who takes it, or does not. */
-  readonly answered: (send: Send) => void;
-  /** Something keeps one from taking it. */
-  readonly hindered: (send: Send, by: Recipient) => void;
+  /** One more takes it or does not, is kept from it, or goes on. */
+  readonly answered: (send: Send, by: Recipient) => void;
   /** Somebody has all of it, as it was when he had fetched it. */
   readonly received: (send: Send, by: Recipient, version: Version) => void;
 };
@@ -46,27 +44,41 @@ export class SendAnswers {
   }
 
   hearAnswer(peer: PeerId, { offerId, answer, obstacle }: Answered): void {
-    const { book, words, isBlocked, tell, settled, answered, hindered } = this.#parts;
+    const { book, words, isBlocked } = this.#parts;
     if (isBlocked(peer)) return;
     const send = book.get(offerId);
     if (send === undefined || !isFor(send.record, peer)) {
       // He waits for it; whom it is not for learns no more than of one that there is not.
       return answer === 'accepted' ? words.end(peer, offerId, 'changed') : undefined;
     }
+    // Whether it is offered again is not known yet.
+    if (send.record.interrupted === true) return undefined;
     if (!send.record.isOpen) return words.end(peer, offerId, withdrawalWord(send.record));
     const name = this.#nameOf(peer);
     const about = obstacle === undefined ? {} : { obstacle };
     const heard = { peerId: peer, name, state: answer, ...about, at: Date.now() };
+    const before = send.record.recipients.find(({ peerId }) => peerId === peer);
     const isNews = this.#heard(send, heard);
     // He may have started anew since he was told.
     if (answer === 'accepted') words.standing(send.record, peer);
     if (!isNews) return;
-    const offered = send.record.name;
-    const why = whyNot(heard);
-    tell({ type: 'offer-answered', offerId, peerId: peer, name, offered, answer, ...why });
-    if (answer === 'rejected' && send.record.to !== '') settled(send);
-    if (send.record.to === '') answered(send);
-    if (obstacle !== undefined) hindered(send, heard);
+    this.#tell(send, before, { ...heard, answer });
+    if (answer === 'rejected' && send.record.to !== '') this.#parts.settled(send);
+    this.#parts.answered(send, heard);
+  }
+
+  #tell(
+    { record: { offerId: id, name: offered } }: Send,
+    before: Recipient | undefined,
+    heard: Recipient & Pick<Answered, 'answer'>,
+  ): void {
+    const { peerId, name, answer, obstacle } = heard;
+    const { isAnswer, isPaused } = newsOf(before, heard);
+    const about = { offerId: id as OfferId, peerId, name, offered };
+    const why = obstacle === 'paused' ? {} : whyNot(heard);
+    const { tell } = this.#parts;
+    if (isAnswer) tell({ type: 'offer-answered', ...about, answer, ...why });
+    if (isPaused !== undefined) tell({ type: 'send-paused', ...about, isPaused });
   }
 
   /**
@@ -78,6 +90,7 @@ export class SendAnswers {
     const { offerId, id, bytes, at } = receipt;
     const send = book.get(offerId);
     if (send === undefined || !isTakenBy(send.record, peer) || isBlocked(peer)) return;
+    if (send.record.interrupted === true) return;
     const version = versionOf(send.record, id);
     if (version?.bytes !== bytes) return;
     const name = this.#nameOf(peer);

@@ -1,5 +1,7 @@
 /** Sends as they are remembered over restarts: those that are open, and the last of those that ended, for their receipts. */
-import type { ContentId } from '#src/domain/ids.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Preferred } from '#src/domain/send/preferred.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Database } from '#src/io/disk/database.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
@@ -23,19 +25,25 @@ export type Send = {
 export class SendBook {
   readonly #database: Database;
   readonly #tell: (event: PeerEvent) => void;
+  readonly #prefer: (preferred: readonly Preferred[]) => void;
   readonly #forgotten: (offerId: OfferId) => void;
   /** Oldest first. */
   readonly #sends = new Map<OfferId, Send>();
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param forgotten is told of those that ended too long ago to be remembered */
+  /**
+   * @param prefer is told what comes before or behind the rest, whenever that changes.
+   * @param forgotten is told of those that ended too long ago to be remembered
+   */
   constructor(
     database: Database,
     tell: (event: PeerEvent) => void,
-    forgotten: (offerId: OfferId) => void = () => undefined,
+    prefer: (preferred: readonly Preferred[]) => void,
+    forgotten: (offerId: OfferId) => void,
   ) {
     this.#database = database;
     this.#tell = tell;
+    this.#prefer = prefer;
     this.#forgotten = forgotten;
   }
 
@@ -55,6 +63,11 @@ export class SendBook {
 
   get open(): readonly Send[] {
     return this.all.filter(({ record }) => record.isOpen);
+  }
+
+  /** What of the open ones comes before or behind the rest. */
+  get preferred(): readonly Preferred[] {
+    return this.open.flatMap(({ record }) => preferredOf(record));
   }
 
   get(offerId: OfferId): Send | undefined {
@@ -83,8 +96,10 @@ export class SendBook {
 
   /** Holds at once, and is stored in its turn. @param then called once it is stored */
   change(send: Send, change: Partial<SendRecord>, then?: () => void): void {
+    const before = preferredOf(send.record);
     send.record = { ...send.record, ...change };
     const { record } = send;
+    if (!isDeepStrictEqual(before, preferredOf(record))) this.#prefer(this.preferred);
     this.#writing = this.#writing
       .then(() => this.#store(record))
       .then(then)
@@ -105,6 +120,13 @@ export class SendBook {
       await this.#database.remove('sends', old.offerId);
     }
   }
+}
+
+/** Of one that is open, and not as all else is: by its draft, and by what it came to be once that is known. */
+function preferredOf({ draft, id, to, isOpen, priority }: SendRecord): readonly Preferred[] {
+  if (!isOpen || priority === undefined || priority === 'normal') return [];
+  const whom = to === '' ? {} : { to: to as PeerId };
+  return [draft, id].flatMap((one) => (one === '' ? [] : [{ id: one, ...whom, priority }]));
 }
 
 function isCalled({ record: { name, offerId } }: Send, word: string): boolean {

@@ -1,7 +1,8 @@
-/** What the user can do with what is offered: pause it, go on, take it back. */
+/** What the user can do with what is offered: pause it, go on, prefer it, take it back. */
 import { P2pError } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
-import { sendTransferId } from '#src/domain/send/transfer.js';
+import type { Preferred } from '#src/domain/send/preferred.js';
+import { type Priority, sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Send, SendBook } from './send-book.js';
@@ -60,14 +61,32 @@ export class SendControl {
     return (await Promise.all(open.map((send) => this.#turn(send, isPaused)))).flat();
   }
 
+  /** What of all that is sent comes before or behind the rest. */
+  get preferred(): readonly Preferred[] {
+    return this.#with.book.preferred;
+  }
+
+  /** Under our own limit it leaves before all else, or behind it, for whomever; restarts included. */
+  async prefer(send: Send, priority: Priority): Promise<TransferRow> {
+    const { book, changed } = this.#with;
+    book.change(send, { priority });
+    changed(send);
+    await book.written();
+    return this.#firstRow(send);
+  }
+
   /** Takes an offer back; who has it all keeps it. */
   async cancel(send: Send): Promise<TransferRow> {
-    const { book, rows, end } = this.#with;
+    const { book, end } = this.#with;
     end(send);
     await book.written();
-    const [row] = rows(send.record);
+    return { ...this.#firstRow(send), state: 'cancelled' };
+  }
+
+  #firstRow({ record }: Send): TransferRow {
+    const [row] = this.#with.rows(record);
     if (row === undefined) throw new Error('a send is one transfer at least');
-    return { ...row, state: 'cancelled' };
+    return row;
   }
 
   #pause(send: Send): void {

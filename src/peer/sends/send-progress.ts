@@ -7,7 +7,7 @@ import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { GrowingBytes } from './growing-bytes.js';
-import { isTakenBy, nameOf, whyNot } from './send-rows.js';
+import { isTakenBy, nameOf, whyNot, whyWaiting } from './send-rows.js';
 
 /** Of one peer: `left` from here for it, and `held` there by its own word. */
 type Towards = { readonly left: GrowingBytes; readonly held: GrowingBytes };
@@ -15,10 +15,12 @@ type Towards = { readonly left: GrowingBytes; readonly held: GrowingBytes };
 export class SendProgress {
   /** By offer, as long as that has rows, then by peer. */
   readonly #towards = new Map<string, Map<PeerId, Towards>>();
+  readonly #isLinked: (peer: PeerId) => boolean;
   readonly #now: () => number;
 
-  /** @param now monotonic milliseconds. */
-  constructor(now: () => number = () => performance.now()) {
+  /** @param isLinked with this peer now. @param now monotonic milliseconds. */
+  constructor(isLinked: (peer: PeerId) => boolean, now: () => number = () => performance.now()) {
+    this.#isLinked = isLinked;
     this.#now = now;
   }
 
@@ -82,7 +84,8 @@ export class SendProgress {
     if (rows.length > 0) return rows;
     const state = isOpen ? openState(record) : endedState(record);
     if (to === '') return [base(record, state)];
-    return [{ ...base(record, state), ...whose({ peerId: to as PeerId, name: toName }) }];
+    const one = { peerId: to as PeerId, name: toName, state: 'offered', at: 0 } as const;
+    return [{ ...base(record, state), ...whose(one), ...this.#why(one, state) }];
   }
 
   #row(now: SendRecord, one: Recipient): TransferRow {
@@ -98,14 +101,23 @@ export class SendProgress {
     // Until it has said how much it has, what has left for it is as near as can be known.
     const known = held?.bytes ?? Math.min(record.bytes, before ?? sentBytes);
     const bytes = said === 'received' ? record.bytes : known;
-    const rate = (held?.bytes === undefined ? left : held)?.perSecond(at) ?? 0;
+    // What comes from here alone comes as fast as it leaves: what is proven there comes by whole chunks.
+    const moved = now.to !== '' && left !== undefined ? left : held;
+    const rate = (held?.bytes === undefined ? left : moved)?.perSecond(at) ?? 0;
     const bytesPerSecond = state === 'running' ? rate : 0;
     const leftMs = ((record.bytes - bytes) / bytesPerSecond) * 1000;
     const etaMs = bytesPerSecond > 0 ? Math.round(leftMs) : null;
     const filesDone = said === 'received' ? record.files : null;
     const pace = { bytes, sentBytes, bytesPerSecond, etaMs, filesDone };
-    const why = state === 'completed' ? {} : whyNotShown(one);
-    return { ...base(record, state), ...whose(one), ...pace, ...why };
+    return { ...base(record, state), ...whose(one), ...pace, ...this.#why(one, state) };
+  }
+
+  /** Whose word it was, too, where it was not his own. */
+  #why(one: Recipient, state: TransferState): Pick<TransferRow, 'why'> {
+    if (state === 'waiting') return whyWaiting(one, this.#isLinked(one.peerId));
+    if (one.state !== 'rejected') return {};
+    if (one.obstacle !== undefined) return whyNot(one);
+    return { why: { code: 'rejected', message: `${nameOf(one)} does not want it` } };
   }
 
   #of({ offerId }: SendRecord, peer: PeerId): Towards {
@@ -129,17 +141,13 @@ function stateOf(
   if (said === 'received') return 'completed';
   if (said === 'rejected') return obstacle === undefined ? 'cancelled' : 'failed';
   if (!record.isOpen) return endedState(record);
-  return isMoving && record.isPaused !== true ? 'running' : openState(record);
+  // What was on its way when he paused it comes still.
+  const isStopped = record.isPaused === true || obstacle !== undefined;
+  return isMoving && !isStopped ? 'running' : openState(record);
 }
 
 function endedState({ failure }: SendRecord): TransferState {
   return failure === undefined ? 'cancelled' : 'failed';
-}
-
-/** Whose word it was, too, where it was not his own. */
-function whyNotShown(one: Recipient): Pick<TransferRow, 'why'> {
-  if (one.state !== 'rejected' || one.obstacle !== undefined) return whyNot(one);
-  return { why: { code: 'rejected', message: `${nameOf(one)} does not want it` } };
 }
 
 function openState({ isPaused }: SendRecord): TransferState {
@@ -154,6 +162,7 @@ function offeredRow(record: SendRecord): TransferRow {
 
 function base(record: SendRecord, state: TransferState): TransferRow {
   const { offerId, name, id, bytes, files, failedCount: failed = 0, failure, rest } = record;
+  const { priority = 'normal' } = record;
   const why = state === 'failed' && failure !== undefined && { code: 'changed', message: failure };
   return {
     transferId: sendTransferId(offerId),
@@ -167,7 +176,7 @@ function base(record: SendRecord, state: TransferState): TransferRow {
     bytesPerSecond: 0,
     etaMs: null,
     sources: 0,
-    priority: 'normal',
+    priority,
     files,
     filesDone: null,
     failed,

@@ -3,6 +3,7 @@ import type { PeerId } from '#src/domain/ids.js';
 import { obstacleText } from '#src/domain/send/obstacles.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
 import { type OfferId, type SendOffer, saidFailed } from '#src/domain/send/send-offer.js';
+import { awaitedOf } from '#src/domain/send/standstill.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
 import { type Version, versionOf } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
@@ -42,6 +43,16 @@ export function whyNot(recipient: Recipient): Pick<TransferRow, 'why'> {
   }
   const full = `${who} has too many offers waiting: it is offered again at the next link`;
   return state === 'full' ? { why: { code: 'full', message: full } } : {};
+}
+
+/** @param isLinked with him. @returns why one that waits does, as far as that is known. */
+export function whyWaiting(recipient: Recipient, isLinked: boolean): Pick<TransferRow, 'why'> {
+  const isAccepted = recipient.state === 'accepted';
+  // What he said last is known no more where he is away.
+  const known = isLinked ? whyNot(recipient) : {};
+  if (known.why !== undefined) return known;
+  const why = awaitedOf(nameOf(recipient), { isLinked, isAccepted });
+  return why === undefined ? {} : { why };
 }
 
 /** To be shown. */

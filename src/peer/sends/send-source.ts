@@ -72,6 +72,12 @@ export type Begun = {
   readonly content: Promise<Content>;
 };
 
+type Hashing = {
+  readonly sent: Sent;
+  readonly again: Again | undefined;
+  readonly signal: AbortSignal | undefined;
+};
+
 export class SendSource {
   readonly #parts: SendSourceParts;
   /** Those that are served. */
@@ -88,12 +94,12 @@ export class SendSource {
 
   /**
    * Lists it and begins to hash it; whom it is for may fetch what is hashed as soon as that is.
-   * @throws P2pError `not-found`, `unreadable`, `too-large`, `usage` where nothing is left of it
+   * @param signal it is not wanted after all. @throws P2pError `not-found`, `unreadable`, `too-large`, `usage` where nothing is left of it
    */
-  async begin(sent: Sent, again?: Again): Promise<Begun> {
+  async begin(sent: Sent, again?: Again, signal?: AbortSignal): Promise<Begun> {
     let content: Promise<Content> | undefined;
     const listed = await new Promise<Listed>((resolve, reject) => {
-      content = this.#hash(sent, again, resolve);
+      content = this.#hash({ sent, again, signal }, resolve);
       content.catch(reject);
     });
     if (content === undefined) throw new P2pError('closed', 'the peer was closed');
@@ -139,11 +145,7 @@ export class SendSource {
     }
   }
 
-  async #hash(
-    sent: Sent,
-    again: Again | undefined,
-    onListed: (listed: Listed) => void,
-  ): Promise<Content> {
+  async #hash({ sent, again, signal }: Hashing, onListed: (_: Listed) => void): Promise<Content> {
     const { exclude = [], only } = sent;
     const fingerprints = sentFingerprints(this.#parts.home, sent);
     let draft: ContentId | undefined;
@@ -153,6 +155,7 @@ export class SendSource {
       await this.#before(sent, again?.id),
       {
         rules: { exclude, only },
+        ...(signal && { signal }),
         drafting: {
           offer: sent.offerId,
           fingerprints: this.#draftLooks(sent),

@@ -4,8 +4,10 @@
  */
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { Preferred } from '#src/domain/send/preferred.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
+import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { SendOptions } from '#src/peer/api.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
@@ -14,6 +16,7 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { InterruptedSends } from './interrupted-sends.js';
 import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
@@ -21,27 +24,29 @@ import { type Send, SendBook } from './send-book.js';
 import { SendContents } from './send-contents.js';
 import { SendControl } from './send-control.js';
 import { SendLinks, type SendLinksParts } from './send-links.js';
+import { SendLulls } from './send-lulls.js';
 import { SendNews } from './send-news.js';
 import { SendProgress } from './send-progress.js';
 import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
 import { missingTo, recordOf, rowOf, skippedEvent } from './send-rows.js';
-import type { Begun, SendSource, Sent } from './send-source.js';
+import type { Begun, SendSource, SendSourceParts, Sent } from './send-source.js';
 import { SendWords } from './send-words.js';
 
-export type SendsParts = SendLinksParts & {
-  readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
-  readonly source: Pick<
-    SendSource,
-    'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
-  >;
-  /** Those with whom there is a link now. */
-  readonly linked: () => readonly PeerId[];
-  readonly isBlocked: (peer: PeerId) => boolean;
-  /** To a linked peer alone; without a link it is not said. */
-  readonly order: (order: Mesh.In) => void;
-  readonly tell: (event: PeerEvent, ref?: string) => void;
-};
+export type SendsParts = SendLinksParts &
+  Pick<SendSourceParts, 'serve'> & {
+    readonly home: Pick<Home, 'self' | 'credentials' | 'database'>;
+    readonly source: Pick<
+      SendSource,
+      'locate' | 'begin' | 'hold' | 'holdBack' | 'giveAgain' | 'letGo'
+    >;
+    /** Those with whom there is a link now. */
+    readonly linked: () => readonly PeerId[];
+    readonly isBlocked: (peer: PeerId) => boolean;
+    /** To a linked peer alone; without a link it is not said. */
+    readonly order: (order: Mesh.In) => void;
+    readonly tell: (event: PeerEvent, ref?: string) => void;
+  };
 
 /** Of an offer that is made: the command, and that whoever it is for is away. */
 type How = { readonly ref?: string | undefined; readonly isAway?: true };
@@ -53,18 +58,23 @@ export class Sends {
   readonly #book: SendBook;
   readonly #audience: SendAudience;
   readonly #contents: SendContents;
-  readonly #progress = new SendProgress();
+  readonly #progress: SendProgress;
+  readonly #lulls: SendLulls;
   readonly #news: SendNews;
   readonly #links: SendLinks;
+  readonly #interrupted: InterruptedSends;
   readonly #reached: SendReached;
   #isClosed = false;
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
     const { source, tell } = parts;
-    this.#news = new SendNews(this.#progress, tell);
+    this.#progress = new SendProgress((peer) => parts.linked().includes(peer));
+    const prefer = (preferred: readonly Preferred[]) => parts.serve({ type: 'prefer', preferred });
     const forgotten = (offerId: OfferId) => this.#progress.forget(offerId);
-    const book = new SendBook(parts.home.database, tell, forgotten);
+    const book = new SendBook(parts.home.database, tell, prefer, forgotten);
+    this.#lulls = new SendLulls((offerId, peer) => this.#look(offerId as OfferId, peer));
+    this.#news = new SendNews(this.#progress, this.#lulls, tell);
     const words = new SendWords(parts.home, parts.order);
     this.#book = book;
     this.#links = new SendLinks(parts);
@@ -82,6 +92,8 @@ export class Sends {
         this.#end(send, 'changed');
       },
     });
+    const ended = (record: SendRecord) => this.#audience.ended(record, 'cancelled');
+    this.#interrupted = new InterruptedSends({ book, source, ended });
     const rest = new SendRest({
       book,
       source,
@@ -110,8 +122,7 @@ export class Sends {
         this.#news.progress(send.record, peer);
         this.#reached.moved(send);
       },
-      answered: ({ record }) => this.#news.progress(record, null),
-      hindered: ({ record }, by) => this.#news.hindered(record, by),
+      answered: ({ record }, by) => this.#news.answered(record, by),
       received: ({ record }, by, version) => {
         this.#news.received(record, by, version);
         rest.received(record, version);
@@ -171,9 +182,13 @@ export class Sends {
       const { source } = this.#parts;
       const rules = exclude.length === 0 ? {} : { exclude };
       const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
-      const sent = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
+      const given = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
       const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
-      const send = await this.#offer(sent, await source.begin(sent), { ref, ...away });
+      const { sent, begun } = (await this.#interrupted.takeUp(given)) ?? {
+        sent: given,
+        begun: await source.begin(given),
+      };
+      const send = await this.#offer(sent, begun, { ref, ...away });
       send.release = release;
       if (to === undefined) this.#news.progress(send.record);
       return rowOf(send.record);
@@ -190,19 +205,31 @@ export class Sends {
 
   linked(peer: PeerId): void {
     this.#audience.linked(peer);
+    this.#awaited(peer);
   }
 
   unlinked(peer: PeerId): void {
     this.#progress.unlinked(peer);
+    this.#awaited(peer);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#lulls.close();
     this.#links.close();
     this.#contents.close();
     for (const send of this.#book.open) this.#reached.stopped(send);
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
+  }
+
+  #awaited(peer: PeerId): void {
+    for (const { record } of this.#book.open) this.#news.awaited(record, peer);
+  }
+
+  #look(offerId: OfferId, peer: PeerId): void {
+    const send = this.#book.get(offerId);
+    if (send !== undefined) this.#news.progress(send.record, peer);
   }
 
   async #offer(sent: Sent, begun: Begun, how: How = {}): Promise<Send> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isFinal, obstacleText, parseObstacle } from '#src/domain/send/obstacles.js';
+import { isFinal, isSaidWith, obstacleText, parseObstacle } from '#src/domain/send/obstacles.js';
 
-const ALL = ['too-large', 'settings', 'disk-full', 'denied', 'io'] as const;
+const ALL = ['too-large', 'settings', 'paused', 'disk-full', 'denied', 'io'] as const;
 
 describe('what keeps somebody from taking what he would', () => {
   it('is one of a few words, whatever else he says', () => {
@@ -18,5 +18,14 @@ describe('what keeps somebody from taking what he would', () => {
     for (const obstacle of ALL)
       expect(obstacleText(obstacle, 'ben (abc)')).toMatch(/^.*ben \(abc\).*$/);
     expect(ALL.filter(isFinal)).toEqual(['too-large', 'settings']);
+  });
+
+  it('goes with one answer: no if it is for good, and else yes', () => {
+    expect(ALL.filter((obstacle) => isSaidWith(obstacle, 'rejected'))).toEqual([
+      'too-large',
+      'settings',
+    ]);
+    expect(isSaidWith('paused', 'accepted')).toBe(true);
+    expect(ALL.some((obstacle) => isSaidWith(obstacle, 'full'))).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
-import { heardOf, MOST_RECIPIENTS, type Recipient } from '#src/domain/send/recipients.js';
+import { heardOf, MOST_RECIPIENTS, newsOf, type Recipient } from '#src/domain/send/recipients.js';
 
 const one = (peer: string, state: Recipient['state']): Recipient => ({
   peerId: peer as PeerId,
@@ -44,5 +44,29 @@ describe('what is heard of an offer', () => {
     const all = Array.from({ length: MOST_RECIPIENTS }, (_, at) => one(String(at), 'accepted'));
     expect(heardOf(all, one('anna', 'accepted'))).toBeUndefined();
     expect(heardOf(all, one('7', 'received'))?.length).toBe(MOST_RECIPIENTS);
+  });
+});
+
+describe('what is new in what somebody says', () => {
+  const accepted = one('anna', 'accepted');
+  const paused = { ...accepted, obstacle: 'paused' } as const;
+  const full = { ...accepted, obstacle: 'disk-full' } as const;
+
+  it('is a pause, or that he goes on, and no answer where he had given that', () => {
+    expect(newsOf(accepted, paused)).toEqual({ isAnswer: false, isPaused: true });
+    expect(newsOf(paused, accepted)).toEqual({ isAnswer: false, isPaused: false });
+    expect(newsOf(paused, paused)).toEqual({ isAnswer: false });
+  });
+
+  it('is an answer too where he had given another, or none', () => {
+    expect(newsOf(undefined, paused)).toEqual({ isAnswer: true, isPaused: true });
+    expect(newsOf(undefined, accepted)).toEqual({ isAnswer: true });
+    expect(newsOf(accepted, full)).toEqual({ isAnswer: true });
+    expect(newsOf(full, accepted)).toEqual({ isAnswer: true });
+  });
+
+  it('is not that he goes on where he does not want it any more, or cannot have it', () => {
+    expect(newsOf(paused, one('anna', 'rejected'))).toEqual({ isAnswer: true });
+    expect(newsOf(paused, full)).toEqual({ isAnswer: true });
   });
 });

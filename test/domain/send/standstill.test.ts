@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWanting, standstillOf, withdrawalOf } from '#src/domain/send/standstill.js';
+import { awaitedOf, isWanting, standstillOf, withdrawalOf } from '#src/domain/send/standstill.js';
 
 const ANNA = 'anna (fho2f6zr)';
 const GIVEN = { isPaused: false, isLinked: true, isHisAlone: true };
@@ -32,5 +32,25 @@ describe('why nothing comes of what somebody sends', () => {
       true,
       false,
     ]);
+  });
+});
+
+describe('why what is sent to somebody waits', () => {
+  const BEN = 'ben (ybndrfg8)';
+
+  it('is that he has not answered, or is away, and nothing that is known here else', () => {
+    expect(awaitedOf(BEN, { isLinked: true, isAccepted: false })).toEqual({
+      code: 'unanswered',
+      message: 'ben (ybndrfg8) has not accepted it yet',
+    });
+    expect(awaitedOf(BEN, { isLinked: false, isAccepted: false })).toEqual({
+      code: 'away',
+      message: 'ben (ybndrfg8) is away: it is offered once he is back',
+    });
+    expect(awaitedOf(BEN, { isLinked: false, isAccepted: true })).toEqual({
+      code: 'away',
+      message: 'ben (ybndrfg8) is away: it goes on when he is back',
+    });
+    expect(awaitedOf(BEN, { isLinked: true, isAccepted: true })).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import { ChunkSet } from '#src/domain/content/chunk-set.js';
 import { pagesOf } from '#src/domain/content/manifest.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { KiB, LIMITS, MiB } from '#src/domain/limits.js';
+import { Preferences } from '#src/domain/send/preferred.js';
 import type { ReadAnswer } from '#src/io/content/chunk-reader.js';
 import { writeSegments } from '#src/io/content/segment-store.js';
 import { FairMemory } from '#src/io/memory/fair-memory.js';
@@ -83,7 +84,7 @@ function served(
   const drawer = new Allowance(cells?.memory, { direction: 'up' }).drawer(session.peerId);
   const wanted: string[] = [];
   const segments = new SegmentShelf(folder, (id) => wanted.push(id));
-  const shelves = { shelf, segments };
+  const shelves = { shelf, segments, preferences: new Preferences() };
   const life = serve(session, shelves, fair, showing, drawer, ticks).subscribe((one) =>
     said.push(one),
   );

@@ -1,8 +1,10 @@
 /** What is heard of offers that were accepted in an earlier run. */
 import { EMPTY } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Settings } from '#config/load.js';
 import { type ErrorCode, P2pError } from '#src/domain/errors.js';
-import type { ContentId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { TrustState } from '#src/domain/peers/trust.js';
 import { type OfferId, offerKey } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
@@ -15,6 +17,10 @@ import { newFolder } from '#test/support/folders.js';
 import { offerWith } from '#test/support/hostile-sender.js';
 
 const OFFER = { ...offerWith({ to: PEER_ID }), from: OTHER_ID, fromName: 'anna', sentAt: 1 };
+
+const PEER_OF_NONE = 'f'.repeat(64) as PeerId;
+
+const INBOX = { accept: 'ask', from: null, mostBytes: null, types: [], quotaBytes: 1e9 } as const;
 
 const ACCEPTED: ReceiveRecord = {
   offerId: OFFER.offerId,
@@ -34,10 +40,19 @@ const ACCEPTED: ReceiveRecord = {
   receipt: '',
 };
 
-/** With one offer that was accepted before. */
-async function restarted(record = ACCEPTED) {
-  const { database } = await openDatabase(newFolder());
-  await database.put('receives', offerKey(OTHER_ID, OFFER.offerId), record);
+type Start = {
+  readonly folder?: string;
+  readonly inbox?: Partial<Settings['inbox']>;
+  readonly trustOf?: () => TrustState;
+};
+
+/** With one offer that was accepted before, or none. */
+async function restarted(record: ReceiveRecord | null = ACCEPTED, start: Start = {}) {
+  const { database } = await openDatabase(start.folder ?? newFolder());
+  if (record !== null) {
+    await database.put('receives', offerKey(OTHER_ID, OFFER.offerId), record);
+  }
+  const inboxRoot = newFolder();
   const events: PeerEvent[] = [];
   const said: string[] = [];
   let fetched = 0;
@@ -46,7 +61,8 @@ async function restarted(record = ACCEPTED) {
     home: {
       database,
       self: { peerId: PEER_ID },
-      settings: { inbox: { folder: '/elsewhere' } },
+      folders: { downloads: inboxRoot },
+      settings: { inbox: { ...INBOX, folder: inboxRoot, ...start.inbox } },
     },
     downloads: {
       fetch: () => {
@@ -69,15 +85,22 @@ async function restarted(record = ACCEPTED) {
     linkedHosts: () => [],
   };
   const receiving = new Receiving(receivingParts as unknown as ReceivingParts);
-  const inboxParts = { ...receivingParts, receiving, trustOf: () => 'known' };
+  const inboxParts = { ...receivingParts, receiving, trustOf: start.trustOf ?? (() => 'known') };
   const inbox = new Inbox(inboxParts as unknown as InboxParts);
-  onTestFinished(async () => {
+  let isOver = false;
+  const end = async () => {
+    if (isOver) return;
+    isOver = true;
+    await inbox.close();
     await receiving.close();
     await database.close();
-  });
+  };
+  onTestFinished(end);
   await receiving.read();
+  await inbox.read();
   const stop = (code: ErrorCode) => refuse(new P2pError(code, 'it ends'));
-  return { inbox, receiving, events, said, fetches: () => fetched, stop };
+  const heard = (count: number) => vi.waitFor(() => expect(events).toHaveLength(count));
+  return { inbox, receiving, events, said, fetches: () => fetched, stop, end, heard };
 }
 
 describe('an offer that was accepted in an earlier run', () => {
@@ -144,5 +167,94 @@ describe('what was accepted', () => {
     receiving.hearEnd(OTHER_ID, OFFER.offerId, 'cancelled');
     expect(rows()).toMatchObject(refused);
     expect(events).toEqual([]);
+  });
+});
+
+/** Another offer of the same sender. */
+const nth = (digit: string, change: Partial<typeof OFFER> = {}) => ({
+  ...OFFER,
+  offerId: digit.repeat(32) as OfferId,
+  ...change,
+});
+
+describe('an offer that waits', () => {
+  it('keeps its number over a restart, and no other ever has it', async () => {
+    const folder = newFolder();
+    const first = await restarted(null, { folder });
+    for (const digit of ['1', '2', '3']) first.inbox.hear(nth(digit));
+    await first.heard(3);
+    first.inbox.reject('3');
+    await first.end();
+    const { inbox, heard } = await restarted(null, { folder });
+    for (const digit of ['4', '2', '1']) inbox.hear(nth(digit));
+    await heard(3);
+    const numbers = inbox.rows.map(({ number, offerId }) => [number, offerId[0]]);
+    expect(numbers).toEqual([
+      [1, '1'],
+      [2, '2'],
+      [4, '4'],
+    ]);
+  });
+
+  it('has another number where it is stated otherwise after a restart', async () => {
+    const folder = newFolder();
+    const first = await restarted(null, { folder });
+    first.inbox.hear(nth('1'));
+    await first.heard(1);
+    await first.end();
+    const { inbox, heard } = await restarted(null, { folder });
+    inbox.hear(nth('1', { bytes: OFFER.bytes + 1 }));
+    await heard(1);
+    expect(inbox.rows).toMatchObject([{ number: 2 }]);
+  });
+
+  it('is taken where its sender is trusted from now on, within the limits, and said to be', async () => {
+    let trust: TrustState = 'known';
+    const limits = { accept: 'trusted', mostBytes: OFFER.bytes } as const;
+    const start = { inbox: limits, trustOf: () => trust };
+    const { inbox, events, heard, fetches } = await restarted(null, start);
+    inbox.hear(nth('1'));
+    inbox.hear(nth('2', { bytes: OFFER.bytes + 1 }));
+    inbox.hear(nth('3', { from: PEER_OF_NONE }));
+    await heard(3);
+    trust = 'trusted';
+    inbox.trusted(OTHER_ID);
+    await heard(5);
+    expect(events.slice(3)).toMatchObject([
+      { type: 'offer-received', number: 1, isTaken: true },
+      { type: 'offer-accepted', number: 1 },
+    ]);
+    expect([inbox.rows.map(({ number }) => number), fetches()]).toEqual([[2, 3], 1]);
+  });
+});
+
+describe('what the user does not want', () => {
+  it('is not offered to him again after a restart, be it turned down or given up', async () => {
+    const folder = newFolder();
+    const first = await restarted(ACCEPTED, { folder });
+    first.receiving.begin();
+    first.stop('cancelled');
+    first.inbox.hear(nth('1'));
+    await first.heard(1);
+    first.inbox.reject('1');
+    await first.end();
+    const { inbox, events, said, fetches } = await restarted(null, { folder });
+    inbox.hear(OFFER);
+    inbox.hear(nth('1'));
+    expect([inbox.rows, events, fetches()]).toEqual([[], [], 0]);
+    expect(said).toEqual(['send-answer', 'send-answer']);
+  });
+
+  it('is offered again after a restart where nobody could be asked', async () => {
+    const folder = newFolder();
+    const first = await restarted(null, { folder });
+    first.inbox.hear(nth('1'));
+    await first.heard(1);
+    first.inbox.reject('1', 'settings');
+    await first.end();
+    const { inbox, heard } = await restarted(null, { folder });
+    inbox.hear(nth('1'));
+    await heard(1);
+    expect(inbox.rows).toHaveLength(1);
   });
 });

@@ -1,55 +1,88 @@
 import { Subject } from 'rxjs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DownloadEvent } from '#src/peer/api.js';
 import type { Receive } from '#src/peer/sends/receive-book.js';
 import { ReceiveProgress } from '#src/peer/sends/receive-progress.js';
 import { OTHER_ID } from '#test/support/fake-peer.js';
+import { manualClock } from '#test/support/manual-clock.js';
 
-it('a sender of several is told of each in its turn, no more often in all', () => {
-  const said: [offer: string, at: number][] = [];
-  let now = 0;
+/** Of one sender: as much of each is here as the test says. */
+function scene(count = 1) {
+  const said: [string, number][] = [];
+  const clock = manualClock();
+  const here = new Map<Receive, number>();
   const told = new ReceiveProgress(
-    (_, offerId) => void said.push([offerId, now]),
-    () => now,
+    (_, offerId, bytes) => void said.push([offerId, bytes]),
+    (receive) => here.get(receive),
+    clock,
   );
-  const all = ['a', 'b', 'c'].map((offerId) => {
+  const receives = Array.from({ length: count }, (_, at) => {
+    const record = { from: OTHER_ID, offerId: String(at) };
+    const receive = { record, isRunning: true, isHeldBack: false } as unknown as Receive;
     const progress = new Subject<DownloadEvent>();
-    const record = { from: OTHER_ID, offerId };
-    told.follow({ record, isRunning: true, isHeldBack: false } as unknown as Receive, { progress });
-    return progress;
+    told.follow(receive, { progress });
+    const reach = (doneBytes: number) => {
+      here.set(receive, doneBytes);
+      progress.next({ type: 'download-progress', doneBytes } as DownloadEvent);
+    };
+    return { receive, progress, reach };
   });
-  for (; now < 18_000; now += 100) {
-    // One of them has ended by then.
-    if (now === 12_000) all.pop()?.complete();
-    for (const progress of all)
-      progress.next({ type: 'download-progress', doneBytes: now } as DownloadEvent);
-  }
-  const at = (offer: string) => said.filter(([one]) => one === offer).map(([, when]) => when);
-  expect(['a', 'b', 'c'].map(at)).toEqual([
-    [0, 6000, 12_000, 16_000],
-    [0, 6000, 12_000, 16_000],
-    [0, 6000],
-  ]);
-});
+  const [first] = receives;
+  if (first === undefined) throw new Error('at least one is received');
+  return { told, said, clock, here, receives, first };
+}
 
-it('a sender is told how far it came every two seconds, and once more where it is given up', () => {
-  const said: number[] = [];
-  let now = 0;
-  const told = new ReceiveProgress(
-    (_, __, bytes) => void said.push(bytes),
-    () => now,
-  );
-  const record = { from: OTHER_ID, offerId: 'a'.repeat(32) };
-  const receive = { record, isRunning: true, isHeldBack: false } as unknown as Receive;
-  const progress = new Subject<DownloadEvent>();
-  told.follow(receive, { progress });
-  for (let doneBytes = 0; doneBytes < 45; doneBytes += 1) {
-    progress.next({ type: 'download-progress', doneBytes } as DownloadEvent);
-    now += 100;
-  }
-  expect(said).toEqual([0, 20, 40]);
-  told.ended(receive);
-  expect(said).toEqual([0, 20, 40, 44]);
-  told.now(receive, undefined);
-  expect(said).toHaveLength(4);
+describe('how far it came, as a sender is told', () => {
+  it('is told every two seconds, and once more where it stops, or is given up', () => {
+    const { told, said, clock, first } = scene();
+    for (let bytes = 0; bytes < 45; bytes += 1) {
+      first.reach(bytes);
+      clock.pass(100);
+    }
+    expect(said.map(([, bytes]) => bytes)).toEqual([0, 19, 39]);
+    clock.pass(10_000);
+    expect(said.at(-1)).toEqual(['0', 44]);
+    first.reach(50);
+    first.reach(51);
+    told.ended(first.receive);
+    expect(said.map(([, bytes]) => bytes)).toEqual([0, 19, 39, 44, 50, 51]);
+    clock.pass(10_000);
+    expect(said).toHaveLength(6);
+  });
+
+  it('is what is here by then where it is paused, with what was on its way', () => {
+    const { told, said, clock, here, first } = scene();
+    first.reach(10);
+    here.set(first.receive, 15);
+    told.now(first.receive);
+    here.set(first.receive, 20);
+    clock.pass(10_000);
+    expect(said.map(([, bytes]) => bytes)).toEqual([10, 15, 20]);
+  });
+
+  it('is told of each of many in turn, within what one sender takes of words', () => {
+    const { said, clock, receives } = scene(50);
+    for (let times = 0; times < 100; times += 1) {
+      for (const { reach } of receives) reach(times);
+      clock.pass(100);
+    }
+    expect(said.length).toBeLessThanOrEqual(1 + 20 * 5);
+    expect(new Set(said.map(([offerId]) => offerId)).size).toBe(50);
+  });
+
+  it('ends with what is fetched, and with the peer', () => {
+    const { told, said, clock, first } = scene();
+    first.reach(1);
+    first.reach(2);
+    first.progress.complete();
+    clock.pass(10_000);
+    expect(said).toEqual([['0', 1]]);
+    told.now(first.receive);
+    told.close();
+    clock.pass(10_000);
+    expect(said).toEqual([
+      ['0', 1],
+      ['0', 2],
+    ]);
+  });
 });

@@ -27,7 +27,11 @@ const rowOf = (progress: SendProgress, record = SENT) =>
   progress.rows(record).find(({ peerId }) => peerId === OTHER_ID);
 
 describe('an offer to all', () => {
-  const rowsOf = (record: SendRecord) => new SendProgress(() => 0).rows(record);
+  const rowsOf = (record: SendRecord) =>
+    new SendProgress(
+      () => true,
+      () => 0,
+    ).rows(record);
 
   it('is a row as long as it stands, whoever has taken it or not', () => {
     const offered = { state: 'offered', name: 'film', totalBytes: 1000, taken: 0 };
@@ -53,18 +57,19 @@ describe('an offer to all', () => {
 
 describe('how far a send has come with one peer', () => {
   it('is not remembered where the send is not', async () => {
-    const progress = new SendProgress(() => 0);
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
     progress.served([{ id: CONTENT, peerId: OTHER_ID, bytes: 500 }], [SENT]);
     expect(rowOf(progress)).toMatchObject({ sentBytes: 500 });
     progress.forget(SENT.offerId);
     expect(rowOf(progress)).toMatchObject({ sentBytes: 0 });
     const forgotten: string[] = [];
     const database = { put: async () => undefined, remove: async () => undefined };
-    const book = new SendBook(
-      database as never,
-      () => undefined,
-      (id) => void forgotten.push(id),
-    );
+    const nobody = () => undefined;
+    const forget = (id: string) => void forgotten.push(id);
+    const book = new SendBook(database as never, nobody, nobody, forget);
     for (let nth = 0; nth <= 1000; nth += 1) {
       await book.add({ ...SENT, offerId: `offer ${nth}`, isOpen: false });
     }
@@ -72,7 +77,10 @@ describe('how far a send has come with one peer', () => {
   });
 
   it('is what has left for it until it says what it has, and never more than there is', () => {
-    const progress = new SendProgress(() => 0);
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
     progress.served([{ id: CONTENT, peerId: OTHER_ID, bytes: 1500 }], [SENT]);
     expect(rowOf(progress)).toMatchObject({ bytes: 1000, sentBytes: 1500, state: 'running' });
     expect(progress.held(SENT, OTHER_ID, 400)).toBe(true);
@@ -82,14 +90,20 @@ describe('how far a send has come with one peer', () => {
   });
 
   it('counts what others gave it: what it says to have moves, though nothing leaves here', () => {
-    const progress = new SendProgress(() => 0);
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
     progress.held(SENT, OTHER_ID, 600);
     expect(rowOf(progress)).toMatchObject({ bytes: 600, sentBytes: 0, state: 'running' });
   });
 
   it('is told again once a second at most, however often it says so', () => {
     let now = 0;
-    const progress = new SendProgress(() => now);
+    const progress = new SendProgress(
+      () => true,
+      () => now,
+    );
     const told = Array.from({ length: 100 }, () => {
       now += 100;
       return progress.held(SENT, OTHER_ID, now / 100);
@@ -104,13 +118,78 @@ describe('how far a send has come with one peer', () => {
   ] as const)('says why nothing moves where he said %s (%s)', (said, obstacle, state, text) => {
     const about = { peerId: OTHER_ID, name: 'ben', state: said, at: 0 };
     const recipients = [{ ...about, ...(obstacle !== undefined && { obstacle }) }];
-    const row = rowOf(new SendProgress(() => 0), { ...SENT, recipients });
+    const row = rowOf(
+      new SendProgress(
+        () => true,
+        () => 0,
+      ),
+      { ...SENT, recipients },
+    );
     const why = { code: obstacle ?? 'full', message: expect.stringContaining(text) };
     expect(row).toMatchObject({ state, why });
   });
 
+  it('waits for one who has paused it there, whatever was on its way, and does not where it goes on', () => {
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
+    progress.served([{ id: CONTENT, peerId: OTHER_ID, bytes: 500 }], [SENT]);
+    expect(rowOf(progress)).toMatchObject({ state: 'running' });
+    const about = { peerId: OTHER_ID, name: 'ben', state: 'accepted', at: 0 } as const;
+    const paused = { ...SENT, recipients: [{ ...about, obstacle: 'paused' as const }] };
+    expect(rowOf(progress, paused)).toMatchObject({
+      state: 'waiting',
+      bytesPerSecond: 0,
+      why: { code: 'paused', message: expect.stringMatching(/^paused by ben/) },
+    });
+    expect(rowOf(progress)).not.toHaveProperty('why');
+  });
+
+  it('waits for who is away whatever he had said before, and says whom it is offered to still', () => {
+    const away = new SendProgress(
+      () => false,
+      () => 0,
+    );
+    const about = { peerId: OTHER_ID, name: 'ben', state: 'accepted', at: 0 } as const;
+    const paused = { ...SENT, recipients: [{ ...about, obstacle: 'paused' as const }] };
+    const goesOn = { code: 'away', message: expect.stringContaining('it goes on') };
+    for (const record of [SENT, paused]) {
+      expect(rowOf(away, record)).toMatchObject({ state: 'waiting', why: goesOn });
+    }
+    const unanswered = { ...SENT, to: OTHER_ID, toName: 'ben', recipients: [] };
+    const offered = { code: 'away', message: expect.stringMatching(/^ben .* it is offered/) };
+    expect(rowOf(away, unanswered)).toMatchObject({ state: 'waiting', why: offered });
+    const here = new SendProgress(
+      () => true,
+      () => 0,
+    );
+    const asked = { code: 'unanswered', message: expect.stringMatching(/^ben .* not accepted/) };
+    expect(rowOf(here, unanswered)).toMatchObject({ state: 'waiting', why: asked });
+    expect(rowOf(away, { ...unanswered, isPaused: true })).not.toHaveProperty('why');
+    expect(rowOf(away, { ...unanswered, isOpen: false })).not.toHaveProperty('why');
+  });
+
+  it('to one alone goes as fast as it leaves, though what is proven there comes by whole chunks', () => {
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
+    const toBen = { ...SENT, to: OTHER_ID };
+    progress.served([{ id: CONTENT, peerId: OTHER_ID, bytes: 300 }], [toBen]);
+    progress.held(toBen, OTHER_ID, 0);
+    expect(rowOf(progress, toBen)).toMatchObject({
+      state: 'running',
+      bytes: 0,
+      bytesPerSecond: 300,
+    });
+  });
+
   it('has failed, and says why, where it cannot be sent any more, but for who has it or does not want it', () => {
-    const progress = new SendProgress(() => 0);
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
     const ended = { ...SENT, isOpen: false, failure: '/film is gone' };
     const failed = { state: 'failed', why: { code: 'changed', message: '/film is gone' } };
     expect(rowOf(progress, ended)).toMatchObject(failed);
@@ -128,7 +207,10 @@ describe('how far a send has come with one peer', () => {
   });
 
   it('is paused with its send, and all of it with a receipt', () => {
-    const progress = new SendProgress(() => 0);
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
     progress.held(SENT, OTHER_ID, 10);
     expect(rowOf(progress, { ...SENT, isPaused: true })).toMatchObject({ state: 'paused' });
     const recipients = [{ ...SENT.recipients[0], state: 'received' }] as SendRecord['recipients'];
@@ -137,13 +219,19 @@ describe('how far a send has come with one peer', () => {
   });
 
   it('is known from an earlier start until it says more, also of what was taken back', () => {
-    const progress = new SendProgress(() => 0);
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
     progress.held(SENT, OTHER_ID, 600);
     const recipients = progress.reached(SENT);
     expect(recipients).toMatchObject([{ peerId: OTHER_ID, bytes: 600 }]);
     const record = { ...SENT, recipients: recipients ?? [] };
     expect(progress.reached(record)).toBeUndefined();
-    const later = new SendProgress(() => 0);
+    const later = new SendProgress(
+      () => true,
+      () => 0,
+    );
     expect(rowOf(later, { ...record, isPaused: true })).toMatchObject({
       state: 'paused',
       bytes: 600,

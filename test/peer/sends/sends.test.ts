@@ -4,12 +4,14 @@ import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
 import type { PeerEvent } from '#src/peer/events.js';
+import { forgetEarlier } from '#src/peer/oneshot-home.js';
 import type { Again, Begun, Content } from '#src/peer/sends/send-source.js';
 import { Sends } from '#src/peer/sends/sends.js';
 import { OTHER_ID } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';
 import { newIdentity, selfOf } from '#test/support/identities.js';
 import type * as Mesh from '#workers/mesh.js';
+import type * as TransferServer from '#workers/transfer-server.js';
 
 const NONE = { skipped: [], skippedCount: 0, ignoredCount: 0 } as const;
 
@@ -36,6 +38,8 @@ type Scene = {
   /** What was said to one alone. */
   readonly told: (peer: PeerId) => readonly string[];
   readonly orders: readonly Mesh.In[];
+  /** What the transfer server was told. */
+  readonly served: readonly TransferServer.In[];
   readonly events: readonly PeerEvent[];
   /** Contents and drafts that may be had. */
   readonly held: ReadonlySet<string>;
@@ -50,6 +54,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
   const identity = await newIdentity();
   const { database } = await openDatabase(folder);
   const orders: Mesh.In[] = [];
+  const served: TransferServer.In[] = [];
   const events: PeerEvent[] = [];
   const linked = new Set<PeerId>();
   const held = new Set<string>();
@@ -73,6 +78,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
     isBlocked: () => false,
     known: () => undefined,
     order: (order) => void orders.push(order),
+    serve: (order) => void served.push(order),
     tell: (event) => void events.push(event),
   });
   let isOver = false;
@@ -87,7 +93,7 @@ async function sendsOf(folder = newFolder(), contentAt = contentAtLook): Promise
     orders.flatMap((order) =>
       order.type === 'tell' && order.peerId === peer ? [order.message.type] : [],
     );
-  return { sends, linked, told, orders, events, held, looks, end };
+  return { sends, linked, told, orders, served, events, held, looks, end };
 }
 
 describe('an offer to all', () => {
@@ -155,7 +161,8 @@ describe('an offer that is not taken as it is', () => {
   });
 
   it('waits, and says why, where there is no room for now', async () => {
-    const { sends, events } = await sendsOf();
+    const { sends, events, linked } = await sendsOf();
+    linked.add(OTHER_ID);
     const { offerId } = await sends.send('/film', { ...OTHER, peerId: OTHER_ID });
     const hindered = { offerId, answer: 'accepted', obstacle: 'disk-full' } as const;
     sends.answers.hearAnswer(OTHER_ID, hindered);
@@ -163,6 +170,63 @@ describe('an offer that is not taken as it is', () => {
     expect(events.filter(({ type }) => type === 'transfer-failed')).toEqual([]);
     sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
     expect(sends.transfers[0]?.why).toBeUndefined();
+  });
+});
+
+describe('an offer whose taker pauses it', () => {
+  const pausesOf = (events: readonly PeerEvent[]) =>
+    events.flatMap((event) => (event.type === 'send-paused' ? [event.isPaused] : []));
+  const lastRow = (events: readonly PeerEvent[]) =>
+    events.findLast((event) => event.type === 'transfer' && event.peerId === OTHER_ID);
+
+  it('waits and says by whom, over a restart too, until he goes on: that is told once each', async () => {
+    const folder = newFolder();
+    const first = await sendsOf(folder);
+    first.linked.add(OTHER_ID);
+    const { offerId } = await first.sends.send('/film', { ...OTHER, peerId: OTHER_ID });
+    const paused = { offerId, answer: 'accepted', obstacle: 'paused' } as const;
+    first.sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    for (let times = 0; times < 3; times += 1) first.sends.answers.hearAnswer(OTHER_ID, paused);
+    const waiting = { state: 'waiting', why: { code: 'paused' } };
+    expect(first.sends.transfers).toMatchObject([waiting]);
+    expect(lastRow(first.events)).toMatchObject(waiting);
+    expect(pausesOf(first.events)).toEqual([true]);
+    await first.end();
+    const { sends, events, linked } = await sendsOf(folder);
+    await sends.read();
+    linked.add(OTHER_ID);
+    expect(sends.transfers).toMatchObject([waiting]);
+    sends.answers.hearAnswer(OTHER_ID, paused);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(pausesOf(events)).toEqual([false]);
+    expect(events.filter(({ type }) => type === 'offer-answered')).toEqual([]);
+    expect(lastRow(events)).toMatchObject({ state: 'waiting' });
+    expect(lastRow(events)).not.toHaveProperty('why');
+  });
+
+  it('is taken all the same, where that is the first that is heard of him', async () => {
+    const { sends, events } = await sendsOf();
+    const { offerId } = await sends.send('/film', undefined);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted', obstacle: 'paused' });
+    const [answered] = events.filter(({ type }) => type === 'offer-answered');
+    expect(answered).toMatchObject({ answer: 'accepted', peerId: OTHER_ID });
+    expect(answered).not.toHaveProperty('why');
+    expect(pausesOf(events)).toEqual([true]);
+    expect(sends.transfers).toMatchObject([{ state: 'offered', taken: 1 }, { state: 'waiting' }]);
+  });
+
+  it('waits for who comes and goes for another reason each time, which is told', async () => {
+    const { sends, events, linked } = await sendsOf();
+    linked.add(OTHER_ID);
+    const { offerId } = await sends.send('/film', { ...OTHER, peerId: OTHER_ID });
+    expect(sends.transfers).toMatchObject([{ state: 'waiting', why: { code: 'unanswered' } }]);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    linked.clear();
+    sends.unlinked(OTHER_ID);
+    expect(lastRow(events)).toMatchObject({ state: 'waiting', why: { code: 'away' } });
+    linked.add(OTHER_ID);
+    sends.linked(OTHER_ID);
+    expect(lastRow(events)).not.toHaveProperty('why');
   });
 });
 
@@ -177,6 +241,25 @@ describe('an offer of an earlier start', () => {
     sends.linked(OTHER_ID);
     sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
     expect(told(OTHER_ID)).toEqual(['send-offer', 'send-sealed']);
+  });
+
+  it('of a one-shot command that was killed is neither over nor open until the same is sent again', async () => {
+    const folder = newFolder();
+    const to = { ...OTHER, peerId: OTHER_ID };
+    const first = await sendsOf(folder);
+    const { offerId } = await first.sends.send('/film', to);
+    first.sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    await first.end();
+    await forgetEarlier(folder);
+    const { sends, told } = await sendsOf(folder);
+    await sends.read();
+    sends.linked(OTHER_ID);
+    sends.answers.hearAnswer(OTHER_ID, { offerId, answer: 'accepted' });
+    expect(told(OTHER_ID)).toEqual([]);
+    const again = await sends.send('/film', to);
+    expect([again.offerId, told(OTHER_ID)]).toEqual([offerId, ['send-offer']]);
+    await sends.send('/other', to);
+    expect(sends.rows).toMatchObject([{ isOpen: true }, { isOpen: true }]);
   });
 
   it('that is open no more, or not known at all, is answered with its end to who waits for it', async () => {
