@@ -84,7 +84,10 @@ export function heldBytes({ layout, entries }: Manifest, have: ChunkSet | Set<nu
   return bytes;
 }
 
-/** @returns how many bytes an earlier run left of it, as its journal says; none of them is looked at. */
+/**
+ * @returns how many bytes an earlier run left of it, as its journal says; none of them is looked at.
+ * @throws P2pError `io` where the staging folder is none; the system's errors
+ */
 export async function stagedBytes(staging: string, manifest: Manifest): Promise<number> {
   const { chunks } = manifest.layout;
   const journal = await withFolder(staging, (folder) => readJournal(folder, chunks)).catch(

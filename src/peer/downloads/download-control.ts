@@ -74,7 +74,7 @@ export class DownloadControl {
     return called(word, await this.#with.unfinished.all()).length > 0;
   }
 
-  /** Kept for later starts; what is being put in its place still is. */
+  /** Kept for later starts; what is being put in its place still is. @throws P2pError `not-found`, `ambiguous` */
   async pause(which: WhichTransfers): Promise<readonly TransferRow[]> {
     const { entries, unfinished, shareSlots } = this.#with;
     const paused = await this.#meant(which);
@@ -89,7 +89,10 @@ export class DownloadControl {
     return this.#rowsOf(paused);
   }
 
-  /** Those that failed are tried anew. @returns of all only those that did not go on already */
+  /**
+   * Those that failed are tried anew.
+   * @returns of all only those that did not go on already. @throws P2pError `not-found`, `ambiguous`
+   */
   async resume(which: WhichTransfers): Promise<readonly TransferRow[]> {
     const meant = await this.#meant(which);
     const records = typeof which === 'string' ? meant : meant.filter((one) => this.#rests(one));
@@ -109,6 +112,7 @@ export class DownloadControl {
     return over;
   }
 
+  /** Who gets threads and bytes first, later starts included. @throws P2pError `not-found`, `ambiguous` */
   async prefer(word: string, priority: Priority): Promise<TransferRow> {
     const { entries, unfinished, shareSlots } = this.#with;
     const record = await this.#one(word);

@@ -53,6 +53,11 @@ export class HeldBack {
     this.#withdrawn.delete(draft);
   }
 
+  /** Nothing that was begun by it runs any more. */
+  ended(draft: ContentId): void {
+    this.#withdrawn.delete(draft);
+  }
+
   /** What is on its way to another content is looked at once it is that. */
   endWithdrawn({ running, completing }: Entry): void {
     const error = this.#withdrawn.get(draftOf(running.record));

@@ -69,7 +69,7 @@ type SealingParts = {
 
 export class Sealing {
   readonly #parts: SealingParts;
-  /** What each draft came to be, as far as its sender has said. */
+  /** What each draft that is fetched came to be, as far as its sender has said. */
   readonly #contents = new Map<ContentId, Sealed>();
 
   constructor(parts: SealingParts) {
@@ -94,6 +94,11 @@ export class Sealing {
   seal(draft: ContentId, { id, failed, failedCount }: Sealed): void {
     this.#contents.set(draft, { id, failed, failedCount });
     this.#moveAll(draft);
+  }
+
+  /** Nothing that was begun by it runs any more. */
+  ended(draft: ContentId): void {
+    this.#contents.delete(draft);
   }
 
   /** @returns whether it is on its way to another content than it is now. */
@@ -145,6 +150,7 @@ export class Sealing {
       // Its sender may have said another one meanwhile.
       return this.#moveAll(record.draft ?? record.id);
     }
+    this.ended(draft);
     await unfinished.end(id);
     await removeStaging(record.staging);
     const bytes = library.contents.best(id)?.bytes ?? 0;
@@ -162,6 +168,7 @@ export class Sealing {
     const { entries, book } = this.#parts;
     const { record } = entry.running;
     if (entries.get(record.id) === entry) entries.delete(record.id);
+    this.ended(record.draft ?? record.id);
     const failure = toRecord(error);
     book.end(endedRow(entry, 'failed', failure), failureEvent(record, failure));
     failEntry(entry, { type: 'failed', ...failure });

@@ -30,7 +30,10 @@ type Around = {
   ) => Promise<void>;
 };
 
-/** Whole already. @property bytes where it is not known here as what it is */
+/**
+ * Whole already.
+ * @property bytes where it is not known here as what it is
+ */
 type Here = Omit<Extract<Found, { kind: 'here' }>, 'kind'> & {
   readonly bytes?: number;
   readonly files?: number | undefined;

@@ -9,6 +9,7 @@ export type StagedBefore = { readonly bytes: number; readonly totalBytes: number
 /**
  * Where what it consists of is not known yet, the draft that it was fetched by says how much is here, and how much that is of.
  * @param manifest where it is here. @returns undefined where neither is, or it cannot be read
+ * @throws the system's errors where the draft's listing cannot be read
  */
 export async function stagedBefore(
   { staging, draft }: Pick<DownloadRecord, 'staging' | 'draft'>,

@@ -105,6 +105,7 @@ export class Unfinished {
   /**
    * What was fetched by a draft, or was another content until now, is this one; what is staged moves along.
    * @param isRunning that content is being fetched, for somebody else or another offer
+   * @throws the system's errors where it cannot be moved, the database's where it cannot be noted
    */
   seal(before: DownloadRecord, content: Sealed, isRunning: boolean): Promise<DownloadRecord> {
     return this.#inTurn(() => this.#seal(before, content, isRunning));

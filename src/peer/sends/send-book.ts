@@ -26,19 +26,25 @@ export class SendBook {
   readonly #database: Database;
   readonly #tell: (event: PeerEvent) => void;
   readonly #prefer: (preferred: readonly Preferred[]) => void;
+  readonly #forgotten: (offerId: OfferId) => void;
   /** Oldest first. */
   readonly #sends = new Map<OfferId, Send>();
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param prefer is told what comes before or behind the rest, whenever that changes. */
+  /**
+   * @param prefer is told what comes before or behind the rest, whenever that changes.
+   * @param forgotten is told of those that ended too long ago to be remembered
+   */
   constructor(
     database: Database,
     tell: (event: PeerEvent) => void,
     prefer: (preferred: readonly Preferred[]) => void,
+    forgotten: (offerId: OfferId) => void,
   ) {
     this.#database = database;
     this.#tell = tell;
     this.#prefer = prefer;
+    this.#forgotten = forgotten;
   }
 
   /** Those of earlier starts. */
@@ -115,6 +121,7 @@ export class SendBook {
     const ended = this.all.filter((send) => !send.record.isOpen);
     for (const { record: old } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
       this.#sends.delete(old.offerId as OfferId);
+      this.#forgotten(old.offerId as OfferId);
       await this.#database.remove('sends', old.offerId);
     }
   }

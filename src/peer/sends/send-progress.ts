@@ -13,7 +13,7 @@ import { isTakenBy, nameOf, whyNot, whyWaiting } from './send-rows.js';
 type Towards = { readonly left: GrowingBytes; readonly held: GrowingBytes };
 
 export class SendProgress {
-  /** By offer, then by peer. */
+  /** By offer, as long as that has rows, then by peer. */
   readonly #towards = new Map<string, Map<PeerId, Towards>>();
   readonly #isLinked: (peer: PeerId) => boolean;
   readonly #now: () => number;
@@ -58,6 +58,11 @@ export class SendProgress {
       peers.get(peer)?.left.stop();
       peers.get(peer)?.held.stop();
     }
+  }
+
+  /** It has no rows any more. */
+  forget(offerId: string): void {
+    this.#towards.delete(offerId);
   }
 
   /** @returns each with what it has by now, to be written down; undefined where nothing is new. */

@@ -71,7 +71,8 @@ export class Sends {
     const { source, tell } = parts;
     this.#progress = new SendProgress((peer) => parts.linked().includes(peer));
     const prefer = (preferred: readonly Preferred[]) => parts.serve({ type: 'prefer', preferred });
-    const book = new SendBook(parts.home.database, tell, prefer);
+    const forgotten = (offerId: OfferId) => this.#progress.forget(offerId);
+    const book = new SendBook(parts.home.database, tell, prefer, forgotten);
     this.#lulls = new SendLulls((offerId, peer) => this.#look(offerId as OfferId, peer));
     this.#news = new SendNews(this.#progress, this.#lulls, tell);
     const words = new SendWords(parts.home, parts.order);

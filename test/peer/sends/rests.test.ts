@@ -27,11 +27,8 @@ const offers = [FIRST, ...RETRIES].map((offerId, at) => ({
 const database = { all: async () => [], put: async () => undefined, remove: async () => undefined };
 
 it('its sender counts less of each of them as missing with each that comes', async () => {
-  const book = new SendBook(
-    database as never,
-    () => undefined,
-    () => undefined,
-  );
+  const nobody = () => undefined;
+  const book = new SendBook(database as never, nobody, nobody, nobody);
   const recipient = { peerId: OTHER_ID, name: 'ben', state: 'received', at: 1 };
   const rest = new SendRest({ book, source: {}, offer: () => undefined } as never);
   const missing: (readonly string[])[][] = [];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
+import { SendBook } from '#src/peer/sends/send-book.js';
 import { SendProgress } from '#src/peer/sends/send-progress.js';
 import { OTHER_ID, PEER_ID } from '#test/support/fake-peer.js';
 
@@ -55,6 +56,26 @@ describe('an offer to all', () => {
 });
 
 describe('how far a send has come with one peer', () => {
+  it('is not remembered where the send is not', async () => {
+    const progress = new SendProgress(
+      () => true,
+      () => 0,
+    );
+    progress.served([{ id: CONTENT, peerId: OTHER_ID, bytes: 500 }], [SENT]);
+    expect(rowOf(progress)).toMatchObject({ sentBytes: 500 });
+    progress.forget(SENT.offerId);
+    expect(rowOf(progress)).toMatchObject({ sentBytes: 0 });
+    const forgotten: string[] = [];
+    const database = { put: async () => undefined, remove: async () => undefined };
+    const nobody = () => undefined;
+    const forget = (id: string) => void forgotten.push(id);
+    const book = new SendBook(database as never, nobody, nobody, forget);
+    for (let nth = 0; nth <= 1000; nth += 1) {
+      await book.add({ ...SENT, offerId: `offer ${nth}`, isOpen: false });
+    }
+    expect(forgotten).toEqual(['offer 0']);
+  });
+
   it('is what has left for it until it says what it has, and never more than there is', () => {
     const progress = new SendProgress(
       () => true,
