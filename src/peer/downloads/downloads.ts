@@ -4,27 +4,24 @@
  */
 import { merge } from 'rxjs';
 import type { ContentId } from '#src/domain/ids.js';
-import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import type { Download, DownloadOptions } from '#src/peer/api.js';
 import { checkDownload } from '#src/peer/arguments.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Library } from '#src/peer/shares/library.js';
 import type { Lookup } from '#src/peer/shares/lookup.js';
-import { type Asker, Askers, refuseOne } from './askers.js';
+import { type Asker, refuseOne } from './askers.js';
 import { Asking } from './asking.js';
-import type { Earlier } from './brought.js';
 import { DownloadControl } from './download-control.js';
 import { DownloadEntries } from './download-entries.js';
-import { type Entry, holdPartial, type News, rowOf, tellStarted } from './download-entry.js';
+import { holdPartial, type News, rowOf, tellStarted } from './download-entry.js';
 import { CANCELLED, CLOSED, CLOSED_BEFORE } from './download-error.js';
-import type { DownloadNews } from './download-news.js';
-import { awaitPatiently, HeldBack, isOfSender, isPausedByUser, settle } from './held-back.js';
-import { filesOf, readManifest } from './known-manifest.js';
+import { DownloadStarts } from './download-starts.js';
+import { HeldBack, isOfSender } from './held-back.js';
+import { filesOf } from './known-manifest.js';
 import type { Received } from './received.js';
-import { RunningDownload } from './running-download.js';
+import type { RunningDownload } from './running-download.js';
 import { type Fetched, type Sealed, Sealing } from './sealing.js';
 import { Seekers } from './seekers.js';
-import { stagedBefore } from './staged-before.js';
 import type { Surroundings } from './surroundings.js';
 import { ThereAlready } from './there-already.js';
 import { TransferBook } from './transfer-book.js';
@@ -48,6 +45,7 @@ export class Downloads {
   readonly #book: TransferBook;
   readonly #sealing: Sealing;
   readonly #entries: DownloadEntries;
+  readonly #starts: DownloadStarts;
   readonly #seekers: Seekers;
   readonly #asking: Asking;
   readonly #thereAlready: ThereAlready;
@@ -88,19 +86,26 @@ export class Downloads {
         this.#entries.shareSlots();
       },
     });
+    this.#starts = new DownloadStarts({
+      around: options,
+      unfinished: this.#unfinished,
+      entries: this.#entries,
+      seekers: this.#seekers,
+      heldBack: this.heldBack,
+    });
     this.#sealing = new Sealing({
       ...options,
       entries: this.#entries.all,
       unfinished: this.#unfinished,
       book: this.#book,
-      goOn: (record, askers, earlier) => this.#start(record, undefined, { askers, earlier }),
+      goOn: (record, askers, earlier) => this.#starts.start(record, undefined, { askers, earlier }),
     });
     this.control = new DownloadControl({
       ...options,
       entries: this.#entries.all,
       unfinished: this.#unfinished,
       book: this.#book,
-      go: (record) => this.#go(record),
+      go: (record) => this.#starts.go(record),
       letGo: (entry) => this.#entries.letGo(entry),
       endings: this.#entries.endings,
       pending: this.#entries.pending,
@@ -122,7 +127,7 @@ export class Downloads {
       const manifest = await this.#with.manifests.read(record.id);
       // What was sent here goes on by the word of whoever accepted it, where its sender has it still.
       if (isOfSender(record)) continue;
-      if (resume) await this.#start(record, undefined);
+      if (resume) await this.#starts.start(record, undefined);
       else if (manifest !== undefined) holdPartial(record, manifest, [], this.#with);
     }
   }
@@ -159,6 +164,7 @@ export class Downloads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#starts.close();
     this.#thereAlready.close();
     this.#seekers.refuseAll(CLOSED_BEFORE);
     // What is being put in its place just now still completes.
@@ -198,71 +204,17 @@ export class Downloads {
     const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);
-      return this.#entries.pending.add(begun.then((record) => this.#start(record, asker)));
+      return this.#entries.pending.add(begun.then((record) => this.#starts.start(record, asker)));
     }
-    this.#join(entry, asker);
+    this.#starts.join(entry, asker);
     if (said.isPaused === false) {
       const record = await this.#unfinished.note(id, said);
-      if (entry.running.state === 'paused' && record !== undefined) return this.#go(record);
+      if (entry.running.state === 'paused' && record !== undefined) return this.#starts.go(record);
     }
     // What is received was asked for once, by an offer: its start was told, or will be.
     if (said.from !== undefined) return;
     const manifest = this.#with.library.contents.best(id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
-  }
-
-  /** Whether it was paused, given up or of an earlier run. */
-  async #go(record: DownloadRecord): Promise<void> {
-    await this.#entries.endings.of(record.id);
-    const entry = this.#entries.all.get(record.id);
-    if (entry === undefined) return this.#start(record, undefined);
-    entry.isPaused = false;
-    const wasPaused = entry.running.state === 'paused';
-    settle(entry);
-    // Its sender may have paused it, too.
-    if (!wasPaused || entry.running.state === 'paused') return;
-    this.#entries.shareSlots();
-    const manifest = this.#with.library.contents.best(record.id);
-    if (manifest !== undefined) tellStarted(entry, manifest, this.#with);
-  }
-
-  /** @param before of the same in this run, where it was something else until now. */
-  async #start(
-    begun: DownloadRecord,
-    asker: Asker | undefined,
-    before?: { readonly askers: Askers; readonly earlier: Earlier | undefined },
-  ): Promise<void> {
-    const manifest = await readManifest(begun, this.#with);
-    const staged = await stagedBefore(begun, manifest, this.#with.manifests);
-    // It may have been paused meanwhile.
-    const record = (await this.#unfinished.get(begun.id)) ?? begun;
-    if (this.#isClosed || (asker !== undefined && !this.#seekers.has(asker))) return;
-    const raced = this.#entries.all.get(record.id);
-    if (raced !== undefined) {
-      if (asker !== undefined) this.#join(raced, asker);
-      before?.askers.moveTo(raced.askers);
-      return;
-    }
-    const say = (news: DownloadNews) => this.#entries.hear(entry, news);
-    const running = new RunningDownload(record, manifest, this.#with, say, before?.earlier);
-    const { priority = 'normal', isPaused = false } = record;
-    const askers = before?.askers ?? new Askers(this.#with.tell);
-    const standing = { slots: 0, priority, isPaused, standstill: this.heldBack.by(record) };
-    const entry: Entry = { running, askers, ...standing, before: staged };
-    this.#entries.all.set(record.id, entry);
-    settle(entry);
-    if (asker !== undefined) this.#join(entry, asker);
-    awaitPatiently(entry);
-    this.#entries.shareSlots();
-    running.begin();
-    if (askers.count > 0) this.heldBack.endWithdrawn(entry);
-  }
-
-  #join(entry: Entry, asker: Asker): void {
-    this.#seekers.remove(asker);
-    entry.askers.add(asker);
-    awaitPatiently(entry);
-    asker.paused?.(isPausedByUser(entry));
   }
 
   #giveUp(asker: Asker): void {
