@@ -99,7 +99,7 @@ export class DownloadMachine {
       case 'finished':
         return this.#course.end();
       case 'failed':
-        return this.#failHere(event.error);
+        return this.#fail(ofOurDisk(event.error, this.#settings.folder));
       case 'awaited':
         return this.#wait.anew(event.timeoutMs, now);
       case 'pause':
@@ -115,7 +115,8 @@ export class DownloadMachine {
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
     // Our own disk's doing, whatever became of the source.
-    if (event.type === 'write-failed') return this.#failHere(event.error);
+    if (event.type === 'write-failed')
+      return this.#fail(ofOurDisk(event.error, this.#settings.folder));
     const source = this.#sources.get(peer);
     if (source === undefined || source.state === 'convicted') return undefined;
     switch (event.type) {
@@ -240,10 +241,6 @@ export class DownloadMachine {
     this.#course.finish(this.#settings.isDraft === true);
     this.#leave(this.#sources.busy);
     this.#out.push({ type: 'finish' });
-  }
-
-  #failHere(error: ErrorRecord): void {
-    this.#fail(ofOurDisk(error, this.#settings.folder));
   }
 
   #fail({ code, message }: ErrorRecord): void {
