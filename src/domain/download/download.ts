@@ -9,7 +9,6 @@
  *     each of the first three ──pause──> paused ──resume──> what it was, or has become by what still arrived
  */
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
-import type { ErrorRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Failure, ofOurDisk } from './disk-failure.js';
@@ -99,7 +98,7 @@ export class DownloadMachine {
       case 'finished':
         return this.#course.end();
       case 'failed':
-        return this.#failHere(event.error);
+        return this.#fail(ofOurDisk(event.error, this.#settings.folder));
       case 'awaited':
         return this.#wait.anew(event.timeoutMs, now);
       case 'pause':
@@ -115,7 +114,8 @@ export class DownloadMachine {
 
   #heard(peer: PeerId, event: SourceEvent, now: number): void {
     // Our own disk's doing, whatever became of the source.
-    if (event.type === 'write-failed') return this.#failHere(event.error);
+    if (event.type === 'write-failed')
+      return this.#fail(ofOurDisk(event.error, this.#settings.folder));
     const source = this.#sources.get(peer);
     if (source === undefined || source.state === 'convicted') return undefined;
     switch (event.type) {
@@ -240,10 +240,6 @@ export class DownloadMachine {
     this.#course.finish(this.#settings.isDraft === true);
     this.#leave(this.#sources.busy);
     this.#out.push({ type: 'finish' });
-  }
-
-  #failHere(error: ErrorRecord): void {
-    this.#fail(ofOurDisk(error, this.#settings.folder));
   }
 
   #fail(failure: Failure): void {

@@ -42,9 +42,8 @@ export type DownloadRecord = {
   readonly failed?: readonly string[];
   readonly failedCount?: number;
   readonly mostFiles?: number;
-  /** The folder that it becomes a part of, where that is there still. */
+  /** The folder that it becomes a part of, where that is there still, and the transfer of which it is what did not come. */
   readonly into?: string;
-  /** The transfer of which it is what did not come. */
   readonly completes?: string;
   /** As its sender offered it: so much is told of it until more is known. */
   readonly offeredBytes?: number;
@@ -116,11 +115,10 @@ export type ReceiveRecord = {
   readonly draft: ContentId;
   /** Its content; empty until its sender has said it. */
   readonly id: ContentId | '';
-  /** As it was offered; once it is here, of what came. */
+  /** Both as it was offered; once it is here, of what came. */
   readonly bytes: number;
-  readonly offeredBytes?: number;
-  /** The same. */
   readonly files: number;
+  readonly offeredBytes?: number;
   /** Of those offered, what its sender could not give: the first 100, and how many. */
   readonly failed?: readonly string[];
   readonly failedCount?: number;

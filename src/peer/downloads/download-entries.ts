@@ -29,8 +29,6 @@ type EntriesOptions = {
   readonly book: TransferBook;
   /** @returns whether it is known to be something else by now, and goes over to that. */
   readonly move: (entry: Entry) => boolean;
-  /** What was begun by this runs no more: what its sender said of it he says again where it goes on. */
-  readonly ended: (draft: ContentId) => void;
 };
 
 export class DownloadEntries {
@@ -116,9 +114,8 @@ export class DownloadEntries {
   }
 
   #drop(entry: Entry): void {
-    const { id, draft = id } = entry.running.record;
+    const { id } = entry.running.record;
     if (this.all.get(id) === entry) this.all.delete(id);
-    this.#with.ended(draft);
     this.shareSlots();
   }
 }

@@ -122,7 +122,7 @@ export function completionEvent(
   { files, running }: Entry,
   { id, path, bytes, fetchedBytes, files: all, ms }: DownloadResult,
   record: DownloadRecord = running.record,
-): Extract<TransferEvent, { type: 'transfer-completed' }> {
+): TransferEvent {
   const { id: before, draft = before, failed = [], failedCount = 0 } = record;
   const transferId = transferIdOf(draft);
   return {
@@ -149,22 +149,13 @@ export function failureEvent(
 
 /** One that does not run, as long as no more is known of it than was offered. */
 export function unfinishedRow(
-  {
-    id,
-    draft = id,
-    name,
-    from,
-    fromName = '',
-    failedCount = 0,
-    completes,
-    ...offered
-  }: DownloadRecord,
+  { id, draft = id, name, from, fromName = '', failedCount = 0, ...offered }: DownloadRecord,
   priority: Priority = 'normal',
 ): TransferRow {
   return {
     ...({ transferId: transferIdOf(draft), direction: 'down', state: 'paused' } as const),
     name,
-    ...(completes !== undefined && { completes }),
+    ...(offered.completes !== undefined && { completes: offered.completes }),
     id,
     ...(from !== undefined && { peerId: from }),
     ...(fromName !== '' && { peerName: fromName }),

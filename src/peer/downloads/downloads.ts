@@ -74,10 +74,6 @@ export class Downloads {
       unfinished: this.#unfinished,
       book: this.#book,
       move: (entry) => this.#sealing.move(entry),
-      ended: (draft) => {
-        this.#sealing.ended(draft);
-        this.heldBack.ended(draft);
-      },
     });
     this.heldBack = new HeldBack({
       entries: this.#entries.all,

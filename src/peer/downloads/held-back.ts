@@ -8,6 +8,7 @@ import type { Standstill } from '#src/domain/send/standstill.js';
 import type { TransferState } from '#src/domain/send/transfer.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import type { Entry } from './download-entry.js';
+import { putBounded } from './last-drafts.js';
 
 type Around = {
   readonly entries: ReadonlyMap<ContentId, Entry>;
@@ -44,17 +45,12 @@ export class HeldBack {
 
   /** Nothing more of it is to come: it ends, unless it is whole. One that is just beginning does as soon as it has. */
   withdraw(draft: ContentId, failure: ErrorRecord): void {
-    this.#withdrawn.set(draft, failure);
+    putBounded(this.#withdrawn, draft, failure);
     for (const entry of this.#begunBy(draft)) this.endWithdrawn(entry);
   }
 
   /** Its sender is asked for it, once more perhaps. */
   asked(draft: ContentId): void {
-    this.#withdrawn.delete(draft);
-  }
-
-  /** Nothing that was begun by it runs any more. */
-  ended(draft: ContentId): void {
     this.#withdrawn.delete(draft);
   }
 

@@ -22,6 +22,7 @@ import {
   failureEvent,
 } from './download-entry.js';
 import { filesOf } from './known-manifest.js';
+import { putBounded } from './last-drafts.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Said, Unfinished } from './unfinished.js';
 
@@ -69,7 +70,7 @@ type SealingParts = {
 
 export class Sealing {
   readonly #parts: SealingParts;
-  /** What each draft that is fetched came to be, as far as its sender has said. */
+  /** What drafts came to be, as far as their senders have said, the newest last: one that goes on may need it after its end. */
   readonly #contents = new Map<ContentId, Sealed>();
 
   constructor(parts: SealingParts) {
@@ -92,13 +93,8 @@ export class Sealing {
 
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */
   seal(draft: ContentId, { id, failed, failedCount }: Sealed): void {
-    this.#contents.set(draft, { id, failed, failedCount });
+    putBounded(this.#contents, draft, { id, failed, failedCount });
     this.#moveAll(draft);
-  }
-
-  /** Nothing that was begun by it runs any more. */
-  ended(draft: ContentId): void {
-    this.#contents.delete(draft);
   }
 
   /** @returns whether it is on its way to another content than it is now. */
@@ -150,7 +146,6 @@ export class Sealing {
       // Its sender may have said another one meanwhile.
       return this.#moveAll(record.draft ?? record.id);
     }
-    this.ended(draft);
     await unfinished.end(id);
     await removeStaging(record.staging);
     const bytes = library.contents.best(id)?.bytes ?? 0;
@@ -168,7 +163,6 @@ export class Sealing {
     const { entries, book } = this.#parts;
     const { record } = entry.running;
     if (entries.get(record.id) === entry) entries.delete(record.id);
-    this.ended(record.draft ?? record.id);
     const failure = toRecord(error);
     book.end(endedRow(entry, 'failed', failure), failureEvent(record, failure));
     failEntry(entry, { type: 'failed', ...failure });
