@@ -14,17 +14,32 @@ const BYTES = 8 * MiB;
 /** Some seconds for each. */
 const RATE = 2 * MiB;
 
-/** One of high priority gets 16 times what one of low gets; chunks that are not whole, and the first one of each, are the rest. */
-const MOST_BESIDE = BYTES / 3;
+/**
+ * One of high priority gets 16 times what one of low gets; chunks that are not whole are the rest. What came before both
+ * had their priority, on a busy machine a second's worth, says nothing.
+ */
+const MOST_BESIDE = 1 / 3;
 
 const NAMES = ['urgent', 'other'] as const;
 
+type Rows = ReadonlyMap<string, TransferRow>;
+
+async function rowsOf(peer: TestPeer): Promise<Rows> {
+  return new Map((await peer.transfers()).map((row) => [row.name, row]));
+}
+
+/** How much of `other` has moved since, where 1 of `urgent` has. */
+function besides(before: Rows, after: Rows): number {
+  const moved = (name: string) => (after.get(name)?.bytes ?? 0) - (before.get(name)?.bytes ?? 0);
+  return moved('other') / moved('urgent');
+}
+
 /** As soon as one is here. @returns the rows by name */
-async function whenOneIsHere(peer: TestPeer): Promise<ReadonlyMap<string, TransferRow>> {
+async function whenOneIsHere(peer: TestPeer): Promise<Rows> {
   const first = await peer.heard.until('transfer-completed', { withinMs: 60_000 });
-  const rows = await peer.transfers();
-  expect(rows.find(({ transferId }) => transferId === first.transferId)?.name).toBe('urgent');
-  return new Map(rows.map((row) => [row.name, row]));
+  const rows = await rowsOf(peer);
+  expect(rows.get('urgent')?.transferId).toBe(first.transferId);
+  return rows;
 }
 
 describe('priority, where the upload limit of who gives holds all back', () => {
@@ -43,9 +58,10 @@ describe('priority, where the upload limit of who gives holds all back', () => {
       }
       await asker.prioritize('other', 'low');
       await asker.prioritize('urgent', 'high');
+      const before = await rowsOf(asker);
       const rows = await whenOneIsHere(asker);
       expect(rows.get('other')).toMatchObject({ priority: 'low', state: 'running' });
-      expect(rows.get('other')?.bytes).toBeLessThan(MOST_BESIDE);
+      expect(besides(before, rows)).toBeLessThan(MOST_BESIDE);
     },
   );
 
@@ -55,7 +71,7 @@ describe('priority, where the upload limit of who gives holds all back', () => {
       const { anna, ben, carol, send } = await senders();
       await send('other', to === 'the same peer' ? ben : carol, 'low');
       await send('urgent', ben, 'high');
-      expectOrder(await whenOneIsHere(anna));
+      expectOrder(await rowsOf(anna), await whenOneIsHere(anna));
     },
   );
 
@@ -63,9 +79,10 @@ describe('priority, where the upload limit of who gives holds all back', () => {
     const { network, anna, ben, carol, send } = await senders();
     await send('other', carol, 'low');
     await send('urgent', ben, 'high');
+    const before = await rowsOf(anna);
     await anna.close();
     const again = await network.start(anna.home, { limits: { uploadBytesPerSecond: RATE } });
-    expectOrder(await whenOneIsHere(again));
+    expectOrder(before, await whenOneIsHere(again));
   });
 });
 
@@ -84,8 +101,8 @@ async function senders() {
   return { network, anna, ben, carol, send };
 }
 
-function expectOrder(rows: ReadonlyMap<string, TransferRow>): void {
+function expectOrder(before: Rows, rows: Rows): void {
   expect(rows.get('urgent')).toMatchObject({ direction: 'up', priority: 'high' });
   expect(rows.get('other')).toMatchObject({ direction: 'up', priority: 'low' });
-  expect(rows.get('other')?.bytes).toBeLessThan(MOST_BESIDE);
+  expect(besides(before, rows)).toBeLessThan(MOST_BESIDE);
 }
