@@ -3,30 +3,29 @@
  * until it is whole. Then its sender gets a signed receipt, at every link until he has noted it. All of it outlasts
  * restarts.
  */
-import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
-import { earlierThan, versionOf } from '#src/domain/send/version.js';
+import { earlierThan } from '#src/domain/send/version.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { Downloads } from '#src/peer/downloads/downloads.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type * as Mesh from '#workers/mesh.js';
 import type { Givers } from './givers.js';
-import { inboxFolder, inboxPath } from './inbox-folder.js';
 import { Receipts } from './receipts.js';
-import { keyOf, type Receive, ReceiveBook } from './receive-book.js';
+import { type Receive, ReceiveBook } from './receive-book.js';
 import { ReceiveControl } from './receive-control.js';
 import { ReceiveGivers } from './receive-givers.js';
 import { ReceiveLinks } from './receive-links.js';
 import { ReceiveProgress } from './receive-progress.js';
 import { ReceiveRest } from './receive-rest.js';
+import { ReceiveRuns } from './receive-runs.js';
 import { ReceiveStanding } from './receive-standing.js';
 import { ReceiveWords } from './receive-words.js';
 import { Refusals } from './refusals.js';
 import { type Unasked, unaskedOf } from './unasked.js';
 import type { WayBackParts } from './way-back.js';
-import { mayNotGoOn, Withdrawals, withdrawnBefore } from './withdrawals.js';
+import { Withdrawals, withdrawnBefore } from './withdrawals.js';
 
 export type ReceivingParts = WayBackParts & {
   readonly home: Home;
@@ -51,7 +50,7 @@ export class Receiving {
   readonly #links: ReceiveLinks;
   readonly #withdrawals: Withdrawals;
   readonly #receipts: Receipts;
-  #isClosed = false;
+  readonly #runs: ReceiveRuns;
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
@@ -65,30 +64,28 @@ export class Receiving {
       (...held) => this.#words.progress(...held),
       ({ record }) => parts.downloads.control.reached(record.draft),
     );
-    this.#standing = new ReceiveStanding({
+    const shared = {
+      ...parts,
       book: this.#book,
       words: this.#words,
+      givers: this.#givers,
+      links: this.#links,
       progress: this.#progress,
-    });
-    this.control = new ReceiveControl({
-      book: this.#book,
-      run: (receive) => this.#run(receive),
-      giveUp: (receive) => this.#giveUp(receive),
-      isHere: (receive) => this.#givers.isHere(receive),
       rest: this.rest,
+      heldBack: parts.downloads.heldBack,
+    };
+    this.#standing = new ReceiveStanding(shared);
+    this.#receipts = new Receipts(shared);
+    this.#withdrawals = new Withdrawals(shared);
+    const mine = { standing: this.#standing, receipts: this.#receipts, refusals: this.refusals };
+    this.#runs = new ReceiveRuns({ ...shared, ...mine });
+    this.control = new ReceiveControl({
+      ...shared,
+      run: (receive) => this.#runs.run(receive),
+      giveUp: (receive) => this.#runs.giveUp(receive),
+      isHere: (receive) => this.#givers.isHere(receive),
       ask: (receive) => this.#links.ask(receive),
     });
-    const { tell, home, downloads } = parts;
-    const { heldBack } = downloads;
-    this.#receipts = new Receipts({
-      book: this.#book,
-      words: this.#words,
-      rest: this.rest,
-      home,
-      tell,
-    });
-    const withdrawn = { book: this.#book, givers: this.#givers, heldBack, tell };
-    this.#withdrawals = new Withdrawals(withdrawn);
   }
 
   async read(): Promise<void> {
@@ -102,7 +99,7 @@ export class Receiving {
       const failure = withdrawnBefore(receive);
       // Its sender may have linked before.
       if (receive.isRunning) continue;
-      if (failure === undefined) this.#run(receive);
+      if (failure === undefined) this.#runs.run(receive);
       else receive.failure = failure;
     }
   }
@@ -116,7 +113,7 @@ export class Receiving {
   async accept(record: ReceiveRecord): Promise<void> {
     const receive = await this.#book.add(record);
     this.#withdrawals.replace(receive);
-    this.#run(receive);
+    this.#runs.run(receive);
   }
 
   /** Its sender has not heard what became of it, or is back. @returns whether it was accepted before */
@@ -124,7 +121,7 @@ export class Receiving {
     const receive = this.#book.get(from, offerId);
     if (receive !== undefined) {
       this.#withdrawals.undo(receive);
-      this.#goOn(receive);
+      this.#runs.goOn(receive);
     }
     return receive !== undefined;
   }
@@ -156,7 +153,7 @@ export class Receiving {
     this.#book.change(receive, { id, failed, failedCount, earlier }, () => {
       this.#parts.downloads.seal(draft, { id, failed, failedCount });
       // What it was before may have failed, as its sender has that no more.
-      if (this.#book.get(from, offerId) === receive) this.#run(receive);
+      if (this.#book.get(from, offerId) === receive) this.#runs.run(receive);
     });
     this.#withdrawals.replace(receive);
     this.#givers.look(receive);
@@ -176,7 +173,8 @@ export class Receiving {
   }
 
   linked(peer: PeerId): void {
-    for (const receive of this.#of(peer)) if (receive.record.state !== 'noted') this.#goOn(receive);
+    for (const receive of this.#of(peer))
+      if (receive.record.state !== 'noted') this.#runs.goOn(receive);
     this.unlinked(peer);
   }
 
@@ -197,7 +195,7 @@ export class Receiving {
 
   /** What arrives still is noted; what does not goes on at the next start. */
   beginClosing(): void {
-    this.#isClosed = true;
+    this.#runs.close();
     this.#links.beginClosing();
     this.#progress.close();
   }
@@ -206,67 +204,6 @@ export class Receiving {
     for (const { release } of this.#book.all) release?.();
     await this.#book.written();
     await this.refusals.written();
-  }
-
-  #goOn(receive: Receive): void {
-    if (receive.record.state !== 'accepted') return this.#words.receipt(receive.record);
-    if (receive.isRunning) return this.#standing.all(receive);
-    if (!mayNotGoOn(receive)) this.#run(receive);
-    else if (receive.failure !== undefined) this.#words.obstacle(receive.record, receive.failure);
-  }
-
-  /** What cannot be reached now is tried again when its sender links. */
-  #run(receive: Receive): void {
-    if (this.#isClosed || receive.isRunning) return;
-    receive.isRunning = true;
-    delete receive.failure;
-    const { downloads } = this.#parts;
-    const { draft, id, from, ...about } = receive.record;
-    const { name, fromName, bytes, files, to, isPrivate, into } = about;
-    this.#givers.given(receive);
-    const version = id === '' ? undefined : versionOf(receive.record, id);
-    if (version !== undefined) downloads.seal(draft, version);
-    void this.#links.hold(receive);
-    this.#words.accepted(receive.record);
-    const sender = { from: from as PeerId, fromName };
-    const { home } = this.#parts;
-    const makeFolder = to === inboxPath(home) ? () => inboxFolder(home) : undefined;
-    const paused = (isPaused: boolean) => this.#standing.paused(receive, isPaused);
-    const joins = { into, completes: this.rest.completes(receive.record) };
-    const sent = { draft, name, bytes, files, to, isPrivate, ...sender, ...joins, makeFolder };
-    const download = downloads.fetch({ ...sent, paused });
-    this.#progress.follow(receive, download);
-    download.then(
-      (arrived) => {
-        this.#letGo(receive);
-        this.#receipts.arrived(receive, arrived);
-      },
-      (error: unknown) => this.#stopped(receive, toRecord(error)),
-    );
-  }
-
-  /** What failed for want of sources or room goes on at the next link; what the user gave up does not. */
-  #stopped(receive: Receive, failure: ErrorRecord): void {
-    this.#letGo(receive);
-    if (this.#isClosed) return;
-    if (failure.code === 'cancelled') return this.#giveUp(receive);
-    receive.failure = failure;
-    this.#progress.ended(receive);
-    this.#words.obstacle(receive.record, failure);
-  }
-
-  #giveUp(receive: Receive): void {
-    this.refusals.add(keyOf(receive.record), true);
-    this.#book.forget(receive);
-    this.#progress.ended(receive);
-    this.#words.rejected(receive.record);
-  }
-
-  #letGo(receive: Receive): void {
-    receive.isRunning = false;
-    receive.release?.();
-    delete receive.release;
-    this.#givers.ungiven(receive);
   }
 
   #of(peer: PeerId): readonly Receive[] {

@@ -2,7 +2,6 @@
  * What this peer sends: offered to one peer or to all, with what became of it with each. An offer stays open over restarts,
  * and is said again to whoever links: until the one it is for has it all or does not want it, or the user takes it back.
  */
-import { P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { Preferred } from '#src/domain/send/preferred.js';
 import type { OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
@@ -17,7 +16,6 @@ import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
 import { InterruptedSends } from './interrupted-sends.js';
-import { newOfferId } from './new-offer-id.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
 import { type Send, SendBook } from './send-book.js';
@@ -26,11 +24,12 @@ import { SendControl } from './send-control.js';
 import { SendLinks, type SendLinksParts } from './send-links.js';
 import { SendLulls } from './send-lulls.js';
 import { SendNews } from './send-news.js';
+import { SendOffering } from './send-offering.js';
 import { SendProgress } from './send-progress.js';
 import { SendReached } from './send-reached.js';
 import { SendRest } from './send-rest.js';
-import { missingTo, notYet, recordOf, rowOf, skippedEvent } from './send-rows.js';
-import type { Begun, SendSource, SendSourceParts, Sent } from './send-source.js';
+import { missingTo, rowOf } from './send-rows.js';
+import type { SendSource, SendSourceParts } from './send-source.js';
 import { SendWords } from './send-words.js';
 
 export type SendsParts = SendLinksParts &
@@ -48,9 +47,6 @@ export type SendsParts = SendLinksParts &
     readonly tell: (event: PeerEvent, ref?: string) => void;
   };
 
-/** Of an offer that is made: the command, and that whoever it is for is away. */
-type How = { readonly ref?: string | undefined; readonly isAway?: true };
-
 export class Sends {
   readonly answers: SendAnswers;
   readonly control: SendControl;
@@ -62,9 +58,8 @@ export class Sends {
   readonly #lulls: SendLulls;
   readonly #news: SendNews;
   readonly #links: SendLinks;
-  readonly #interrupted: InterruptedSends;
+  readonly #offering: SendOffering;
   readonly #reached: SendReached;
-  #isClosed = false;
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
@@ -80,55 +75,22 @@ export class Sends {
     this.#links = new SendLinks(parts);
     this.#reached = new SendReached(book, this.#progress);
     this.#audience = new SendAudience({ book, words, linked: parts.linked });
-    this.#contents = new SendContents({
-      source,
-      book,
-      tell,
-      sealed: ({ record }, before) => this.#audience.sealed(record, before),
-      givenAgain: ({ record }) => this.#audience.paused(record),
-      failed: (send, error) => {
-        const failure = this.#news.failed(send.record, error);
-        this.#book.change(send, { failure });
-        this.#end(send, 'changed');
-      },
-    });
+    this.#contents = this.#contentsOf();
     const ended = (record: SendRecord) => this.#audience.ended(record, 'cancelled');
-    this.#interrupted = new InterruptedSends({ book, source, ended });
-    const rest = new SendRest({
-      book,
+    this.#offering = new SendOffering({
       source,
-      offer: (...begun) => this.#offerRest(...begun),
-    });
-    this.control = new SendControl({
+      tell,
       book,
-      rest,
-      words,
+      audience: this.#audience,
       contents: this.#contents,
-      rows: (record) => this.#progress.rows(record),
-      changed: (send) => {
-        this.#reached.stopped(send);
-        this.#news.progress(send.record);
-      },
-      reopen: (send) => this.#reopen(send),
-      end: (send) => this.#end(send, 'cancelled'),
+      links: this.#links,
+      interrupted: new InterruptedSends({ book, source, ended }),
+      news: this.#news,
     });
-    this.answers = new SendAnswers({
-      ...parts,
-      book,
-      words,
-      rest,
-      settled: (send) => this.#end(send, 'noted'),
-      progressed: (send, peer, bytes) => {
-        if (!this.#progress.held(send.record, peer, bytes)) return;
-        this.#news.progress(send.record, peer);
-        this.#reached.moved(send);
-      },
-      answered: ({ record }, by) => this.#news.answered(record, by),
-      received: ({ record }, by, version) => {
-        this.#news.received(record, by, version);
-        rest.received(record, version);
-      },
-    });
+    const offer = (...begun: Parameters<SendOffering['rest']>) => this.#offering.rest(...begun);
+    const rest = new SendRest({ book, source, offer });
+    this.control = this.#controlOf(words, rest);
+    this.answers = this.#answersOf(words, rest);
   }
 
   /** Offers of earlier starts are open still. */
@@ -138,7 +100,7 @@ export class Sends {
 
   /** They are looked at, as what lies there may be something else by now. */
   begin(): void {
-    for (const send of this.#book.open) void this.#goOn(send);
+    for (const send of this.#book.open) void this.#offering.goOn(send);
   }
 
   /** As rows of `transfers`, oldest first. */
@@ -177,23 +139,7 @@ export class Sends {
     to: NamedPeer | undefined,
     options: SendOptions = {},
   ): Promise<SendRow> {
-    const { whenBack, exclude = [], ref } = options;
-    const release = to && (await this.#links.reach(to, whenBack === true));
-    try {
-      const { source } = this.#parts;
-      const rules = exclude.length === 0 ? {} : { exclude };
-      const whom = { to: to?.peerId ?? '', ...(to && to.name !== '' && { toName: to.name }) };
-      const given = { offerId: newOfferId(), ...source.locate(path), ...rules, ...whom };
-      const away = to !== undefined && release === undefined ? ({ isAway: true } as const) : {};
-      const { sent, begun } = await this.#interrupted.begin(given);
-      const send = await this.#offer(sent, begun, { ref, ...away });
-      send.release = release;
-      if (to === undefined) this.#news.progress(send.record);
-      return rowOf(send.record);
-    } catch (error) {
-      release?.();
-      throw error;
-    }
+    return rowOf((await this.#offering.send(path, to, options)).record);
   }
 
   /** The bytes of a content are not what they were. */
@@ -212,7 +158,7 @@ export class Sends {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#offering.close();
     this.#lulls.close();
     this.#links.close();
     this.#contents.close();
@@ -230,47 +176,56 @@ export class Sends {
     if (send !== undefined) this.#news.progress(send.record, peer);
   }
 
-  async #offer(sent: Sent, begun: Begun, how: How = {}): Promise<Send> {
-    if (this.#isClosed) throw new P2pError('closed', 'the peer was closed');
-    const { listed, soon } = begun;
-    const content = { ...listed, id: '' as const, ...soon };
-    const offered = { bytes: listed.bytes, files: listed.files };
-    const record = { ...recordOf(sent, content), offered, isOpen: true, recipients: [] };
-    const send = await this.#book.add(record);
-    if (soon !== undefined) this.#parts.source.hold(sent, soon);
-    const { ref, ...away } = how;
-    this.#parts.tell({ type: 'send-offered', ...rowOf(record), ...away }, ref);
-    const skipped = skippedEvent(record, listed);
-    if (skipped !== undefined) this.#parts.tell(skipped, ref);
-    this.#audience.offered(record);
-    this.#contents.await(send, begun);
-    return send;
-  }
-
-  /** To one who has all else of it: on its way as soon as he is there. */
-  async #offerRest(sent: Sent, begun: Begun): Promise<Send> {
-    const send = await this.#offer(sent, begun);
-    void this.#links.hold(send);
-    return send;
-  }
-
-  /** After a start: what lies there may be something else by now. */
-  async #goOn(send: Send): Promise<void> {
-    await this.#contents.look(send);
-    await this.#links.hold(send);
-  }
-
-  /** It could not be sent any more, and may be again: whoever had accepted it goes on with what he has. */
-  async #reopen(send: Send): Promise<void> {
-    send.stale.clear();
-    const begun = await this.#contents.begin(send).catch((error: unknown) => {
-      throw notYet(send.record, toRecord(error));
+  #contentsOf(): SendContents {
+    const { source, tell } = this.#parts;
+    return new SendContents({
+      source,
+      book: this.#book,
+      tell,
+      sealed: ({ record }, before) => this.#audience.sealed(record, before),
+      givenAgain: ({ record }) => this.#audience.paused(record),
+      failed: (send, error) => {
+        const failure = this.#news.failed(send.record, error);
+        this.#book.change(send, { failure });
+        this.#end(send, 'changed');
+      },
     });
-    this.#book.change(send, { isOpen: true, ended: undefined, failure: undefined });
-    this.#audience.offered(send.record);
-    this.#contents.await(send, begun);
-    this.#news.progress(send.record);
-    void this.#links.hold(send);
+  }
+
+  #controlOf(words: SendWords, rest: SendRest): SendControl {
+    return new SendControl({
+      book: this.#book,
+      rest,
+      words,
+      contents: this.#contents,
+      rows: (record) => this.#progress.rows(record),
+      changed: (send) => {
+        this.#reached.stopped(send);
+        this.#news.progress(send.record);
+      },
+      reopen: (send) => this.#offering.reopen(send),
+      end: (send) => this.#end(send, 'cancelled'),
+    });
+  }
+
+  #answersOf(words: SendWords, rest: SendRest): SendAnswers {
+    return new SendAnswers({
+      ...this.#parts,
+      book: this.#book,
+      words,
+      rest,
+      settled: (send) => this.#end(send, 'noted'),
+      progressed: (send, peer, bytes) => {
+        if (!this.#progress.held(send.record, peer, bytes)) return;
+        this.#news.progress(send.record, peer);
+        this.#reached.moved(send);
+      },
+      answered: ({ record }, by) => this.#news.answered(record, by),
+      received: ({ record }, by, version) => {
+        this.#news.received(record, by, version);
+        rest.received(record, version);
+      },
+    });
   }
 
   #end(send: Send, why: OfferEnd): void {
