@@ -1,5 +1,6 @@
 /** Whether the sender of something gives it just now, as the downloads are told. */
 import type { PeerId } from '#src/domain/ids.js';
+import type { OfferId } from '#src/domain/send/send-offer.js';
 import { standstillOf } from '#src/domain/send/standstill.js';
 import type { Downloads } from '#src/peer/downloads/downloads.js';
 import { describedPeer } from '#src/peer/network/naming.js';
@@ -22,9 +23,9 @@ export class ReceiveGivers {
 
   /** He has it. */
   given(receive: Receive): void {
-    const { draft, id, from } = receive.record;
-    this.#givers.add(draft, from as PeerId);
-    if (id !== '') this.#givers.add(id, from as PeerId);
+    const { draft, id, from, offerId } = receive.record;
+    this.#givers.add(draft, from as PeerId, offerId as OfferId);
+    if (id !== '') this.#givers.add(id, from as PeerId, offerId as OfferId);
     this.look(receive);
   }
 
@@ -54,9 +55,9 @@ export class ReceiveGivers {
     this.#heldBack.set(record.draft, standstill);
   }
 
-  #remove({ record: { draft, id, from } }: Receive): void {
-    this.#givers.remove(draft, from as PeerId);
-    if (id !== '') this.#givers.remove(id, from as PeerId);
+  #remove({ record: { draft, id, from, offerId } }: Receive): void {
+    this.#givers.remove(draft, from as PeerId, offerId as OfferId);
+    if (id !== '') this.#givers.remove(id, from as PeerId, offerId as OfferId);
   }
 }
 

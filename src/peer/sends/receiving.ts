@@ -146,8 +146,8 @@ export class Receiving {
     // No more can be missing than was offered.
     const failedCount = Math.min(said.failedCount ?? 0, files);
     if (before === id) return;
-    if (before !== '') this.#parts.givers.remove(before, from);
-    if (!receive.isHeldBack) this.#parts.givers.add(id, from);
+    if (before !== '') this.#parts.givers.remove(before, from, offerId);
+    if (!receive.isHeldBack) this.#parts.givers.add(id, from, offerId);
     this.#withdrawals.undo(receive);
     const earlier = earlierThan(receive.record, id);
     this.#book.change(receive, { id, failed, failedCount, earlier }, () => {
