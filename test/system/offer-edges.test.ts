@@ -1,5 +1,13 @@
 /** What goes wrong between two who mean well: names that meet, files that change, one who leaves or thinks better of it. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SettingsInput } from '#config/load.js';
@@ -88,6 +96,27 @@ describe('an offer', () => {
     expect(ben.offers()).toEqual([]);
     expect(ben.heard.of('offer-received')).toMatchObject([{ isTaken: false }, { isTaken: true }]);
   });
+
+  it.each([
+    ['was removed', (path: string) => rmSync(path)],
+    ['was overwritten', (path: string) => writeFileSync(path, 'mine')],
+    ['was moved', (path: string) => renameSync(path, `${path}.kept`)],
+  ])(
+    'of what came before and %s since brings it again, and only that is signed',
+    async (_, spoil) => {
+      const [anna, ben, network] = await two({ inbox: { accept: 'all' } });
+      const film = writeRandom(join(network.folder, 'film'), MiB);
+      await anna.send(film, { to: ben.name });
+      const first = await completed(ben);
+      spoil(first.path);
+      const { offerId } = await anna.send(film, { to: ben.name });
+      const again = await ben.heard.until('offer-completed', {
+        where: (told) => told.offerId === offerId,
+      });
+      expect(readFileSync(again.path).equals(readFileSync(film))).toBe(true);
+      await anna.heard.until('send-received', { where: (told) => told.offerId === offerId });
+    },
+  );
 
   it('that is accepted twice at once is fetched once, and the second is told so', async () => {
     const [anna, ben, network] = await two();

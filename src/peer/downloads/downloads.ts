@@ -184,9 +184,10 @@ export class Downloads {
   ): Promise<void> {
     await this.#entries.endings.of(id);
     if (!this.#seekers.has(asker)) return;
-    const path = said.into === undefined ? this.#with.library.whole(id)?.path : undefined;
+    const path = said.into === undefined ? await this.#with.received.whole(id) : undefined;
     const mayTell = said.from === undefined || (await this.#with.knowsOf(said.from, id));
     const isTold = path !== undefined && mayTell;
+    if (!this.#seekers.has(asker)) return;
     if (isTold) {
       const files = await filesOf(id, this.#with.manifests);
       if (!this.#seekers.has(asker)) return;

@@ -60,6 +60,12 @@ export class Received {
     }
   }
 
+  /** @returns where it lies whole, if it does: what was downloaded is looked at, as nobody watches that. */
+  async whole(id: ContentId): Promise<string | undefined> {
+    await this.stale(id);
+    return this.#library.whole(id)?.path;
+  }
+
   async #checkAgain(path: string, record: ReceivedRecord): Promise<void> {
     const fingerprints = fingerprintsOf(this.#home, path);
     const found = await this.#jobs

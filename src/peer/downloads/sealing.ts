@@ -23,6 +23,7 @@ import {
 } from './download-entry.js';
 import { filesOf } from './known-manifest.js';
 import { putBounded } from './last-drafts.js';
+import type { Received } from './received.js';
 import type { TransferBook } from './transfer-book.js';
 import type { Said, Unfinished } from './unfinished.js';
 
@@ -57,6 +58,7 @@ type SealingParts = {
   readonly entries: Map<ContentId, Entry>;
   readonly unfinished: Unfinished;
   readonly library: Library;
+  readonly received: Pick<Received, 'whole'>;
   readonly manifests: Pick<ManifestStore, 'read'>;
   readonly book: TransferBook;
   readonly knowsOf: KnowsOf;
@@ -122,7 +124,7 @@ export class Sealing {
   /** Where it lies whole already, unless that would tell its sender so who does not know it. */
   async #wholeFor({ id, from, into }: DownloadRecord): Promise<string | undefined> {
     if (into !== undefined) return undefined;
-    const path = this.#parts.library.whole(id)?.path;
+    const path = await this.#parts.received.whole(id);
     if (path === undefined || from === undefined) return path;
     return (await this.#parts.knowsOf(from, id)) ? path : undefined;
   }

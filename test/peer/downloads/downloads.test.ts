@@ -81,6 +81,7 @@ function surroundings(
     },
     received: {
       stale: async () => undefined,
+      whole: async () => received[0],
       add: async (path: string) => {
         await noting.until;
         received.push(path);
