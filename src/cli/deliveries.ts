@@ -11,6 +11,8 @@ type Offered = {
   readonly obstacles: Map<PeerId, string>;
   /** Why it cannot be had any more. */
   failed?: string;
+  /** Files that changed or vanished, and came to nobody. */
+  lacking: number;
 };
 
 /** `nobody`: offered to all, and nobody took it. */
@@ -45,7 +47,10 @@ export class Deliveries {
   /** Events may be heard before the offer that they are about is known to be ours. */
   hear(event: Told): void {
     if (event.type === 'offer-answered') this.#answered(event);
-    if (event.type === 'send-received') this.#note(event.offerId, event.peerId, 'received');
+    if (event.type === 'send-received') {
+      this.#note(event.offerId, event.peerId, 'received');
+      this.#offered(event.offerId).lacking = event.failed;
+    }
     if (event.type === 'send-failed') this.#offered(event.offerId).failed = event.message;
     if (event.type === 'peer-down') this.left(event.peerId);
     if (event.type === 'peer-up') this.#back(event.peerId);
@@ -72,6 +77,11 @@ export class Deliveries {
     const { failed } = offered;
     if (failed !== undefined) return { why: failed };
     return this.#options.to === undefined ? this.#ofAll(offered) : this.#ofOne(offered);
+  }
+
+  /** How many files of it came to nobody, as they changed or vanished meanwhile. */
+  lacking(offer: OfferId): number {
+    return this.#offered(offer).lacking;
   }
 
   /** He is not here: how long that may last begins now. */
@@ -147,7 +157,7 @@ export class Deliveries {
   #offered(offer: OfferId): Offered {
     const known = this.#offers.get(offer);
     if (known !== undefined) return known;
-    const offered: Offered = { recipients: new Map(), obstacles: new Map() };
+    const offered: Offered = { recipients: new Map(), obstacles: new Map(), lacking: 0 };
     this.#offers.set(offer, offered);
     return offered;
   }

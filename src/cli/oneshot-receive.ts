@@ -178,7 +178,7 @@ class Receiving {
     if (!this.#options.once || this.#completed !== undefined) return;
     if (!this.#isMeant(event)) return;
     this.#completed = event;
-    this.#patience = setTimeout(() => this.#end(0), NOTED_WITHIN_MS);
+    this.#patience = setTimeout(() => this.#end(this.#code), NOTED_WITHIN_MS);
   }
 
   /** By the one that is waited for: to what was asked about its user has said yes. */
@@ -216,7 +216,12 @@ class Receiving {
   }
 
   #noted(isOurs: boolean): void {
-    if (isOurs) this.#end(0);
+    if (isOurs) this.#end(this.#code);
+  }
+
+  /** What came but for some files is not all that was sent: a script is told so. */
+  get #code(): number {
+    return (this.#completed?.failed ?? 0) > 0 ? FAILED : 0;
   }
 
   #fail(): void {

@@ -8,6 +8,7 @@ import type { Peer, Told } from '#src/peer/api.js';
 import { checkPatterns } from '#src/peer/arguments.js';
 import type { PeerRow, SendRow } from '#src/peer/rows.js';
 import { sentPlace } from '#src/peer/sends/sent-places.js';
+import { countText } from './amounts.js';
 import { Deliveries, type Verdict } from './deliveries.js';
 import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { appeared } from './presence.js';
@@ -117,7 +118,7 @@ async function sent(
     const row = await Promise.race([over, peer.send(paths, { ...whom(to), exclude })]);
     if (to !== undefined && !isHere(to.peerId, peer)) deliveries.left(to.peerId);
     const [verdict] = await Promise.race([over, deliveries.ended([row.offerId])]);
-    return codeOf(row, verdict, scene);
+    return codeOf(row, verdict, deliveries.lacking(row.offerId), scene);
   } finally {
     hearing.unsubscribe();
     deliveries.close();
@@ -137,10 +138,17 @@ function isHere(peerId: PeerId, peer: Peer): boolean {
 function codeOf(
   { name }: SendRow,
   verdict: Verdict | undefined,
+  lacking: number,
   { output, streams }: Scene,
 ): number {
-  if (verdict === 'received') return 0;
+  if (verdict === 'received' && lacking === 0) return 0;
   output.end();
+  if (verdict === 'received') {
+    const files = countText(lacking, 'file');
+    const why = `${printable(name)} came but for ${files} that changed or vanished meanwhile: send it again`;
+    complain(streams.stderr, new Error(why));
+    return FAILED;
+  }
   const why = typeof verdict === 'object' ? verdict.why : 'nobody has taken it in time';
   complain(streams.stderr, new Error(`${printable(name)} was not sent: ${why}`));
   return verdict === 'nobody' ? EXIT.unavailable : FAILED;

@@ -3,7 +3,7 @@ import type { OfferAnswer } from './send-offer.js';
 
 /**
  * `settings`: they do not take it, and nobody could be asked. `paused`: by his user, until that one goes on. The last three
- * may pass: he asks for it again by himself.
+ * may pass: he asks for it again as his user says so, or as either links.
  */
 const OBSTACLES = ['too-large', 'settings', 'paused', 'disk-full', 'denied', 'io'] as const;
 export type Obstacle = (typeof OBSTACLES)[number];
@@ -27,9 +27,11 @@ const SENTENCES: Readonly<Record<Obstacle, (who: string) => string>> = {
   'too-large': (who) => `it has become more than ${who} accepted: send it again`,
   settings: (who) => `the settings of ${who} do not take it, and nobody was there to be asked`,
   paused: (who) => `paused by ${who}`,
-  'disk-full': (who) => `the disk of ${who} is full: it goes on once there is room`,
-  denied: (who) => `${who} may not write where it is to go: it goes on once that is mended there`,
-  io: (who) => `${who} cannot write it: it goes on once that is mended there`,
+  'disk-full': (who) =>
+    `the disk of ${who} is full: it goes on once ${who} has made room and says \`resume\``,
+  denied: (who) =>
+    `${who} may not write where it is to go: it goes on once ${who} has mended that and says \`resume\``,
+  io: (who) => `${who} cannot write it: it goes on once ${who} has mended that and says \`resume\``,
 };
 
 /** @param who whom it was offered to, as he is shown. */

@@ -134,7 +134,7 @@ export class Lookup {
     }
     const peers = from === undefined ? [undefined] : this.#peersCalled(from);
     const offers = peers.flatMap((peer) => this.#neighbours.directory.offers(peer));
-    const candidates = this.#candidates(meant(word, offers));
+    const candidates = this.#ownOf(peers, this.#candidates(meant(word, offers)));
     const [one] = candidates;
     if (one === undefined) return undefined;
     if (candidates.length > 1) return ambiguous(word, candidates, from);
@@ -154,6 +154,18 @@ export class Lookup {
     }
     const [one] = found;
     return one && { kind: 'here', id: one.id, name: one.name, path: one.source.path };
+  }
+
+  /** What one peer has whole is his; chunks that he keeps for others, of an older version perhaps, are not meant then. */
+  #ownOf(
+    peers: readonly (PeerId | undefined)[],
+    candidates: readonly Candidate[],
+  ): readonly Candidate[] {
+    const [peer, ...others] = peers;
+    if (peer === undefined || others.length > 0) return candidates;
+    const { directory } = this.#neighbours;
+    const whole = candidates.filter(({ id, chunks }) => directory.holders(id).get(peer) === chunks);
+    return whole.length === 0 ? candidates : whole;
   }
 
   /** One for each content: under several names it is still one. */

@@ -146,6 +146,15 @@ describe('looking a word up', () => {
     ]);
   });
 
+  it('means what one peer has whole, where he keeps chunks of another content of that name for others', async () => {
+    const { lookup, offer, directory } = surroundings();
+    offer(alice, ['film', film]);
+    const kept = { name: 'film', id: song, bytes: 40, chunks: 4, have: 2 };
+    directory.take(alice, { fresh: false, complete: true, changed: [kept], removed: [] });
+    expect(await lookup.find('film', 'alice')).toMatchObject({ kind: 'offered', id: film });
+    expect(await lookup.find('film', undefined)).toMatchObject({ kind: 'trouble' });
+  });
+
   it('says of candidates that they are here, and who else has them', async () => {
     const { lookup, share, offer } = surroundings();
     share('film', film);
