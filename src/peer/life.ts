@@ -31,7 +31,7 @@ export class Life {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
     const { sharing, received, downloads, offers, announced, privateTalk, stopping } = this.#parts;
     stopping.obey = () => void this.close(0);
-    const { discovery, downloads: places, trackers } = home.settings;
+    const { discovery, downloads: places, trackers, ui } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
       crew,
@@ -46,7 +46,7 @@ export class Life {
       wiring.unsubscribe();
       facts.unsubscribe();
     };
-    const listening = allListening(crew, discovery.enabled);
+    const listening = allListening(crew, { discovery: discovery.enabled, web: ui.enabled });
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));
@@ -57,6 +57,7 @@ export class Life {
     await listening;
     announced.is = true;
     outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
+    this.#parts.page.ready();
     for (const notice of home.notices) outlet.tell({ type: 'notice', ...notice });
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
     if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });

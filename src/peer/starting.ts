@@ -22,16 +22,23 @@ const FATAL = new Set(['port-busy', 'address-unavailable']);
 
 const LISTENERS = ['mesh', 'transfer-server', 'distributor', 'receiver'] as const;
 
+/** Which of those are there that may be left out. */
+type Optional = { readonly discovery: boolean; readonly web: boolean };
+
 /** @throws P2pError `port-busy`, `address-unavailable`, or why supervision gave up */
-export async function allListening(crew: Crew, withDiscovery: boolean): Promise<void> {
-  const names = withDiscovery ? [...LISTENERS, 'discovery' as const] : LISTENERS;
+export async function allListening(crew: Crew, { discovery, web }: Optional): Promise<void> {
+  const names = [
+    ...LISTENERS,
+    ...(discovery ? (['discovery'] as const) : []),
+    ...(web ? (['web'] as const) : []),
+  ];
   const listening = names.map((name) =>
     crew.out(name).pipe(
       filter((said) => said.type === 'listening'),
       take(1),
     ),
   );
-  const troubles = merge(fatalFacts(crew), withDiscovery ? discoveryTrouble(crew) : EMPTY);
+  const troubles = merge(fatalFacts(crew), discovery ? discoveryTrouble(crew) : EMPTY);
   await firstValueFrom(
     merge(merge(...listening).pipe(take(names.length), toArray()), troubles).pipe(
       timeout({

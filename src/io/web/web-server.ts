@@ -1,0 +1,206 @@
+/**
+ * The local API and the page over HTTP: on loopback for browsers and scripts that have the token, on the control socket for
+ * `p2p ctl`. Everybody is judged before anything is read of what they say.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { API_ROOT } from '#src/api/operation.js';
+import { type OperationId, operations } from '#src/api/operations.js';
+import { requestShape } from '#src/api/request-shape.js';
+import { P2pError } from '#src/domain/errors.js';
+import { answerFailure, shapeFault } from './answering.js';
+import type { Calls } from './calls.js';
+import type { EventStreams } from './event-streams.js';
+import { type Asked, judgeControl, judgeOrigin, judgeToken, type Refusal } from './guard.js';
+import { SAFE_HEADERS } from './safe-headers.js';
+
+/** docs/security.md, "limits". */
+const LIMITS = {
+  headersMs: 5000,
+  requestMs: 30_000,
+  connections: 32,
+  headerBytes: 8 * 1024,
+  bodyBytes: 1024 * 1024,
+} as const;
+
+/** An answer leaves this machine's own loopback in no time, or nobody reads it. */
+const GOODBYE_MS = 250;
+
+/** Names and ids in paths, percent-encoded. */
+const MOST_PARAM = 16_384;
+
+export type WebParts = {
+  readonly token: string;
+  readonly calls: Calls;
+  readonly streams: EventStreams;
+};
+
+export type WebServer = {
+  /** Browsers and scripts. @param port 0 picks one. @throws P2pError `port-busy` */
+  listen(port: number): Promise<number>;
+  /** `p2p ctl`. @param bind puts the socket where it belongs. */
+  readonly control: Server;
+  /** Answers what is asked, and ends. */
+  close(): Promise<void>;
+};
+
+const OPTIONS: ServerOptions = {
+  maxHeaderSize: LIMITS.headerBytes,
+  headersTimeout: LIMITS.headersMs,
+  // Uploads may take their time: all others are timed by `inTime`.
+  requestTimeout: 0,
+  connectionsCheckingInterval: 1000,
+};
+
+export async function openWebServer(parts: WebParts): Promise<WebServer> {
+  const controlled = new WeakSet<Socket>();
+  let page: Server | undefined;
+  let control: Server | undefined;
+  const app = Fastify({
+    serverFactory: (handler) => {
+      page = serverFor(handler as RequestListener);
+      control = serverFor(handler as RequestListener);
+      control.on('connection', (socket: Socket) => controlled.add(socket));
+      return page;
+    },
+    bodyLimit: LIMITS.bodyBytes,
+    routerOptions: { maxParamLength: MOST_PARAM },
+    ajv: { customOptions: { removeAdditional: false } },
+    schemaErrorFormatter: (faults, part) => shapeFault(faults, part),
+  });
+  const portOf = () => (page?.address() as AddressInfo | null)?.port ?? 0;
+  guard(app, (request) =>
+    controlled.has(request.raw.socket)
+      ? judgeControl(askedBy(request.raw))
+      : judgePage(request, portOf(), parts.token),
+  );
+  inTime(app);
+  addRoutes(app, parts);
+  await app.ready();
+  if (page === undefined || control === undefined) throw new Error('no server was made');
+  const tcp = page;
+  const local = control;
+  return {
+    listen: (port) => listenOn(tcp, port),
+    control: local,
+    async close() {
+      parts.calls.end();
+      parts.streams.end();
+      // What was answered just now leaves first.
+      await Promise.all([tcp, local].map(closed));
+      await app.close();
+    },
+  };
+}
+
+function serverFor(handler: RequestListener): Server {
+  const server = createServer(OPTIONS, handler);
+  server.maxConnections = LIMITS.connections;
+  return server;
+}
+
+function askedBy({ method = '', headers }: IncomingMessage): Asked {
+  const { host, origin, authorization } = headers;
+  const fetchSite = headers['sec-fetch-site'];
+  return { method, host, origin, authorization, fetchSite: fetchSite?.toString() };
+}
+
+/** The files of the page are no secret; all that says or does something is. */
+function judgePage({ raw, url }: FastifyRequest, port: number, token: string): Refusal | undefined {
+  const asked = askedBy(raw);
+  const refusal = judgeOrigin(asked, port);
+  if (refusal !== undefined) return refusal;
+  const isOpen = !url.startsWith('/api/') && asked.method === 'GET';
+  return isOpen ? undefined : judgeToken(asked, token);
+}
+
+/** Before a body is read, also where there is no such route. */
+function guard(app: FastifyInstance, judge: (request: FastifyRequest) => Refusal | undefined) {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SAFE_HEADERS);
+    const refusal = judge(request);
+    if (refusal === undefined) return;
+    const { status, message } = refusal;
+    // What follows in this connection is of the same hand.
+    reply.header('connection', 'close');
+    await reply.code(status).send({ code: 'refused', message });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      code: 'not-found',
+      message: `there is no ${request.method} ${request.url.split('?')[0]}`,
+    }),
+  );
+  app.setErrorHandler<Error>((error, _, reply) => answerFailure(reply, error));
+}
+
+/** A body comes whole in a while, or its connection ends. */
+function inTime(app: FastifyInstance): void {
+  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  app.addHook('onRequest', async (request) => {
+    const timer = setTimeout(() => request.raw.socket.destroy(), LIMITS.requestMs);
+    timers.set(request, timer.unref());
+  });
+  app.addHook('preHandler', async (request) => clearTimeout(timers.get(request)));
+  app.addHook('onResponse', async (request) => clearTimeout(timers.get(request)));
+}
+
+function addRoutes(app: FastifyInstance, { calls, streams }: WebParts): void {
+  for (const [id, operation] of Object.entries(operations)) {
+    const { params, query, body } = requestShape(operation);
+    app.route({
+      method: operation.method,
+      url: API_ROOT + operation.path,
+      schema: { params, querystring: query, ...(body && { body }) },
+      handler: async ({ params: path, query: asked, body: said }, reply) => {
+        const input = { ...(path as object), ...(asked as object), ...(said as object) };
+        const answer = await calls.ask(id as OperationId, input);
+        return reply.send(answer ?? {});
+      },
+    });
+  }
+  app.get(`${API_ROOT}/events`, (_, reply) => {
+    if (streams.isFull) throw new P2pError('limit', 'as many hear the events as may: close a page');
+    streamEvents(reply, streams);
+  });
+}
+
+function streamEvents(reply: FastifyReply, streams: EventStreams): void {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'application/x-ndjson; charset=utf-8' });
+  raw.flushHeaders();
+  streams.add(raw);
+}
+
+/** Answers that were sent already are on their way; whoever hangs on is cut off. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), GOODBYE_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function listenOn(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken = cause.code === 'EADDRINUSE';
+      const message = taken
+        ? `ui.port: ${port} is taken: choose another, or 0 for a free one`
+        : `the page cannot be served on port ${port}: ${cause.message}`;
+      reject(new P2pError(taken ? 'port-busy' : 'address-unavailable', message, { cause }));
+    });
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
