@@ -43,6 +43,13 @@ export const selfOperations = {
       }),
     }),
   },
+  markEvents: {
+    method: 'POST',
+    path: '/events/marks',
+    about: 'puts a line `mark` with this `ref` behind all events that were told before',
+    commands: [],
+    input: fields({ ref: text('what the line carries') }),
+  },
   drill: {
     method: 'POST',
     path: '/drills',

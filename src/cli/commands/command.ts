@@ -3,10 +3,10 @@ import type { Output } from '#src/cli/answer.js';
 import type { CommandLine } from '#src/cli/command-line.js';
 import type { Expected } from '#src/cli/expected.js';
 import { P2pError } from '#src/domain/errors.js';
-import type { Peer } from '#src/peer/api.js';
+import type { CommandedPeer } from '#src/peer/remote/remote-peer.js';
 
 export type Context = {
-  readonly peer: Peer;
+  readonly peer: CommandedPeer;
   readonly output: Output;
   readonly expected: Expected;
   /** What paths typed here are relative to, and what `~` is. */

@@ -15,7 +15,7 @@ export const drill: Command = {
         'a drill is `drill kill ACTOR` or `drill hang ACTOR`; `status` names the actors',
       );
     }
-    peer.drill(kind, actor);
+    await peer.drill(kind, actor);
     output.tell({ type: 'drilled', kind, actor, ...withRef(ref) });
     return 'done';
   },

@@ -13,7 +13,7 @@ export const history: Command = {
     if (all && subject !== undefined) {
       throw new P2pError('usage', 'history shows one peer or all: leave out PEER or --all');
     }
-    const messages = peer.messages({
+    const messages = await peer.messages({
       all,
       ...(subject === undefined ? {} : { with: subject }),
       ...(count === undefined ? {} : { count }),

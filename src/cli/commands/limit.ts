@@ -22,8 +22,8 @@ export const limit: Command = {
       const kinds = `KIND is one of ${LIMIT_KINDS.join(', ')}`;
       throw new P2pError('usage', `usage: ${limit.usage}, ${kinds}`);
     }
-    if (rate !== undefined) for (const kind of kinds) peer.limit(kind, rateOf(rate));
-    output.tell({ type: 'limits', limits: peer.status().limits, ...withRef(ref) });
+    if (rate !== undefined) for (const kind of kinds) await peer.limit(kind, rateOf(rate));
+    output.tell({ type: 'limits', limits: (await peer.status()).limits, ...withRef(ref) });
     return 'done';
   },
 };

@@ -8,7 +8,7 @@ export const offers: Command = {
   about: 'what others would send to you and waits for your word',
   subject: 'none',
   async run({ ref }, { peer, output }) {
-    output.tell({ type: 'offers', offers: peer.offers(), ...withRef(ref) });
+    output.tell({ type: 'offers', offers: await peer.offers(), ...withRef(ref) });
     return 'done';
   },
 };

@@ -9,7 +9,7 @@ export const peers: Command = {
   subject: 'none',
   async run({ ref, options }, { peer, output }) {
     const blocked = options.has('--blocked');
-    const rows = peer.peers({ blocked });
+    const rows = await peer.peers({ blocked });
     const what = blocked ? ({ blocked } as const) : {};
     output.tell({ type: 'peers', peers: rows, ...what, ...withRef(ref) });
     return 'done';

@@ -6,7 +6,7 @@ export const status: Command = {
   about: 'downloads, what is served, links, trackers, and how the threads are',
   subject: 'none',
   async run({ ref }, { peer, output }) {
-    output.tell({ type: 'status', ...peer.status(), ...withRef(ref) });
+    output.tell({ type: 'status', ...(await peer.status()), ...withRef(ref) });
     return 'done';
   },
 };

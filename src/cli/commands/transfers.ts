@@ -19,7 +19,7 @@ export const transfers: Command = {
   subject: 'optional',
   async run({ subject, options, ref }, { peer, output }) {
     if (options.has('--receipts')) {
-      output.tell({ type: 'receipts', receipts: receiptsOf(peer.sends()), ...withRef(ref) });
+      output.tell({ type: 'receipts', receipts: receiptsOf(await peer.sends()), ...withRef(ref) });
       return 'done';
     }
     output.tell({ type: 'transfers', transfers: await peer.transfers(subject), ...withRef(ref) });

@@ -2,9 +2,14 @@
 import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Peer } from '#src/peer/api.js';
+import type { EventFeed } from './event-feed.js';
 
 type Answers = {
-  readonly [Id in OperationId]: (peer: Peer, input: OperationInput<Id>) => unknown;
+  readonly [Id in OperationId]: (
+    peer: Peer,
+    input: OperationInput<Id>,
+    feed: Pick<EventFeed, 'tell'>,
+  ) => unknown;
 };
 
 const ANSWERS: Answers = {
@@ -13,6 +18,7 @@ const ANSWERS: Answers = {
   goAway: (peer, { why, ...options }) => peer.away(why, given(options)),
   comeBack: (peer, options) => peer.back(given(options)),
   setLimit: (peer, { kind, rate }) => peer.limit(kind, rate),
+  markEvents: (_, { ref }, feed) => feed.tell({ type: 'mark', ref }),
   drill: (peer, { kind, actor }) => peer.drill(kind, actor),
   stop: (peer) => peer.close(),
   stopNetwork: (peer) => peer.stopNetwork(),
@@ -52,8 +58,9 @@ export async function answerOf<Id extends OperationId>(
   peer: Peer,
   id: Id,
   input: OperationInput<Id>,
+  feed: Pick<EventFeed, 'tell'>,
 ): Promise<unknown> {
-  const answer: unknown = await ANSWERS[id](peer, input);
+  const answer: unknown = await ANSWERS[id](peer, input, feed);
   return 'isList' in operations[id] ? pageOf(answer as readonly unknown[], input as Part) : answer;
 }
 

@@ -4,11 +4,14 @@ import type { Told } from '#src/peer/api.js';
 /** Events that wait meanwhile: some seconds of a busy peer. */
 const MOST = 2000;
 
-type Batch = { readonly type: 'events'; readonly events: readonly Told[]; readonly missed: number };
+/** What is told: an event, or a mark behind all before it, for whoever asked for that. */
+type Line = Told | { readonly type: 'mark'; readonly ref: string };
+
+type Batch = { readonly type: 'events'; readonly events: readonly Line[]; readonly missed: number };
 
 export class EventFeed {
   readonly #send: (batch: Batch) => void;
-  #waiting: Told[] = [];
+  #waiting: Line[] = [];
   #missed = 0;
   #isOnWay = false;
   #isWanted = false;
@@ -17,7 +20,7 @@ export class EventFeed {
     this.#send = send;
   }
 
-  tell(event: Told): void {
+  tell(event: Line): void {
     if (!this.#isWanted) return;
     if (this.#waiting.length < MOST) this.#waiting.push(event);
     else this.#missed += 1;

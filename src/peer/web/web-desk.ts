@@ -22,7 +22,7 @@ export function serveWeb(peer: Peer, { crew, page, outlet }: Parts): Subscriptio
   const feed = new EventFeed((batch) => crew.send('web', batch));
   const serving = new Subscription();
   const hear = (said: Web.Out): void => {
-    if (said.type === 'call') void answer(peer, said, (order) => crew.send('web', order));
+    if (said.type === 'call') void answer(peer, feed, said, (order) => crew.send('web', order));
     if (said.type === 'listeners') feed.wanted(said.are);
     if (said.type === 'events-taken') feed.taken();
     if (said.type === 'trouble') outlet.tell({ type: 'notice', ...said.error });
@@ -40,12 +40,13 @@ export function serveWeb(peer: Peer, { crew, page, outlet }: Parts): Subscriptio
 
 async function answer(
   peer: Peer,
+  feed: EventFeed,
   { call, operation, input }: Extract<Web.Out, { type: 'call' }>,
   send: (order: Web.In) => void,
 ): Promise<void> {
   try {
     // The web actor has held it against the declaration of this operation.
-    send({ type: 'answered', call, answer: await answerOf(peer, operation, input as never) });
+    send({ type: 'answered', call, answer: await answerOf(peer, operation, input as never, feed) });
   } catch (error) {
     send({ type: 'failed', call, error: failureOf(error) });
   }
