@@ -5,6 +5,7 @@
  * and for the host; asked to stop it answers what can be answered, which takes a quarter of a second at most. A restart
  * loses connections and what was asked on them: pages connect anew with the same token, `p2p ctl` says so and ends.
  */
+import { fileURLToPath } from 'node:url';
 import {
   concat,
   concatMap,
@@ -23,7 +24,11 @@ import { unreachable } from '#src/domain/unreachable.js';
 import { type Answered, type Call, Calls } from '#src/io/web/calls.js';
 import { listenOnControl } from '#src/io/web/control-socket.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
+import { readPageFiles } from '#src/io/web/page-files.js';
 import { openWebServer, type WebServer } from '#src/io/web/web-server.js';
+
+/** What the build made of `web/`, as deep below `dist/` as this file is in either shape. */
+const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 
 export type Init = {
   /** Where the control socket lies; null where there is none. */
@@ -75,7 +80,8 @@ async function opened(
   calls: Calls,
   streams: EventStreams,
 ): Promise<Opened> {
-  const server = await openWebServer({ token, calls, streams });
+  const page = port === null ? {} : { page: readPageFiles(PAGE) };
+  const server = await openWebServer({ token, calls, streams, ...page });
   const listening = port === null ? null : await server.listen(port);
   const { news, remove } = await controlOf(server, control);
   const close = async () => {

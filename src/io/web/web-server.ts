@@ -19,6 +19,7 @@ import { answerFailure, shapeFault } from './answering.js';
 import type { Calls } from './calls.js';
 import type { EventStreams } from './event-streams.js';
 import { type Asked, judgeControl, judgeOrigin, judgeToken, type Refusal } from './guard.js';
+import { type PageFiles, servePage } from './page-files.js';
 import { SAFE_HEADERS } from './safe-headers.js';
 
 /** docs/security.md, "limits". */
@@ -40,6 +41,8 @@ export type WebParts = {
   readonly token: string;
   readonly calls: Calls;
   readonly streams: EventStreams;
+  /** None where it is not served. */
+  readonly page?: PageFiles;
 };
 
 export type WebServer = {
@@ -83,6 +86,7 @@ export async function openWebServer(parts: WebParts): Promise<WebServer> {
   );
   inTime(app);
   addRoutes(app, parts);
+  if (parts.page !== undefined) servePage(app, parts.page);
   await app.ready();
   if (page === undefined || control === undefined) throw new Error('no server was made');
   const tcp = page;

@@ -1,0 +1,14 @@
+/** What every view needs: its peer, and how it speaks. */
+import { createContext } from 'svelte';
+import type { Cell, Readable } from '#web/model/cell.js';
+import type { Preferences } from '#web/model/preferences.js';
+import type { Session } from '#web/model/session.js';
+import type { Speech } from '#web/text/texts.js';
+
+export type PageContext = {
+  readonly session: Session;
+  readonly speech: Readable<Speech>;
+  readonly preferences: Cell<Preferences>;
+};
+
+export const [page, setPage] = createContext<PageContext>();
