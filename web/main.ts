@@ -1,12 +1,13 @@
 /** Starts the page: takes the token out of the address, and follows the peer with it. */
-import { mount } from 'svelte';
+
 import { operations } from 'virtual:operations';
+import { mount } from 'svelte';
 import { asking } from '#web/api/client.js';
 import { listen } from '#web/api/event-stream.js';
 import { Cell } from '#web/model/cell.js';
 import { placeIn, tokenIn } from '#web/model/place.js';
 import { Session } from '#web/model/session.js';
-import App from '#web/view/App.svelte';
+import App from './view/App.svelte';
 
 /** How often it is asked for what no event tells, while somebody looks. */
 const LOOK_MS = 3000;

@@ -34,7 +34,6 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^#web\/(.*)\.js$/, replacement: `${join(web, '$1.ts')}` },
-      { find: /^#web\/(.*\.svelte)$/, replacement: `${join(web, '$1')}` },
       { find: /^#src\/(.*)\.js$/, replacement: `${join(root, 'src', '$1.ts')}` },
     ],
   },

@@ -61,7 +61,11 @@ export class Layout {
       const [from, to] = [placed.get(link.a), placed.get(link.b)];
       return from === undefined || to === undefined ? [] : [{ from, to, link }];
     });
-    const ends = this.#links.map(({ from: source, to: target, link }) => ({ source, target, link }));
+    const ends = this.#links.map(({ from: source, to: target, link }) => ({
+      source,
+      target,
+      link,
+    }));
     this.#simulation
       .nodes([...placed.values()])
       .force('links', forceLink<PlacedNode, PlacedLink>(ends).distance(130));
