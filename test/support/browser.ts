@@ -11,6 +11,9 @@ export const CHROMIUM = PLACES.find((path) => path !== undefined && existsSync(p
 /** Root has no sandbox, and a container little shared memory. */
 const FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'];
 
+/** Everything here takes well under a second on an idle machine. */
+const PATIENCE_MS = 15_000;
+
 export function openBrowser(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('there is no Chromium');
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
@@ -31,6 +34,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   const elsewhere: string[] = [];

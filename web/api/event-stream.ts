@@ -40,7 +40,8 @@ export async function listen(
       waitMs = FIRST_PAUSE_MS;
       listener.opened();
     };
-    const why = await followed(access, { ...listener, opened }, signal);
+    const heard = (events: readonly StreamEvent[]) => listener.heard(events);
+    const why = await followed(access, { opened, heard }, signal);
     if (signal.aborted) return;
     listener.lost(why);
     if (why === 'refused') return;
@@ -51,7 +52,7 @@ export async function listen(
 
 async function followed(
   { token, fetch }: Access,
-  { opened, heard }: StreamListener,
+  { opened, heard }: Pick<StreamListener, 'opened' | 'heard'>,
   signal: AbortSignal,
 ): Promise<'gone' | 'refused'> {
   const silence = silenceOf(signal);

@@ -17,21 +17,33 @@ function answering(...answers: readonly (() => Response | Promise<Response>)[]):
   };
 }
 
+/** Has a life of its own, as a session has. */
+class Listener {
+  readonly told: string[] = [];
+  readonly events: StreamEvent[] = [];
+
+  opened(): void {
+    this.told.push('opened');
+  }
+
+  heard(events: readonly StreamEvent[]): void {
+    this.events.push(...events);
+  }
+
+  lost(why: string): void {
+    this.told.push(why);
+  }
+}
+
 async function followed(fetch: Fetch, attempts: number) {
-  const told: string[] = [];
-  const events: StreamEvent[] = [];
   const pauses: number[] = [];
   const stop = new AbortController();
-  const listener = {
-    opened: () => void told.push('opened'),
-    heard: (some: readonly StreamEvent[]) => void events.push(...some),
-    lost: (why: string) => void told.push(why),
-  };
+  const listener = new Listener();
   const pause = async (ms: number) => {
     if (pauses.push(ms) === attempts) stop.abort();
   };
   await listen({ token: 'secret', fetch }, listener, stop.signal, pause);
-  return { told, events, pauses };
+  return { told: listener.told, events: listener.events, pauses };
 }
 
 describe('the stream of events', () => {
