@@ -29,6 +29,9 @@ function follow(token: string): void {
   following = new AbortController();
   const access = { token, fetch: window.fetch.bind(window) };
   const begun = new Session(asking(access, operations), Date.now);
+  begun.isReady.subscribe((is) => {
+    if (is) performance.mark('p2p-ready');
+  });
   session.set(begun);
   void listen(access, begun, following.signal);
 }

@@ -33,8 +33,8 @@ export default defineConfig({
   plugins: [operations(), svelte({ configFile: false })],
   resolve: {
     alias: [
-      { find: /^#web\/(.*)\.js$/, replacement: `${join(web, '$1.ts')}` },
-      { find: /^#src\/(.*)\.js$/, replacement: `${join(root, 'src', '$1.ts')}` },
+      { find: /^#web\/(.*)\.js$/, replacement: join(web, '$1.ts') },
+      { find: /^#src\/(.*)\.js$/, replacement: join(root, 'src', '$1.ts') },
     ],
   },
   build: {

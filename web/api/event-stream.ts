@@ -96,7 +96,7 @@ export class Lines {
 
 function readerOf({ body }: Response): ReadableStreamDefaultReader<Uint8Array> {
   if (body === null) throw new AskError('gone', 'the peer does not answer');
-  return body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  return body.getReader();
 }
 
 /** Aborts with `outer`, and where nothing is heard for too long. */

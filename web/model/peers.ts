@@ -80,6 +80,11 @@ export function presenceOf({ state, status }: Pick<PeerRow, 'state' | 'status'>)
   return status === undefined ? 'online' : 'away';
 }
 
+/** @param status as the peer tells it: `away`, or `away: ` and why. @returns why; empty where nothing is said. */
+export function reasonOf(status: string): string {
+  return status.replace(/^away(: )?/, '');
+}
+
 /** Those that can be talked to first, then by name. */
 export function inOrder(rows: Iterable<PeerRow>): readonly PeerRow[] {
   return [...rows].toSorted((one, other) => {

@@ -20,10 +20,13 @@ describe('the files of the page', () => {
   function asked(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Heard> {
     return new Promise((resolve, reject) => {
       // A path goes as it is: no client of ours makes `..` out of it.
-      get({ host: '127.0.0.1', port, path, headers }, async (response) => {
+      get({ host: '127.0.0.1', port, path, headers }, (response) => {
         const { statusCode, headers: told } = response;
-        const body = Buffer.concat(await response.toArray()).toString();
-        resolve({ statusCode: statusCode ?? 0, headers: told, body });
+        let body = '';
+        response.setEncoding('utf8').on('data', (piece: string) => {
+          body += piece;
+        });
+        response.on('end', () => resolve({ statusCode: statusCode ?? 0, headers: told, body }));
       }).on('error', reject);
     });
   }

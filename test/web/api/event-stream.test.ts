@@ -13,7 +13,7 @@ function answering(...answers: readonly (() => Response | Promise<Response>)[]):
   let at = -1;
   return async () => {
     at = Math.min(at + 1, answers.length - 1);
-    return (answers[at] ?? Response.error)();
+    return (answers[at] ?? (() => Response.error()))();
   };
 }
 

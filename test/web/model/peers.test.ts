@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import type { PeerRow } from '#src/peer/rows.js';
-import { inOrder, NO_PEERS, peersFrom, presenceOf, stepPeers } from '#web/model/peers.js';
+import { inOrder, NO_PEERS, peersFrom, presenceOf, reasonOf, stepPeers } from '#web/model/peers.js';
 
 const ANNA = 'anna' as PeerId;
 const UP = { type: 'peer-up', peerId: ANNA, name: 'Anna', host: '127.0.0.1', port: 1 } as const;
@@ -22,6 +22,10 @@ describe('the peers of the page', () => {
     expect(presenceOf(back.known.get(ANNA) ?? row(''))).toBe('online');
     const gone = stepPeers(back, { type: 'peer-down', peerId: ANNA, reason: 'lost' });
     expect(presenceOf(gone.known.get(ANNA) ?? row(''))).toBe('offline');
+  });
+
+  it('say why they are away, where they do', () => {
+    expect([reasonOf('away'), reasonOf('away: tea: green')]).toEqual(['', 'tea: green']);
   });
 
   it('are apart while they are blocked', () => {
