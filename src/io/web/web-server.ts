@@ -13,7 +13,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { API_ROOT } from '#src/api/operation.js';
 import { type OperationId, operations } from '#src/api/operations.js';
-import { requestShape } from '#src/api/request-shape.js';
+import { queryValues, requestShape } from '#src/api/request-shape.js';
 import { P2pError } from '#src/domain/errors.js';
 import { answerFailure, shapeFault } from './answering.js';
 import type { Calls } from './calls.js';
@@ -21,14 +21,18 @@ import type { EventStreams } from './event-streams.js';
 import { type Asked, judgeControl, judgeOrigin, judgeToken, type Refusal } from './guard.js';
 import { SAFE_HEADERS } from './safe-headers.js';
 
-/** docs/security.md, "limits". */
-const LIMITS = {
+/** Of one port, or of the control socket. A person's browser and scripts come nowhere near. */
+export const WEB_LIMITS = {
   headersMs: 5000,
   requestMs: 30_000,
+  /** How often it is looked who is late with headers. */
+  lookMs: 1000,
   connections: 32,
   headerBytes: 8 * 1024,
   bodyBytes: 1024 * 1024,
-} as const;
+};
+
+export type WebLimits = Readonly<typeof WEB_LIMITS>;
 
 /** An answer leaves this machine's own loopback in no time, or nobody reads it. */
 const GOODBYE_MS = 250;
@@ -51,28 +55,24 @@ export type WebServer = {
   close(): Promise<void>;
 };
 
-const OPTIONS: ServerOptions = {
-  maxHeaderSize: LIMITS.headerBytes,
-  headersTimeout: LIMITS.headersMs,
-  // Uploads may take their time: all others are timed by `inTime`.
-  requestTimeout: 0,
-  connectionsCheckingInterval: 1000,
-};
-
-export async function openWebServer(parts: WebParts): Promise<WebServer> {
+export async function openWebServer(
+  parts: WebParts,
+  limits: WebLimits = WEB_LIMITS,
+): Promise<WebServer> {
   const controlled = new WeakSet<Socket>();
   let page: Server | undefined;
   let control: Server | undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      page = serverFor(handler as RequestListener);
-      control = serverFor(handler as RequestListener);
+      page = serverFor(handler as RequestListener, limits);
+      control = serverFor(handler as RequestListener, limits);
       control.on('connection', (socket: Socket) => controlled.add(socket));
       return page;
     },
-    bodyLimit: LIMITS.bodyBytes,
+    bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: MOST_PARAM },
-    ajv: { customOptions: { removeAdditional: false } },
+    // What is said is taken as it is: `null`, which is no limit, would become 0.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     schemaErrorFormatter: (faults, part) => shapeFault(faults, part),
   });
   const portOf = () => (page?.address() as AddressInfo | null)?.port ?? 0;
@@ -81,7 +81,7 @@ export async function openWebServer(parts: WebParts): Promise<WebServer> {
       ? judgeControl(askedBy(request.raw))
       : judgePage(request, portOf(), parts.token),
   );
-  inTime(app);
+  inTime(app, limits.requestMs);
   addRoutes(app, parts);
   await app.ready();
   if (page === undefined || control === undefined) throw new Error('no server was made');
@@ -100,9 +100,16 @@ export async function openWebServer(parts: WebParts): Promise<WebServer> {
   };
 }
 
-function serverFor(handler: RequestListener): Server {
-  const server = createServer(OPTIONS, handler);
-  server.maxConnections = LIMITS.connections;
+function serverFor(handler: RequestListener, limits: WebLimits): Server {
+  const options: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    // Uploads may take their time: all others are timed by `inTime`.
+    requestTimeout: 0,
+    connectionsCheckingInterval: limits.lookMs,
+  };
+  const server = createServer(options, handler);
+  server.maxConnections = limits.connections;
   return server;
 }
 
@@ -142,10 +149,10 @@ function guard(app: FastifyInstance, judge: (request: FastifyRequest) => Refusal
 }
 
 /** A body comes whole in a while, or its connection ends. */
-function inTime(app: FastifyInstance): void {
+function inTime(app: FastifyInstance, requestMs: number): void {
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   app.addHook('onRequest', async (request) => {
-    const timer = setTimeout(() => request.raw.socket.destroy(), LIMITS.requestMs);
+    const timer = setTimeout(() => request.raw.socket.destroy(), requestMs);
     timers.set(request, timer.unref());
   });
   app.addHook('preHandler', async (request) => clearTimeout(timers.get(request)));
@@ -159,6 +166,9 @@ function addRoutes(app: FastifyInstance, { calls, streams }: WebParts): void {
       method: operation.method,
       url: API_ROOT + operation.path,
       schema: { params, querystring: query, ...(body && { body }) },
+      preValidation: async (request) => {
+        request.query = queryValues(request.query as Readonly<Record<string, unknown>>, query);
+      },
       handler: async ({ params: path, query: asked, body: said }, reply) => {
         const input = { ...(path as object), ...(asked as object), ...(said as object) };
         const answer = await calls.ask(id as OperationId, input);
