@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { operations } from '#src/api/operations.js';
+import { allOperations } from '#src/api/open-api.js';
 import { commandsFor } from '#src/cli/commands/table.js';
 
 /** Commands of the terminal alone, and why. */
@@ -9,12 +9,18 @@ const OF_TERMINAL: Readonly<Record<string, string>> = {
 
 /** Operations that no command does, and why. */
 const OF_PROGRAMS: Readonly<Record<string, string>> = {
+  getContent: 'what came lies in a file that a terminal can open',
+  makeLink: 'a browser follows links',
+  putFile: 'a terminal names files of this machine, and uploads none',
+  hearEvents: 'a terminal tells events all the time',
+  getDocument: '`help` tells of commands',
+  discardUpload: 'a terminal names files of this machine, and uploads none',
   markEvents:
     'a terminal hears its answers in order; over two connections that has to be asked for',
 };
 
 const COMMANDS = commandsFor(true).map(({ name }) => name);
-const ALL = Object.entries(operations);
+const ALL = Object.entries(allOperations);
 
 describe('the table of operations', () => {
   it.each(COMMANDS)('has what `%s` does, or says why it has not', (name) => {

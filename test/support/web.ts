@@ -2,19 +2,19 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { type Answered, type Call, Calls } from '#src/io/web/calls.js';
+import { type Answered, type Call, Calls, type Located, type Search } from '#src/io/web/calls.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
-import {
-  openWebServer,
-  WEB_LIMITS,
-  type WebLimits,
-  type WebParts,
-} from '#src/io/web/web-server.js';
+import { HeldFiles } from '#src/io/web/held-files.js';
+import { UploadStore } from '#src/io/web/upload-store.js';
+import { openWebServer, WEB_LIMITS, type WebLimits } from '#src/io/web/web-server.js';
 
 export type Reply = {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  readonly bytes: Uint8Array;
+  /** Whether all came that was promised. */
+  readonly isWhole: boolean;
 };
 
 export type Asking = {
@@ -33,6 +33,13 @@ type Answer = (call: Call) => Answered | undefined;
 
 const echo: Answer = ({ call, input }) => ({ type: 'answered', call, answer: input });
 
+/** What is here to be read. */
+type Held = {
+  readonly manifests: string;
+  readonly uploads: string;
+  readonly locate: (share: string, chunk: number) => Located | undefined;
+};
+
 export type OpenWeb = {
   readonly port: number;
   readonly server: Awaited<ReturnType<typeof openWebServer>>;
@@ -42,22 +49,33 @@ export type OpenWeb = {
   readonly ask: Ask;
 };
 
-/** @param more in place of what it is made of. Closed after the test. */
+/** Closed after the test. */
 export async function openWeb(
   limits: Partial<WebLimits> = {},
   answer: Answer = echo,
-  more: Partial<WebParts> = {},
+  {
+    manifests = '/nowhere',
+    uploads: folder = '/nowhere',
+    locate: place = () => undefined,
+  }: Partial<Held> = {},
 ): Promise<OpenWeb> {
+  const locate = ({ call, share, chunk }: Search): Answered => {
+    const found = place(share, chunk);
+    if (found !== undefined) return { type: 'answered', call, answer: found };
+    return { type: 'failed', call, error: { code: 'not-found', message: `no ${share}` } };
+  };
   const calls = new Calls();
   const asked: Call[] = [];
   calls.asked.subscribe((call) => {
+    if (call.type === 'locate') return calls.hear(locate(call));
     asked.push(call);
     const said = answer(call);
     if (said !== undefined) calls.hear(said);
   });
   const streams = new EventStreams(() => undefined);
+  const files = new HeldFiles(manifests, (share, chunk) => calls.locate(share, chunk));
   const server = await openWebServer(
-    { token: TOKEN, calls, streams, ...more },
+    { token: TOKEN, calls, streams, files, uploads: new UploadStore(folder) },
     { ...WEB_LIMITS, ...limits },
   );
   onTestFinished(() => server.close());
@@ -71,17 +89,16 @@ export function askAt(where: { readonly port: number } | { readonly socketPath: 
     new Promise((resolve, reject) => {
       const to = 'port' in where ? { host: '127.0.0.1', ...where } : where;
       const asking = request({ ...to, method, path, headers, agent: false }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (part: string) => {
-          text += part;
-        });
+        const parts: Uint8Array[] = [];
+        answer.on('data', (part: Uint8Array) => void parts.push(part));
         // It stays open: what is asked is only whether it opens.
         if (answer.headers['content-type']?.includes('ndjson')) answer.destroy();
         answer.on('error', () => undefined);
-        answer.on('close', () =>
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }),
-        );
+        answer.on('close', () => {
+          const { statusCode: status = 0, headers: said, complete: isWhole } = answer;
+          const bytes = Buffer.concat(parts);
+          resolve({ status, headers: said, bytes, text: bytes.toString(), isWhole });
+        });
       });
       asking.on('error', reject);
       asking.end(body);

@@ -11,15 +11,21 @@ import {
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { openApi } from '#src/api/open-api.js';
 import { API_ROOT } from '#src/api/operation.js';
 import { type OperationId, operations } from '#src/api/operations.js';
 import { queryValues, requestShape } from '#src/api/request-shape.js';
+import { webOperations } from '#src/api/web-operations.js';
 import { P2pError } from '#src/domain/errors.js';
 import { answerFailure, shapeFault } from './answering.js';
 import type { Calls } from './calls.js';
 import type { EventStreams } from './event-streams.js';
+import { addFileRoutes } from './file-routes.js';
 import { type Asked, judgeControl, judgeOrigin, judgeToken, type Refusal } from './guard.js';
+import type { HeldFiles } from './held-files.js';
 import { SAFE_HEADERS } from './safe-headers.js';
+import { addUploadRoutes } from './upload-routes.js';
+import type { UploadStore } from './upload-store.js';
 
 /** Of one port, or of the control socket. A person's browser and scripts come nowhere near. */
 export const WEB_LIMITS = {
@@ -44,6 +50,8 @@ export type WebParts = {
   readonly token: string;
   readonly calls: Calls;
   readonly streams: EventStreams;
+  readonly files: HeldFiles;
+  readonly uploads: UploadStore;
 };
 
 export type WebServer = {
@@ -83,6 +91,8 @@ export async function openWebServer(
   );
   inTime(app, limits.requestMs);
   addRoutes(app, parts);
+  addFileRoutes(app, parts.files);
+  addUploadRoutes(app, parts.uploads);
   await app.ready();
   if (page === undefined || control === undefined) throw new Error('no server was made');
   const tcp = page;
@@ -96,6 +106,7 @@ export async function openWebServer(
       // What was answered just now leaves first.
       await Promise.all([tcp, local].map(closed));
       await app.close();
+      await parts.files.close();
     },
   };
 }
@@ -176,7 +187,9 @@ function addRoutes(app: FastifyInstance, { calls, streams }: WebParts): void {
       },
     });
   }
-  app.get(`${API_ROOT}/events`, (_, reply) => {
+  const { hearEvents, getDocument } = webOperations;
+  app.get(API_ROOT + getDocument.path, () => openApi());
+  app.get(API_ROOT + hearEvents.path, { exposeHeadRoute: false }, (_, reply) => {
     if (streams.isFull) throw new P2pError('limit', 'as many hear the events as may: close a page');
     streamEvents(reply, streams);
   });

@@ -4,7 +4,7 @@ import { type Call, Calls } from '#src/io/web/calls.js';
 function scene() {
   const calls = new Calls();
   const asked: Call[] = [];
-  calls.asked.subscribe((call) => asked.push(call));
+  calls.asked.subscribe((call) => call.type === 'call' && asked.push(call));
   return { calls, asked };
 }
 
