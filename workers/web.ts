@@ -21,10 +21,12 @@ import type { Actor } from '#src/actor/actor.js';
 import { inThread } from '#src/actor/in-thread.js';
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { type Answered, type Call, Calls } from '#src/io/web/calls.js';
+import { type Answered, type Call, Calls, type Search } from '#src/io/web/calls.js';
 import { listenOnControl } from '#src/io/web/control-socket.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
+import { HeldFiles } from '#src/io/web/held-files.js';
 import { readPageFiles } from '#src/io/web/page-files.js';
+import { UploadStore } from '#src/io/web/upload-store.js';
 import { openWebServer, type WebServer } from '#src/io/web/web-server.js';
 
 /** What the build made of `web/`, as deep below `dist/` as this file is in either shape. */
@@ -37,6 +39,10 @@ export type Init = {
   readonly port: number | null;
   /** Whoever shows it may do everything. */
   readonly token: string;
+  /** Where manifests lie as files by id. */
+  readonly manifests: string;
+  /** Where uploads are put, each in a folder of its own. */
+  readonly uploads: string;
 };
 
 export type In =
@@ -46,6 +52,7 @@ export type In =
 
 export type Out =
   | Call
+  | Search
   | { readonly type: 'listening'; readonly port: number | null }
   /** Whether anybody wants to hear what happens. */
   | { readonly type: 'listeners'; readonly are: boolean }
@@ -76,12 +83,14 @@ export const web: Actor<Init, In, Out> = (init, inbox) =>
 type Opened = { readonly news: readonly Out[]; readonly close: () => Promise<void> };
 
 async function opened(
-  { control, port, token }: Init,
+  { control, port, token, manifests, uploads: folder }: Init,
   calls: Calls,
   streams: EventStreams,
 ): Promise<Opened> {
   const page = port === null ? {} : { page: readPageFiles(PAGE) };
-  const server = await openWebServer({ token, calls, streams, ...page });
+  const files = new HeldFiles(manifests, (share, chunk) => calls.locate(share, chunk));
+  const uploads = new UploadStore(folder);
+  const server = await openWebServer({ token, calls, streams, files, uploads, ...page });
   const listening = port === null ? null : await server.listen(port);
   const { news, remove } = await controlOf(server, control);
   const close = async () => {

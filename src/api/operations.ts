@@ -10,6 +10,7 @@ import { selfOperations } from './self-operations.js';
 import { shareOperations } from './share-operations.js';
 import { talkOperations } from './talk-operations.js';
 import { transferOperations } from './transfer-operations.js';
+import { uploadOperations } from './upload-operations.js';
 
 export const operations = {
   ...selfOperations,
@@ -18,6 +19,7 @@ export const operations = {
   ...transferOperations,
   ...offerOperations,
   ...talkOperations,
+  ...uploadOperations,
 } as const satisfies Readonly<Record<string, Operation>>;
 
 export type OperationId = keyof typeof operations;

@@ -2,6 +2,9 @@
 import type { TProperties, TSchema } from 'typebox';
 import { API_ROOT, fields, type Operation } from './operation.js';
 
+/** As large as a number is exact. */
+const WHOLE = /^-?\d{1,15}$/;
+
 export type RequestShape = {
   readonly params: TSchema;
   readonly query: TSchema;
@@ -25,6 +28,24 @@ export function requestShape(operation: Operation): RequestShape {
     query: fields(hasBody ? {} : rest),
     body: hasBody && Object.keys(rest).length > 0 ? fields(rest) : undefined,
   };
+}
+
+/** What a query says is text: numbers and flags become such, and whatever is neither stays what it is, to be refused. */
+export function queryValues(
+  query: Readonly<Record<string, unknown>>,
+  schema: TSchema,
+): Record<string, unknown> {
+  const { properties = {} } = schema as { readonly properties?: TProperties };
+  return Object.fromEntries(
+    Object.entries(query).map(([name, said]) => [name, queryValue(said, properties[name])]),
+  );
+}
+
+function queryValue(said: unknown, schema: TSchema | undefined): unknown {
+  const { type } = (schema ?? {}) as { readonly type?: string };
+  if (type === 'boolean' && (said === 'true' || said === 'false')) return said === 'true';
+  if (type === 'integer' && typeof said === 'string' && WHOLE.test(said)) return Number(said);
+  return said;
 }
 
 /** @param input fields of the operation; those undefined are left out. */

@@ -9,13 +9,14 @@ const FAILURES: ReadonlySet<string> = new Set<PeerEvent['type']>([
   'message-failed',
   'verify-failed',
   'send-failed',
+  'error',
 ]);
 
 export class CtlAnswers implements Output {
   readonly #ref: string;
   readonly #output: Output;
   readonly #marked = new Subject<void>();
-  /** Contents whose transfers the command began. */
+  /** Contents whose transfers the command began, and offers that it made. */
   readonly #ours = new Set<string>();
   /** What was asked for was not done, and that has been told. */
   isFailed = false;
@@ -36,7 +37,7 @@ export class CtlAnswers implements Output {
       return;
     }
     const { ref, ...told } = event;
-    if (ref === this.#ref) this.#answer(told as PeerEvent);
+    if (ref === this.#ref || this.#isEndOfOurs(event)) this.#answer(told as PeerEvent);
     else if (this.#isOfOurs(event)) this.#output.tell(event);
     else this.#output.hear(event);
   }
@@ -60,8 +61,14 @@ export class CtlAnswers implements Output {
 
   #answer(event: PeerEvent): void {
     if ('id' in event && typeof event.id === 'string') this.#ours.add(event.id);
+    if (event.type === 'send-offered') this.#ours.add(event.offerId);
     if (FAILURES.has(event.type)) this.isFailed = true;
     this.#output.answer(event);
+  }
+
+  /** It was offered before all of it was read. */
+  #isEndOfOurs(event: Heard): boolean {
+    return event.type === 'send-failed' && this.#ours.has(event.offerId);
   }
 
   #isOfOurs(event: PeerEvent): boolean {

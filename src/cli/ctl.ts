@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Settings } from '#config/load.js';
+import { EXIT } from '#src/domain/errors.js';
 import { type ControlClient, controlClient } from '#src/peer/remote/control-client.js';
 import { controlOf } from '#src/peer/remote/control-place.js';
 import { remotePeer } from '#src/peer/remote/remote-peer.js';
@@ -32,7 +33,9 @@ export async function ctl(options: CtlOptions, streams: ProcessStreams): Promise
     return await run(options, settings, streams, client);
   } catch (error) {
     complain(streams.stderr, error);
-    return exitCodeOf(error);
+    const code = exitCodeOf(error);
+    // What a peer that runs says is no trouble of this program's.
+    return code !== EXIT.usage && client?.isThere === true ? EXIT_FAILED : code;
   } finally {
     client?.close();
     stopListening();
@@ -53,6 +56,8 @@ async function run(
   const answers = new CtlAnswers(ref, outputFor(options, settings, streams, undefined));
   const { peerId } = (await client.ask('getStatus', {})) as Status;
   const peer = remotePeer(peerId, client.ask);
+  // Events name peers by their ids: who they are was told before this terminal came.
+  for (const row of await peer.peers()) answers.hear({ type: 'peer-up', ...row });
   await client.events(
     (event) => answers.hear(event),
     () => answers.ended(),

@@ -34,6 +34,8 @@ export type Home = {
     readonly segments: string;
     /** Chunks kept for others. */
     readonly store: string;
+    /** What pages and programs put here to be shared or sent. */
+    readonly uploads: string;
   };
   readonly database: Database;
   /** What the user should know about opening it. */
@@ -61,6 +63,7 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
       fingerprints: join(data, 'fingerprints'),
       segments: join(data, 'segments'),
       store: join(data, 'chunks'),
+      uploads: join(data, 'uploads'),
     };
     const { manifests, fingerprints, segments, store } = folders;
     for (const folder of [manifests, fingerprints, segments, store]) {

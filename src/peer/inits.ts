@@ -94,6 +94,8 @@ export function webInit({ settings, folders }: Home, briefing: Briefing): Web.In
     control: control ? folders.data : null,
     port: ui.enabled ? ui.port : null,
     token: briefing.token(),
+    manifests: folders.manifests,
+    uploads: folders.uploads,
   };
 }
 

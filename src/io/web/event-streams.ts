@@ -20,8 +20,10 @@ export const MOST_STREAMS = 16;
 type Reader = {
   readonly to: Writable;
   missed: number;
-  /** Since when nothing has been taken; undefined while there is room. */
-  fullAt?: number;
+  /** Takes no more until it has read what waits. */
+  isFull: boolean;
+  /** Since when something waits for it; undefined where it has read all. */
+  behindAt?: number;
 };
 
 export class EventStreams {
@@ -42,7 +44,7 @@ export class EventStreams {
 
   /** Until it closes. */
   add(to: Writable): void {
-    const reader: Reader = { to, missed: 0 };
+    const reader: Reader = { to, missed: 0, isFull: false };
     this.#readers.add(reader);
     to.on('drain', () => this.#drained(reader));
     to.on('close', () => this.#remove(reader));
@@ -64,17 +66,19 @@ export class EventStreams {
   }
 
   #write(reader: Reader, lines: string, count: number): void {
-    if (reader.fullAt !== undefined) {
+    if (reader.isFull) {
       reader.missed += count;
       return;
     }
     const { to } = reader;
     if (to.write(lines)) return;
-    if (to.writableLength > MOST_WAITING_BYTES) reader.fullAt = this.#now();
+    reader.behindAt ??= this.#now();
+    reader.isFull = to.writableLength > MOST_WAITING_BYTES;
   }
 
   #drained(reader: Reader): void {
-    delete reader.fullAt;
+    delete reader.behindAt;
+    reader.isFull = false;
     if (reader.missed === 0) return;
     const { missed } = reader;
     reader.missed = 0;
@@ -83,9 +87,9 @@ export class EventStreams {
 
   #beat(): void {
     for (const reader of this.#readers) {
-      const { to, fullAt } = reader;
-      if (fullAt === undefined) this.#write(reader, '\n', 0);
-      else if (this.#now() - fullAt >= STALLED_MS) to.destroy();
+      const { to, behindAt } = reader;
+      if (behindAt === undefined) this.#write(reader, '\n', 0);
+      else if (this.#now() - behindAt >= STALLED_MS) to.destroy();
     }
   }
 

@@ -11,25 +11,35 @@ import {
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { openApi } from '#src/api/open-api.js';
 import { API_ROOT } from '#src/api/operation.js';
 import { type OperationId, operations } from '#src/api/operations.js';
-import { requestShape } from '#src/api/request-shape.js';
+import { queryValues, requestShape } from '#src/api/request-shape.js';
+import { webOperations } from '#src/api/web-operations.js';
 import { P2pError } from '#src/domain/errors.js';
 import { answerFailure, shapeFault } from './answering.js';
 import type { Calls } from './calls.js';
 import type { EventStreams } from './event-streams.js';
+import { addFileRoutes } from './file-routes.js';
 import { type Asked, judgeControl, judgeOrigin, judgeToken, type Refusal } from './guard.js';
+import type { HeldFiles } from './held-files.js';
 import { type PageFiles, servePage } from './page-files.js';
 import { SAFE_HEADERS } from './safe-headers.js';
+import { addUploadRoutes } from './upload-routes.js';
+import type { UploadStore } from './upload-store.js';
 
-/** docs/security.md, "limits". */
-const LIMITS = {
+/** Of one port, or of the control socket. A person's browser and scripts come nowhere near. */
+export const WEB_LIMITS = {
   headersMs: 5000,
   requestMs: 30_000,
+  /** How often it is looked who is late with headers. */
+  lookMs: 1000,
   connections: 32,
   headerBytes: 8 * 1024,
   bodyBytes: 1024 * 1024,
-} as const;
+};
+
+export type WebLimits = Readonly<typeof WEB_LIMITS>;
 
 /** An answer leaves this machine's own loopback in no time, or nobody reads it. */
 const GOODBYE_MS = 250;
@@ -41,6 +51,8 @@ export type WebParts = {
   readonly token: string;
   readonly calls: Calls;
   readonly streams: EventStreams;
+  readonly files: HeldFiles;
+  readonly uploads: UploadStore;
   /** None where it is not served. */
   readonly page?: PageFiles;
 };
@@ -54,28 +66,24 @@ export type WebServer = {
   close(): Promise<void>;
 };
 
-const OPTIONS: ServerOptions = {
-  maxHeaderSize: LIMITS.headerBytes,
-  headersTimeout: LIMITS.headersMs,
-  // Uploads may take their time: all others are timed by `inTime`.
-  requestTimeout: 0,
-  connectionsCheckingInterval: 1000,
-};
-
-export async function openWebServer(parts: WebParts): Promise<WebServer> {
+export async function openWebServer(
+  parts: WebParts,
+  limits: WebLimits = WEB_LIMITS,
+): Promise<WebServer> {
   const controlled = new WeakSet<Socket>();
   let page: Server | undefined;
   let control: Server | undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      page = serverFor(handler as RequestListener);
-      control = serverFor(handler as RequestListener);
+      page = serverFor(handler as RequestListener, limits);
+      control = serverFor(handler as RequestListener, limits);
       control.on('connection', (socket: Socket) => controlled.add(socket));
       return page;
     },
-    bodyLimit: LIMITS.bodyBytes,
+    bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: MOST_PARAM },
-    ajv: { customOptions: { removeAdditional: false } },
+    // What is said is taken as it is: `null`, which is no limit, would become 0.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     schemaErrorFormatter: (faults, part) => shapeFault(faults, part),
   });
   const portOf = () => (page?.address() as AddressInfo | null)?.port ?? 0;
@@ -84,8 +92,10 @@ export async function openWebServer(parts: WebParts): Promise<WebServer> {
       ? judgeControl(askedBy(request.raw))
       : judgePage(request, portOf(), parts.token),
   );
-  inTime(app);
+  inTime(app, limits.requestMs);
   addRoutes(app, parts);
+  addFileRoutes(app, parts.files);
+  addUploadRoutes(app, parts.uploads);
   if (parts.page !== undefined) servePage(app, parts.page);
   await app.ready();
   if (page === undefined || control === undefined) throw new Error('no server was made');
@@ -100,13 +110,21 @@ export async function openWebServer(parts: WebParts): Promise<WebServer> {
       // What was answered just now leaves first.
       await Promise.all([tcp, local].map(closed));
       await app.close();
+      await parts.files.close();
     },
   };
 }
 
-function serverFor(handler: RequestListener): Server {
-  const server = createServer(OPTIONS, handler);
-  server.maxConnections = LIMITS.connections;
+function serverFor(handler: RequestListener, limits: WebLimits): Server {
+  const options: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    // Uploads may take their time: all others are timed by `inTime`.
+    requestTimeout: 0,
+    connectionsCheckingInterval: limits.lookMs,
+  };
+  const server = createServer(options, handler);
+  server.maxConnections = limits.connections;
   return server;
 }
 
@@ -146,10 +164,10 @@ function guard(app: FastifyInstance, judge: (request: FastifyRequest) => Refusal
 }
 
 /** A body comes whole in a while, or its connection ends. */
-function inTime(app: FastifyInstance): void {
+function inTime(app: FastifyInstance, requestMs: number): void {
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   app.addHook('onRequest', async (request) => {
-    const timer = setTimeout(() => request.raw.socket.destroy(), LIMITS.requestMs);
+    const timer = setTimeout(() => request.raw.socket.destroy(), requestMs);
     timers.set(request, timer.unref());
   });
   app.addHook('preHandler', async (request) => clearTimeout(timers.get(request)));
@@ -163,6 +181,9 @@ function addRoutes(app: FastifyInstance, { calls, streams }: WebParts): void {
       method: operation.method,
       url: API_ROOT + operation.path,
       schema: { params, querystring: query, ...(body && { body }) },
+      preValidation: async (request) => {
+        request.query = queryValues(request.query as Readonly<Record<string, unknown>>, query);
+      },
       handler: async ({ params: path, query: asked, body: said }, reply) => {
         const input = { ...(path as object), ...(asked as object), ...(said as object) };
         const answer = await calls.ask(id as OperationId, input);
@@ -170,7 +191,9 @@ function addRoutes(app: FastifyInstance, { calls, streams }: WebParts): void {
       },
     });
   }
-  app.get(`${API_ROOT}/events`, (_, reply) => {
+  const { hearEvents, getDocument } = webOperations;
+  app.get(API_ROOT + getDocument.path, () => openApi());
+  app.get(API_ROOT + hearEvents.path, { exposeHeadRoute: false }, (_, reply) => {
     if (streams.isFull) throw new P2pError('limit', 'as many hear the events as may: close a page');
     streamEvents(reply, streams);
   });

@@ -15,6 +15,8 @@ export type Heard = Told | { readonly type: 'mark'; readonly ref: string };
 
 export type ControlClient = {
   readonly ask: Ask;
+  /** Whether the last that was asked had an answer, of whatever kind. */
+  readonly isThere: boolean;
   /** Resolves once the peer tells what happens from now on. @param told hears each event. @param ended with the peer. */
   events(told: (event: Heard) => void, ended: () => void): Promise<void>;
   /** Leaves; what was asked goes on. */
@@ -24,8 +26,17 @@ export type ControlClient = {
 /** @param socket where the peer listens. */
 export function controlClient(socket: string): ControlClient {
   const agent = new Agent({ keepAlive: true });
-  const open = (asked: HttpRequest) => answered(asked, socket, agent);
+  let isThere = false;
+  const open = async (asked: HttpRequest) => {
+    isThere = false;
+    const answer = await answered(asked, socket, agent);
+    isThere = true;
+    return answer;
+  };
   return {
+    get isThere() {
+      return isThere;
+    },
     async ask(id, input) {
       const asked = requestOf(operations[id], input as Readonly<Record<string, unknown>>);
       const answer = await open(asked);

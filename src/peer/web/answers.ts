@@ -3,13 +3,20 @@ import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Peer } from '#src/peer/api.js';
 import type { EventFeed } from './event-feed.js';
+import type { Uploads } from './uploads.js';
 
 type Answers = {
   readonly [Id in OperationId]: (
     peer: Peer,
     input: OperationInput<Id>,
-    feed: Pick<EventFeed, 'tell'>,
+    desk: AnswerDesk,
   ) => unknown;
+};
+
+/** What an answer may need beside the peer. */
+export type AnswerDesk = {
+  readonly feed: Pick<EventFeed, 'tell'>;
+  readonly uploads: Uploads;
 };
 
 const ANSWERS: Answers = {
@@ -18,7 +25,7 @@ const ANSWERS: Answers = {
   goAway: (peer, { why, ...options }) => peer.away(why, given(options)),
   comeBack: (peer, options) => peer.back(given(options)),
   setLimit: (peer, { kind, rate }) => peer.limit(kind, rate),
-  markEvents: (_, { ref }, feed) => feed.tell({ type: 'mark', ref }),
+  markEvents: (_, { ref }, { feed }) => feed.tell({ type: 'mark', ref }),
   drill: (peer, { kind, actor }) => peer.drill(kind, actor),
   stop: (peer) => peer.close(),
   stopNetwork: (peer) => peer.stopNetwork(),
@@ -51,6 +58,10 @@ const ANSWERS: Answers = {
   say: (peer, { text }) => peer.say(text),
   tell: (peer, { peer: who, text, ...options }) => peer.tell(who, text, given(options)),
   takeBackMessage: (peer, { message, ...options }) => peer.untell(message, given(options)),
+  shareUpload: (peer, { upload }, { uploads }) => uploads.share(peer, upload),
+  sendUpload: (peer, { upload, ...options }, { uploads }) =>
+    uploads.send(peer, upload, given(options)),
+  discardUpload: (_, { upload }, { uploads }) => uploads.discard(upload),
 };
 
 /** @param input as its declaration says: the web actor has checked it. Rejects with what the peer says. */
@@ -58,9 +69,9 @@ export async function answerOf<Id extends OperationId>(
   peer: Peer,
   id: Id,
   input: OperationInput<Id>,
-  feed: Pick<EventFeed, 'tell'>,
+  desk: AnswerDesk,
 ): Promise<unknown> {
-  const answer: unknown = await ANSWERS[id](peer, input, feed);
+  const answer: unknown = await ANSWERS[id](peer, input, desk);
   return 'isList' in operations[id] ? pageOf(answer as readonly unknown[], input as Part) : answer;
 }
 

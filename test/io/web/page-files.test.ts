@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Calls } from '#src/io/web/calls.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
+import { HeldFiles } from '#src/io/web/held-files.js';
 import { readPageFiles } from '#src/io/web/page-files.js';
+import { UploadStore } from '#src/io/web/upload-store.js';
 import { openWebServer } from '#src/io/web/web-server.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
 type Heard = Pick<IncomingMessage, 'statusCode' | 'headers'> & { readonly body: string };
-
-const TOKEN = 'the token';
 
 describe('the files of the page', () => {
   const teardown = afterAllTests();
@@ -39,8 +39,15 @@ describe('the files of the page', () => {
     writeFileSync(join(folder, 'secret.txt'), 'of the owner');
     writeFileSync(join(page, 'index.html'), '<!doctype html>');
     writeFileSync(join(page, 'assets', 'main-abc.js'), 'go();');
-    const parts = { token: TOKEN, calls: new Calls(), streams: new EventStreams(() => undefined) };
-    const server = await openWebServer({ ...parts, page: readPageFiles(page) });
+    const calls = new Calls();
+    const server = await openWebServer({
+      token: 'the token',
+      calls,
+      streams: new EventStreams(() => undefined),
+      files: new HeldFiles(folder, (share, chunk) => calls.locate(share, chunk)),
+      uploads: new UploadStore(folder),
+      page: readPageFiles(page),
+    });
     teardown(() => server.close());
     port = await server.listen(0);
   });
