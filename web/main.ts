@@ -6,13 +6,17 @@ import { asking } from '#web/api/client.js';
 import { listen } from '#web/api/event-stream.js';
 import { Cell } from '#web/model/cell.js';
 import { placeIn, tokenIn } from '#web/model/place.js';
+import { Sender } from '#web/model/sender.js';
 import { Session } from '#web/model/session.js';
 import App from './view/App.svelte';
+import { putting } from './view/put-file.js';
 
 /** How often it is asked for what no event tells, while somebody looks. */
 const LOOK_MS = 3000;
 
-const session = new Cell<Session | undefined>(undefined);
+const opened = new Cell<{ readonly session: Session; readonly sender: Sender<Blob> } | undefined>(
+  undefined,
+);
 const place = new Cell(placeIn(''));
 let following: AbortController | undefined;
 
@@ -28,19 +32,23 @@ function follow(token: string): void {
   following?.abort();
   following = new AbortController();
   const access = { token, fetch: window.fetch.bind(window) };
-  const begun = new Session(asking(access, operations), Date.now);
+  const ask = asking(access, operations);
+  const begun = new Session(ask, Date.now);
   begun.isReady.subscribe((is) => {
     if (is) performance.mark('p2p-ready');
   });
-  session.set(begun);
+  opened.set({
+    session: begun,
+    sender: new Sender({ ask, put: putting(token), word: () => crypto.randomUUID() }),
+  });
   void listen(access, begun, following.signal);
 }
 
 go();
 window.addEventListener('hashchange', go);
 setInterval(() => {
-  const begun = session.value;
+  const begun = opened.value?.session;
   if (!document.hidden && begun?.connection.value === 'live') void begun.look();
 }, LOOK_MS);
 const target = document.querySelector('#page');
-if (target !== null) mount(App, { target, props: { session, place } });
+if (target !== null) mount(App, { target, props: { opened, place } });

@@ -118,6 +118,27 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await page.getByText('Nobody offers anything now.').waitFor();
   });
 
+  it('sends a file that is dropped on a person, every byte, and one that is chosen', async () => {
+    const drop = page.locator(`[data-drop="${other.peerId}"]`);
+    await show('Peers');
+    const dropped = await page.evaluateHandle(`(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(5_000_000).fill(7)], 'dropped.bin'));
+      return data;
+    })()`);
+    await drop.dispatchEvent('drop', { dataTransfer: dropped });
+    await page.getByText(`dropped.bin is offered to ${other.name}`).waitFor();
+    const offered = await other.heard.until('offer-received');
+    expect([offered.name, offered.from]).toEqual(['dropped.bin', here.peerId]);
+    await other.accept(offered.offerId);
+    const { path } = await other.heard.until('offer-completed');
+    expect(readFileSync(path).equals(Buffer.alloc(5_000_000, 7))).toBe(true);
+    await drop
+      .locator('input')
+      .setInputFiles([{ name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('a note') }]);
+    await other.heard.until('offer-received', { where: ({ name }) => name === 'note.txt' });
+  });
+
   it('changes what others see of its user', async () => {
     await show('Settings');
     await page.getByLabel('Why (shown to others)').fill('lunch');
