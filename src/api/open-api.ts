@@ -1,5 +1,5 @@
 /** The table of operations as an OpenAPI document (3.1, whose schemas are JSON Schema), for programs that make clients of it. */
-import type { TObject, TSchema } from 'typebox';
+import type { TProperties, TSchema } from 'typebox';
 import { fileOperations } from './file-operations.js';
 import { API_ROOT, type Operation } from './operation.js';
 import { operations } from './operations.js';
@@ -14,6 +14,9 @@ export const allOperations: Readonly<Record<string, Operation>> = {
   ...putOperations,
   ...webOperations,
 };
+
+/** What `requestShape` gives: `required` is left out where it is empty. */
+type Fields = { readonly properties: TProperties; readonly required?: readonly string[] };
 
 const JSON_TYPE = 'application/json';
 const BYTES_TYPE = 'application/octet-stream';
@@ -84,11 +87,11 @@ function contentOf({ isBytes, isList }: Operation): object {
 }
 
 function parametersOf(schema: TSchema, place: 'path' | 'query'): readonly object[] {
-  const { properties, required = [] } = schema as TObject;
+  const { properties, required = [] } = schema as Fields;
   return Object.entries(properties).map(([name, field]) => ({
     name,
     in: place,
-    required: place === 'path' || (required as readonly string[]).includes(name),
+    required: place === 'path' || required.includes(name),
     schema: field,
   }));
 }

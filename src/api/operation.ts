@@ -4,7 +4,7 @@ import { type Static, type TObject, Type } from 'typebox';
 /** Below this lie all operations; a change that breaks a program needs another number. */
 export const API_ROOT = '/api/v1';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export type Operation<Input extends TObject = TObject> = {
   readonly method: Method;

@@ -25,7 +25,3 @@ export const operations = {
 export type OperationId = keyof typeof operations;
 
 export type OperationInput<Id extends OperationId> = InputOf<(typeof operations)[Id]>;
-
-export function isOperation(id: string): id is OperationId {
-  return Object.hasOwn(operations, id);
-}

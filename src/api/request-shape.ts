@@ -79,7 +79,7 @@ function speaksInBody({ method }: Operation): boolean {
 
 function parted({ path, input }: Operation): { path: TProperties; rest: TProperties } {
   const inPath = new Set(path.split('/').flatMap((part) => (part[0] === ':' ? part.slice(1) : [])));
-  const all = Object.entries(input.properties as TProperties);
+  const all = Object.entries(input.properties);
   return {
     path: Object.fromEntries(all.filter(([name]) => inPath.has(name))),
     rest: Object.fromEntries(all.filter(([name]) => !inPath.has(name))),

@@ -37,7 +37,7 @@ export class CtlAnswers implements Output {
       return;
     }
     const { ref, ...told } = event;
-    if (ref === this.#ref || this.#isEndOfOurs(event)) this.#answer(told as PeerEvent);
+    if (ref === this.#ref || this.#isEndOfOurs(event)) this.#answer(told);
     else if (this.#isOfOurs(event)) this.#output.tell(event);
     else this.#output.hear(event);
   }
@@ -48,11 +48,11 @@ export class CtlAnswers implements Output {
   }
 
   tell({ ref: _, ...line }: Line): void {
-    this.#output.tell(line as Line);
+    this.#output.tell(line);
   }
 
   answer({ ref: _, ...event }: PeerEvent & { readonly ref?: string }): void {
-    this.#answer(event as PeerEvent);
+    this.#answer(event);
   }
 
   end(): void {

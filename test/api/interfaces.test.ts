@@ -25,11 +25,7 @@ describe('the table of interfaces', () => {
   });
 
   it('has no other commands', () => {
-    expect([...ROWS.keys()].toSorted()).toEqual(
-      commandsFor(true)
-        .map(({ name }) => name)
-        .toSorted(),
-    );
+    expect([...ROWS.keys()]).toEqual(commandsFor(true).map(({ name }) => name));
   });
 
   it('has every call that no command does', () => {

@@ -24,7 +24,7 @@ const ALL = Object.entries(allOperations);
 
 describe('the table of operations', () => {
   it.each(COMMANDS)('has what `%s` does, or says why it has not', (name) => {
-    const doing = ALL.filter(([, { commands }]) => (commands as readonly string[]).includes(name));
+    const doing = ALL.filter(([, { commands }]) => commands.includes(name));
     const isOfTerminal = Object.hasOwn(OF_TERMINAL, name);
     expect({ name, isThere: doing.length > 0 }).toEqual({ name, isThere: !isOfTerminal });
   });

@@ -17,7 +17,7 @@ export type Reply = {
   readonly isWhole: boolean;
 };
 
-export type Asking = {
+type Asking = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 };
@@ -25,7 +25,7 @@ export type Asking = {
 /** Asks by HTTP as told; nothing but `Host` is added where that is not told. */
 export type Ask = (method: string, path: string, asking?: Asking) => Promise<Reply>;
 
-export const TOKEN = 'the-token-of-a-test';
+const TOKEN = 'the-token-of-a-test';
 export const BEARER = { authorization: `Bearer ${TOKEN}` };
 
 /** What a peer would answer: its input, unless told. */

@@ -36,7 +36,7 @@ type HttpError = {
   readonly message: string;
 };
 
-export function failureOf(error: Error): { readonly status: number; readonly failure: Failure } {
+function failureOf(error: Error): { readonly status: number; readonly failure: Failure } {
   if (error instanceof CallError) return withStatus(error.failure);
   const { statusCode, message } = error as HttpError;
   if (statusCode !== undefined && statusCode < OUR_FAULT) {

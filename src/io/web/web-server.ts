@@ -75,8 +75,8 @@ export async function openWebServer(
   let control: Server | undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      page = serverFor(handler as RequestListener, limits);
-      control = serverFor(handler as RequestListener, limits);
+      page = serverFor(handler, limits);
+      control = serverFor(handler, limits);
       control.on('connection', (socket: Socket) => controlled.add(socket));
       return page;
     },

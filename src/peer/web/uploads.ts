@@ -1,6 +1,7 @@
 /** What becomes of uploads: shared or sent from where they lie, and gone once nothing of that is left. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { comparePaths } from '#src/domain/content/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import type { Peer, SendTo } from '#src/peer/api.js';
@@ -85,7 +86,7 @@ export class Uploads {
   async #tops(upload: string): Promise<readonly string[]> {
     const folder = join(this.#folder, upload);
     const names = await readdir(folder).catch(missingAs([]));
-    if (names.length > 0) return names.toSorted().map((name) => join(folder, name));
+    if (names.length > 0) return names.toSorted(comparePaths).map((name) => join(folder, name));
     throw new P2pError('not-found', `nothing was uploaded as ${upload}: PUT files there first`);
   }
 }

@@ -159,8 +159,9 @@ describe('the bytes of what is shared', () => {
   it('that do not come are waited for within bounds', async () => {
     const { manifests, located } = await shared(file, 'film.mkv');
     const files = new HeldFiles(manifests, async () => ({ ...located, has: false }), 0);
-    const { read, bytes } = await files.open('film.mkv', undefined);
-    await expect(read({ from: 0, to: bytes }).next()).rejects.toMatchObject({ code: 'timed-out' });
+    const held = await files.open('film.mkv', undefined);
+    const reading = held.read({ from: 0, to: held.bytes });
+    await expect(reading.next()).rejects.toMatchObject({ code: 'timed-out' });
     await files.close();
   });
 
