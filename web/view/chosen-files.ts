@@ -13,8 +13,8 @@ export async function droppedIn(data: DataTransfer | null): Promise<readonly Cho
     file: item.getAsFile(),
   }));
   const found = await Promise.all(
-    items.map(({ entry, file }) => {
-      if (entry !== null) return below(entry);
+    items.map(async ({ entry, file }) => {
+      if (entry !== null) return await below(entry);
       return file === null ? [] : [chosen(file, file.name)];
     }),
   );
