@@ -131,7 +131,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the look of the page'), () => {
     await page.context().close();
   });
 
-  it('shows names and messages that would be markup, or turn the line around, as what they are', async () => {
+  it('shows names and messages that would be markup, or turn the line around, as what they are (CVE-2022-46165)', async () => {
     const { page, complaints, elsewhere } = await openPage(browser, url);
     const card = page.locator(`[data-peer="${other.peerId}"]`);
     for (const [name, shown] of [

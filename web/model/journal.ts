@@ -1,7 +1,7 @@
 /** What happened, for whoever wants to look: what the supervisor did above all. Pure. */
 import type { Told } from '#src/peer/api.js';
 
-export type Entry = {
+type Entry = {
   readonly number: number;
   /** Milliseconds since 1970, by the clock of this machine. */
   readonly at: number;

@@ -161,7 +161,6 @@ export class Session implements StreamListener {
   }
 
   async #readAll(): Promise<void> {
-    await this.#readSelf();
     const isFirst = !this.isReady.value;
     await Promise.all([
       this.#readPeers(),
@@ -169,8 +168,14 @@ export class Session implements StreamListener {
       this.transfers.read(async () => transfersFrom(await this.#rows('listTransfers'))),
       this.offers.read(() => this.#rows('listOffers')),
       this.messages.read(async (before) => {
-        const rows = await this.ask('listMessages', { all: true, count: MOST_MESSAGES });
-        return messagesFrom(before, rows, this.selfId, isFirst);
+        // Which are its own is known once the peer has said who it is.
+        const [rows] = await Promise.all([
+          this.ask('listMessages', { all: true, count: MOST_MESSAGES }),
+          this.#readSelf(),
+        ]);
+        const read = messagesFrom(before, rows, this.selfId, isFirst);
+        // Another conversation may have been opened meanwhile.
+        return opened(read, this.messages.value.open);
       }),
     ]);
     this.isReady.set(true);

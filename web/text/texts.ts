@@ -1,14 +1,14 @@
 /** Which text of which language, with what is put in. */
 import type { en } from './en.js';
 
-export type Key = keyof typeof en;
+type Key = keyof typeof en;
 export type Texts = Readonly<Record<Key, string>>;
 
 /** Texts that depend on a count have one for each form that some language needs. */
 type Counted<K> = K extends `${infer Base}.other` ? Base : never;
-export type CountedKey = Counted<Key>;
+type CountedKey = Counted<Key>;
 
-export type Given = Readonly<Record<string, string | number>>;
+type Given = Readonly<Record<string, string | number>>;
 
 export type Speech = {
   readonly language: string;

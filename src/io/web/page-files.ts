@@ -20,7 +20,7 @@ const OTHER_TYPE = 'application/octet-stream';
 const HASHED = '/assets/';
 const ONE_YEAR_S = 31_536_000;
 
-export type PageFile = {
+type PageFile = {
   readonly body: Buffer;
   readonly type: string;
   readonly etag: string;

@@ -68,6 +68,14 @@ describe('a session of the page', () => {
     await vi.waitFor(() => expect(session.topology.value).toBe(topology));
   });
 
+  it('keeps a conversation open that is opened while messages are read', async () => {
+    const { session } = asked();
+    session.opened();
+    session.openConversation('all');
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+    expect(session.messages.value.open).toBe('all');
+  });
+
   it('knows its own messages from those of others', async () => {
     const { session } = await live();
     const row = {
