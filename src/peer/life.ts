@@ -31,7 +31,7 @@ export class Life {
     const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
     const { sharing, received, downloads, offers, announced, privateTalk, stopping } = this.#parts;
     stopping.obey = () => void this.close(0);
-    const { discovery, downloads: places, trackers, ui } = home.settings;
+    const { discovery, downloads: places, trackers } = home.settings;
     const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
     const facts = tellFacts(
       crew,
@@ -46,7 +46,7 @@ export class Life {
       wiring.unsubscribe();
       facts.unsubscribe();
     };
-    const listening = allListening(crew, { discovery: discovery.enabled, web: ui.enabled });
+    const listening = allListening(crew, home.settings);
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));

@@ -11,6 +11,7 @@ import {
   timeout,
   toArray,
 } from 'rxjs';
+import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Crew } from './crew.js';
 
@@ -22,15 +23,15 @@ const FATAL = new Set(['port-busy', 'address-unavailable']);
 
 const LISTENERS = ['mesh', 'transfer-server', 'distributor', 'receiver'] as const;
 
-/** Which of those are there that may be left out. */
-type Optional = { readonly discovery: boolean; readonly web: boolean };
-
 /** @throws P2pError `port-busy`, `address-unavailable`, or why supervision gave up */
-export async function allListening(crew: Crew, { discovery, web }: Optional): Promise<void> {
+export async function allListening(
+  crew: Crew,
+  { discovery, ui, control }: Pick<Settings, 'discovery' | 'ui' | 'control'>,
+): Promise<void> {
   const names = [
     ...LISTENERS,
-    ...(discovery ? (['discovery'] as const) : []),
-    ...(web ? (['web'] as const) : []),
+    ...(discovery.enabled ? (['discovery'] as const) : []),
+    ...(ui.enabled || control ? (['web'] as const) : []),
   ];
   const listening = names.map((name) =>
     crew.out(name).pipe(
@@ -38,7 +39,7 @@ export async function allListening(crew: Crew, { discovery, web }: Optional): Pr
       take(1),
     ),
   );
-  const troubles = merge(fatalFacts(crew), discovery ? discoveryTrouble(crew) : EMPTY);
+  const troubles = merge(fatalFacts(crew), discovery.enabled ? discoveryTrouble(crew) : EMPTY);
   await firstValueFrom(
     merge(merge(...listening).pipe(take(names.length), toArray()), troubles).pipe(
       timeout({

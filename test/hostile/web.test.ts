@@ -58,6 +58,25 @@ describe('the local API', () => {
     expect(calls).toEqual([]);
   });
 
+  it.each([
+    '/%61pi/v1/status',
+    '/api%2Fv1/status',
+    '//api/v1/status',
+    '/./api/v1/status',
+    '/x/../api/v1/status',
+    '/API/v1/status',
+    '/api/v1/status/',
+    '/api/v1/status;x',
+    '/api/v1/%73tatus?x=/links/',
+    'http://evil.test/api/v1/status',
+    '*',
+  ])('asks for the token however a path is written: %s', async (path) => {
+    const { ask, calls } = await openWeb();
+    const reply = await ask('GET', path);
+    expect([400, 401, 404]).toContain(reply.status);
+    expect(calls).toEqual([]);
+  });
+
   it('never says a word that lets another origin read an answer (CVE-2026-116748)', async () => {
     const { ask } = await openWeb();
     const asked = {

@@ -39,6 +39,11 @@ export function withRef(ref: string | undefined): { readonly ref?: string } {
   return ref === undefined ? {} : { ref };
 }
 
+/** Of a peer in this process at once, so that what is asked first is answered first; of one in another, when it has answered. */
+export function answered<T>(answer: T | Promise<T>, tell: (answer: T) => void): unknown {
+  return answer instanceof Promise ? answer.then(tell) : tell(answer);
+}
+
 /** What its usage says between its name and its options. */
 function wanted({ name, usage }: Command): string {
   return usage.slice(name.length + 1).replace(/ \[.*/, '');

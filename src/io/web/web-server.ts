@@ -44,6 +44,9 @@ export type WebLimits = Readonly<typeof WEB_LIMITS>;
 /** An answer leaves this machine's own loopback in no time, or nobody reads it. */
 const GOODBYE_MS = 250;
 
+/** Below these nothing is said without the token. */
+const SECRET = ['/api/', '/metrics'] as const;
+
 /** Names and ids in paths, percent-encoded. */
 const MOST_PARAM = 16_384;
 
@@ -135,12 +138,18 @@ function askedBy({ method = '', headers }: IncomingMessage): Asked {
 }
 
 /** The files of the page are no secret; all that says or does something is. */
-function judgePage({ raw, url }: FastifyRequest, port: number, token: string): Refusal | undefined {
-  const asked = askedBy(raw);
+function judgePage(request: FastifyRequest, port: number, token: string): Refusal | undefined {
+  const asked = askedBy(request.raw);
   const refusal = judgeOrigin(asked, port);
   if (refusal !== undefined) return refusal;
-  const isOpen = !url.startsWith('/api/') && asked.method === 'GET';
-  return isOpen ? undefined : judgeToken(asked, token);
+  return isOpen(request) ? undefined : judgeToken(asked, token);
+}
+
+/** By the route that was found as well: a path can be written in many ways, such as `/%61pi/` and `http://any/api/`. */
+function isOpen({ raw, url, routeOptions }: FastifyRequest): boolean {
+  const places = [url, routeOptions.url ?? url];
+  const isSecret = places.some((place) => SECRET.some((start) => place.startsWith(start)));
+  return raw.method === 'GET' && !isSecret;
 }
 
 /** Before a body is read, also where there is no such route. */
