@@ -81,7 +81,8 @@ function described(operationId: string, operation: Operation): object {
   };
 }
 
-function contentOf({ isBytes, isList }: Operation): object {
+function contentOf({ isBytes, isText, isList }: Operation): object {
+  if (isText === true) return { 'text/plain': { schema: { type: 'string' } } };
   if (isBytes === true) return { [BYTES_TYPE]: {} };
   return { [JSON_TYPE]: { schema: isList === true ? LIST : {} } };
 }

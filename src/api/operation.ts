@@ -18,6 +18,8 @@ export type Operation<Input extends TObject = TObject> = {
   readonly isList?: true;
   /** The end of the peer is its answer. */
   readonly endsPeer?: true;
+  /** Its answer is text, as Prometheus reads it. */
+  readonly isText?: true;
   /** Its answer is bytes, not JSON. */
   readonly isBytes?: true;
   /** Its body is bytes, not JSON. */

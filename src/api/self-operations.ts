@@ -10,6 +10,14 @@ export const selfOperations = {
     commands: ['status'],
     input: fields({}),
   },
+  getMetrics: {
+    method: 'GET',
+    path: '/metrics',
+    about: 'counts and levels for Prometheus, as text; at `/metrics` too, with the token',
+    commands: [],
+    input: fields({}),
+    isText: true,
+  },
   rename: {
     method: 'PUT',
     path: '/profile/name',

@@ -65,8 +65,8 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
       store: join(data, 'chunks'),
       uploads: join(data, 'uploads'),
     };
-    const { manifests, fingerprints, segments, store } = folders;
-    for (const folder of [manifests, fingerprints, segments, store]) {
+    const { manifests, fingerprints, segments, store, uploads } = folders;
+    for (const folder of [manifests, fingerprints, segments, store, uploads]) {
       await mkdir(folder, { recursive: true });
     }
     // What is kept in them is no safer than their names.

@@ -13,6 +13,7 @@ const OF_PROGRAMS: Readonly<Record<string, string>> = {
   makeLink: 'a browser follows links',
   putFile: 'a terminal names files of this machine, and uploads none',
   hearEvents: 'a terminal tells events all the time',
+  getMetrics: '`status` tells of the same to people',
   getDocument: '`help` tells of commands',
   discardUpload: 'a terminal names files of this machine, and uploads none',
   markEvents:

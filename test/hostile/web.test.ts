@@ -1,7 +1,9 @@
 /** The local API under pages of elsewhere, other programs of this machine, and requests that are made to cost. */
 import { describe, expect, it, vi } from 'vitest';
+import { fileOperations } from '#src/api/file-operations.js';
 import { API_ROOT } from '#src/api/operation.js';
 import { operations } from '#src/api/operations.js';
+import { putOperations } from '#src/api/upload-operations.js';
 import { WEB_LIMITS } from '#src/io/web/web-server.js';
 import { BEARER, openWeb, type Reply, rawTo } from '#test/support/web.js';
 
@@ -12,6 +14,11 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ),
   ['GET', `${API_ROOT}/events`],
   ['GET', `${API_ROOT}/nothing`],
+  ['GET', `${API_ROOT}/openapi.json`],
+  ['GET', '/metrics'],
+  ...Object.values({ ...fileOperations, ...putOperations }).map(
+    ({ method, path }) => [method, API_ROOT + path.replaceAll(/:\w+/g, 'upload-1')] as const,
+  ),
   ['HEAD', `${API_ROOT}/status`],
   ['OPTIONS', `${API_ROOT}/messages`],
   ['PATCH', `${API_ROOT}/messages`],

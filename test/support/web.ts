@@ -1,12 +1,14 @@
 /** The local API without a peer behind it, and hands that ask it anything. */
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Answered, type Call, Calls, type Located, type Search } from '#src/io/web/calls.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
 import { HeldFiles } from '#src/io/web/held-files.js';
 import { UploadStore } from '#src/io/web/upload-store.js';
 import { openWebServer, WEB_LIMITS, type WebLimits } from '#src/io/web/web-server.js';
+import { newFolder } from './folders.js';
 
 export type Reply = {
   readonly status: number;
@@ -55,7 +57,7 @@ export async function openWeb(
   answer: Answer = echo,
   {
     manifests = '/nowhere',
-    uploads: folder = '/nowhere',
+    uploads: folder = join(newFolder(), 'uploads'),
     locate: place = () => undefined,
   }: Partial<Held> = {},
 ): Promise<OpenWeb> {

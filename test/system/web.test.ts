@@ -51,6 +51,13 @@ describe('a page of this machine', () => {
     expect((await ask('GET', '/shares/film.mkv/content')).status).toBe(404);
     const got = await command('/downloads', { name: 'film.mkv' });
     expect([got.status, JSON.parse(got.text)]).toMatchObject([200, { name: 'film.mkv' }]);
+    const metrics = await ask('GET', '/metrics');
+    expect(metrics.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(metrics.text).toMatch(/^p2p_fetched_chunks_total [1-9]/m);
+    expect(metrics.text).toMatch(/^p2p_event_loop_delay_seconds\{actor="web"\} \d/m);
+    expect(JSON.parse((await ask('GET', '/openapi.json')).text)).toMatchObject({
+      openapi: '3.1.0',
+    });
     const link = await command('/shares/film.mkv/links', {});
     const { path } = JSON.parse(link.text) as { readonly path: string };
     const saved = await plain('GET', path);

@@ -200,6 +200,8 @@ function addRoutes(app: FastifyInstance, { calls, streams }: WebParts): void {
       },
     });
   }
+  // Where Prometheus looks unless told; whatever is text leaves as plain text.
+  app.get('/metrics', () => calls.ask('getMetrics', {}));
   const { hearEvents, getDocument } = webOperations;
   app.get(API_ROOT + getDocument.path, () => openApi());
   app.get(API_ROOT + hearEvents.path, { exposeHeadRoute: false }, (_, reply) => {

@@ -3,6 +3,7 @@ import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Peer } from '#src/peer/api.js';
 import type { EventFeed } from './event-feed.js';
+import type { Metrics } from './metrics.js';
 import type { Uploads } from './uploads.js';
 
 type Answers = {
@@ -17,10 +18,12 @@ type Answers = {
 export type AnswerDesk = {
   readonly feed: Pick<EventFeed, 'tell'>;
   readonly uploads: Uploads;
+  readonly metrics: Metrics;
 };
 
 const ANSWERS: Answers = {
   getStatus: (peer) => ({ ...peer.status(), host: peer.host, ports: peer.ports }),
+  getMetrics: async (peer, _, { metrics }) => metrics.text(peer.status(), await peer.transfers()),
   rename: (peer, { name, ...options }) => peer.rename(name, given(options)),
   goAway: (peer, { why, ...options }) => peer.away(why, given(options)),
   comeBack: (peer, options) => peer.back(given(options)),

@@ -10,15 +10,18 @@ import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
 import type { Outlet } from '#src/peer/outlet.js';
 import type { Library } from '#src/peer/shares/library.js';
+import type { Bans } from '#src/peer/trust/bans.js';
 import type * as Web from '#workers/web.js';
 import { type AnswerDesk, answerOf } from './answers.js';
 import { EventFeed } from './event-feed.js';
 import { locateHere } from './held-here.js';
+import { Metrics } from './metrics.js';
 import type { PageAddress } from './page-address.js';
 import { Uploads } from './uploads.js';
 
 type Parts = {
-  readonly crew: Pick<Crew, 'send' | 'out' | 'facts'>;
+  readonly crew: Pick<Crew, 'send' | 'out' | 'facts' | 'lateMs'>;
+  readonly bans: Pick<Bans, 'all'>;
   readonly page: PageAddress;
   readonly outlet: Pick<Outlet, 'tell' | 'watch'>;
   readonly library: Pick<Library, 'contents'>;
@@ -26,10 +29,17 @@ type Parts = {
 };
 
 /** Until it is unsubscribed from. */
-export function serveWeb(peer: Peer, { crew, page, outlet, library, home }: Parts): Subscription {
+export function serveWeb(
+  peer: Peer,
+  { crew, page, outlet, library, home, bans }: Parts,
+): Subscription {
   const feed = new EventFeed((batch) => crew.send('web', batch));
   const uploads = new Uploads(home.folders.uploads);
-  const desk = { feed, uploads };
+  const metrics = new Metrics({
+    lateMs: (actor) => crew.lateMs(actor),
+    banned: () => bans.all.length,
+  });
+  const desk = { feed, uploads, metrics };
   const serving = new Subscription();
   const hear = (said: Web.Out): void => {
     if (said.type === 'call') void answer(peer, desk, said, (order) => crew.send('web', order));
@@ -45,6 +55,7 @@ export function serveWeb(peer: Peer, { crew, page, outlet, library, home }: Part
     });
   serving.add(outlet.watch((event) => feed.tell(event)));
   serving.add(outlet.watch((event) => void forget(event)));
+  serving.add(outlet.watch((event) => metrics.hear(event)));
   serving.add(crew.out('web').subscribe(hear));
   serving.add(
     crew.facts.subscribe((fact) => {
