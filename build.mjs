@@ -1,12 +1,13 @@
 // Builds dist/: TypeScript compiles every folder as it is (types, tests, library modules), then esbuild
 // bundles what a user starts: the terminal program, the library entry and one file per thread, because a
-// thread pays for every module it imports (start-up time and memory). A bundled file lies as deep below
+// thread pays for every module it imports (start-up time and memory), and Vite the page. A bundled file lies as deep below
 // dist/ as the source files do, so `../../threads/` means the same from both.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -67,3 +68,16 @@ await build({
   entryPoints: { 'cli/main': 'src/cli/main.ts', 'lib/peer': 'src/peer.ts' },
   outdir: 'dist/bundle',
 });
+await buildPage();
+
+/** @returns when the page lies in dist/page; says how much a browser reads of it. */
+async function buildPage() {
+  const { build: bundle } = await import('vite');
+  const { default: config } = await import('./web/vite.config.mjs');
+  await bundle(config);
+  const assets = join(root, 'dist', 'page', 'assets');
+  const scripts = readdirSync(assets).filter((file) => file.endsWith('.js'));
+  const bytes = scripts.map((file) => gzipSync(readFileSync(join(assets, file))).length);
+  const kilobytes = bytes.reduce((sum, one) => sum + one, 0) / 1000;
+  console.log(`page: ${kilobytes.toFixed(1)} kB of JavaScript, compressed`);
+}

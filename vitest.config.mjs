@@ -25,6 +25,8 @@ export default defineConfig({
     exclude: [
       // They need rights that not every machine gives: `npm run test:net`.
       'dist/test/net/**',
+      // They need Chromium: `npm run test:browser`.
+      'dist/test/browser/**',
       // They run lines that others run too, again and again: coverage would take as long as all others together.
       ...(isCovering ? ['dist/test/{faults,hostile}/**'] : []),
     ],

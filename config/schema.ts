@@ -299,6 +299,24 @@ export const schema = {
       env: 'P2P_MESH_ALLOW_REMOTE_STOP',
     }),
   },
+  ui: {
+    enabled: leaf(onOff, {
+      doc: 'Whether to serve the page and the API for programs on 127.0.0.1. Whoever has the address that is printed then, its token included, may do there whatever you may do here.',
+      default: false,
+      env: 'P2P_UI_ENABLED',
+      flag: '--ui',
+    }),
+    port: leaf(wholeNumber(0, LAST_PORT, ''), {
+      doc: 'TCP port of the page; 0 picks a free one at each start. A fixed one can be bookmarked, though the token is another one each time.',
+      default: 0,
+      env: 'P2P_UI_PORT',
+    }),
+  },
+  control: leaf(onOff, {
+    doc: 'Whether `p2p ctl` may give this peer commands from another terminal, by a socket in `data` that only its owner may open.',
+    default: true,
+    env: 'P2P_CONTROL',
+  }),
   logLevel: leaf(oneOf(LOG_LEVELS), {
     doc: 'What is told beside answers: silent, error, warn, info or debug, each with all before it.',
     default: 'info',

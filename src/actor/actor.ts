@@ -31,6 +31,8 @@ export type ActorHandle<In, Out> = {
   readonly exit: Promise<Exit>;
   /** How often its event loop has turned its heartbeat: 0 until it has started; standing still, it hangs. */
   beats(): number;
+  /** How late a heartbeat was at worst since this was last asked: so long its event loop was held up. */
+  lateMs(): number;
   /** Plain data, copied. What is sent after its end is dropped; what cannot be cloned ends it as a failure. */
   send(message: In): void;
   /** Asks it to finish: its inbox completes. */

@@ -19,8 +19,9 @@ const PLACES = {
   beats: 0,
   in: { messages: 1, bytes: 2 },
   out: { messages: 3, bytes: 4 },
+  lateMs: 5,
 } as const;
-const PLACE_COUNT = 5;
+const PLACE_COUNT = 6;
 
 /** `in`: host to actor. `out`: actor to host. */
 export type Direction = 'in' | 'out';
@@ -31,6 +32,17 @@ export function createCounters(): Int32Array {
 
 export function beat(counters: Int32Array): void {
   Atomics.add(counters, PLACES.beats, 1);
+}
+
+/** The actor's side: so late was a heartbeat. */
+export function noteLate(counters: Int32Array, lateMs: number): void {
+  const most = Atomics.load(counters, PLACES.lateMs);
+  if (lateMs > most) Atomics.store(counters, PLACES.lateMs, lateMs);
+}
+
+/** The host's side: how late one was at worst since this was last asked, in whole milliseconds. */
+export function takeLate(counters: Int32Array): number {
+  return Atomics.exchange(counters, PLACES.lateMs, 0);
 }
 
 export function beatsIn(counters: Int32Array): number {

@@ -13,7 +13,7 @@ import { toRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Actor, Exit } from './actor.js';
 import { isOwnThread, type ThreadBoot, type ToHost, type ToThread } from './boot.js';
-import { beat, countTaken, createMeter } from './flow.js';
+import { beat, countTaken, createMeter, noteLate } from './flow.js';
 import { createInbox, type Inbox } from './inbox.js';
 import { enterHouse } from './thread-house.js';
 
@@ -97,7 +97,13 @@ function sayThrough(port: MessagePort, counters: Int32Array): (message: unknown)
 /** The first beat tells the host that the actor has started. */
 function turnHeartbeat(counters: Int32Array): () => void {
   beat(counters);
-  const timer = setInterval(() => beat(counters), BEAT_MS).unref();
+  let due = performance.now() + BEAT_MS;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    noteLate(counters, Math.round(now - due));
+    due = now + BEAT_MS;
+    beat(counters);
+  }, BEAT_MS).unref();
   return () => clearInterval(timer);
 }
 

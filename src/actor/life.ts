@@ -7,7 +7,7 @@ import { type Observable, Subject } from 'rxjs';
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { ActorHandle, Exit } from './actor.js';
 import type { ThreadBoot, ToHost, ToThread } from './boot.js';
-import { beatsIn, countTaken, createCounters, createMeter } from './flow.js';
+import { beatsIn, countTaken, createCounters, createMeter, takeLate } from './flow.js';
 
 export type Thread = {
   kill(): void;
@@ -65,6 +65,10 @@ class Life<In, Out> implements ActorHandle<In, Out> {
 
   beats(): number {
     return beatsIn(this.#counters);
+  }
+
+  lateMs(): number {
+    return takeLate(this.#counters);
   }
 
   send(message: In): void {

@@ -74,13 +74,33 @@ export function parseCommandLine(text: string, refs: boolean): Parsed {
     const message = 'a command is missing before the reference; `help` lists the commands';
     return ref === undefined ? { kind: 'nothing' } : { kind: 'fault', message, ref };
   }
-  const start = rest.findIndex(isOption);
-  const before = start === -1 ? rest : rest.slice(0, start);
-  const options = optionsOf(start === -1 ? [] : rest.slice(start), before.length > 0);
+  return lineOf(head.text, rest, (before) => subjectOf(text, before), ref);
+}
+
+/** @param words as a shell has split them: what has spaces was quoted there. */
+export function lineOfWords(command: string, words: readonly string[]): Parsed {
+  const all = words.map((text) => ({ text, quoted: /\s/.test(text), from: 0, to: 0 }));
+  const subject = (before: readonly Word[]) =>
+    before.length === 0 ? undefined : before.map(({ text }) => text).join(' ');
+  if (command !== 'tell') return lineOf(command, all, subject, undefined);
+  const [peer = '', ...text] = words;
+  const typed = /[\s"]/.test(peer) ? `"${peer}"` : peer;
+  return tellLine([typed, ...text].join(' '), false);
+}
+
+function lineOf(
+  command: string,
+  words: readonly Word[],
+  subject: (before: readonly Word[]) => string | undefined,
+  ref: string | undefined,
+): Parsed {
+  const start = words.findIndex(isOption);
+  const before = start === -1 ? words : words.slice(0, start);
+  const options = optionsOf(start === -1 ? [] : words.slice(start), before.length > 0);
   if (typeof options === 'string') return { kind: 'fault', message: options, ref };
   const line = {
-    command: head.text.toLowerCase(),
-    subject: subjectOf(text, before),
+    command: command.toLowerCase(),
+    subject: subject(before),
     words: before.map((word) => word.text),
     options,
     ref,

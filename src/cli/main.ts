@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { EXIT } from '#src/domain/errors.js';
 import { createPeer } from '#src/peer.js';
+import { ctl } from './ctl.js';
 import { demo } from './demo.js';
 import { keygen } from './keygen.js';
 import { oneshotGet } from './oneshot-get.js';
@@ -57,6 +58,7 @@ const actions = {
   send: oneshotSend,
   receive: oneshotReceive,
   get: oneshotGet,
+  ctl,
   demo,
   keygen,
   tracker,

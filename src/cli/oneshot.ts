@@ -144,6 +144,8 @@ async function opened(
     const name = number === 1 ? oneshot.name : `${oneshot.name}-${number}`;
     const data = oneshotFolder(settings.data, streams.env, name);
     const own = withSettings(settings, {
+      ui: { enabled: false, port: 0 },
+      control: false,
       ...alone(settings),
       data,
       // A number that was set elsewhere is the port of the peer that runs all the time.

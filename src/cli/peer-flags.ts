@@ -20,6 +20,7 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   tracker: 'trackers',
   trackerFlag: 'tracker.flag',
   drills: 'drills',
+  ui: 'ui.enabled',
   logLevel: 'logLevel',
   accept: 'inbox.accept',
 };
@@ -34,6 +35,7 @@ export function addStart(program: Command): Command {
       'where downloads go (default: downloads in --data if given, else ~/p2p-downloads)',
     )
     .option('--exit-on-eof', 'at the end of input wait for downloads, then end')
+    .option('--ui', 'serve a page on this machine, and print its address')
     .option('--drills', 'allow `drill kill|hang ACTOR`')
     .allowExcessArguments(false)
     .addHelpText('after', START_NOTES);

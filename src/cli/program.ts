@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, P2pError } from '#src/domain/errors.js';
 import { nearest } from '#src/domain/nearest.js';
+import type { CtlOptions } from './ctl.js';
+import { addCtl, ctlOptions } from './ctl-flags.js';
 import type { DemoOptions } from './demo.js';
 import {
   addGet,
@@ -29,6 +31,7 @@ export type Actions = {
   send(options: SendOptions, streams: ProcessStreams): Promise<number>;
   receive(options: ReceiveOptions, streams: ProcessStreams): Promise<number>;
   get(options: GetOptions, streams: ProcessStreams): Promise<number>;
+  ctl(options: CtlOptions, streams: ProcessStreams): Promise<number>;
   demo(options: DemoOptions, streams: ProcessStreams): Promise<number>;
   keygen(file: string | undefined, streams: ProcessStreams): Promise<number>;
   tracker(command: TrackerCommand, streams: ProcessStreams): Promise<number>;
@@ -90,6 +93,9 @@ function programFor(
     ended(await actions.start(startOptions(given), streams));
   });
   addOneshots(program, actions, streams, ended);
+  addCtl(program).action(async (words: readonly string[], given: Given) => {
+    ended(await actions.ctl(ctlOptions(words, given), streams));
+  });
   addDemo(program).action(async (given: Given) => {
     ended(await actions.demo({ keep: given['keep'] === true }, streams));
   });
@@ -152,6 +158,7 @@ function emptyProgram(version: string, { stdout }: ProcessStreams): Command {
     .version(version, '--version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
+    .enablePositionalOptions()
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError(true)
     .configureHelp({ subcommandTerm: termOf })

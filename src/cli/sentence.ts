@@ -136,6 +136,7 @@ const TABLE: Table = {
     warn(
       `${printable(event.actor)} failed (${printable(event.code)}) and was restarted, attempt ${event.attempt}`,
     ),
+  ui: ({ url }) => always(`Page: open ${url} in a browser of this machine`),
   notice: ({ code, message }) =>
     warn(`${WARNINGS.has(code) ? 'Warning' : 'Note'}: ${printable(message)}`),
   error: (event) => always(`Error: ${printable(event.message)}`),

@@ -61,7 +61,7 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
       loop.feed({ type: 'exit-asked' });
     },
   };
-  tellEvents(context);
+  tellEvents(peer, context);
   const exits = options.exitOnEof || input.isTTY === true;
   readLines(
     input,
@@ -86,7 +86,7 @@ export function startSession(peer: Peer, options: SessionOptions): Session {
   };
 }
 
-function tellEvents({ peer, output, expected }: Context): void {
+function tellEvents(peer: Peer, { output, expected }: Context): void {
   // All ports are bound, or there would be no peer; whether its own event can still be heard is its business.
   const { peerId, name, host, ports, private: isPrivate } = peer;
   output.tell({ type: 'ready', peerId, name, host, ports, private: isPrivate });

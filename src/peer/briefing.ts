@@ -26,6 +26,8 @@ export type Briefing = {
   readonly knownTrackers: () => TrackerClient.Init['known'];
   /** Whether the peer has been announced: the first time that waits until everything listens. */
   readonly isAnnounced: () => boolean;
+  /** Whoever shows it to the web actor may do everything. */
+  readonly token: () => string;
 };
 
 export function briefingFrom(parts: () => Parts): Briefing {
@@ -49,5 +51,6 @@ export function briefingFrom(parts: () => Parts): Briefing {
     },
     knownTrackers: () => parts().knownTrackers.all,
     isAnnounced: () => parts().announced.is,
+    token: () => parts().page.token,
   };
 }

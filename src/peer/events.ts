@@ -205,6 +205,8 @@ export type PeerEvent =
       readonly code: string;
       readonly attempt: number;
     }
+  /** The page is served there, for whoever has the whole address: it holds the token. */
+  | { readonly type: 'ui'; readonly url: string }
   | { readonly type: 'notice'; readonly code: string; readonly message: string }
   | { readonly type: 'error'; readonly code: string; readonly message: string }
   | { readonly type: 'bye'; readonly exitCode: number };

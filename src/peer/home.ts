@@ -35,6 +35,8 @@ export type Home = {
     readonly segments: string;
     /** Chunks kept for others. */
     readonly store: string;
+    /** What pages and programs put here to be shared or sent. */
+    readonly uploads: string;
   };
   readonly database: Database;
   /** What the user should know about opening it. */
@@ -62,9 +64,10 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
       fingerprints: join(data, 'fingerprints'),
       segments: join(data, 'segments'),
       store: join(data, 'chunks'),
+      uploads: join(data, 'uploads'),
     };
-    const { manifests, fingerprints, segments, store } = folders;
-    for (const folder of [manifests, fingerprints, segments, store]) {
+    const { manifests, fingerprints, segments, store, uploads } = folders;
+    for (const folder of [manifests, fingerprints, segments, store, uploads]) {
       await mkdir(folder, { recursive: true });
     }
     // What is kept in them is no safer than their names.

@@ -7,6 +7,7 @@ import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import type * as Web from '#workers/web.js';
 import type { Briefing } from './briefing.js';
 import { type Home, placeOf } from './home.js';
 
@@ -85,6 +86,17 @@ export function trackerClientInit(home: Home, briefing: Briefing): TrackerClient
     self,
     credentials,
     announcing: briefing.isAnnounced(),
+  };
+}
+
+export function webInit({ settings, folders }: Home, briefing: Briefing): Web.Init {
+  const { ui, control } = settings;
+  return {
+    control: control ? folders.data : null,
+    port: ui.enabled ? ui.port : null,
+    token: briefing.token(),
+    manifests: folders.manifests,
+    uploads: folders.uploads,
   };
 }
 

@@ -47,7 +47,7 @@ export class Life {
       wiring.unsubscribe();
       facts.unsubscribe();
     };
-    const listening = allListening(crew, discovery.enabled);
+    const listening = allListening(crew, home.settings);
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
     neighbours.block(refusedPeers(this.#parts));
@@ -58,6 +58,7 @@ export class Life {
     await listening;
     announced.is = true;
     outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
+    this.#parts.page.ready();
     for (const notice of home.notices) outlet.tell({ type: 'notice', ...notice });
     this.#tellUnproven();
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });

@@ -9,6 +9,7 @@ import { listRows } from '#src/peer/shares/listing.js';
 import { talkMethods } from '#src/peer/talk/talk-methods.js';
 import { profileMethods } from '#src/peer/trust/profile-methods.js';
 import { trustMethods } from '#src/peer/trust/trust-methods.js';
+import { serveWeb } from '#src/peer/web/web-desk.js';
 import type { Peer } from './api.js';
 import { checkText } from './arguments.js';
 import { startingError } from './ending.js';
@@ -40,13 +41,16 @@ async function begun(settings: Settings, base: number): Promise<Peer> {
     throw error;
   }
   const life = new Life(parts);
+  const peer = peerOf(parts, life);
+  const serving = serveWeb(peer, parts);
+  void life.closed.then(() => serving.unsubscribe());
   try {
     await life.begin();
   } catch (error) {
     await life.close(0);
     throw error;
   }
-  return peerOf(parts, life);
+  return peer;
 }
 
 function peerOf(parts: Parts, life: Life): Peer {

@@ -8,6 +8,7 @@ import type { PeerEvent } from './events.js';
 const HELD = 10_000;
 
 const ANY = 'any';
+const WATCHED = 'watched';
 
 export class Outlet {
   readonly #emitter = new EventEmitter();
@@ -17,6 +18,7 @@ export class Outlet {
   tell(event: PeerEvent, ref?: string): void {
     const told: Told = ref === undefined ? event : { ...event, ref };
     this.#emitter.emit(event.type, told);
+    this.#emitter.emit(WATCHED, told);
     if (this.#held !== undefined) {
       this.#held.push(told);
       if (this.#held.length > HELD) this.#held.shift();
@@ -29,6 +31,12 @@ export class Outlet {
   ): () => void {
     this.#emitter.on(type, listener);
     return () => void this.#emitter.off(type, listener);
+  }
+
+  /** Hears every event from now on, and holds none back from whoever comes later. @returns what stops it */
+  watch(listener: (event: Told) => void): () => void {
+    this.#emitter.on(WATCHED, listener);
+    return () => void this.#emitter.off(WATCHED, listener);
   }
 
   /** Every event; completes after the last. */

@@ -32,6 +32,7 @@ import { Bans } from '#src/peer/trust/bans.js';
 import { convict } from '#src/peer/trust/court.js';
 import { TrustList } from '#src/peer/trust/trust-list.js';
 import { meetPeer } from '#src/peer/trust/trusting.js';
+import { PageAddress } from '#src/peer/web/page-address.js';
 import { superviseTree } from '#src/supervision/supervisor.js';
 import { briefingFrom } from './briefing.js';
 import type { Crew } from './crew.js';
@@ -69,6 +70,7 @@ export type Parts = {
   readonly manifests: ManifestStore;
   readonly offers: Offers;
   readonly statistics: Statistics;
+  readonly page: PageAddress;
   /** Set once the network has been told that this peer is here. */
   readonly announced: { is: boolean };
 };
@@ -119,6 +121,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     ...talk,
     ...transfersOf(around, talk),
     trackers: new TrackerList(home.settings.trackers),
+    page: new PageAddress((event) => outlet.tell(event)),
     statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
   };
   return parts;

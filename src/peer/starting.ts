@@ -11,6 +11,7 @@ import {
   timeout,
   toArray,
 } from 'rxjs';
+import type { Settings } from '#config/load.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Crew } from './crew.js';
 
@@ -23,15 +24,22 @@ const FATAL = new Set(['port-busy', 'address-unavailable']);
 const LISTENERS = ['mesh', 'transfer-server', 'distributor', 'receiver'] as const;
 
 /** @throws P2pError `port-busy`, `address-unavailable`, or why supervision gave up */
-export async function allListening(crew: Crew, withDiscovery: boolean): Promise<void> {
-  const names = withDiscovery ? [...LISTENERS, 'discovery' as const] : LISTENERS;
+export async function allListening(
+  crew: Crew,
+  { discovery, ui, control }: Pick<Settings, 'discovery' | 'ui' | 'control'>,
+): Promise<void> {
+  const names = [
+    ...LISTENERS,
+    ...(discovery.enabled ? (['discovery'] as const) : []),
+    ...(ui.enabled || control ? (['web'] as const) : []),
+  ];
   const listening = names.map((name) =>
     crew.out(name).pipe(
       filter((said) => said.type === 'listening'),
       take(1),
     ),
   );
-  const troubles = merge(fatalFacts(crew), withDiscovery ? discoveryTrouble(crew) : EMPTY);
+  const troubles = merge(fatalFacts(crew), discovery.enabled ? discoveryTrouble(crew) : EMPTY);
   await firstValueFrom(
     merge(merge(...listening).pipe(take(names.length), toArray()), troubles).pipe(
       timeout({

@@ -16,6 +16,7 @@ import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import type * as Web from '#workers/web.js';
 import type { Briefing } from './briefing.js';
 import type { Home } from './home.js';
 import {
@@ -26,6 +27,7 @@ import {
   receiverInit,
   trackerClientInit,
   transferServerInit,
+  webInit,
 } from './inits.js';
 
 /** A goodbye takes 80 ms, a chunk on a slow disk a second; whoever needs longer is stuck. */
@@ -35,18 +37,21 @@ const permanent = (name: string) =>
   ({ name, restart: 'permanent', shutdownMs: SHUTDOWN_MS }) as const;
 
 /** Discovery may be switched off; a client for trackers is there where there are trackers. */
-export function treeOf({ discovery, trackers }: Settings): Tree {
+export function treeOf({ discovery, trackers, ui, control }: Settings): Tree {
   const finders = [
     permanent('mesh'),
     ...(discovery.enabled ? [permanent('discovery')] : []),
     ...(trackers.length > 0 ? [permanent('tracker-client')] : []),
   ];
+  const desks = ui.enabled || control ? [permanent('web')] : [];
   return {
     groups: [
       { strategy: 'one-for-one', children: [permanent('transfer-server'), permanent('hasher')] },
       // What the distributor gives rests on what the receiver keeps: it starts over with it.
       { strategy: 'rest-for-one', children: [permanent('receiver'), permanent('distributor')] },
       { strategy: 'one-for-one', children: finders },
+      // Nothing rests on it: it goes first.
+      { strategy: 'one-for-one', children: desks },
     ],
   };
 }
@@ -58,6 +63,7 @@ export type Starters = {
   readonly distributor: () => ActorHandle<Distributor.In, Distributor.Out>;
   readonly mesh: () => ActorHandle<Mesh.In, Mesh.Out>;
   readonly discovery: () => ActorHandle<Discovery.In, Discovery.Out>;
+  readonly web: () => ActorHandle<Web.In, Web.Out>;
   readonly 'tracker-client': () => ActorHandle<TrackerClient.In, TrackerClient.Out>;
 };
 
@@ -99,6 +105,7 @@ export function startersOf(home: Home, pool: ActorPool, briefing: Briefing): Sta
         'tracker-client',
         trackerClientInit(home, briefing),
       ),
+    web: () => onOwnThread<Web.Init, Web.In, Web.Out>('web', webInit(home, briefing)),
   };
 }
 

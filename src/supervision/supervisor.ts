@@ -40,6 +40,8 @@ export type Supervisor<S extends Starters> = {
     readonly restarts: number;
   }[];
   state(name: string): ActorState;
+  /** How late a heartbeat of it was at worst since this was last asked. */
+  lateMs(name: string): number;
   restarts(name: string): number;
   /** Drills; false when no such actor lives. */
   kill(name: string): boolean;
@@ -63,6 +65,7 @@ export function superviseTree<S extends Starters>(
     adopt: (name, handle) => loop.adopt(name, handle),
     actors: () => loop.members().map(rowOf),
     state: (name) => stateOf(loop.members().find(({ child }) => child.name === name)),
+    lateMs: (name) => loop.handle(name)?.lateMs() ?? 0,
     restarts: (name) => loop.members().find(({ child }) => child.name === name)?.restarts ?? 0,
     kill: (name) => loop.drill(name, (handle) => handle.kill('A drill.')),
     hang: (name) => loop.drill(name, (handle) => handle.hang()),

@@ -1,6 +1,13 @@
 import { anything, assert, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countTaken, createCounters, createMeter, estimateBytes } from '#src/actor/flow.js';
+import {
+  countTaken,
+  createCounters,
+  createMeter,
+  estimateBytes,
+  noteLate,
+  takeLate,
+} from '#src/actor/flow.js';
 
 describe('the bound on messages in flight', () => {
   it('lets any number pass as long as the reader keeps up', () => {
@@ -48,4 +55,10 @@ describe('the estimate of what a message costs', () => {
   it('is never less than eight bytes, and ends on whatever it is given', () => {
     assert(property(anything(), (value) => estimateBytes(value) >= 8));
   });
+});
+
+it('how late a heartbeat was is told at its worst, once', () => {
+  const counters = createCounters();
+  for (const lateMs of [3, 40, -1, 7]) noteLate(counters, lateMs);
+  expect([takeLate(counters), takeLate(counters)]).toEqual([40, 0]);
 });

@@ -35,6 +35,7 @@ async function run(...argv: readonly string[]) {
       },
       send: oneshot,
       receive: oneshot,
+      ctl: async () => 0,
       get: oneshot,
       demo: async (options) => {
         demos.push(options);

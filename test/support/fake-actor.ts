@@ -15,6 +15,7 @@ export function fakeActor<In, Out>() {
     out,
     exit,
     beats: () => beats,
+    lateMs: () => 0,
     send: (message) => void heard.push(message),
     stop: () => void calls.push('stop'),
     kill: (why) => {

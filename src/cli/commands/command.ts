@@ -3,10 +3,10 @@ import type { Output } from '#src/cli/answer.js';
 import type { CommandLine } from '#src/cli/command-line.js';
 import type { Expected } from '#src/cli/expected.js';
 import { P2pError } from '#src/domain/errors.js';
-import type { Peer } from '#src/peer/api.js';
+import type { CommandedPeer } from '#src/peer/remote/remote-peer.js';
 
 export type Context = {
-  readonly peer: Peer;
+  readonly peer: CommandedPeer;
   readonly output: Output;
   readonly expected: Expected;
   /** What paths typed here are relative to, and what `~` is. */
@@ -37,6 +37,11 @@ export type Command = {
 /** `ref` as a field where there is one. */
 export function withRef(ref: string | undefined): { readonly ref?: string } {
   return ref === undefined ? {} : { ref };
+}
+
+/** Of a peer in this process at once, so that what is asked first is answered first; of one in another, when it has answered. */
+export function answered<T>(answer: T | Promise<T>, tell: (answer: T) => void): unknown {
+  return answer instanceof Promise ? answer.then(tell) : tell(answer);
 }
 
 /** What its usage says between its name and its options. */

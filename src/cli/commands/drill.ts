@@ -1,5 +1,5 @@
 import { P2pError } from '#src/domain/errors.js';
-import { type Command, withRef } from './command.js';
+import { answered, type Command, withRef } from './command.js';
 
 export const drill: Command = {
   name: 'drill',
@@ -15,8 +15,9 @@ export const drill: Command = {
         'a drill is `drill kill ACTOR` or `drill hang ACTOR`; `status` names the actors',
       );
     }
-    peer.drill(kind, actor);
-    output.tell({ type: 'drilled', kind, actor, ...withRef(ref) });
+    await answered(peer.drill(kind, actor), () => {
+      output.tell({ type: 'drilled', kind, actor, ...withRef(ref) });
+    });
     return 'done';
   },
 };

@@ -1,5 +1,5 @@
 import { P2pError } from '#src/domain/errors.js';
-import { type Command, withRef } from './command.js';
+import { answered, type Command, withRef } from './command.js';
 
 export const history: Command = {
   name: 'history',
@@ -13,12 +13,14 @@ export const history: Command = {
     if (all && subject !== undefined) {
       throw new P2pError('usage', 'history shows one peer or all: leave out PEER or --all');
     }
-    const messages = peer.messages({
+    const wanted = {
       all,
       ...(subject === undefined ? {} : { with: subject }),
       ...(count === undefined ? {} : { count }),
+    };
+    await answered(peer.messages(wanted), (messages) => {
+      output.tell({ type: 'history', messages, ...withRef(ref) });
     });
-    output.tell({ type: 'history', messages, ...withRef(ref) });
     return 'done';
   },
 };

@@ -2,7 +2,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import { isLimitKind, LIMIT_KINDS, type LimitKind } from '#src/domain/rates/limit-schedule.js';
 import { LEAST_RATE, parseRate } from '#src/domain/rates/rate.js';
-import { type Command, withRef } from './command.js';
+import { answered, type Command, withRef } from './command.js';
 
 /** Both ways, where none is named. */
 const BOTH: readonly LimitKind[] = ['upload', 'download'];
@@ -22,8 +22,12 @@ export const limit: Command = {
       const kinds = `KIND is one of ${LIMIT_KINDS.join(', ')}`;
       throw new P2pError('usage', `usage: ${limit.usage}, ${kinds}`);
     }
-    if (rate !== undefined) for (const kind of kinds) peer.limit(kind, rateOf(rate));
-    output.tell({ type: 'limits', limits: peer.status().limits, ...withRef(ref) });
+    const wanted = rate === undefined ? undefined : rateOf(rate);
+    const set = wanted === undefined ? [] : kinds.map((kind) => peer.limit(kind, wanted));
+    if (set.some((one) => one instanceof Promise)) await Promise.all(set);
+    await answered(peer.status(), ({ limits }) => {
+      output.tell({ type: 'limits', limits, ...withRef(ref) });
+    });
     return 'done';
   },
 };

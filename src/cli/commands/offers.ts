@@ -1,6 +1,6 @@
 /** What others would send to this peer: shown, taken, turned down. */
 import { typedPath } from '#src/cli/typed-path.js';
-import { type Command, withRef } from './command.js';
+import { answered, type Command, withRef } from './command.js';
 
 export const offers: Command = {
   name: 'offers',
@@ -8,7 +8,9 @@ export const offers: Command = {
   about: 'what others would send to you and waits for your word',
   subject: 'none',
   async run({ ref }, { peer, output }) {
-    output.tell({ type: 'offers', offers: peer.offers(), ...withRef(ref) });
+    await answered(peer.offers(), (rows) => {
+      output.tell({ type: 'offers', offers: rows, ...withRef(ref) });
+    });
     return 'done';
   },
 };

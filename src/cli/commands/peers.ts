@@ -1,4 +1,4 @@
-import { type Command, withRef } from './command.js';
+import { answered, type Command, withRef } from './command.js';
 
 export const peers: Command = {
   name: 'peers',
@@ -9,9 +9,10 @@ export const peers: Command = {
   subject: 'none',
   async run({ ref, options }, { peer, output }) {
     const blocked = options.has('--blocked');
-    const rows = peer.peers({ blocked });
     const what = blocked ? ({ blocked } as const) : {};
-    output.tell({ type: 'peers', peers: rows, ...what, ...withRef(ref) });
+    await answered(peer.peers({ blocked }), (rows) => {
+      output.tell({ type: 'peers', peers: rows, ...what, ...withRef(ref) });
+    });
     return 'done';
   },
 };

@@ -1,4 +1,4 @@
-import { type Command, withRef } from './command.js';
+import { answered, type Command, withRef } from './command.js';
 
 export const status: Command = {
   name: 'status',
@@ -6,7 +6,9 @@ export const status: Command = {
   about: 'downloads, what is served, links, trackers, and how the threads are',
   subject: 'none',
   async run({ ref }, { peer, output }) {
-    output.tell({ type: 'status', ...peer.status(), ...withRef(ref) });
+    await answered(peer.status(), (now) => {
+      output.tell({ type: 'status', ...now, ...withRef(ref) });
+    });
     return 'done';
   },
 };

@@ -6,7 +6,7 @@ import { isPriority } from '#src/domain/send/transfer.js';
 import type { WhichTransfers } from '#src/peer/api.js';
 import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
-import { type Command, type Context, withRef } from './command.js';
+import { answered, type Command, type Context, withRef } from './command.js';
 
 type How = Extract<Answer, { type: 'transfers-changed' }>['how'];
 
@@ -19,7 +19,9 @@ export const transfers: Command = {
   subject: 'optional',
   async run({ subject, options, ref }, { peer, output }) {
     if (options.has('--receipts')) {
-      output.tell({ type: 'receipts', receipts: receiptsOf(peer.sends()), ...withRef(ref) });
+      await answered(peer.sends(), (sends) => {
+        output.tell({ type: 'receipts', receipts: receiptsOf(sends), ...withRef(ref) });
+      });
       return 'done';
     }
     const rows = await peer.transfers(subject);

@@ -1,7 +1,7 @@
 /** Removes what nothing refers to any more: manifests and looks of contents that were let go of. */
 import type { Dirent } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { boundSegments } from '#src/io/content/segment-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { missingAs } from '#src/io/disk/missing.js';
@@ -31,6 +31,17 @@ export async function sweepHome(home: Home): Promise<void> {
   const others = [...hashed, ...received].map(([path]) => fingerprintsOf(home, path));
   const looks = [...others, ...sent].map((path) => basename(path));
   await removeAllBut(folders.fingerprints, new Set(looks));
+  const open = sends.flatMap(([, { isOpen, path }]) => (isOpen ? [path] : []));
+  await removeUploads(folders.uploads, open);
+}
+
+/** Shares of them ended with the peer; offers did not. @param open where lies what is still offered. */
+async function removeUploads(folder: string, open: readonly string[]): Promise<void> {
+  for (const { name } of await entriesOf(folder)) {
+    const upload = join(folder, name);
+    const isOffered = open.some((path) => path === upload || path.startsWith(upload + sep));
+    if (!isOffered) await rm(upload, { recursive: true, force: true });
+  }
 }
 
 /** What is staged may have come by a content that it is no more: without its listing it would be lost. */

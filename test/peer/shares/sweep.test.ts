@@ -36,11 +36,31 @@ it('removes manifests and lists that nothing refers to, and leaves what is wante
     ],
   };
   const database = { all: async (table: string) => rows[table] ?? [] };
-  const folders = { manifests, fingerprints, segments, store };
+  const folders = { manifests, fingerprints, segments, store, uploads: join(root, 'uploads') };
   await sweepHome({ database, folders } as unknown as Home);
   const left = ['hashed', 'kept', 'by', was, before, 'stray', 'a folder/in it'].map((name) =>
     existsSync(join(manifests, name)),
   );
   expect(left).toEqual([true, true, true, true, true, false, true]);
   expect(readdirSync(segments)).toEqual(['hashed']);
+});
+
+it('removes uploads of an earlier run, but those that are offered still', async () => {
+  const root = newFolder();
+  const at = (name: string) => join(root, name);
+  const names = ['manifests', 'fingerprints', 'segments', 'store', 'uploads'];
+  const folders = Object.fromEntries(names.map((name) => [name, at(name)]));
+  for (const upload of ['one', 'several', 'ended', 'shared', 'one-more']) {
+    await mkdir(join(at('uploads'), upload), { recursive: true });
+    await writeFile(join(at('uploads'), upload, 'film'), '');
+  }
+  for (const name of names) await mkdir(at(name), { recursive: true });
+  const sends = [
+    ['1', { id: '', draft: 'd', isOpen: true, path: join(at('uploads'), 'one', 'film') }],
+    ['2', { id: '', draft: 'd', isOpen: true, path: join(at('uploads'), 'several') }],
+    ['3', { id: '', draft: 'd', isOpen: false, path: join(at('uploads'), 'ended', 'film') }],
+  ];
+  const database = { all: async (table: string) => (table === 'sends' ? sends : []) };
+  await sweepHome({ database, folders: { ...folders, data: root } } as unknown as Home);
+  expect(readdirSync(at('uploads')).toSorted()).toEqual(['one', 'several']);
 });

@@ -1,0 +1,75 @@
+/** The others: who is there, and who is trusted. */
+import {
+  fields,
+  type Operation,
+  optionalFlag,
+  optionalWhole,
+  PART,
+  REF,
+  text,
+} from './operation.js';
+
+const PEER = { peer: text('its name, its id or 4 characters of it or more, or HOST:PORT') };
+
+export const peerOperations = {
+  listPeers: {
+    method: 'GET',
+    path: '/peers',
+    about: 'the peers this one knows',
+    commands: ['peers'],
+    input: fields({
+      blocked: optionalFlag('those that are blocked, in place of all others'),
+      ...PART,
+    }),
+    isList: true,
+  },
+  addPeer: {
+    method: 'POST',
+    path: '/peers',
+    about: 'dials a peer; answers once it is proven',
+    commands: ['add'],
+    input: fields({ address: text('HOST:PORT, the port being its base N') }),
+  },
+  trustPeer: {
+    method: 'POST',
+    path: '/peers/:peer/trust',
+    about: 'prefers it, and warns when its name comes with another key',
+    commands: ['trust'],
+    input: fields(PEER),
+  },
+  blockPeer: {
+    method: 'POST',
+    path: '/peers/:peer/block',
+    about: 'no connection, no chunk and no message of it any more',
+    commands: ['block'],
+    input: fields(PEER),
+  },
+  unblockPeer: {
+    method: 'POST',
+    path: '/peers/:peer/unblock',
+    about: 'it may connect again',
+    commands: ['unblock'],
+    input: fields(PEER),
+  },
+  forgetPeer: {
+    method: 'POST',
+    path: '/peers/:peer/forget',
+    about: 'it is neither known nor trusted any more',
+    commands: ['forget'],
+    input: fields(PEER),
+  },
+  verifyPeer: {
+    method: 'POST',
+    path: '/peers/:peer/verify',
+    about: 'compares words: answers with four that the other shows too',
+    commands: ['verify'],
+    input: fields({ ...PEER, ref: REF }),
+  },
+  getTopology: {
+    method: 'GET',
+    path: '/topology',
+    about: 'asks every peer for its links',
+    commands: ['topo'],
+    input: fields({ hops: optionalWhole(1, 64, 'over how many links to ask: 16 unless told') }),
+  },
+} as const satisfies Readonly<Record<string, Operation>>;

@@ -1,0 +1,78 @@
+/** What of a peer's events answers a command given from another terminal: those that carry its reference, and the progress of what it began. */
+import { firstValueFrom, Subject } from 'rxjs';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { Heard } from '#src/peer/remote/control-client.js';
+import type { Line, Output } from './answer.js';
+
+const FAILURES: ReadonlySet<string> = new Set<PeerEvent['type']>([
+  'download-failed',
+  'message-failed',
+  'verify-failed',
+  'send-failed',
+  'error',
+]);
+
+export class CtlAnswers implements Output {
+  readonly #ref: string;
+  readonly #output: Output;
+  readonly #marked = new Subject<void>();
+  /** Contents whose transfers the command began, and offers that it made. */
+  readonly #ours = new Set<string>();
+  /** What was asked for was not done, and that has been told. */
+  isFailed = false;
+
+  constructor(ref: string, output: Output) {
+    this.#ref = ref;
+    this.#output = output;
+  }
+
+  /** Resolves once all that was told before a mark of this reference has been heard. */
+  marked(): Promise<void> {
+    return firstValueFrom(this.#marked);
+  }
+
+  hear(event: Heard): void {
+    if (event.type === 'mark') {
+      if (event.ref === this.#ref) this.#marked.next();
+      return;
+    }
+    const { ref, ...told } = event;
+    if (ref === this.#ref || this.#isEndOfOurs(event)) this.#answer(told);
+    else if (this.#isOfOurs(event)) this.#output.tell(event);
+    else this.#output.hear(event);
+  }
+
+  /** The stream has ended, with its peer. */
+  ended(): void {
+    this.#marked.next();
+  }
+
+  tell({ ref: _, ...line }: Line): void {
+    this.#output.tell(line);
+  }
+
+  answer({ ref: _, ...event }: PeerEvent & { readonly ref?: string }): void {
+    this.#answer(event);
+  }
+
+  end(): void {
+    this.#output.end();
+  }
+
+  #answer(event: PeerEvent): void {
+    if ('id' in event && typeof event.id === 'string') this.#ours.add(event.id);
+    if (event.type === 'send-offered') this.#ours.add(event.offerId);
+    if (FAILURES.has(event.type)) this.isFailed = true;
+    this.#output.answer(event);
+  }
+
+  /** It was offered before all of it was read. */
+  #isEndOfOurs(event: Heard): boolean {
+    return event.type === 'send-failed' && this.#ours.has(event.offerId);
+  }
+
+  #isOfOurs(event: PeerEvent): boolean {
+    const isProgress = event.type === 'transfer' || event.type === 'download-progress';
+    return isProgress && event.id !== null && this.#ours.has(event.id);
+  }
+}

@@ -1,0 +1,83 @@
+/** `p2p ctl COMMAND`: one command of the terminal for a peer that runs, and an exit code. */
+
+import { randomBytes } from 'node:crypto';
+import type { Settings } from '#config/load.js';
+import { EXIT } from '#src/domain/errors.js';
+import { type ControlClient, controlClient } from '#src/peer/remote/control-client.js';
+import { controlOf } from '#src/peer/remote/control-place.js';
+import { remotePeer } from '#src/peer/remote/remote-peer.js';
+import type { Status } from '#src/peer/rows.js';
+import { commandOf } from './command-words.js';
+import { checkUsage } from './commands/command.js';
+import { commandNamed } from './commands/named.js';
+import { commandsFor } from './commands/table.js';
+import { CtlAnswers } from './ctl-answers.js';
+import { exitCodeOf } from './exit-code.js';
+import { complain, type ProcessStreams } from './process-streams.js';
+import { EXIT_ABORTED } from './session-state.js';
+import { outputFor, type PeerOptions, settingsOf } from './start.js';
+
+export type CtlOptions = PeerOptions & { readonly words: readonly string[] };
+
+/** What it asked for was not done, and that was told. */
+const EXIT_FAILED = 1;
+
+/** Never rejects. @returns the exit code. */
+export async function ctl(options: CtlOptions, streams: ProcessStreams): Promise<number> {
+  let client: ControlClient | undefined;
+  // The command goes on in the peer: only this terminal leaves.
+  const stopListening = streams.onSignals((signal) => streams.abort(EXIT_ABORTED[signal]));
+  try {
+    const settings = settingsOf(options, streams);
+    client = controlClient(controlOf(settings, streams.env));
+    return await run(options, settings, streams, client);
+  } catch (error) {
+    complain(streams.stderr, error);
+    const code = exitCodeOf(error);
+    // What a peer that runs says is no trouble of this program's.
+    return code !== EXIT.usage && client?.isThere === true ? EXIT_FAILED : code;
+  } finally {
+    client?.close();
+    stopListening();
+  }
+}
+
+async function run(
+  options: CtlOptions,
+  settings: Settings,
+  streams: ProcessStreams,
+  client: ControlClient,
+): Promise<number> {
+  const ref = `ctl-${randomBytes(8).toString('hex')}`;
+  const line = { ...commandOf(options.words), ref };
+  const commands = commandsFor(true);
+  const command = commandNamed(line.command, commands);
+  checkUsage(command, line);
+  const answers = new CtlAnswers(ref, outputFor(options, settings, streams, undefined));
+  const { peerId } = (await client.ask('getStatus', {})) as Status;
+  const peer = remotePeer(peerId, client.ask);
+  // Events name peers by their ids: who they are was told before this terminal came.
+  for (const row of await peer.peers()) answers.hear({ type: 'peer-up', ...row });
+  await client.events(
+    (event) => answers.hear(event),
+    () => answers.ended(),
+  );
+  let isEnding = false;
+  const outcome = await command.run(line, {
+    peer,
+    output: answers,
+    // What answers as an event comes with its reference.
+    expected: { expect: () => ({ settle: () => false }), answered: () => undefined },
+    commands,
+    drills: true,
+    cwd: streams.cwd,
+    home: streams.home,
+    exit: () => {
+      isEnding = true;
+    },
+  });
+  if (isEnding) await client.ask('stop', {});
+  else await Promise.all([answers.marked(), client.ask('markEvents', { ref })]);
+  answers.end();
+  return outcome === 'failed' || answers.isFailed ? EXIT_FAILED : 0;
+}

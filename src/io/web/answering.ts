@@ -1,0 +1,73 @@
+/** How what the peer says becomes an HTTP answer: the status, and one line that says what, where and what to do. */
+import type { FastifyReply } from 'fastify';
+import { toRecord } from '#src/domain/errors.js';
+import { CallError, type Failure } from './calls.js';
+
+/** Whatever else fails is ours: 500. */
+const STATUS: Readonly<Record<string, number>> = {
+  usage: 400,
+  config: 400,
+  'bad-name': 400,
+  denied: 403,
+  refused: 403,
+  'not-found': 404,
+  ambiguous: 409,
+  exists: 409,
+  changed: 409,
+  cancelled: 409,
+  withdrawn: 410,
+  'too-large': 413,
+  full: 429,
+  limit: 429,
+  'no-sources': 503,
+  offline: 503,
+  unreachable: 503,
+  closed: 503,
+  'timed-out': 504,
+  'disk-full': 507,
+};
+
+const OUR_FAULT = 500;
+
+/** What Fastify's own errors have: an unreadable body, a wrong field, a path that there is not. */
+type HttpError = {
+  readonly statusCode?: number;
+  readonly validation?: readonly unknown[];
+  readonly message: string;
+};
+
+function failureOf(error: Error): { readonly status: number; readonly failure: Failure } {
+  if (error instanceof CallError) return withStatus(error.failure);
+  const { statusCode, message } = error as HttpError;
+  if (statusCode !== undefined && statusCode < OUR_FAULT) {
+    return { status: statusCode, failure: { code: codeOf(statusCode), message } };
+  }
+  return withStatus(toRecord(error));
+}
+
+export function answerFailure(reply: FastifyReply, error: Error): FastifyReply {
+  const { status, failure } = failureOf(error);
+  return reply.code(status).send(failure);
+}
+
+function withStatus(failure: Failure) {
+  return { status: STATUS[failure.code] ?? OUR_FAULT, failure };
+}
+
+function codeOf(status: number): string {
+  if (status === 404) return 'not-found';
+  if (status === 413) return 'too-large';
+  return 'usage';
+}
+
+/** One line of what a validator says. @param part `body`, `querystring` or `params` */
+export function shapeFault(
+  faults: readonly { instancePath: string; message?: string; params: Record<string, unknown> }[],
+  part: string,
+): Error {
+  const [fault] = faults;
+  const extra = fault?.params['additionalProperty'];
+  if (typeof extra === 'string') return new Error(`there is no field ${extra} here`);
+  const field = fault?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  return new Error(`${field === '' ? part : field} ${fault?.message ?? 'is wrong'}`);
+}

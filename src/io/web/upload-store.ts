@@ -1,0 +1,112 @@
+/**
+ * Where what is uploaded lies until it is shared or sent: below the data folder, each upload in a folder of its own that
+ * only its owner can enter. Every name passes the one gate, and nothing is ever overwritten.
+ */
+import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { checkPath, type Platform } from '#src/domain/content/name.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
+import { GiB } from '#src/domain/limits.js';
+import { roomOnDisk } from '#src/domain/spread/quota.js';
+import { missingAs } from '#src/io/disk/missing.js';
+
+const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
+
+const OWNER_FOLDER = 0o700;
+const OWNER_FILE = 0o600;
+
+/** As many as one page drops at once many times over. */
+const MOST_UPLOADS = 64;
+
+/** Of one upload: a folder with more is better shared where it lies. */
+const MOST_FILES = 100_000;
+
+/** The room is looked at once for so much: it takes a file seconds to fill it. */
+const LOOK_BYTES = GiB / 4;
+
+export class UploadStore {
+  readonly #folder: string;
+  /** Files put under each, in this life. */
+  readonly #files = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @returns how many bytes came. @throws P2pError `bad-name`, `exists`, `limit`, `disk-full`, `io` */
+  async put(upload: string, path: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+    const verdict = checkPath(path, PLATFORM);
+    if (verdict.kind !== 'ok') {
+      throw new P2pError('bad-name', `a file cannot be called so here: its path ${verdict.why}`);
+    }
+    await this.#admit(upload);
+    const target = join(this.#folder, upload, ...path.split('/'));
+    try {
+      await mkdir(dirname(target), { recursive: true, mode: OWNER_FOLDER });
+      return await written(target, bytes, () => this.#requireRoom());
+    } catch (error) {
+      throw failureOf(error, path);
+    }
+  }
+
+  async #admit(upload: string): Promise<void> {
+    const files = this.#files.get(upload) ?? 0;
+    if (files >= MOST_FILES) {
+      throw new P2pError('limit', `an upload takes ${MOST_FILES} files at most: share the folder`);
+    }
+    this.#files.set(upload, files + 1);
+    const others = await readdir(this.#folder).catch(missingAs<readonly string[]>([]));
+    if (others.length < MOST_UPLOADS || others.includes(upload)) return;
+    const why = `${MOST_UPLOADS} uploads lie here: share or send them, or throw them away`;
+    throw new P2pError('limit', why);
+  }
+
+  async #requireRoom(): Promise<void> {
+    const { bavail, blocks, bsize } = await statfs(this.#folder);
+    if (roomOnDisk(bavail * bsize, blocks * bsize) > 0) return;
+    throw new P2pError('disk-full', 'the disk is full: make room, and upload it again');
+  }
+}
+
+/** What does not come whole is not there at all. */
+async function written(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  requireRoom: () => Promise<void>,
+): Promise<number> {
+  const file = await open(path, 'wx', OWNER_FILE);
+  let count = 0;
+  let looked = -LOOK_BYTES;
+  try {
+    for await (const part of bytes) {
+      if (count - looked >= LOOK_BYTES) {
+        await requireRoom();
+        looked = count;
+      }
+      await file.writeFile(part);
+      count += part.length;
+    }
+    await file.close();
+    return count;
+  } catch (error) {
+    await file.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+function failureOf(error: unknown, path: string): Error {
+  const { code, message } = toRecord(error);
+  if (error instanceof P2pError) return error;
+  switch (code) {
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTDIR':
+      return new P2pError('exists', `there is something called ${path} in this upload already`);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new P2pError('disk-full', 'the disk is full: make room, and upload it again');
+    default:
+      return new P2pError('io', `it could not be written: ${message}`, { cause: error });
+  }
+}

@@ -1,0 +1,104 @@
+/** Asks a running peer over its control socket. */
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { API_ROOT } from '#src/api/operation.js';
+import { operations } from '#src/api/operations.js';
+import { type HttpRequest, requestOf } from '#src/api/request-shape.js';
+import { P2pError } from '#src/domain/errors.js';
+import { CONTROL_HOST } from '#src/io/web/guard.js';
+import type { Told } from '#src/peer/api.js';
+import { DownloadError } from '#src/peer/downloads/download-error.js';
+import type { Ask } from './remote-peer.js';
+
+/** What a peer tells, or the mark behind all it had told before. */
+export type Heard = Told | { readonly type: 'mark'; readonly ref: string };
+
+export type ControlClient = {
+  readonly ask: Ask;
+  /** Whether the last that was asked had an answer, of whatever kind. */
+  readonly isThere: boolean;
+  /** Resolves once the peer tells what happens from now on. @param told hears each event. @param ended with the peer. */
+  events(told: (event: Heard) => void, ended: () => void): Promise<void>;
+  /** Leaves; what was asked goes on. */
+  close(): void;
+};
+
+/** @param socket where the peer listens. */
+export function controlClient(socket: string): ControlClient {
+  const agent = new Agent({ keepAlive: true });
+  let isThere = false;
+  const open = async (asked: HttpRequest) => {
+    isThere = false;
+    const answer = await answered(asked, socket, agent);
+    isThere = true;
+    return answer;
+  };
+  return {
+    get isThere() {
+      return isThere;
+    },
+    async ask(id, input) {
+      const asked = requestOf(operations[id], input as Readonly<Record<string, unknown>>);
+      const answer = await open(asked);
+      return parsed(answer, await textOf(answer));
+    },
+    async events(told, ended) {
+      const answer = await open({ method: 'GET', path: `${API_ROOT}/events`, body: undefined });
+      if (answer.statusCode !== 200) parsed(answer, await textOf(answer));
+      const lines = createInterface({ input: answer });
+      lines.on('line', (line) => {
+        if (line !== '') told(JSON.parse(line) as Heard);
+      });
+      lines.on('close', ended);
+      // It ends with the peer, or with us.
+      lines.on('error', () => undefined);
+      answer.on('error', () => undefined);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function answered(
+  { method, path, body }: HttpRequest,
+  socketPath: string,
+  agent: Agent,
+): Promise<IncomingMessage> {
+  const about = body === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = { host: CONTROL_HOST, ...about };
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath, agent, method, path, headers }, resolve);
+    asking.on('error', (cause: NodeJS.ErrnoException) => reject(unreached(cause, socketPath)));
+    asking.end(body);
+  });
+}
+
+function unreached(cause: NodeJS.ErrnoException, socket: string): P2pError {
+  if (cause.code === 'EACCES') {
+    return new P2pError('denied', `${socket} belongs to another user: ask him`, { cause });
+  }
+  const isGone = cause.code === 'ECONNRESET' || cause.code === 'EPIPE';
+  const message = isGone
+    ? 'the peer ended meanwhile'
+    : `no peer answers at ${socket}: is it running?`;
+  return new P2pError('offline', message, { cause });
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  answer.setEncoding('utf8');
+  let text = '';
+  try {
+    for await (const part of answer) text += String(part);
+  } catch (cause) {
+    throw new P2pError('offline', 'the peer ended meanwhile', { cause });
+  }
+  return text;
+}
+
+/** @throws P2pError as the peer says */
+function parsed({ statusCode = 0 }: IncomingMessage, text: string): unknown {
+  const answer: unknown = JSON.parse(text);
+  if (statusCode < 400) return answer;
+  const { code, message, ...about } = answer as { code: never; message: string };
+  const isOfDownload = Object.keys(about).length > 0;
+  throw isOfDownload ? new DownloadError({ code, message, ...about }) : new P2pError(code, message);
+}

@@ -1,0 +1,106 @@
+/** A peer in another process, as the commands of the terminal use one: each method is one request to it. */
+import type { OperationId, OperationInput } from '#src/api/operations.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { Peer, WhichTransfers } from '#src/peer/api.js';
+
+/** What commands use of a peer; where that is in another process its answers take a moment. */
+type Remote<T> = {
+  readonly [K in keyof T]: T[K] extends (...given: infer G) => infer R
+    ? (...given: G) => R | Promise<Awaited<R>>
+    : T[K];
+};
+
+export type CommandedPeer = Remote<
+  Omit<
+    Peer,
+    'name' | 'host' | 'ports' | 'private' | 'on' | 'events' | 'idle' | 'close' | 'closed' | 'limit'
+  >
+> & {
+  readonly limit: (...given: Parameters<Peer['limit']>) => unknown;
+};
+
+/** Asks for one operation. Rejects with a `P2pError` as the peer says. */
+export type Ask = <Id extends OperationId>(id: Id, input: OperationInput<Id>) => Promise<unknown>;
+
+/** What a method of a peer answers in the end. */
+type AnswerOf<M extends keyof Peer> = Peer[M] extends (...given: never[]) => infer R
+  ? Promise<Awaited<R>>
+  : never;
+
+export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
+  // What the other end answers is what its peer's method of that name gives, as JSON.
+  const as = <M extends keyof Peer>(_: M, answer: Promise<unknown>) => answer as AnswerOf<M>;
+  const all = <M extends keyof Peer>(_: M, id: OperationId, input: object) =>
+    everyRow(ask, id, input) as AnswerOf<M>;
+  const which = (one: 'pauseTransfer' | 'resumeTransfer', every: 'pauseAll' | 'resumeAll') => {
+    return (named: WhichTransfers) =>
+      typeof named === 'string' ? ask(one, { transfer: named }) : ask(every, {});
+  };
+  const pause = which('pauseTransfer', 'pauseAll');
+  const resume = which('resumeTransfer', 'resumeAll');
+  return {
+    peerId,
+    status: () => as('status', ask('getStatus', {})),
+    list: (filter) => all('list', 'listShares', { filter }),
+    find: (name) => as('find', ask('findContent', { name })),
+    download: (name, { signal: _, ...options } = {}) =>
+      as('download', ask('download', { name, ...options })),
+    share: (path) => as('share', ask('addShare', { path })),
+    unshare: (share) => as('unshare', ask('removeShare', { share })),
+    transfers: (transfer) => all('transfers', 'listTransfers', { transfer }),
+    pause: (named) => as('pause', pause(named)),
+    resume: (named) => as('resume', resume(named)),
+    cancel: (transfer) => as('cancel', ask('cancelTransfer', { transfer })),
+    prioritize: (transfer, priority) =>
+      as('prioritize', ask('prioritizeTransfer', { transfer, priority })),
+    limit: (kind, rate) => ask('setLimit', { kind, rate }),
+    send: (paths, { exclude, ...options }) =>
+      as(
+        'send',
+        ask('send', {
+          paths: typeof paths === 'string' ? [paths] : [...paths],
+          ...options,
+          ...(exclude && { exclude: [...exclude] }),
+        }),
+      ),
+    sends: () => all('sends', 'listSends', {}),
+    offers: () => all('offers', 'listOffers', {}),
+    accept: (offer, options = {}) => as('accept', ask('acceptOffer', { offer, ...options })),
+    reject: (offer, { ref } = {}) =>
+      as('reject', ask('rejectOffer', { offer, ...(ref === undefined ? {} : { ref }) })),
+    peers: ({ blocked = false } = {}) => all('peers', 'listPeers', { blocked }),
+    add: (address) => as('add', ask('addPeer', { address })),
+    trust: (peer) => as('trust', ask('trustPeer', { peer })),
+    block: (peer) => as('block', ask('blockPeer', { peer })),
+    unblock: (peer) => as('unblock', ask('unblockPeer', { peer })),
+    forget: (peer) => as('forget', ask('forgetPeer', { peer })),
+    verify: (peer, options = {}) => as('verify', ask('verifyPeer', { peer, ...options })),
+    topology: (options = {}) => as('topology', ask('getTopology', options)),
+    stopNetwork: () => as('stopNetwork', ask('stopNetwork', {})),
+    say: (text) => as('say', ask('say', { text })),
+    tell: (peer, text, options = {}) => as('tell', ask('tell', { peer, text, ...options })),
+    untell: (message, options = {}) =>
+      as('untell', ask('takeBackMessage', { message, ...options })),
+    messages: (wanted = {}) =>
+      as('messages', ask('listMessages', typeof wanted === 'number' ? { count: wanted } : wanted)),
+    rename: (name, options = {}) => as('rename', ask('rename', { name, ...options })),
+    away: (why, options = {}) =>
+      as('away', ask('goAway', { ...(why === undefined ? {} : { why }), ...options })),
+    back: (options = {}) => as('back', ask('comeBack', options)),
+    drill: (kind, actor) => as('drill', ask('drill', { kind, actor })),
+  };
+}
+
+/** A list comes in parts; it may change between them. */
+async function everyRow(ask: Ask, id: OperationId, input: object): Promise<unknown> {
+  const rows: unknown[] = [];
+  for (;;) {
+    const part = { ...input, offset: rows.length };
+    const { items, total } = (await ask(id, part as never)) as {
+      readonly items: readonly unknown[];
+      readonly total: number;
+    };
+    rows.push(...items);
+    if (items.length === 0 || rows.length >= total) return rows;
+  }
+}

@@ -1,0 +1,96 @@
+/** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
+import { Subscription } from 'rxjs';
+import type { Contents } from '#src/domain/catalogue/contents.js';
+import { toRecord } from '#src/domain/errors.js';
+import type { Failure } from '#src/io/web/calls.js';
+import type { Peer } from '#src/peer/api.js';
+import type { Crew } from '#src/peer/crew.js';
+import { DownloadError } from '#src/peer/downloads/download-error.js';
+import type { PeerEvent } from '#src/peer/events.js';
+import type { Home } from '#src/peer/home.js';
+import type { Outlet } from '#src/peer/outlet.js';
+import type { Library } from '#src/peer/shares/library.js';
+import type { Bans } from '#src/peer/trust/bans.js';
+import type * as Web from '#workers/web.js';
+import { type AnswerDesk, answerOf } from './answers.js';
+import { EventFeed } from './event-feed.js';
+import { locateHere } from './held-here.js';
+import { Metrics } from './metrics.js';
+import type { PageAddress } from './page-address.js';
+import { Uploads } from './uploads.js';
+
+type Parts = {
+  readonly crew: Pick<Crew, 'send' | 'out' | 'facts' | 'lateMs'>;
+  readonly bans: Pick<Bans, 'all'>;
+  readonly page: PageAddress;
+  readonly outlet: Pick<Outlet, 'tell' | 'watch'>;
+  readonly library: Pick<Library, 'contents'>;
+  readonly home: Pick<Home, 'folders'>;
+};
+
+/** Until it is unsubscribed from. */
+export function serveWeb(
+  peer: Peer,
+  { crew, page, outlet, library, home, bans }: Parts,
+): Subscription {
+  const feed = new EventFeed((batch) => crew.send('web', batch));
+  const uploads = new Uploads(home.folders.uploads);
+  const metrics = new Metrics({
+    lateMs: (actor) => crew.lateMs(actor),
+    banned: () => bans.all.length,
+  });
+  const desk = { feed, uploads, metrics };
+  const serving = new Subscription();
+  const hear = (said: Web.Out): void => {
+    if (said.type === 'call') void answer(peer, desk, said, (order) => crew.send('web', order));
+    if (said.type === 'locate') crew.send('web', located(library.contents, said));
+    if (said.type === 'listeners') feed.wanted(said.are);
+    if (said.type === 'events-taken') feed.taken();
+    if (said.type === 'trouble') outlet.tell({ type: 'notice', ...said.error });
+    if (said.type === 'listening' && said.port !== null) page.listening(said.port);
+  };
+  const forget = (event: PeerEvent) =>
+    uploads.hear(event, peer).catch((error: unknown) => {
+      outlet.tell({ type: 'notice', ...toRecord(error) });
+    });
+  serving.add(outlet.watch((event) => feed.tell(event)));
+  serving.add(outlet.watch((event) => void forget(event)));
+  serving.add(outlet.watch((event) => metrics.hear(event)));
+  serving.add(crew.out('web').subscribe(hear));
+  serving.add(
+    crew.facts.subscribe((fact) => {
+      if (fact.type === 'actor-restarted' && fact.actor === 'web') feed.restarted();
+    }),
+  );
+  return serving;
+}
+
+async function answer(
+  peer: Peer,
+  desk: AnswerDesk,
+  { call, operation, input }: Extract<Web.Out, { type: 'call' }>,
+  send: (order: Web.In) => void,
+): Promise<void> {
+  try {
+    // The web actor has held it against the declaration of this operation.
+    send({ type: 'answered', call, answer: await answerOf(peer, operation, input as never, desk) });
+  } catch (error) {
+    send({ type: 'failed', call, error: failureOf(error) });
+  }
+}
+
+function located(
+  contents: Contents,
+  { call, share, chunk }: Extract<Web.Out, { type: 'locate' }>,
+): Web.In {
+  try {
+    return { type: 'answered', call, answer: locateHere(contents, share, chunk) };
+  } catch (error) {
+    return { type: 'failed', call, error: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const trouble = error instanceof DownloadError ? error.trouble : {};
+  return { ...trouble, ...toRecord(error) };
+}

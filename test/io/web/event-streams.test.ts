@@ -1,0 +1,136 @@
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EventStreams, MOST_STREAMS } from '#src/io/web/event-streams.js';
+
+const EVENT = { type: 'message', text: 'x'.repeat(1000) };
+const MOST_BYTES = 1 << 20;
+const BEAT_MS = 15_000;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A listener that reads when it is told to. */
+function reader() {
+  let held: (() => void)[] = [];
+  let reads = true;
+  let text = '';
+  const to = new Writable({
+    write(part, _, done) {
+      text += String(part);
+      if (reads) done();
+      else held.push(done);
+    },
+  });
+  return {
+    to,
+    lines: () =>
+      text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as { readonly type: string; readonly count?: number }),
+    stall: () => {
+      reads = false;
+    },
+    read: () => {
+      reads = true;
+      for (const done of held.splice(0)) done();
+      held = [];
+    },
+  };
+}
+
+function scene() {
+  const wanted: boolean[] = [];
+  const streams = new EventStreams(
+    (are) => wanted.push(are),
+    () => Date.now(),
+  );
+  return { streams, wanted };
+}
+
+describe('those who hear what happens', () => {
+  it('hear it as one JSON object a line, each of them, from when they came', () => {
+    const { streams } = scene();
+    const [early, late] = [reader(), reader()];
+    streams.add(early.to);
+    streams.tell([{ type: 'one' }, { type: 'two' }]);
+    streams.add(late.to);
+    streams.tell([{ type: 'three\nlines' }]);
+    expect(early.lines().map(({ type }) => type)).toEqual(['one', 'two', 'three\nlines']);
+    expect(late.lines().map(({ type }) => type)).toEqual(['three\nlines']);
+  });
+
+  it('are wanted from the first who comes to the last who goes', async () => {
+    const { streams, wanted } = scene();
+    const [one, other] = [reader(), reader()];
+    streams.add(one.to);
+    streams.add(other.to);
+    one.to.destroy();
+    await vi.waitFor(() => expect(one.to.closed).toBe(true));
+    expect(wanted).toEqual([true]);
+    other.to.destroy(new Error('hung up'));
+    await vi.waitFor(() => expect(wanted).toEqual([true, false]));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('are told how much they missed, where they did not read, and cost a bounded buffer', async () => {
+    const { streams } = scene();
+    const [slow, quick] = [reader(), reader()];
+    streams.add(slow.to);
+    streams.add(quick.to);
+    slow.stall();
+    for (let time = 0; time < 5000; time += 1) streams.tell([EVENT]);
+    expect(slow.to.writableLength).toBeLessThan(MOST_BYTES + 2 * EVENT.text.length);
+    expect(quick.lines()).toHaveLength(5000);
+    slow.read();
+    await vi.waitFor(() => expect(slow.lines().at(-1)?.type).toBe('missed'));
+    const heard = slow.lines();
+    expect(heard.length - 1 + (heard.at(-1)?.count ?? 0)).toBe(5000);
+    streams.tell([{ type: 'next' }]);
+    expect(slow.lines().at(-1)).toEqual({ type: 'next' });
+  });
+
+  it.each([1, 5000])(
+    'are sent away where they read nothing for a minute, of %i events',
+    async (n) => {
+      const { streams, wanted } = scene();
+      const tab = reader();
+      streams.add(tab.to);
+      tab.stall();
+      for (let time = 0; time < n; time += 1)
+        streams.tell([{ ...EVENT, text: 'x'.repeat(20_000) }]);
+      vi.advanceTimersByTime(60_000 - BEAT_MS);
+      expect(tab.to.destroyed).toBe(false);
+      vi.advanceTimersByTime(2 * BEAT_MS);
+      expect(tab.to.destroyed).toBe(true);
+      await vi.waitFor(() => expect(wanted).toEqual([true, false]));
+    },
+  );
+
+  it('get an empty line now and then, which nobody who reads is sent away for', () => {
+    const { streams } = scene();
+    const tab = reader();
+    const written = vi.spyOn(tab.to, 'write');
+    streams.add(tab.to);
+    vi.advanceTimersByTime(10 * BEAT_MS);
+    expect(written.mock.calls).toEqual(Array.from({ length: 10 }, () => ['\n']));
+    expect(tab.to.destroyed).toBe(false);
+  });
+
+  it('are 16 at most, and end with the peer', async () => {
+    const { streams } = scene();
+    const readers = Array.from({ length: MOST_STREAMS }, reader);
+    for (const { to } of readers) {
+      expect(streams.isFull).toBe(false);
+      streams.add(to);
+    }
+    expect(streams.isFull).toBe(true);
+    streams.end();
+    await vi.waitFor(() => expect(readers.every(({ to }) => to.writableEnded)).toBe(true));
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { EventFeed } from '#src/peer/web/event-feed.js';
+
+type Batch = { readonly events: readonly { readonly ref?: string }[]; readonly missed: number };
+
+const mark = (ref: number) => ({ type: 'mark', ref: `${ref}` }) as const;
+
+function scene() {
+  const batches: Batch[] = [];
+  const feed = new EventFeed((batch) => batches.push(batch));
+  const refs = () => batches.map(({ events }) => events.map(({ ref }) => Number(ref)));
+  return { feed, batches, refs };
+}
+
+describe('what happens, on its way to the web actor', () => {
+  it('goes nowhere while nobody listens', () => {
+    const { feed, batches } = scene();
+    feed.tell(mark(0));
+    feed.wanted(true);
+    feed.tell(mark(1));
+    feed.wanted(false);
+    feed.tell(mark(2));
+    feed.taken();
+    expect(batches).toHaveLength(1);
+  });
+
+  it('goes one batch at a time, in its order', () => {
+    const { feed, refs } = scene();
+    feed.wanted(true);
+    for (let ref = 0; ref < 4; ref += 1) feed.tell(mark(ref));
+    expect(refs()).toEqual([[0]]);
+    feed.taken();
+    feed.tell(mark(4));
+    feed.taken();
+    feed.taken();
+    expect(refs()).toEqual([[0], [1, 2, 3], [4]]);
+  });
+
+  it('is bounded where the actor is slow, and what is left out is counted', () => {
+    const { feed, batches } = scene();
+    feed.wanted(true);
+    for (let ref = 0; ref <= 2500; ref += 1) feed.tell(mark(ref));
+    feed.taken();
+    expect(batches[1]?.events).toHaveLength(2000);
+    expect(batches[1]?.missed).toBe(500);
+    feed.tell(mark(0));
+    feed.taken();
+    expect(batches[2]).toMatchObject({ missed: 0 });
+  });
+
+  it('begins anew with a new life of the actor, which nobody listens to yet', () => {
+    const { feed, refs } = scene();
+    feed.wanted(true);
+    feed.tell(mark(0));
+    feed.tell(mark(1));
+    feed.restarted();
+    feed.tell(mark(2));
+    feed.wanted(true);
+    feed.tell(mark(3));
+    expect(refs()).toEqual([[0], [3]]);
+  });
+});

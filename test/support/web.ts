@@ -1,0 +1,123 @@
+/** The local API without a peer behind it, and hands that ask it anything. */
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Answered, type Call, Calls, type Located, type Search } from '#src/io/web/calls.js';
+import { EventStreams } from '#src/io/web/event-streams.js';
+import { HeldFiles } from '#src/io/web/held-files.js';
+import { UploadStore } from '#src/io/web/upload-store.js';
+import { openWebServer, WEB_LIMITS, type WebLimits } from '#src/io/web/web-server.js';
+import { newFolder } from './folders.js';
+
+export type Reply = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  /** Whether all came that was promised. */
+  readonly isWhole: boolean;
+};
+
+type Asking = {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+};
+
+/** Asks by HTTP as told; nothing but `Host` is added where that is not told. */
+export type Ask = (method: string, path: string, asking?: Asking) => Promise<Reply>;
+
+const TOKEN = 'the-token-of-a-test';
+export const BEARER = { authorization: `Bearer ${TOKEN}` };
+
+/** What a peer would answer: its input, unless told. */
+type Answer = (call: Call) => Answered | undefined;
+
+const echo: Answer = ({ call, input }) => ({ type: 'answered', call, answer: input });
+
+/** What is here to be read. */
+type Held = {
+  readonly manifests: string;
+  readonly uploads: string;
+  readonly locate: (share: string, chunk: number) => Located | undefined;
+};
+
+export type OpenWeb = {
+  readonly port: number;
+  readonly server: Awaited<ReturnType<typeof openWebServer>>;
+  readonly streams: EventStreams;
+  /** What the peer was asked. */
+  readonly calls: readonly Call[];
+  readonly ask: Ask;
+};
+
+/** Closed after the test. */
+export async function openWeb(
+  limits: Partial<WebLimits> = {},
+  answer: Answer = echo,
+  {
+    manifests = '/nowhere',
+    uploads: folder = join(newFolder(), 'uploads'),
+    locate: place = () => undefined,
+  }: Partial<Held> = {},
+): Promise<OpenWeb> {
+  const locate = ({ call, share, chunk }: Search): Answered => {
+    const found = place(share, chunk);
+    if (found !== undefined) return { type: 'answered', call, answer: found };
+    return { type: 'failed', call, error: { code: 'not-found', message: `no ${share}` } };
+  };
+  const calls = new Calls();
+  const asked: Call[] = [];
+  calls.asked.subscribe((call) => {
+    if (call.type === 'locate') return calls.hear(locate(call));
+    asked.push(call);
+    const said = answer(call);
+    if (said !== undefined) calls.hear(said);
+  });
+  const streams = new EventStreams(() => undefined);
+  const files = new HeldFiles(manifests, (share, chunk) => calls.locate(share, chunk));
+  const server = await openWebServer(
+    { token: TOKEN, calls, streams, files, uploads: new UploadStore(folder) },
+    { ...WEB_LIMITS, ...limits },
+  );
+  onTestFinished(() => server.close());
+  const port = await server.listen(0);
+  return { port, server, streams, calls: asked, ask: askAt({ port }) };
+}
+
+/** @param where a port of this machine, or the path of a socket. */
+export function askAt(where: { readonly port: number } | { readonly socketPath: string }): Ask {
+  return (method, path, { headers = {}, body } = {}) =>
+    new Promise((resolve, reject) => {
+      const to = 'port' in where ? { host: '127.0.0.1', ...where } : where;
+      const asking = request({ ...to, method, path, headers, agent: false }, (answer) => {
+        const parts: Uint8Array[] = [];
+        answer.on('data', (part: Uint8Array) => void parts.push(part));
+        // It stays open: what is asked is only whether it opens.
+        if (answer.headers['content-type']?.includes('ndjson')) answer.destroy();
+        answer.on('error', () => undefined);
+        answer.on('close', () => {
+          const { statusCode: status = 0, headers: said, complete: isWhole } = answer;
+          const bytes = Buffer.concat(parts);
+          resolve({ status, headers: said, bytes, text: bytes.toString(), isWhole });
+        });
+      });
+      asking.on('error', reject);
+      asking.end(body);
+    });
+}
+
+/** Says bytes as they are. @returns what came back until the other end has closed. */
+export function rawTo(port: number): { readonly socket: Socket; readonly answer: Promise<string> } {
+  const socket = connect(port, '127.0.0.1');
+  const answer = new Promise<string>((resolve) => {
+    let text = '';
+    socket.setEncoding('utf8').on('data', (part) => {
+      text += String(part);
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(text));
+  });
+  onTestFinished(() => void socket.destroy());
+  return { socket, answer };
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { OperationId } from '#src/api/operations.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { Ask } from '#web/api/answers.js';
+import { AskError } from '#web/api/client.js';
+import { unreadIn } from '#web/model/messages.js';
+import { Session } from '#web/model/session.js';
+
+const SELF = 'self' as PeerId;
+
+/** A peer with nothing in it, unless told. */
+function asked(answers: Partial<Record<OperationId, unknown>> = {}) {
+  const calls: OperationId[] = [];
+  const ask = async (id: OperationId) => {
+    calls.push(id);
+    const answer = answers[id];
+    if (answer instanceof Error) throw answer;
+    if (answer !== undefined) return answer;
+    if (id === 'getStatus') return { peerId: SELF, name: 'me', links: [], actors: [] };
+    return id === 'listMessages' ? [] : { items: [], total: 0 };
+  };
+  return { calls, session: new Session(ask as Ask, () => 0) };
+}
+
+async function live(answers: Partial<Record<OperationId, unknown>> = {}) {
+  const { calls, session } = asked(answers);
+  session.opened();
+  await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+  calls.length = 0;
+  return { calls, session };
+}
+
+describe('a session of the page', () => {
+  it('reads all anew where events were missed', async () => {
+    const { calls, session } = await live();
+    session.heard([{ type: 'missed', count: 5 }]);
+    await vi.waitFor(() =>
+      expect(calls).toEqual(
+        expect.arrayContaining(['getStatus', 'listPeers', 'listShares', 'listMessages']),
+      ),
+    );
+  });
+
+  it('reads lists in as many parts as they have', async () => {
+    const rows = Array.from({ length: 1000 }, (_, at) => ({ name: `${at}`, id: `${at}` }));
+    const { session } = asked({ listShares: { items: rows, total: 1000 } });
+    session.opened();
+    await vi.waitFor(() => expect(session.shares.value).toHaveLength(1000));
+  });
+
+  it('shows what a call failed with, until one succeeds', async () => {
+    const { session } = await live({ addPeer: new AskError('unreachable', 'nobody is there') });
+    expect(await session.do('addPeer', { address: 'x:1' })).toBeUndefined();
+    expect(session.trouble.value).toBe('nobody is there');
+    await session.do('pauseAll', {});
+    expect(session.trouble.value).toBe('');
+  });
+
+  it('asks the network for its topology only while somebody looks at it', async () => {
+    const topology = { nodes: [], links: [], leftOut: 0 };
+    const { calls, session } = await live({ getTopology: topology });
+    const gone = { type: 'peer-down', peerId: SELF, reason: 'lost' } as const;
+    session.heard([gone]);
+    await session.look();
+    expect(calls).not.toContain('getTopology');
+    session.lookAt('topology');
+    session.heard([gone]);
+    await vi.waitFor(() => expect(session.topology.value).toBe(topology));
+  });
+
+  it('keeps a conversation open that is opened while messages are read', async () => {
+    const { session } = asked();
+    session.opened();
+    session.openConversation('all');
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+    expect(session.messages.value.open).toBe('all');
+  });
+
+  it('knows its own messages from those of others', async () => {
+    const { session } = await live();
+    const row = {
+      type: 'message',
+      id: '1',
+      name: '',
+      text: '',
+      sentAt: 0,
+      private: false,
+    } as const;
+    session.heard([{ ...row, from: SELF }]);
+    expect(unreadIn(session.messages.value)).toBe(0);
+    session.heard([{ ...row, id: '2', from: 'anna' as PeerId }]);
+    expect(unreadIn(session.messages.value)).toBe(1);
+  });
+});

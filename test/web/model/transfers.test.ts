@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+import {
+  deedsOf,
+  NO_TRANSFERS,
+  shareDone,
+  stepTransfers,
+  transfersFrom,
+  transfersInOrder,
+} from '#web/model/transfers.js';
+
+function row(transferId: string, fields: Partial<TransferRow> = {}): TransferRow {
+  return {
+    transferId,
+    direction: 'down',
+    state: 'running',
+    name: transferId,
+    id: transferId as ContentId,
+    bytes: 25,
+    totalBytes: 100,
+    bytesPerSecond: 1,
+    etaMs: null,
+    sources: 1,
+    priority: 'normal',
+    files: 1,
+    filesDone: 0,
+    failed: 0,
+    ...fields,
+  };
+}
+
+describe('the transfers of the page', () => {
+  it('have a row for each peer that takes one send', () => {
+    const [one, two] = ['one' as PeerId, 'two' as PeerId];
+    const sends = [one, two].map((peerId) => row('s', { direction: 'up', peerId }));
+    const after = sends.reduce(
+      (all, send) => stepTransfers(all, { type: 'transfer', ...send }),
+      NO_TRANSFERS,
+    );
+    expect(after.size).toBe(2);
+  });
+
+  it('say why one failed', () => {
+    const failed = { type: 'transfer-failed', transferId: 'a', failed: [] } as const;
+    const after = stepTransfers(transfersFrom([row('a', { state: 'failed' })]), {
+      ...failed,
+      code: 'disk-full',
+      message: 'no room',
+    });
+    expect(after.get('a')?.why).toEqual({ code: 'disk-full', message: 'no room' });
+  });
+
+  it('stand with what moves first, the latest of equals before the others', () => {
+    const rows = [row('old', { state: 'completed' }), row('new', { state: 'completed' }), row('a')];
+    const names = transfersInOrder(transfersFrom(rows)).map(({ name }) => name);
+    expect(names).toEqual(['a', 'new', 'old']);
+  });
+
+  it('can only be done to what makes sense now', () => {
+    expect(deedsOf(row('a'))).toEqual(['pause', 'cancel']);
+    expect(deedsOf(row('a', { state: 'paused' }))).toEqual(['resume', 'cancel']);
+    expect(deedsOf(row('a', { state: 'failed' }))).toEqual(['resume']);
+    expect(deedsOf(row('a', { state: 'completed' }))).toEqual([]);
+  });
+
+  it('show no progress where it is not known how much there is, and never more than all', () => {
+    expect(shareDone(row('a'))).toBe(0.25);
+    expect(shareDone(row('a', { totalBytes: null }))).toBeUndefined();
+    expect(shareDone(row('a', { bytes: 101 }))).toBe(1);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { en } from '#web/text/en.js';
+import { LANGUAGES, speechFor } from '#web/text/languages.js';
+import { speechOf } from '#web/text/texts.js';
+
+function holes(text: string): readonly string[] {
+  return [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).toSorted();
+}
+
+describe('the texts of the page', () => {
+  it.each(Object.entries(LANGUAGES))(
+    'are all there in %s, with the same put in',
+    (_, { texts }) => {
+      expect(Object.keys(texts)).toEqual(Object.keys(en));
+      for (const [key, text] of Object.entries(en)) {
+        const other: string = texts[key as keyof typeof en];
+        expect([key, holes(other)]).toEqual([key, holes(text)]);
+        expect(other).not.toBe('');
+      }
+    },
+  );
+
+  it('are in the first language that the user likes and there is, else in English', () => {
+    expect(speechFor(['fr-FR', 'de-AT', 'en']).text('view.shares')).toBe('Freigaben');
+    expect(speechFor(['fr']).text('view.shares')).toBe('Shares');
+  });
+
+  it('take what is put in as it is, also where it looks like a place to put something in', () => {
+    const speech = speechOf('en', { ...en, 'say.offer': '{from} offers {name}' });
+    const text = speech.text('say.offer', { from: '{name}$&', name: '<b>' });
+    expect(text).toBe('{name}$& offers <b>');
+  });
+
+  it('count and measure as the language does', () => {
+    const german = speechFor(['de']);
+    expect(german.counted('shares.copies', 1)).toBe('1 Kopie');
+    expect(german.counted('shares.copies', 1200)).toBe('1.200 Kopien');
+    expect(german.size(1536)).toBe('1,5 KiB');
+    expect(speechFor(['en']).size(1024 * 1024 - 1)).toBe('1.0 MiB');
+    expect(german.span(3_725_000)).toBe('1:02:05');
+  });
+
+  it('show a date whatever a stranger claims', () => {
+    expect(() => speechFor(['en']).moment(Number.MAX_SAFE_INTEGER)).not.toThrow();
+    expect(() => speechFor(['en']).moment(-1e308)).not.toThrow();
+  });
+});

@@ -1,0 +1,51 @@
+/** What happened, for whoever wants to look: what the supervisor did above all. Pure. */
+import type { Told } from '#src/peer/api.js';
+
+type Entry = {
+  readonly number: number;
+  /** Milliseconds since 1970, by the clock of this machine. */
+  readonly at: number;
+  readonly kind: 'supervisor' | 'peer' | 'trouble' | 'transfer';
+  /** Names and messages are of others. */
+  readonly words: readonly string[];
+};
+
+/** The latest first. */
+export type Journal = readonly Entry[];
+
+const MOST_ENTRIES = 500;
+
+export function stepJournal(journal: Journal, event: Told, at: number): Journal {
+  const told = wordsOf(event);
+  if (told === undefined) return journal;
+  const number = (journal[0]?.number ?? 0) + 1;
+  return [{ number, at, ...told }, ...journal].slice(0, MOST_ENTRIES);
+}
+
+function wordsOf(event: Told): Pick<Entry, 'kind' | 'words'> | undefined {
+  switch (event.type) {
+    case 'actor-started':
+      return { kind: 'supervisor', words: [event.actor, 'started', event.code] };
+    case 'actor-ended':
+      return { kind: 'supervisor', words: [event.actor, 'ended', event.code, event.message] };
+    case 'actor-restarted': {
+      const { actor, code, attempt } = event;
+      return { kind: 'supervisor', words: [actor, 'restarted', code, `${attempt}`] };
+    }
+    case 'notice':
+    case 'error':
+      return { kind: 'trouble', words: [event.type, event.code, event.message] };
+    case 'peer-up':
+      return { kind: 'peer', words: [event.name, 'up', `${event.host}:${event.port}`] };
+    case 'peer-down':
+      return { kind: 'peer', words: [event.peerId.slice(0, 8), 'down', event.reason] };
+    case 'stop-requested':
+      return { kind: 'peer', words: [event.name, 'stop-requested'] };
+    case 'download-completed':
+      return { kind: 'transfer', words: [event.name, 'completed', event.path] };
+    case 'download-failed':
+      return { kind: 'transfer', words: [event.name, 'failed', event.code, event.message] };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+/** Files on their way into this peer, which offers them to somebody once it has them all. */
+import type { Ask } from '#web/api/answers.js';
+import { messageOf } from '#web/api/client.js';
+import { Cell } from './cell.js';
+import type { ConversationId } from './messages.js';
+
+/** A file somebody chose or dropped. @typeParam F what the browser has of it */
+export type Chosen<F> = {
+  /** With `/` between names, where it is of a folder. */
+  readonly path: string;
+  readonly file: F;
+  readonly bytes: number;
+};
+
+/** Puts one file; `told` hears how many bytes of it are there. Rejects with an `AskError`. */
+export type Put<F> = (
+  upload: string,
+  chosen: Chosen<F>,
+  told: (bytes: number) => void,
+) => Promise<void>;
+
+export type Sending = {
+  readonly upload: string;
+  /** The first of them. */
+  readonly name: string;
+  readonly to: string;
+  /** Between 0 and 1. */
+  readonly share: number;
+  readonly state: 'running' | 'offered' | 'failed';
+  readonly message: string;
+};
+
+export type Parts<F> = {
+  readonly ask: Ask;
+  readonly put: Put<F>;
+  /** A word nobody else uses. */
+  readonly word: () => string;
+};
+
+/** As many of what is over are shown. */
+const MOST_SHOWN = 5;
+
+export class Sender<F> {
+  readonly sendings = new Cell<readonly Sending[]>([]);
+  readonly #parts: Parts<F>;
+
+  constructor(parts: Parts<F>) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects: what failed is shown. @param name of the one it is for. */
+  async send(to: ConversationId, name: string, chosen: readonly Chosen<F>[]): Promise<void> {
+    const [first] = chosen;
+    if (first === undefined) return;
+    const upload = this.#parts.word();
+    const top = first.path.split('/')[0] ?? first.path;
+    const begun = { upload, name: top, to: name, share: 0, state: 'running', message: '' } as const;
+    this.sendings.set([begun, ...this.sendings.value].slice(0, MOST_SHOWN));
+    try {
+      await this.#putAll(upload, chosen);
+      const whom = to === 'all' ? {} : { to, whenBack: true };
+      await this.#parts.ask('sendUpload', { upload, ...whom });
+      this.#change(upload, { state: 'offered', share: 1 });
+    } catch (error) {
+      this.#change(upload, { state: 'failed', message: messageOf(error) });
+      // Where the peer is gone it throws away by itself, at its next start, what nobody uses.
+      await this.#parts.ask('discardUpload', { upload }).catch(() => undefined);
+    }
+  }
+
+  /** One file after the other: what they share is one disk. */
+  async #putAll(upload: string, chosen: readonly Chosen<F>[]): Promise<void> {
+    const total = chosen.reduce((sum, { bytes }) => sum + bytes, 0);
+    let done = 0;
+    for (const one of chosen) {
+      await this.#parts.put(upload, one, (bytes) => {
+        this.#change(upload, { share: total === 0 ? 0 : Math.min((done + bytes) / total, 1) });
+      });
+      done += one.bytes;
+    }
+  }
+
+  #change(upload: string, change: Partial<Sending>): void {
+    const next = this.sendings.value.map((one) =>
+      one.upload === upload ? { ...one, ...change } : one,
+    );
+    this.sendings.set(next);
+  }
+}

@@ -1,0 +1,238 @@
+/** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
+import { MOST_ROWS, type Page } from '#src/api/operation.js';
+import type { OperationId, OperationInput } from '#src/api/operations.js';
+import type { PeerId } from '#src/domain/ids.js';
+import type { Told } from '#src/peer/api.js';
+import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
+import type { AnswerTo, Ask, Self } from '#web/api/answers.js';
+import { AskError, messageOf } from '#web/api/client.js';
+import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
+import { Cell } from './cell.js';
+import { Fed } from './fed.js';
+import { type Journal, stepJournal } from './journal.js';
+import {
+  type ConversationId,
+  type Messages,
+  messagesFrom,
+  NO_MESSAGES,
+  opened,
+  said,
+  stepMessages,
+} from './messages.js';
+import { type Offers, stepOffers, without } from './offers.js';
+import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
+import type { View } from './place.js';
+import { type Shares, sharesFrom } from './shares.js';
+import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
+
+/** `refused`: the token is not that of this peer. */
+export type Connection = 'connecting' | 'live' | 'lost' | 'refused';
+
+/** As many as the peer tells at once. */
+const MOST_MESSAGES = 1000;
+
+/** The network is asked for its topology at most at each so manieth look: every peer answers. */
+const LOOKS_A_SURVEY = 4;
+
+/** A change of these is a change of what is shared, here or elsewhere. */
+const MOVES_SHARES = /^(share-|peer-|download-completed)/;
+const MOVES_TOPOLOGY = /^(peer-(up|down)|link-)/;
+
+export class Session implements StreamListener {
+  readonly connection = new Cell<Connection>('connecting');
+  /** Everything has been read once. */
+  readonly isReady = new Cell(false);
+  readonly self = new Fed<Self | undefined>(undefined);
+  readonly peers = new Fed<Peers>(NO_PEERS, stepPeers);
+  readonly messages: Fed<Messages>;
+  readonly shares = new Fed<Shares>([]);
+  readonly transfers = new Fed<Transfers>(NO_TRANSFERS, stepTransfers);
+  readonly offers = new Fed<Offers>([], stepOffers);
+  readonly topology = new Fed<Topology | undefined>(undefined);
+  readonly journal: Fed<Journal>;
+  /** Each as it comes, for what is said aloud. */
+  readonly told = new Cell<readonly Told[]>([]);
+  /** What failed last; empty where that was seen. */
+  readonly trouble = new Cell('');
+  /** Words to compare, which somebody waits for. */
+  readonly verification = new Cell<Verified | undefined>(undefined);
+  readonly ask: Ask;
+  #view: View | undefined;
+  #looks = 0;
+
+  /** @param now milliseconds since 1970. */
+  constructor(ask: Ask, now: () => number) {
+    this.ask = ask;
+    this.messages = new Fed(NO_MESSAGES, (messages, event) =>
+      stepMessages(messages, event, this.selfId),
+    );
+    this.journal = new Fed<Journal>([], (journal, event) => stepJournal(journal, event, now()));
+  }
+
+  get selfId(): PeerId {
+    // Nobody has this one: until the peer has said its own, no message is its own.
+    return this.self.value?.peerId ?? ('' as PeerId);
+  }
+
+  opened(): void {
+    this.connection.set('live');
+    void this.#guarded(() => this.#readAll());
+  }
+
+  lost(why: 'gone' | 'refused'): void {
+    this.connection.set(why === 'refused' ? 'refused' : 'lost');
+  }
+
+  heard(events: readonly StreamEvent[]): void {
+    const told = events.filter((event): event is Told => event.type !== 'missed');
+    for (const fed of [this.peers, this.messages, this.transfers, this.offers, this.journal]) {
+      fed.hear(told);
+    }
+    this.told.set(told);
+    for (const event of told) if (event.type === 'verify') this.verification.set(event);
+    if (told.length < events.length) void this.#guarded(() => this.#readAll());
+    else void this.#guarded(() => this.#follow(told));
+  }
+
+  /** The user sees this one from now on. */
+  lookAt(view: View): void {
+    this.#view = view;
+    if (this.connection.value !== 'live') return;
+    if (view === 'peers' || view === 'topology') void this.#guarded(() => this.#survey());
+    if (view === 'shares') void this.#guarded(() => this.#readShares());
+  }
+
+  /** Now and then, for what no event tells: round-trips, what others share, who left the table. */
+  look(): Promise<void> {
+    this.#looks += 1;
+    const isTurn = this.#view === 'topology' && this.#looks % LOOKS_A_SURVEY === 0;
+    return this.#guarded(async () => {
+      await Promise.all([
+        this.#readSelf(),
+        this.#readPeers(),
+        ...(this.#view === 'shares' ? [this.#readShares()] : []),
+        ...(isTurn ? [this.#survey()] : []),
+      ]);
+    });
+  }
+
+  /** @returns the answer; undefined where it failed, which is shown. */
+  async do<Id extends OperationId>(
+    id: Id,
+    input: OperationInput<Id>,
+  ): Promise<AnswerTo<Id> | undefined> {
+    try {
+      const answer = await this.ask(id, input);
+      this.trouble.set('');
+      return answer;
+    } catch (error) {
+      this.trouble.set(messageOf(error));
+      return undefined;
+    }
+  }
+
+  /** Done to peers, which no event tells in all. */
+  async doToPeer<Id extends OperationId>(
+    id: Id,
+    input: OperationInput<Id>,
+  ): Promise<AnswerTo<Id> | undefined> {
+    const answer = await this.do(id, input);
+    await this.#guarded(() => this.#readPeers());
+    return answer;
+  }
+
+  /** @returns whether it is said, or waits for its peer. */
+  async say(to: ConversationId, text: string): Promise<boolean> {
+    const row: MessageRow | undefined =
+      to === 'all'
+        ? await this.do('say', { text })
+        : await this.do('tell', { peer: to, text, whenBack: true });
+    if (row !== undefined) this.messages.set(said(this.messages.value, row, this.selfId));
+    return row !== undefined;
+  }
+
+  openConversation(id: ConversationId | undefined): void {
+    this.messages.set(opened(this.messages.value, id));
+  }
+
+  async answerOffer(offer: string, answer: 'acceptOffer' | 'rejectOffer'): Promise<void> {
+    if ((await this.do(answer, { offer })) === undefined) return;
+    this.offers.set(without(this.offers.value, offer));
+  }
+
+  async #readAll(): Promise<void> {
+    const isFirst = !this.isReady.value;
+    await Promise.all([
+      this.#readPeers(),
+      this.#readShares(),
+      this.transfers.read(async () => transfersFrom(await this.#rows('listTransfers'))),
+      this.offers.read(() => this.#rows('listOffers')),
+      this.messages.read(async (before) => {
+        // Which are its own is known once the peer has said who it is.
+        const [rows] = await Promise.all([
+          this.ask('listMessages', { all: true, count: MOST_MESSAGES }),
+          this.#readSelf(),
+        ]);
+        const read = messagesFrom(before, rows, this.selfId, isFirst);
+        // Another conversation may have been opened meanwhile.
+        return opened(read, this.messages.value.open);
+      }),
+    ]);
+    this.isReady.set(true);
+    if (this.#view !== undefined) this.lookAt(this.#view);
+  }
+
+  async #follow(told: readonly Told[]): Promise<void> {
+    const moved = (which: RegExp) => told.some(({ type }) => which.test(type));
+    await Promise.all([
+      ...(moved(MOVES_SHARES) ? [this.#readShares()] : []),
+      ...(this.#view === 'topology' && moved(MOVES_TOPOLOGY) ? [this.#survey()] : []),
+      ...(told.some(({ type }) => type === 'peer-changed') ? [this.#readSelf()] : []),
+    ]);
+  }
+
+  #readSelf(): Promise<void> {
+    return this.self.read(() => this.ask('getStatus', {}));
+  }
+
+  #readPeers(): Promise<void> {
+    return this.peers.read(async () => {
+      const [known, blocked] = await Promise.all([
+        this.#rows('listPeers'),
+        this.ask('listPeers', { blocked: true }),
+      ]);
+      return peersFrom(known, blocked.items);
+    });
+  }
+
+  #readShares(): Promise<void> {
+    return this.shares.read(async (before) => sharesFrom(before, await this.#rows('listShares')));
+  }
+
+  #survey(): Promise<void> {
+    return this.topology.read(() => this.ask('getTopology', {}));
+  }
+
+  /** All of a list, in as many parts as it takes. */
+  async #rows<Id extends ListId>(id: Id): Promise<readonly RowOf<Id>[]> {
+    const rows: RowOf<Id>[] = [];
+    for (;;) {
+      const page = (await this.ask(id, { offset: rows.length } as never)) as Page<RowOf<Id>>;
+      rows.push(...page.items);
+      if (page.items.length < MOST_ROWS || rows.length >= page.total) return rows;
+    }
+  }
+
+  /** A peer that is gone is shown by the stream of events, one that was asked too often is asked again. */
+  async #guarded(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+    } catch (error) {
+      if (!(error instanceof AskError)) throw error;
+      if (!['gone', 'token', 'limit'].includes(error.code)) this.trouble.set(error.message);
+    }
+  }
+}
+
+type ListId = 'listPeers' | 'listShares' | 'listTransfers' | 'listOffers';
+type RowOf<Id extends ListId> = AnswerTo<Id>['items'][number];

@@ -1,0 +1,70 @@
+/** What comes and what goes. Pure. */
+import type { Told } from '#src/peer/api.js';
+import type { TransferRow } from '#src/peer/transfer-rows.js';
+
+/** Several peers take one send: a row for each. */
+export type Transfers = ReadonlyMap<string, TransferRow>;
+
+export const NO_TRANSFERS: Transfers = new Map();
+
+/** Which of them come first. */
+const RANK: Readonly<Record<TransferRow['state'], number>> = {
+  running: 0,
+  waiting: 1,
+  paused: 2,
+  offered: 3,
+  failed: 4,
+  completed: 5,
+  cancelled: 6,
+};
+
+const OVER: ReadonlySet<TransferRow['state']> = new Set(['completed', 'failed', 'cancelled']);
+
+export function transferKey({ transferId, direction, peerId }: TransferRow): string {
+  return direction === 'down' ? transferId : `${transferId}/${peerId ?? ''}`;
+}
+
+export function transfersFrom(rows: readonly TransferRow[]): Transfers {
+  return new Map(rows.map((row) => [transferKey(row), row]));
+}
+
+export function stepTransfers(transfers: Transfers, event: Told): Transfers {
+  if (event.type === 'transfer') {
+    const { type: _, ...row } = event;
+    return new Map(transfers).set(transferKey(row), row);
+  }
+  if (event.type === 'transfer-failed') {
+    const row = transfers.get(event.transferId);
+    if (row === undefined) return transfers;
+    const why = { code: event.code, message: event.message };
+    return new Map(transfers).set(event.transferId, { ...row, why });
+  }
+  return transfers;
+}
+
+export function isOver({ state }: TransferRow): boolean {
+  return OVER.has(state);
+}
+
+/** @returns between 0 and 1; undefined while it is not known how much there is. */
+export function shareDone({ bytes, totalBytes, state }: TransferRow): number | undefined {
+  if (state === 'completed') return 1;
+  if (totalBytes === null) return undefined;
+  return totalBytes === 0 ? 0 : Math.min(bytes / totalBytes, 1);
+}
+
+/** Those that move first; among equals the latest, as the peer tells them oldest first. */
+export function transfersInOrder(transfers: Transfers): readonly TransferRow[] {
+  return [...transfers.values()]
+    .toReversed()
+    .toSorted((one, other) => RANK[one.state] - RANK[other.state]);
+}
+
+/** What can be done with it now. */
+export type TransferDeed = 'pause' | 'resume' | 'cancel';
+
+export function deedsOf({ state }: TransferRow): readonly TransferDeed[] {
+  if (state === 'completed' || state === 'cancelled') return [];
+  if (state === 'failed') return ['resume'];
+  return [state === 'paused' ? 'resume' : 'pause', 'cancel'];
+}

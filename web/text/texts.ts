@@ -1,0 +1,79 @@
+/** Which text of which language, with what is put in. */
+import type { en } from './en.js';
+
+type Key = keyof typeof en;
+export type Texts = Readonly<Record<Key, string>>;
+
+/** Texts that depend on a count have one for each form that some language needs. */
+type Counted<K> = K extends `${infer Base}.other` ? Base : never;
+type CountedKey = Counted<Key>;
+
+type Given = Readonly<Record<string, string | number>>;
+
+export type Speech = {
+  readonly language: string;
+  /** @returns the text; what is put in stays as it is: it is shown as text, never as markup. */
+  text(key: Key, given?: Given): string;
+  /** The same by `count`, as the language counts. */
+  counted(key: CountedKey, count: number, given?: Given): string;
+  size(bytes: number): string;
+  rate(bytesPerSecond: number): string;
+  percent(share: number): string;
+  /** A length of time in words. */
+  span(ms: number): string;
+  /** A moment, milliseconds since 1970. */
+  moment(at: number): string;
+};
+
+/** ECMA-262, section 21.4.1.1: whoever sent it may claim any number. */
+const LAST_DATE_MS = 8.64e15;
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+export function speechOf(language: string, texts: Texts): Speech {
+  const whole = new Intl.NumberFormat(language);
+  const tenths = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  const percents = new Intl.NumberFormat(language, { style: 'percent' });
+  const plural = new Intl.PluralRules(language);
+  const moments = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' });
+  const text: Speech['text'] = (key, given = {}) => filled(texts[key], given);
+  const size = (bytes: number) => sizeOf(bytes, whole, tenths);
+  return {
+    language,
+    text,
+    counted(key, count, given = {}) {
+      const form: Key = plural.select(count) === 'one' ? `${key}.one` : `${key}.other`;
+      return text(form, { ...given, count: whole.format(count) });
+    },
+    size,
+    rate: (bytesPerSecond) => `${size(Math.round(bytesPerSecond))}/s`,
+    percent: (share) => percents.format(Math.floor(share * 100) / 100),
+    span: (ms) => spanOf(Math.max(0, Math.round(ms / 1000))),
+    moment: (at) => moments.format(Math.min(Math.max(at, 0), LAST_DATE_MS)),
+  };
+}
+
+/** @returns the text with each `{name}` once; what was put in is not looked at again. */
+function filled(text: string, given: Given): string {
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
+}
+
+function sizeOf(bytes: number, whole: Intl.NumberFormat, tenths: Intl.NumberFormat): string {
+  let value = bytes;
+  let unit = 0;
+  // 1023.95 would be written 1024.0.
+  while (value >= 1023.95 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${(unit === 0 ? whole : tenths).format(value)} ${UNITS[unit] ?? ''}`;
+}
+
+function spanOf(seconds: number): string {
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
