@@ -182,21 +182,32 @@ export class StagedDownload {
     )?.[0];
   }
 
-  /** What arrived on another disk, before its user wanted it here. Nothing depends on it: what is not taken along is fetched. */
+  /** What arrived on another disk, before its user wanted it here. What is not taken along is fetched. */
   async #adoptLeft(manifest: Manifest, have: ChunkSet): Promise<void> {
-    const { id, staging, leftAt = [] } = this.#record;
+    const { leftAt = [] } = this.#record;
     // Nothing proves the chunks of a draft until its sender has said their hashes.
     if (manifest.form === 'draft') return;
     for (const path of leftAt) {
-      try {
-        const chunks = (await this.#leftAt(path, manifest)).filter((index) => !have.has(index));
-        const source = { kind: 'partial', path, have: [] } as const;
-        const good = await this.#around.hasherJobs.adopt(id, staging, source, chunks);
-        for (const index of good) have.add(index);
-        await removeStaging(path);
-      } catch {
-        // That disk is gone, or either refuses: the fetching says so, or does without.
-      }
+      if (!(await this.#takeAlong(path, manifest, have))) continue;
+      // Until then a power loss would take what is here, and there it would be gone.
+      await this.sync(manifest);
+      // That disk refuses: nothing there is needed any more.
+      await removeStaging(path).catch(() => undefined);
+    }
+  }
+
+  /** @returns whether nothing there is needed any more. */
+  async #takeAlong(path: string, manifest: Manifest, have: ChunkSet): Promise<boolean> {
+    const { id, staging } = this.#record;
+    try {
+      const chunks = (await this.#leftAt(path, manifest)).filter((index) => !have.has(index));
+      const source = { kind: 'partial', path, have: [] } as const;
+      const good = await this.#around.hasherJobs.adopt(id, staging, source, chunks);
+      for (const index of good) have.add(index);
+      return true;
+    } catch {
+      // That disk is gone, or either refuses: the fetching says so, or does without.
+      return false;
     }
   }
 

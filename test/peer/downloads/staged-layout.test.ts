@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { draftOf } from '#test/support/drafts.js';
-import { CHUNK, staged, tree, write } from '#test/support/staged-content.js';
+import { CHUNK, rebooted, staged, tree, write } from '#test/support/staged-content.js';
 import { downloadOf, nothing, verify } from '#test/support/staged-downloads.js';
 
 describe('what is staged of a folder of which files vanished or changed', () => {
@@ -117,7 +117,7 @@ describe('what was left on another disk', () => {
     };
     const download = downloadOf(record, [manifest, draft]);
     const held = async () => [...(await download.prepare(form, nothing)).values()];
-    return { left, held };
+    return { left, now, held };
   }
 
   it('is taken along as far as it is good, and gone there then', async () => {
@@ -129,6 +129,17 @@ describe('what was left on another disk', () => {
     expect(await held()).toEqual([0, 2]);
     expect(existsSync(left.staging)).toBe(false);
     expect(await held()).toEqual([0, 2]);
+  });
+
+  it('outlasts a power loss here before it is gone there', async () => {
+    const { left, now, held } = await scene();
+    expect(await held()).toEqual([0, 1, 2]);
+    expect(existsSync(left.staging)).toBe(false);
+    await rebooted(now.staging);
+    const record = { id: manifest.id, draft: draft.id, staging: now.staging };
+    const unread = () => Promise.reject(new Error('read again'));
+    const again = await downloadOf(record, [manifest, draft], unread).prepare(manifest, nothing);
+    expect([...again.values()]).toEqual([0, 1, 2]);
   });
 
   it('stays there as long as nothing proves it', async () => {
