@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
 import { listsTheSame } from '#src/domain/content/draft.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { createLooks, type Fingerprints } from '#src/io/content/fingerprints.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
@@ -215,7 +216,9 @@ export class StagedDownload {
     const { by, earlier } = await this.#layoutOf(path);
     const from = earlier?.by ?? by;
     const listing = from === manifest.id ? manifest : await this.#around.manifests.read(from);
-    if (listing?.kind !== manifest.kind) return [];
+    // It may come again, with what is there.
+    if (listing === undefined) throw new P2pError('damaged', `its listing ${from} is not here`);
+    if (listing.kind !== manifest.kind) return [];
     return chunksLeft(path, manifest, listing, earlier);
   }
 

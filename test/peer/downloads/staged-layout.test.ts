@@ -106,7 +106,7 @@ describe('what was left on another disk', () => {
   const manifest = manifestOf(tree);
   const draft = draftOf(manifest);
 
-  async function scene(form = manifest) {
+  async function scene(form = manifest, known = [manifest, draft]) {
     const left = await staged(tree, [0, 1]);
     const now = await staged(tree, [2]);
     const record = {
@@ -115,7 +115,7 @@ describe('what was left on another disk', () => {
       staging: now.staging,
       leftAt: [left.staging],
     };
-    const download = downloadOf(record, [manifest, draft]);
+    const download = downloadOf(record, known);
     const held = async () => [...(await download.prepare(form, nothing)).values()];
     return { left, now, held };
   }
@@ -140,6 +140,12 @@ describe('what was left on another disk', () => {
     const unread = () => Promise.reject(new Error('read again'));
     const again = await downloadOf(record, [manifest, draft], unread).prepare(manifest, nothing);
     expect([...again.values()]).toEqual([0, 1, 2]);
+  });
+
+  it('stays there as long as the listing that it came by is not here', async () => {
+    const { left, held } = await scene(manifest, [manifest]);
+    expect(await held()).toEqual([]);
+    expect(existsSync(left.staging)).toBe(true);
   });
 
   it('stays there as long as nothing proves it', async () => {
