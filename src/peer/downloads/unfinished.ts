@@ -1,5 +1,4 @@
 /** Downloads that are not finished, as they are remembered between two starts, and where each of them goes. */
-import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentId } from '#src/domain/ids.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
@@ -7,6 +6,7 @@ import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
 import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { Sealed } from './sealing.js';
+import { moveStaging } from './staged-elsewhere.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
@@ -173,20 +173,4 @@ async function movedTo(
     // What was sent to this peer alone stays that, wherever its user wants it.
     ...(isPrivate === true && said.from === undefined && { isPrivate }),
   };
-}
-
-/** Takes what arrived along to another target, where that is a rename. @returns whether it stays, on another disk */
-async function moveStaging(before: DownloadRecord, staging: string): Promise<boolean> {
-  if (before.staging === staging) return false;
-  try {
-    await mkdir(dirname(staging), { recursive: true, mode: 0o700 });
-    await rename(before.staging, staging);
-    // The folder that it shared with others goes with the last of them.
-    await removeStaging(before.staging);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EXDEV') return true;
-    if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
-  }
-  return false;
 }

@@ -66,6 +66,26 @@ describe('what its user wants elsewhere', () => {
     expect(again.leftAt).toEqual([staging]);
   });
 
+  it('is known to stay where its disk is not there, or something lies at the new place already', async () => {
+    const unplugged = join(newFolder(), 'unplugged', '.p2p-partial', id);
+    const gone = await scene({ staging: unplugged });
+    const elsewhere = await gone.unfinished.begin(id, 'film', `${newFolder()}/`, {});
+    expect(elsewhere.leftAt).toEqual([unplugged]);
+    const { unfinished, staging } = await scene({});
+    const folder = newFolder();
+    const there = stagingFolder(folder, id);
+    mkdirSync(there, { recursive: true });
+    writeFileSync(join(there, 'journal'), 'of before');
+    const record = await unfinished.begin(id, 'film', `${folder}/`, {});
+    expect(record.leftAt).toEqual([staging]);
+  });
+
+  it('leaves nothing behind where nothing was staged', async () => {
+    const { unfinished } = await scene({ staging: stagingFolder(newFolder(), id) });
+    const record = await unfinished.begin(id, 'film', `${newFolder()}/`, {});
+    expect(record).not.toHaveProperty('leftAt');
+  });
+
   it('is found by the id of the draft that it was begun by, too', async () => {
     const { unfinished } = await scene({});
     for (const word of ['film', 'cccc', 'dddd']) {
