@@ -23,8 +23,13 @@ export async function verify(manifest: Manifest, staging: string, chunks: readon
   return good;
 }
 
-/** @param known the drafts and contents whose listings are here; what lies elsewhere is of `tree`. */
-export function downloadOf(record: object, known: readonly Manifest[], verifying = verify) {
+/** @param known the drafts and contents whose listings are here; what lies elsewhere is of `tree`. @param rows of all downloads */
+export function downloadOf(
+  record: object,
+  known: readonly Manifest[],
+  verifying = verify,
+  rows: readonly (readonly [string, unknown])[] = [],
+) {
   const named = (id: ContentId) => known.find((manifest) => manifest.id === id);
   const hasherJobs = {
     verify: async (id: ContentId, staging: string, chunks: readonly number[]) =>
@@ -41,7 +46,8 @@ export function downloadOf(record: object, known: readonly Manifest[], verifying
     },
   };
   const manifests = { read: async (id: ContentId) => named(id) };
-  const home = { database: { all: async () => [] } };
+  const all = async (table: string) => (table === 'downloads' ? rows : []);
+  const home = { database: { all } };
   const around = { manifests, hasherJobs, home, kept: () => undefined };
   return new StagedDownload(record as never, around as never);
 }

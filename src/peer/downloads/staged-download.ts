@@ -19,6 +19,7 @@ import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/fetch/staging-sync.js';
 import { fingerprintsOf } from '#src/peer/shares/share-paths.js';
 import type { Delta } from './delta.js';
+import { foldersOf } from './staged-elsewhere.js';
 import type { Surroundings } from './surroundings.js';
 
 export class StagedDownload {
@@ -192,9 +193,17 @@ export class StagedDownload {
       if (!(await this.#takeAlong(path, manifest, have))) continue;
       // Until then a power loss would take what is here, and there it would be gone.
       await this.sync(manifest);
+      if (await this.#isOfAnother(path)) continue;
       // That disk refuses: nothing there is needed any more.
       await removeStaging(path).catch(() => undefined);
     }
+  }
+
+  /** It was this content once, which another download fetches there by now. */
+  async #isOfAnother(path: string): Promise<boolean> {
+    const all = await this.#around.home.database.all('downloads');
+    const others = all.filter(([id]) => id !== this.#record.id).map(([, record]) => record);
+    return foldersOf(...others).has(path);
   }
 
   /** @returns whether nothing there is needed any more. */

@@ -4,6 +4,9 @@ import { dirname } from 'node:path';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { namesStaged, removeStaging } from '#src/io/fetch/staging-folder.js';
 
+/** Whoever moves it from disk to disk before any of it has come along: the last of them. */
+const MOST_LEFT = 4;
+
 /** Another disk; nothing at the one end, perhaps as its disk is not plugged in; something at the other already. */
 const NO_MOVE = new Set(['EXDEV', 'ENOENT', 'ENOTEMPTY', 'EEXIST']);
 
@@ -27,4 +30,17 @@ export async function moveStaging(
     const names = await namesStaged(before);
     return names === undefined || names.length > 0;
   }
+}
+
+/** @returns where what is staged at `staging` now was left, each once. */
+export function leftBut(staging: string, left: readonly string[]): Pick<DownloadRecord, 'leftAt'> {
+  const others = [...new Set(left)].filter((path) => path !== staging).slice(-MOST_LEFT);
+  return others.length > 0 ? { leftAt: others } : {};
+}
+
+/** @returns where anything of them is staged, or may be. */
+export function foldersOf(
+  ...records: readonly Pick<DownloadRecord, 'staging' | 'leftAt'>[]
+): ReadonlySet<string> {
+  return new Set(records.flatMap(({ staging, leftAt = [] }) => [staging, ...leftAt]));
 }

@@ -6,7 +6,7 @@ import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
 import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { Sealed } from './sealing.js';
-import { moveStaging } from './staged-elsewhere.js';
+import { foldersOf, leftBut, moveStaging } from './staged-elsewhere.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
@@ -24,9 +24,6 @@ export type Said = Pick<
   | 'completes'
 >;
 
-/** Whoever moves it from disk to disk before any of it has come along: the last of them. */
-const MOST_LEFT = 4;
-
 export class Unfinished {
   readonly #home: Home;
   /** One after the other: each writes what it has read and changed. */
@@ -40,7 +37,7 @@ export class Unfinished {
   async ofBefore(): Promise<readonly DownloadRecord[]> {
     const all = await this.all();
     const over = new Set(all.flatMap(({ id, draft = id }) => (draft === id ? [] : [draft])));
-    for (const id of over) await this.end(id);
+    for (const id of over) await this.#inTurn(() => this.#end(id));
     return all.filter(({ id }) => !over.has(id));
   }
 
@@ -121,25 +118,47 @@ export class Unfinished {
     const there = await this.get(id);
     const draft = before.draft ?? before.id;
     const isKnown = there !== undefined && there.draft !== draft;
-    if (isKnown) await removeStaging(before.staging);
     // Somebody has asked for the same content already: it goes where he wants it.
     const isHis = there?.from !== undefined && there.from === before.from;
     if (isKnown && (isRunning || !isHis)) {
-      await database.remove('downloads', before.id);
+      await this.#endWhole(before, 'folders');
       return there;
     }
-    const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
+    const { isDraft: _, leftAt: mine = [], ...kept } = (await this.get(before.id)) ?? before;
+    if (isKnown) await removeStaging(before.staging);
     const staging = stagingFolder(dirname(before.target), id);
-    const record = { ...kept, ...content, staging, draft };
     // What its sender took back and sends again: what arrived of it then counts.
-    await moveStaging(isKnown ? there : before, record.staging);
+    const source = isKnown ? there : before;
+    const theirs = isKnown ? (there.leftAt ?? []) : [];
+    const stays = (await moveStaging(source, staging)) ? [source.staging] : [];
+    const left = leftBut(staging, [...mine, ...theirs, ...stays]);
+    const record = { ...kept, ...left, ...content, staging, draft };
     await database.put('downloads', id, record);
     await database.remove('downloads', before.id);
     return record;
   }
 
-  end(id: ContentId): Promise<void> {
-    return this.#inTurn(() => this.#home.database.remove('downloads', id));
+  /**
+   * It is over, with all that is staged of it, on other disks too.
+   * @param first what goes first: a run that ends in between leaves the other
+   * @throws the system's errors
+   */
+  endWhole(record: DownloadRecord, first: 'record' | 'folders'): Promise<void> {
+    return this.#inTurn(() => this.#endWhole(record, first));
+  }
+
+  async #endWhole(record: DownloadRecord, first: 'record' | 'folders'): Promise<void> {
+    const noted = await this.get(record.id);
+    const folders = foldersOf(record, ...(noted === undefined ? [] : [noted]));
+    if (first === 'record') await this.#end(record.id);
+    const others = (await this.all()).filter(({ id }) => id !== record.id);
+    const used = foldersOf(...others);
+    for (const folder of folders) if (!used.has(folder)) await removeStaging(folder);
+    if (first === 'folders') await this.#end(record.id);
+  }
+
+  #end(id: ContentId): Promise<void> {
+    return this.#home.database.remove('downloads', id);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -164,12 +183,10 @@ async function movedTo(
   said: Said,
 ): Promise<DownloadRecord> {
   const { isPrivate, into: _, leftAt = [], ...kept } = before;
-  const left = await moveStaging(before, staging);
-  const others = left && !leftAt.includes(before.staging) ? [...leftAt, before.staging] : leftAt;
-  const elsewhere = others.filter((path) => path !== staging).slice(-MOST_LEFT);
+  const stays = (await moveStaging(before, staging)) ? [before.staging] : [];
   return {
     ...kept,
-    ...(elsewhere.length > 0 && { leftAt: elsewhere }),
+    ...leftBut(staging, [...leftAt, ...stays]),
     // What was sent to this peer alone stays that, wherever its user wants it.
     ...(isPrivate === true && said.from === undefined && { isPrivate }),
   };

@@ -106,7 +106,7 @@ describe('what was left on another disk', () => {
   const manifest = manifestOf(tree);
   const draft = draftOf(manifest);
 
-  async function scene(form = manifest, known = [manifest, draft]) {
+  async function scene(form = manifest, known = [manifest, draft], isShared = false) {
     const left = await staged(tree, [0, 1]);
     const now = await staged(tree, [2]);
     const record = {
@@ -115,7 +115,7 @@ describe('what was left on another disk', () => {
       staging: now.staging,
       leftAt: [left.staging],
     };
-    const download = downloadOf(record, known);
+    const download = downloadOf(record, known, verify, isShared ? [['other', left]] : []);
     const held = async () => [...(await download.prepare(form, nothing)).values()];
     return { left, now, held };
   }
@@ -129,6 +129,12 @@ describe('what was left on another disk', () => {
     expect(await held()).toEqual([0, 2]);
     expect(existsSync(left.staging)).toBe(false);
     expect(await held()).toEqual([0, 2]);
+  });
+
+  it('stays there where another download is staged there by now', async () => {
+    const { left, held } = await scene(manifest, [manifest, draft], true);
+    expect(await held()).toEqual([0, 1, 2]);
+    expect(existsSync(left.staging)).toBe(true);
   });
 
   it('outlasts a power loss here before it is gone there', async () => {

@@ -95,6 +95,94 @@ describe('what its user wants elsewhere', () => {
   });
 });
 
+describe('what was left on other disks', () => {
+  const [draft, content] = [idOf('d'), idOf('c')];
+  const sealed = { id: content, failed: [], failedCount: 0 };
+
+  async function scene() {
+    const { database } = await openDatabase(newFolder());
+    onTestFinished(() => database.close());
+    const unfinished = new Unfinished({ database } as unknown as Home);
+    const folder = newFolder();
+    const stage = (id: ContentId, where = newFolder()) => {
+      const staging = stagingFolder(where, id);
+      mkdirSync(staging, { recursive: true });
+      writeFileSync(join(staging, 'journal'), id);
+      return staging;
+    };
+    const noted = async (record: DownloadRecord) => {
+      await database.put('downloads', record.id, record);
+      return record;
+    };
+    const target = join(folder, 'film');
+    const begun = (id: ContentId, more: Partial<DownloadRecord>) =>
+      noted({ ...recordOf(id), target, ...more, staging: more.staging ?? stage(id, folder) });
+    return { unfinished, stage, begun };
+  }
+
+  it.each(['record', 'folders'] as const)('goes with its download, the %s first', async (first) => {
+    const { unfinished, stage, begun } = await scene();
+    const left = stage(content);
+    const record = await begun(content, { leftAt: [left] });
+    await unfinished.endWhole({ ...record, leftAt: [] }, first);
+    expect([record.staging, left].map((path) => existsSync(path))).toEqual([false, false]);
+    expect(await unfinished.all()).toEqual([]);
+  });
+
+  it.each([
+    ['record', 0],
+    ['folders', 1],
+  ] as const)(
+    'keeps of its download, where it cannot go and the %s goes first, %i record',
+    async (first, records) => {
+      const { unfinished, begun } = await scene();
+      const file = join(newFolder(), 'file');
+      writeFileSync(file, '');
+      const record = await begun(content, { leftAt: [join(file, content)] });
+      await expect(unfinished.endWhole(record, first)).rejects.toMatchObject({ code: 'io' });
+      expect(await unfinished.all()).toHaveLength(records);
+      expect(existsSync(record.staging)).toBe(false);
+    },
+  );
+
+  it('stays where another download is staged there by now', async () => {
+    const { unfinished, begun } = await scene();
+    const other = await begun(content, {});
+    const record = await begun(draft, { leftAt: [other.staging] });
+    await unfinished.endWhole(record, 'record');
+    expect(existsSync(other.staging)).toBe(true);
+    expect(existsSync(record.staging)).toBe(false);
+  });
+
+  it('goes where what it came to be is fetched for somebody else already', async () => {
+    const { unfinished, stage, begun } = await scene();
+    const left = stage(draft);
+    const before = await begun(draft, { leftAt: [left] });
+    const there = await begun(content, {});
+    expect(await unfinished.seal(before, sealed, false)).toEqual(there);
+    expect([before.staging, left].map((path) => existsSync(path))).toEqual([false, false]);
+  });
+
+  it('is known of both where what was sent before is sent once more', async () => {
+    const { unfinished, stage, begun } = await scene();
+    const from = OTHER_ID;
+    const [mine, theirs] = [stage(draft), stage(content)];
+    const before = await begun(draft, { leftAt: [mine], from });
+    await begun(content, { leftAt: [theirs], from, staging: stage(content) });
+    const record = await unfinished.seal(before, sealed, false);
+    expect(record.leftAt).toEqual([mine, theirs]);
+    expect(readFileSync(join(record.staging, 'journal'), 'utf8')).toBe(content);
+  });
+
+  it('is what could not be moved as it came to be another content', async () => {
+    const { unfinished, begun } = await scene();
+    const unplugged = join(newFolder(), 'unplugged', '.p2p-partial', draft);
+    const before = await begun(draft, { staging: unplugged });
+    const record = await unfinished.seal(before, sealed, false);
+    expect(record.leftAt).toEqual([unplugged]);
+  });
+});
+
 describe('what is unfinished at a start', () => {
   it('is a content alone, where the power went as its draft was taken out of the list', async () => {
     const { database } = await openDatabase(newFolder());
@@ -122,6 +210,9 @@ it('what two say of one at once holds both, and one that has ended is not noted 
   ]);
   const said = { isPaused: false, fromName: 'ben', priority: 'high' };
   expect(await unfinished.get(id)).toMatchObject(said);
-  await Promise.all([unfinished.end(id), unfinished.note(id, { isPaused: true })]);
+  await Promise.all([
+    unfinished.endWhole(recordOf(id), 'record'),
+    unfinished.note(id, { isPaused: true }),
+  ]);
   expect(await unfinished.get(id)).toBeUndefined();
 });
