@@ -8,6 +8,8 @@ import { FilePool } from '#src/io/disk/file-pool.js';
 import { StagedDownload } from '#src/peer/downloads/staged-download.js';
 import { tree, write } from './staged-content.js';
 
+const NEVER = new AbortController().signal;
+
 /** As the hasher does. */
 export async function verify(manifest: Manifest, staging: string, chunks: readonly number[]) {
   const pool = new FilePool();
@@ -49,7 +51,7 @@ export function downloadOf(
   const all = async (table: string) => (table === 'downloads' ? rows : []);
   const home = { database: { all } };
   const around = { manifests, hasherJobs, home, kept: () => undefined };
-  return new StagedDownload(record as never, around as never);
+  return new StagedDownload(record as never, around as never, { signal: NEVER });
 }
 
 /** No other version is here. */

@@ -55,7 +55,7 @@ export class DownloadDisk {
     const { record, manifest, around, requests, signal } = options;
     this.#with = options;
     this.#manifest = manifest;
-    this.#staged = new StagedDownload(record, around);
+    this.#staged = new StagedDownload(record, around, { signal });
     this.#delta = new Delta({
       record,
       around,

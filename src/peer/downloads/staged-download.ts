@@ -1,6 +1,7 @@
 /** What one download has on the disk: found again, checked, synced, put in its place, counted as lost. */
 import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
+import type { ContentSource } from '#src/domain/content/content-source.js';
 import { listsTheSame } from '#src/domain/content/draft.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { P2pError } from '#src/domain/errors.js';
@@ -22,9 +23,15 @@ import type { Delta } from './delta.js';
 import { foldersOf } from './staged-elsewhere.js';
 import type { Surroundings } from './surroundings.js';
 
+type Options = {
+  /** The download has ended. */
+  readonly signal: AbortSignal;
+};
+
 export class StagedDownload {
   readonly #record: DownloadRecord;
   readonly #around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept' | 'manifests'>;
+  readonly #with: Options;
   /** Where an earlier run put it, which ended before that was noted. */
   #placed: string | undefined;
   /** Entries of the journal that outlast a power loss. */
@@ -35,9 +42,11 @@ export class StagedDownload {
   constructor(
     record: DownloadRecord,
     around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept' | 'manifests'>,
+    options: Options,
   ) {
     this.#record = record;
     this.#around = around;
+    this.#with = options;
   }
 
   /** How small files looked when they were written; what was not written in this run is unknown. For all threads. */
@@ -190,6 +199,7 @@ export class StagedDownload {
     // Nothing proves the chunks of a draft until its sender has said their hashes.
     if (manifest.form === 'draft') return;
     for (const path of leftAt) {
+      if (this.#with.signal.aborted) return;
       if (!(await this.#takeAlong(path, manifest, have))) continue;
       // Until then a power loss would take what is here, and there it would be gone.
       await this.sync(manifest);
@@ -208,11 +218,10 @@ export class StagedDownload {
 
   /** @returns whether nothing there is needed any more. */
   async #takeAlong(path: string, manifest: Manifest, have: ChunkSet): Promise<boolean> {
-    const { id, staging } = this.#record;
     try {
       const chunks = (await this.#leftAt(path, manifest)).filter((index) => !have.has(index));
       const source = { kind: 'partial', path, have: [] } as const;
-      const good = await this.#around.hasherJobs.adopt(id, staging, source, chunks);
+      const good = await this.#adopt(source, chunks);
       for (const index of good) have.add(index);
       return true;
     } catch {
@@ -233,12 +242,19 @@ export class StagedDownload {
 
   /** What this peer keeps for others of the same content need not be fetched. */
   async #adoptKept(have: ChunkSet): Promise<void> {
-    const { hasherJobs, kept } = this.#around;
-    const { id, staging } = this.#record;
-    const held = kept(id);
+    const held = this.#around.kept(this.#record.id);
     if (held === undefined) return;
     const chunks = [...held.have.values()].filter((index) => !have.has(index)) as ChunkIndex[];
     if (chunks.length === 0) return;
-    for (const index of await hasherJobs.adopt(id, staging, held.source, chunks)) have.add(index);
+    try {
+      for (const index of await this.#adopt(held.source, chunks)) have.add(index);
+    } catch (error) {
+      if (!this.#with.signal.aborted) throw error;
+    }
+  }
+
+  #adopt(source: ContentSource, chunks: readonly ChunkIndex[]): Promise<readonly ChunkIndex[]> {
+    const { id, staging } = this.#record;
+    return this.#around.hasherJobs.adopt(id, staging, source, chunks, this.#with.signal);
   }
 }
