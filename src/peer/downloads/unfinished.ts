@@ -26,8 +26,8 @@ export type Said = Pick<
 
 export class Unfinished {
   readonly #home: Home;
-  /** One after the other: each writes what it has read and changed. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Of one download one after the other: each writes what it has read and changed. A disk that hangs holds up its own alone. */
+  readonly #last = new Map<ContentId, Promise<unknown>>();
 
   constructor(home: Home) {
     this.#home = home;
@@ -37,7 +37,7 @@ export class Unfinished {
   async ofBefore(): Promise<readonly DownloadRecord[]> {
     const all = await this.all();
     const over = new Set(all.flatMap(({ id, draft = id }) => (draft === id ? [] : [draft])));
-    for (const id of over) await this.#inTurn(() => this.#end(id));
+    for (const id of over) await this.#inTurn([id], () => this.#end(id));
     return all.filter(({ id }) => !over.has(id));
   }
 
@@ -54,7 +54,7 @@ export class Unfinished {
     id: ContentId,
     said: Said & Pick<DownloadRecord, 'priority'>,
   ): Promise<DownloadRecord | undefined> {
-    return this.#inTurn(() => this.#note(id, said));
+    return this.#inTurn([id], () => this.#note(id, said));
   }
 
   async #note(
@@ -78,22 +78,30 @@ export class Unfinished {
    * The record of a download that begins or goes on; where another target is given, what arrived moves along.
    * @throws P2pError `bad-name`, `not-found`, `exists`
    */
-  begin(id: ContentId, name: string, to: string | undefined, said: Said): Promise<DownloadRecord> {
-    return this.#inTurn(() => this.#begin(id, name, to, said));
-  }
-
-  async #begin(
+  async begin(
     id: ContentId,
     name: string,
     to: string | undefined,
     said: Said,
   ): Promise<DownloadRecord> {
-    const { database, folders } = this.#home;
-    const before = await this.get(id);
-    if (before !== undefined && to === undefined) {
-      return (await this.#note(id, said)) ?? before;
+    if (to === undefined) {
+      const noted = await this.note(id, said);
+      if (noted !== undefined) return noted;
     }
-    const place = await targetFor(id, name, folders.downloads, to);
+    const place = await targetFor(id, name, this.#home.folders.downloads, to);
+    return this.#inTurn([id], () => this.#begin(id, place, to !== undefined, said));
+  }
+
+  /** @param isWanted there, wherever it goes by now */
+  async #begin(
+    id: ContentId,
+    place: DownloadRecord,
+    isWanted: boolean,
+    said: Said,
+  ): Promise<DownloadRecord> {
+    const { database } = this.#home;
+    const before = await this.get(id);
+    if (before !== undefined && !isWanted) return (await this.#note(id, said)) ?? before;
     const record = { ...(before && (await movedTo(before, place, said))), ...place, ...said };
     await database.put('downloads', id, record);
     return record;
@@ -105,7 +113,7 @@ export class Unfinished {
    * @throws the system's errors where it cannot be moved, the database's where it cannot be noted
    */
   seal(before: DownloadRecord, content: Sealed, isRunning: boolean): Promise<DownloadRecord> {
-    return this.#inTurn(() => this.#seal(before, content, isRunning));
+    return this.#inTurn([before.id, content.id], () => this.#seal(before, content, isRunning));
   }
 
   async #seal(
@@ -144,7 +152,7 @@ export class Unfinished {
    * @throws the system's errors
    */
   endWhole(record: DownloadRecord, first: 'record' | 'folders'): Promise<void> {
-    return this.#inTurn(() => this.#endWhole(record, first));
+    return this.#inTurn([record.id], () => this.#endWhole(record, first));
   }
 
   async #endWhole(record: DownloadRecord, first: 'record' | 'folders'): Promise<void> {
@@ -161,11 +169,19 @@ export class Unfinished {
     return this.#home.database.remove('downloads', id);
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  #inTurn<T>(ids: readonly ContentId[], work: () => Promise<T>): Promise<T> {
+    const done = Promise.all(ids.map((id) => this.#last.get(id))).then(work);
     // Who waits for one that failed is told so; the next is none of its business.
-    const done = this.#last.then(work, work);
-    this.#last = done;
+    const ended: Promise<void> = done.then(
+      () => this.#forget(ids, ended),
+      () => this.#forget(ids, ended),
+    );
+    for (const id of ids) this.#last.set(id, ended);
     return done;
+  }
+
+  #forget(ids: readonly ContentId[], ended: Promise<void>): void {
+    for (const id of ids) if (this.#last.get(id) === ended) this.#last.delete(id);
   }
 }
 

@@ -183,6 +183,19 @@ describe('what was left on other disks', () => {
   });
 });
 
+it('what hangs of one download, or of where it is to go, holds up no note of another', async () => {
+  const { database } = await openDatabase(newFolder());
+  onTestFinished(() => database.close());
+  const [hung, other] = [idOf('c'), idOf('d')];
+  const get = (table: 'downloads', id: ContentId) =>
+    id === hung ? new Promise<never>(() => undefined) : database.get(table, id);
+  const hanging = { get, put: database.put.bind(database) };
+  const unfinished = new Unfinished({ database: hanging } as unknown as Home);
+  await database.put('downloads', other, recordOf(other));
+  void unfinished.note(hung, { isPaused: true });
+  expect(await unfinished.note(other, { isPaused: true })).toMatchObject({ isPaused: true });
+});
+
 describe('what is unfinished at a start', () => {
   it('is a content alone, where the power went as its draft was taken out of the list', async () => {
     const { database } = await openDatabase(newFolder());
