@@ -31,6 +31,7 @@ export function downloadOf(
   known: readonly Manifest[],
   verifying = verify,
   rows: readonly (readonly [string, unknown])[] = [],
+  leftThere: (staging: string) => void = () => undefined,
 ) {
   const named = (id: ContentId) => known.find((manifest) => manifest.id === id);
   const hasherJobs = {
@@ -51,7 +52,7 @@ export function downloadOf(
   const all = async (table: string) => (table === 'downloads' ? rows : []);
   const home = { database: { all } };
   const around = { manifests, hasherJobs, home, kept: () => undefined };
-  return new StagedDownload(record as never, around as never, { signal: NEVER });
+  return new StagedDownload(record as never, around as never, { signal: NEVER, leftThere });
 }
 
 /** No other version is here. */

@@ -4,7 +4,7 @@ import { ChunkSet } from '#src/domain/content/chunk-set.js';
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import { listsTheSame } from '#src/domain/content/draft.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
-import { P2pError } from '#src/domain/errors.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { createLooks, type Fingerprints } from '#src/io/content/fingerprints.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
@@ -16,7 +16,7 @@ import { type Layout, laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
 import { placedBefore } from '#src/io/fetch/placed.js';
 import { chunksLeft, layOutAnew } from '#src/io/fetch/relaying.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
-import { removeStaging } from '#src/io/fetch/staging-folder.js';
+import { namesStaged, removeStaging } from '#src/io/fetch/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/fetch/staging-sync.js';
 import { fingerprintsOf } from '#src/peer/shares/share-paths.js';
 import type { Delta } from './delta.js';
@@ -26,6 +26,8 @@ import type { Surroundings } from './surroundings.js';
 type Options = {
   /** The download has ended. */
   readonly signal: AbortSignal;
+  /** What arrived elsewhere stays there. */
+  readonly leftThere: (staging: string, error: ErrorRecord) => void;
 };
 
 export class StagedDownload {
@@ -204,9 +206,13 @@ export class StagedDownload {
       // Until then a power loss would take what is here, and there it would be gone.
       await this.sync(manifest);
       if (await this.#isOfAnother(path)) continue;
-      // That disk refuses: nothing there is needed any more.
-      await removeStaging(path).catch(() => undefined);
+      await removeStaging(path).catch((error: unknown) => this.#leftThere(path, error));
     }
+  }
+
+  /** That disk is gone, or either refuses: it is fetched. */
+  #leftThere(path: string, error: unknown): void {
+    if (!this.#with.signal.aborted) this.#with.leftThere(path, toRecord(error));
   }
 
   /** It was this content once, which another download fetches there by now. */
@@ -224,8 +230,10 @@ export class StagedDownload {
       const good = await this.#adopt(source, chunks);
       for (const index of good) have.add(index);
       return true;
-    } catch {
-      // That disk is gone, or either refuses: the fetching says so, or does without.
+    } catch (error) {
+      // Taken along before, and gone since.
+      const isGone = (await namesStaged(path))?.length === 0;
+      if (!isGone) this.#leftThere(path, error);
       return false;
     }
   }

@@ -107,6 +107,7 @@ describe('what was left on another disk', () => {
   const draft = draftOf(manifest);
 
   async function scene(form = manifest, known = [manifest, draft], isShared = false) {
+    const told: string[] = [];
     const left = await staged(tree, [0, 1]);
     const now = await staged(tree, [2]);
     const record = {
@@ -115,13 +116,15 @@ describe('what was left on another disk', () => {
       staging: now.staging,
       leftAt: [left.staging],
     };
-    const download = downloadOf(record, known, verify, isShared ? [['other', left]] : []);
+    const download = downloadOf(record, known, verify, isShared ? [['other', left]] : [], (path) =>
+      told.push(path),
+    );
     const held = async () => [...(await download.prepare(form, nothing)).values()];
-    return { left, now, held };
+    return { left, now, held, told };
   }
 
   it('is taken along as far as it is good, and gone there then', async () => {
-    const { left, held } = await scene();
+    const { left, held, told } = await scene();
     const large = join(left.staging, 'tree', 'a', 'large.bin');
     const bytes = readFileSync(large);
     bytes[CHUNK] = (bytes[CHUNK] ?? 0) ^ 1;
@@ -129,6 +132,7 @@ describe('what was left on another disk', () => {
     expect(await held()).toEqual([0, 2]);
     expect(existsSync(left.staging)).toBe(false);
     expect(await held()).toEqual([0, 2]);
+    expect(told).toEqual([]);
   });
 
   it('stays there where another download is staged there by now', async () => {
@@ -149,8 +153,9 @@ describe('what was left on another disk', () => {
   });
 
   it('stays there as long as the listing that it came by is not here', async () => {
-    const { left, held } = await scene(manifest, [manifest]);
+    const { left, held, told } = await scene(manifest, [manifest]);
     expect(await held()).toEqual([]);
+    expect(told).toEqual([left.staging]);
     expect(existsSync(left.staging)).toBe(true);
   });
 
