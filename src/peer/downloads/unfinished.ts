@@ -170,7 +170,7 @@ export class Unfinished {
   }
 
   #inTurn<T>(ids: readonly ContentId[], work: () => Promise<T>): Promise<T> {
-    const done = Promise.all(ids.map((id) => this.#last.get(id))).then(work);
+    const done = Promise.all(ids.flatMap((id) => this.#last.get(id) ?? [])).then(work);
     // Who waits for one that failed is told so; the next is none of its business.
     const ended: Promise<void> = done.then(
       () => this.#forget(ids, ended),
