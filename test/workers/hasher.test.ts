@@ -222,6 +222,24 @@ describe('the hasher', () => {
     });
   });
 
+  it('answers a copy that is cancelled only once nothing of it writes any more', async () => {
+    const { path, folder, index, ask, inbox, out } = startHasher();
+    writeTree(path, { '': noise(CHUNK + 9) });
+    const { id } = await index();
+    const [left, staging] = [join(folder, 'left'), join(folder, 'staging')];
+    mkdirSync(left);
+    mkdirSync(staging);
+    renameSync(path, join(left, 'data'));
+    const source = { kind: 'partial', path: left, have: [] } as const;
+    const chunks = [0, 1] as ChunkIndex[];
+    const said: string[] = [];
+    out.subscribe(({ type, job }) => job === 7 && said.push(type));
+    const answer = ask({ type: 'adopt', job: 7, id, staging, source, chunks });
+    inbox.next({ type: 'cancel', job: 7 });
+    expect(said).toEqual([]);
+    expect(await answer).toMatchObject({ type: 'job-failed', error: { code: 'cancelled' } });
+  });
+
   it('does its work on a thread of its own', async () => {
     const folder = newFolder();
     const tree = { '': noise(CHUNK + 1) };

@@ -198,6 +198,9 @@ export class Downloads {
     if (there !== undefined) {
       return this.#seekers.alreadyHere(asker, { id, name, ...there }, options);
     }
+    // Somebody else may have begun it meanwhile, and given it up.
+    await this.#entries.endings.of(id);
+    if (!this.#seekers.has(asker)) return;
     const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);

@@ -64,21 +64,19 @@ export class HasherJobs {
     return answer.type === 'verified' ? answer.good : [];
   }
 
-  /** Copies chunks held elsewhere on this machine into a staged download. @returns those that were good. */
+  /**
+   * Copies chunks held elsewhere on this machine into a staged download. @returns those that were good.
+   * @throws the hasher's error; once it is answered nothing writes any more, cancelled or not
+   */
   async adopt(
     id: ContentId,
     staging: string,
     source: ContentSource,
     chunks: readonly ChunkIndex[],
+    signal: AbortSignal,
   ): Promise<readonly ChunkIndex[]> {
-    const answer = await this.#run({
-      type: 'adopt',
-      job: this.#next(),
-      id,
-      staging,
-      source,
-      chunks,
-    });
+    const order = { type: 'adopt', job: this.#next(), id, staging, source, chunks } as const;
+    const answer = await this.#run(order, signal);
     return answer.type === 'verified' ? answer.good : [];
   }
 
