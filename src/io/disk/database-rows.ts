@@ -158,7 +158,7 @@ export type OfferNumberRecord = {
   readonly draft: ContentId;
 };
 
-/** The highest number that any offer has had. */
+/** The highest number that any offer may have had. */
 type OfferCountRecord = { readonly last: number };
 
 /** An offer that the user does not want, and when he said so, milliseconds since 1970. */

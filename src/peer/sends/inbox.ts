@@ -1,6 +1,7 @@
 /**
- * What others would send to this peer: each offer waits for the user's word, or is taken by the settings `inbox.*`. Nothing
- * is written before it is accepted; what is goes to `Receiving`.
+ * What others would send to this peer: each offer waits for the user's word, or is taken by the settings `inbox.*`. Before
+ * it is accepted nothing is written of it but its number, with what the user reads of it, for as long as it waits; what is
+ * accepted goes to `Receiving`.
  */
 import { dirname, resolve, sep } from 'node:path';
 import { checkName } from '#src/domain/content/name.js';
@@ -57,7 +58,7 @@ export class Inbox {
   /** Resolves once all is stored. */
   async close(): Promise<void> {
     await this.#judging;
-    await this.#open.numbered();
+    await this.#open.close();
   }
 
   /** Those that wait for the user's word, oldest first. */
@@ -131,6 +132,7 @@ export class Inbox {
   }
 
   async #judge(open: Open): Promise<void> {
+    if (!this.#open.has(open)) return;
     const { home, receiving, trustOf, tell } = this.#parts;
     const { offer } = open;
     const { inbox } = home.settings;
