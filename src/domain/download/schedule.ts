@@ -174,7 +174,8 @@ export class Schedule {
         best = index;
         bestCopies = copies;
       }
-      if (step >= COMPARED && best !== undefined) break;
+      // Nobody else has it: none is rarer.
+      if (bestCopies === 1 || (step >= COMPARED && best !== undefined)) break;
     }
     return best;
   }

@@ -6,16 +6,9 @@
  * Sessions are never resumed: after a resumption the client is shown no certificate, so tickets are off and a
  * missing certificate is fatal.
  */
-import { constants } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  type ConnectionOptions,
-  connect as connectTls,
-  createSecureContext,
-  type SecureContext,
-  TLSSocket,
-} from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
 import { P2pError } from '#src/domain/errors.js';
 import { hostPortText } from '#src/domain/host-port.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -26,15 +19,13 @@ import type { End } from '#src/wire/network-proof.js';
 import { peerIdOf } from '#src/wire/peer-id.js';
 import { Feed } from './feed.js';
 import { enterNetwork, otherNetwork } from './network-entry.js';
+import { contextOf } from './secure-context.js';
 
 /** In a private network another one: TLS itself parts those with a key from those without, before either has said a word. */
 const ALPN = { open: 'p2p/1', private: 'p2p/1 private' } as const;
 
 /** What a TLS client of Node's is told by who speaks none of its protocols. */
 const NO_COMMON_PROTOCOL = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
-
-/** AES-128 first: as safe as the 128 bits of our keys, and a quarter less work a byte than AES-256. */
-const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 
 /** One TLS record: Node hands over no more at a time. */
 const RECORD_BYTES = 16 * 1024;
@@ -135,24 +126,6 @@ function common(credentials: Credentials) {
 
 function protocolOf({ networkKey }: Credentials): string {
   return networkKey === undefined ? ALPN.open : ALPN.private;
-}
-
-/** Made once: whoever merely knocks would cost 0.7 ms of parsing each, and memory until it is collected. */
-const contexts = new WeakMap<Credentials, SecureContext>();
-
-function contextOf(credentials: Credentials): SecureContext {
-  const known = contexts.get(credentials);
-  if (known !== undefined) return known;
-  const context = createSecureContext({
-    key: credentials.keyPem,
-    cert: credentials.certificatePem,
-    minVersion: 'TLSv1.3',
-    maxVersion: 'TLSv1.3',
-    ciphers: CIPHERS,
-    secureOptions: constants.SSL_OP_NO_TICKET,
-  });
-  contexts.set(credentials, context);
-  return context;
 }
 
 /** Waits for the handshake; whatever else happens first ends the socket. */
