@@ -132,7 +132,7 @@ export type ReceiveRecord = {
   readonly to: string;
   /** `noted`: its sender has the receipt. */
   readonly state: 'accepted' | 'received' | 'noted';
-  /** How often the user of this peer has paused it or gone on, as its sender was told: odd while it is paused. */
+  /** One more whenever the user of this peer pauses it or goes on, as its sender was told: odd while it is paused. */
   readonly turns?: number;
   /** Its sender has nothing of it to give any more, and why. */
   readonly withdrawn?: Withdrawal | undefined;

@@ -27,6 +27,7 @@ import type * as Mesh from '#workers/mesh.js';
 import { inboxFolder } from './inbox-folder.js';
 import { gone, isNews, keyOf, type Open, OpenOffers, rowOf } from './open-offers.js';
 import type { Joining } from './receive-rest.js';
+import { firstTurns } from './receive-words.js';
 import type { Receiving } from './receiving.js';
 
 export type InboxParts = {
@@ -199,7 +200,9 @@ export class Inbox {
     const isPrivate = open.offer.to !== undefined;
     const id = open.offer.id ?? ('' as const);
     const content = { name, draft, id, bytes, files, isPrivate, ...(at && { where: at }) };
-    const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
+    const now = Date.now();
+    const standing = { state: 'accepted', at: now, turns: firstTurns(now) } as const;
+    const begun = { ...standing, isUnasked, path: '', receipt: '' };
     const first = { ...(rest && { rest }), ...(into && { into }), offeredBytes: bytes };
     const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...first, ...begun };
     try {
