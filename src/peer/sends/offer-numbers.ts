@@ -109,7 +109,9 @@ export class OfferNumbers {
     // First: a number that was shown is used up, whatever becomes of its row.
     const block = Math.max(this.#last, this.#reserved + BLOCK);
     if (this.#last > this.#reserved) await this.#reserve(block);
-    for (const key of [...this.#changed]) await this.#storeRow(key);
+    // What comes meanwhile waits for the next one: whoever waits for this one waits for no more.
+    const changed = [...this.#changed];
+    for (const key of changed) await this.#storeRow(key);
   }
 
   async #reserve(last: number): Promise<void> {
