@@ -74,6 +74,17 @@ describe('the hasher', () => {
     expect((await one.index()).id).toBe((await other.index()).id);
   });
 
+  it('keeps nothing of what is only looked at', async () => {
+    const { folder, path, fingerprints, ask } = startHasher();
+    writeTree(path, tree);
+    const looked = await ask({ type: 'index', job: 1, path, fingerprints, isStored: false });
+    const { id } = manifestOf(tree);
+    expect(looked).toMatchObject({ type: 'indexed', id });
+    expect(looked).not.toHaveProperty('manifest');
+    expect(existsSync(fingerprints)).toBe(false);
+    expect(existsSync(join(folder, 'manifests', id))).toBe(false);
+  });
+
   it('reads nothing when nothing has changed', async () => {
     const { path, fingerprints, index } = startHasher();
     writeTree(path, tree);

@@ -193,7 +193,7 @@ export class Downloads {
       if (!this.#seekers.has(asker)) return;
       return this.#seekers.alreadyHere(asker, { id, name, path, files }, options);
     }
-    const there = await this.#thereAlready.find(id, name, options.to, said.from);
+    const there = await this.#thereAlready.find(id, name, options, said.from);
     if (!this.#seekers.has(asker)) return;
     if (there !== undefined) {
       return this.#seekers.alreadyHere(asker, { id, name, ...there }, options);

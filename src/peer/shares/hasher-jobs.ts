@@ -30,6 +30,8 @@ type IndexOptions = {
   readonly rules?: RuleSource;
   readonly signal?: AbortSignal;
   readonly drafting?: Drafting;
+  /** False: neither the manifest nor how it looked is kept. */
+  readonly isStored?: boolean;
 };
 
 type Job = {
@@ -104,7 +106,7 @@ export class HasherJobs {
     place: string | Place,
     fingerprints: string,
     known?: Known,
-    { mostBytes, rules, signal, drafting }: IndexOptions = {},
+    { mostBytes, rules, signal, drafting, isStored }: IndexOptions = {},
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = {
       type: 'index',
@@ -114,6 +116,7 @@ export class HasherJobs {
       ...(known && { known }),
       ...(mostBytes !== undefined && { mostBytes }),
       ...(rules && { rules }),
+      ...(isStored !== undefined && { isStored }),
       ...(drafting && { draft: draftOf(drafting) }),
     } as const;
     const answer = await this.#run(order, signal, drafting?.hear);
@@ -126,8 +129,9 @@ export class HasherJobs {
     if (job === undefined || said.type === 'progress') return;
     if (said.type === 'drafted' || said.type === 'hashed') return job.hear?.(said);
     this.#running.delete(said.job);
-    if (said.type === 'job-failed') job.reject(new P2pError('io', said.error.message));
-    else job.resolve(said);
+    if (said.type !== 'job-failed') return job.resolve(said);
+    const { error } = said;
+    job.reject(new P2pError('io', error.message, { cause: error }));
   }
 
   hasherRestarted(): void {
