@@ -129,7 +129,8 @@ function isUnderWay({ type }: Out): boolean {
 /** What writes into a download has ended once it is answered, cancelled or not; all else is let go of at once. */
 function answered(job: Job, store: ManifestStore, inbox: Observable<In>): Observable<Out> {
   const cancels = cancelled(job.job, inbox);
-  return job.type === 'copy' ? running(job, store, cancels) : merge(running(job, store), cancels);
+  const isWriting = job.type === 'copy' || job.type === 'adopt';
+  return isWriting ? running(job, store, cancels) : merge(running(job, store), cancels);
 }
 
 /** Runs a job from subscription to its answer; aborts it when unsubscribed, or when told to. */

@@ -8,6 +8,8 @@ import { FilePool } from '#src/io/disk/file-pool.js';
 import { StagedDownload } from '#src/peer/downloads/staged-download.js';
 import { tree, write } from './staged-content.js';
 
+const NEVER = new AbortController().signal;
+
 /** As the hasher does. */
 export async function verify(manifest: Manifest, staging: string, chunks: readonly number[]) {
   const pool = new FilePool();
@@ -23,8 +25,14 @@ export async function verify(manifest: Manifest, staging: string, chunks: readon
   return good;
 }
 
-/** @param known the drafts and contents whose listings are here; what lies elsewhere is of `tree`. */
-export function downloadOf(record: object, known: readonly Manifest[], verifying = verify) {
+/** @param known the drafts and contents whose listings are here; what lies elsewhere is of `tree`. @param rows of all downloads */
+export function downloadOf(
+  record: object,
+  known: readonly Manifest[],
+  verifying = verify,
+  rows: readonly (readonly [string, unknown])[] = [],
+  leftThere: (staging: string) => void = () => undefined,
+) {
   const named = (id: ContentId) => known.find((manifest) => manifest.id === id);
   const hasherJobs = {
     verify: async (id: ContentId, staging: string, chunks: readonly number[]) =>
@@ -41,9 +49,10 @@ export function downloadOf(record: object, known: readonly Manifest[], verifying
     },
   };
   const manifests = { read: async (id: ContentId) => named(id) };
-  const home = { database: { all: async () => [] } };
+  const all = async (table: string) => (table === 'downloads' ? rows : []);
+  const home = { database: { all } };
   const around = { manifests, hasherJobs, home, kept: () => undefined };
-  return new StagedDownload(record as never, around as never);
+  return new StagedDownload(record as never, around as never, { signal: NEVER, leftThere });
 }
 
 /** No other version is here. */

@@ -138,7 +138,8 @@ describe('what is sent by one command to another', () => {
     // The same offer, of which nothing that was proven is fetched again.
     expect(receiver.heard.of('offer-received')).toHaveLength(1);
     const sent = second.heard.of('transfer').at(-1)?.sentBytes ?? bytes.length;
-    expect(sent).toBeLessThanOrEqual(bytes.length * (1 - have / chunks));
+    // What leaves is counted with the heads of its frames; a chunk is 2 % of it.
+    expect(sent).toBeLessThan(bytes.length * (1 - have / chunks + 0.001));
   });
 
   it('is another offer where it changed since, and the receiver takes that in its place', async () => {

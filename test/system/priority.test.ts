@@ -79,9 +79,17 @@ describe('priority, where the upload limit of who gives holds all back', () => {
     const { network, anna, ben, carol, send } = await senders();
     await send('other', carol, 'low');
     await send('urgent', ben, 'high');
-    const before = await rowsOf(anna);
     await anna.close();
     const again = await network.start(anna.home, { limits: { uploadBytesPerSecond: RATE } });
+    // The two who receive come back at different moments.
+    const before = await vi.waitFor(
+      async () => {
+        const rows = await rowsOf(again);
+        for (const name of NAMES) expect(rows.get(name)?.state).toBe('running');
+        return rows;
+      },
+      { timeout: 30_000 },
+    );
     expectOrder(before, await whenOneIsHere(again));
   });
 });

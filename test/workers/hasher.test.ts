@@ -74,6 +74,17 @@ describe('the hasher', () => {
     expect((await one.index()).id).toBe((await other.index()).id);
   });
 
+  it('keeps nothing of what is only looked at', async () => {
+    const { folder, path, fingerprints, ask } = startHasher();
+    writeTree(path, tree);
+    const looked = await ask({ type: 'index', job: 1, path, fingerprints, isStored: false });
+    const { id } = manifestOf(tree);
+    expect(looked).toMatchObject({ type: 'indexed', id });
+    expect(looked).not.toHaveProperty('manifest');
+    expect(existsSync(fingerprints)).toBe(false);
+    expect(existsSync(join(folder, 'manifests', id))).toBe(false);
+  });
+
   it('reads nothing when nothing has changed', async () => {
     const { path, fingerprints, index } = startHasher();
     writeTree(path, tree);
@@ -220,6 +231,24 @@ describe('the hasher', () => {
       type: 'job-failed',
       error: { code: 'damaged' },
     });
+  });
+
+  it('answers a copy that is cancelled only once nothing of it writes any more', async () => {
+    const { path, folder, index, ask, inbox, out } = startHasher();
+    writeTree(path, { '': noise(CHUNK + 9) });
+    const { id } = await index();
+    const [left, staging] = [join(folder, 'left'), join(folder, 'staging')];
+    mkdirSync(left);
+    mkdirSync(staging);
+    renameSync(path, join(left, 'data'));
+    const source = { kind: 'partial', path: left, have: [] } as const;
+    const chunks = [0, 1] as ChunkIndex[];
+    const said: string[] = [];
+    out.subscribe(({ type, job }) => job === 7 && said.push(type));
+    const answer = ask({ type: 'adopt', job: 7, id, staging, source, chunks });
+    inbox.next({ type: 'cancel', job: 7 });
+    expect(said).toEqual([]);
+    expect(await answer).toMatchObject({ type: 'job-failed', error: { code: 'cancelled' } });
   });
 
   it('does its work on a thread of its own', async () => {

@@ -102,6 +102,17 @@ export class Directory {
     }
   }
 
+  /** @returns the least that anybody says of its size; undefined where nobody lists it. */
+  leastBytes(id: ContentId): number | undefined {
+    let least: number | undefined;
+    for (const { rows } of this.#catalogues.values()) {
+      for (const { bytes } of rows.get(id)?.values() ?? []) {
+        least = Math.min(least ?? bytes, bytes);
+      }
+    }
+    return least;
+  }
+
   /** Everything offered, one for each content and name. @param from only what this peer offers. */
   offers(from?: PeerId): readonly Offer[] {
     const offers = new Map<string, { row: CatalogueRow; peers: PeerId[] }>();

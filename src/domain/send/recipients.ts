@@ -47,6 +47,12 @@ function whyNotOf({ obstacle }: Recipient): Obstacle | undefined {
   return obstacle === 'paused' ? undefined : obstacle;
 }
 
+/** Whether it may be said again and again: where it gets lost with the process, it is heard once more. */
+export function isPassing(before: Recipient | undefined, heard: Recipient): boolean {
+  const isFirst = before === undefined || before.state === 'offered';
+  return !isFirst && heard.state !== 'received';
+}
+
 /** Of one offer to everybody: as many as a peer knows. Identities are free, and rows are kept. */
 export const MOST_RECIPIENTS = 1024;
 

@@ -76,7 +76,7 @@ export type Answered = {
   readonly offerId: OfferId;
   readonly answer: OfferAnswer;
   readonly obstacle?: Obstacle;
-  /** How often his user has paused it or gone on: of two such answers the one with more is the later. */
+  /** One more whenever his user pauses it or goes on: of two such answers the one with more is the later. */
   readonly turns?: number;
   /** He has it, and asks for the files that did not come. */
   readonly again?: true;

@@ -35,6 +35,8 @@ export type IndexJob = Place & {
   readonly mostBytes?: number;
   /** What is left out; all of it is taken, whatever it holds, where this is not given. */
   readonly rules?: RuleSource;
+  /** False: it is looked at once, and neither its manifest nor how it looked is written, or handed on. */
+  readonly isStored?: boolean;
   /** Tell of it before all is hashed, for this offer: how its files looked is written to this file, too. */
   readonly draft?: {
     readonly offer: OfferId;
@@ -112,14 +114,7 @@ export async function runIndexJob(
       mostNamed: NAMED_SKIPPED,
     }),
   });
-  // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
-  const shared = inSharedMemory(manifest);
-  const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
-  if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
-    await store.write(shared);
-    await writeFingerprints(job.fingerprints, manifest.id, looks);
-  }
-  return {
+  const indexed = {
     id: manifest.id,
     kind: manifest.kind,
     bytes: manifest.bytes,
@@ -130,8 +125,16 @@ export async function runIndexJob(
     ...passedOver(tree),
     failed,
     failedCount,
-    manifest: shared,
   };
+  if (job.isStored === false) return indexed;
+  // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
+  const shared = inSharedMemory(manifest);
+  const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
+  if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
+    await store.write(shared);
+    await writeFingerprints(job.fingerprints, manifest.id, looks);
+  }
+  return { ...indexed, manifest: shared };
 }
 
 function passedOver({ skipped, skippedCount, ignoredCount, firstIgnored }: Tree): PassedOver {

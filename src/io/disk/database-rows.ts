@@ -132,7 +132,7 @@ export type ReceiveRecord = {
   readonly to: string;
   /** `noted`: its sender has the receipt. */
   readonly state: 'accepted' | 'received' | 'noted';
-  /** How often the user of this peer has paused it or gone on, as its sender was told: odd while it is paused. */
+  /** One more whenever the user of this peer pauses it or goes on, as its sender was told: odd while it is paused. */
   readonly turns?: number;
   /** Its sender has nothing of it to give any more, and why. */
   readonly withdrawn?: Withdrawal | undefined;
@@ -158,7 +158,7 @@ export type OfferNumberRecord = {
   readonly draft: ContentId;
 };
 
-/** The highest number that any offer has had. */
+/** The highest number that any offer may have had. */
 type OfferCountRecord = { readonly last: number };
 
 /** An offer that the user does not want, and when he said so, milliseconds since 1970. */

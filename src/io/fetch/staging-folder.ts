@@ -1,10 +1,10 @@
 /** The private folder of a staged download, in a common one beside its target: made and removed, and where it is. */
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { STAGING_NAME } from '#src/domain/content/name.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { holdFolder, removeBelow, syncFolder } from '#src/io/disk/held-folder.js';
-import { missingAs } from '#src/io/disk/missing.js';
+import { absentAs, missingAs } from '#src/io/disk/missing.js';
 
 /** @returns the staging folder of a content that will end up in `folder`. */
 export function stagingFolder(folder: string, id: ContentId): string {
@@ -53,6 +53,21 @@ export async function removeStaging(staging: string): Promise<void> {
         throw error;
     });
   });
+}
+
+/**
+ * @returns the names in a staging folder, none where it is gone from a folder that is there; undefined where that cannot be
+ * known: the disk does not answer, or is not plugged in.
+ */
+export async function namesStaged(staging: string): Promise<readonly string[] | undefined> {
+  try {
+    const names = await readdir(staging).catch(absentAs(undefined));
+    if (names !== undefined) return names;
+    return (await stat(dirname(dirname(staging)))).isDirectory() ? [] : undefined;
+  } catch {
+    // Whatever it says, it does not say that nothing is there.
+    return undefined;
+  }
 }
 
 const turns = new Map<string, Promise<void>>();

@@ -5,7 +5,6 @@ import { printable } from '#src/domain/printable.js';
 import { type Priority, transferIdOf } from '#src/domain/send/transfer.js';
 import type { ManifestStore } from '#src/io/content/manifest-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { WhichTransfers } from '#src/peer/api.js';
 import type { PendingWork } from '#src/peer/pending-work.js';
 import type { Library } from '#src/peer/shares/library.js';
@@ -141,11 +140,9 @@ export class DownloadControl {
 
   /** @param ended once nothing of it runs any more. */
   async #forget(record: DownloadRecord, ended: Promise<void>): Promise<void> {
-    const { id, staging, leftAt = [] } = record;
     await ended;
-    this.#with.library.remove(`partial:${id}`);
-    await this.#with.unfinished.end(id);
-    for (const folder of [staging, ...leftAt]) await removeStaging(folder);
+    this.#with.library.remove(`partial:${record.id}`);
+    await this.#with.unfinished.endWhole(record, 'record');
   }
 
   #rowsOf(records: readonly DownloadRecord[]): Promise<readonly TransferRow[]> {

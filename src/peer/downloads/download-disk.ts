@@ -27,6 +27,8 @@ type Outcome = {
   /** It is in its place. */
   readonly placed: (manifest: Manifest, path: string) => void;
   readonly failed: (error: ErrorRecord) => void;
+  /** What arrived elsewhere could not be taken along. */
+  readonly leftThere: (staging: string, error: ErrorRecord) => void;
 };
 
 export type DownloadDiskOptions = {
@@ -55,7 +57,10 @@ export class DownloadDisk {
     const { record, manifest, around, requests, signal } = options;
     this.#with = options;
     this.#manifest = manifest;
-    this.#staged = new StagedDownload(record, around);
+    this.#staged = new StagedDownload(record, around, {
+      signal,
+      leftThere: options.outcome.leftThere,
+    });
     this.#delta = new Delta({
       record,
       around,

@@ -7,7 +7,6 @@ import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import type { Standstill } from '#src/domain/send/standstill.js';
 import { type Priority, transferIdOf } from '#src/domain/send/transfer.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { DownloadResult } from '#src/peer/api.js';
 import type { DownloadFailure, PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';
@@ -213,10 +212,10 @@ export async function noteCompleted(
   const { id, name, isPrivate = false, from, into } = record;
   try {
     // What became a part of something is none by itself, nor found again as a whole: done once more it would be fetched anew.
-    if (path === into) await unfinished.end(id);
-    else await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
-    await removeStaging(record.staging);
-    if (path !== into) await unfinished.end(id);
+    const isPart = path === into;
+    if (!isPart)
+      await received.add(path, { name, isPrivate, ...(from && { from }) }, manifest, looks);
+    await unfinished.endWhole(record, isPart ? 'record' : 'folders');
   } catch (error) {
     const { message } = toRecord(error);
     tell({

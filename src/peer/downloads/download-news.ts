@@ -1,9 +1,13 @@
 /** What is told and done of a download as long as it goes on. How it ends is its owner's business. */
+import { dirname } from 'node:path';
 import type { Manifest } from '#src/domain/content/manifest.js';
-import type { Failure } from '#src/domain/download/disk-failure.js';
+import { type Failure, sentenceOf } from '#src/domain/download/disk-failure.js';
 import type { DownloadOut } from '#src/domain/download/download-events.js';
+import type { ErrorRecord } from '#src/domain/errors.js';
+import { printable } from '#src/domain/printable.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Fingerprints } from '#src/io/content/fingerprints.js';
+import type { PeerEvent } from '#src/peer/events.js';
 import { type Entry, type EntrySurroundings, type News, rowOf, started } from './download-entry.js';
 import type { TransferBook } from './transfer-book.js';
 
@@ -23,6 +27,8 @@ export type DownloadNews =
       readonly looks: Fingerprints;
     }
   | ({ readonly type: 'failed' } & Failure)
+  /** What arrived there, where it was to go before, could not be taken along. */
+  | { readonly type: 'left-there'; readonly staging: string; readonly error: ErrorRecord }
   /** A request actor crashed and another took its place. */
   | { readonly type: 'request-restarted'; readonly attempt: number };
 
@@ -56,6 +62,8 @@ export function hearOngoing(
       return entry.askers.tell({ type: 'download-waiting', id, name, reason: news.reason });
     case 'convict':
       return around.convict(news);
+    case 'left-there':
+      return around.tell(leftThere(name, news));
     case 'request-restarted':
       return around.tell({
         ...({ type: 'actor-restarted', actor: 'request' } as const),
@@ -65,4 +73,15 @@ export function hearOngoing(
     default:
       return unreachable(news);
   }
+}
+
+/** It lies two folders below the one that its user named. */
+export function leftThere(
+  name: string,
+  { staging, error }: Extract<DownloadNews, { type: 'left-there' }>,
+): PeerEvent {
+  const folder = dirname(dirname(staging));
+  const why = sentenceOf(error, folder);
+  const message = `What arrived of ${printable(name)} in ${printable(folder)} stays there: ${why}`;
+  return { type: 'notice', code: 'left-there', message };
 }

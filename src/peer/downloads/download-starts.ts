@@ -54,6 +54,8 @@ export class DownloadStarts {
     const staged = await stagedBefore(begun, manifest, around.manifests);
     // It may have been paused meanwhile.
     const record = (await unfinished.get(begun.id)) ?? begun;
+    // Or begun by somebody else, and given up; what goes over from another content was looked after there.
+    if (before === undefined) await entries.endings.of(begun.id);
     if (this.#isClosed || (asker !== undefined && !seekers.has(asker))) return;
     const raced = entries.all.get(record.id);
     if (raced !== undefined) {

@@ -193,11 +193,14 @@ export class Downloads {
       if (!this.#seekers.has(asker)) return;
       return this.#seekers.alreadyHere(asker, { id, name, path, files }, options);
     }
-    const there = await this.#thereAlready.find(id, name, options.to, said.from);
+    const there = await this.#thereAlready.find(id, name, options, said.from);
     if (!this.#seekers.has(asker)) return;
     if (there !== undefined) {
       return this.#seekers.alreadyHere(asker, { id, name, ...there }, options);
     }
+    // Somebody else may have begun it meanwhile, and given it up.
+    await this.#entries.endings.of(id);
+    if (!this.#seekers.has(asker)) return;
     const entry = this.#entries.all.get(id);
     if (entry === undefined) {
       const begun = this.#unfinished.begin(id, name, options.to, said);

@@ -203,6 +203,7 @@ export class RunningDownload {
         staged: (listed, have) => this.#staged(listed, have),
         placed: (whole, path) => this.#placed(whole, path),
         failed: (error) => this.step({ type: 'failed', error }),
+        leftThere: (staging, error) => this.#say({ type: 'left-there', staging, error }),
       },
     });
   }

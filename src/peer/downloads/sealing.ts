@@ -8,7 +8,6 @@ import { roomFor } from '#src/domain/send/offered-size.js';
 import type { Version } from '#src/domain/send/version.js';
 import type { ManifestStore } from '#src/io/content/manifest-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
-import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import type { DownloadResult } from '#src/peer/api.js';
 import type { KnowsOf } from '#src/peer/sends/open-secrets.js';
 import type { Library } from '#src/peer/shares/library.js';
@@ -148,8 +147,7 @@ export class Sealing {
       // Its sender may have said another one meanwhile.
       return this.#moveAll(record.draft ?? record.id);
     }
-    await unfinished.end(id);
-    await removeStaging(record.staging);
+    await unfinished.endWhole(record, 'record');
     const bytes = library.contents.best(id)?.bytes ?? 0;
     const files = await filesOf(id, this.#parts.manifests);
     const here = hereAlready(record, path, bytes, files);

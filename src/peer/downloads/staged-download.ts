@@ -1,8 +1,10 @@
 /** What one download has on the disk: found again, checked, synced, put in its place, counted as lost. */
 import { dirname } from 'node:path';
 import { ChunkSet } from '#src/domain/content/chunk-set.js';
+import type { ContentSource } from '#src/domain/content/content-source.js';
 import { listsTheSame } from '#src/domain/content/draft.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
+import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { createLooks, type Fingerprints } from '#src/io/content/fingerprints.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
@@ -14,15 +16,24 @@ import { type Layout, laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
 import { placedBefore } from '#src/io/fetch/placed.js';
 import { chunksLeft, layOutAnew } from '#src/io/fetch/relaying.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
-import { removeStaging } from '#src/io/fetch/staging-folder.js';
+import { namesStaged, removeStaging } from '#src/io/fetch/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/fetch/staging-sync.js';
 import { fingerprintsOf } from '#src/peer/shares/share-paths.js';
 import type { Delta } from './delta.js';
+import { foldersOf } from './staged-elsewhere.js';
 import type { Surroundings } from './surroundings.js';
+
+type Options = {
+  /** The download has ended. */
+  readonly signal: AbortSignal;
+  /** What arrived elsewhere stays there. */
+  readonly leftThere: (staging: string, error: ErrorRecord) => void;
+};
 
 export class StagedDownload {
   readonly #record: DownloadRecord;
   readonly #around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept' | 'manifests'>;
+  readonly #with: Options;
   /** Where an earlier run put it, which ended before that was noted. */
   #placed: string | undefined;
   /** Entries of the journal that outlast a power loss. */
@@ -33,9 +44,11 @@ export class StagedDownload {
   constructor(
     record: DownloadRecord,
     around: Pick<Surroundings, 'home' | 'hasherJobs' | 'kept' | 'manifests'>,
+    options: Options,
   ) {
     this.#record = record;
     this.#around = around;
+    this.#with = options;
   }
 
   /** How small files looked when they were written; what was not written in this run is unknown. For all threads. */
@@ -182,21 +195,46 @@ export class StagedDownload {
     )?.[0];
   }
 
-  /** What arrived on another disk, before its user wanted it here. Nothing depends on it: what is not taken along is fetched. */
+  /** What arrived on another disk, before its user wanted it here. What is not taken along is fetched. */
   async #adoptLeft(manifest: Manifest, have: ChunkSet): Promise<void> {
-    const { id, staging, leftAt = [] } = this.#record;
+    const { leftAt = [] } = this.#record;
     // Nothing proves the chunks of a draft until its sender has said their hashes.
     if (manifest.form === 'draft') return;
     for (const path of leftAt) {
-      try {
-        const chunks = (await this.#leftAt(path, manifest)).filter((index) => !have.has(index));
-        const source = { kind: 'partial', path, have: [] } as const;
-        const good = await this.#around.hasherJobs.adopt(id, staging, source, chunks);
-        for (const index of good) have.add(index);
-        await removeStaging(path);
-      } catch {
-        // That disk is gone, or either refuses: the fetching says so, or does without.
-      }
+      if (this.#with.signal.aborted) return;
+      if (!(await this.#takeAlong(path, manifest, have))) continue;
+      // Until then a power loss would take what is here, and there it would be gone.
+      await this.sync(manifest);
+      if (await this.#isOfAnother(path)) continue;
+      await removeStaging(path).catch((error: unknown) => this.#leftThere(path, error));
+    }
+  }
+
+  /** That disk is gone, or either refuses: it is fetched. */
+  #leftThere(path: string, error: unknown): void {
+    if (!this.#with.signal.aborted) this.#with.leftThere(path, toRecord(error));
+  }
+
+  /** It was this content once, which another download fetches there by now. */
+  async #isOfAnother(path: string): Promise<boolean> {
+    const all = await this.#around.home.database.all('downloads');
+    const others = all.filter(([id]) => id !== this.#record.id).map(([, record]) => record);
+    return foldersOf(...others).has(path);
+  }
+
+  /** @returns whether nothing there is needed any more. */
+  async #takeAlong(path: string, manifest: Manifest, have: ChunkSet): Promise<boolean> {
+    try {
+      const chunks = (await this.#leftAt(path, manifest)).filter((index) => !have.has(index));
+      const source = { kind: 'partial', path, have: [] } as const;
+      const good = await this.#adopt(source, chunks);
+      for (const index of good) have.add(index);
+      return true;
+    } catch (error) {
+      // Taken along before, and gone since.
+      const isGone = (await namesStaged(path))?.length === 0;
+      if (!isGone) this.#leftThere(path, error);
+      return false;
     }
   }
 
@@ -204,18 +242,27 @@ export class StagedDownload {
     const { by, earlier } = await this.#layoutOf(path);
     const from = earlier?.by ?? by;
     const listing = from === manifest.id ? manifest : await this.#around.manifests.read(from);
-    if (listing?.kind !== manifest.kind) return [];
+    // It may come again, with what is there.
+    if (listing === undefined) throw new P2pError('damaged', `its listing ${from} is not here`);
+    if (listing.kind !== manifest.kind) return [];
     return chunksLeft(path, manifest, listing, earlier);
   }
 
   /** What this peer keeps for others of the same content need not be fetched. */
   async #adoptKept(have: ChunkSet): Promise<void> {
-    const { hasherJobs, kept } = this.#around;
-    const { id, staging } = this.#record;
-    const held = kept(id);
+    const held = this.#around.kept(this.#record.id);
     if (held === undefined) return;
     const chunks = [...held.have.values()].filter((index) => !have.has(index)) as ChunkIndex[];
     if (chunks.length === 0) return;
-    for (const index of await hasherJobs.adopt(id, staging, held.source, chunks)) have.add(index);
+    try {
+      for (const index of await this.#adopt(held.source, chunks)) have.add(index);
+    } catch (error) {
+      if (!this.#with.signal.aborted) throw error;
+    }
+  }
+
+  #adopt(source: ContentSource, chunks: readonly ChunkIndex[]): Promise<readonly ChunkIndex[]> {
+    const { id, staging } = this.#record;
+    return this.#around.hasherJobs.adopt(id, staging, source, chunks, this.#with.signal);
   }
 }

@@ -1,5 +1,4 @@
 /** Downloads that are not finished, as they are remembered between two starts, and where each of them goes. */
-import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentId } from '#src/domain/ids.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
@@ -7,6 +6,7 @@ import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
 import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { Sealed } from './sealing.js';
+import { foldersOf, leftBut, moveStaging } from './staged-elsewhere.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
@@ -24,13 +24,10 @@ export type Said = Pick<
   | 'completes'
 >;
 
-/** Whoever moves it from disk to disk before any of it has come along: the last of them. */
-const MOST_LEFT = 4;
-
 export class Unfinished {
   readonly #home: Home;
-  /** One after the other: each writes what it has read and changed. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Of one download one after the other: each writes what it has read and changed. A disk that hangs holds up its own alone. */
+  readonly #last = new Map<ContentId, Promise<unknown>>();
 
   constructor(home: Home) {
     this.#home = home;
@@ -40,7 +37,7 @@ export class Unfinished {
   async ofBefore(): Promise<readonly DownloadRecord[]> {
     const all = await this.all();
     const over = new Set(all.flatMap(({ id, draft = id }) => (draft === id ? [] : [draft])));
-    for (const id of over) await this.end(id);
+    for (const id of over) await this.#inTurn([id], () => this.#end(id));
     return all.filter(({ id }) => !over.has(id));
   }
 
@@ -57,7 +54,7 @@ export class Unfinished {
     id: ContentId,
     said: Said & Pick<DownloadRecord, 'priority'>,
   ): Promise<DownloadRecord | undefined> {
-    return this.#inTurn(() => this.#note(id, said));
+    return this.#inTurn([id], () => this.#note(id, said));
   }
 
   async #note(
@@ -81,22 +78,30 @@ export class Unfinished {
    * The record of a download that begins or goes on; where another target is given, what arrived moves along.
    * @throws P2pError `bad-name`, `not-found`, `exists`
    */
-  begin(id: ContentId, name: string, to: string | undefined, said: Said): Promise<DownloadRecord> {
-    return this.#inTurn(() => this.#begin(id, name, to, said));
-  }
-
-  async #begin(
+  async begin(
     id: ContentId,
     name: string,
     to: string | undefined,
     said: Said,
   ): Promise<DownloadRecord> {
-    const { database, folders } = this.#home;
-    const before = await this.get(id);
-    if (before !== undefined && to === undefined) {
-      return (await this.#note(id, said)) ?? before;
+    if (to === undefined) {
+      const noted = await this.note(id, said);
+      if (noted !== undefined) return noted;
     }
-    const place = await targetFor(id, name, folders.downloads, to);
+    const place = await targetFor(id, name, this.#home.folders.downloads, to);
+    return this.#inTurn([id], () => this.#begin(id, place, to !== undefined, said));
+  }
+
+  /** @param isWanted there, wherever it goes by now */
+  async #begin(
+    id: ContentId,
+    place: DownloadRecord,
+    isWanted: boolean,
+    said: Said,
+  ): Promise<DownloadRecord> {
+    const { database } = this.#home;
+    const before = await this.get(id);
+    if (before !== undefined && !isWanted) return (await this.#note(id, said)) ?? before;
     const record = { ...(before && (await movedTo(before, place, said))), ...place, ...said };
     await database.put('downloads', id, record);
     return record;
@@ -108,7 +113,7 @@ export class Unfinished {
    * @throws the system's errors where it cannot be moved, the database's where it cannot be noted
    */
   seal(before: DownloadRecord, content: Sealed, isRunning: boolean): Promise<DownloadRecord> {
-    return this.#inTurn(() => this.#seal(before, content, isRunning));
+    return this.#inTurn([before.id, content.id], () => this.#seal(before, content, isRunning));
   }
 
   async #seal(
@@ -121,32 +126,62 @@ export class Unfinished {
     const there = await this.get(id);
     const draft = before.draft ?? before.id;
     const isKnown = there !== undefined && there.draft !== draft;
-    if (isKnown) await removeStaging(before.staging);
     // Somebody has asked for the same content already: it goes where he wants it.
     const isHis = there?.from !== undefined && there.from === before.from;
     if (isKnown && (isRunning || !isHis)) {
-      await database.remove('downloads', before.id);
+      await this.#endWhole(before, 'folders');
       return there;
     }
-    const { isDraft: _, ...kept } = (await this.get(before.id)) ?? before;
+    const { isDraft: _, leftAt: mine = [], ...kept } = (await this.get(before.id)) ?? before;
+    if (isKnown) await removeStaging(before.staging);
     const staging = stagingFolder(dirname(before.target), id);
-    const record = { ...kept, ...content, staging, draft };
     // What its sender took back and sends again: what arrived of it then counts.
-    await moveStaging(isKnown ? there : before, record.staging);
+    const source = isKnown ? there : before;
+    const theirs = isKnown ? (there.leftAt ?? []) : [];
+    const stays = (await moveStaging(source, staging)) ? [source.staging] : [];
+    const left = leftBut(staging, [...mine, ...theirs, ...stays]);
+    const record = { ...kept, ...left, ...content, staging, draft };
     await database.put('downloads', id, record);
     await database.remove('downloads', before.id);
     return record;
   }
 
-  end(id: ContentId): Promise<void> {
-    return this.#inTurn(() => this.#home.database.remove('downloads', id));
+  /**
+   * It is over, with all that is staged of it, on other disks too.
+   * @param first what goes first: a run that ends in between leaves the other
+   * @throws the system's errors
+   */
+  endWhole(record: DownloadRecord, first: 'record' | 'folders'): Promise<void> {
+    return this.#inTurn([record.id], () => this.#endWhole(record, first));
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async #endWhole(record: DownloadRecord, first: 'record' | 'folders'): Promise<void> {
+    const noted = await this.get(record.id);
+    const folders = foldersOf(record, ...(noted === undefined ? [] : [noted]));
+    if (first === 'record') await this.#end(record.id);
+    const others = (await this.all()).filter(({ id }) => id !== record.id);
+    const used = foldersOf(...others);
+    for (const folder of folders) if (!used.has(folder)) await removeStaging(folder);
+    if (first === 'folders') await this.#end(record.id);
+  }
+
+  #end(id: ContentId): Promise<void> {
+    return this.#home.database.remove('downloads', id);
+  }
+
+  #inTurn<T>(ids: readonly ContentId[], work: () => Promise<T>): Promise<T> {
+    const done = Promise.all(ids.flatMap((id) => this.#last.get(id) ?? [])).then(work);
     // Who waits for one that failed is told so; the next is none of its business.
-    const done = this.#last.then(work, work);
-    this.#last = done;
+    const ended: Promise<void> = done.then(
+      () => this.#forget(ids, ended),
+      () => this.#forget(ids, ended),
+    );
+    for (const id of ids) this.#last.set(id, ended);
     return done;
+  }
+
+  #forget(ids: readonly ContentId[], ended: Promise<void>): void {
+    for (const id of ids) if (this.#last.get(id) === ended) this.#last.delete(id);
   }
 }
 
@@ -164,29 +199,11 @@ async function movedTo(
   said: Said,
 ): Promise<DownloadRecord> {
   const { isPrivate, into: _, leftAt = [], ...kept } = before;
-  const left = await moveStaging(before, staging);
-  const others = left && !leftAt.includes(before.staging) ? [...leftAt, before.staging] : leftAt;
-  const elsewhere = others.filter((path) => path !== staging).slice(-MOST_LEFT);
+  const stays = (await moveStaging(before, staging)) ? [before.staging] : [];
   return {
     ...kept,
-    ...(elsewhere.length > 0 && { leftAt: elsewhere }),
+    ...leftBut(staging, [...leftAt, ...stays]),
     // What was sent to this peer alone stays that, wherever its user wants it.
     ...(isPrivate === true && said.from === undefined && { isPrivate }),
   };
-}
-
-/** Takes what arrived along to another target, where that is a rename. @returns whether it stays, on another disk */
-async function moveStaging(before: DownloadRecord, staging: string): Promise<boolean> {
-  if (before.staging === staging) return false;
-  try {
-    await mkdir(dirname(staging), { recursive: true, mode: 0o700 });
-    await rename(before.staging, staging);
-    // The folder that it shared with others goes with the last of them.
-    await removeStaging(before.staging);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EXDEV') return true;
-    if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
-  }
-  return false;
 }

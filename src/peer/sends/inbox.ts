@@ -1,6 +1,7 @@
 /**
- * What others would send to this peer: each offer waits for the user's word, or is taken by the settings `inbox.*`. Nothing
- * is written before it is accepted; what is goes to `Receiving`.
+ * What others would send to this peer: each offer waits for the user's word, or is taken by the settings `inbox.*`. Before
+ * it is accepted nothing is written of it but its number, with what the user reads of it, for as long as it waits; what is
+ * accepted goes to `Receiving`.
  */
 import { dirname, resolve, sep } from 'node:path';
 import { checkName } from '#src/domain/content/name.js';
@@ -26,6 +27,7 @@ import type * as Mesh from '#workers/mesh.js';
 import { inboxFolder } from './inbox-folder.js';
 import { gone, isNews, keyOf, type Open, OpenOffers, rowOf } from './open-offers.js';
 import type { Joining } from './receive-rest.js';
+import { firstTurns } from './receive-words.js';
 import type { Receiving } from './receiving.js';
 
 export type InboxParts = {
@@ -57,7 +59,7 @@ export class Inbox {
   /** Resolves once all is stored. */
   async close(): Promise<void> {
     await this.#judging;
-    await this.#open.numbered();
+    await this.#open.close();
   }
 
   /** Those that wait for the user's word, oldest first. */
@@ -131,6 +133,7 @@ export class Inbox {
   }
 
   async #judge(open: Open): Promise<void> {
+    if (!this.#open.has(open)) return;
     const { home, receiving, trustOf, tell } = this.#parts;
     const { offer } = open;
     const { inbox } = home.settings;
@@ -197,7 +200,9 @@ export class Inbox {
     const isPrivate = open.offer.to !== undefined;
     const id = open.offer.id ?? ('' as const);
     const content = { name, draft, id, bytes, files, isPrivate, ...(at && { where: at }) };
-    const begun = { state: 'accepted', at: Date.now(), isUnasked, path: '', receipt: '' } as const;
+    const now = Date.now();
+    const standing = { state: 'accepted', at: now, turns: firstTurns(now) } as const;
+    const begun = { ...standing, isUnasked, path: '', receipt: '' };
     const first = { ...(rest && { rest }), ...(into && { into }), offeredBytes: bytes };
     const record: ReceiveRecord = { offerId, from, fromName, to, ...content, ...first, ...begun };
     try {

@@ -105,6 +105,11 @@ export class OpenOffers {
     return this.#open.size < MOST_OPEN || this.#trustOf(from) === 'trusted';
   }
 
+  /** Resolves once all is stored. */
+  close(): Promise<void> {
+    return this.#numbers.close();
+  }
+
   /** Resolves once the numbers that were given are stored: then they may be shown. */
   numbered(): Promise<void> {
     return this.#numbers.written();

@@ -22,6 +22,7 @@ export class ReceiveProgress {
   readonly #clock: Pick<Clock, 'after'>;
   readonly #senders = new Map<PeerId, Sender>();
   readonly #last = new WeakMap<Receive, number>();
+  #isClosed = false;
 
   /** @param reached how much of it is here now, where that is known */
   constructor(
@@ -48,6 +49,7 @@ export class ReceiveProgress {
 
   /** He is back, or one of the two pauses it: what he shows is as it is here. What is on its way by then follows. */
   now(receive: Receive): void {
+    if (this.#isClosed) return;
     this.#tell(receive, this.#reached(receive));
     const sender = this.#waiting(receive);
     if (sender.stop === undefined) this.#later(sender);
@@ -59,12 +61,15 @@ export class ReceiveProgress {
     this.#tell(receive, this.#last.get(receive));
   }
 
+  /** What is told after that is how far each had come as it ended. */
   close(): void {
+    this.#isClosed = true;
     for (const { stop } of this.#senders.values()) stop?.();
     this.#senders.clear();
   }
 
   #moved(receive: Receive): void {
+    if (this.#isClosed) return;
     const sender = this.#waiting(receive);
     if (sender.stop === undefined) this.#turn(sender);
   }

@@ -68,6 +68,14 @@ export class ReceiveWords {
   }
 }
 
+/**
+ * What one that is accepted now begins at, odd while it is paused: even, and more than its sender can have heard of it before,
+ * where what was remembered of that is lost. @param at milliseconds since 1970
+ */
+export function firstTurns(at: number): number {
+  return 2 * Math.floor(at / 1000);
+}
+
 /** By its user, as far as its sender was told. */
 export function isPausedHere({ turns = 0 }: Pick<ReceiveRecord, 'turns'>): boolean {
   return turns % 2 === 1;

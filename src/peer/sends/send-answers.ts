@@ -1,7 +1,7 @@
 /** What those whom something is offered to say of it: whether they want it, and that they have it. */
 import { toRecord } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
-import { heardOf, newsOf, type Recipient } from '#src/domain/send/recipients.js';
+import { heardOf, isPassing, newsOf, type Recipient } from '#src/domain/send/recipients.js';
 import type { Answered, OfferId, Receipt } from '#src/domain/send/send-offer.js';
 import type { Withdrawal } from '#src/domain/send/standstill.js';
 import { type Version, versionOf } from '#src/domain/send/version.js';
@@ -61,7 +61,8 @@ export class SendAnswers {
     const isNews = this.#heard(send, heard);
     // He may have started anew since he was told.
     if (answer === 'accepted') words.standing(send.record, peer);
-    if (!isNews) return;
+    const isSame = before?.state === answer && before.obstacle === obstacle;
+    if (!isNews || isSame) return;
     this.#tell(send, before, { ...heard, answer });
     if (answer === 'rejected' && send.record.to !== '') this.#parts.settled(send);
     this.#parts.answered(send, heard);
@@ -130,11 +131,14 @@ export class SendAnswers {
     return this.#parts.known(peer)?.name ?? '';
   }
 
-  /** @param stored called once that is on the disk. @returns whether it is news. */
+  /** @param stored called once that is on the disk, of what does not pass. @returns whether it is news. */
   #heard(send: Send, heard: Recipient, stored?: () => void): boolean {
-    const recipients = heardOf(send.record.recipients, heard);
-    if (recipients === undefined) return false;
-    this.#parts.book.change(send, { recipients }, stored);
+    const { recipients } = send.record;
+    const before = recipients.find(({ peerId }) => peerId === heard.peerId);
+    const after = heardOf(recipients, heard);
+    if (after === undefined) return false;
+    if (isPassing(before, heard)) this.#parts.book.hold(send, after);
+    else this.#parts.book.change(send, { recipients: after }, stored);
     return true;
   }
 }

@@ -8,9 +8,13 @@ import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import { databaseError } from '#src/peer/shares/share-news.js';
+import { type Clock, SYSTEM_CLOCK } from '#src/supervision/clock.js';
 import type { SendRest } from './send-rest.js';
 
 const MOST_ENDED = 1000;
+
+/** Of one send what others say again and again is stored so often: a record may carry thousands of names, each store is synced. */
+const STORED_MS = 2000;
 
 /** `release`: the link with the one it is for is needed no more. */
 export type Send = {
@@ -29,6 +33,12 @@ export class SendBook {
   readonly #forgotten: (offerId: OfferId) => void;
   /** Oldest first. */
   readonly #sends = new Map<OfferId, Send>();
+  readonly #clock: Pick<Clock, 'now' | 'after'>;
+  /** When each was stored last by `hold`. */
+  readonly #storedAt = new WeakMap<Send, number>();
+  /** What cancels the next store of what was held since. */
+  readonly #due = new Map<Send, () => void>();
+  #isClosed = false;
   #writing: Promise<void> = Promise.resolve();
 
   /**
@@ -40,7 +50,9 @@ export class SendBook {
     tell: (event: PeerEvent) => void,
     prefer: (preferred: readonly Preferred[]) => void,
     forgotten: (offerId: OfferId) => void,
+    clock: Pick<Clock, 'now' | 'after'> = SYSTEM_CLOCK,
   ) {
+    this.#clock = clock;
     this.#database = database;
     this.#tell = tell;
     this.#prefer = prefer;
@@ -103,17 +115,48 @@ export class SendBook {
   change(send: Send, change: Partial<SendRecord>, then?: () => void): void {
     const before = preferredOf(send.record);
     send.record = { ...send.record, ...change };
-    const { record } = send;
-    if (!isDeepStrictEqual(before, preferredOf(record))) this.#prefer(this.preferred);
-    this.#writing = this.#writing
-      .then(() => this.#store(record))
-      .then(then)
-      .catch((error: Error) => this.#tell(databaseError(error)));
+    if (!isDeepStrictEqual(before, preferredOf(send.record))) this.#prefer(this.preferred);
+    this.#storeInTurn(send, then);
+  }
+
+  /** Holds at once, and is stored within two seconds with what follows by then: what another start may hear once more. */
+  hold(send: Send, recipients: SendRecord['recipients']): void {
+    send.record = { ...send.record, recipients };
+    if (this.#due.has(send)) return;
+    const now = this.#clock.now();
+    const dueMs = (this.#storedAt.get(send) ?? Number.NEGATIVE_INFINITY) + STORED_MS - now;
+    if (dueMs > 0 && !this.#isClosed) {
+      const store = () => this.#storeHeld(send);
+      this.#due.set(send, this.#clock.after(dueMs, store));
+    } else this.#storeHeld(send);
   }
 
   /** Resolves once all is stored. */
   async written(): Promise<void> {
+    for (const send of this.#due.keys()) this.#storeHeld(send);
     await this.#writing;
+  }
+
+  /** From now on nothing waits. Resolves once all is stored. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.written();
+  }
+
+  #storeHeld(send: Send): void {
+    this.#storedAt.set(send, this.#clock.now());
+    this.#storeInTurn(send);
+  }
+
+  /** With all that was held of it until now. */
+  #storeInTurn(send: Send, then?: () => void): void {
+    this.#due.get(send)?.();
+    this.#due.delete(send);
+    const { record } = send;
+    this.#writing = this.#writing
+      .then(() => this.#store(record))
+      .then(then)
+      .catch((error: Error) => this.#tell(databaseError(error)));
   }
 
   async #store(record: SendRecord): Promise<void> {

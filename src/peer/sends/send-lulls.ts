@@ -11,6 +11,7 @@ export class SendLulls {
   readonly #clock: Pick<Clock, 'after'>;
   /** What cancels the next look, by offer and peer. */
   readonly #stops = new Map<string, () => void>();
+  #isClosed = false;
 
   /** @param look at how it stands with this one, and tell it */
   constructor(look: Look, clock: Pick<Clock, 'after'> = SYSTEM_CLOCK) {
@@ -24,7 +25,7 @@ export class SendLulls {
     const key = `${offerId} ${peerId}`;
     this.#stops.get(key)?.();
     this.#stops.delete(key);
-    if (state !== 'running') return;
+    if (state !== 'running' || this.#isClosed) return;
     const look = () => {
       this.#stops.delete(key);
       this.#look(offerId, peerId);
@@ -32,7 +33,9 @@ export class SendLulls {
     this.#stops.set(key, this.#clock.after(QUIET_MS, look));
   }
 
+  /** Words may be heard after that. */
   close(): void {
+    this.#isClosed = true;
     for (const stop of this.#stops.values()) stop();
     this.#stops.clear();
   }

@@ -164,7 +164,7 @@ export class Sends {
     this.#contents.close();
     for (const send of this.#book.open) this.#reached.stopped(send);
     for (const { release } of this.#book.all) release?.();
-    await this.#book.written();
+    await this.#book.close();
   }
 
   #awaited(peer: PeerId): void {

@@ -30,6 +30,8 @@ type IndexOptions = {
   readonly rules?: RuleSource;
   readonly signal?: AbortSignal;
   readonly drafting?: Drafting;
+  /** False: neither the manifest nor how it looked is kept. */
+  readonly isStored?: boolean;
 };
 
 type Job = {
@@ -64,21 +66,19 @@ export class HasherJobs {
     return answer.type === 'verified' ? answer.good : [];
   }
 
-  /** Copies chunks held elsewhere on this machine into a staged download. @returns those that were good. */
+  /**
+   * Copies chunks held elsewhere on this machine into a staged download. @returns those that were good.
+   * @throws the hasher's error; once it is answered nothing writes any more, cancelled or not
+   */
   async adopt(
     id: ContentId,
     staging: string,
     source: ContentSource,
     chunks: readonly ChunkIndex[],
+    signal: AbortSignal,
   ): Promise<readonly ChunkIndex[]> {
-    const answer = await this.#run({
-      type: 'adopt',
-      job: this.#next(),
-      id,
-      staging,
-      source,
-      chunks,
-    });
+    const order = { type: 'adopt', job: this.#next(), id, staging, source, chunks } as const;
+    const answer = await this.#run(order, signal);
     return answer.type === 'verified' ? answer.good : [];
   }
 
@@ -106,7 +106,7 @@ export class HasherJobs {
     place: string | Place,
     fingerprints: string,
     known?: Known,
-    { mostBytes, rules, signal, drafting }: IndexOptions = {},
+    { mostBytes, rules, signal, drafting, isStored }: IndexOptions = {},
   ): Promise<Extract<Answer, { type: 'indexed' }>> {
     const order = {
       type: 'index',
@@ -116,6 +116,7 @@ export class HasherJobs {
       ...(known && { known }),
       ...(mostBytes !== undefined && { mostBytes }),
       ...(rules && { rules }),
+      ...(isStored !== undefined && { isStored }),
       ...(drafting && { draft: draftOf(drafting) }),
     } as const;
     const answer = await this.#run(order, signal, drafting?.hear);
@@ -128,8 +129,9 @@ export class HasherJobs {
     if (job === undefined || said.type === 'progress') return;
     if (said.type === 'drafted' || said.type === 'hashed') return job.hear?.(said);
     this.#running.delete(said.job);
-    if (said.type === 'job-failed') job.reject(new P2pError('io', said.error.message));
-    else job.resolve(said);
+    if (said.type !== 'job-failed') return job.resolve(said);
+    const { error } = said;
+    job.reject(new P2pError('io', error.message, { cause: error }));
   }
 
   hasherRestarted(): void {

@@ -6,6 +6,7 @@ import { boundSegments } from '#src/io/content/segment-store.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import { laidOutBy } from '#src/io/fetch/laid-out.js';
+import { namesStaged } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
 import { fingerprintsOf, sentFingerprints } from './share-paths.js';
 
@@ -23,8 +24,11 @@ export async function sweepHome(home: Home): Promise<void> {
   const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
   const offered = sends.flatMap(([, { isOpen, draft }]) => (isOpen ? [draft as string] : []));
   const fetched = downloads.flatMap(([, { draft }]) => (draft === undefined ? [] : [draft]));
-  const listings = [...offered, ...fetched, ...(await stagedBy(downloads.map(([, one]) => one)))];
-  await removeAllBut(folders.manifests, new Set([...ids, ...listings, ...kept]));
+  const staged = await stagedBy(downloads.map(([, one]) => one));
+  const listings = [...offered, ...fetched, ...kept];
+  // What lies on a disk that cannot be read may be of any of them.
+  if (staged !== undefined)
+    await removeAllBut(folders.manifests, new Set([...ids, ...listings, ...staged]));
   await removeAllBut(folders.segments, new Set(ids));
   await boundSegments(folders.segments);
   const sent = sends.map(([, record]) => sentFingerprints(home, record));
@@ -44,14 +48,29 @@ async function removeUploads(folder: string, open: readonly string[]): Promise<v
   }
 }
 
-/** What is staged may have come by a content that it is no more: without its listing it would be lost. */
-async function stagedBy(downloads: readonly DownloadRecord[]): Promise<readonly string[]> {
-  const by = downloads.map(async ({ staging }) => {
-    // What keeps it from being read is met, and said, by whoever goes on with it.
-    const layout = await laidOutBy(staging).catch(() => undefined);
+/**
+ * What is staged may have come by a content that it is no more: without its listing it would be lost.
+ * @returns undefined where one of the folders cannot be read
+ */
+async function stagedBy(
+  downloads: readonly DownloadRecord[],
+): Promise<readonly string[] | undefined> {
+  const folders = downloads.flatMap(({ staging, leftAt = [] }) => [staging, ...leftAt]);
+  const all = await Promise.all(folders.map(listingsOf));
+  return all.some((listings) => listings === undefined)
+    ? undefined
+    : all.flatMap((one) => one ?? []);
+}
+
+async function listingsOf(staging: string): Promise<readonly string[] | undefined> {
+  if ((await namesStaged(staging)) === undefined) return undefined;
+  try {
+    const layout = await laidOutBy(staging);
     return layout === undefined ? [] : [layout.by, layout.earlier?.by ?? layout.by];
-  });
-  return (await Promise.all(by)).flat();
+  } catch {
+    // What keeps it from being read is met, and said, by whoever goes on with it.
+    return undefined;
+  }
 }
 
 async function removeAllBut(folder: string, wanted: ReadonlySet<string>): Promise<void> {

@@ -34,6 +34,15 @@ describe('the directory', () => {
     expect(directory.sources(film)).toBe(2);
   });
 
+  it('goes by the least that anybody says of a size, whoever repeats the name and the id with more', () => {
+    const directory = new Directory();
+    const said = { ...row('x', film, 4), bytes: 2 ** 52 };
+    for (const peer of [bob, alice]) directory.peerUp(peer);
+    directory.take(bob, page([said]));
+    directory.take(alice, page([row('x', film, 4)]));
+    expect([directory.leastBytes(film), directory.leastBytes(song)]).toEqual([40, undefined]);
+  });
+
   it('tells only of what changed', () => {
     const directory = new Directory();
     directory.peerUp(alice);

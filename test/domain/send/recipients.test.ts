@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
-import { heardOf, MOST_RECIPIENTS, newsOf, type Recipient } from '#src/domain/send/recipients.js';
+import {
+  heardOf,
+  isPassing,
+  MOST_RECIPIENTS,
+  newsOf,
+  type Recipient,
+} from '#src/domain/send/recipients.js';
 
 const one = (peer: string, state: Recipient['state']): Recipient => ({
   peerId: peer as PeerId,
@@ -57,6 +63,15 @@ describe('what is heard of an offer', () => {
     expect(heardOf(all, one('anna', 'accepted'))).toBeUndefined();
     expect(heardOf(all, one('7', 'received'))?.length).toBe(MOST_RECIPIENTS);
   });
+});
+
+it('what somebody says passes but for his first answer, and that he has it', () => {
+  const offered = one('anna', 'offered');
+  const accepted = one('anna', 'accepted');
+  expect([isPassing(undefined, accepted), isPassing(offered, accepted)]).toEqual([false, false]);
+  expect(isPassing(accepted, one('anna', 'received'))).toBe(false);
+  expect(isPassing(accepted, { ...accepted, turns: 1 })).toBe(true);
+  expect(isPassing(accepted, one('anna', 'rejected'))).toBe(true);
 });
 
 describe('what is new in what somebody says', () => {

@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { failEntry, noteCompleted } from '#src/peer/downloads/download-entry.js';
 import { staged, tree } from '#test/support/staged-content.js';
 
 it.each([
-  ['that joined a folder is noted before what was staged of it goes', true, true],
-  ['of its own is noted after that, for the next run finds it', false, false],
-])('the end of something %s', async (_, isJoined, wasThere) => {
+  ['that joined a folder is noted before what was staged of it goes', true, 'record'],
+  ['of its own is noted after that, for the next run finds it', false, 'folders'],
+])('the end of something %s', async (_, isJoined, first) => {
   const { folder, staging, manifest } = await staged(tree, [0]);
   const path = join(folder, 'photos');
   const record = { id: manifest.id, name: 'photos', staging, ...(isJoined && { into: path }) };
-  const thereAtEnd: boolean[] = [];
-  const unfinished = { end: async () => void thereAtEnd.push(existsSync(staging)) };
+  const ended: unknown[] = [];
+  const unfinished = { endWhole: async (...said: unknown[]) => void ended.push(said) };
   const around = {
     received: { add: async () => undefined },
     library: { remove: () => undefined },
@@ -25,8 +24,7 @@ it.each([
     unfinished as never,
     around as never,
   );
-  expect(thereAtEnd).toEqual([wasThere]);
-  expect(existsSync(staging)).toBe(false);
+  expect(ended).toEqual([[record, first]]);
 });
 
 it.each([

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -45,13 +45,18 @@ function surroundings(
   const received: string[] = [];
   const contents = new Contents();
   const noting = { until: Promise.resolve() };
+  /** What waits for the disk: rows read, chunks verified. */
+  const disk = { read: Promise.resolve(), verified: Promise.resolve(), verifying: 0 };
   const options = {
     home: {
       folders: { downloads: folder },
       settings: { transfer: { timeoutMs: 60_000, maxSources: 4 }, sharing: { downloads: true } },
       database: {
         all: async (table: string) => (table === 'downloads' ? [...rows] : []),
-        get: async (_: string, key: string) => rows.get(key),
+        get: async (_: string, key: string) => {
+          await disk.read;
+          return rows.get(key);
+        },
         put: async (table: string, key: string, row: unknown) =>
           void (table === 'downloads' && rows.set(key, row)),
         remove: async (table: string, key: string) =>
@@ -67,7 +72,14 @@ function surroundings(
       },
       known: () => undefined,
     },
-    hasherJobs: { verify: async (_: ContentId, __: string, chunks: readonly number[]) => chunks },
+    hasherJobs: {
+      verify: async (_: ContentId, __: string, chunks: readonly number[]) => {
+        disk.verifying += 1;
+        await disk.verified;
+        disk.verifying -= 1;
+        return chunks;
+      },
+    },
     library: {
       contents,
       whole: () => received.map((path) => ({ path, name: 'tree' }))[0],
@@ -93,7 +105,7 @@ function surroundings(
     tell: (event: PeerEvent) => events.push(event),
   } as unknown as DownloadsOptions;
   const told = (type: PeerEvent['type']) => events.filter((event) => event.type === type).length;
-  return { folder, rows, received, noting, told, downloads: new Downloads(options) };
+  return { folder, rows, received, noting, disk, told, downloads: new Downloads(options) };
 }
 
 function gate<T>() {
@@ -167,6 +179,31 @@ describe('several who ask for one content', () => {
 });
 
 describe('giving a download up', () => {
+  it('ends what runs of it before it begins anew for another, who was looking where it would go', async () => {
+    const { folder, disk, downloads } = surroundings();
+    await stageAll(folder);
+    // All of it is in doubt then.
+    rmSync(join(stagingFolder(folder, id), 'synced'));
+    const [read, verified] = [gate<void>(), gate<void>()];
+    Object.assign(disk, { read: read.until, verified: verified.until });
+    const looking = downloads.download('tree', {});
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    disk.read = Promise.resolve();
+    const stop = new AbortController();
+    const given = downloads.download('tree', { signal: stop.signal });
+    const givenUp = expect(given).rejects.toMatchObject({ code: 'cancelled' });
+    await expect.poll(() => disk.verifying).toBe(1);
+    stop.abort();
+    read.open();
+    for (let turn = 0; turn < 200; turn += 1) {
+      await new Promise(setImmediate);
+      expect(downloads.running).toEqual([]);
+    }
+    verified.open();
+    await givenUp;
+    expect((await looking).path).toBe(join(folder, 'tree'));
+  });
+
   it('is heard during the lookup, and before it', async () => {
     const { downloads } = surroundings(new Promise(() => undefined));
     const stop = new AbortController();

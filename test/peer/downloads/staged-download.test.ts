@@ -27,7 +27,7 @@ it.skipIf(process.platform !== 'linux')(
     for (let at = 1; broke !== 'rename'; at += 1) {
       const download = await staged(file, [0, 1]);
       const record = { staging: download.staging, id: download.manifest.id };
-      const ours = new StagedDownload(record as never, {} as never);
+      const ours = new StagedDownload(record as never, {} as never, {} as never);
       breakFiles({ root: download.folder, errno: 'ENOSPC', at });
       const failed = await ours.sync(download.manifest).catch(() => 'failed');
       ({ broke } = mendFiles());
@@ -55,7 +55,7 @@ describe('what is staged of something that came to be another content', () => {
       };
       const home = { database: { all: async () => [] } };
       const around = { manifests, hasherJobs, home, kept: () => undefined };
-      const ours = new StagedDownload(looks as never, around as never);
+      const ours = new StagedDownload(looks as never, around as never, {} as never);
       const held = await ours.prepare(now, { bring: async () => undefined });
       return [...held.values()];
     };

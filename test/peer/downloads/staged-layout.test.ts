@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manifestOf, noise, type Tree } from '#test/support/contents.js';
 import { draftOf } from '#test/support/drafts.js';
-import { CHUNK, staged, tree, write } from '#test/support/staged-content.js';
+import { CHUNK, rebooted, staged, tree, write } from '#test/support/staged-content.js';
 import { downloadOf, nothing, verify } from '#test/support/staged-downloads.js';
 
 describe('what is staged of a folder of which files vanished or changed', () => {
@@ -106,7 +106,8 @@ describe('what was left on another disk', () => {
   const manifest = manifestOf(tree);
   const draft = draftOf(manifest);
 
-  async function scene(form = manifest) {
+  async function scene(form = manifest, known = [manifest, draft], isShared = false) {
+    const told: string[] = [];
     const left = await staged(tree, [0, 1]);
     const now = await staged(tree, [2]);
     const record = {
@@ -115,13 +116,15 @@ describe('what was left on another disk', () => {
       staging: now.staging,
       leftAt: [left.staging],
     };
-    const download = downloadOf(record, [manifest, draft]);
+    const download = downloadOf(record, known, verify, isShared ? [['other', left]] : [], (path) =>
+      told.push(path),
+    );
     const held = async () => [...(await download.prepare(form, nothing)).values()];
-    return { left, held };
+    return { left, now, held, told };
   }
 
   it('is taken along as far as it is good, and gone there then', async () => {
-    const { left, held } = await scene();
+    const { left, held, told } = await scene();
     const large = join(left.staging, 'tree', 'a', 'large.bin');
     const bytes = readFileSync(large);
     bytes[CHUNK] = (bytes[CHUNK] ?? 0) ^ 1;
@@ -129,6 +132,31 @@ describe('what was left on another disk', () => {
     expect(await held()).toEqual([0, 2]);
     expect(existsSync(left.staging)).toBe(false);
     expect(await held()).toEqual([0, 2]);
+    expect(told).toEqual([]);
+  });
+
+  it('stays there where another download is staged there by now', async () => {
+    const { left, held } = await scene(manifest, [manifest, draft], true);
+    expect(await held()).toEqual([0, 1, 2]);
+    expect(existsSync(left.staging)).toBe(true);
+  });
+
+  it('outlasts a power loss here before it is gone there', async () => {
+    const { left, now, held } = await scene();
+    expect(await held()).toEqual([0, 1, 2]);
+    expect(existsSync(left.staging)).toBe(false);
+    await rebooted(now.staging);
+    const record = { id: manifest.id, draft: draft.id, staging: now.staging };
+    const unread = () => Promise.reject(new Error('read again'));
+    const again = await downloadOf(record, [manifest, draft], unread).prepare(manifest, nothing);
+    expect([...again.values()]).toEqual([0, 1, 2]);
+  });
+
+  it('stays there as long as the listing that it came by is not here', async () => {
+    const { left, held, told } = await scene(manifest, [manifest]);
+    expect(await held()).toEqual([]);
+    expect(told).toEqual([left.staging]);
+    expect(existsSync(left.staging)).toBe(true);
   });
 
   it('stays there as long as nothing proves it', async () => {

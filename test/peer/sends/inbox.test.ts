@@ -11,6 +11,7 @@ import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import { Givers } from '#src/peer/sends/givers.js';
 import { Inbox, type InboxParts } from '#src/peer/sends/inbox.js';
+import { firstTurns } from '#src/peer/sends/receive-words.js';
 import { Receiving, type ReceivingParts } from '#src/peer/sends/receiving.js';
 import { OTHER_ID, PEER_ID } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';
@@ -226,6 +227,19 @@ describe('an offer that waits', () => {
     ]);
     expect([inbox.rows.map(({ number }) => number), fetches()]).toEqual([[2, 3], 1]);
   });
+});
+
+it('what is accepted begins with more than was ever said of it, were all that forgotten', async () => {
+  const folder = newFolder();
+  const { inbox, heard, end } = await restarted(null, { folder });
+  inbox.hear(OFFER);
+  await heard(1);
+  await inbox.accept('1');
+  await end();
+  const { database } = await openDatabase(folder);
+  const record = await database.get('receives', offerKey(OTHER_ID, OFFER.offerId));
+  await database.close();
+  expect(record?.turns).toBe(firstTurns(record?.at ?? 0));
 });
 
 describe('what the user does not want', () => {

@@ -85,4 +85,15 @@ describe('how far it came, as a sender is told', () => {
       ['0', 2],
     ]);
   });
+
+  it('is told no more where it moves after the peer ended, but for how far it was as it ended', () => {
+    const { told, said, clock, first } = scene();
+    told.close();
+    first.reach(1);
+    told.now(first.receive);
+    clock.pass(10_000);
+    expect(said).toEqual([]);
+    told.ended(first.receive);
+    expect(said).toEqual([['0', 1]]);
+  });
 });

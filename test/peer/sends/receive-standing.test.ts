@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { Receive } from '#src/peer/sends/receive-book.js';
 import { ReceiveStanding } from '#src/peer/sends/receive-standing.js';
-import { ReceiveWords } from '#src/peer/sends/receive-words.js';
+import { firstTurns, isPausedHere, ReceiveWords } from '#src/peer/sends/receive-words.js';
 import { OTHER_ID } from '#test/support/fake-peer.js';
 
 it('a sender hears of a pause once, with how far it came, and again whenever he links, until it goes on', () => {
@@ -37,4 +37,14 @@ it('a sender hears of a pause once, with how far it came, and again whenever he 
   words.obstacle(receive.record, { code: 'disk-full', message: '' });
   words.receipt(receive.record);
   expect(said.slice(1)).toEqual(['accepted disk-full 2', 'accepted none 2']);
+});
+
+it('whoever has lost what he accepted and accepts it once more says more than before, and no pause', () => {
+  const at = Date.UTC(2026, 0, 1, 0, 0, 0, 999);
+  const [before, lostAt] = [{ turns: firstTurns(at) }, at + 10_000];
+  const paused = { turns: before.turns + 3 };
+  expect([isPausedHere(before), isPausedHere(paused)]).toEqual([false, true]);
+  const again = { turns: firstTurns(lostAt) };
+  expect(isPausedHere(again)).toBe(false);
+  expect(again.turns).toBeGreaterThan(paused.turns);
 });

@@ -36,5 +36,7 @@ it('what was told to wait, and what is sent by a peer that ends, is looked at no
   told();
   lulls.close();
   clock.pass(10_000);
+  told();
+  clock.pass(10_000);
   expect(looked).toEqual([]);
 });

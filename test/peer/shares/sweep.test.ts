@@ -64,3 +64,33 @@ it('removes uploads of an earlier run, but those that are offered still', async 
   await sweepHome({ database, folders: { ...folders, data: root } } as unknown as Home);
   expect(readdirSync(at('uploads')).toSorted()).toEqual(['one', 'several']);
 });
+
+it.each([
+  ['of what is left on another disk stays', true, true],
+  ['that none of it came by goes', false, false],
+  ['stays as long as a disk is not there on which more of it may be', false, true],
+])('a listing %s', async (_, isOfLeft, isKept) => {
+  const root = newFolder();
+  const [manifests, left] = [join(root, 'manifests'), join(root, 'left')];
+  const by = 'c'.repeat(64) as ContentId;
+  await mkdir(manifests);
+  await writeFile(join(manifests, by), '');
+  await mkdir(left);
+  await noteLayout(left, { by: isOfLeft ? by : ('d'.repeat(64) as ContentId) });
+  const gone = join(root, 'unplugged', '.p2p-partial', 'e');
+  const leftAt = isKept && !isOfLeft ? [left, gone] : [left];
+  const downloads = [['a', { id: 'a', staging: join(root, 'no'), leftAt }]];
+  const database = { all: async (table: string) => (table === 'downloads' ? downloads : []) };
+  const none = join(root, 'none');
+  await mkdir(none);
+  const folders = {
+    manifests,
+    fingerprints: none,
+    segments: none,
+    store: none,
+    uploads: none,
+    data: root,
+  };
+  await sweepHome({ database, folders } as unknown as Home);
+  expect(existsSync(join(manifests, by))).toBe(isKept);
+});

@@ -1,0 +1,46 @@
+/** What is staged of a download where its user does not want it any more: taken along, or left there for later. */
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DownloadRecord } from '#src/io/disk/database-rows.js';
+import { namesStaged, removeStaging } from '#src/io/fetch/staging-folder.js';
+
+/** Whoever moves it from disk to disk before any of it has come along: the last of them. */
+const MOST_LEFT = 4;
+
+/** Another disk; nothing at the one end, perhaps as its disk is not plugged in; something at the other already. */
+const NO_MOVE = new Set(['EXDEV', 'ENOENT', 'ENOTEMPTY', 'EEXIST']);
+
+/**
+ * Takes what arrived along to another target, where that is a rename.
+ * @returns whether something stays, or may: what is not known to be nothing. @throws the system's errors
+ */
+export async function moveStaging(
+  { staging: before }: Pick<DownloadRecord, 'staging'>,
+  staging: string,
+): Promise<boolean> {
+  if (before === staging) return false;
+  try {
+    await mkdir(dirname(staging), { recursive: true, mode: 0o700 });
+    await rename(before, staging);
+    // The folder that it shared with others goes with the last of them.
+    await removeStaging(before);
+    return false;
+  } catch (error) {
+    if (!NO_MOVE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    const names = await namesStaged(before);
+    return names === undefined || names.length > 0;
+  }
+}
+
+/** @returns where what is staged at `staging` now was left, each once. */
+export function leftBut(staging: string, left: readonly string[]): Pick<DownloadRecord, 'leftAt'> {
+  const others = [...new Set(left)].filter((path) => path !== staging).slice(-MOST_LEFT);
+  return others.length > 0 ? { leftAt: others } : {};
+}
+
+/** @returns where anything of them is staged, or may be. */
+export function foldersOf(
+  ...records: readonly Pick<DownloadRecord, 'staging' | 'leftAt'>[]
+): ReadonlySet<string> {
+  return new Set(records.flatMap(({ staging, leftAt = [] }) => [staging, ...leftAt]));
+}
