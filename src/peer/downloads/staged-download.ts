@@ -4,7 +4,7 @@ import { ChunkSet } from '#src/domain/content/chunk-set.js';
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import { listsTheSame } from '#src/domain/content/draft.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
-import { type ErrorRecord, P2pError, toRecord } from '#src/domain/errors.js';
+import type { ErrorRecord } from '#src/domain/errors.js';
 import type { ChunkIndex } from '#src/domain/ids.js';
 import { createLooks, type Fingerprints } from '#src/io/content/fingerprints.js';
 import type { DownloadRecord } from '#src/io/disk/database-rows.js';
@@ -12,15 +12,15 @@ import { syncFolder } from '#src/io/disk/held-folder.js';
 import { requireWritableNames } from '#src/io/disk/writable-names.js';
 import { dropNotes, keepNotes, otherThan } from '#src/io/fetch/draft-staging.js';
 import { finishStaged, loseStagedName } from '#src/io/fetch/finish.js';
-import { type Layout, laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
+import { laidOutBy, noteLayout } from '#src/io/fetch/laid-out.js';
 import { placedBefore } from '#src/io/fetch/placed.js';
-import { chunksLeft, layOutAnew } from '#src/io/fetch/relaying.js';
+import { layOutAnew } from '#src/io/fetch/relaying.js';
 import { prepareStaging } from '#src/io/fetch/staging.js';
-import { namesStaged, removeStaging } from '#src/io/fetch/staging-folder.js';
+import { removeStaging } from '#src/io/fetch/staging-folder.js';
 import { loseUnsynced, markSynced, settleStaging, syncStaged } from '#src/io/fetch/staging-sync.js';
 import { fingerprintsOf } from '#src/peer/shares/share-paths.js';
 import type { Delta } from './delta.js';
-import { foldersOf } from './staged-elsewhere.js';
+import { LeftElsewhere, layoutOf } from './left-elsewhere.js';
 import type { Surroundings } from './surroundings.js';
 
 type Options = {
@@ -78,7 +78,12 @@ export class StagedDownload {
     // A draft's hash may have proven now what another one was noted for.
     if (this.#record.draft !== undefined || doubtful.length > 0) await dropNotes(staging);
     await this.#adoptKept(have);
-    await this.#adoptLeft(manifest, have);
+    const left = new LeftElsewhere(this.#record, this.#around, {
+      ...this.#with,
+      adopt: (source, chunks) => this.#adopt(source, chunks),
+      sync: () => this.sync(manifest),
+    });
+    await left.take(manifest, have);
     await delta.bring(manifest, have);
     return have;
   }
@@ -131,7 +136,7 @@ export class StagedDownload {
   async #layOutAnew(manifest: Manifest): Promise<readonly ChunkIndex[]> {
     const { staging, draft } = this.#record;
     if (draft === undefined) return [];
-    const { by, earlier } = await this.#layoutOf(staging);
+    const { by, earlier } = await layoutOf(staging, this.#record);
     if (earlier === undefined && by === manifest.id) return [];
     const listing = await this.#around.manifests.read(earlier?.by ?? by);
     if (listing?.kind === manifest.kind) {
@@ -140,11 +145,6 @@ export class StagedDownload {
     }
     await removeStaging(staging);
     return [];
-  }
-
-  async #layoutOf(staging: string): Promise<Layout> {
-    const { id, draft } = this.#record;
-    return (await laidOutBy(staging)) ?? { by: draft ?? id };
   }
 
   /** What came by an earlier listing is proven to be of this one, or is not. */
@@ -193,59 +193,6 @@ export class StagedDownload {
     return received.find(
       ([, one]) => one.id === wanted && (from === undefined || one.from === from),
     )?.[0];
-  }
-
-  /** What arrived on another disk, before its user wanted it here. What is not taken along is fetched. */
-  async #adoptLeft(manifest: Manifest, have: ChunkSet): Promise<void> {
-    const { leftAt = [] } = this.#record;
-    // Nothing proves the chunks of a draft until its sender has said their hashes.
-    if (manifest.form === 'draft') return;
-    for (const path of leftAt) {
-      if (this.#with.signal.aborted) return;
-      if (!(await this.#takeAlong(path, manifest, have))) continue;
-      // Until then a power loss would take what is here, and there it would be gone.
-      await this.sync(manifest);
-      if (await this.#isOfAnother(path)) continue;
-      await removeStaging(path).catch((error: unknown) => this.#leftThere(path, error));
-    }
-  }
-
-  /** That disk is gone, or either refuses: it is fetched. */
-  #leftThere(path: string, error: unknown): void {
-    if (!this.#with.signal.aborted) this.#with.leftThere(path, toRecord(error));
-  }
-
-  /** It was this content once, which another download fetches there by now. */
-  async #isOfAnother(path: string): Promise<boolean> {
-    const all = await this.#around.home.database.all('downloads');
-    const others = all.filter(([id]) => id !== this.#record.id).map(([, record]) => record);
-    return foldersOf(...others).has(path);
-  }
-
-  /** @returns whether nothing there is needed any more. */
-  async #takeAlong(path: string, manifest: Manifest, have: ChunkSet): Promise<boolean> {
-    try {
-      const chunks = (await this.#leftAt(path, manifest)).filter((index) => !have.has(index));
-      const source = { kind: 'partial', path, have: [] } as const;
-      const good = await this.#adopt(source, chunks);
-      for (const index of good) have.add(index);
-      return true;
-    } catch (error) {
-      // Taken along before, and gone since.
-      const isGone = (await namesStaged(path))?.length === 0;
-      if (!isGone) this.#leftThere(path, error);
-      return false;
-    }
-  }
-
-  async #leftAt(path: string, manifest: Manifest): Promise<readonly ChunkIndex[]> {
-    const { by, earlier } = await this.#layoutOf(path);
-    const from = earlier?.by ?? by;
-    const listing = from === manifest.id ? manifest : await this.#around.manifests.read(from);
-    // It may come again, with what is there.
-    if (listing === undefined) throw new P2pError('damaged', `its listing ${from} is not here`);
-    if (listing.kind !== manifest.kind) return [];
-    return chunksLeft(path, manifest, listing, earlier);
   }
 
   /** What this peer keeps for others of the same content need not be fetched. */
