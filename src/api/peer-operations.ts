@@ -68,7 +68,8 @@ export const peerOperations = {
   getTopology: {
     method: 'GET',
     path: '/topology',
-    about: 'asks every peer for its links',
+    about:
+      'asks every peer for its links; where that was done too often lately it is as it was then, a minute ago at most',
     commands: ['topo'],
     input: fields({ hops: optionalWhole(1, 64, 'over how many links to ask: 16 unless told') }),
   },

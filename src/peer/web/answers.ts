@@ -4,6 +4,7 @@ import { type OperationId, type OperationInput, operations } from '#src/api/oper
 import type { Peer } from '#src/peer/api.js';
 import type { EventFeed } from './event-feed.js';
 import type { Metrics } from './metrics.js';
+import type { RecentTopology } from './recent-topology.js';
 import type { Uploads } from './uploads.js';
 
 type Answers = {
@@ -17,6 +18,7 @@ type Answers = {
 /** What an answer may need beside the peer. */
 export type AnswerDesk = {
   readonly feed: Pick<EventFeed, 'tell'>;
+  readonly topology: RecentTopology;
   readonly uploads: Uploads;
   readonly metrics: Metrics;
 };
@@ -39,7 +41,7 @@ const ANSWERS: Answers = {
   unblockPeer: (peer, input) => peer.unblock(input.peer),
   forgetPeer: (peer, input) => peer.forget(input.peer),
   verifyPeer: (peer, { peer: who, ...options }) => peer.verify(who, given(options)),
-  getTopology: (peer, options) => peer.topology(given(options)),
+  getTopology: (peer, options, { topology }) => topology.ask(peer, given(options)),
   listShares: (peer, { filter }) => peer.list(filter),
   addShare: (peer, { path }) => peer.share(path),
   removeShare: (peer, { share }) => peer.unshare(share),

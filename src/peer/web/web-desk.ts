@@ -17,6 +17,7 @@ import { EventFeed } from './event-feed.js';
 import { locateHere } from './held-here.js';
 import { Metrics } from './metrics.js';
 import type { PageAddress } from './page-address.js';
+import { RecentTopology } from './recent-topology.js';
 import { Uploads } from './uploads.js';
 
 type Parts = {
@@ -39,7 +40,7 @@ export function serveWeb(
     lateMs: (actor) => crew.lateMs(actor),
     banned: () => bans.all.length,
   });
-  const desk = { feed, uploads, metrics };
+  const desk = { feed, uploads, metrics, topology: new RecentTopology() };
   const serving = new Subscription();
   const hear = (said: Web.Out): void => {
     if (said.type === 'call') void answer(peer, desk, said, (order) => crew.send('web', order));
