@@ -80,7 +80,10 @@ export async function openWeb(
   const calls = new Calls();
   const asked: Call[] = [];
   calls.asked.subscribe((call) => {
-    if (call.type === 'locate') return void locate(call).then((found) => calls.hear(found));
+    if (call.type === 'locate') {
+      void locate(call).then((found) => calls.hear(found));
+      return;
+    }
     asked.push(call);
     const said = answer(call);
     if (said !== undefined) calls.hear(said);
