@@ -4,9 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { Cutter, GEAR, segmentSizesFor } from '#src/domain/content/content-defined.js';
 import { GiB, KiB, MiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
+import { randomFrom } from '#test/support/random.js';
 
 /** As small contents are cut. */
 const SIZES = segmentSizesFor(0);
+
+/** One in a thousand loses nine: what can be promised is the mean of many. */
+const INSERTIONS = 50;
 
 /** @returns the segments of some bytes that come in blocks. */
 function cut(bytes: Uint8Array, blockBytes = bytes.length): readonly Uint8Array[] {
@@ -81,20 +85,16 @@ describe('content-defined cutting', () => {
 
   it('finds nearly all segments again, wherever something is inserted', () => {
     const known = prints(whole);
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: content.length }),
-        fc.integer({ min: 1, max: 300_000 }),
-        (at, length) => {
-          const inserted = noise(length, length);
-          const changed = Buffer.concat([content.subarray(0, at), inserted, content.subarray(at)]);
-          const found = prints(cut(changed));
-          const lost = [...known].filter((print) => !found.has(print));
-          // The one it lies in, and those until both meet at a cut again.
-          expect(lost.length).toBeLessThanOrEqual(8);
-        },
-      ),
-      { numRuns: 20 },
-    );
+    const random = randomFrom(1);
+    const lost = Array.from({ length: INSERTIONS }, (_, seed) => {
+      const at = Math.floor(random() * content.length);
+      const inserted = noise(1 + Math.floor(random() * 300_000), seed);
+      const changed = Buffer.concat([content.subarray(0, at), inserted, content.subarray(at)]);
+      const found = prints(cut(changed));
+      return [...known].filter((print) => !found.has(print)).length;
+    });
+    // The one it lies in, and those until both meet at a cut again: one more with half the chance, and another with half of that.
+    const mean = lost.reduce((sum, each) => sum + each, 0) / INSERTIONS;
+    expect(mean, `lost: ${lost.join(' ')}`).toBeLessThan(2.5);
   });
 });

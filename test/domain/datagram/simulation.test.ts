@@ -11,6 +11,8 @@ const SLOWEST = 0.0005;
 /** Where half of all is lost and much is damaged besides, it may end before it could go on: 97 of 100 were complete. */
 const MOSTLY = 0.9;
 const SEEDS = rounds({ small: 4000, full: 40_000 });
+/** It computes for seconds what a slow and busy machine needs minutes for, and many rounds for longer. */
+const TIMEOUT_MS = 3_600_000;
 
 type Case = {
   readonly network: DatagramNetwork;
@@ -99,7 +101,9 @@ function forSeeds(count: number, run: (seed: number) => void): void {
   }
 }
 
-describe('a stream over a network that loses, delays, reorders, doubles and damages', () => {
+describe('a stream over a network that loses, delays, reorders, doubles and damages', {
+  timeout: TIMEOUT_MS,
+}, () => {
   it('arrives whole and in order at both ends, or says that it did not', () => {
     let complete = 0;
     forSeeds(SEEDS, (seed) => {

@@ -118,7 +118,10 @@ function run(
   return { table, now };
 }
 
-describe('the peer table under anything that may happen', () => {
+/** It computes for seconds what a slow and busy machine needs minutes for. */
+const TIMEOUT_MS = 300_000;
+
+describe('the peer table under anything that may happen', { timeout: TIMEOUT_MS }, () => {
   it('never dials one target or peer twice at once, and up and down alternate', () => {
     fc.assert(
       // Fewer places than there are peers, or enough.

@@ -115,7 +115,8 @@ it('keeps rows of the 1,024 authors who spoke last, and shows nothing old of the
   for (const each of all) first.conversation.hear(each);
   await first.conversation.close();
   expect(await database.all('authors')).toHaveLength(1024);
-  for (const [key] of await database.all('messages')) await database.remove('messages', key);
+  const kept = await database.all('messages');
+  await Promise.all(kept.map(([key]) => database.remove('messages', key)));
   const second = await conversationOn(database, identity);
   for (const each of all) second.conversation.hear(each);
   await second.conversation.close();
