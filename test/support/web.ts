@@ -4,11 +4,11 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Answered, type Call, Calls, type Located, type Search } from '#src/io/web/calls.js';
+import { Doors, WEB_LIMITS, type WebLimits } from '#src/io/web/doors.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
-import { HeldFiles } from '#src/io/web/held-files.js';
-import { UploadStore } from '#src/io/web/upload-store.js';
-import { openWebServer, WEB_LIMITS, type WebLimits } from '#src/io/web/web-server.js';
+import { openWebApp } from '#src/io/web/web-app.js';
 import { newFolder } from './folders.js';
+import type { Teardown } from './network.js';
 
 export type Reply = {
   readonly status: number;
@@ -40,11 +40,16 @@ type Held = {
   readonly manifests: string;
   readonly uploads: string;
   readonly locate: (share: string, chunk: number) => Located | undefined;
+  /** The folder of the page. */
+  readonly page: string | null;
+  readonly teardown: Teardown;
 };
 
 export type OpenWeb = {
   readonly port: number;
-  readonly server: Awaited<ReturnType<typeof openWebServer>>;
+  readonly doors: Doors;
+  /** Ends it as the actor does. */
+  readonly close: () => Promise<void>;
   readonly streams: EventStreams;
   /** What the peer was asked. */
   readonly calls: readonly Call[];
@@ -57,8 +62,10 @@ export async function openWeb(
   answer: Answer = echo,
   {
     manifests = '/nowhere',
-    uploads: folder = join(newFolder(), 'uploads'),
+    uploads = join(newFolder(), 'uploads'),
     locate: place = () => undefined,
+    page = null,
+    teardown = onTestFinished,
   }: Partial<Held> = {},
 ): Promise<OpenWeb> {
   const locate = ({ call, share, chunk }: Search): Answered => {
@@ -75,14 +82,18 @@ export async function openWeb(
     if (said !== undefined) calls.hear(said);
   });
   const streams = new EventStreams(() => undefined);
-  const files = new HeldFiles(manifests, (share, chunk) => calls.locate(share, chunk));
-  const server = await openWebServer(
-    { token: TOKEN, calls, streams, files, uploads: new UploadStore(folder) },
-    { ...WEB_LIMITS, ...limits },
-  );
-  onTestFinished(() => server.close());
-  const port = await server.listen(0);
-  return { port, server, streams, calls: asked, ask: askAt({ port }) };
+  const parts = { token: TOKEN, calls, streams, manifests, uploads, page };
+  const doors = new Doors(async () => handle, { ...WEB_LIMITS, ...limits });
+  const { handle, close: closeApp } = await openWebApp(parts, doors);
+  const close = async () => {
+    calls.end();
+    streams.end();
+    await doors.close();
+    await closeApp();
+  };
+  teardown(close);
+  const port = await doors.openPage(0);
+  return { port, doors, close, streams, calls: asked, ask: askAt({ port }) };
 }
 
 /** @param where a port of this machine, or the path of a socket. */

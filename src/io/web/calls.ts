@@ -1,6 +1,6 @@
 /** What was asked of the peer and is not answered yet. */
 import { Subject } from 'rxjs';
-import { type OperationId, operations } from '#src/api/operations.js';
+import type { OperationId } from '#src/api/operations.js';
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -63,9 +63,8 @@ export class Calls {
   readonly #pending = new Map<number, Pending>();
   #last = 0;
 
-  /** @throws CallError as the peer says; P2pError `limit` */
-  ask(operation: OperationId, input: object): Promise<unknown> {
-    const isEnd = 'endsPeer' in operations[operation];
+  /** @param isEnd the end of the peer is its answer. @throws CallError as the peer says; P2pError `limit` */
+  ask(operation: OperationId, input: object, isEnd = false): Promise<unknown> {
     return this.#ask(isEnd, (call) => ({ type: 'call', call, operation, input }));
   }
 

@@ -1,5 +1,6 @@
 /** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
 import { Subscription } from 'rxjs';
+import { operations } from '#src/api/operations.js';
 import type { Contents } from '#src/domain/catalogue/contents.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { Failure } from '#src/io/web/calls.js';
@@ -29,10 +30,11 @@ type Parts = {
   readonly home: Pick<Home, 'folders'>;
 };
 
-/** Until it is unsubscribed from. */
+/** Until it is unsubscribed from. @param life tells whether the peer is still there: once it ends nothing is done any more. */
 export function serveWeb(
   peer: Peer,
   { crew, page, outlet, library, home, bans }: Parts,
+  life: { requireOpen(): void },
 ): Subscription {
   const feed = new EventFeed((batch) => crew.send('web', batch));
   const uploads = new Uploads(home.folders.uploads);
@@ -40,10 +42,15 @@ export function serveWeb(
     lateMs: (actor) => crew.lateMs(actor),
     banned: () => bans.all.length,
   });
-  const desk = { feed, uploads, metrics, topology: new RecentTopology() };
+  const desk = { feed, uploads, metrics, life, topology: new RecentTopology() };
   const serving = new Subscription();
+  let restarts = 0;
+  // Each life of the actor counts its calls from one: what an earlier one asked is answered to nobody.
+  const replying = (to: number) => (order: Web.In) => {
+    if (to === restarts) crew.send('web', order);
+  };
   const hear = (said: Web.Out): void => {
-    if (said.type === 'call') void answer(peer, desk, said, (order) => crew.send('web', order));
+    if (said.type === 'call') void answer(peer, desk, said, replying(restarts));
     if (said.type === 'locate') crew.send('web', located(library.contents, said));
     if (said.type === 'listeners') feed.wanted(said.are);
     if (said.type === 'events-taken') feed.taken();
@@ -60,7 +67,11 @@ export function serveWeb(
   serving.add(crew.out('web').subscribe(hear));
   serving.add(
     crew.facts.subscribe((fact) => {
-      if (fact.type === 'actor-restarted' && fact.actor === 'web') feed.restarted();
+      if (fact.actor !== 'web') return;
+      if (fact.type === 'actor-ended' && fact.code === 'port-busy') page.taken();
+      if (fact.type !== 'actor-restarted') return;
+      restarts += 1;
+      feed.restarted();
     }),
   );
   return serving;
@@ -68,11 +79,12 @@ export function serveWeb(
 
 async function answer(
   peer: Peer,
-  desk: AnswerDesk,
+  desk: AnswerDesk & { readonly life: { requireOpen(): void } },
   { call, operation, input }: Extract<Web.Out, { type: 'call' }>,
   send: (order: Web.In) => void,
 ): Promise<void> {
   try {
+    if (!('endsPeer' in operations[operation])) desk.life.requireOpen();
     // The web actor has held it against the declaration of this operation.
     send({ type: 'answered', call, answer: await answerOf(peer, operation, input as never, desk) });
   } catch (error) {
