@@ -71,7 +71,7 @@ export async function openWebApp(
   );
   inTime(app, limits.requestMs);
   addRoutes(app, calls, streams);
-  const files = new HeldFiles(manifests, (share, chunk) => calls.locate(share, chunk));
+  const files = new HeldFiles(manifests, (...asked) => calls.locate(...asked));
   addFileRoutes(app, files);
   addUploadRoutes(app, new UploadStore(uploads));
   if (page !== null) servePage(app, readPageFiles(page));

@@ -1,7 +1,6 @@
 /** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
 import { Subscription } from 'rxjs';
 import { operations } from '#src/api/operations.js';
-import type { Contents } from '#src/domain/catalogue/contents.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { Failure } from '#src/io/web/calls.js';
 import type { Peer } from '#src/peer/api.js';
@@ -14,8 +13,8 @@ import type { Library } from '#src/peer/shares/library.js';
 import type { Bans } from '#src/peer/trust/bans.js';
 import type * as Web from '#workers/web.js';
 import { type AnswerDesk, answerOf } from './answers.js';
+import { placeOf } from './chunk-places.js';
 import { EventFeed } from './event-feed.js';
-import { locateHere } from './held-here.js';
 import { Metrics } from './metrics.js';
 import type { PageAddress } from './page-address.js';
 import { RecentTopology } from './recent-topology.js';
@@ -26,7 +25,7 @@ type Parts = {
   readonly bans: Pick<Bans, 'all'>;
   readonly page: PageAddress;
   readonly outlet: Pick<Outlet, 'tell' | 'watch'>;
-  readonly library: Pick<Library, 'contents'>;
+  readonly library: Pick<Library, 'contents' | 'changes'>;
   readonly home: Pick<Home, 'folders'>;
 };
 
@@ -44,14 +43,10 @@ export function serveWeb(
   });
   const desk = { feed, uploads, metrics, life, topology: new RecentTopology() };
   const serving = new Subscription();
-  let restarts = 0;
-  // Each life of the actor counts its calls from one: what an earlier one asked is answered to nobody.
-  const replying = (to: number) => (order: Web.In) => {
-    if (to === restarts) crew.send('web', order);
-  };
+  const send = (order: Web.In) => crew.send('web', order);
   const hear = (said: Web.Out): void => {
-    if (said.type === 'call') void answer(peer, desk, said, replying(restarts));
-    if (said.type === 'locate') crew.send('web', located(library.contents, said));
+    if (said.type === 'call') void answered(said, answerTo(peer, desk, said), send);
+    if (said.type === 'locate') void answered(said, placeOf(library, said), send);
     if (said.type === 'listeners') feed.wanted(said.are);
     if (said.type === 'events-taken') feed.taken();
     if (said.type === 'trouble') outlet.tell({ type: 'notice', ...said.error });
@@ -69,37 +64,31 @@ export function serveWeb(
     crew.facts.subscribe((fact) => {
       if (fact.actor !== 'web') return;
       if (fact.type === 'actor-ended' && fact.code === 'port-busy') page.taken();
-      if (fact.type !== 'actor-restarted') return;
-      restarts += 1;
-      feed.restarted();
+      if (fact.type === 'actor-restarted') feed.restarted();
     }),
   );
   return serving;
 }
 
-async function answer(
+/** The web actor has held it against the declaration of this operation. */
+async function answerTo(
   peer: Peer,
   desk: AnswerDesk & { readonly life: { requireOpen(): void } },
-  { call, operation, input }: Extract<Web.Out, { type: 'call' }>,
+  { operation, input }: Extract<Web.Out, { type: 'call' }>,
+): Promise<unknown> {
+  if (!('endsPeer' in operations[operation])) desk.life.requireOpen();
+  return answerOf(peer, operation, input as never, desk);
+}
+
+async function answered(
+  { call }: { readonly call: number },
+  answer: Promise<unknown>,
   send: (order: Web.In) => void,
 ): Promise<void> {
   try {
-    if (!('endsPeer' in operations[operation])) desk.life.requireOpen();
-    // The web actor has held it against the declaration of this operation.
-    send({ type: 'answered', call, answer: await answerOf(peer, operation, input as never, desk) });
+    send({ type: 'answered', call, answer: await answer });
   } catch (error) {
     send({ type: 'failed', call, error: failureOf(error) });
-  }
-}
-
-function located(
-  contents: Contents,
-  { call, share, chunk }: Extract<Web.Out, { type: 'locate' }>,
-): Web.In {
-  try {
-    return { type: 'answered', call, answer: locateHere(contents, share, chunk) };
-  } catch (error) {
-    return { type: 'failed', call, error: failureOf(error) };
   }
 }
 

@@ -5,16 +5,14 @@ import { serveWeb } from '#src/peer/web/web-desk.js';
 import type { SupervisionFact } from '#src/supervision/state.js';
 import type * as Web from '#workers/web.js';
 
-/** A peer of which a search never ends until the test says so, and the actor that asks it. */
+/** A peer that never comes to its end, and the actor that asks it. */
 function scene() {
   const said = new Subject<Web.Out>();
   const facts = new Subject<SupervisionFact>();
   const sent: Web.In[] = [];
   const taken: string[] = [];
-  let found: (rows: readonly string[]) => void = () => undefined;
   let isOpen = true;
   const peer = {
-    find: () => new Promise((resolve) => (found = resolve)),
     close: () => new Promise(() => undefined),
     list: async () => [],
   };
@@ -32,29 +30,17 @@ function scene() {
     },
   };
   serveWeb(peer as never, parts as never, life);
-  const call = (operation: 'findContent' | 'listShares' | 'stop') =>
+  const call = (operation: 'listShares' | 'stop') =>
     said.next({ type: 'call', call: 1, operation, input: { name: 'film' } });
   const end = () => {
     isOpen = false;
   };
-  const restart = () =>
-    facts.next({ type: 'actor-restarted', actor: 'web', code: 'killed', attempt: 1 });
-  return { sent, taken, facts, call, restart, end, find: (rows: readonly string[]) => found(rows) };
+  return { sent, taken, facts, call, end };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('the desk behind the local API', () => {
-  it('gives the next life of its actor no answer to what an earlier one asked under the same number', async () => {
-    const { sent, call, restart, find } = scene();
-    call('findContent');
-    restart();
-    call('listShares');
-    find(['of the life before']);
-    await settled();
-    expect(sent).toEqual([{ type: 'answered', call: 1, answer: { items: [], total: 0 } }]);
-  });
-
   it('does nothing any more once the peer ends; who asked for that is answered with the end', async () => {
     const { sent, call, end } = scene();
     end();
