@@ -66,7 +66,7 @@ function peerOf(parts: Parts, life: Life): Peer {
       checkText(part, 'list', 'a part of a name');
       life.requireOpen();
       await lookup.catalogues(LIST_WAITS_MS);
-      return listRows(library, neighbours.directory, part);
+      return listRows(library, neighbours.directory, part, sharing.all);
     },
     async share(path) {
       checkText(path, 'share', 'a path');
@@ -133,6 +133,7 @@ function statusOf(parts: Parts, life: Life): Status {
     peerId,
     name,
     private: settings.network.key !== null,
+    drills: settings.drills,
     uptimeMs: Math.round(performance.now() - life.startedAt),
     peers: neighbours.lines().filter(({ state }) => state === 'up').length,
     shares: sharing.all.length,

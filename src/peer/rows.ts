@@ -26,6 +26,8 @@ export type ListRow = Share & {
   readonly have: number;
   readonly path: string | null;
   readonly sources: number;
+  /** The user of this peer shares it under this name: `unshare` ends that. */
+  readonly shared?: true;
 };
 
 /** What became of a private message of ours; `waiting`: it is delivered once the other is back. */
@@ -166,6 +168,8 @@ export type Status = {
   /** Whether it is in a private network, which has a key. */
   readonly private: boolean;
   readonly uptimeMs: number;
+  /** Whether actors may be broken on purpose. */
+  readonly drills: boolean;
   readonly peers: number;
   readonly shares: number;
   readonly hashing: number;

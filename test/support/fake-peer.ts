@@ -327,6 +327,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       name: 'fake',
       private: false,
       uptimeMs: 61_000,
+      drills: false,
       peers: 1,
       shares: 2,
       hashing: 0,

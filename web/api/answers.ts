@@ -3,11 +3,13 @@ import type { Page } from '#src/api/operation.js';
 import type { OperationId, OperationInput } from '#src/api/operations.js';
 import type { Ports } from '#src/domain/ports.js';
 import type {
+  FindRow,
   ListRow,
   MessageRow,
   OfferRow,
   PeerRow,
   SendRow,
+  Share,
   Status,
   Topology,
   Verified,
@@ -24,6 +26,8 @@ type Known = {
   readonly verifyPeer: Verified;
   readonly getTopology: Topology;
   readonly listShares: Page<ListRow>;
+  readonly findContent: readonly FindRow[];
+  readonly addShare: Share;
   readonly listTransfers: Page<TransferRow>;
   readonly listOffers: Page<OfferRow>;
   readonly listMessages: readonly MessageRow[];
