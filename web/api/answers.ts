@@ -1,6 +1,7 @@
 /** What the peer answers to what the page asks. */
 import type { Page } from '#src/api/operation.js';
 import type { OperationId, OperationInput } from '#src/api/operations.js';
+import type { ChunkMap } from '#src/domain/content/chunk-map.js';
 import type { Ports } from '#src/domain/ports.js';
 import type {
   FindRow,
@@ -26,6 +27,7 @@ type Known = {
   readonly verifyPeer: Verified;
   readonly getTopology: Topology;
   readonly listShares: Page<ListRow>;
+  readonly getChunkMap: ChunkMap;
   readonly findContent: readonly FindRow[];
   readonly addShare: Share;
   readonly listTransfers: Page<TransferRow>;

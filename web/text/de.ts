@@ -117,6 +117,8 @@ export const de: Texts = {
   'transfers.failedFiles.other': '{count} Dateien kommen nicht',
   'transfers.confirm': '{name} abbrechen und wegwerfen, was davon da ist?',
   'transfers.taken': 'von {count} angenommen',
+  'map.of': 'Chunks von {name}: {told}',
+  'map.chunks': '{have} von {chunks} Chunks, ohne Lücke bis {whole}',
   'transfer.pause': 'Anhalten',
   'transfer.resume': 'Fortsetzen',
   'transfer.cancel': 'Abbrechen',

@@ -112,6 +112,8 @@ export const en = {
   'transfers.failedFiles.other': '{count} files do not come',
   'transfers.confirm': 'Cancel {name} and throw away what arrived of it?',
   'transfers.taken': 'taken by {count}',
+  'map.of': 'Chunks of {name}: {told}',
+  'map.chunks': '{have} of {chunks} chunks, without a gap up to {whole}',
   'transfer.pause': 'Pause',
   'transfer.resume': 'Resume',
   'transfer.cancel': 'Cancel',

@@ -1,5 +1,6 @@
-/** Where the bytes of a share lie, for the web actor, which reads them itself. */
+/** What of a share is here, and where its bytes lie, for the web actor, which reads them itself. */
 import type { Contents } from '#src/domain/catalogue/contents.js';
+import { type ChunkMap, chunkMapOf } from '#src/domain/content/chunk-map.js';
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -14,6 +15,11 @@ type Held = NonNullable<ReturnType<Contents['best']>>;
 export function locateHere(contents: Contents, share: string, chunk: number): Located {
   const { id, name, source, have } = heldAs(contents, share);
   return { id, name, source: withoutHave(source), has: source.kind === 'share' || have.has(chunk) };
+}
+
+/** @throws P2pError as `locateHere` */
+export function chunkMapHere(contents: Contents, share: string): ChunkMap {
+  return chunkMapOf(heldAs(contents, share).have);
 }
 
 function heldAs(contents: Contents, share: string): Held {

@@ -40,7 +40,13 @@ export function serveWeb(
     lateMs: (actor) => crew.lateMs(actor),
     banned: () => bans.all.length,
   });
-  const desk = { feed, uploads, metrics, topology: new RecentTopology() };
+  const desk = {
+    feed,
+    uploads,
+    metrics,
+    contents: library.contents,
+    topology: new RecentTopology(),
+  };
   const serving = new Subscription();
   const hear = (said: Web.Out): void => {
     if (said.type === 'call') void answer(peer, desk, said, (order) => crew.send('web', order));
