@@ -122,9 +122,11 @@ function drill({ home, crew }: Parts, kind: 'kill' | 'hang', actor: string): voi
 }
 
 function statusOf(parts: Parts, life: Life): Status {
-  const { home, crew, neighbours, sharing, downloads, library, statistics, limits } = parts;
+  const { home, crew, neighbours, sharing, downloads, library, statistics, limits, privateTalk } =
+    parts;
   const { self, settings } = home;
   const { peerId, name } = self;
+  const { colour } = privateTalk.profiles.own;
   let keptChunks = 0;
   for (const { source, have } of library.contents.all()) {
     if (source.kind === 'kept') keptChunks += have.count;
@@ -132,6 +134,7 @@ function statusOf(parts: Parts, life: Life): Status {
   return {
     peerId,
     name,
+    ...(colour !== undefined && { colour }),
     private: settings.network.key !== null,
     drills: settings.drills,
     uptimeMs: Math.round(performance.now() - life.startedAt),

@@ -8,6 +8,7 @@ import type { Strays } from '#src/domain/datagram/strays.js';
 import type { Transport } from '#src/domain/download/transport-choice.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { PeerLine } from '#src/domain/peers/peer-table.js';
+import type { Colour } from '#src/domain/peers/profile.js';
 import type { TrustState } from '#src/domain/peers/trust.js';
 import type { RateLimits } from '#src/domain/rates/limit-schedule.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
@@ -165,6 +166,8 @@ export type Candidate = Share & {
 export type Status = {
   readonly peerId: PeerId;
   readonly name: string;
+  /** Where its user chose one. */
+  readonly colour?: Colour;
   /** Whether it is in a private network, which has a key. */
   readonly private: boolean;
   readonly uptimeMs: number;

@@ -29,7 +29,7 @@ export class WatchedMap {
         this.map.set(await this.#ask('getChunkMap', { share: this.#share }));
       } while (this.#isWantedAgain);
     } catch (error) {
-      // Nothing of it is here yet, or the peer is gone, which is shown elsewhere.
+      // The peer is gone, which is shown elsewhere.
       if (!(error instanceof AskError)) throw error;
     } finally {
       this.#isAsking = false;

@@ -30,6 +30,7 @@ const ANSWERS: Answers = {
   getStatus: (peer) => ({ ...peer.status(), host: peer.host, ports: peer.ports }),
   getMetrics: async (peer, _, { metrics }) => metrics.text(peer.status(), await peer.transfers()),
   rename: (peer, { name, ...options }) => peer.rename(name, given(options)),
+  recolour: (peer, { colour, ...options }) => peer.recolour(colour, given(options)),
   goAway: (peer, { why, ...options }) => peer.away(why, given(options)),
   comeBack: (peer, options) => peer.back(given(options)),
   setLimit: (peer, { kind, rate }) => peer.limit(kind, rate),

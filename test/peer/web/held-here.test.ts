@@ -49,7 +49,11 @@ describe('where a share lies', () => {
     const partial = holding(part(ID, 'partial'));
     expect(chunkMapHere(partial, ID)).toEqual({ chunks: 3, have: 1, cells: [0, 100, 0] });
     const kept = holding(part(ID, 'kept'));
-    expect(() => chunkMapHere(kept, ID)).toThrow(expect.objectContaining({ code: 'not-found' }));
+    expect(chunkMapHere(kept, ID)).toEqual({ chunks: 0, have: 0, cells: [] });
+    const several = holding(share(ID, 'film'), share(OTHER, 'film'));
+    expect(() => chunkMapHere(several, 'film')).toThrow(
+      expect.objectContaining({ code: 'ambiguous' }),
+    );
   });
 
   it.each(['', 'abc', 'fil', 'Film', '__proto__'])('is of nothing called %j', (word) => {

@@ -38,8 +38,8 @@ describe('the map of a download', () => {
     expect(answers).toHaveLength(2);
   });
 
-  it('is none where the peer has nothing of it', async () => {
-    const ask = () => Promise.reject(new AskError('not-found', 'nothing'));
+  it('stays as it is where the peer does not answer', async () => {
+    const ask = () => Promise.reject(new AskError('gone', 'nobody is there'));
     const watched = new WatchedMap(ask as Ask, ID);
     await watched.moved();
     expect(watched.map.value).toBeUndefined();
