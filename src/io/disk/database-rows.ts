@@ -202,7 +202,7 @@ export type MessageRecord = {
   readonly sentAt: number;
 };
 
-/** What the user called this peer by command. */
+/** What the user called this peer by command; under a key of its own, its colour, empty for none. */
 type ProfileRecord = { readonly name: string };
 
 /** A private message, by whoever said it; `after` is the last message to all that was here before it. */
