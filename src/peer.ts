@@ -5,9 +5,8 @@
 import type { Settings, SettingsInput } from '#config/load.js';
 import { settingsFrom } from '#config/load.js';
 import { FIRST_PORT, PORT_TRIES } from '#config/schema.js';
-import { P2pError } from '#src/domain/errors.js';
 import { freeBase, type Listening, requireFree } from '#src/io/net/free-ports.js';
-import { openWhereAsked } from '#src/peer/network/asked-port.js';
+import { isTakenMeanwhile, openWhereAsked } from '#src/peer/network/asked-port.js';
 import type { Peer } from './peer/api.js';
 import { openNode } from './peer/node.js';
 
@@ -23,7 +22,7 @@ export type * from './peer/events.js';
 export type * from './peer/rows.js';
 export type * from './peer/transfer-rows.js';
 
-/** Other peers may take the ports between looking and binding; then the next four are tried, as long as there are some. */
+/** Other peers may take a base between looking and binding; then the next four are tried, as long as there are some. */
 const RACES = PORT_TRIES;
 
 /**
@@ -50,8 +49,7 @@ async function openWhereFree(settings: Settings, at: Listening): Promise<Peer> {
     try {
       return await openNode(settings, base);
     } catch (error) {
-      const isLost = error instanceof P2pError && error.code === 'port-busy';
-      if (!isLost || race >= RACES) throw error;
+      if (!isTakenMeanwhile(error, settings) || race >= RACES) throw error;
     }
   }
 }

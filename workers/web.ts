@@ -88,7 +88,7 @@ async function opened(
   streams: EventStreams,
 ): Promise<Opened> {
   const page = port === null ? {} : { page: readPageFiles(PAGE) };
-  const files = new HeldFiles(manifests, (share, chunk) => calls.locate(share, chunk));
+  const files = new HeldFiles(manifests, (...asked) => calls.locate(...asked));
   const uploads = new UploadStore(folder);
   const server = await openWebServer({ token, calls, streams, files, uploads, ...page });
   const listening = port === null ? null : await server.listen(port);

@@ -3,7 +3,14 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Answered, type Call, Calls, type Located, type Search } from '#src/io/web/calls.js';
+import {
+  type Answered,
+  type Call,
+  Calls,
+  type Located,
+  type Search,
+  type Waits,
+} from '#src/io/web/calls.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
 import { HeldFiles } from '#src/io/web/held-files.js';
 import { UploadStore } from '#src/io/web/upload-store.js';
@@ -39,7 +46,11 @@ const echo: Answer = ({ call, input }) => ({ type: 'answered', call, answer: inp
 type Held = {
   readonly manifests: string;
   readonly uploads: string;
-  readonly locate: (share: string, chunk: number) => Located | undefined;
+  readonly locate: (
+    share: string,
+    chunk: number,
+    waits?: Waits,
+  ) => Located | undefined | Promise<Located>;
 };
 
 export type OpenWeb = {
@@ -61,21 +72,24 @@ export async function openWeb(
     locate: place = () => undefined,
   }: Partial<Held> = {},
 ): Promise<OpenWeb> {
-  const locate = ({ call, share, chunk }: Search): Answered => {
-    const found = place(share, chunk);
+  const locate = async ({ call, share, chunk, waits }: Search): Promise<Answered> => {
+    const found = await place(share, chunk, waits);
     if (found !== undefined) return { type: 'answered', call, answer: found };
     return { type: 'failed', call, error: { code: 'not-found', message: `no ${share}` } };
   };
   const calls = new Calls();
   const asked: Call[] = [];
   calls.asked.subscribe((call) => {
-    if (call.type === 'locate') return calls.hear(locate(call));
+    if (call.type === 'locate') {
+      void locate(call).then((found) => calls.hear(found));
+      return;
+    }
     asked.push(call);
     const said = answer(call);
     if (said !== undefined) calls.hear(said);
   });
   const streams = new EventStreams(() => undefined);
-  const files = new HeldFiles(manifests, (share, chunk) => calls.locate(share, chunk));
+  const files = new HeldFiles(manifests, (...asked) => calls.locate(...asked));
   const server = await openWebServer(
     { token: TOKEN, calls, streams, files, uploads: new UploadStore(folder) },
     { ...WEB_LIMITS, ...limits },

@@ -1,4 +1,5 @@
 /** What was asked of the peer and is not answered yet. */
+import { randomInt } from 'node:crypto';
 import { Subject } from 'rxjs';
 import { type OperationId, operations } from '#src/api/operations.js';
 import type { ContentSource } from '#src/domain/content/content-source.js';
@@ -7,6 +8,9 @@ import type { ContentId } from '#src/domain/ids.js';
 
 /** More at once than any page or script has use for. */
 const MOST = 256;
+
+/** Numbers begin anywhere below: what a life of the actor asked and a later one hears answered is none of its own. */
+const FIRST_CALLS = 2 ** 47;
 
 /** A failure as the peer says it; a download's has more than a code and a message. */
 export type Failure = ErrorRecord & Readonly<Record<string, unknown>>;
@@ -26,7 +30,12 @@ export type Search = {
   readonly share: string;
   /** Which chunk is wanted. */
   readonly chunk: number;
+  /** Where it is on its way: waits for it, for a while. */
+  readonly waits?: Waits;
 };
+
+/** @property unreadAt where it was said to be, and could not be read: it may have been put elsewhere just now. */
+export type Waits = { readonly unreadAt?: string | undefined };
 
 export type Located = {
   readonly id: ContentId;
@@ -61,7 +70,7 @@ type Pending = {
 export class Calls {
   readonly asked = new Subject<Call | Search>();
   readonly #pending = new Map<number, Pending>();
-  #last = 0;
+  #last = randomInt(FIRST_CALLS);
 
   /** @throws CallError as the peer says; P2pError `limit` */
   ask(operation: OperationId, input: object): Promise<unknown> {
@@ -70,8 +79,9 @@ export class Calls {
   }
 
   /** @throws CallError `not-found`, `ambiguous`; P2pError `limit` */
-  async locate(share: string, chunk: number): Promise<Located> {
-    const answer = await this.#ask(false, (call) => ({ type: 'locate', call, share, chunk }));
+  async locate(share: string, chunk: number, waits?: Waits): Promise<Located> {
+    const about = { share, chunk, ...(waits && { waits }) };
+    const answer = await this.#ask(false, (call) => ({ type: 'locate', call, ...about }));
     return answer as Located;
   }
 

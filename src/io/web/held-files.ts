@@ -2,7 +2,6 @@
  * The bytes of files that are here, or on their way here: read where they lie, chunk by chunk, and each chunk proven
  * before any byte of it leaves. What is not here yet is waited for.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import { findEntry, isFile, pathOf, sizeOf } from '#src/domain/content/entries.js';
 import { chunkLength, chunksOf, partsOf } from '#src/domain/content/layout.js';
 import { isChunk, type Manifest } from '#src/domain/content/manifest.js';
@@ -12,16 +11,13 @@ import { openContent } from '#src/io/content/chunk-reader.js';
 import { openManifestStore } from '#src/io/content/manifest-store.js';
 import { FilePool } from '#src/io/disk/file-pool.js';
 import type { ByteRange } from './byte-range.js';
-import type { Located } from './calls.js';
+import type { Located, Waits } from './calls.js';
 
-/** How often it is looked whether a chunk has come: as often as a person notices. */
-const LOOK_MS = 250;
-
-/** A chunk for which somebody has waited so long does not come soon; a browser goes on where it was. */
-const PATIENCE_MS = 60_000;
-
-/** @param chunk which is wanted. Rejects with `not-found`, `ambiguous` */
-export type Locate = (share: string, chunk: number) => Promise<Located>;
+/**
+ * @param chunk which is wanted. @param waits where it is to be waited for: it is there then, or does not come soon.
+ * Rejects with `not-found`, `ambiguous`
+ */
+export type Locate = (share: string, chunk: number, waits?: Waits) => Promise<Located>;
 
 export type HeldFile = {
   /** Tells these bytes from all others. */
@@ -37,13 +33,11 @@ export class HeldFiles {
   readonly #manifests;
   readonly #files = new FilePool();
   readonly #locate: Locate;
-  readonly #patienceMs: number;
 
   /** @param manifests the folder of manifests by id. */
-  constructor(manifests: string, locate: Locate, patienceMs = PATIENCE_MS) {
+  constructor(manifests: string, locate: Locate) {
     this.#manifests = openManifestStore(manifests);
     this.#locate = locate;
-    this.#patienceMs = patienceMs;
   }
 
   /** @param path of a file in it, where it is a folder. @throws P2pError `not-found`, `ambiguous`, `usage` */
@@ -81,21 +75,17 @@ export class HeldFiles {
   }
 
   async #chunk(manifest: Manifest, index: number): Promise<Uint8Array> {
-    const until = performance.now() + this.#patienceMs;
+    let unreadAt: string | undefined;
     for (;;) {
-      const { source, has, name } = await this.#locate(manifest.id, index);
-      if (has) {
-        const bytes = new Uint8Array(chunkLength(manifest.layout, manifest.entries, index));
-        const reader = openContent(source, manifest, this.#files);
-        const answer = await reader.readChunk(index, [bytes]);
-        if (answer === 'ok' && isChunk(manifest, index, bytes, blake3Of)) return bytes;
-        // Of a download it may have been put in its place just now.
-        if (source.kind === 'share') throw new P2pError('changed', `${name} was changed meanwhile`);
-      }
-      if (performance.now() > until) {
+      const { source, has, name } = await this.#locate(manifest.id, index, { unreadAt });
+      if (!has) {
         throw new P2pError('timed-out', `the next part of ${name} does not come: ask again later`);
       }
-      await wait(LOOK_MS);
+      const bytes = new Uint8Array(chunkLength(manifest.layout, manifest.entries, index));
+      const answer = await openContent(source, manifest, this.#files).readChunk(index, [bytes]);
+      if (answer === 'ok' && isChunk(manifest, index, bytes, blake3Of)) return bytes;
+      if (source.kind === 'share') throw new P2pError('changed', `${name} was changed meanwhile`);
+      unreadAt = source.path;
     }
   }
 }

@@ -43,11 +43,20 @@ export async function openWhereAsked(settings: Settings, at: Listening): Promise
       await requireFree(at, base);
       return await openNode(settings, base);
     } catch (error) {
-      if (!(error instanceof P2pError) || error.code !== 'port-busy') throw error;
+      if (!isTakenMeanwhile(error, settings)) throw error;
     }
     from = base + PORTS_PER_PEER;
   }
   return undefined;
+}
+
+/**
+ * Of a base that nobody named: another peer was there first, at its ports or, started in the same moment, at the data
+ * folder that goes with them. A folder that the user named is in use at any base.
+ */
+export function isTakenMeanwhile(error: unknown, { data }: Settings): error is P2pError {
+  if (!(error instanceof P2pError)) return false;
+  return error.code === 'port-busy' || (error.code === 'data-in-use' && data === null);
 }
 
 /** Without a data folder of its own it has no memory yet of whom it met there: that depends on the port. */

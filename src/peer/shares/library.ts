@@ -1,5 +1,5 @@
 /** What this peer holds, and the actors that are told of it: the transfer server, the distributor, the mesh. */
-import { Subject, Subscription, throttleTime } from 'rxjs';
+import { merge, type Observable, Subject, Subscription, throttleTime } from 'rxjs';
 import { Contents, type ContentsOrder, type Holding } from '#src/domain/catalogue/contents.js';
 import type { Ranges } from '#src/domain/content/chunk-set.js';
 import type { Manifest } from '#src/domain/content/manifest.js';
@@ -31,6 +31,8 @@ export class Library {
   readonly #gained = new Subject<void>();
   readonly #grown = new Subject<void>();
   readonly #changed = new Subject<void>();
+  /** More is here than before, less, or elsewhere. */
+  readonly changes: Observable<void> = merge(this.#gained, this.#changed);
   readonly #telling = new Subscription();
   readonly #server: PacedOrders<TransferServer.In>;
   readonly #distributor: PacedOrders<Distributor.In>;
@@ -112,6 +114,7 @@ export class Library {
 
   close(): void {
     this.#telling.unsubscribe();
+    for (const change of [this.#gained, this.#grown, this.#changed]) change.complete();
     for (const orders of [this.#server, this.#distributor, this.#receiver]) orders.close();
   }
 

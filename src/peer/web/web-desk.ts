@@ -1,6 +1,5 @@
 /** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
 import { Subscription } from 'rxjs';
-import type { Contents } from '#src/domain/catalogue/contents.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { Failure } from '#src/io/web/calls.js';
 import type { Peer } from '#src/peer/api.js';
@@ -13,8 +12,8 @@ import type { Library } from '#src/peer/shares/library.js';
 import type { Bans } from '#src/peer/trust/bans.js';
 import type * as Web from '#workers/web.js';
 import { type AnswerDesk, answerOf } from './answers.js';
+import { placeOf } from './chunk-places.js';
 import { EventFeed } from './event-feed.js';
-import { locateHere } from './held-here.js';
 import { Metrics } from './metrics.js';
 import type { PageAddress } from './page-address.js';
 import { RecentTopology } from './recent-topology.js';
@@ -25,7 +24,7 @@ type Parts = {
   readonly bans: Pick<Bans, 'all'>;
   readonly page: PageAddress;
   readonly outlet: Pick<Outlet, 'tell' | 'watch'>;
-  readonly library: Pick<Library, 'contents'>;
+  readonly library: Pick<Library, 'contents' | 'changes'>;
   readonly home: Pick<Home, 'folders'>;
 };
 
@@ -42,9 +41,10 @@ export function serveWeb(
   });
   const desk = { feed, uploads, metrics, topology: new RecentTopology() };
   const serving = new Subscription();
+  const send = (order: Web.In) => crew.send('web', order);
   const hear = (said: Web.Out): void => {
-    if (said.type === 'call') void answer(peer, desk, said, (order) => crew.send('web', order));
-    if (said.type === 'locate') crew.send('web', located(library.contents, said));
+    if (said.type === 'call') void answered(said, answerTo(peer, desk, said), send);
+    if (said.type === 'locate') void answered(said, placeOf(library, said), send);
     if (said.type === 'listeners') feed.wanted(said.are);
     if (said.type === 'events-taken') feed.taken();
     if (said.type === 'trouble') outlet.tell({ type: 'notice', ...said.error });
@@ -66,28 +66,24 @@ export function serveWeb(
   return serving;
 }
 
-async function answer(
+/** The web actor has held it against the declaration of this operation. */
+function answerTo(
   peer: Peer,
   desk: AnswerDesk,
-  { call, operation, input }: Extract<Web.Out, { type: 'call' }>,
+  { operation, input }: Extract<Web.Out, { type: 'call' }>,
+): Promise<unknown> {
+  return answerOf(peer, operation, input as never, desk);
+}
+
+async function answered(
+  { call }: { readonly call: number },
+  answer: Promise<unknown>,
   send: (order: Web.In) => void,
 ): Promise<void> {
   try {
-    // The web actor has held it against the declaration of this operation.
-    send({ type: 'answered', call, answer: await answerOf(peer, operation, input as never, desk) });
+    send({ type: 'answered', call, answer: await answer });
   } catch (error) {
     send({ type: 'failed', call, error: failureOf(error) });
-  }
-}
-
-function located(
-  contents: Contents,
-  { call, share, chunk }: Extract<Web.Out, { type: 'locate' }>,
-): Web.In {
-  try {
-    return { type: 'answered', call, answer: locateHere(contents, share, chunk) };
-  } catch (error) {
-    return { type: 'failed', call, error: failureOf(error) };
   }
 }
 

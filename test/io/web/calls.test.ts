@@ -19,6 +19,16 @@ describe('what is asked of a peer', () => {
     expect(await Promise.all(answers)).toEqual([1, 2]);
   });
 
+  it('is not answered by what was asked before it, in an earlier life', async () => {
+    const before = scene();
+    const { calls, asked } = scene();
+    void before.calls.ask('getStatus', {});
+    const answer = calls.ask('say', { text: 'hi' });
+    calls.hear({ type: 'answered', call: before.asked[0]?.call ?? 0, answer: 'a status' });
+    calls.hear({ type: 'answered', call: asked[0]?.call ?? 0, answer: 'said' });
+    expect(await answer).toBe('said');
+  });
+
   it('fails with all that the peer says of it', async () => {
     const { calls, asked } = scene();
     const answer = calls.ask('download', { name: 'film' });

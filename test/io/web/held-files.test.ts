@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { firstValueFrom, Subject } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import type { ContentId } from '#src/domain/ids.js';
-import type { Located } from '#src/io/web/calls.js';
+import type { Located, Waits } from '#src/io/web/calls.js';
 import { HeldFiles } from '#src/io/web/held-files.js';
 import type { Tree } from '#test/support/contents.js';
 import { writeTree } from '#test/support/folders.js';
@@ -141,24 +142,43 @@ describe('the bytes of what is shared', () => {
   it('that are on their way are waited for', async () => {
     const { manifests, id } = await shared(file, 'film.mkv');
     const staging = await staged(file, [0, 1]);
-    const here = new Set([0, 1]);
     const source: ContentSource = { kind: 'partial', path: staging.staging, have: [] };
+    const found: Located = { id, name: 'film.mkv', source, has: true };
+    const come = new Subject<Located>();
+    const coming = firstValueFrom(come);
     const asked: number[] = [];
-    const locate = (_: string, chunk: number): Located => {
+    const locate = (_: string, chunk: number) => {
       asked.push(chunk);
-      return { id, name: 'film.mkv', source, has: here.has(chunk) };
+      return chunk < 2 ? found : coming;
     };
     const web = await openWeb({}, undefined, { manifests, locate });
     const answer = content(web, 'film.mkv');
     await vi.waitFor(() => expect(asked).toContain(2));
     await write(staging, file, [2, 3, 4]);
-    for (const chunk of [2, 3, 4]) here.add(chunk);
+    come.next(found);
     expect(Buffer.from((await answer).bytes).equals(FILM)).toBe(true);
+  });
+
+  it('that were put in their place just now are looked for there', async () => {
+    const { manifests, located } = await shared(file, 'film.mkv');
+    const source: ContentSource = { kind: 'partial', path: '/was/there', have: [] };
+    const asked: unknown[] = [];
+    const locate = (_: string, chunk: number, waits?: Waits): Located => {
+      if (chunk === 1) asked.push(waits);
+      return waits?.unreadAt === '/was/there' ? located : { ...located, source };
+    };
+    const web = await openWeb({}, undefined, { manifests, locate });
+    expect(Buffer.from((await content(web, 'film.mkv')).bytes).equals(FILM)).toBe(true);
+    expect(asked).toEqual([{}, { unreadAt: '/was/there' }]);
   });
 
   it('that do not come are waited for within bounds', async () => {
     const { manifests, located } = await shared(file, 'film.mkv');
-    const files = new HeldFiles(manifests, async () => ({ ...located, has: false }), 0);
+    const locate = async (_: string, __: number, waits?: Waits) => ({
+      ...located,
+      has: waits === undefined,
+    });
+    const files = new HeldFiles(manifests, locate);
     const held = await files.open('film.mkv', undefined);
     const reading = held.read({ from: 0, to: held.bytes });
     await expect(reading.next()).rejects.toMatchObject({ code: 'timed-out' });
