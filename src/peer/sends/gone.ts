@@ -10,9 +10,12 @@ import type { TransferRow } from '#src/peer/transfer-rows.js';
 /** A disk that hangs does not hold up the list of all. */
 const MOST_MS = 200;
 
-/** @param code why it cannot be sent. */
-export function isGone(code: string): boolean {
-  return code === 'not-found';
+type Coded = { readonly code?: unknown };
+
+/** @param error why it cannot be sent; the hasher's own word is the cause of what its job fails with. */
+export function isGone(error: unknown): boolean {
+  const { code, cause } = error as Coded & { readonly cause?: Coded };
+  return code === 'not-found' || cause?.code === 'not-found';
 }
 
 /** @returns its rows, with what can be done where it is there again. */

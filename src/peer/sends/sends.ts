@@ -15,7 +15,7 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
-import { isGone, rowsNow } from './gone.js';
+import { rowsNow } from './gone.js';
 import { InterruptedSends } from './interrupted-sends.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
@@ -191,9 +191,9 @@ export class Sends {
       tell,
       sealed: ({ record }, before) => this.#audience.sealed(record, before),
       givenAgain: ({ record }) => this.#audience.paused(record),
-      failed: (send, error) => {
+      failed: (send, error, wasGone) => {
         const failure = this.#news.failed(send.record, error);
-        this.#book.change(send, { failure, isGone: isGone(error.code) });
+        this.#book.change(send, { failure, isGone: wasGone });
         this.#end(send, 'changed');
       },
     });

@@ -7,8 +7,15 @@ import { OTHER_ID } from '#test/support/fake-peer.js';
 const DRAFT = 'd'.repeat(64) as ContentId;
 
 const FETCHED = {
-  ...{ draft: DRAFT, bytes: 10, files: 1, name: 'photos', to: '/inbox/' },
-  ...{ isPrivate: true, from: OTHER_ID, fromName: 'ben', into: '/inbox/photos' },
+  draft: DRAFT,
+  bytes: 10,
+  files: 1,
+  name: 'photos',
+  to: '/inbox/',
+  isPrivate: true,
+  from: OTHER_ID,
+  fromName: 'ben',
+  into: '/inbox/photos',
 };
 
 function sealing(known: readonly { readonly id: ContentId }[], first: Priority) {

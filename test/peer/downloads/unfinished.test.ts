@@ -85,7 +85,7 @@ describe('what its user wants elsewhere', () => {
     const left = folders.map((folder) => join(folder, 'unplugged', '.p2p-partial', id));
     const { unfinished, staging } = await scene({ leftAt: left.slice(1) });
     // Nothing is moved to where something lies already.
-    const [one = '', other = ''] = [newFolder(), newFolder()];
+    const [one, other] = [newFolder(), newFolder()];
     for (const folder of [one, other]) {
       mkdirSync(stagingFolder(folder, id), { recursive: true });
       writeFileSync(join(stagingFolder(folder, id), 'journal'), 'of before');

@@ -54,8 +54,11 @@ describe('what was accepted', () => {
     const failed = ['run.log'];
     const become = (digit: string, paths: readonly string[]) =>
       receiving.hearSealed(OTHER_ID, {
-        ...{ offerId, id: digit.repeat(64) as ContentId, bytes: 1 },
-        ...{ failed: paths, failedCount: paths.length },
+        offerId,
+        id: digit.repeat(64) as ContentId,
+        bytes: 1,
+        failed: paths,
+        failedCount: paths.length,
       });
     become('1', failed);
     become('2', failed);
