@@ -126,6 +126,7 @@ export const en = {
   'transfer.failed': 'failed',
   'transfer.completed': 'completed',
   'transfer.cancelled': 'cancelled',
+  'transfer.rejected': 'rejected',
   'priority.high': 'high',
   'priority.normal': 'normal',
   'priority.low': 'low',
