@@ -1,15 +1,14 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
 import { MOST_ROWS, type Page } from '#src/api/operation.js';
-import type { OperationId, OperationInput } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
-import type { AnswerTo, Ask, Self } from '#web/api/answers.js';
+import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
 import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
 import { Cell } from './cell.js';
 import { Fed } from './fed.js';
-import { type Journal, stepJournal } from './journal.js';
+import { type Journal, noted, stepJournal } from './journal.js';
 import {
   type ConversationId,
   type Messages,
@@ -57,12 +56,14 @@ export class Session implements StreamListener {
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
   readonly ask: Ask;
+  readonly #now: () => number;
   #view: View | undefined;
   #looks = 0;
 
   /** @param now milliseconds since 1970. */
   constructor(ask: Ask, now: () => number) {
     this.ask = ask;
+    this.#now = now;
     this.messages = new Fed(NO_MESSAGES, (messages, event) =>
       stepMessages(messages, event, this.selfId),
     );
@@ -75,6 +76,10 @@ export class Session implements StreamListener {
   }
 
   opened(): void {
+    if (this.connection.value === 'lost') {
+      const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
+      this.journal.set(noted(this.journal.value, told, this.#now()));
+    }
     this.connection.set('live');
     void this.#guarded(() => this.#readAll());
   }
@@ -117,10 +122,7 @@ export class Session implements StreamListener {
   }
 
   /** @returns the answer; undefined where it failed, which is shown. */
-  async do<Id extends OperationId>(
-    id: Id,
-    input: OperationInput<Id>,
-  ): Promise<AnswerTo<Id> | undefined> {
+  async do<Id extends AskedId>(id: Id, input: AskedInput<Id>): Promise<AnswerTo<Id> | undefined> {
     try {
       const answer = await this.ask(id, input);
       this.trouble.set('');
@@ -132,9 +134,9 @@ export class Session implements StreamListener {
   }
 
   /** Done to peers, which no event tells in all. */
-  async doToPeer<Id extends OperationId>(
+  async doToPeer<Id extends AskedId>(
     id: Id,
-    input: OperationInput<Id>,
+    input: AskedInput<Id>,
   ): Promise<AnswerTo<Id> | undefined> {
     const answer = await this.do(id, input);
     await this.#guarded(() => this.#readPeers());

@@ -329,6 +329,8 @@ describe('the list', () => {
       { name: 'film', have: 4, path: '/shared/film', sources: 2 },
       { name: 'Song', have: 0, path: null, sources: 1 },
     ]);
+    const own = listRows(library, directory, 'film', [{ name: 'film', id: film }]);
+    expect(own).toMatchObject([{ name: 'film', shared: true }]);
     expect(listRows(library, directory, 'SON').map(({ name }) => name)).toEqual(['Song']);
   });
 });
