@@ -145,6 +145,13 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await page.getByRole('button', { name: 'I am away' }).click();
     await other.heard.until('peer-changed', { where: ({ status }) => status === 'away: lunch' });
     await page.getByRole('button', { name: 'I am back' }).click();
+    await page.getByRole('radio', { name: 'teal' }).check();
+    await other.heard.until('peer-changed', { where: ({ colour }) => colour === 'teal' });
+    await page.locator('header .avatar.tint-teal').waitFor();
+    await other.recolour('pink');
+    await show('Peers');
+    await page.locator(`[data-peer="${other.peerId}"] .avatar.tint-pink`).waitFor();
+    await show('Settings');
     await page.locator('[data-limit="upload"]').fill('1.5');
     await page.getByRole('button', { name: 'Save: Upload' }).click();
     await page.getByText('Saved').waitFor();

@@ -1,10 +1,9 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
 import { MOST_ROWS, type Page } from '#src/api/operation.js';
-import type { OperationId, OperationInput } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
-import type { AnswerTo, Ask, Self } from '#web/api/answers.js';
+import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
 import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
 import { Cell } from './cell.js';
@@ -123,10 +122,7 @@ export class Session implements StreamListener {
   }
 
   /** @returns the answer; undefined where it failed, which is shown. */
-  async do<Id extends OperationId>(
-    id: Id,
-    input: OperationInput<Id>,
-  ): Promise<AnswerTo<Id> | undefined> {
+  async do<Id extends AskedId>(id: Id, input: AskedInput<Id>): Promise<AnswerTo<Id> | undefined> {
     try {
       const answer = await this.ask(id, input);
       this.trouble.set('');
@@ -138,9 +134,9 @@ export class Session implements StreamListener {
   }
 
   /** Done to peers, which no event tells in all. */
-  async doToPeer<Id extends OperationId>(
+  async doToPeer<Id extends AskedId>(
     id: Id,
-    input: OperationInput<Id>,
+    input: AskedInput<Id>,
   ): Promise<AnswerTo<Id> | undefined> {
     const answer = await this.do(id, input);
     await this.#guarded(() => this.#readPeers());

@@ -14,7 +14,17 @@ type Remote<T> = {
 export type CommandedPeer = Remote<
   Omit<
     Peer,
-    'name' | 'host' | 'ports' | 'private' | 'on' | 'events' | 'idle' | 'close' | 'closed' | 'limit'
+    | 'name'
+    | 'host'
+    | 'ports'
+    | 'private'
+    | 'on'
+    | 'events'
+    | 'idle'
+    | 'close'
+    | 'closed'
+    | 'limit'
+    | 'recolour'
   >
 > & {
   readonly limit: (...given: Parameters<Peer['limit']>) => unknown;

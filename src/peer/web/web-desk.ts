@@ -41,7 +41,14 @@ export function serveWeb(
     lateMs: (actor) => crew.lateMs(actor),
     banned: () => bans.all.length,
   });
-  const desk = { feed, uploads, metrics, life, topology: new RecentTopology() };
+  const desk = {
+    feed,
+    uploads,
+    metrics,
+    life,
+    contents: library.contents,
+    topology: new RecentTopology(),
+  };
   const serving = new Subscription();
   const send = (order: Web.In) => crew.send('web', order);
   const hear = (said: Web.Out): void => {
