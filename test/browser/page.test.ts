@@ -187,7 +187,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
 
   it('is live again by itself once what serves it was killed, and says so', async () => {
     here.drill('kill', 'web');
-    await show('Log');
+    await page.getByRole('link', { name: 'Log', exact: true }).click();
     await page.getByText('connected again').waitFor();
     await page.getByRole('status').getByText('Live').waitFor();
     await other.say('after the restart');

@@ -97,13 +97,13 @@ export async function openWeb(
   });
   const streams = new EventStreams(() => undefined);
   const parts = { token: TOKEN, calls, streams, manifests, uploads, page };
-  const doors = new Doors(async () => handle, { ...WEB_LIMITS, ...limits });
-  const { handle, close: closeApp } = await openWebApp(parts, doors);
+  const doors = new Doors(async () => app.handle, { ...WEB_LIMITS, ...limits });
+  const app = await openWebApp(parts, doors);
   const close = async () => {
     calls.end();
     streams.end();
     await doors.close();
-    await closeApp();
+    await app.close();
   };
   teardown(close);
   const port = await doors.openPage(0);

@@ -168,5 +168,8 @@ describe('a page of this machine', () => {
 
 /** What a page has by itself: paths are of the peer that it came from. */
 function fetchAt(url: string): typeof fetch {
-  return (path, options) => fetch(new URL(String(path), url), options);
+  return (path, options) => {
+    if (typeof path !== 'string') throw new TypeError('a page asks by paths');
+    return fetch(new URL(path, url), options);
+  };
 }

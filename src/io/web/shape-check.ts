@@ -24,6 +24,6 @@ const NAMES = { params: 'params', query: 'querystring', body: 'body' } as const;
 
 function check(request: FastifyRequest, part: keyof typeof NAMES, schema: TSchema): void {
   const validate = request.compileValidationSchema(schema);
-  if (validate(request[part]) === true) return;
+  if (validate(request[part])) return;
   throw Object.assign(shapeFault(validate.errors ?? [], NAMES[part]), { statusCode: 400 });
 }
