@@ -144,7 +144,9 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await page.getByLabel('Why (shown to others)').fill('lunch');
     await page.getByRole('button', { name: 'I am away' }).click();
     await other.heard.until('peer-changed', { where: ({ status }) => status === 'away: lunch' });
+    await page.locator('[data-own="away"]').getByText('lunch').waitFor();
     await page.getByRole('button', { name: 'I am back' }).click();
+    await page.locator('[data-own="away"]').waitFor({ state: 'detached' });
     await page.getByRole('radio', { name: 'teal' }).check();
     await other.heard.until('peer-changed', { where: ({ colour }) => colour === 'teal' });
     await page.locator('header .avatar.tint-teal').waitFor();
