@@ -134,7 +134,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     const { path } = await other.heard.until('offer-completed');
     expect(readFileSync(path).equals(Buffer.alloc(5_000_000, 7))).toBe(true);
     await drop
-      .locator('input')
+      .locator('input[multiple]')
       .setInputFiles([{ name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('a note') }]);
     await other.heard.until('offer-received', { where: ({ name }) => name === 'note.txt' });
   });
