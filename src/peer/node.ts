@@ -42,7 +42,7 @@ async function begun(settings: Settings, base: number): Promise<Peer> {
   }
   const life = new Life(parts);
   const peer = peerOf(parts, life);
-  const serving = serveWeb(peer, parts);
+  const serving = serveWeb(peer, parts, life);
   void life.closed.then(() => serving.unsubscribe());
   try {
     await life.begin();

@@ -8,7 +8,7 @@ import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
 import { Cell } from './cell.js';
 import { Fed } from './fed.js';
-import { type Journal, stepJournal } from './journal.js';
+import { type Journal, noted, stepJournal } from './journal.js';
 import {
   type ConversationId,
   type Messages,
@@ -56,12 +56,14 @@ export class Session implements StreamListener {
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
   readonly ask: Ask;
+  readonly #now: () => number;
   #view: View | undefined;
   #looks = 0;
 
   /** @param now milliseconds since 1970. */
   constructor(ask: Ask, now: () => number) {
     this.ask = ask;
+    this.#now = now;
     this.messages = new Fed(NO_MESSAGES, (messages, event) =>
       stepMessages(messages, event, this.selfId),
     );
@@ -74,6 +76,10 @@ export class Session implements StreamListener {
   }
 
   opened(): void {
+    if (this.connection.value === 'lost') {
+      const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
+      this.journal.set(noted(this.journal.value, told, this.#now()));
+    }
     this.connection.set('live');
     void this.#guarded(() => this.#readAll());
   }

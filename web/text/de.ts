@@ -139,6 +139,7 @@ export const de: Texts = {
   'transfer.failed': 'gescheitert',
   'transfer.completed': 'fertig',
   'transfer.cancelled': 'abgebrochen',
+  'transfer.rejected': 'abgelehnt',
   'priority.high': 'hoch',
   'priority.normal': 'normal',
   'priority.low': 'niedrig',

@@ -133,6 +133,7 @@ export const en = {
   'transfer.failed': 'failed',
   'transfer.completed': 'completed',
   'transfer.cancelled': 'cancelled',
+  'transfer.rejected': 'rejected',
   'priority.high': 'high',
   'priority.normal': 'normal',
   'priority.low': 'low',

@@ -100,6 +100,8 @@ export type SendRecord = {
   readonly endedAt?: number;
   /** Why it cannot be sent any more, where that is how it ended. */
   readonly failure?: string | undefined;
+  /** As it was not there. */
+  readonly isGone?: boolean | undefined;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
   readonly priority?: Priority;
