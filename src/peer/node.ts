@@ -126,7 +126,7 @@ function statusOf(parts: Parts, life: Life): Status {
     parts;
   const { self, settings } = home;
   const { peerId, name } = self;
-  const { colour } = privateTalk.profiles.own;
+  const { colour, status: away } = privateTalk.profiles.own;
   let keptChunks = 0;
   for (const { source, have } of library.contents.all()) {
     if (source.kind === 'kept') keptChunks += have.count;
@@ -135,6 +135,7 @@ function statusOf(parts: Parts, life: Life): Status {
     peerId,
     name,
     ...(colour !== undefined && { colour }),
+    ...(away !== '' && { away }),
     private: settings.network.key !== null,
     drills: settings.drills,
     uptimeMs: Math.round(performance.now() - life.startedAt),

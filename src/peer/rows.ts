@@ -168,6 +168,8 @@ export type Status = {
   readonly name: string;
   /** Where its user chose one. */
   readonly colour?: Colour;
+  /** Only where its user is not there. */
+  readonly away?: string;
   /** Whether it is in a private network, which has a key. */
   readonly private: boolean;
   readonly uptimeMs: number;

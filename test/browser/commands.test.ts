@@ -90,7 +90,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the commands on the page'), () =
 
   it('share files that are chosen', async () => {
     const chosen = { name: 'chosen.txt', mimeType: 'text/plain', buffer: Buffer.from('a note') };
-    await page.locator('[data-drop="share"] input').first().setInputFiles([chosen]);
+    await page.locator('[data-drop="share"] input[multiple]').first().setInputFiles([chosen]);
     await page.getByText('chosen.txt is shared').waitFor();
     await seen(other, 'chosen.txt');
   });

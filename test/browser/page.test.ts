@@ -134,7 +134,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     const { path } = await other.heard.until('offer-completed');
     expect(readFileSync(path).equals(Buffer.alloc(5_000_000, 7))).toBe(true);
     await drop
-      .locator('input')
+      .locator('input[multiple]')
       .setInputFiles([{ name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('a note') }]);
     await other.heard.until('offer-received', { where: ({ name }) => name === 'note.txt' });
   });
@@ -144,7 +144,9 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await page.getByLabel('Why (shown to others)').fill('lunch');
     await page.getByRole('button', { name: 'I am away' }).click();
     await other.heard.until('peer-changed', { where: ({ status }) => status === 'away: lunch' });
+    await page.locator('[data-own="away"]').getByText('lunch').waitFor();
     await page.getByRole('button', { name: 'I am back' }).click();
+    await page.locator('[data-own="away"]').waitFor({ state: 'detached' });
     await page.getByRole('radio', { name: 'teal' }).check();
     await other.heard.until('peer-changed', { where: ({ colour }) => colour === 'teal' });
     await page.locator('header .avatar.tint-teal').waitFor();

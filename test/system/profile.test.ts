@@ -46,7 +46,10 @@ it('whoever is away is shown so by those linked, now and later, until he is back
   await Promise.all([knows(anna, [ben]), knows(ben, [anna])]);
   await anna.away('at lunch');
   await changed(ben, anna, anna.name, 'away: at lunch');
-  expect(rowOf(ben, anna)?.status).toBe('away: at lunch');
+  expect([rowOf(ben, anna)?.status, anna.status().away]).toEqual([
+    'away: at lunch',
+    'away: at lunch',
+  ]);
   const carl = await network.start(network.home('carl'));
   await changed(carl, anna, anna.name, 'away: at lunch');
   await anna.away();

@@ -28,8 +28,8 @@ export type Drawing = {
 };
 
 /** Beyond the smallest picture by as much as names need. */
-export const WIDTH = 800;
-export const HEIGHT = 500;
+const WIDTH = 800;
+const HEIGHT = 500;
 
 /** Until forces hardly move anything. */
 const SETTLING_TICKS = 300;

@@ -15,16 +15,27 @@ export function linkedWith({ nodes, links }: Topology): readonly LinkedNode[] {
 /** Names stand below their circles, and beside them. */
 const MARGIN = 70;
 
-/** @returns what of the plane is shown: all nodes, and never less than the picture. */
+/** @returns what of the plane is shown: all nodes, so large that their names can be read, and never less than `least` across. */
 export function viewBox(
   nodes: readonly { readonly x: number; readonly y: number }[],
-  width: number,
-  height: number,
+  least: { readonly width: number; readonly height: number },
 ): string {
-  const [xs, ys] = [nodes.map(({ x }) => x), nodes.map(({ y }) => y)];
-  const left = Math.min(0, ...xs.map((x) => x - MARGIN));
-  const top = Math.min(0, ...ys.map((y) => y - MARGIN));
-  const right = Math.max(width, ...xs.map((x) => x + MARGIN));
-  const bottom = Math.max(height, ...ys.map((y) => y + MARGIN));
-  return [left, top, right - left, bottom - top].map(Math.round).join(' ');
+  const [left, width] = spanOf(
+    nodes.map(({ x }) => x),
+    least.width,
+  );
+  const [top, height] = spanOf(
+    nodes.map(({ y }) => y),
+    least.height,
+  );
+  return [left, top, width, height].map(Math.round).join(' ');
+}
+
+function spanOf(at: readonly number[], least: number): readonly [from: number, length: number] {
+  if (at.length === 0) return [0, least];
+  // Not spread into arguments: there may be more nodes than a call takes.
+  const low = at.reduce((one, other) => Math.min(one, other)) - MARGIN;
+  const high = at.reduce((one, other) => Math.max(one, other)) + MARGIN;
+  const spare = Math.max(0, least - (high - low));
+  return [low - spare / 2, high - low + spare];
 }

@@ -40,7 +40,7 @@ describe('the map of a download', () => {
 
   it('stays as it is where the peer does not answer', async () => {
     const ask = () => Promise.reject(new AskError('gone', 'nobody is there'));
-    const watched = new WatchedMap(ask as Ask, ID);
+    const watched = new WatchedMap(ask, ID);
     await watched.moved();
     expect(watched.map.value).toBeUndefined();
   });
