@@ -23,7 +23,7 @@ import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Answered, type Call, Calls, type Search } from '#src/io/web/calls.js';
 import { listenOnControl } from '#src/io/web/control-socket.js';
-import { EventStreams } from '#src/io/web/event-streams.js';
+import { EventStreams, type StreamEvent } from '#src/io/web/event-streams.js';
 import { HeldFiles } from '#src/io/web/held-files.js';
 import { readPageFiles } from '#src/io/web/page-files.js';
 import { UploadStore } from '#src/io/web/upload-store.js';
@@ -48,7 +48,11 @@ export type Init = {
 export type In =
   | Answered
   /** What happened, for those who listen; `missed` events were too many. */
-  | { readonly type: 'events'; readonly events: readonly object[]; readonly missed: number };
+  | {
+      readonly type: 'events';
+      readonly events: readonly StreamEvent[];
+      readonly missed: number;
+    };
 
 export type Out =
   | Call

@@ -40,7 +40,7 @@ const MOVES_TOPOLOGY = /^(peer-(up|down)|link-)/;
 
 export class Session implements StreamListener {
   readonly connection = new Cell<Connection>('connecting');
-  /** Everything has been read once. */
+  /** Everything has been read once; shares only where they are looked at, as there may be thousands. */
   readonly isReady = new Cell(false);
   readonly self = new Fed<Self | undefined>(undefined);
   readonly peers = new Fed<Peers>(NO_PEERS, stepPeers);
@@ -164,7 +164,7 @@ export class Session implements StreamListener {
     const isFirst = !this.isReady.value;
     await Promise.all([
       this.#readPeers(),
-      this.#readShares(),
+      ...(this.#view === 'shares' ? [this.#readShares()] : []),
       this.transfers.read(async () => transfersFrom(await this.#rows('listTransfers'))),
       this.offers.read(() => this.#rows('listOffers')),
       this.messages.read(async (before) => {
@@ -180,12 +180,14 @@ export class Session implements StreamListener {
     ]);
     this.isReady.set(true);
     if (this.#view !== undefined) this.lookAt(this.#view);
+    // Nobody waits for them, and whoever turns to them finds them there.
+    if (this.#view !== 'shares') await this.#readShares();
   }
 
   async #follow(told: readonly Told[]): Promise<void> {
     const moved = (which: RegExp) => told.some(({ type }) => which.test(type));
     await Promise.all([
-      ...(moved(MOVES_SHARES) ? [this.#readShares()] : []),
+      ...(this.#view === 'shares' && moved(MOVES_SHARES) ? [this.#readShares()] : []),
       ...(this.#view === 'topology' && moved(MOVES_TOPOLOGY) ? [this.#survey()] : []),
       ...(told.some(({ type }) => type === 'peer-changed') ? [this.#readSelf()] : []),
     ]);

@@ -48,6 +48,29 @@ describe('a session of the page', () => {
     await vi.waitFor(() => expect(session.shares.value).toHaveLength(1000));
   });
 
+  it('is ready before shares are read, unless they are looked at', async () => {
+    const never = new Promise<never>(() => undefined);
+    const { session } = asked({ listShares: never });
+    session.opened();
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+    const { session: looking } = asked({ listShares: new AskError('gone', 'no answer') });
+    looking.lookAt('shares');
+    looking.opened();
+    await vi.waitFor(() => expect(looking.connection.value).toBe('live'));
+    expect(looking.isReady.value).toBe(false);
+  });
+
+  it('follows what is shared only while somebody looks at it', async () => {
+    const { calls, session } = await live();
+    const gone = { type: 'peer-down', peerId: SELF, reason: 'lost' } as const;
+    session.heard([gone]);
+    expect(calls).toEqual([]);
+    session.lookAt('shares');
+    calls.length = 0;
+    session.heard([gone]);
+    await vi.waitFor(() => expect(calls).toContain('listShares'));
+  });
+
   it('shows what a call failed with, until one succeeds', async () => {
     const { session } = await live({ addPeer: new AskError('unreachable', 'nobody is there') });
     expect(await session.do('addPeer', { address: 'x:1' })).toBeUndefined();
