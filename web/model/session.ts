@@ -1,5 +1,4 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
-import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import type { OperationId, OperationInput } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
@@ -7,17 +6,20 @@ import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
 import type { AnswerTo, Ask, Self } from '#web/api/answers.js';
 import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
+import { allRows } from './all-rows.js';
 import { Cell } from './cell.js';
 import { Fed } from './fed.js';
 import { type Journal, stepJournal } from './journal.js';
 import {
   type ConversationId,
+  conversationOf,
   type Messages,
   messagesFrom,
   NO_MESSAGES,
   opened,
   said,
   stepMessages,
+  withEarlier,
 } from './messages.js';
 import { type Offers, stepOffers, without } from './offers.js';
 import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
@@ -30,6 +32,9 @@ export type Connection = 'connecting' | 'live' | 'lost' | 'refused';
 
 /** As many as the peer tells at once. */
 const MOST_MESSAGES = 1000;
+
+/** Less than a screen of them: more is asked for at once. */
+const FEW_MESSAGES = 50;
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
@@ -59,6 +64,7 @@ export class Session implements StreamListener {
   readonly ask: Ask;
   #view: View | undefined;
   #looks = 0;
+  #readsEarlier = false;
 
   /** @param now milliseconds since 1970. */
   constructor(ask: Ask, now: () => number) {
@@ -153,6 +159,26 @@ export class Session implements StreamListener {
 
   openConversation(id: ConversationId | undefined): void {
     this.messages.set(opened(this.messages.value, id));
+    if (id === undefined) return;
+    const { rows } = conversationOf(this.messages.value, id);
+    if (rows.length < FEW_MESSAGES) void this.readEarlier(id);
+  }
+
+  /** What was said before all that is known, one part at a time. */
+  readEarlier(id: ConversationId): Promise<void> {
+    const { rows, isWhole } = conversationOf(this.messages.value, id);
+    if (isWhole || this.#readsEarlier || !this.isReady.value) return Promise.resolve();
+    this.#readsEarlier = true;
+    const of = id === 'all' ? {} : { with: id };
+    const [first] = rows;
+    return this.#guarded(async () => {
+      const before = first === undefined ? {} : { before: first.id };
+      const earlier = await this.ask('listMessages', { ...of, ...before, count: MOST_MESSAGES });
+      const isAll = earlier.length < MOST_MESSAGES;
+      this.messages.set(withEarlier(this.messages.value, id, earlier, isAll));
+    }).finally(() => {
+      this.#readsEarlier = false;
+    });
   }
 
   async answerOffer(offer: string, answer: 'acceptOffer' | 'rejectOffer'): Promise<void> {
@@ -165,8 +191,8 @@ export class Session implements StreamListener {
     await Promise.all([
       this.#readPeers(),
       ...(this.#view === 'shares' ? [this.#readShares()] : []),
-      this.transfers.read(async () => transfersFrom(await this.#rows('listTransfers'))),
-      this.offers.read(() => this.#rows('listOffers')),
+      this.transfers.read(async () => transfersFrom(await allRows(this.ask, 'listTransfers'))),
+      this.offers.read(() => allRows(this.ask, 'listOffers')),
       this.messages.read(async (before) => {
         // Which are its own is known once the peer has said who it is.
         const [rows] = await Promise.all([
@@ -200,7 +226,7 @@ export class Session implements StreamListener {
   #readPeers(): Promise<void> {
     return this.peers.read(async () => {
       const [known, blocked] = await Promise.all([
-        this.#rows('listPeers'),
+        allRows(this.ask, 'listPeers'),
         this.ask('listPeers', { blocked: true }),
       ]);
       return peersFrom(known, blocked.items);
@@ -208,21 +234,13 @@ export class Session implements StreamListener {
   }
 
   #readShares(): Promise<void> {
-    return this.shares.read(async (before) => sharesFrom(before, await this.#rows('listShares')));
+    return this.shares.read(async (before) =>
+      sharesFrom(before, await allRows(this.ask, 'listShares')),
+    );
   }
 
   #survey(): Promise<void> {
     return this.topology.read(() => this.ask('getTopology', {}));
-  }
-
-  /** All of a list, in as many parts as it takes. */
-  async #rows<Id extends ListId>(id: Id): Promise<readonly RowOf<Id>[]> {
-    const rows: RowOf<Id>[] = [];
-    for (;;) {
-      const page = (await this.ask(id, { offset: rows.length } as never)) as Page<RowOf<Id>>;
-      rows.push(...page.items);
-      if (page.items.length < MOST_ROWS || rows.length >= page.total) return rows;
-    }
   }
 
   /** A peer that is gone is shown by the stream of events, one that was asked too often is asked again. */
@@ -235,6 +253,3 @@ export class Session implements StreamListener {
     }
   }
 }
-
-type ListId = 'listPeers' | 'listShares' | 'listTransfers' | 'listOffers';
-type RowOf<Id extends ListId> = AnswerTo<Id>['items'][number];
