@@ -10,12 +10,14 @@ import { afterAllTests } from '#test/support/teardown.js';
 const MOST_ELEMENTS = 6000;
 
 /** Fewer than there may be, to scroll through all of them. */
-const MESSAGES = 2500;
+const MESSAGES = 1200;
 
 describe.skipIf(CHROMIUM === undefined)(titled('long lists of the page'), () => {
   const teardown = afterAllTests();
   let browser: Browser;
   let page: Page;
+  let here: TestPeer;
+  const complaints: string[] = [];
 
   const show = (view: string) =>
     page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
@@ -25,8 +27,9 @@ describe.skipIf(CHROMIUM === undefined)(titled('long lists of the page'), () => 
     browser = await openBrowser();
     teardown(() => browser.close());
     const network = await createNetwork(1, teardown, { settings: { ui: { enabled: true } } });
-    const [here] = network.peers as [TestPeer];
+    [here] = network.peers as [TestPeer];
     page = await browser.newPage({ locale: 'en-GB' });
+    page.on('pageerror', (error) => complaints.push(String(error)));
     await crowd(page, { ...LARGE, messages: MESSAGES });
     await page.goto(await urlOf(here));
     await page.locator('[data-peer]').first().waitFor();
@@ -57,6 +60,17 @@ describe.skipIf(CHROMIUM === undefined)(titled('long lists of the page'), () => 
     expect(await elements()).toBeLessThan(MOST_ELEMENTS);
     expect(await page.getByRole('button', { name: 'Earlier messages' }).count()).toBe(0);
     await until(() => scrollTo('.log', 'end'), page.getByText(`message number ${MESSAGES - 1} `));
+  });
+
+  it('show a message that comes where the latest are seen', async () => {
+    await scrollTo('.log', 'end');
+    await scrollTo('.log', 'end');
+    await here.say('here and now');
+    await page.locator('.log').getByText('here and now').waitFor();
+    const gap =
+      "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector('.log'))";
+    expect(await page.evaluate(gap)).toBeLessThan(40);
+    expect(complaints).toEqual([]);
   });
 
   it('draw a topology of 300 peers while clicks are answered', async () => {
