@@ -10,6 +10,8 @@ import { measureMemory } from './measures/memory.mjs';
 import { MESH_PARTS, measureMesh } from './measures/mesh.mjs';
 import { measurePageBusy } from './measures/page-busy.mjs';
 import { measurePageOpen } from './measures/page-open.mjs';
+import { measurePageScale } from './measures/page-scale.mjs';
+import { measurePageStalled } from './measures/page-stalled.mjs';
 import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/profile.mjs';
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
@@ -51,6 +53,8 @@ const ON_REQUEST = {
   ...MESH_PARTS,
   'swarm-slow': measureSlowSwarm,
   'page-busy': measurePageBusy,
+  'page-scale': measurePageScale,
+  'page-stalled': measurePageStalled,
 };
 
 const ALL = { ...MEASURES, ...ON_REQUEST };
