@@ -58,7 +58,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('long lists of the page'), () => 
       page.getByText('message number 0', { exact: true }),
     );
     expect(await elements()).toBeLessThan(MOST_ELEMENTS);
-    expect(await page.getByRole('button', { name: 'Earlier messages' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Show earlier messages' }).count()).toBe(0);
     await until(() => scrollTo('.log', 'end'), page.getByText(`message number ${MESSAGES - 1} `));
   });
 
