@@ -3,5 +3,7 @@ declare module '*.svelte' {
   export { SvelteComponent as default } from 'svelte';
 }
 declare module 'virtual:operations' {
-  export const operations: typeof import('#src/api/operations.js')['operations'];
+  type Id = import('#web/api/answers.js').AskedId;
+  type Operation = import('#src/api/operation.js').Operation;
+  export const operations: Readonly<Record<Id, Operation>>;
 }

@@ -15,9 +15,11 @@ function operations() {
     resolveId: (id) => (id === name ? `\0${name}` : null),
     async load(id) {
       if (id !== `\0${name}`) return null;
-      const table = pathToFileURL(join(root, 'dist', 'src', 'api', 'operations.js'));
-      const { operations: all } = await import(table);
-      const routes = Object.entries(all).map(([key, { method, path, input }]) => {
+      const table = (file) => import(pathToFileURL(join(root, 'dist', 'src', 'api', file)));
+      const { operations: all } = await table('operations.js');
+      const { fileOperations } = await table('file-operations.js');
+      const asked = { ...all, makeLink: fileOperations.makeLink };
+      const routes = Object.entries(asked).map(([key, { method, path, input }]) => {
         const names = Object.keys(input.properties).map((field) => [field, {}]);
         return [key, { method, path, input: { properties: Object.fromEntries(names) } }];
       });

@@ -3,8 +3,10 @@
  *
  * It asks the host what it is asked, and passes on what happens; it decides nothing but who may ask. It waits for sockets
  * and for the host; asked to stop it answers what can be answered, which takes a quarter of a second at most. A restart
- * loses connections and what was asked on them: pages connect anew with the same token, `p2p ctl` says so and ends.
+ * loses connections and what was asked on them: pages connect anew, at the same address with the same token; `p2p ctl` says
+ * so and ends. What answers is loaded for the first who asks: a peer that nobody asks has it in no memory.
  */
+import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import {
   concat,
@@ -14,6 +16,7 @@ import {
   from,
   ignoreElements,
   merge,
+  type Observable,
   Subject,
   tap,
 } from 'rxjs';
@@ -22,12 +25,9 @@ import { inThread } from '#src/actor/in-thread.js';
 import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Answered, type Call, Calls, type Search } from '#src/io/web/calls.js';
-import { listenOnControl } from '#src/io/web/control-socket.js';
+import { Doors } from '#src/io/web/doors.js';
 import { EventStreams, type StreamEvent } from '#src/io/web/event-streams.js';
-import { HeldFiles } from '#src/io/web/held-files.js';
-import { readPageFiles } from '#src/io/web/page-files.js';
-import { UploadStore } from '#src/io/web/upload-store.js';
-import { openWebServer, type WebServer } from '#src/io/web/web-server.js';
+import type { WebApp } from '#src/io/web/web-app.js';
 
 /** What the build made of `web/`, as deep below `dist/` as this file is in either shape. */
 const PAGE = fileURLToPath(new URL('../page', import.meta.url));
@@ -48,11 +48,9 @@ export type Init = {
 export type In =
   | Answered
   /** What happened, for those who listen; `missed` events were too many. */
-  | {
-      readonly type: 'events';
-      readonly events: readonly StreamEvent[];
-      readonly missed: number;
-    };
+  | { readonly type: 'events'; readonly events: readonly StreamEvent[]; readonly missed: number }
+  /** The peer ends: nobody new may ask, and who waits for the end is answered with the actor's own. */
+  | { readonly type: 'stop-listening' };
 
 export type Out =
   | Call
@@ -66,70 +64,94 @@ export type Out =
 
 export const web: Actor<Init, In, Out> = (init, inbox) =>
   defer(() => {
-    const calls = new Calls();
-    const told = new Subject<Out>();
-    const streams = new EventStreams((are) => told.next({ type: 'listeners', are }));
-    const opening = opened(init, calls, streams);
-    const heard = inbox.pipe(tap((said) => hear(said, calls, streams, told)));
+    const desk = new Desk(init);
+    const heard = inbox.pipe(tap((said) => desk.hear(said)));
     // A request that waits for the end of the peer is answered by it.
-    const ending = defer(() => from(opening.then(({ close }) => close())));
-    const end = concat(heard, ending).pipe(
-      tap({ complete: () => told.complete() }),
-      ignoreElements(),
-    );
-    const begun = from(opening).pipe(concatMap(({ news }) => from(news)));
-    return merge(begun, calls.asked, told, end).pipe(
+    const ending = defer(() => from(desk.close()));
+    const end = concat(heard, ending).pipe(ignoreElements());
+    const begun = from(desk.open()).pipe(concatMap((news) => from(news)));
+    return merge(begun, desk.out, end).pipe(
       // The listeners and their timers are gone with the thread's life, however it ends.
-      finalize(() => void opening.then(({ close }) => close()).catch(() => undefined)),
+      finalize(() => void desk.close().catch(() => undefined)),
     );
   });
 
-type Opened = { readonly news: readonly Out[]; readonly close: () => Promise<void> };
+class Desk {
+  readonly #init: Init;
+  readonly #calls = new Calls();
+  readonly #told = new Subject<Out>();
+  readonly #streams = new EventStreams((are) => this.#told.next({ type: 'listeners', are }));
+  readonly #doors = new Doors(() => this.#load());
+  #app: Promise<WebApp> | undefined;
+  #closed: Promise<void> | undefined;
 
-async function opened(
-  { control, port, token, manifests, uploads: folder }: Init,
-  calls: Calls,
-  streams: EventStreams,
-): Promise<Opened> {
-  const page = port === null ? {} : { page: readPageFiles(PAGE) };
-  const files = new HeldFiles(manifests, (...asked) => calls.locate(...asked));
-  const uploads = new UploadStore(folder);
-  const server = await openWebServer({ token, calls, streams, files, uploads, ...page });
-  const listening = port === null ? null : await server.listen(port);
-  const { news, remove } = await controlOf(server, control);
-  const close = async () => {
-    await server.close();
-    await remove();
-  };
-  return { news: [...news, { type: 'listening', port: listening }], close };
-}
-
-/** A peer works without it. */
-async function controlOf(
-  server: WebServer,
-  data: string | null,
-): Promise<{ readonly news: readonly Out[]; readonly remove: () => Promise<void> }> {
-  const nothing = async () => undefined;
-  if (data === null) return { news: [], remove: nothing };
-  try {
-    return { news: [], remove: await listenOnControl(server.control, data) };
-  } catch (error) {
-    return { news: [{ type: 'trouble', error: toRecord(error) }], remove: nothing };
+  constructor(init: Init) {
+    this.#init = init;
   }
-}
 
-function hear(said: In, calls: Calls, streams: EventStreams, told: Subject<Out>): void {
-  switch (said.type) {
-    case 'answered':
-    case 'failed':
-      return calls.hear(said);
-    case 'events': {
-      const { events, missed } = said;
-      streams.tell(missed === 0 ? events : [{ type: 'missed', count: missed }, ...events]);
-      return told.next({ type: 'events-taken' });
+  /** Completes once it is closed. */
+  get out(): Observable<Out> {
+    return merge(this.#calls.asked, this.#told);
+  }
+
+  /** @throws P2pError `port-busy`, `address-unavailable` */
+  async open(): Promise<readonly Out[]> {
+    const { port, control } = this.#init;
+    const listening = port === null ? null : await this.#doors.openPage(port);
+    const troubles = control === null ? [] : await this.#openControl(control);
+    // A browser that is shown the address comes at once.
+    if (port !== null) void this.#doors.handler();
+    return [...troubles, { type: 'listening', port: listening }];
+  }
+
+  hear(said: In): void {
+    switch (said.type) {
+      case 'answered':
+      case 'failed':
+        return this.#calls.hear(said);
+      case 'events': {
+        const { events, missed } = said;
+        this.#streams.tell(missed === 0 ? events : [{ type: 'missed', count: missed }, ...events]);
+        return this.#told.next({ type: 'events-taken' });
+      }
+      case 'stop-listening':
+        return this.#doors.stopListening();
+      default:
+        return unreachable(said);
     }
-    default:
-      return unreachable(said);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#calls.end();
+    this.#streams.end();
+    await this.#doors.close();
+    const app = await this.#app;
+    await app?.close();
+    this.#told.complete();
+  }
+
+  /** A peer works without it. */
+  async #openControl(data: string): Promise<readonly Out[]> {
+    try {
+      await this.#doors.openControl(data);
+      return [];
+    } catch (error) {
+      return [{ type: 'trouble', error: toRecord(error) }];
+    }
+  }
+
+  async #load(): Promise<RequestListener> {
+    const { token, manifests, uploads, port } = this.#init;
+    const { openWebApp } = await import('#src/io/web/web-app.js');
+    const page = port === null ? null : PAGE;
+    const parts = { token, calls: this.#calls, streams: this.#streams, manifests, uploads, page };
+    this.#app = openWebApp(parts, this.#doors);
+    return (await this.#app).handle;
   }
 }
 

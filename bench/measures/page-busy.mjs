@@ -25,14 +25,13 @@ export async function measurePageBusy({ scratch, quick, rounds, log, skip }) {
     return { figures: [], samples: {} };
   }
   const film = createFile(join(scratch, 'film.bin'), quick ? FEW_BYTES : BYTES);
-  touchMemory(scratch, film.bytes);
   const download = (tab) => downloadBeside({ scratch, ...film, sources: 1 }, tab);
   const contenders = {
     'no page': () => download(undefined),
     'an empty tab': () => download(emptyTab),
     'the page': () => download(peerTab),
   };
-  const samples = await alternate(rounds, contenders, log);
+  const samples = await alternate(rounds, contenders, log, () => touchMemory(scratch, film.bytes));
   return { figures: figuresOf(samples, film.bytes), samples };
 }
 

@@ -2,6 +2,18 @@
 import { Type } from 'typebox';
 import { fields, type Operation, oneOf, optionalText, REF, text } from './operation.js';
 
+const COLOURS = [
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'teal',
+  'blue',
+  'purple',
+  'pink',
+  'none',
+] as const;
+
 export const selfOperations = {
   getStatus: {
     method: 'GET',
@@ -24,6 +36,16 @@ export const selfOperations = {
     about: 'calls this peer so from now on',
     commands: ['name'],
     input: fields({ name: text('1 to 64 bytes'), ref: REF }),
+  },
+  recolour: {
+    method: 'PUT',
+    path: '/profile/colour',
+    about: 'shows this peer in that colour to others, now and at later starts',
+    commands: [],
+    input: fields({
+      colour: oneOf(COLOURS, 'none: each chooses one by its id'),
+      ref: REF,
+    }),
   },
   goAway: {
     method: 'PUT',

@@ -24,6 +24,14 @@ export const shareOperations = {
     commands: ['unshare'],
     input: fields({ share: text('its name, or 4 characters of its id or more') }),
   },
+  getChunkMap: {
+    method: 'GET',
+    path: '/shares/:share/map',
+    about:
+      'which parts of it are here, also while it is fetched: `chunks`, `have`, and `cells`, 256 at most, each 0 (nothing of it) to 100 (all); none where nothing is here',
+    commands: [],
+    input: fields({ share: text('its name, or 4 characters of its id or more') }),
+  },
   findContent: {
     method: 'GET',
     path: '/find',

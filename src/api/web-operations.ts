@@ -17,7 +17,7 @@ export const webOperations = {
     method: 'GET',
     path: '/openapi.json',
     about: 'this document',
-    commands: [],
+    commands: ['help'],
     input: fields({}),
   },
 } as const satisfies Readonly<Record<string, Operation>>;

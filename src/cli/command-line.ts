@@ -5,6 +5,8 @@
  * of `tell`, all is text, as typed; `tell PEER --when-back TEXT` has one flag, and `--` ends it; `tell --cancel ID` has
  * no peer and no text. Under --json a last word `#REF` comes back in the answers.
  */
+import { printable } from '#src/domain/printable.js';
+
 export type CommandLine = {
   /** In lower case. */
   readonly command: string;
@@ -176,13 +178,18 @@ function optionsOf(words: readonly Word[], isNamed: boolean): ReadonlyMap<string
       rest = rest.slice(1);
       continue;
     }
-    if (value === undefined || isOption(value)) {
+    if (value === undefined)
       return `${name} needs a value after it, or is no option of this command`;
-    }
+    if (isOption(value)) return valueless(name, value.text);
     const before = options.get(name);
     options.set(name, before === undefined ? value.text : `${before}\n${value.text}`);
     rest = more;
   }
+}
+
+/** @param next the option that stands where its value should */
+export function valueless(name: string, next: string): string {
+  return `${name} needs a value after it, but ${printable(next)} is another option: give ${name} a value, or leave it out`;
 }
 
 /** @returns the words, or the sentence that says which quote is wrong. */

@@ -8,6 +8,7 @@ COMMAND is any that \`p2p start\` takes on its input: \`p2p ctl help\` lists the
 Flags of ctl itself come before it. It ends with 0 once that is done, with 1
 where it could not be and said why, 64 where nothing of that name is known or
 the command is wrong, 69 where no peer runs. Ctrl-C leaves the peer at it.
+After \`exit\` and \`stop\` that peer has ended, and can be started again at once.
 
 Examples:
   p2p ctl list
@@ -19,6 +20,7 @@ export function addCtl(program: Command): Command {
     .command('ctl <command...>')
     .description('give a command to a peer that runs on this machine')
     .option('--port <n>', 'the first port of that peer, where several run')
+    .option('--name <name>', 'or its name')
     .option('--data <dir>', 'the data folder it was started with')
     .option('--config <file>', 'the settings it was started with')
     .option('--json', 'one JSON object a line on stdout, for programs')

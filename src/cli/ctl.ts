@@ -29,7 +29,9 @@ export async function ctl(options: CtlOptions, streams: ProcessStreams): Promise
   const stopListening = streams.onSignals((signal) => streams.abort(EXIT_ABORTED[signal]));
   try {
     const settings = settingsOf(options, streams);
-    client = controlClient(controlOf(settings, streams.env));
+    const { name } = options.flags;
+    const named = typeof name === 'string' ? name : undefined;
+    client = controlClient(await controlOf(settings, streams.env, named));
     return await run(options, settings, streams, client);
   } catch (error) {
     complain(streams.stderr, error);
@@ -76,7 +78,7 @@ async function run(
       isEnding = true;
     },
   });
-  if (isEnding) await client.ask('stop', {});
+  if (isEnding) await client.end();
   else await Promise.all([answers.marked(), client.ask('markEvents', { ref })]);
   answers.end();
   return outcome === 'failed' || answers.isFailed ? EXIT_FAILED : 0;

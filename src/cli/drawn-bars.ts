@@ -1,7 +1,7 @@
 /** Bars as they are drawn, with what is being typed on a line of its own below them. */
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { printable } from '#src/domain/printable.js';
-import { createInputLine } from './input-line.js';
+import { CLEAR_BELOW, createInputLine, up } from './input-line.js';
 import type { Progress } from './progress.js';
 import { barLine, rowsOf } from './progress-line.js';
 
@@ -18,12 +18,26 @@ export type DrawnBars = {
   close(): void;
 };
 
+/** What stands there since the last redraw, and how wide the terminal was. */
+type DrawnRows = { readonly lines: string[]; columns: number | undefined };
+
 export function drawBars(terminal: Terminal): DrawnBars {
-  const bars = emptyBars(terminal);
+  const drawn: DrawnRows = { lines: [], columns: terminal.columns };
+  const bars = emptyBars(terminal, drawn);
   const input = createInputLine(terminal);
   let isMoved = false;
   let isRemoving = false;
-  bars.on('update-pre', () => input.leave());
+  bars.on('update-pre', () => {
+    input.leave();
+    // It has to be begun anew above all that narrowing has made of the bars.
+    isMoved = terminal.columns !== drawn.columns || isMoved;
+    leaveWrapped(terminal, drawn);
+  });
+  bars.on('redraw-pre', () => {
+    if (terminal.columns !== drawn.columns) terminal.write(CLEAR_BELOW);
+    drawn.columns = terminal.columns;
+    drawn.lines.length = 0;
+  });
   bars.on('redraw-post', () => {
     if (isRemoving) return;
     input.enter(isMoved);
@@ -64,7 +78,18 @@ export function drawBars(terminal: Terminal): DrawnBars {
   };
 }
 
-function emptyBars(terminal: Terminal): MultiBar {
+/**
+ * A window that is made narrower wraps the lines that stand in it anew, as all but few terminals do, so bars take more rows
+ * than they were drawn in: the cursor goes up by those too.
+ */
+function leaveWrapped(terminal: Terminal, { lines, columns }: DrawnRows): void {
+  const width = terminal.columns;
+  if (width === undefined || width === columns) return;
+  const more = lines.reduce((rows, line) => rows + rowsOf(line, width) - 1, 0);
+  if (more > 0) terminal.write(up(more));
+}
+
+function emptyBars(terminal: Terminal, drawn: DrawnRows): MultiBar {
   return new MultiBar({
     stream: terminal,
     fps: FRAMES_PER_SECOND,
@@ -76,7 +101,10 @@ function emptyBars(terminal: Terminal): MultiBar {
     emptyOnZero: true,
     // Lines of text go where bars stood: a bar that did not change is drawn again below them.
     forceRedraw: true,
-    format: (_options, _parameters, payload: { progress: Progress }) =>
-      barLine(payload.progress, terminal.columns ?? 80),
+    format: (_options, _parameters, payload: { progress: Progress }) => {
+      const line = barLine(payload.progress, terminal.columns ?? 80);
+      drawn.lines.push(line);
+      return line;
+    },
   });
 }

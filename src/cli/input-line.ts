@@ -14,8 +14,8 @@ export type InputLine = {
 // DEC's own, which every terminal with more than printing knows; the others of ECMA-48.
 const SAVE_CURSOR = '\u001b7';
 const RESTORE_CURSOR = '\u001b8';
-const CLEAR_BELOW = '\u001b[J';
-const up = (rows: number): string => `\u001b[${rows}A`;
+export const CLEAR_BELOW = '\u001b[J';
+export const up = (rows: number): string => `\u001b[${rows}A`;
 
 export function createInputLine(terminal: NodeJS.WritableStream): InputLine {
   /** Rows from the last bar to the cursor; 0 while the cursor is on it. */

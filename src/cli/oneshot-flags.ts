@@ -1,6 +1,7 @@
 /** The flags of `send`, `receive` and `get`, and their help texts. */
 import { type Command, Option } from 'commander';
 import { P2pError } from '#src/domain/errors.js';
+import { valueless } from './command-line.js';
 import type { GetOptions } from './oneshot-get.js';
 import type { ReceiveOptions } from './oneshot-receive.js';
 import type { SendOptions } from './oneshot-send.js';
@@ -41,7 +42,8 @@ offer to all that still stands is one of them, though it was made before: --from
 says whose is taken: unasked by 16 characters of the id (80 bits) or more, or
 the name of a peer you trust; to be asked about, by any name or 4 characters.
 With --once it ends with 0 once all is there, and with 1 where that failed; the
-next is waited for where it is taken back.
+next is waited for where it is taken back. It waits without end, or for
+--timeout: then it ends with 69 where nothing is on its way by that time.
 ${OWN_PEER}
 
 Examples:
@@ -83,6 +85,7 @@ export function addReceive(program: Command): Command {
     )
     .option('--from <peer>', 'take what this one sends, and nothing of others')
     .option('--to <dir>', 'where it goes (default: the inbox, as of `start`)')
+    .option('--timeout <seconds>', 'with --once: how long it waits for an offer')
     .allowExcessArguments(false)
     .addHelpText('after', RECEIVE_NOTES);
   return addPeerFlags(command);
@@ -117,7 +120,11 @@ export function sendOptions(paths: readonly string[], given: Given): SendOptions
 export function receiveOptions(given: Given): ReceiveOptions {
   const [from, to] = [textOf(given, 'from'), textOf(given, 'to')];
   if (from === '') throw new P2pError('usage', '--from takes a name or an id');
-  return { ...peerOptions(given), once: given['once'] === true, from, to };
+  const once = given['once'] === true;
+  const isTimed = given['timeout'] !== undefined;
+  if (isTimed && !once) throw new P2pError('usage', '--timeout needs --once beside it');
+  const patienceMs = isTimed ? patienceOf(given) : undefined;
+  return { ...peerOptions(given), once, from, to, patienceMs };
 }
 
 /** @throws P2pError `usage` */
@@ -136,7 +143,16 @@ function patienceOf(given: Given): number {
   );
 }
 
+/** @throws P2pError `usage` where the next flag stands in its place: commander takes that for the value */
 function textOf(given: Given, flag: string): string | undefined {
   const value = given[flag];
-  return typeof value === 'string' ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  if (value.startsWith('--')) {
+    throw new P2pError('usage', valueless(`--${kebab(flag)}`, value));
+  }
+  return value;
+}
+
+function kebab(flag: string): string {
+  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -7,6 +7,7 @@ import { printable } from '#src/domain/printable.js';
 import type { DownloadOptions, DownloadResult, Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/downloads/download-error.js';
 import { candidateLines } from './candidate-lines.js';
+import { missedText } from './missed.js';
 import { type Oneshot, runOneshot, type Scene } from './oneshot.js';
 import { complain, type ProcessStreams } from './process-streams.js';
 import type { PeerOptions } from './start.js';
@@ -101,11 +102,14 @@ function givenOf({ from, to }: GetOptions, { streams }: Scene): DownloadOptions 
   };
 }
 
-function failed(
-  { what: name }: GetOptions,
-  { trouble }: DownloadError,
-  { isJson, output, streams }: Scene,
-): number {
+async function failed(
+  options: GetOptions,
+  { trouble: told }: DownloadError,
+  { peer, isJson, output, streams }: Scene,
+): Promise<number> {
+  const name = options.what;
+  const isMissed = told.code === 'not-found';
+  const trouble = isMissed ? { ...told, message: await missedText(options, peer) } : told;
   if (isJson) output.tell({ type: 'download-failed', name, ...trouble });
   output.end();
   const lines = candidateLines(trouble.candidates ?? [], 'p2p get');

@@ -2,6 +2,7 @@
 
 import { printable } from '#src/domain/printable.js';
 import { LIMIT_KINDS, type RateLimits } from '#src/domain/rates/limit-schedule.js';
+import { shownState } from '#src/domain/send/transfer.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import { clockText, countText, rateText, sizeText } from './amounts.js';
 import type { Answer } from './answer.js';
@@ -49,7 +50,7 @@ function tableOf(rows: readonly TransferRow[], width: number, called: Called): s
   const lines = rows.map((row) => [
     nameText(row, called),
     row.transferId,
-    row.state,
+    shownState(row),
     shareText(row),
     row.totalBytes === null ? '?' : sizeText(row.totalBytes),
     row.state === 'running' ? rateText(row.bytesPerSecond) : '',

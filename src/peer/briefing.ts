@@ -28,6 +28,8 @@ export type Briefing = {
   readonly isAnnounced: () => boolean;
   /** Whoever shows it to the web actor may do everything. */
   readonly token: () => string;
+  /** Where the page was served before, or shall be. */
+  readonly pagePort: () => number;
 };
 
 export function briefingFrom(parts: () => Parts): Briefing {
@@ -52,5 +54,6 @@ export function briefingFrom(parts: () => Parts): Briefing {
     knownTrackers: () => parts().knownTrackers.all,
     isAnnounced: () => parts().announced.is,
     token: () => parts().page.token,
+    pagePort: () => parts().page.port,
   };
 }

@@ -7,7 +7,7 @@ import { GIVES_SEGMENTS } from '#src/domain/content/segment-list.js';
 import { HEARS_HELD_BACK } from '#src/domain/download/crawl.js';
 import { SPEAKS_UDP } from '#src/domain/download/transport-choice.js';
 import { P2pError } from '#src/domain/errors.js';
-import { parseName } from '#src/domain/peers/profile.js';
+import { type Colour, parseColour, parseName } from '#src/domain/peers/profile.js';
 import type { Place, Self } from '#src/domain/peers/self.js';
 import { portsFrom } from '#src/domain/ports.js';
 import { HEARS_PRIORITY } from '#src/domain/send/transfer.js';
@@ -39,6 +39,8 @@ export type Home = {
     readonly uploads: string;
   };
   readonly database: Database;
+  /** What the user chose before. */
+  readonly colour: Colour | undefined;
   /** What the user should know about opening it. */
   readonly notices: readonly Notice[];
 };
@@ -83,7 +85,8 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
     const damage = notice === undefined ? [] : [{ code: 'damaged', message: notice }];
     const notices = [...damage, ...(await readableKeys(settings, data))];
-    return { settings, self, credentials, folders, database, notices };
+    const colour = await keptColour(database);
+    return { settings, self, credentials, folders, database, colour, notices };
   } catch (error) {
     await database.close();
     throw error;
@@ -92,6 +95,7 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
 
 /** Of this peer, in the table of profiles. */
 const OWN = 'own';
+const COLOUR = 'colour';
 
 /** For later starts that are given no name. */
 export async function keepName(database: Database, name: string): Promise<void> {
@@ -101,6 +105,16 @@ export async function keepName(database: Database, name: string): Promise<void> 
 async function keptName(database: Database): Promise<string | undefined> {
   const kept = await database.get('profile', OWN);
   return kept && parseName(kept.name);
+}
+
+/** For later starts. */
+export async function keepColour(database: Database, colour: Colour | undefined): Promise<void> {
+  await database.put('profile', COLOUR, { name: colour ?? '' });
+}
+
+async function keptColour(database: Database): Promise<Colour | undefined> {
+  const kept = await database.get('profile', COLOUR);
+  return kept && parseColour(kept.name);
 }
 
 /** @returns what a listening actor is told of itself. */

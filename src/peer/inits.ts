@@ -93,7 +93,7 @@ export function webInit({ settings, folders }: Home, briefing: Briefing): Web.In
   const { ui, control } = settings;
   return {
     control: control ? folders.data : null,
-    port: ui.enabled ? ui.port : null,
+    port: ui.enabled ? briefing.pagePort() : null,
     token: briefing.token(),
     manifests: folders.manifests,
     uploads: folders.uploads,

@@ -101,6 +101,7 @@ export class Life {
     const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
     const { sharing, downloads, offers, stopping, limits } = this.#parts;
     const steps = [
+      () => crew.send('web', { type: 'stop-listening' }),
       () => limits.close(),
       () => stopping.close(),
       () => queries.close(),
@@ -111,13 +112,15 @@ export class Life {
       () => offers.beginClosing(),
       () => downloads.close(),
       () => offers.close(),
-      () => crew.stop(),
+      () => crew.stop('web'),
       () => conversation.close(),
       () => privateTalk.close(),
       () => library.close(),
       () => pool.close(),
-      () => this.#unwire(),
       () => home.database.close(),
+      // Whoever asked there for the end is answered by it: the data folder is free now.
+      () => crew.stop(),
+      () => this.#unwire(),
     ];
     await inOrder(steps, (error) => outlet.tell(endingError(error)));
     outlet.tell({ type: 'bye', exitCode: code });

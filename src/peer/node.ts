@@ -42,7 +42,7 @@ async function begun(settings: Settings, base: number): Promise<Peer> {
   }
   const life = new Life(parts);
   const peer = peerOf(parts, life);
-  const serving = serveWeb(peer, parts);
+  const serving = serveWeb(peer, parts, life);
   void life.closed.then(() => serving.unsubscribe());
   try {
     await life.begin();
@@ -66,7 +66,7 @@ function peerOf(parts: Parts, life: Life): Peer {
       checkText(part, 'list', 'a part of a name');
       life.requireOpen();
       await lookup.catalogues(LIST_WAITS_MS);
-      return listRows(library, neighbours.directory, part);
+      return listRows(library, neighbours.directory, part, sharing.all);
     },
     async share(path) {
       checkText(path, 'share', 'a path');
@@ -122,9 +122,11 @@ function drill({ home, crew }: Parts, kind: 'kill' | 'hang', actor: string): voi
 }
 
 function statusOf(parts: Parts, life: Life): Status {
-  const { home, crew, neighbours, sharing, downloads, library, statistics, limits } = parts;
+  const { home, crew, neighbours, sharing, downloads, library, statistics, limits, privateTalk } =
+    parts;
   const { self, settings } = home;
   const { peerId, name } = self;
+  const { colour } = privateTalk.profiles.own;
   let keptChunks = 0;
   for (const { source, have } of library.contents.all()) {
     if (source.kind === 'kept') keptChunks += have.count;
@@ -132,7 +134,9 @@ function statusOf(parts: Parts, life: Life): Status {
   return {
     peerId,
     name,
+    ...(colour !== undefined && { colour }),
     private: settings.network.key !== null,
+    drills: settings.drills,
     uptimeMs: Math.round(performance.now() - life.startedAt),
     peers: neighbours.lines().filter(({ state }) => state === 'up').length,
     shares: sharing.all.length,

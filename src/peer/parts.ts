@@ -121,7 +121,7 @@ export async function makeParts(home: Home): Promise<Parts> {
     ...talk,
     ...transfersOf(around, talk),
     trackers: new TrackerList(home.settings.trackers),
-    page: new PageAddress((event) => outlet.tell(event)),
+    page: new PageAddress(home.settings.ui.port, (event) => outlet.tell(event)),
     statistics: { servedBytes: 0, keptChunks: 0, strays: newStrays() },
   };
   return parts;

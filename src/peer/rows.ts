@@ -8,6 +8,7 @@ import type { Strays } from '#src/domain/datagram/strays.js';
 import type { Transport } from '#src/domain/download/transport-choice.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { PeerLine } from '#src/domain/peers/peer-table.js';
+import type { Colour } from '#src/domain/peers/profile.js';
 import type { TrustState } from '#src/domain/peers/trust.js';
 import type { RateLimits } from '#src/domain/rates/limit-schedule.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
@@ -26,6 +27,8 @@ export type ListRow = Share & {
   readonly have: number;
   readonly path: string | null;
   readonly sources: number;
+  /** The user of this peer shares it under this name: `unshare` ends that. */
+  readonly shared?: true;
 };
 
 /** What became of a private message of ours; `waiting`: it is delivered once the other is back. */
@@ -163,9 +166,13 @@ export type Candidate = Share & {
 export type Status = {
   readonly peerId: PeerId;
   readonly name: string;
+  /** Where its user chose one. */
+  readonly colour?: Colour;
   /** Whether it is in a private network, which has a key. */
   readonly private: boolean;
   readonly uptimeMs: number;
+  /** Whether actors may be broken on purpose. */
+  readonly drills: boolean;
   readonly peers: number;
   readonly shares: number;
   readonly hashing: number;

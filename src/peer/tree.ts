@@ -50,7 +50,7 @@ export function treeOf({ discovery, trackers, ui, control }: Settings): Tree {
       // What the distributor gives rests on what the receiver keeps: it starts over with it.
       { strategy: 'rest-for-one', children: [permanent('receiver'), permanent('distributor')] },
       { strategy: 'one-for-one', children: finders },
-      // Nothing rests on it: it goes first.
+      // Nothing rests on it. Whoever asked it for the end of the peer waits for that: it is spared until then.
       { strategy: 'one-for-one', children: desks },
     ],
   };

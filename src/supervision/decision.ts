@@ -2,7 +2,8 @@
  * Supervision's rules, without threads and time: what has happened goes in, what is to be done comes out.
  *
  * Rather than remembering plans, every step looks at where each member is and does what that calls for:
- * - While stopping, nothing starts; the last one alive is asked to finish, then the one before it.
+ * - While stopping, nothing starts; the last one alive is asked to finish, then the one before it. One may be spared: it
+ *   lives on until it is asked for as well.
  * - In a rest-for-one group nobody lives while somebody before it waits to be started; who does is stopped,
  *   last first, and all start again in order.
  * - Whoever waits, is due, and is not held back by that rule, starts.
@@ -24,6 +25,12 @@ const FINISH: Effect = { type: 'finish' };
 
 export function isFinished(state: State): boolean {
   return state.goal === 'stop' && !state.members.some(isAlive);
+}
+
+/** @returns whether all have ended whom the stop did not spare. */
+export function isRested(state: State): boolean {
+  const others = state.members.filter(({ child }) => child.name !== state.spared);
+  return state.goal === 'stop' && !others.some(isAlive);
 }
 
 /** @returns when time alone will call for something; undefined when it will not. */

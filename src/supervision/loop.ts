@@ -7,7 +7,7 @@ import type { ActorHandle } from '#src/actor/actor.js';
 import { toRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { awakeTime, type Clock } from './clock.js';
-import { isFinished, nextDue, step } from './decision.js';
+import { isFinished, isRested, nextDue, step } from './decision.js';
 import { FRESH, isHanging, TICK_MS, type Watch, watched } from './heartbeat.js';
 import type { Member } from './member.js';
 import { type Effect, type Event, idle, type State, type SupervisionFact } from './state.js';
@@ -32,6 +32,8 @@ export class Loop {
   readonly #awake: () => number;
   readonly #events: Event[] = [];
   readonly #finished: Promise<void>;
+  /** Who waits until all have ended but the one that is spared. */
+  readonly #resting: (() => void)[] = [];
   #resolveFinished: () => void = () => undefined;
   #state: State;
   #deciding = false;
@@ -55,9 +57,10 @@ export class Loop {
     this.#hear({ type: 'begin' });
   }
 
-  stop(): Promise<void> {
-    this.#hear({ type: 'stop' });
-    return this.#finished;
+  stop(spared?: string): Promise<void> {
+    const rested = new Promise<void>((resolve) => void this.#resting.push(resolve));
+    this.#hear({ type: 'stop', spared });
+    return spared === undefined ? this.#finished : rested;
   }
 
   adopt(name: string, handle: AnyHandle): void {
@@ -104,6 +107,7 @@ export class Loop {
       for (const effect of effects) this.#carryOut(effect);
     }
     this.#deciding = false;
+    if (isRested(this.#state)) for (const resolve of this.#resting.splice(0)) resolve();
     this.#wakeWhenDue();
   }
 

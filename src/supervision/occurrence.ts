@@ -37,7 +37,7 @@ export function heard(state: State, event: Event, now: number): Decision {
     case 'tick':
       return overdue(state, now);
     case 'stop':
-      return only({ ...state, goal: 'stop' });
+      return only({ ...state, goal: 'stop', spared: event.spared });
     default:
       return unreachable(event);
   }

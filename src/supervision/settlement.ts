@@ -21,7 +21,7 @@ function stopping(state: State, now: number): Decision {
   const members = state.members.map((member) =>
     isWaiting(member) ? { ...member, phase: { at: 'stopped' } as const } : member,
   );
-  const alive = members.filter(isAlive);
+  const alive = members.filter((member) => isAlive(member) && member.child.name !== state.spared);
   // The adopted do not rest on one another: they finish side by side, before what they rest on.
   const adopted = alive.filter((member) => member.group === undefined);
   const next = adopted.length > 0 ? adopted : alive.slice(-1);

@@ -5,6 +5,8 @@ import type { Child, Tree } from './tree.js';
 
 export type State = {
   readonly goal: 'idle' | 'run' | 'stop';
+  /** While stopping: who lives on until another `stop` spares nobody. */
+  readonly spared?: string | undefined;
   readonly tree: Tree;
   /** In start order, the adopted last. */
   readonly members: readonly Member[];
@@ -19,7 +21,7 @@ export type Event =
   | { readonly type: 'hanging'; readonly name: string }
   /** Time has passed. */
   | { readonly type: 'tick' }
-  | { readonly type: 'stop' };
+  | { readonly type: 'stop'; readonly spared?: string | undefined };
 
 /** What the world may hear. `code` says why: of an end, `normal`, `stopped` or the failure's. */
 export type SupervisionFact =

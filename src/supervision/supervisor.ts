@@ -46,8 +46,11 @@ export type Supervisor<S extends Starters> = {
   /** Drills; false when no such actor lives. */
   kill(name: string): boolean;
   hang(name: string): boolean;
-  /** Resolves when every actor has ended: asked, in reverse start order, and killed if it must be. */
-  stop(): Promise<void>;
+  /**
+   * Resolves when every actor has ended: asked, in reverse start order, and killed if it must be.
+   * @param spared lives on, until this is asked for again and spares nobody; it is not started again.
+   */
+  stop(spared?: keyof S & string): Promise<void>;
 };
 
 /** @param options.start how each actor of the tree is started, by name; called afresh for every life. */
@@ -69,7 +72,7 @@ export function superviseTree<S extends Starters>(
     restarts: (name) => loop.members().find(({ child }) => child.name === name)?.restarts ?? 0,
     kill: (name) => loop.drill(name, (handle) => handle.kill('A drill.')),
     hang: (name) => loop.drill(name, (handle) => handle.hang()),
-    stop: () => loop.stop(),
+    stop: (spared) => loop.stop(spared),
   };
 }
 

@@ -2,7 +2,13 @@
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { MessageId } from '#src/domain/mesh/broadcast-message.js';
-import { type Profile, parseName, parseStatus } from '#src/domain/peers/profile.js';
+import {
+  type Colour,
+  type Profile,
+  parseColour,
+  parseName,
+  parseStatus,
+} from '#src/domain/peers/profile.js';
 import type { StopReason, VerifyMessage } from '#src/domain/peers/verification.js';
 import type { Answer } from '#src/domain/query/query.js';
 import type { Answered, OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
@@ -37,7 +43,7 @@ export type DirectMessage =
   | { readonly type: 'answer'; readonly answer: Answer }
   /** Comparing words. */
   | VerifyMessage
-  /** What it calls itself now, and whether its user is away. */
+  /** What it calls itself now, in which colour, and whether its user is away. */
   | ({ readonly type: 'profile' } & Profile)
   /** Would send something, as signed, by whoever signed it. */
   | { readonly type: 'send-offer'; readonly payload: Uint8Array }
@@ -124,6 +130,7 @@ export function directMessageOf(fields: Fields): DirectMessage {
         type,
         name: fields.parsed('name', LIMITS.peerNameBytes, parseName),
         status: fields.parsed('status', 256, parseStatus),
+        ...colourOf(fields),
       };
     case 'verify-commit':
       return { type, round: fields.bytes('round', VERIFY_BYTES) };
@@ -143,6 +150,13 @@ export function directMessageOf(fields: Fields): DirectMessage {
     default:
       throw new P2pError('protocol', 'a direct message of unknown kind');
   }
+}
+
+/** A word we do not know is no colour here: decoration must not cost a link with a newer peer. */
+function colourOf(fields: Fields): { readonly colour?: Colour } {
+  if (fields.value('colour') === undefined) return {};
+  const colour = parseColour(fields.text('colour', 16));
+  return colour === undefined ? {} : { colour };
 }
 
 function asOutcome(word: string): Outcome | undefined {

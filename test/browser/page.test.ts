@@ -34,7 +34,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     browser = await openBrowser();
     teardown(() => browser.close());
     network = await createNetwork(2, teardown, {
-      settings: { ui: { enabled: true } },
+      settings: { drills: true, ui: { enabled: true } },
       prepare: ({ share }, index) => {
         if (index === 1) writeFileSync(join(share, 'film.bin'), CONTENT);
       },
@@ -145,6 +145,13 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await page.getByRole('button', { name: 'I am away' }).click();
     await other.heard.until('peer-changed', { where: ({ status }) => status === 'away: lunch' });
     await page.getByRole('button', { name: 'I am back' }).click();
+    await page.getByRole('radio', { name: 'teal' }).check();
+    await other.heard.until('peer-changed', { where: ({ colour }) => colour === 'teal' });
+    await page.locator('header .avatar.tint-teal').waitFor();
+    await other.recolour('pink');
+    await show('Peers');
+    await page.locator(`[data-peer="${other.peerId}"] .avatar.tint-pink`).waitFor();
+    await show('Settings');
     await page.locator('[data-limit="upload"]').fill('1.5');
     await page.getByRole('button', { name: 'Save: Upload' }).click();
     await page.getByText('Saved').waitFor();
@@ -176,5 +183,15 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
   it('has asked nobody but its peer all the while, and the browser complained of nothing', () => {
     expect(opened.elsewhere).toEqual([]);
     expect(opened.complaints).toEqual([]);
+  });
+
+  it('is live again by itself once what serves it was killed, and says so', async () => {
+    here.drill('kill', 'web');
+    await show('Log');
+    await page.getByText('connected again').waitFor();
+    await page.getByRole('status').getByText('Live').waitFor();
+    await other.say('after the restart');
+    await show('Chat');
+    await page.getByText('after the restart').waitFor();
   });
 });

@@ -130,6 +130,7 @@ describe('a command line', () => {
     ['download --from anna a', /a is unexpected; what .* is about comes before its options/],
     ['download a --to', /--to needs a value/],
     ['download a --to --from b', /--to needs a value/],
+    ['send a --to --all', /--to needs a value after it, but --all is another option: give --to/],
     ['download a --to b c', /c is unexpected; put double quotes/],
     ['download a --to b --TO c', /given twice/],
   ])('%s is refused', (text, sentence) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMPTY } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Settings } from '#config/load.js';
 import { type GetOptions, oneshotGet } from '#src/cli/oneshot-get.js';
 import { oneshotReceive, type ReceiveOptions } from '#src/cli/oneshot-receive.js';
@@ -9,7 +9,7 @@ import { oneshotSend, type SendOptions } from '#src/cli/oneshot-send.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/downloads/download-error.js';
-import type { PeerRow } from '#src/peer/rows.js';
+import type { ListRow, PeerRow } from '#src/peer/rows.js';
 import { createFakePeer, OFFER, OTHER_ID, SHARE } from '#test/support/fake-peer.js';
 import { newFolder } from '#test/support/folders.js';
 import { place } from '#test/support/process-place.js';
@@ -24,9 +24,9 @@ const BEN: PeerRow = {
 };
 
 /** A place with a peer that is given with its settings as soon as it is started. */
-function scene(env: Readonly<Record<string, string>> = {}) {
+function scene(env: Readonly<Record<string, string>> = {}, shares: readonly ListRow[] = []) {
   const root = newFolder();
-  const peer = createFakePeer({ peers: [BEN] });
+  const peer = createFakePeer({ peers: [BEN], shares });
   const started: Settings[] = [];
   const at = place(async (settings) => {
     started.push(settings as Settings);
@@ -51,6 +51,7 @@ function scene(env: Readonly<Record<string, string>> = {}) {
     once: true,
     from: undefined,
     to: undefined,
+    patienceMs: undefined,
   };
   const get: GetOptions = {
     ...common,
@@ -63,6 +64,8 @@ function scene(env: Readonly<Record<string, string>> = {}) {
     vi.waitFor(() => expect(peer.calls.some((one) => one.startsWith(call))).toBe(true));
   return { ...at, streams, root, peer, started, data, path, send, receive, get, called };
 }
+
+const row = (name: string): ListRow => ({ ...SHARE, name, have: 0, path: null, sources: 1 });
 
 const RECEIVED = { type: 'offer-received', isTaken: false, ...OFFER } as const;
 
@@ -79,6 +82,17 @@ const COMPLETED = {
   path: '/d/film.mkv',
 };
 
+const PROGRESS = {
+  id: SHARE.id,
+  have: 1,
+  chunks: 96,
+  bytes: SHARE.bytes,
+  doneBytes: 1,
+  bytesPerSecond: 1,
+  etaMs: null,
+  sources: 1,
+};
+
 const answered = (answer: 'accepted' | 'rejected'): Told => ({
   type: 'offer-answered',
   offered: 'film.mkv',
@@ -87,6 +101,8 @@ const answered = (answer: 'accepted' | 'rejected'): Told => ({
   name: 'ben',
   answer,
 });
+
+afterEach(() => void vi.useRealTimers());
 
 describe('the peer of a one-shot command', () => {
   it('shares and gives nothing, has a data folder of its own, and leaves the port to the other', async () => {
@@ -308,6 +324,28 @@ describe('receive', () => {
     expect(started).toEqual([]);
   });
 
+  it('ends with 69 where nobody has sent anything in time', async () => {
+    const { streams, receive, stderr } = scene();
+    expect(await oneshotReceive({ ...receive, patienceMs: 20 }, streams)).toBe(69);
+    expect(stderr.text()).toMatch(/^p2p: nothing came within 0\.02 s: [^\n]+--timeout\n$/);
+  });
+
+  it('counts no time while something is on its way, and anew from what has moved last', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { streams, receive, peer, stdout, stderr } = scene();
+    const ended = oneshotReceive({ ...receive, patienceMs: 60_000 }, streams);
+    await vi.waitFor(() => expect(stdout.text()).toMatch(/^Waiting/));
+    peer.emit({ type: 'offer-accepted', ...OFFER });
+    await vi.advanceTimersByTimeAsync(120_000);
+    peer.emit({ type: 'peer-down', peerId: OFFER.from, reason: 'lost' });
+    await vi.advanceTimersByTimeAsync(59_000);
+    peer.emit({ type: 'download-progress', ...PROGRESS });
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(stderr.text()).toBe('');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await ended).toBe(69);
+  });
+
   it('puts it where it is told to', async () => {
     const { streams, receive, root, started, stdout, signal } = scene();
     mkdirSync(join(root, 'drop'));
@@ -362,4 +400,27 @@ describe('get', () => {
       'p2p: film.mkv was not fetched: it means several\n  p2p get 01234567   film.mkv, 96.0 MiB, at 1 peer\n',
     );
   });
+
+  it.each([
+    [
+      { what: 'film.mvk' },
+      'film.mvk was not fetched: 1 peer was met and has no such share; there is film.mkv, a',
+    ],
+    [{ from: 'ben' }, 'film.mkv was not fetched: ben does not share it; there is film.mkv, a'],
+    [{ from: 'anna' }, 'film.mkv was not fetched: no peer called anna was met, but ben'],
+  ])(
+    'says of what is not found what there is, as nobody can list it then (%j)',
+    async (wanted, said) => {
+      const shares = ['a', 'film.mkv'].map((name) => row(name));
+      const { streams, get, peer, stderr } = scene({}, shares);
+      const trouble = { code: 'not-found', message: 'nobody here: `list` shows' } as const;
+      const refused = () =>
+        Object.assign(Promise.reject(new DownloadError(trouble)), { progress: EMPTY });
+      const createPeer = async () => ({ ...peer, download: refused });
+      expect(
+        await oneshotGet({ ...get, ...wanted, patienceMs: 0 }, { ...streams, createPeer }),
+      ).toBe(1);
+      expect(stderr.text()).toBe(`p2p: ${said}\n`);
+    },
+  );
 });

@@ -173,6 +173,8 @@ describe('commands that need no running peer', () => {
 
   it('take from whom they are told to', async () => {
     const { oneshots } = await run('receive', '--once', '--accept', 'all', '--to', 'd');
+    const timed = await run('receive', '--once', '--timeout', '1.5');
+    expect(timed.oneshots).toMatchObject([{ patienceMs: 1500 }]);
     const flags = { 'inbox.accept': 'all' };
     expect(oneshots).toEqual([{ ...COMMON, flags, once: true, to: 'd' }]);
   });
@@ -180,6 +182,10 @@ describe('commands that need no running peer', () => {
   it.each([
     [['send', 'a'], /--to PEER or --all/],
     [['send', 'a', '--to', 'b', '--all'], /--to PEER or --all/],
+    [['send', 'a', '--to', '--all'], /--to needs a value after it, but --all is another option/],
+    [['send', 'a', '--all', '--name-as', '--wait'], /--name-as needs a value/],
+    [['receive', '--timeout', '3'], /--timeout needs --once/],
+    [['receive', '--once', '--timeout', '0'], /--timeout takes seconds/],
     [['send', '--to', 'b'], /missing required argument/],
     [['send', 'a', '--all', '--timeout', '0'], /--timeout takes seconds/],
     [['get', 'a', '--timeout', '5s'], /--timeout takes seconds/],

@@ -14,12 +14,17 @@ function terminal() {
       done();
     },
   });
-  const display = createProgress(Object.assign(stream, { isTTY: true, columns: 80 }), true);
+  const tty = Object.assign(stream, { isTTY: true, columns: 80 });
+  const display = createProgress(tty, true);
   const show = (key: string, doneBytes: number): void => {
     display.show({ key, label: key, doneBytes, bytes: 100 });
     vi.advanceTimersByTime(FRAME_MS);
   };
-  return { screen, display, show };
+  const narrow = (columns: number): void => {
+    tty.columns = columns;
+    screen.narrow(columns);
+  };
+  return { screen, display, show, narrow };
 }
 
 /** Of a transfer, whose rate is known. */
@@ -89,6 +94,32 @@ describe('what is typed while bars are drawn', () => {
     show('film', 20);
     expect(screen.rows().slice(-3)).toEqual(['list', bar('film', 20), '']);
     expect(screen.rows()).toHaveLength(4);
+  });
+});
+
+describe('a terminal that is made narrower', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('has the bars as wide as it is, and nothing left of those before', () => {
+    const { screen, display, show, narrow } = terminal();
+    display.print('hello');
+    show('film', 10);
+    show('song', 20);
+    narrow(50);
+    show('film', 30);
+    expect(screen.rows()).toEqual(['hello', bar('film', 30), bar('song', 20), '']);
+    narrow(80);
+    narrow(35);
+    display.print('between');
+    show('song', 40);
+    expect(screen.rows()).toEqual(['hello', 'between', bar('film', 30), bar('song', 40), '']);
+    narrow(60);
+    display.drop('song');
+    expect(screen.rows()).toEqual(['hello', 'between', bar('film', 30), '']);
+    narrow(30);
+    display.end();
+    expect(screen.rows()).toEqual(['hello', 'between', '']);
   });
 });
 

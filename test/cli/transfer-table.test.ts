@@ -33,6 +33,15 @@ describe('the table of transfers', () => {
     expect(table([{ ...OFFERED, taken: 2 }])).toContain('taken by 2 peers; ');
   });
 
+  it('says of what somebody does not want that it is rejected, and not that it was cancelled here', () => {
+    const row = { ...OFFERED, state: 'cancelled', peerId: OTHER_ID } as const;
+    const why = { code: 'rejected', message: 'ben does not want it' };
+    const told = transfers({ transfers: [{ ...row, why }] }, 80, () => 'ben');
+    expect(told).toMatch(/^film\.mkv to ben +1234abcd +rejected /m);
+    expect(told).toMatch(/: ben does not want it$/);
+    expect(table([row])).toMatch(/ cancelled /);
+  });
+
   it('has what is unfinished and the latest twenty of what is over, and says how to see the others', () => {
     const over = (at: number): TransferRow => {
       const direction = at % 2 === 0 ? 'up' : 'down';

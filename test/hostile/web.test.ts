@@ -4,7 +4,7 @@ import { fileOperations } from '#src/api/file-operations.js';
 import { API_ROOT } from '#src/api/operation.js';
 import { operations } from '#src/api/operations.js';
 import { putOperations } from '#src/api/upload-operations.js';
-import { WEB_LIMITS } from '#src/io/web/web-server.js';
+import { WEB_LIMITS } from '#src/io/web/doors.js';
 import { BEARER, openWeb, type Reply, rawTo } from '#test/support/web.js';
 
 /** All that is there, one that is not, and the event stream. */

@@ -173,4 +173,33 @@ describe('a supervisor', () => {
     expect(supervisor.kill('nobody')).toBe(false);
     expect(lives.a[0]?.calls).toEqual(['hang', 'kill']);
   });
+
+  it('spares one at first where that is asked for, and ends with it', async () => {
+    const { lives, supervisor, facts } = supervised();
+    const done: string[] = [];
+    void supervisor.stop('b').then(() => done.push('others'));
+    expect([lives.a[0]?.calls, lives.b[0]?.calls]).toEqual([['stop'], []]);
+    await settled();
+    expect(done).toEqual([]);
+    lives.a[0]?.end({ reason: 'normal' });
+    await settled();
+    expect(done).toEqual(['others']);
+    supervisor.send('b', 'still heard');
+    expect(lives.b[0]?.heard).toEqual(['still heard']);
+    void supervisor.stop().then(() => done.push('all'));
+    expect(lives.b[0]?.calls).toEqual(['stop']);
+    lives.b[0]?.end({ reason: 'normal' });
+    await settled();
+    expect(done).toEqual(['others', 'all']);
+    expect(facts.at(-1)).toBe('complete');
+  });
+
+  it('starts nobody again who was spared and fails meanwhile', async () => {
+    const { lives, supervisor } = supervised();
+    void supervisor.stop('b');
+    lives.b[0]?.end(CRASH);
+    lives.a[0]?.end({ reason: 'normal' });
+    await supervisor.stop();
+    expect([lives.a.length, lives.b.length]).toEqual([1, 1]);
+  });
 });

@@ -1,5 +1,6 @@
 /** Arbitrary messages between two peers alone, as fast-check makes them. */
 import * as fc from 'fast-check';
+import { COLOURS } from '#src/domain/peers/profile.js';
 import type { StopReason } from '#src/domain/peers/verification.js';
 import type { OfferAnswer, OfferEnd, OfferId } from '#src/domain/send/send-offer.js';
 import type { DirectMessage, Outcome } from '#src/wire/direct-message.js';
@@ -20,11 +21,15 @@ export const directMessage: fc.Arbitrary<DirectMessage> = fc.oneof(
     outcome: fc.constantFrom<Outcome>('stored', 'full', 'refused'),
   }),
   fc.record({ type: fc.constant('answer' as const), answer }),
-  fc.record({
-    type: fc.constant('profile' as const),
-    name: fc.stringMatching(/^[a-z\u00e4]{1,32}$/),
-    status: fc.constantFrom('', 'away', 'away: at lunch'),
-  }),
+  fc.record(
+    {
+      type: fc.constant('profile' as const),
+      name: fc.stringMatching(/^[a-z\u00e4]{1,32}$/),
+      status: fc.constantFrom('', 'away', 'away: at lunch'),
+      colour: fc.constantFrom(...COLOURS),
+    },
+    { requiredKeys: ['type', 'name', 'status'] },
+  ),
   fc.record({ type: fc.constant('verify-commit' as const), round: hash }),
   fc.record({
     type: fc.constantFrom('verify-answer' as const, 'verify-reveal' as const),

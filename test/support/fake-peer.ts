@@ -306,6 +306,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       return { peerId: PEER_ID, name: word, words };
     },
     rename: (name) => changed(`rename ${name}`, { name, status: '' }),
+    recolour: (colour) => changed(`recolour ${colour}`, { name: 'fake', status: '' }),
     away: (why) => changed(`away ${why ?? ''}`, { name: 'fake', status: 'away' }),
     back: () => changed('back', { name: 'fake', status: '' }),
     messages(wanted) {
@@ -327,6 +328,7 @@ export function createFakePeer(behaviour: Behaviour = {}): FakePeer {
       name: 'fake',
       private: false,
       uptimeMs: 61_000,
+      drills: false,
       peers: 1,
       shares: 2,
       hashing: 0,

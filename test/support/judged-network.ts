@@ -124,7 +124,8 @@ export function ended(peer: Program, name: string, from = 0): Promise<Line> {
 export async function fetched(peer: Program, name: string): Promise<void> {
   await offered(peer, name);
   peer.send(`download ${name}`);
-  expect(await ended(peer, name)).toMatchObject({ type: 'download-completed' });
+  const end = await ended(peer, name);
+  expect(end.type, JSON.stringify(end)).toBe('download-completed');
 }
 
 /** Waits until a peer holds no more than it did. */
@@ -160,6 +161,6 @@ export function pidOf({ child }: Program): number {
 /** Ends it as a user would, and sees that it had nothing to complain of. */
 export async function leave(peer: Program): Promise<void> {
   peer.send('exit');
-  expect(await peer.exit).toEqual({ code: 0, signal: null });
-  expect(peer.stderr()).toBe('');
+  const exit = await peer.exit;
+  expect({ ...exit, complaints: peer.stderr() }).toEqual({ code: 0, signal: null, complaints: '' });
 }

@@ -35,6 +35,19 @@ export function tinyScreen() {
         else put(part);
       }
     },
+    /** The window is made so wide: what stands there is wrapped anew, and the cursor stays where it is in the text. */
+    narrow(columns: number): void {
+      const above = rows
+        .slice(0, at.row)
+        .map((row) => Math.max(1, Math.ceil(row.length / columns)));
+      const inRow = Math.floor(at.column / columns);
+      const row = above.reduce((sum, one) => sum + one, 0) + inRow;
+      const wrapped = rows.flatMap(
+        (text) => text.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [''],
+      );
+      rows.splice(0, rows.length, ...wrapped);
+      at = { row, column: at.column % columns };
+    },
     rows: (): readonly string[] => rows.map((row) => row.trimEnd()),
   };
 }

@@ -11,11 +11,11 @@ import {
   type Search,
   type Waits,
 } from '#src/io/web/calls.js';
+import { Doors, WEB_LIMITS, type WebLimits } from '#src/io/web/doors.js';
 import { EventStreams } from '#src/io/web/event-streams.js';
-import { HeldFiles } from '#src/io/web/held-files.js';
-import { UploadStore } from '#src/io/web/upload-store.js';
-import { openWebServer, WEB_LIMITS, type WebLimits } from '#src/io/web/web-server.js';
+import { openWebApp } from '#src/io/web/web-app.js';
 import { newFolder } from './folders.js';
+import type { Teardown } from './network.js';
 
 export type Reply = {
   readonly status: number;
@@ -51,11 +51,16 @@ type Held = {
     chunk: number,
     waits?: Waits,
   ) => Located | undefined | Promise<Located>;
+  /** The folder of the page. */
+  readonly page: string | null;
+  readonly teardown: Teardown;
 };
 
 export type OpenWeb = {
   readonly port: number;
-  readonly server: Awaited<ReturnType<typeof openWebServer>>;
+  readonly doors: Doors;
+  /** Ends it as the actor does. */
+  readonly close: () => Promise<void>;
   readonly streams: EventStreams;
   /** What the peer was asked. */
   readonly calls: readonly Call[];
@@ -68,8 +73,10 @@ export async function openWeb(
   answer: Answer = echo,
   {
     manifests = '/nowhere',
-    uploads: folder = join(newFolder(), 'uploads'),
+    uploads = join(newFolder(), 'uploads'),
     locate: place = () => undefined,
+    page = null,
+    teardown = onTestFinished,
   }: Partial<Held> = {},
 ): Promise<OpenWeb> {
   const locate = async ({ call, share, chunk, waits }: Search): Promise<Answered> => {
@@ -89,14 +96,18 @@ export async function openWeb(
     if (said !== undefined) calls.hear(said);
   });
   const streams = new EventStreams(() => undefined);
-  const files = new HeldFiles(manifests, (...asked) => calls.locate(...asked));
-  const server = await openWebServer(
-    { token: TOKEN, calls, streams, files, uploads: new UploadStore(folder) },
-    { ...WEB_LIMITS, ...limits },
-  );
-  onTestFinished(() => server.close());
-  const port = await server.listen(0);
-  return { port, server, streams, calls: asked, ask: askAt({ port }) };
+  const parts = { token: TOKEN, calls, streams, manifests, uploads, page };
+  const doors = new Doors(async () => handle, { ...WEB_LIMITS, ...limits });
+  const { handle, close: closeApp } = await openWebApp(parts, doors);
+  const close = async () => {
+    calls.end();
+    streams.end();
+    await doors.close();
+    await closeApp();
+  };
+  teardown(close);
+  const port = await doors.openPage(0);
+  return { port, doors, close, streams, calls: asked, ask: askAt({ port }) };
 }
 
 /** @param where a port of this machine, or the path of a socket. */

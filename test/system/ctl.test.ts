@@ -6,6 +6,7 @@ import { commandsFor } from '#src/cli/commands/table.js';
 import { noise } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
+import { startPeerProgram } from '#test/support/peer-program.js';
 import { type Program, startProgram } from '#test/support/program.js';
 
 // Each command is a program: a quarter of a second, several where many other tests run.
@@ -119,10 +120,39 @@ describe('a peer that runs', () => {
     for (const { name } of commandsFor(true)) expect([...tried, 'lst']).toContain(name);
   });
 
-  it('ends by `p2p ctl exit`, which is told so before it has gone', async () => {
-    const { anna, told } = await scene();
-    expect(await told('exit')).toMatchObject({ code: 0, complaint: '' });
-    expect(await anna.closed).toBe(0);
+  it('has ended once `p2p ctl exit` is done: it starts again at once in the same folder', async () => {
+    const { network, anna, told } = await scene();
+    for (let round = 0; round < 3; round += 1) {
+      expect(await told('exit')).toMatchObject({ code: 0, complaint: '' });
+      await network.start(anna.home);
+    }
+  });
+
+  it('is missed in one line where it was killed, and started again takes its place', async () => {
+    const network = await createNetwork(0);
+    const home = network.home('killed');
+    const first = await startPeerProgram(network, home);
+    await first.heard.until('ready');
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const { code, complaint } = await ctl(home.data, 'status');
+    expect(code).toBe(69);
+    expect(complaint).toMatch(
+      /^p2p: no peer answers at .*: the one that left it was killed, start/,
+    );
+    const second = await startPeerProgram(network, home);
+    await second.heard.until('ready');
+    expect((await ctl(home.data, 'status')).code).toBe(0);
+  });
+
+  it('shows a thousand messages at most from another terminal, and says so in one line', async () => {
+    const { told } = await scene();
+    expect((await told('history', '-n', '1000')).code).toBe(0);
+    expect(await told('history', '-n', '1001')).toMatchObject({
+      code: 64,
+      complaint:
+        'p2p: at most 1000 messages come here: more are shown where the peer itself was started\n',
+    });
   });
 
   it('has none to be told where none runs, and says how to start one', async () => {

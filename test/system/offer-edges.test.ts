@@ -196,6 +196,10 @@ describe('an offer', () => {
       'gone.txt cannot be sent now either: it does not exist',
     );
     made(network, 'gone.txt', 'back');
+    const [row] = await anna.transfers();
+    expect(row?.why?.message).toMatch(
+      /gone\.txt is there again: `resume \w{8}` goes on sending it$/,
+    );
     expect(await anna.resume('gone.txt')).toMatchObject([{ state: 'waiting', direction: 'up' }]);
     expect(readFileSync((await completed(ben)).path, 'utf8')).toBe('back');
     await anna.heard.until('send-received', { withinMs: PATIENCE_MS });

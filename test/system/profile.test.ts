@@ -87,3 +87,25 @@ it('whoever changes his name all the time is taken at his last, and costs a few 
   const ofAnna = ben.heard.of('peer-changed').filter(({ peerId }) => peerId === anna.peerId);
   expect(ofAnna.length).toBeLessThanOrEqual(7);
 });
+
+it('a colour is shown to those linked, now and later, and stays over restarts until it is taken back', async () => {
+  const network = await createNetwork(2);
+  const [anna, ben] = network.peers as [TestPeer, TestPeer];
+  await Promise.all([knows(anna, [ben]), knows(ben, [anna])]);
+  const coloured = (peer: TestPeer, colour: string | undefined, from = 0) =>
+    peer.heard.until('peer-changed', {
+      from,
+      where: (event) => event.peerId === anna.peerId && event.colour === colour,
+    });
+  expect(await anna.recolour('teal')).toMatchObject({ colour: 'teal' });
+  await coloured(ben, 'teal');
+  expect([rowOf(ben, anna)?.colour, anna.status().colour]).toEqual(['teal', 'teal']);
+  const from = ben.heard.all.length;
+  await anna.close();
+  const again = await network.start(anna.home);
+  await coloured(ben, 'teal', from);
+  await again.recolour('none');
+  await coloured(ben, undefined, from);
+  expect(rowOf(ben, anna)).not.toHaveProperty('colour');
+  await expect(again.recolour('#fff' as never)).rejects.toMatchObject({ code: 'usage' });
+});

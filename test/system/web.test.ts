@@ -7,6 +7,7 @@ import { noise } from '#test/support/contents.js';
 import { writeTree } from '#test/support/folders.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
 import { type Ask, askAt } from '#test/support/web.js';
+import { listen } from '#web/api/event-stream.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -30,7 +31,7 @@ async function page(peer: TestPeer) {
 
 async function scene() {
   const network = await createNetwork(2, undefined, {
-    settings: { ui: { enabled: true, port: 0 } },
+    settings: { drills: true, ui: { enabled: true, port: 0 } },
     prepare: ({ share }, index) => {
       if (index === 1) writeTree(share, { 'film.mkv': film });
     },
@@ -116,4 +117,56 @@ describe('a page of this machine', () => {
       { timeout: 20_000 },
     );
   });
+
+  it('keeps what is offered of it over a restart, and lets go of it when that has ended', async () => {
+    const { network, anna, ben, ask, command } = await scene();
+    for (const name of ['one.txt', 'two.txt']) {
+      await ask('PUT', `/uploads/dropped-3/files/${name}`, { body: `this is ${name}` });
+    }
+    await ask('PUT', '/uploads/forgotten/files/x', { body: 'x' });
+    await command('/uploads/dropped-3/send', { to: ben.peerId });
+    await ben.heard.until('offer-received');
+    await anna.close();
+    const uploads = join(anna.home.data, 'uploads');
+    const again = await network.start(anna.home, { ui: { enabled: true, port: 0 } });
+    expect(readdirSync(uploads)).toEqual(['dropped-3']);
+    await knows(ben, [again]);
+    await ben.accept('1');
+    const { path } = await ben.heard.until('offer-completed');
+    expect(readFileSync(join(path, 'two.txt'), 'utf8')).toBe('this is two.txt');
+    await vi.waitFor(() => expect(readdirSync(uploads)).toEqual([]), { timeout: 20_000 });
+  });
+
+  it('has the same address and token after its actor was killed, and goes on hearing what happens', async () => {
+    const { anna, ben, ask } = await scene();
+    const { url } = await anna.heard.until('ui');
+    const access = { token: new URL(url).hash.slice('#token='.length), fetch: fetchAt(url) };
+    const seen: string[] = [];
+    const leaving = new AbortController();
+    const following = listen(
+      access,
+      {
+        opened: () => seen.push('opened'),
+        heard: (events) => seen.push(...events.map(({ type }) => type)),
+        lost: (why) => seen.push(why),
+      },
+      leaving.signal,
+    );
+    await expect.poll(() => seen).toEqual(['opened']);
+    anna.drill('kill', 'web');
+    const opened = () => seen.filter((one) => one === 'opened').length;
+    await expect.poll(opened, { timeout: 20_000 }).toBe(2);
+    expect(seen).toContain('gone');
+    await ben.say('still there?');
+    await expect.poll(() => seen, { timeout: 20_000 }).toContain('message');
+    expect((await ask('GET', '/status')).status).toBe(200);
+    expect(anna.heard.all.filter(({ type }) => type === 'ui')).toHaveLength(1);
+    leaving.abort();
+    await following;
+  });
 });
+
+/** What a page has by itself: paths are of the peer that it came from. */
+function fetchAt(url: string): typeof fetch {
+  return (path, options) => fetch(new URL(String(path), url), options);
+}

@@ -1,8 +1,7 @@
 /** Asks the peer by the routes of its local API. */
 import type { Operation } from '#src/api/operation.js';
-import type { OperationId } from '#src/api/operations.js';
 import { requestOf } from '#src/api/request-shape.js';
-import type { Ask } from './answers.js';
+import type { Ask, AskedId } from './answers.js';
 
 /** `gone`: there is no answer. `token`: who asks is not known here. Else what the peer says. */
 export class AskError extends Error {
@@ -22,7 +21,7 @@ export type Access = { readonly token: string; readonly fetch: Fetch };
 
 export function asking(
   { token, fetch }: Access,
-  operations: Readonly<Record<OperationId, Operation>>,
+  operations: Readonly<Record<AskedId, Operation>>,
 ): Ask {
   return async (id, input) => {
     const { method, path, body } = requestOf(operations[id], { ...input });

@@ -17,7 +17,10 @@ const MOST_ENTRIES = 500;
 
 export function stepJournal(journal: Journal, event: Told, at: number): Journal {
   const told = wordsOf(event);
-  if (told === undefined) return journal;
+  return told === undefined ? journal : noted(journal, told, at);
+}
+
+export function noted(journal: Journal, told: Pick<Entry, 'kind' | 'words'>, at: number): Journal {
   const number = (journal[0]?.number ?? 0) + 1;
   return [{ number, at, ...told }, ...journal].slice(0, MOST_ENTRIES);
 }

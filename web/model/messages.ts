@@ -25,6 +25,9 @@ export const NO_MESSAGES: Messages = { conversations: new Map(), open: undefined
 /** As many of one conversation are kept here: more than a peer keeps. */
 const MOST_ROWS = 100_000;
 
+/** Less than a screen of them. */
+const FEW_ROWS = 50;
+
 const NOTHING: Conversation = { rows: [], unread: 0 };
 
 export function conversationOf(messages: Messages, id: ConversationId): Conversation {
@@ -65,6 +68,23 @@ function joined(before: Conversation, latest: readonly MessageRow[]): Omit<Conve
   if (at < 0) return { rows: latest };
   const rows = [...before.rows.slice(0, at), ...latest];
   return { rows, ...(before.isWhole && { isWhole: true }) };
+}
+
+/** @returns which messages lead on from the first that is here; undefined where that is the first there is. */
+export function earlierThan(
+  messages: Messages,
+  id: ConversationId,
+): { readonly with?: string; readonly before?: string } | undefined {
+  const { rows, isWhole } = conversationOf(messages, id);
+  if (isWhole) return undefined;
+  const [first] = rows;
+  return { ...(id !== 'all' && { with: id }), ...(first !== undefined && { before: first.id }) };
+}
+
+/** There may be more of it than is here to see. */
+export function isShort(messages: Messages, id: ConversationId): boolean {
+  const { rows, isWhole } = conversationOf(messages, id);
+  return !isWhole && rows.length < FEW_ROWS;
 }
 
 /** @param rows what came before all that is here; fewer than were asked for are the first there are. */

@@ -36,11 +36,12 @@ export function stepPeers(peers: Peers, event: Told): Peers {
     case 'peer-down':
       return changed(peers, event.peerId, (row) => ({ ...row, state: 'down' }));
     case 'peer-changed': {
-      const { peerId, name, status } = event;
-      return changed(peers, peerId, ({ status: _, ...row }) => ({
+      const { peerId, name, status, colour } = event;
+      return changed(peers, peerId, ({ status: _, colour: __, ...row }) => ({
         ...row,
         name,
         ...(status !== '' && { status }),
+        ...(colour !== undefined && { colour }),
       }));
     }
     case 'trust-changed':

@@ -1,4 +1,4 @@
-/** Files on their way into this peer, which offers them to somebody once it has them all. */
+/** Files on their way into this peer, which offers them to somebody, or shares them, once it has them all. */
 import type { Ask } from '#web/api/answers.js';
 import { messageOf } from '#web/api/client.js';
 import { Cell } from './cell.js';
@@ -23,10 +23,11 @@ export type Sending = {
   readonly upload: string;
   /** The first of them. */
   readonly name: string;
-  readonly to: string;
+  /** For whom; undefined where it is shared. */
+  readonly to: string | undefined;
   /** Between 0 and 1. */
   readonly share: number;
-  readonly state: 'running' | 'offered' | 'failed';
+  readonly state: 'running' | 'done' | 'failed';
   readonly message: string;
 };
 
@@ -49,18 +50,33 @@ export class Sender<F> {
   }
 
   /** Never rejects: what failed is shown. @param name of the one it is for. */
-  async send(to: ConversationId, name: string, chosen: readonly Chosen<F>[]): Promise<void> {
+  send(to: ConversationId, name: string, chosen: readonly Chosen<F>[]): Promise<void> {
+    const whom = to === 'all' ? {} : { to, whenBack: true };
+    return this.#bring(name, chosen, (upload) =>
+      this.#parts.ask('sendUpload', { upload, ...whom }),
+    );
+  }
+
+  /** Shares them from a copy that this peer keeps. Never rejects, either. */
+  share(chosen: readonly Chosen<F>[]): Promise<void> {
+    return this.#bring(undefined, chosen, (upload) => this.#parts.ask('shareUpload', { upload }));
+  }
+
+  async #bring(
+    to: string | undefined,
+    chosen: readonly Chosen<F>[],
+    use: (upload: string) => Promise<unknown>,
+  ): Promise<void> {
     const [first] = chosen;
     if (first === undefined) return;
     const upload = this.#parts.word();
-    const top = first.path.split('/')[0] ?? first.path;
-    const begun = { upload, name: top, to: name, share: 0, state: 'running', message: '' } as const;
+    const name = first.path.split('/')[0] ?? first.path;
+    const begun = { upload, name, to, share: 0, state: 'running', message: '' } as const;
     this.sendings.set([begun, ...this.sendings.value].slice(0, MOST_SHOWN));
     try {
       await this.#putAll(upload, chosen);
-      const whom = to === 'all' ? {} : { to, whenBack: true };
-      await this.#parts.ask('sendUpload', { upload, ...whom });
-      this.#change(upload, { state: 'offered', share: 1 });
+      await use(upload);
+      this.#change(upload, { state: 'done', share: 1 });
     } catch (error) {
       this.#change(upload, { state: 'failed', message: messageOf(error) });
       // Where the peer is gone it throws away by itself, at its next start, what nobody uses.

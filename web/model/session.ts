@@ -1,18 +1,18 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
-import type { OperationId, OperationInput } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
-import type { AnswerTo, Ask, Self } from '#web/api/answers.js';
+import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
 import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
 import { allRows } from './all-rows.js';
 import { Cell } from './cell.js';
 import { Fed } from './fed.js';
-import { type Journal, stepJournal } from './journal.js';
+import { type Journal, noted, stepJournal } from './journal.js';
 import {
   type ConversationId,
-  conversationOf,
+  earlierThan,
+  isShort,
   type Messages,
   messagesFrom,
   NO_MESSAGES,
@@ -32,9 +32,6 @@ export type Connection = 'connecting' | 'live' | 'lost' | 'refused';
 
 /** As many as the peer tells at once. */
 const MOST_MESSAGES = 1000;
-
-/** Less than a screen of them: more is asked for at once. */
-const FEW_MESSAGES = 50;
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
@@ -62,6 +59,7 @@ export class Session implements StreamListener {
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
   readonly ask: Ask;
+  readonly #now: () => number;
   #view: View | undefined;
   #looks = 0;
   #readsEarlier = false;
@@ -69,6 +67,7 @@ export class Session implements StreamListener {
   /** @param now milliseconds since 1970. */
   constructor(ask: Ask, now: () => number) {
     this.ask = ask;
+    this.#now = now;
     this.messages = new Fed(NO_MESSAGES, (messages, event) =>
       stepMessages(messages, event, this.selfId),
     );
@@ -81,6 +80,10 @@ export class Session implements StreamListener {
   }
 
   opened(): void {
+    if (this.connection.value === 'lost') {
+      const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
+      this.journal.set(noted(this.journal.value, told, this.#now()));
+    }
     this.connection.set('live');
     void this.#guarded(() => this.#readAll());
   }
@@ -123,10 +126,7 @@ export class Session implements StreamListener {
   }
 
   /** @returns the answer; undefined where it failed, which is shown. */
-  async do<Id extends OperationId>(
-    id: Id,
-    input: OperationInput<Id>,
-  ): Promise<AnswerTo<Id> | undefined> {
+  async do<Id extends AskedId>(id: Id, input: AskedInput<Id>): Promise<AnswerTo<Id> | undefined> {
     try {
       const answer = await this.ask(id, input);
       this.trouble.set('');
@@ -138,9 +138,9 @@ export class Session implements StreamListener {
   }
 
   /** Done to peers, which no event tells in all. */
-  async doToPeer<Id extends OperationId>(
+  async doToPeer<Id extends AskedId>(
     id: Id,
-    input: OperationInput<Id>,
+    input: AskedInput<Id>,
   ): Promise<AnswerTo<Id> | undefined> {
     const answer = await this.do(id, input);
     await this.#guarded(() => this.#readPeers());
@@ -159,21 +159,16 @@ export class Session implements StreamListener {
 
   openConversation(id: ConversationId | undefined): void {
     this.messages.set(opened(this.messages.value, id));
-    if (id === undefined) return;
-    const { rows } = conversationOf(this.messages.value, id);
-    if (rows.length < FEW_MESSAGES) void this.readEarlier(id);
+    if (id !== undefined && isShort(this.messages.value, id)) void this.readEarlier(id);
   }
 
   /** What was said before all that is known, one part at a time. */
   readEarlier(id: ConversationId): Promise<void> {
-    const { rows, isWhole } = conversationOf(this.messages.value, id);
-    if (isWhole || this.#readsEarlier || !this.isReady.value) return Promise.resolve();
+    const asked = earlierThan(this.messages.value, id);
+    if (asked === undefined || this.#readsEarlier || !this.isReady.value) return Promise.resolve();
     this.#readsEarlier = true;
-    const of = id === 'all' ? {} : { with: id };
-    const [first] = rows;
     return this.#guarded(async () => {
-      const before = first === undefined ? {} : { before: first.id };
-      const earlier = await this.ask('listMessages', { ...of, ...before, count: MOST_MESSAGES });
+      const earlier = await this.ask('listMessages', { ...asked, count: MOST_MESSAGES });
       const isAll = earlier.length < MOST_MESSAGES;
       this.messages.set(withEarlier(this.messages.value, id, earlier, isAll));
     }).finally(() => {

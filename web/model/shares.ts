@@ -38,7 +38,11 @@ export function found(shares: Shares, wanted: string, onlyElsewhere: boolean): S
   );
 }
 
-export function isWhole({ have, chunks, path }: ListRow): boolean {
+export function isWhole({
+  have,
+  chunks,
+  path,
+}: Pick<ListRow, 'have' | 'chunks' | 'path'>): boolean {
   return path !== null || have === chunks;
 }
 
@@ -52,6 +56,16 @@ export function isOnlyHere(row: ListRow): boolean {
   return isWhole(row) && row.sources === 0;
 }
 
+/** @returns what `unshare` takes for this one of what is shared here: where two are called alike, the id. */
+export function shareWord(shares: Shares, { id, name }: ListRow): string {
+  return shares.filter((row) => row.shared && row.name === name).length === 1 ? name : id;
+}
+
 function isSame(one: ListRow, other: ListRow): boolean {
-  return one.have === other.have && one.sources === other.sources && one.path === other.path;
+  return (
+    one.have === other.have &&
+    one.sources === other.sources &&
+    one.path === other.path &&
+    one.shared === other.shared
+  );
 }

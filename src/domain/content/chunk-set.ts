@@ -1,6 +1,13 @@
 /** Runs of chunk indices as `[first, count, first, count, ...]`, ascending and apart: how sets travel. */
 export type Ranges = readonly number[];
 
+/** How many bits of each byte are set. */
+const ONES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let count = 0;
+  for (let bits = byte; bits > 0; bits >>= 1) count += bits & 1;
+  return count;
+});
+
 /** Which of `size` chunks: one bit each, with a count. Grows by `add`, shrinks by `delete`. */
 export class ChunkSet {
   readonly size: number;
@@ -56,6 +63,22 @@ export class ChunkSet {
       const end = first + (ranges[at + 1] ?? 0);
       for (let index = first; index < end; index += 1) this.add(index);
     }
+  }
+
+  /** @returns how many there are from `first` on and before `end`: eight at a time, as there may be millions. */
+  countIn(first: number, end: number): number {
+    let count = 0;
+    let index = first;
+    while (index < end) {
+      if (index % 8 === 0 && index + 8 <= end) {
+        count += ONES[this.#bits[index >> 3] ?? 0] ?? 0;
+        index += 8;
+      } else {
+        count += Number(this.has(index));
+        index += 1;
+      }
+    }
+    return count;
   }
 
   /** The members in ascending order. */

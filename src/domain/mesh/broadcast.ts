@@ -91,6 +91,7 @@ export class Broadcast {
     if (this.#seen.has(id)) return [];
     this.#take(id, payload, 0, now);
     this.#push(id, payload, 0, undefined, now);
+    this.#announcing.begins(id, now);
     return this.#taken();
   }
 
@@ -136,6 +137,7 @@ export class Broadcast {
   }
 
   tick(now: number): readonly BroadcastEffect[] {
+    for (const id of this.#announcing.again(now)) this.#tellAll(id, 0, undefined, now);
     for (const [to, messages] of this.#announcing.due(now))
       this.#send(to, { type: 'have', messages });
     for (const { id, peer } of this.#missing.due(now)) this.#ask(peer, id);

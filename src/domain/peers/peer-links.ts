@@ -46,8 +46,9 @@ export function linkUp(state: Table, event: Of<'link-up'>, now: number): Step {
   const row: Row = {
     ...before,
     name,
-    // Whoever is not there says so on the new link.
+    // Whoever is not there, or has a colour, says so on the new link.
     status: '',
+    colour: undefined,
     instance,
     link,
     told: before.told && !replaced,
@@ -100,10 +101,10 @@ export function firstPage(state: Table, peerId: PeerId): Step {
 }
 
 /** Of a link that is gone nothing is said any more. */
-export function showProfile(state: Table, { peerId, name, status }: Of<'profile'>): Step {
+export function showProfile(state: Table, { peerId, name, status, colour }: Of<'profile'>): Step {
   const row = state.rows.get(peerId);
   if (row?.link === undefined) return quiet(state);
-  return quiet(withRow(state, { ...row, name, status }));
+  return quiet(withRow(state, { ...row, name, status, colour }));
 }
 
 /** A blocked peer's dates stay, so that it is dialled at once when it is blocked no longer. */

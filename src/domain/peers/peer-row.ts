@@ -1,5 +1,6 @@
 /** What the main thread knows of one peer, and of one address that has not (or not yet) proven to be one. */
 import type { Instance, PeerId } from '#src/domain/ids.js';
+import type { Colour } from './profile.js';
 
 /** Where a peer is dialled: `port` is its base N. */
 export type Address = { readonly host: string; readonly port: number };
@@ -20,6 +21,7 @@ export type Row = Patience & {
   readonly name: string;
   /** Of its user, as it tells over the link: empty where he is there. */
   readonly status: string;
+  readonly colour?: Colour | undefined;
   /** Most recent first. */
   readonly addresses: readonly Address[];
   readonly instance: Instance | undefined;

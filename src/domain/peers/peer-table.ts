@@ -30,6 +30,7 @@ import {
   type Table,
 } from './peer-table-state.js';
 import { add, dialFailed, needed, neededNoMore, remembered } from './peer-targets.js';
+import type { Colour } from './profile.js';
 
 /** One line of `peers`. */
 export type PeerLine = {
@@ -38,6 +39,8 @@ export type PeerLine = {
   readonly name: string;
   /** Only where its user is not there. */
   readonly status?: string;
+  /** Where its user chose one, and it has said so. */
+  readonly colour?: Colour;
   readonly host: string;
   /** Its base port N. */
   readonly port: number;
@@ -72,8 +75,9 @@ export function peerLines(state: Table, now: number): readonly PeerLine[] {
     const { host, port } = row.link ?? row.addresses[0] ?? { host: '', port: 0 };
     const shown = shownState(scene, row);
     if (shown === undefined) return [];
-    const { peerId, name, status } = row;
-    return [{ peerId, name, ...(status && { status }), host, port, state: shown }];
+    const { peerId, name, status, colour } = row;
+    const looks = { ...(status && { status }), ...(colour && { colour }) };
+    return [{ peerId, name, ...looks, host, port, state: shown }];
   });
 }
 

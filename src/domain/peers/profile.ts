@@ -1,12 +1,27 @@
-/** How a peer shows itself beside its key: what it calls itself, and whether its user is away. Decoration: it proves nothing. */
+/** How a peer shows itself beside its key: what it calls itself, in which colour, and whether its user is away. Decoration: it proves nothing. */
 import { P2pError } from '#src/domain/errors.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { utf8Length } from '#src/domain/utf8-length.js';
+
+/** Names, not shades: who shows them knows what can be read on its ground. */
+export const COLOURS = [
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'teal',
+  'blue',
+  'purple',
+  'pink',
+] as const;
+export type Colour = (typeof COLOURS)[number];
 
 export type Profile = {
   readonly name: string;
   /** Empty where the user is there; else `away`, or `away: ` and why. */
   readonly status: string;
+  /** Where its user chose one. */
+  readonly colour?: Colour;
 };
 
 /** As much as stands in a row of a table. */
@@ -28,6 +43,18 @@ export function parseStatus(status: string): string | undefined {
   if (status === '' || status === AWAY) return status;
   const isFit = status.startsWith(PREFIX) && status.length > PREFIX.length && !UNFIT.test(status);
   return isFit && utf8Length(status) <= STATUS_BYTES + PREFIX.length ? status : undefined;
+}
+
+/** @returns undefined for what is none of ours: a later version may have more. */
+export function parseColour(word: string): Colour | undefined {
+  return COLOURS.find((colour) => colour === word);
+}
+
+/** @param word a colour, or `none`. @throws P2pError `usage` */
+export function checkedColour(word: string): Colour | undefined {
+  const colour = parseColour(word);
+  if (colour !== undefined || word === 'none') return colour;
+  throw new P2pError('usage', `a colour is one of ${COLOURS.join(', ')}, or none`);
 }
 
 /** @returns the host's name, cut to what a peer may be called; a host without a usable one is just a peer. */

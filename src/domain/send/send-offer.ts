@@ -109,6 +109,14 @@ export function saidFailed(failed: readonly string[]): readonly string[] {
   return end === -1 ? failed : failed.slice(0, end);
 }
 
+type Failed = { readonly failed?: readonly string[]; readonly failedCount?: number };
+
+/** @returns whether files failed of which that was not known before. */
+export function haveMoreFailed(before: Failed, { failed = [], failedCount = 0 }: Failed): boolean {
+  const known = new Set(before.failed);
+  return failedCount > (before.failedCount ?? 0) || failed.some((path) => !known.has(path));
+}
+
 /** What whoever received it signs: all of this content lies on his disk, proven. */
 export type Receipt = {
   readonly offerId: OfferId;

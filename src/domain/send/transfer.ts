@@ -11,6 +11,15 @@ export type TransferState =
   | 'failed'
   | 'cancelled';
 
+/** As it is shown to people: that somebody else does not want it is a word of its own. */
+export type ShownState = TransferState | 'rejected';
+
+type Stated = { readonly state: TransferState; readonly why?: { readonly code: string } };
+
+export function shownState({ state, why }: Stated): ShownState {
+  return state === 'cancelled' && why?.code === 'rejected' ? 'rejected' : state;
+}
+
 /** Highest first. */
 export const PRIORITIES = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];

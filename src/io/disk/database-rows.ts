@@ -100,6 +100,8 @@ export type SendRecord = {
   readonly endedAt?: number;
   /** Why it cannot be sent any more, where that is how it ended. */
   readonly failure?: string | undefined;
+  /** As it was not there. */
+  readonly isGone?: boolean | undefined;
   /** Nobody is given any of it until its user says so. */
   readonly isPaused?: boolean;
   readonly priority?: Priority;
@@ -202,7 +204,7 @@ export type MessageRecord = {
   readonly sentAt: number;
 };
 
-/** What the user called this peer by command. */
+/** What the user called this peer by command; under a key of its own, its colour, empty for none. */
 type ProfileRecord = { readonly name: string };
 
 /** A private message, by whoever said it; `after` is the last message to all that was here before it. */

@@ -34,8 +34,10 @@ class DirectoryWatch {
   #subscription: AsyncSubscription | undefined;
   #renewal: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
-  /** Which folder it is. */
-  #watched = '';
+  /** One at a time: of two that begin at once one is never ended, and it keeps the system's view of the tree as it was. */
+  #beginning: Promise<void> = Promise.resolve();
+  /** Which folder it is; undefined until it begins. */
+  #watched: string | undefined;
 
   constructor(path: string, limits: DirectoryWatchLimits, news: Subscriber<WatchNews>) {
     this.#path = path;
@@ -46,7 +48,8 @@ class DirectoryWatch {
   begin(): void {
     // The system does not tell of what is mounted.
     this.#look = setInterval(() => void this.#renewIfReplaced(this.#path), this.#limits.rescanMs);
-    this.#start().catch((error: unknown) => this.#fail(error));
+    this.#beginning = this.#start();
+    this.#beginning.catch((error: unknown) => this.#fail(error));
   }
 
   end(): void {
@@ -89,7 +92,13 @@ class DirectoryWatch {
     this.#renewal ??= setTimeout(renew, this.#limits.renewMs);
   }
 
-  async #renew(): Promise<void> {
+  #renew(): Promise<void> {
+    this.#beginning = this.#beginning.then(() => this.#beginAnew());
+    return this.#beginning;
+  }
+
+  async #beginAnew(): Promise<void> {
+    if (this.#news.closed) return;
     await this.#subscription?.unsubscribe();
     this.#renewal = undefined;
     await this.#start();
@@ -100,7 +109,8 @@ class DirectoryWatch {
   async #renewIfReplaced(root: string): Promise<void> {
     try {
       const now = await folderAt(root);
-      if (this.#news.closed || now === this.#watched) return;
+      const isNews = this.#watched !== undefined && now !== this.#watched;
+      if (this.#news.closed || !isNews) return;
       this.#watched = now;
       await this.#renew();
     } catch (error) {

@@ -143,6 +143,7 @@ const SHAPES: { readonly [T in TableName]: { readonly [F in keyof Tables[T]]-?: 
     interrupted: orAbsent(isFlag),
     endedAt: orAbsent(isWhole),
     failure: orAbsent(isText),
+    isGone: orAbsent(isFlag),
     isPaused: orAbsent(isFlag),
     priority: orAbsent(isPriority),
     recipients: isRecipients,

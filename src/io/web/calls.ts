@@ -1,7 +1,7 @@
 /** What was asked of the peer and is not answered yet. */
 import { randomInt } from 'node:crypto';
 import { Subject } from 'rxjs';
-import { type OperationId, operations } from '#src/api/operations.js';
+import type { OperationId } from '#src/api/operations.js';
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import { type ErrorRecord, P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -72,9 +72,8 @@ export class Calls {
   readonly #pending = new Map<number, Pending>();
   #last = randomInt(FIRST_CALLS);
 
-  /** @throws CallError as the peer says; P2pError `limit` */
-  ask(operation: OperationId, input: object): Promise<unknown> {
-    const isEnd = 'endsPeer' in operations[operation];
+  /** @param isEnd the end of the peer is its answer. @throws CallError as the peer says; P2pError `limit` */
+  ask(operation: OperationId, input: object, isEnd = false): Promise<unknown> {
     return this.#ask(isEnd, (call) => ({ type: 'call', call, operation, input }));
   }
 

@@ -3,13 +3,17 @@
  * open it may do everything; so it is nobody else's at any moment.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { P2pError } from '#src/domain/errors.js';
+import { missingAs } from '#src/io/disk/missing.js';
 
 /** sun_path holds 104 bytes on macOS and 108 on Linux, the last one a zero; what is made first is longer by 17. */
 const MOST_PATH_BYTES = 103 - 17;
+
+/** What it is made in begins so. */
+const MADE_IN = '.control-';
 
 const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
@@ -33,7 +37,8 @@ export async function listenOnControl(server: Server, data: string): Promise<() 
     throw new P2pError('address-unavailable', why);
   }
   // Made where nobody else can come in, and put in its place when it is the owner's alone; one of an earlier run goes.
-  const folder = join(data, `.control-${randomBytes(4).toString('hex')}`);
+  await removeLeft(data);
+  const folder = join(data, `${MADE_IN}${randomBytes(4).toString('hex')}`);
   await mkdir(folder, { mode: OWNER_FOLDER });
   try {
     const made = join(folder, 's');
@@ -43,7 +48,22 @@ export async function listenOnControl(server: Server, data: string): Promise<() 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return () => rm(path, { force: true });
+  const own = await inodeOf(path);
+  // The next peer of this folder may have put its own there.
+  return async () => {
+    if ((await inodeOf(path)) === own) await rm(path, { force: true });
+  };
+}
+
+/** Of one that was killed while it made its own. */
+async function removeLeft(data: string): Promise<void> {
+  const left = (await readdir(data)).filter((name) => name.startsWith(MADE_IN));
+  for (const name of left) await rm(join(data, name), { recursive: true, force: true });
+}
+
+async function inodeOf(path: string): Promise<bigint | undefined> {
+  const found = await lstat(path, { bigint: true }).catch(missingAs(undefined));
+  return found?.ino;
 }
 
 function listening(server: Server, path: string): Promise<void> {

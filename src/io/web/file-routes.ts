@@ -11,6 +11,7 @@ import { type ByteRange, rangeOf } from './byte-range.js';
 import type { HeldFile, HeldFiles } from './held-files.js';
 import { LINK_MS, type Linked, OneTimeLinks } from './one-time-links.js';
 import { SAFE_HEADERS } from './safe-headers.js';
+import { checkShape } from './shape-check.js';
 
 /** Each holds a chunk or two in memory: 64 MiB in all at worst. */
 const MOST_READERS = 8;
@@ -39,14 +40,14 @@ export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
     method: ['GET', 'HEAD'],
     url: API_ROOT + fileOperations.getContent.path,
     exposeHeadRoute: false,
-    schema: { params: content.params, querystring: content.query },
+    preValidation: async (request) => checkShape(request, content),
     handler: (request, reply) => give(request, reply, linkedBy(request)),
   });
   const link = requestShape(fileOperations.makeLink);
   app.route({
     method: 'POST',
     url: API_ROOT + fileOperations.makeLink.path,
-    schema: { params: link.params, body: link.body },
+    preValidation: async (request) => checkShape(request, link),
     handler: async (request) => {
       const linked = linkedBy(request);
       // What cannot be had is told now, to whoever can show it.

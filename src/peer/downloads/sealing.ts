@@ -89,7 +89,15 @@ export class Sealing {
     const joins = { ...(into && { into }), ...(completes && { completes }) };
     const said = { ...whose, ...limits, ...joins };
     if (known !== undefined) return { id: known.id, to: undefined, said };
-    return { id: draft, to, said: { ...said, isDraft: true } };
+    const isNew = !all.some(({ id }) => id === draft);
+    const first = isNew ? this.#priorityOf(completes) : {};
+    return { id: draft, to, said: { ...said, ...first, isDraft: true } };
+  }
+
+  /** What did not come of something matters as much as that did, until its user says otherwise. */
+  #priorityOf(first: string | undefined): Pick<Said, 'priority'> {
+    const row = this.#parts.book.ended.find(({ transferId }) => transferId === first);
+    return row === undefined || row.priority === 'normal' ? {} : { priority: row.priority };
   }
 
   /** What is fetched by this draft is this content; at once where its listing is here, else when it comes. */

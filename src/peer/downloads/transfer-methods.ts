@@ -38,7 +38,8 @@ export function transferMethods(
   }
 
   async function allRows(): Promise<readonly TransferRow[]> {
-    return [...receives.rowsWith(await control.rows()), ...offers.sends.transfers];
+    const down = receives.rowsWith(await control.rows());
+    return [...down, ...(await offers.sends.transfersNow())];
   }
 
   function withFailed(row: TransferRow): TransferRow {

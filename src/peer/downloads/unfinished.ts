@@ -6,7 +6,7 @@ import { removeStaging, stagingFolder } from '#src/io/fetch/staging-folder.js';
 import type { Home } from '#src/peer/home.js';
 import { meant, SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { Sealed } from './sealing.js';
-import { foldersOf, leftBut, moveStaging } from './staged-elsewhere.js';
+import { foldersOf, leftBut, moveStaging, requireRoom } from './staged-elsewhere.js';
 import { targetFor } from './targets.js';
 
 /** What is said of a download as it begins. */
@@ -14,6 +14,7 @@ export type Said = Pick<
   DownloadRecord,
   | 'isPrivate'
   | 'isPaused'
+  | 'priority'
   | 'isDraft'
   | 'mostBytes'
   | 'mostFiles'
@@ -50,17 +51,11 @@ export class Unfinished {
   }
 
   /** What its user says of it, for later starts too. @returns undefined where it is not unfinished any more. */
-  note(
-    id: ContentId,
-    said: Said & Pick<DownloadRecord, 'priority'>,
-  ): Promise<DownloadRecord | undefined> {
+  note(id: ContentId, said: Said): Promise<DownloadRecord | undefined> {
     return this.#inTurn([id], () => this.#note(id, said));
   }
 
-  async #note(
-    id: ContentId,
-    said: Said & Pick<DownloadRecord, 'priority'>,
-  ): Promise<DownloadRecord | undefined> {
+  async #note(id: ContentId, said: Said): Promise<DownloadRecord | undefined> {
     const before = await this.get(id);
     if (before === undefined) return undefined;
     const record = { ...before, ...said };
@@ -76,7 +71,7 @@ export class Unfinished {
 
   /**
    * The record of a download that begins or goes on; where another target is given, what arrived moves along.
-   * @throws P2pError `bad-name`, `not-found`, `exists`
+   * @throws P2pError `bad-name`, `not-found`, `exists`, `limit`
    */
   async begin(
     id: ContentId,
@@ -200,9 +195,11 @@ async function movedTo(
 ): Promise<DownloadRecord> {
   const { isPrivate, into: _, leftAt = [], ...kept } = before;
   const stays = (await moveStaging(before, staging)) ? [before.staging] : [];
+  const left = leftBut(staging, [...leftAt, ...stays]);
+  if (stays.length > 0) requireRoom(before.name, left);
   return {
     ...kept,
-    ...leftBut(staging, [...leftAt, ...stays]),
+    ...left,
     // What was sent to this peer alone stays that, wherever its user wants it.
     ...(isPrivate === true && said.from === undefined && { isPrivate }),
   };

@@ -6,6 +6,7 @@ import { Subject } from 'rxjs';
 import { Directory } from '#src/domain/catalogue/directory.js';
 import { parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { DownReason } from '#src/domain/peers/link-news.js';
 import type { Address } from '#src/domain/peers/peer-row.js';
 import type { PeerLine } from '#src/domain/peers/peer-table.js';
 import type { Effect } from '#src/domain/peers/peer-table-state.js';
@@ -101,7 +102,7 @@ export class Neighbours {
 
   /** The mesh began a new life: all links are gone. */
   meshRestarted(): void {
-    for (const peer of this.#linked.all) this.#forget(peer);
+    for (const peer of this.#linked.all) this.#forget(peer, 'lost');
     this.#table.step({ type: 'mesh-restarted' });
   }
 
@@ -198,15 +199,17 @@ export class Neighbours {
   }
 
   #linkDown(said: Extract<Mesh.Out, { type: 'link-down' }>): void {
-    this.#forget(said.peerId);
+    this.#forget(said.peerId, said.reason);
     this.#table.step(said);
   }
 
   /** Once for each link, by whomever its end is known first. */
-  #forget(peer: PeerId): void {
+  #forget(peer: PeerId, reason: DownReason): void {
     if (this.#linked.reach(peer) === undefined) return;
     this.#linked.down(peer);
-    const ids = this.directory.peerDown(peer);
+    // Who is blocked is not to come back.
+    const leftAt = reason === 'blocked' ? undefined : performance.now();
+    const ids = this.directory.peerDown(peer, leftAt);
     this.#holderNews.peerDown(peer, ids);
     if (ids.length > 0) this.holdersChanged.next(ids);
   }
@@ -230,7 +233,7 @@ export class Neighbours {
         return this.#tell(effect);
       case 'peer-down':
         // What it shares is gone before anybody hears so. Another link that took over has told its own.
-        if (effect.reason !== 'replaced') this.#forget(effect.peerId);
+        if (effect.reason !== 'replaced') this.#forget(effect.peerId, effect.reason);
         return this.#tell(effect);
       case 'remember':
         return rememberAddress(this.#home.database, effect, (event) => this.#tell(event));

@@ -1,10 +1,11 @@
 /** Asks a running peer over its control socket. */
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { API_ROOT } from '#src/api/operation.js';
 import { operations } from '#src/api/operations.js';
 import { type HttpRequest, requestOf } from '#src/api/request-shape.js';
-import { P2pError } from '#src/domain/errors.js';
+import { P2pError, toRecord } from '#src/domain/errors.js';
 import { CONTROL_HOST } from '#src/io/web/guard.js';
 import type { Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/downloads/download-error.js';
@@ -13,12 +14,17 @@ import type { Ask } from './remote-peer.js';
 /** What a peer tells, or the mark behind all it had told before. */
 export type Heard = Told | { readonly type: 'mark'; readonly ref: string };
 
+/** A peer that has to wait for each of its actors to be killed takes half of that. */
+const ENDING_MS = 60_000;
+
 export type ControlClient = {
   readonly ask: Ask;
   /** Whether the last that was asked had an answer, of whatever kind. */
   readonly isThere: boolean;
   /** Resolves once the peer tells what happens from now on. @param told hears each event. @param ended with the peer. */
   events(told: (event: Heard) => void, ended: () => void): Promise<void>;
+  /** Ends the peer. Resolves once it has ended, and another may use its data folder. @throws P2pError `timed-out` */
+  end(patienceMs?: number): Promise<void>;
   /** Leaves; what was asked goes on. */
   close(): void;
 };
@@ -33,14 +39,26 @@ export function controlClient(socket: string): ControlClient {
     isThere = true;
     return answer;
   };
+  const ask: Ask = async (id, input) => {
+    const asked = requestOf(operations[id], input as Readonly<Record<string, unknown>>);
+    const answer = await open(asked);
+    return parsed(answer, await textOf(answer));
+  };
   return {
     get isThere() {
       return isThere;
     },
-    async ask(id, input) {
-      const asked = requestOf(operations[id], input as Readonly<Record<string, unknown>>);
-      const answer = await open(asked);
-      return parsed(answer, await textOf(answer));
+    ask,
+    async end(patienceMs = ENDING_MS) {
+      const patience = new AbortController();
+      const late = slept(patienceMs, 'late', patience);
+      const ended = ask('stop', {}).then(() => 'ended', unlessGone);
+      const first = await Promise.race([ended, late]);
+      patience.abort();
+      if (first !== 'late') return;
+      isThere = true;
+      const mend = 'its own terminal says what it waits for';
+      throw new P2pError('timed-out', `the peer goes on ending: ${mend}`);
     },
     async events(told, ended) {
       const answer = await open({ method: 'GET', path: `${API_ROOT}/events`, body: undefined });
@@ -72,13 +90,25 @@ function answered(
   });
 }
 
+/** Who is not there any more has ended. */
+function unlessGone(error: unknown): string {
+  if (toRecord(error).code === 'offline') return 'ended';
+  throw error;
+}
+
+async function slept(ms: number, word: string, { signal }: AbortController): Promise<string> {
+  return wait(ms, word, { signal }).catch(() => word);
+}
+
 function unreached(cause: NodeJS.ErrnoException, socket: string): P2pError {
   if (cause.code === 'EACCES') {
     return new P2pError('denied', `${socket} belongs to another user: ask him`, { cause });
   }
   const isGone = cause.code === 'ECONNRESET' || cause.code === 'EPIPE';
-  const message = isGone
-    ? 'the peer ended meanwhile'
+  if (isGone) return new P2pError('offline', 'the peer ended meanwhile', { cause });
+  const isLeft = cause.code === 'ECONNREFUSED';
+  const message = isLeft
+    ? `no peer answers at ${socket}: the one that left it was killed, start it again`
     : `no peer answers at ${socket}: is it running?`;
   return new P2pError('offline', message, { cause });
 }

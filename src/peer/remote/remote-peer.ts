@@ -1,5 +1,6 @@
 /** A peer in another process, as the commands of the terminal use one: each method is one request to it. */
 import type { OperationId, OperationInput } from '#src/api/operations.js';
+import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Peer, WhichTransfers } from '#src/peer/api.js';
 
@@ -13,11 +14,24 @@ type Remote<T> = {
 export type CommandedPeer = Remote<
   Omit<
     Peer,
-    'name' | 'host' | 'ports' | 'private' | 'on' | 'events' | 'idle' | 'close' | 'closed' | 'limit'
+    | 'name'
+    | 'host'
+    | 'ports'
+    | 'private'
+    | 'on'
+    | 'events'
+    | 'idle'
+    | 'close'
+    | 'closed'
+    | 'limit'
+    | 'recolour'
   >
 > & {
   readonly limit: (...given: Parameters<Peer['limit']>) => unknown;
 };
+
+/** In one answer, as `talk-operations.ts` has it. */
+const MOST_MESSAGES = 1000;
 
 /** Asks for one operation. Rejects with a `P2pError` as the peer says. */
 export type Ask = <Id extends OperationId>(id: Id, input: OperationInput<Id>) => Promise<unknown>;
@@ -81,8 +95,12 @@ export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
     tell: (peer, text, options = {}) => as('tell', ask('tell', { peer, text, ...options })),
     untell: (message, options = {}) =>
       as('untell', ask('takeBackMessage', { message, ...options })),
-    messages: (wanted = {}) =>
-      as('messages', ask('listMessages', typeof wanted === 'number' ? { count: wanted } : wanted)),
+    messages: async (wanted = {}) => {
+      const given = typeof wanted === 'number' ? { count: wanted } : wanted;
+      if ((given.count ?? 0) <= MOST_MESSAGES) return as('messages', ask('listMessages', given));
+      const mend = 'more are shown where the peer itself was started';
+      throw new P2pError('usage', `at most ${MOST_MESSAGES} messages come here: ${mend}`);
+    },
     rename: (name, options = {}) => as('rename', ask('rename', { name, ...options })),
     away: (why, options = {}) =>
       as('away', ask('goAway', { ...(why === undefined ? {} : { why }), ...options })),

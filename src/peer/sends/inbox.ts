@@ -25,6 +25,7 @@ import type { Home } from '#src/peer/home.js';
 import type { OfferRow } from '#src/peer/rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import { inboxFolder } from './inbox-folder.js';
+import { Judging } from './judging.js';
 import { gone, isNews, keyOf, type Open, OpenOffers, rowOf } from './open-offers.js';
 import type { Joining } from './receive-rest.js';
 import { firstTurns } from './receive-words.js';
@@ -42,13 +43,14 @@ export type InboxParts = {
 export class Inbox {
   readonly #parts: InboxParts;
   readonly #open: OpenOffers;
-  /** One after the other: what one takes of the room is known to the next. */
-  #judging: Promise<void> = Promise.resolve();
+  readonly #judging: Judging;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
     const { home, tell } = parts;
     this.#open = new OpenOffers({ database: home.database, tell }, parts.trustOf);
+    const isOpen = (open: Open) => this.#open.has(open);
+    this.#judging = new Judging({ judge: (open) => this.#judge(open), isOpen, tell });
   }
 
   /** Before anybody is heard. */
@@ -58,7 +60,7 @@ export class Inbox {
 
   /** Resolves once all is stored. */
   async close(): Promise<void> {
-    await this.#judging;
+    await this.#judging.ended();
     await this.#open.close();
   }
 
@@ -83,12 +85,12 @@ export class Inbox {
     const open = this.#open.add(offer, before);
     // Under a number of its own: what the user says yes to is what he has read.
     if (before?.isTold) tell({ type: 'offer-withdrawn', ...rowOf(before), why: 'changed' });
-    this.#judgeInTurn(open);
+    this.#judging.add(open);
   }
 
   /** Its user trusts a peer from now on: what waits of his is judged as if it came now. */
   trusted(peer: PeerId): void {
-    for (const open of this.#open.of(peer)) this.#judgeInTurn(open);
+    for (const open of this.#open.of(peer)) this.#judging.add(open);
   }
 
   /**
@@ -124,12 +126,6 @@ export class Inbox {
     if (open === undefined) return this.#parts.receiving.hearEnd(from, offerId, why);
     this.#open.end(open);
     return this.#parts.tell({ type: 'offer-withdrawn', ...rowOf(open), why });
-  }
-
-  #judgeInTurn(open: Open): void {
-    this.#judging = this.#judging
-      .then(() => this.#judge(open))
-      .catch((error: unknown) => this.#parts.tell({ type: 'error', ...toRecord(error) }));
   }
 
   async #judge(open: Open): Promise<void> {

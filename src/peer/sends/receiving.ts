@@ -4,7 +4,12 @@
  * restarts.
  */
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { OfferEnd, OfferId, Sealed } from '#src/domain/send/send-offer.js';
+import {
+  haveMoreFailed,
+  type OfferEnd,
+  type OfferId,
+  type Sealed,
+} from '#src/domain/send/send-offer.js';
 import { earlierThan } from '#src/domain/send/version.js';
 import type { ReceiveRecord } from '#src/io/disk/database-rows.js';
 import type { Downloads } from '#src/peer/downloads/downloads.js';
@@ -149,6 +154,7 @@ export class Receiving {
     if (before !== '') this.#parts.givers.remove(before, from, offerId);
     if (!receive.isHeldBack) this.#parts.givers.add(id, from, offerId);
     this.#withdrawals.undo(receive);
+    const isNews = haveMoreFailed(receive.record, { failed, failedCount });
     const earlier = earlierThan(receive.record, id);
     this.#book.change(receive, { id, failed, failedCount, earlier }, () => {
       this.#parts.downloads.seal(draft, { id, failed, failedCount });
@@ -157,7 +163,7 @@ export class Receiving {
     });
     this.#withdrawals.replace(receive);
     this.#givers.look(receive);
-    if (failedCount === 0) return;
+    if (!isNews) return;
     const about = { offerId, direction: 'down', name: receive.record.name } as const;
     this.#parts.tell({ type: 'files-failed', ...about, failed, failedCount });
   }

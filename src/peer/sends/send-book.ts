@@ -107,6 +107,7 @@ export class SendBook {
   async add(record: SendRecord): Promise<Send> {
     const send: Send = { record, stale: new Set() };
     this.#sends.set(record.offerId as OfferId, send);
+    if (preferredOf(record).length > 0) this.#prefer(this.preferred);
     await this.#store(record);
     return send;
   }

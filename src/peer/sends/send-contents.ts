@@ -7,6 +7,7 @@ import type { ContentId } from '#src/domain/ids.js';
 import { earlierThan } from '#src/domain/send/version.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
 import type { PeerEvent } from '#src/peer/events.js';
+import { isGone } from './gone.js';
 import type { Send, SendBook } from './send-book.js';
 import { failedEvent, sentBy } from './send-rows.js';
 import type { Begun, Content, SendSource } from './send-source.js';
@@ -23,7 +24,7 @@ export type SendContentsParts = {
   readonly givenAgain: (send: Send) => void;
   readonly tell: (event: PeerEvent) => void;
   /** It cannot be sent any more. */
-  readonly failed: (send: Send, error: ErrorRecord) => void;
+  readonly failed: (send: Send, error: ErrorRecord, wasGone: boolean) => void;
 };
 
 export class SendContents {
@@ -121,6 +122,7 @@ export class SendContents {
   }
 
   #fail(send: Send, error: unknown): void {
-    if (!this.#isClosed && send.record.isOpen) this.#parts.failed(send, toRecord(error));
+    if (!this.#isClosed && send.record.isOpen)
+      this.#parts.failed(send, toRecord(error), isGone(error));
   }
 }

@@ -80,7 +80,7 @@ export class SendOffering {
     const begun = await contents.begin(send).catch((error: unknown) => {
       throw notYet(send.record, toRecord(error));
     });
-    book.change(send, { isOpen: true, ended: undefined, failure: undefined });
+    book.change(send, { isOpen: true, ended: undefined, failure: undefined, isGone: undefined });
     audience.offered(send.record);
     contents.await(send, begun);
     news.progress(send.record);

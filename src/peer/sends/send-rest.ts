@@ -72,7 +72,8 @@ export class SendRest {
     const { source, offer } = this.#with;
     const { record } = send;
     const { failed, failedCount } = missingTo(record, peer);
-    const about = { to: peer, rest: record.offerId, only: failed };
+    const { priority } = record;
+    const about = { to: peer, rest: record.offerId, only: failed, ...(priority && { priority }) };
     const sent: Sent = { ...sentBy(record), ...about, offerId: newOfferId() };
     const begun = await source.begin(sent);
     try {

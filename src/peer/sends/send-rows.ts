@@ -4,7 +4,12 @@ import type { PeerId } from '#src/domain/ids.js';
 import { printable } from '#src/domain/printable.js';
 import { obstacleText } from '#src/domain/send/obstacles.js';
 import type { Recipient } from '#src/domain/send/recipients.js';
-import { type OfferId, type SendOffer, saidFailed } from '#src/domain/send/send-offer.js';
+import {
+  haveMoreFailed,
+  type OfferId,
+  type SendOffer,
+  saidFailed,
+} from '#src/domain/send/send-offer.js';
 import { awaitedOf } from '#src/domain/send/standstill.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
 import { type Version, versionOf } from '#src/domain/send/version.js';
@@ -173,10 +178,10 @@ export function missingTo(
 /** @param before as it was. @returns what is told where files of it have failed since. */
 export function failedEvent(
   before: SendRecord,
-  { failed, failedCount }: Content,
+  now: Pick<Content, 'failed' | 'failedCount'>,
 ): PeerEvent | undefined {
-  const known = new Set(before.failed);
-  if (failed.every((path) => known.has(path))) return undefined;
+  if (!haveMoreFailed(before, now)) return undefined;
+  const { failed, failedCount } = now;
   const { offerId, name } = before;
   const about = { offerId: offerId as OfferId, direction: 'up', name } as const;
   return { type: 'files-failed', ...about, failed, failedCount };

@@ -8,6 +8,7 @@ import { type Place, placeOf } from '#src/domain/content/place.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
+import type { Priority } from '#src/domain/send/transfer.js';
 import type { Promised } from '#src/io/content/failed-files.js';
 import type { Known } from '#src/io/content/index-job.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
@@ -39,6 +40,7 @@ export type Sent = Place & {
   /** The earlier offer of which it is what did not come, and the paths of that: nothing else is sent. */
   readonly rest?: string;
   readonly only?: readonly string[];
+  readonly priority?: Priority;
   readonly name: string;
   /** A peer's id; empty where it is for all. */
   readonly to: string;

@@ -15,6 +15,7 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
+import { rowsNow } from './gone.js';
 import { InterruptedSends } from './interrupted-sends.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
@@ -108,6 +109,12 @@ export class Sends {
     return this.#book.all.flatMap(({ record }) => this.#progress.rows(record));
   }
 
+  /** The same as they are looked at: what was gone may be back. */
+  async transfersNow(): Promise<readonly TransferRow[]> {
+    const all = this.#book.all.map(({ record }) => rowsNow(record, this.#progress.rows(record)));
+    return (await Promise.all(all)).flat();
+  }
+
   /** Paths of what was offered and does not come, or did not, to whom this row is about. */
   failedFiles({
     transferId,
@@ -184,9 +191,9 @@ export class Sends {
       tell,
       sealed: ({ record }, before) => this.#audience.sealed(record, before),
       givenAgain: ({ record }) => this.#audience.paused(record),
-      failed: (send, error) => {
+      failed: (send, error, wasGone) => {
         const failure = this.#news.failed(send.record, error);
-        this.#book.change(send, { failure });
+        this.#book.change(send, { failure, isGone: wasGone });
         this.#end(send, 'changed');
       },
     });

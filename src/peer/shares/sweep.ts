@@ -24,16 +24,18 @@ export async function sweepHome(home: Home): Promise<void> {
   const ids = [...hashed, ...received, ...downloads, ...sends].map(([, { id }]) => id as string);
   const offered = sends.flatMap(([, { isOpen, draft }]) => (isOpen ? [draft as string] : []));
   const fetched = downloads.flatMap(([, { draft }]) => (draft === undefined ? [] : [draft]));
-  const staged = await stagedBy(downloads.map(([, one]) => one));
+  // What nobody sent was fetched by what it is, which is known.
+  const sent = downloads.flatMap(([, one]) => (one.draft === undefined ? [] : [one]));
+  const staged = await stagedBy(sent);
   const listings = [...offered, ...fetched, ...kept];
   // What lies on a disk that cannot be read may be of any of them.
   if (staged !== undefined)
     await removeAllBut(folders.manifests, new Set([...ids, ...listings, ...staged]));
   await removeAllBut(folders.segments, new Set(ids));
   await boundSegments(folders.segments);
-  const sent = sends.map(([, record]) => sentFingerprints(home, record));
+  const offers = sends.map(([, record]) => sentFingerprints(home, record));
   const others = [...hashed, ...received].map(([path]) => fingerprintsOf(home, path));
-  const looks = [...others, ...sent].map((path) => basename(path));
+  const looks = [...others, ...offers].map((path) => basename(path));
   await removeAllBut(folders.fingerprints, new Set(looks));
   const open = sends.flatMap(([, { isOpen, path }]) => (isOpen ? [path] : []));
   await removeUploads(folders.uploads, open);

@@ -7,13 +7,19 @@ import type { Profiles } from './profiles.js';
 export function profileMethods(
   profiles: Profiles,
   life: { requireOpen(): void },
-): Pick<Peer, 'rename' | 'away' | 'back'> {
+): Pick<Peer, 'rename' | 'recolour' | 'away' | 'back'> {
   return {
     async rename(name, options = {}) {
       checkText(name, 'rename', 'a name');
       const ref = checkRef(options, 'rename');
       life.requireOpen();
       return profiles.rename(name, ref);
+    },
+    async recolour(colour, options = {}) {
+      checkText(colour, 'recolour', 'a colour');
+      const ref = checkRef(options, 'recolour');
+      life.requireOpen();
+      return profiles.recolour(colour, ref);
     },
     async away(why = '', options = {}) {
       checkText(why, 'away', 'why you are away');

@@ -3,10 +3,16 @@
  * links later; theirs is taken as often as a person changes it. A name is kept for later starts.
  */
 import type { PeerId } from '#src/domain/ids.js';
-import { awayStatus, checkedName, type Profile } from '#src/domain/peers/profile.js';
+import {
+  awayStatus,
+  type Colour,
+  checkedColour,
+  checkedName,
+  type Profile,
+} from '#src/domain/peers/profile.js';
 import { KeyedBuckets } from '#src/domain/rates/keyed-buckets.js';
 import type { PeerEvent } from '#src/peer/events.js';
-import { type Home, keepName } from '#src/peer/home.js';
+import { type Home, keepColour, keepName } from '#src/peer/home.js';
 import type { NamedPeer } from '#src/peer/network/naming.js';
 import type { Neighbours } from '#src/peer/network/neighbours.js';
 import type * as Mesh from '#workers/mesh.js';
@@ -19,7 +25,7 @@ const LATE_MS = 10_000;
 const MOST_PEERS = 1024;
 
 export type ProfilesParts = {
-  readonly home: Pick<Home, 'self' | 'database'>;
+  readonly home: Pick<Home, 'self' | 'database' | 'colour'>;
   readonly neighbours: Pick<Neighbours, 'lines' | 'reach' | 'showProfile'>;
   readonly order: (order: Mesh.In) => void;
   /** One that comes under a new name. */
@@ -35,14 +41,22 @@ export class Profiles {
   #status = '';
   /** Whether others may know another one than hello says. */
   #isChanged = false;
+  #colour: Colour | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: ProfilesParts) {
     this.#parts = parts;
+    this.#colour = parts.home.colour;
+    this.#isChanged = this.#colour !== undefined;
   }
 
   get own(): Profile {
-    return { name: this.#parts.home.self.name, status: this.#status };
+    const colour = this.#colour;
+    return {
+      name: this.#parts.home.self.name,
+      status: this.#status,
+      ...(colour !== undefined && { colour }),
+    };
   }
 
   /** Holds at once, and is kept for later starts that are given no name. @throws P2pError `usage`, `data-failed` */
@@ -52,6 +66,14 @@ export class Profiles {
     order({ type: 'rename', name });
     this.#changed(ref);
     await keepName(home.database, name);
+    return this.own;
+  }
+
+  /** Holds at once, and at later starts. @param word `none` for none. @throws P2pError `usage`, `data-failed` */
+  async recolour(word: string, ref?: string): Promise<Profile> {
+    this.#colour = checkedColour(word);
+    this.#changed(ref);
+    await keepColour(this.#parts.home.database, this.#colour);
     return this.own;
   }
 
@@ -85,13 +107,15 @@ export class Profiles {
     clearTimeout(this.#timer);
   }
 
-  #show(peer: PeerId, { name, status }: Profile): void {
+  #show(peer: PeerId, { name, status, colour }: Profile): void {
     const { neighbours, meet, tell } = this.#parts;
     const before = neighbours.lines().find(({ peerId }) => peerId === peer);
     if (before === undefined || neighbours.reach(peer) === undefined) return;
-    if (before.name === name && (before.status ?? '') === status) return;
-    neighbours.showProfile(peer, { name, status });
-    tell({ type: 'peer-changed', peerId: peer, name, status });
+    const isSame = before.status === (status || undefined) && before.colour === colour;
+    if (before.name === name && isSame) return;
+    const profile = { name, status, ...(colour !== undefined && { colour }) };
+    neighbours.showProfile(peer, profile);
+    tell({ type: 'peer-changed', peerId: peer, ...profile });
     if (before.name !== name) meet({ ...before, name });
   }
 

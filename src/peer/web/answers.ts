@@ -1,8 +1,10 @@
 /** What each operation of the local API does with this peer. */
 import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
+import type { Contents } from '#src/domain/catalogue/contents.js';
 import type { Peer } from '#src/peer/api.js';
 import type { EventFeed } from './event-feed.js';
+import { chunkMapHere } from './held-here.js';
 import type { Metrics } from './metrics.js';
 import type { RecentTopology } from './recent-topology.js';
 import type { Uploads } from './uploads.js';
@@ -20,6 +22,7 @@ export type AnswerDesk = {
   readonly feed: Pick<EventFeed, 'tell'>;
   readonly topology: RecentTopology;
   readonly uploads: Uploads;
+  readonly contents: Contents;
   readonly metrics: Metrics;
 };
 
@@ -27,6 +30,7 @@ const ANSWERS: Answers = {
   getStatus: (peer) => ({ ...peer.status(), host: peer.host, ports: peer.ports }),
   getMetrics: async (peer, _, { metrics }) => metrics.text(peer.status(), await peer.transfers()),
   rename: (peer, { name, ...options }) => peer.rename(name, given(options)),
+  recolour: (peer, { colour, ...options }) => peer.recolour(colour, given(options)),
   goAway: (peer, { why, ...options }) => peer.away(why, given(options)),
   comeBack: (peer, options) => peer.back(given(options)),
   setLimit: (peer, { kind, rate }) => peer.limit(kind, rate),
@@ -45,6 +49,7 @@ const ANSWERS: Answers = {
   listShares: (peer, { filter }) => peer.list(filter),
   addShare: (peer, { path }) => peer.share(path),
   removeShare: (peer, { share }) => peer.unshare(share),
+  getChunkMap: (_, { share }, { contents }) => chunkMapHere(contents, share),
   findContent: (peer, { name }) => peer.find(name),
   download: (peer, { name, ...options }) => peer.download(name, given(options)),
   listTransfers: (peer, { transfer }) => peer.transfers(transfer),

@@ -1,5 +1,7 @@
-/** Where the bytes of a share lie, for the web actor, which reads them itself. */
+/** What of a share is here, and where its bytes lie, for the web actor, which reads them itself. */
 import type { Contents } from '#src/domain/catalogue/contents.js';
+import { type ChunkMap, chunkMapOf } from '#src/domain/content/chunk-map.js';
+import { ChunkSet } from '#src/domain/content/chunk-set.js';
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
@@ -16,14 +18,24 @@ export function locateHere(contents: Contents, share: string, chunk: number): Lo
   return { id, name, source: withoutHave(source), has: source.kind === 'share' || have.has(chunk) };
 }
 
+/** @returns a map without cells where nothing of it is here that is the user's. @throws P2pError `ambiguous` */
+export function chunkMapHere(contents: Contents, share: string): ChunkMap {
+  return chunkMapOf(foundAs(contents, share)?.have ?? new ChunkSet(0));
+}
+
 function heldAs(contents: Contents, share: string): Held {
+  const held = foundAs(contents, share);
+  if (held !== undefined) return held;
+  throw new P2pError('not-found', `there is no ${share} here: \`list\` shows what there is`);
+}
+
+/** @throws P2pError `ambiguous` */
+function foundAs(contents: Contents, share: string): Held | undefined {
   const exact = contents.best(share as ContentId);
   const found = exact === undefined ? meant(contents, share) : [exact];
   const [held, other] = found;
   // What is kept for others is not the user's.
-  if (held === undefined || held.source.kind === 'kept') {
-    throw new P2pError('not-found', `there is no ${share} here: \`list\` shows what there is`);
-  }
+  if (held === undefined || held.source.kind === 'kept') return undefined;
   if (other !== undefined) {
     const ids = found.map(({ id }) => id.slice(0, 8)).join(', ');
     throw new P2pError('ambiguous', `${share} is several contents here: say which id, ${ids}`);

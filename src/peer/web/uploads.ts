@@ -1,6 +1,6 @@
 /** What becomes of uploads: shared or sent from where they lie, and gone once nothing of that is left. */
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { comparePaths } from '#src/domain/content/entries.js';
 import { P2pError } from '#src/domain/errors.js';
 import { missingAs } from '#src/io/disk/missing.js';
@@ -9,6 +9,9 @@ import type { PeerEvent } from '#src/peer/events.js';
 import type { SendRow, Share } from '#src/peer/rows.js';
 
 type Sharer = Pick<Peer, 'share' | 'send' | 'sends'>;
+
+/** What an upload may be called: no step out of the folder. */
+const UPLOAD = /^[\w-]+$/;
 
 /** After these an offer may have ended. */
 const ENDS: ReadonlySet<PeerEvent['type']> = new Set([
@@ -58,6 +61,8 @@ export class Uploads {
 
   /** Resolves once what is over by it has gone. */
   async hear(event: PeerEvent, peer: Sharer): Promise<void> {
+    // Offers of earlier starts, of what did not come, and those that were typed, are as good as any.
+    if (event.type === 'ready' || event.type === 'send-offered') this.#adopt(peer.sends());
     if (this.#uses.size === 0) return;
     if (event.type === 'share-removed') await this.#ended([event.id]);
     if (!ENDS.has(event.type)) return;
@@ -71,6 +76,13 @@ export class Uploads {
       if (uses.size > 0) continue;
       this.#uses.delete(upload);
       await this.#remove(upload);
+    }
+  }
+
+  #adopt(sends: readonly SendRow[]): void {
+    for (const { path, offerId, isOpen } of sends) {
+      const [upload = ''] = relative(this.#folder, path).split(sep);
+      if (isOpen && UPLOAD.test(upload)) this.#use(upload, offerId);
     }
   }
 

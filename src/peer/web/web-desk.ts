@@ -1,5 +1,6 @@
 /** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
 import { Subscription } from 'rxjs';
+import { operations } from '#src/api/operations.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { Failure } from '#src/io/web/calls.js';
 import type { Peer } from '#src/peer/api.js';
@@ -28,10 +29,11 @@ type Parts = {
   readonly home: Pick<Home, 'folders'>;
 };
 
-/** Until it is unsubscribed from. */
+/** Until it is unsubscribed from. @param life tells whether the peer is still there: once it ends nothing is done any more. */
 export function serveWeb(
   peer: Peer,
   { crew, page, outlet, library, home, bans }: Parts,
+  life: { requireOpen(): void },
 ): Subscription {
   const feed = new EventFeed((batch) => crew.send('web', batch));
   const uploads = new Uploads(home.folders.uploads);
@@ -39,7 +41,14 @@ export function serveWeb(
     lateMs: (actor) => crew.lateMs(actor),
     banned: () => bans.all.length,
   });
-  const desk = { feed, uploads, metrics, topology: new RecentTopology() };
+  const desk = {
+    feed,
+    uploads,
+    metrics,
+    life,
+    contents: library.contents,
+    topology: new RecentTopology(),
+  };
   const serving = new Subscription();
   const send = (order: Web.In) => crew.send('web', order);
   const hear = (said: Web.Out): void => {
@@ -60,18 +69,21 @@ export function serveWeb(
   serving.add(crew.out('web').subscribe(hear));
   serving.add(
     crew.facts.subscribe((fact) => {
-      if (fact.type === 'actor-restarted' && fact.actor === 'web') feed.restarted();
+      if (fact.actor !== 'web') return;
+      if (fact.type === 'actor-ended' && fact.code === 'port-busy') page.taken();
+      if (fact.type === 'actor-restarted') feed.restarted();
     }),
   );
   return serving;
 }
 
 /** The web actor has held it against the declaration of this operation. */
-function answerTo(
+async function answerTo(
   peer: Peer,
-  desk: AnswerDesk,
+  desk: AnswerDesk & { readonly life: { requireOpen(): void } },
   { operation, input }: Extract<Web.Out, { type: 'call' }>,
 ): Promise<unknown> {
+  if (!('endsPeer' in operations[operation])) desk.life.requireOpen();
   return answerOf(peer, operation, input as never, desk);
 }
 

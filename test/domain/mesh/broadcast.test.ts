@@ -80,6 +80,20 @@ describe('broadcast', () => {
     expect(effect).toMatchObject({ message: { type: 'have', messages: [{}, {}] } });
   });
 
+  it('tells everybody once more of what began here, half a second later: nobody else may have heard of it', () => {
+    const { broadcast, gossip, prune, publish, tick } = made(1, 2);
+    prune(2);
+    publish(1);
+    gossip(1, 2);
+    expect(sent(tick(5))).toEqual(['have 2']);
+    expect([broadcast.dueAt, tick(499)]).toEqual([500, []]);
+    expect(tick(500)).toEqual([]);
+    const told = tick(505);
+    expect(sent(told).toSorted()).toEqual(['have 1', 'have 2']);
+    expect(told[0]).toMatchObject({ message: { messages: [{ id: messageOf(1), round: 0 }] } });
+    expect(broadcast.dueAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('asks for what does not come, of the nearest who has it, then of the next', () => {
     const { broadcast, have, tick } = made(1, 2, 3);
     have(1, 1, 6);

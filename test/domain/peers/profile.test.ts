@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import {
   awayStatus,
+  COLOURS,
+  checkedColour,
   checkedName,
   nameOfCommand,
   nameOfHost,
+  parseColour,
   parseName,
   parseStatus,
 } from '#src/domain/peers/profile.js';
@@ -53,4 +56,13 @@ it('a host name that is too long for a peer is cut between characters', () => {
 it('a command is called as the peer beside it and what it does, cut to what a peer may be called', () => {
   expect(nameOfCommand('larder', 'send-2')).toBe('larder-send-2');
   expect(nameOfCommand('\u00fc'.repeat(32), 'send')).toBe(`${'\u00fc'.repeat(29)}-send`);
+});
+
+it('a colour is one of eight words, and `none` takes it away', () => {
+  for (const colour of COLOURS) expect(checkedColour(colour)).toBe(colour);
+  expect(checkedColour('none')).toBeUndefined();
+  for (const word of ['', 'none', 'Red', '#ff0000', 'red;', 'constructor']) {
+    expect(parseColour(word)).toBeUndefined();
+  }
+  expect(() => checkedColour('#ff0000')).toThrow(expect.objectContaining({ code: 'usage' }));
 });

@@ -69,6 +69,18 @@ describe('a watched directory', () => {
     }
   });
 
+  it('is begun once, though it takes so long that it is looked at meanwhile', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const folder = newFolder();
+    const { next, heard } = watching(folder, 'directory');
+    vi.advanceTimersByTime(TIMES.rescanMs);
+    vi.useRealTimers();
+    await next('watching');
+    writeFileSync(join(folder, 'a'), 'one');
+    expect((await next('changed')).names).toEqual(['a']);
+    expect(heard().filter(({ kind }) => kind === 'watching')).toHaveLength(1);
+  });
+
   it('takes a burst of changes for one, and hears nothing of staged downloads', async () => {
     const folder = newFolder();
     mkdirSync(join(folder, '.p2p-partial'));

@@ -52,7 +52,7 @@ describe('what is asked of a peer', () => {
 
   it('is told of the end of the peer, which is the answer to whoever wanted that', async () => {
     const { calls } = scene();
-    const answers = [calls.ask('stop', {}), calls.ask('stopNetwork', {})];
+    const answers = [calls.ask('stop', {}, true), calls.ask('stopNetwork', {}, true)];
     const lost = calls.ask('say', { text: 'hi' });
     calls.end();
     expect(await Promise.all(answers)).toEqual([{}, {}]);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { controlPath, listenOnControl } from '#src/io/web/control-socket.js';
+import { controlPath } from '#src/io/web/control-socket.js';
 import { CONTROL_HOST } from '#src/io/web/guard.js';
 import { newFolder } from '#test/support/folders.js';
 import { askAt, openWeb } from '#test/support/web.js';
@@ -16,20 +16,20 @@ const DYING =
 describe.skipIf(process.platform === 'win32')('the control socket', () => {
   it('is its owner’s alone, needs no token, and is gone with its peer', async () => {
     const data = newFolder();
-    const { server } = await openWeb();
-    const remove = await listenOnControl(server.control, data);
+    const { doors, close } = await openWeb();
+    await doors.openControl(data);
     expect(statSync(controlPath(data)).mode & 0o777).toBe(0o600);
     expect(readdirSync(data)).toEqual(['control.sock']);
     const ask = askAt({ socketPath: controlPath(data) });
     expect((await ask('GET', '/api/v1/status', OWN)).status).toBe(200);
-    await remove();
+    await close();
     expect(readdirSync(data)).toEqual([]);
   });
 
   it('answers no browser that was led there', async () => {
     const data = newFolder();
-    const { server, calls } = await openWeb();
-    await listenOnControl(server.control, data);
+    const { doors, calls } = await openWeb();
+    await doors.openControl(data);
     const ask = askAt({ socketPath: controlPath(data) });
     const foreign = [{ host: 'evil.test' }, { host: CONTROL_HOST, origin: 'http://evil.test' }];
     for (const headers of foreign) {
@@ -42,17 +42,35 @@ describe.skipIf(process.platform === 'win32')('the control socket', () => {
     const data = newFolder();
     spawnSync(process.execPath, ['-e', DYING, controlPath(data)]);
     expect(lstatSync(controlPath(data)).isSocket()).toBe(true);
-    const { server } = await openWeb();
-    await listenOnControl(server.control, data);
+    const { doors } = await openWeb();
+    await doors.openControl(data);
     const ask = askAt({ socketPath: controlPath(data) });
     expect((await ask('GET', '/api/v1/status', OWN)).status).toBe(200);
+  });
+
+  it('of the next peer stays where the one before ends late', async () => {
+    const data = newFolder();
+    const [one, other] = [await openWeb(), await openWeb()];
+    await one.doors.openControl(data);
+    await other.doors.openControl(data);
+    await one.close();
+    const ask = askAt({ socketPath: controlPath(data) });
+    expect((await ask('GET', '/api/v1/status', OWN)).status).toBe(200);
+  });
+
+  it('is made where nobody else can come in, and what a killed peer has left of that goes', async () => {
+    const data = newFolder();
+    mkdirSync(join(data, '.control-12345678'));
+    const { doors } = await openWeb();
+    await doors.openControl(data);
+    expect(readdirSync(data)).toEqual(['control.sock']);
   });
 
   it('is refused in one line where its path is too long for a socket', async () => {
     const data = join(newFolder(), 'x'.repeat(100));
     mkdirSync(data);
-    const { server } = await openWeb();
-    await expect(listenOnControl(server.control, data)).rejects.toMatchObject({
+    const { doors } = await openWeb();
+    await expect(doors.openControl(data)).rejects.toMatchObject({
       code: 'address-unavailable',
       message: `${controlPath(data)} is too long for a socket: \`p2p ctl\` works with a shorter --data`,
     });

@@ -3,13 +3,8 @@ import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Calls } from '#src/io/web/calls.js';
-import { EventStreams } from '#src/io/web/event-streams.js';
-import { HeldFiles } from '#src/io/web/held-files.js';
-import { readPageFiles } from '#src/io/web/page-files.js';
-import { UploadStore } from '#src/io/web/upload-store.js';
-import { openWebServer } from '#src/io/web/web-server.js';
 import { afterAllTests } from '#test/support/teardown.js';
+import { openWeb } from '#test/support/web.js';
 
 type Heard = Pick<IncomingMessage, 'statusCode' | 'headers'> & { readonly body: string };
 
@@ -39,17 +34,7 @@ describe('the files of the page', () => {
     writeFileSync(join(folder, 'secret.txt'), 'of the owner');
     writeFileSync(join(page, 'index.html'), '<!doctype html>');
     writeFileSync(join(page, 'assets', 'main-abc.js'), 'go();');
-    const calls = new Calls();
-    const server = await openWebServer({
-      token: 'the token',
-      calls,
-      streams: new EventStreams(() => undefined),
-      files: new HeldFiles(folder, (share, chunk) => calls.locate(share, chunk)),
-      uploads: new UploadStore(folder),
-      page: readPageFiles(page),
-    });
-    teardown(() => server.close());
-    port = await server.listen(0);
+    ({ port } = await openWeb({}, undefined, { page, uploads: folder, teardown }));
   });
 
   it('need no token, as they are no secret, and say what they are', async () => {

@@ -80,6 +80,25 @@ describe('what its user wants elsewhere', () => {
     expect(record.leftAt).toEqual([staging]);
   });
 
+  it('forgets no place where something of it lies, and takes no more than a bound of them', async () => {
+    const folders = Array.from({ length: 32 }, () => newFolder());
+    const left = folders.map((folder) => join(folder, 'unplugged', '.p2p-partial', id));
+    const { unfinished, staging } = await scene({ leftAt: left.slice(1) });
+    // Nothing is moved to where something lies already.
+    const [one, other] = [newFolder(), newFolder()];
+    for (const folder of [one, other]) {
+      mkdirSync(stagingFolder(folder, id), { recursive: true });
+      writeFileSync(join(stagingFolder(folder, id), 'journal'), 'of before');
+    }
+    const record = await unfinished.begin(id, 'film', `${one}/`, {});
+    expect(record.leftAt).toEqual([...left.slice(1), staging]);
+    await expect(unfinished.begin(id, 'film', `${other}/`, {})).rejects.toMatchObject({
+      code: 'limit',
+      message: expect.stringMatching(/^what arrived of film lies in 32 other places already: /),
+    });
+    expect(await unfinished.get(id)).toEqual(record);
+  });
+
   it('leaves nothing behind where nothing was staged', async () => {
     const { unfinished } = await scene({ staging: stagingFolder(newFolder(), id) });
     const record = await unfinished.begin(id, 'film', `${newFolder()}/`, {});

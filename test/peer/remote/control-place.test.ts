@@ -1,49 +1,107 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadSettings } from '#config/load.js';
 import { controlPath } from '#src/io/web/control-socket.js';
+import { controlClient } from '#src/peer/remote/control-client.js';
 import { controlOf } from '#src/peer/remote/control-place.js';
 import { newFolder } from '#test/support/folders.js';
 
-/** Where peers on these ports would have their sockets. */
-function scene(...running: readonly number[]) {
+/** Until the test is over. */
+async function listening(path: string, answer: RequestListener): Promise<() => void> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => void server.listen(path, resolve));
+  const end = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  onTestFinished(end);
+  return end;
+}
+
+/** Peers on these ports, by name; `left` were killed. */
+async function scene(running: Readonly<Record<number, string>>, left: readonly number[] = []) {
   const root = newFolder();
   const env = { XDG_DATA_HOME: root };
   const folderOf = (port: number) => join(root, 'p2p', `${port}`);
-  for (const port of running) {
+  for (const port of [...Object.keys(running).map(Number), ...left]) {
     mkdirSync(folderOf(port), { recursive: true });
-    writeFileSync(controlPath(folderOf(port)), '');
   }
-  const found = (flags: Readonly<Record<string, unknown>> = {}) =>
-    controlOf(loadSettings({ file: undefined, flags, env, cwd: root } as never), env);
+  for (const [port, name] of Object.entries(running)) {
+    const status = JSON.stringify({ name });
+    await listening(controlPath(folderOf(Number(port))), (_, response) => response.end(status));
+  }
+  for (const port of left) writeFileSync(controlPath(folderOf(port)), '');
+  const found = (flags: Readonly<Record<string, unknown>> = {}, name?: string) =>
+    controlOf(loadSettings({ file: undefined, flags, env, cwd: root } as never), env, name);
   return { found, folderOf, root };
 }
 
 // Elsewhere the folder for data is another, and a pipe is no file.
 describe.skipIf(process.platform !== 'linux')('the peer that a command is for', () => {
-  it('is the one that runs', () => {
-    const { found, folderOf } = scene(27_464);
-    expect(found()).toBe(controlPath(folderOf(27_464)));
+  it('is the one that runs, on whatever port, and none that was killed', async () => {
+    const { found, folderOf } = await scene({ 31000: 'anna' }, [27_460]);
+    expect(await found()).toBe(controlPath(folderOf(31_000)));
   });
 
-  it('is to be named where several run', () => {
-    const { found, folderOf } = scene(27_460, 27_464);
-    expect(() => found()).toThrow(
-      'several peers run here, on 27460, 27464: say which with --port N',
-    );
-    expect(found({ port: '27464' })).toBe(controlPath(folderOf(27_464)));
+  it('is to be named where several run, by its port or its name', async () => {
+    const { found, folderOf } = await scene({ 27460: 'anna', 27464: 'ben' });
+    await expect(found()).rejects.toMatchObject({
+      code: 'usage',
+      message:
+        'several peers run here, anna on 27460, ben on 27464: say which with --port N or --name NAME',
+    });
+    expect(await found({ port: '27464' })).toBe(controlPath(folderOf(27_464)));
+    expect(await found({}, 'ben')).toBe(controlPath(folderOf(27_464)));
   });
 
-  it('is that of a data folder, wherever it listens', () => {
-    const { found, root } = scene(27_460);
-    expect(found({ data: join(root, 'own') })).toBe(controlPath(join(root, 'own')));
+  it('is not another than the one that is named', async () => {
+    const { found } = await scene({ 27460: 'anna' });
+    await expect(found({}, 'ben')).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'no peer called ben runs here: there is anna on 27460',
+    });
   });
 
-  it('is missed in one line where none runs', () => {
-    const { found } = scene();
-    expect(() => found()).toThrow(
-      'no peer runs here: start one with `p2p start`, or say which with --data DIR or --port N',
-    );
+  it('is to be named by its port where two have one name', async () => {
+    const { found } = await scene({ 27460: 'anna', 27464: 'anna' });
+    await expect(found({}, 'anna')).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('is that of a data folder, wherever it listens', async () => {
+    const { found, root } = await scene({ 27460: 'anna' });
+    expect(await found({ data: join(root, 'own') })).toBe(controlPath(join(root, 'own')));
+  });
+
+  it('is missed in one line where none runs', async () => {
+    const { found } = await scene({}, [27_460]);
+    await expect(found()).rejects.toMatchObject({
+      code: 'offline',
+      message:
+        'no peer runs here: start one with `p2p start`, or say which with --data DIR or --port N',
+    });
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the end of a peer that is asked for', () => {
+  it('is waited for, a minute at most, and then said to go on', async () => {
+    const path = join(newFolder(), 's');
+    await listening(path, () => undefined);
+    const client = controlClient(path);
+    onTestFinished(() => client.close());
+    await expect(client.end(20)).rejects.toMatchObject({
+      code: 'timed-out',
+      message: 'the peer goes on ending: its own terminal says what it waits for',
+    });
+  });
+
+  it('has come where nobody answers any more', async () => {
+    const path = join(newFolder(), 's');
+    const gone = await listening(path, () => gone());
+    const client = controlClient(path);
+    await client.end();
+    await client.end();
+    client.close();
   });
 });

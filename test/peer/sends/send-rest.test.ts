@@ -1,9 +1,11 @@
 /** What did not come of a send, and is asked for once more. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Preferred } from '#src/domain/send/preferred.js';
 import { newOfferId } from '#src/peer/sends/new-offer-id.js';
 import { SendAnswers, type SendAnswersParts } from '#src/peer/sends/send-answers.js';
-import type { Send, SendBook } from '#src/peer/sends/send-book.js';
+import { type Send, SendBook } from '#src/peer/sends/send-book.js';
 import { SendRest } from '#src/peer/sends/send-rest.js';
+import type { Sent } from '#src/peer/sends/send-source.js';
 import { OTHER_ID } from '#test/support/fake-peer.js';
 
 const OFFERED_AT = Date.UTC(2026, 0, 1);
@@ -43,6 +45,26 @@ describe('what did not come of a send', () => {
     await Promise.all([rest.send(send, OTHER_ID), rest.send(send, OTHER_ID)]);
     expect(begin).toHaveBeenCalledTimes(1);
     expect(offer).toHaveBeenCalledTimes(1);
+  });
+
+  it('has the priority of that from its beginning', async () => {
+    const send = sentButForOne();
+    send.record = { ...send.record, priority: 'high' };
+    const listed = { listed: { draft: 'd' }, content: Promise.resolve({ files: 1 }) };
+    const preferred: (readonly Preferred[])[] = [];
+    const database = { all: async () => [], put: async () => undefined };
+    const prefer = (now: readonly Preferred[]) => void preferred.push(now);
+    const book = new SendBook(
+      database as never,
+      () => undefined,
+      prefer,
+      () => undefined,
+    );
+    const offer = async (sent: Sent) =>
+      book.add({ ...sent, draft: 'd', id: '', isOpen: true, recipients: [] } as never);
+    const source = { begin: async () => listed, letGo: () => undefined } as never;
+    await new SendRest({ book, source, offer }).send(send, OTHER_ID);
+    expect(preferred).toEqual([[{ id: 'd', to: OTHER_ID, priority: 'high' }]]);
   });
 
   it.each([

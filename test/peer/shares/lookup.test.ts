@@ -121,6 +121,22 @@ describe('looking a word up', () => {
     expect(await found).toMatchObject({ kind: 'trouble', trouble: { code: 'not-found' } });
   });
 
+  it('means what somebody offered who left a moment ago, where nobody else has it, and for 20 s', async () => {
+    const { lookup, offer, directory } = surroundings();
+    offer(alice, ['film', film]);
+    offer(bob, ['song', song]);
+    directory.peerDown(alice, performance.now());
+    const offered = { kind: 'offered', id: film, name: 'film' };
+    const found = (from?: string) => {
+      const finding = lookup.find('film', from);
+      return vi.advanceTimersByTimeAsync(3100).then(() => finding);
+    };
+    expect([await found(), await found('alice')]).toEqual([offered, offered]);
+    expect(await found('bob')).toMatchObject({ trouble: { code: 'not-found' } });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await found()).toMatchObject({ trouble: { code: 'not-found' } });
+  });
+
   it('asks which is meant where a name means several contents, but not several names of one', async () => {
     const { lookup, offer } = surroundings();
     offer(alice, ['film', film], ['copy', film]);
@@ -313,6 +329,8 @@ describe('the list', () => {
       { name: 'film', have: 4, path: '/shared/film', sources: 2 },
       { name: 'Song', have: 0, path: null, sources: 1 },
     ]);
+    const own = listRows(library, directory, 'film', [{ name: 'film', id: film }]);
+    expect(own).toMatchObject([{ name: 'film', shared: true }]);
     expect(listRows(library, directory, 'SON').map(({ name }) => name)).toEqual(['Song']);
   });
 });

@@ -66,10 +66,20 @@ it('removes uploads of an earlier run, but those that are offered still', async 
 });
 
 it.each([
-  ['of what is left on another disk stays', true, true],
-  ['that none of it came by goes', false, false],
-  ['stays as long as a disk is not there on which more of it may be', false, true],
-])('a listing %s', async (_, isOfLeft, isKept) => {
+  ['of what is left on another disk stays', { isOfLeft: true }, true],
+  ['that none of it came by goes', {}, false],
+  ['stays as long as a disk is not there on which more of it may be', { isGone: true }, true],
+  [
+    'goes though a disk is not there, where nobody sent what is on it',
+    { isGone: true, isSent: false },
+    false,
+  ],
+])('a listing %s', async (_, scene, isKept) => {
+  const {
+    isOfLeft = false,
+    isGone = false,
+    isSent = true,
+  } = scene as Partial<Record<'isOfLeft' | 'isGone' | 'isSent', boolean>>;
   const root = newFolder();
   const [manifests, left] = [join(root, 'manifests'), join(root, 'left')];
   const by = 'c'.repeat(64) as ContentId;
@@ -78,8 +88,9 @@ it.each([
   await mkdir(left);
   await noteLayout(left, { by: isOfLeft ? by : ('d'.repeat(64) as ContentId) });
   const gone = join(root, 'unplugged', '.p2p-partial', 'e');
-  const leftAt = isKept && !isOfLeft ? [left, gone] : [left];
-  const downloads = [['a', { id: 'a', staging: join(root, 'no'), leftAt }]];
+  const leftAt = isGone ? [left, gone] : [left];
+  const record = { id: 'a', staging: join(root, 'no'), leftAt, ...(isSent && { draft: 'b' }) };
+  const downloads = [['a', record]];
   const database = { all: async (table: string) => (table === 'downloads' ? downloads : []) };
   const none = join(root, 'none');
   await mkdir(none);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Contents, type Holding } from '#src/domain/catalogue/contents.js';
 import type { ContentId } from '#src/domain/ids.js';
-import { locateHere } from '#src/peer/web/held-here.js';
+import { chunkMapHere, locateHere } from '#src/peer/web/held-here.js';
 
 const ID = 'abcd'.repeat(16) as ContentId;
 const OTHER = 'abce'.repeat(16) as ContentId;
@@ -43,6 +43,17 @@ describe('where a share lies', () => {
     const contents = holding(part(ID, 'partial'));
     expect(locateHere(contents, 'film', 1)).toMatchObject({ has: true, source: { have: [] } });
     expect(locateHere(contents, 'film', 0)).toMatchObject({ has: false });
+  });
+
+  it('is shown by which chunks are here, but not of what is kept for others', () => {
+    const partial = holding(part(ID, 'partial'));
+    expect(chunkMapHere(partial, ID)).toEqual({ chunks: 3, have: 1, cells: [0, 100, 0] });
+    const kept = holding(part(ID, 'kept'));
+    expect(chunkMapHere(kept, ID)).toEqual({ chunks: 0, have: 0, cells: [] });
+    const several = holding(share(ID, 'film'), share(OTHER, 'film'));
+    expect(() => chunkMapHere(several, 'film')).toThrow(
+      expect.objectContaining({ code: 'ambiguous' }),
+    );
   });
 
   it.each(['', 'abc', 'fil', 'Film', '__proto__'])('is of nothing called %j', (word) => {

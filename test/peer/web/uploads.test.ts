@@ -9,7 +9,7 @@ import { newFolder } from '#test/support/folders.js';
 const UPLOAD = 'upload-1';
 
 /** Uploads with two entries on top, and a peer that shares and sends what it is told. */
-function scene() {
+function scene(offered = 'elsewhere') {
   const folder = newFolder();
   const at = join(folder, UPLOAD);
   mkdirSync(join(at, 'photos'), { recursive: true });
@@ -26,7 +26,7 @@ function scene() {
       asked.push(paths);
       return SEND;
     },
-    sends: (): readonly SendRow[] => [{ ...SEND, isOpen }],
+    sends: (): readonly SendRow[] => [{ ...SEND, isOpen, path: join(folder, offered) }],
   };
   const end = () => {
     isOpen = false;
@@ -73,6 +73,31 @@ describe('what was uploaded', () => {
     for (const { id } of shares) await uploads.hear(removed(id), peer);
     expect(existsSync(at)).toBe(false);
   });
+
+  it.each([UPLOAD, join(UPLOAD, 'film.mkv')])(
+    'that was offered before this start goes when that has ended: %s',
+    async (path) => {
+      const { uploads, folder, at, peer, end } = scene(path);
+      await uploads.hear({ type: 'ready' } as never, peer);
+      await uploads.hear(received, peer);
+      expect(existsSync(at)).toBe(true);
+      await expect(uploads.discard(UPLOAD)).rejects.toMatchObject({ code: 'exists' });
+      end();
+      await uploads.hear(received, peer);
+      expect([existsSync(at), existsSync(folder)]).toEqual([false, true]);
+    },
+  );
+
+  it.each(['..', join('..', 'another', 'film.mkv'), ''])(
+    'is not what an offer of something else was made of: %s',
+    async (path) => {
+      const { uploads, folder, at, peer, end } = scene(path);
+      await uploads.hear({ type: 'ready' } as never, peer);
+      end();
+      await uploads.hear(received, peer);
+      expect([existsSync(at), existsSync(folder)]).toEqual([true, true]);
+    },
+  );
 
   it('is thrown away when that is asked for, and missed where there is none', async () => {
     const { uploads, at, peer } = scene();

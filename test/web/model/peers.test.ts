@@ -24,6 +24,14 @@ describe('the peers of the page', () => {
     expect(presenceOf(gone.known.get(ANNA) ?? row(''))).toBe('offline');
   });
 
+  it('have the colour that they chose, until they take it back', () => {
+    const there = stepPeers(NO_PEERS, UP);
+    const change = { type: 'peer-changed', peerId: ANNA, name: 'Anna', status: '' } as const;
+    const coloured = stepPeers(there, { ...change, colour: 'teal' });
+    expect(coloured.known.get(ANNA)?.colour).toBe('teal');
+    expect(stepPeers(coloured, change).known.get(ANNA)).not.toHaveProperty('colour');
+  });
+
   it('say why they are away, where they do', () => {
     expect([reasonOf('away'), reasonOf('away: tea: green')]).toEqual(['', 'tea: green']);
   });

@@ -28,7 +28,14 @@ describe('files that are sent from the page', () => {
     await sender.send(ANNA, 'Anna', FILES);
     expect(shares).toEqual([0, 0.75, 1, 1]);
     expect(asked).toEqual([['sendUpload', { upload: 'a-word-of-ours', to: ANNA, whenBack: true }]]);
-    expect(sender.sendings.value).toMatchObject([{ name: 'trip', to: 'Anna', state: 'offered' }]);
+    expect(sender.sendings.value).toMatchObject([{ name: 'trip', to: 'Anna', state: 'done' }]);
+  });
+
+  it('are shared from there, where they are for nobody', async () => {
+    const { sender, asked } = sending(async () => undefined);
+    await sender.share(FILES);
+    expect(asked).toEqual([['shareUpload', { upload: 'a-word-of-ours' }]]);
+    expect(sender.sendings.value).toMatchObject([{ name: 'trip', to: undefined, state: 'done' }]);
   });
 
   it('are thrown away where one of them does not come, and it says why', async () => {

@@ -41,6 +41,17 @@ describe('a session of the page', () => {
     );
   });
 
+  it('shows that it was lost, and that it is connected again, with all read anew', async () => {
+    const { calls, session } = await live();
+    expect(session.journal.value).toEqual([]);
+    session.lost('gone');
+    expect(session.connection.value).toBe('lost');
+    session.opened();
+    expect(session.connection.value).toBe('live');
+    expect(session.journal.value).toMatchObject([{ words: ['page', 'connected again'] }]);
+    expect(calls).toContain('listPeers');
+  });
+
   it('reads lists in as many parts as they have', async () => {
     const rows = Array.from({ length: 1000 }, (_, at) => ({ name: `${at}`, id: `${at}` }));
     const { session } = asked({ listShares: { items: rows, total: 1000 } });

@@ -1,15 +1,8 @@
 /**
- * The local API and the page over HTTP: on loopback for browsers and scripts that have the token, on the control socket for
- * `p2p ctl`. Everybody is judged before anything is read of what they say.
+ * What answers at the doors of the local API: for browsers and scripts that have the token, and for `p2p ctl`. Everybody is
+ * judged before anything is read of what they say. Loaded once somebody asks: nothing else of a peer needs its libraries.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { openApi } from '#src/api/open-api.js';
 import { API_ROOT } from '#src/api/operation.js';
@@ -17,32 +10,18 @@ import { type OperationId, operations } from '#src/api/operations.js';
 import { queryValues, requestShape } from '#src/api/request-shape.js';
 import { webOperations } from '#src/api/web-operations.js';
 import { P2pError } from '#src/domain/errors.js';
-import { answerFailure, shapeFault } from './answering.js';
+import { answerFailure } from './answering.js';
 import type { Calls } from './calls.js';
+import type { Doors } from './doors.js';
 import type { EventStreams } from './event-streams.js';
 import { addFileRoutes } from './file-routes.js';
 import { type Asked, judgeControl, judgeOrigin, judgeToken, type Refusal } from './guard.js';
-import type { HeldFiles } from './held-files.js';
-import { type PageFiles, servePage } from './page-files.js';
+import { HeldFiles } from './held-files.js';
+import { readPageFiles, servePage } from './page-files.js';
 import { SAFE_HEADERS } from './safe-headers.js';
+import { checkShape } from './shape-check.js';
 import { addUploadRoutes } from './upload-routes.js';
-import type { UploadStore } from './upload-store.js';
-
-/** Of one port, or of the control socket. A person's browser and scripts come nowhere near. */
-export const WEB_LIMITS = {
-  headersMs: 5000,
-  requestMs: 30_000,
-  /** How often it is looked who is late with headers. */
-  lookMs: 1000,
-  connections: 32,
-  headerBytes: 8 * 1024,
-  bodyBytes: 1024 * 1024,
-};
-
-export type WebLimits = Readonly<typeof WEB_LIMITS>;
-
-/** An answer leaves this machine's own loopback in no time, or nobody reads it. */
-const GOODBYE_MS = 250;
+import { UploadStore } from './upload-store.js';
 
 /** Below these nothing is said without the token. */
 const SECRET = ['/api/', '/metrics'] as const;
@@ -54,81 +33,56 @@ export type WebParts = {
   readonly token: string;
   readonly calls: Calls;
   readonly streams: EventStreams;
-  readonly files: HeldFiles;
-  readonly uploads: UploadStore;
-  /** None where it is not served. */
-  readonly page?: PageFiles;
+  /** Where manifests lie as files by id. */
+  readonly manifests: string;
+  /** Where uploads are put, each in a folder of its own. */
+  readonly uploads: string;
+  /** What the build made of the page; null where that is not served. */
+  readonly page: string | null;
 };
 
-export type WebServer = {
-  /** Browsers and scripts. @param port 0 picks one. @throws P2pError `port-busy` */
-  listen(port: number): Promise<number>;
-  /** `p2p ctl`. @param bind puts the socket where it belongs. */
-  readonly control: Server;
-  /** Answers what is asked, and ends. */
+export type WebApp = {
+  readonly handle: RequestListener;
+  /** Once the doors are closed. */
   close(): Promise<void>;
 };
 
-export async function openWebServer(
-  parts: WebParts,
-  limits: WebLimits = WEB_LIMITS,
-): Promise<WebServer> {
-  const controlled = new WeakSet<Socket>();
-  let page: Server | undefined;
-  let control: Server | undefined;
+/** @param doors where it will be asked. */
+export async function openWebApp(
+  { token, calls, streams, manifests, uploads, page }: WebParts,
+  doors: Doors,
+): Promise<WebApp> {
+  const { limits } = doors;
+  let handle: RequestListener = () => undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      page = serverFor(handler, limits);
-      control = serverFor(handler, limits);
-      control.on('connection', (socket: Socket) => controlled.add(socket));
-      return page;
+      handle = handler;
+      return doors.page;
     },
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: MOST_PARAM },
     // What is said is taken as it is: `null`, which is no limit, would become 0.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-    schemaErrorFormatter: (faults, part) => shapeFault(faults, part),
   });
-  const portOf = () => (page?.address() as AddressInfo | null)?.port ?? 0;
   guard(app, (request) =>
-    controlled.has(request.raw.socket)
+    doors.isControlled(request.raw.socket)
       ? judgeControl(askedBy(request.raw))
-      : judgePage(request, portOf(), parts.token),
+      : judgePage(request, doors.port, token),
   );
   inTime(app, limits.requestMs);
-  addRoutes(app, parts);
-  addFileRoutes(app, parts.files);
-  addUploadRoutes(app, parts.uploads);
-  if (parts.page !== undefined) servePage(app, parts.page);
+  addRoutes(app, calls, streams);
+  const files = new HeldFiles(manifests, (...asked) => calls.locate(...asked));
+  addFileRoutes(app, files);
+  addUploadRoutes(app, new UploadStore(uploads));
+  if (page !== null) servePage(app, readPageFiles(page));
   await app.ready();
-  if (page === undefined || control === undefined) throw new Error('no server was made');
-  const tcp = page;
-  const local = control;
   return {
-    listen: (port) => listenOn(tcp, port),
-    control: local,
+    handle,
     async close() {
-      parts.calls.end();
-      parts.streams.end();
-      // What was answered just now leaves first.
-      await Promise.all([tcp, local].map(closed));
       await app.close();
-      await parts.files.close();
+      await files.close();
     },
   };
-}
-
-function serverFor(handler: RequestListener, limits: WebLimits): Server {
-  const options: ServerOptions = {
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersMs,
-    // Uploads may take their time: all others are timed by `inTime`.
-    requestTimeout: 0,
-    connectionsCheckingInterval: limits.lookMs,
-  };
-  const server = createServer(options, handler);
-  server.maxConnections = limits.connections;
-  return server;
 }
 
 function askedBy({ method = '', headers }: IncomingMessage): Asked {
@@ -183,19 +137,20 @@ function inTime(app: FastifyInstance, requestMs: number): void {
   app.addHook('onResponse', async (request) => clearTimeout(timers.get(request)));
 }
 
-function addRoutes(app: FastifyInstance, { calls, streams }: WebParts): void {
+function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): void {
   for (const [id, operation] of Object.entries(operations)) {
-    const { params, query, body } = requestShape(operation);
+    const shape = requestShape(operation);
     app.route({
       method: operation.method,
       url: API_ROOT + operation.path,
-      schema: { params, querystring: query, ...(body && { body }) },
       preValidation: async (request) => {
-        request.query = queryValues(request.query as Readonly<Record<string, unknown>>, query);
+        const asked = request.query as Readonly<Record<string, unknown>>;
+        request.query = queryValues(asked, shape.query);
+        checkShape(request, shape);
       },
       handler: async ({ params: path, query: asked, body: said }, reply) => {
         const input = { ...(path as object), ...(asked as object), ...(said as object) };
-        const answer = await calls.ask(id as OperationId, input);
+        const answer = await calls.ask(id as OperationId, input, 'endsPeer' in operation);
         return reply.send(answer ?? {});
       },
     });
@@ -217,29 +172,4 @@ function streamEvents(reply: FastifyReply, streams: EventStreams, isBrief: boole
   raw.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'application/x-ndjson; charset=utf-8' });
   raw.flushHeaders();
   streams.add(raw, isBrief);
-}
-
-/** Answers that were sent already are on their way; whoever hangs on is cut off. */
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), GOODBYE_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
-function listenOn(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const taken = cause.code === 'EADDRINUSE';
-      const message = taken
-        ? `ui.port: ${port} is taken: choose another, or 0 for a free one`
-        : `the page cannot be served on port ${port}: ${cause.message}`;
-      reject(new P2pError(taken ? 'port-busy' : 'address-unavailable', message, { cause }));
-    });
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
 }

@@ -95,13 +95,13 @@ describe('the local API', () => {
   });
 
   it('answers what is asked at its end, and then nobody', async () => {
-    const { ask, server, calls } = await openWeb({}, () => undefined);
+    const { ask, close, calls } = await openWeb({}, () => undefined);
     const answers = [
       ask('POST', '/api/v1/stop', { headers: BEARER }),
       ask('GET', '/api/v1/status', { headers: BEARER }),
     ];
     await vi.waitFor(() => expect(calls).toHaveLength(2));
-    await server.close();
+    await close();
     const [stop, status] = await Promise.all(answers);
     expect([stop?.status, status?.status]).toEqual([200, 503]);
     await expect(ask('GET', '/api/v1/status')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
