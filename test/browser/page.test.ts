@@ -28,7 +28,10 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
   let page: Page;
 
   const show = (view: string) =>
-    page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
+    page
+      .getByRole('navigation', { name: 'Views' })
+      .getByRole('link', { name: new RegExp(`^${view}`) })
+      .click();
 
   beforeAll(async () => {
     browser = await openBrowser();
@@ -135,6 +138,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     expect(readFileSync(path).equals(Buffer.alloc(5_000_000, 7))).toBe(true);
     await drop
       .locator('input')
+      .first()
       .setInputFiles([{ name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('a note') }]);
     await other.heard.until('offer-received', { where: ({ name }) => name === 'note.txt' });
   });
