@@ -101,6 +101,7 @@ describe('a download that is cancelled', () => {
       (error: unknown) => error as DownloadError,
     );
     await asker.heard.until('download-progress', { where: ({ have }) => have > 0 });
+    await expect(asker.cancel(FILM.slice(0, 2))).rejects.toThrow(/did you mean .* \(/);
     const row = await asker.cancel(FILM);
     expect(row).toMatchObject({ state: 'cancelled', name: FILM });
     expect(row.bytes).toBeGreaterThan(0);

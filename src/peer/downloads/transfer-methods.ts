@@ -6,6 +6,7 @@ import type { Offers } from '#src/peer/sends/offers.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { DownloadError } from './download-error.js';
 import type { Downloads } from './downloads.js';
+import { hinted } from './transfer-hint.js';
 import { transfersCalled } from './transfers-called.js';
 
 type Parts = {
@@ -42,6 +43,15 @@ export function transferMethods(
     return [...down, ...(await offers.sends.transfersNow())];
   }
 
+  /** Waits for what is done to a transfer that is called so. */
+  async function meant<T>(word: string, done: Promise<T>): Promise<T> {
+    try {
+      return await done;
+    } catch (error) {
+      throw hinted(error, word, await allRows());
+    }
+  }
+
   function withFailed(row: TransferRow): TransferRow {
     const of = row.direction === 'up' ? offers.sends : receives;
     return { ...row, failedFiles: row.failed === 0 ? [] : of.failedFiles(row) };
@@ -72,7 +82,7 @@ export function transferMethods(
         return [...(await control.pause(which)), ...(await sends.turnAll(true))];
       }
       const send = await sendCalled(which);
-      return send === undefined ? control.pause(which) : sends.pause(send);
+      return send === undefined ? meant(which, control.pause(which)) : sends.pause(send);
     },
     async resume(which) {
       checkTransfers(which, 'resume');
@@ -89,7 +99,7 @@ export function transferMethods(
       const again = (await sends.again(which)) ?? (await receives.again(which));
       if (again.length > 0) return again;
       sends.refuseOver(which);
-      return control.resume(which);
+      return meant(which, control.resume(which));
     },
     async cancel(transfer) {
       checkTransfer(transfer, 'cancel');
@@ -101,7 +111,7 @@ export function transferMethods(
       }
       const send = sends.called(transfer);
       if (send !== undefined) return sends.cancel(send);
-      return receives.cancel(transfer) ?? control.cancel(transfer);
+      return receives.cancel(transfer) ?? meant(transfer, control.cancel(transfer));
     },
     limit(kind, rate) {
       checkLimit(kind, rate);
@@ -114,7 +124,8 @@ export function transferMethods(
       checkPriority(priority);
       life.requireOpen();
       const send = await sendCalled(transfer);
-      return send === undefined ? control.prefer(transfer, priority) : sends.prefer(send, priority);
+      if (send !== undefined) return sends.prefer(send, priority);
+      return meant(transfer, control.prefer(transfer, priority));
     },
   };
 }
