@@ -8,6 +8,10 @@ import { measureHashing } from './measures/hashing.mjs';
 import { measureLimits } from './measures/limits.mjs';
 import { measureMemory } from './measures/memory.mjs';
 import { MESH_PARTS, measureMesh } from './measures/mesh.mjs';
+import { measurePageBusy } from './measures/page-busy.mjs';
+import { measurePageOpen } from './measures/page-open.mjs';
+import { measurePageScale } from './measures/page-scale.mjs';
+import { measurePageStalled } from './measures/page-stalled.mjs';
 import { profileFilm, profileFilmOverUdp, profileSmallFiles } from './measures/profile.mjs';
 import { measureResponsiveness } from './measures/responsiveness.mjs';
 import { measureSmallFiles } from './measures/small-files.mjs';
@@ -37,6 +41,7 @@ const MEASURES = {
   mesh: measureMesh,
   swarm: measureSwarm,
   limits: measureLimits,
+  'page-open': measurePageOpen,
 };
 
 /** What runs only when it is named. */
@@ -47,6 +52,9 @@ const ON_REQUEST = {
   ...DATAGRAM_PARTS,
   ...MESH_PARTS,
   'swarm-slow': measureSlowSwarm,
+  'page-busy': measurePageBusy,
+  'page-scale': measurePageScale,
+  'page-stalled': measurePageStalled,
 };
 
 const ALL = { ...MEASURES, ...ON_REQUEST };

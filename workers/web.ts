@@ -26,7 +26,7 @@ import { type ErrorRecord, toRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { type Answered, type Call, Calls, type Search } from '#src/io/web/calls.js';
 import { Doors } from '#src/io/web/doors.js';
-import { EventStreams } from '#src/io/web/event-streams.js';
+import { EventStreams, type StreamEvent } from '#src/io/web/event-streams.js';
 import type { WebApp } from '#src/io/web/web-app.js';
 
 /** What the build made of `web/`, as deep below `dist/` as this file is in either shape. */
@@ -48,7 +48,7 @@ export type Init = {
 export type In =
   | Answered
   /** What happened, for those who listen; `missed` events were too many. */
-  | { readonly type: 'events'; readonly events: readonly object[]; readonly missed: number }
+  | { readonly type: 'events'; readonly events: readonly StreamEvent[]; readonly missed: number }
   /** The peer ends: nobody new may ask, and who waits for the end is answered with the actor's own. */
   | { readonly type: 'stop-listening' };
 

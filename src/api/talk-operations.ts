@@ -19,6 +19,7 @@ export const talkOperations = {
       with: optionalText('those said in private with this peer'),
       all: optionalFlag('those to everybody and all private ones'),
       count: optionalWhole(0, 1000, 'the newest so many: 20 unless told'),
+      before: optionalText('the id of a message: only those that came before it'),
     }),
   },
   say: {

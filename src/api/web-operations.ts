@@ -1,5 +1,5 @@
 /** What the web actor answers by itself, about what is asked of it. */
-import { fields, type Operation } from './operation.js';
+import { fields, type Operation, optionalFlag } from './operation.js';
 
 export const webOperations = {
   hearEvents: {
@@ -8,7 +8,9 @@ export const webOperations = {
     about:
       'what happens from now on, one JSON object a line, as `--json` has them; `missed` says how many did not fit, an empty line that the peer is there',
     commands: [],
-    input: fields({}),
+    input: fields({
+      brief: optionalFlag('without `download-progress`, and gathered ten times a second'),
+    }),
     isBytes: true,
   },
   getDocument: {

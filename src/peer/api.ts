@@ -83,6 +83,8 @@ export type MessagesOptions = {
   readonly all?: boolean;
   /** The newest 20 unless told. */
   readonly count?: number;
+  /** The id of a message: those that came before it; none where it is not kept any more. */
+  readonly before?: string;
 };
 
 /** One by its name or id, or by 4 characters of its id or more; or all there are. */

@@ -27,10 +27,11 @@ export function checkMessages(given: unknown): MessagesOptions {
   if (typeof given !== 'object' || given === null) {
     throw wrong('messages takes how many, or an object of options', given);
   }
-  const { with: other, all, count } = given as Readonly<Record<string, unknown>>;
+  const { with: other, all, count, before } = given as Readonly<Record<string, unknown>>;
   if (other !== undefined) checkPeer(other, 'the option with of messages');
   if (all !== undefined) checkFlag(all, 'the option all of messages');
   if (count !== undefined) checkCount(count, 'the option count of messages');
+  if (before !== undefined) checkText(before, 'the option before of messages', 'the id of one');
   if (all === true && other !== undefined) {
     throw new P2pError('usage', 'messages takes one of the options with and all');
   }

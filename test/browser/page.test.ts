@@ -28,7 +28,10 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
   let page: Page;
 
   const show = (view: string) =>
-    page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
+    page
+      .getByRole('navigation', { name: 'Views' })
+      .getByRole('link', { name: new RegExp(`^${view}`) })
+      .click();
 
   beforeAll(async () => {
     browser = await openBrowser();

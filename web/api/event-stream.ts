@@ -59,7 +59,7 @@ async function followed(
   try {
     const headers = { authorization: `Bearer ${token}` };
     const options = { headers, signal: silence.signal };
-    const response = await reached(() => fetch(`${API_ROOT}/events`, options));
+    const response = await reached(() => fetch(`${API_ROOT}/events?brief=true`, options));
     if (!response.ok) throw failureOf(response.status, await reached(() => response.json()));
     opened();
     const lines = new Lines();

@@ -1,22 +1,25 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
-import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
 import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
 import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
+import { allRows } from './all-rows.js';
 import { Cell } from './cell.js';
 import { Fed } from './fed.js';
 import { type Journal, noted, stepJournal } from './journal.js';
 import {
   type ConversationId,
+  earlierThan,
+  isShort,
   type Messages,
   messagesFrom,
   NO_MESSAGES,
   opened,
   said,
   stepMessages,
+  withEarlier,
 } from './messages.js';
 import { type Offers, stepOffers, without } from './offers.js';
 import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
@@ -39,7 +42,7 @@ const MOVES_TOPOLOGY = /^(peer-(up|down)|link-)/;
 
 export class Session implements StreamListener {
   readonly connection = new Cell<Connection>('connecting');
-  /** Everything has been read once. */
+  /** Everything has been read once; shares only where they are looked at, as there may be thousands. */
   readonly isReady = new Cell(false);
   readonly self = new Fed<Self | undefined>(undefined);
   readonly peers = new Fed<Peers>(NO_PEERS, stepPeers);
@@ -59,6 +62,7 @@ export class Session implements StreamListener {
   readonly #now: () => number;
   #view: View | undefined;
   #looks = 0;
+  #readsEarlier = false;
 
   /** @param now milliseconds since 1970. */
   constructor(ask: Ask, now: () => number) {
@@ -155,6 +159,21 @@ export class Session implements StreamListener {
 
   openConversation(id: ConversationId | undefined): void {
     this.messages.set(opened(this.messages.value, id));
+    if (id !== undefined && isShort(this.messages.value, id)) void this.readEarlier(id);
+  }
+
+  /** What was said before all that is known, one part at a time. */
+  readEarlier(id: ConversationId): Promise<void> {
+    const asked = earlierThan(this.messages.value, id);
+    if (asked === undefined || this.#readsEarlier || !this.isReady.value) return Promise.resolve();
+    this.#readsEarlier = true;
+    return this.#guarded(async () => {
+      const earlier = await this.ask('listMessages', { ...asked, count: MOST_MESSAGES });
+      const isAll = earlier.length < MOST_MESSAGES;
+      this.messages.set(withEarlier(this.messages.value, id, earlier, isAll));
+    }).finally(() => {
+      this.#readsEarlier = false;
+    });
   }
 
   async answerOffer(offer: string, answer: 'acceptOffer' | 'rejectOffer'): Promise<void> {
@@ -166,9 +185,9 @@ export class Session implements StreamListener {
     const isFirst = !this.isReady.value;
     await Promise.all([
       this.#readPeers(),
-      this.#readShares(),
-      this.transfers.read(async () => transfersFrom(await this.#rows('listTransfers'))),
-      this.offers.read(() => this.#rows('listOffers')),
+      ...(this.#view === 'shares' ? [this.#readShares()] : []),
+      this.transfers.read(async () => transfersFrom(await allRows(this.ask, 'listTransfers'))),
+      this.offers.read(() => allRows(this.ask, 'listOffers')),
       this.messages.read(async (before) => {
         // Which are its own is known once the peer has said who it is.
         const [rows] = await Promise.all([
@@ -182,12 +201,14 @@ export class Session implements StreamListener {
     ]);
     this.isReady.set(true);
     if (this.#view !== undefined) this.lookAt(this.#view);
+    // Nobody waits for them, and whoever turns to them finds them there.
+    if (this.#view !== 'shares') await this.#readShares();
   }
 
   async #follow(told: readonly Told[]): Promise<void> {
     const moved = (which: RegExp) => told.some(({ type }) => which.test(type));
     await Promise.all([
-      ...(moved(MOVES_SHARES) ? [this.#readShares()] : []),
+      ...(this.#view === 'shares' && moved(MOVES_SHARES) ? [this.#readShares()] : []),
       ...(this.#view === 'topology' && moved(MOVES_TOPOLOGY) ? [this.#survey()] : []),
       ...(told.some(({ type }) => type === 'peer-changed') ? [this.#readSelf()] : []),
     ]);
@@ -200,7 +221,7 @@ export class Session implements StreamListener {
   #readPeers(): Promise<void> {
     return this.peers.read(async () => {
       const [known, blocked] = await Promise.all([
-        this.#rows('listPeers'),
+        allRows(this.ask, 'listPeers'),
         this.ask('listPeers', { blocked: true }),
       ]);
       return peersFrom(known, blocked.items);
@@ -208,21 +229,13 @@ export class Session implements StreamListener {
   }
 
   #readShares(): Promise<void> {
-    return this.shares.read(async (before) => sharesFrom(before, await this.#rows('listShares')));
+    return this.shares.read(async (before) =>
+      sharesFrom(before, await allRows(this.ask, 'listShares')),
+    );
   }
 
   #survey(): Promise<void> {
     return this.topology.read(() => this.ask('getTopology', {}));
-  }
-
-  /** All of a list, in as many parts as it takes. */
-  async #rows<Id extends ListId>(id: Id): Promise<readonly RowOf<Id>[]> {
-    const rows: RowOf<Id>[] = [];
-    for (;;) {
-      const page = (await this.ask(id, { offset: rows.length } as never)) as Page<RowOf<Id>>;
-      rows.push(...page.items);
-      if (page.items.length < MOST_ROWS || rows.length >= page.total) return rows;
-    }
   }
 
   /** A peer that is gone is shown by the stream of events, one that was asked too often is asked again. */
@@ -235,6 +248,3 @@ export class Session implements StreamListener {
     }
   }
 }
-
-type ListId = 'listPeers' | 'listShares' | 'listTransfers' | 'listOffers';
-type RowOf<Id extends ListId> = AnswerTo<Id>['items'][number];

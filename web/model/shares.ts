@@ -16,12 +16,19 @@ export function sharesFrom(before: Shares, rows: Shares): Shares {
     const old = known.get(keyOf(row));
     return old !== undefined && isSame(old, row) ? old : row;
   });
-  const order = new Intl.Collator();
-  const sorted = merged.toSorted((one, other) => order.compare(one.name, other.name));
+  const sorted = merged.toSorted((one, other) => inLanguage().compare(one.name, other.name));
   const isAsBefore =
     sorted.length === before.length && sorted.every((row, at) => row === before[at]);
   return isAsBefore ? before : sorted;
 }
+
+/** Made when it is first used: that takes a browser 10 ms, in which the page could be there. */
+function inLanguage(): Intl.Collator {
+  order ??= new Intl.Collator();
+  return order;
+}
+
+let order: Intl.Collator | undefined;
 
 /** @param wanted a part of the name, any case. */
 export function found(shares: Shares, wanted: string, onlyElsewhere: boolean): Shares {

@@ -31,28 +31,44 @@ const LAST_DATE_MS = 8.64e15;
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 export function speechOf(language: string, texts: Texts): Speech {
-  const whole = new Intl.NumberFormat(language);
-  const tenths = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
-  });
-  const percents = new Intl.NumberFormat(language, { style: 'percent' });
-  const plural = new Intl.PluralRules(language);
-  const moments = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' });
+  const { whole, tenths, percents, plural, moments } = formatsOf(language);
   const text: Speech['text'] = (key, given = {}) => filled(texts[key], given);
   const size = (bytes: number) => sizeOf(bytes, whole, tenths);
   return {
     language,
     text,
     counted(key, count, given = {}) {
-      const form: Key = plural.select(count) === 'one' ? `${key}.one` : `${key}.other`;
-      return text(form, { ...given, count: whole.format(count) });
+      const form: Key = plural().select(count) === 'one' ? `${key}.one` : `${key}.other`;
+      return text(form, { ...given, count: whole().format(count) });
     },
     size,
     rate: (bytesPerSecond) => `${size(Math.round(bytesPerSecond))}/s`,
-    percent: (share) => percents.format(Math.floor(share * 100) / 100),
+    percent: (share) => percents().format(Math.floor(share * 100) / 100),
     span: (ms) => spanOf(Math.max(0, Math.round(ms / 1000))),
-    moment: (at) => moments.format(Math.min(Math.max(at, 0), LAST_DATE_MS)),
+    moment: (at) => moments().format(Math.min(Math.max(at, 0), LAST_DATE_MS)),
+  };
+}
+
+/** Each made when it is first used: all of them take a browser 40 ms, in which the page could be there. */
+function formatsOf(language: string) {
+  const { NumberFormat, PluralRules, DateTimeFormat } = Intl;
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return {
+    whole: once(() => new NumberFormat(language)),
+    tenths: once(() => new NumberFormat(language, digits)),
+    percents: once(() => new NumberFormat(language, { style: 'percent' })),
+    plural: once(() => new PluralRules(language)),
+    moments: once(() => {
+      return new DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' });
+    }),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
@@ -61,7 +77,9 @@ function filled(text: string, given: Given): string {
   return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
 }
 
-function sizeOf(bytes: number, whole: Intl.NumberFormat, tenths: Intl.NumberFormat): string {
+type Numbers = () => Intl.NumberFormat;
+
+function sizeOf(bytes: number, whole: Numbers, tenths: Numbers): string {
   let value = bytes;
   let unit = 0;
   // 1023.95 would be written 1024.0.
@@ -69,7 +87,7 @@ function sizeOf(bytes: number, whole: Intl.NumberFormat, tenths: Intl.NumberForm
     value /= 1024;
     unit += 1;
   }
-  return `${(unit === 0 ? whole : tenths).format(value)} ${UNITS[unit] ?? ''}`;
+  return `${(unit === 0 ? whole : tenths)().format(value)} ${UNITS[unit] ?? ''}`;
 }
 
 function spanOf(seconds: number): string {

@@ -34,12 +34,19 @@ const HEIGHT = 500;
 /** Until forces hardly move anything. */
 const SETTLING_TICKS = 300;
 
+/** Of more the moves of each are no help to the eye, and drawing each of them holds up clicks: they settle unseen. */
+const MOST_MOVING = 60;
+
+/** So long at once, then clicks and keys have their turn. */
+const SLICE_MS = 8;
+
 export class Layout {
   readonly drawing = new Cell<Drawing>({ nodes: [], links: [] });
   readonly #simulation: Simulation<PlacedNode, PlacedLink>;
   readonly #isStill: boolean;
   #links: Drawing['links'] = [];
   #shape = '';
+  #settling: ReturnType<typeof setTimeout> | undefined;
 
   /** @param isStill nothing moves: the user asked for that. */
   constructor(isStill: boolean) {
@@ -77,11 +84,25 @@ export class Layout {
 
   stop(): void {
     this.#simulation.stop();
+    clearTimeout(this.#settling);
   }
 
   #settle(): void {
-    if (this.#isStill) this.#simulation.alpha(1).tick(SETTLING_TICKS);
-    else this.#simulation.alpha(0.8).restart();
+    this.stop();
+    const isMoving = !this.#isStill && this.#simulation.nodes().length <= MOST_MOVING;
+    if (isMoving) this.#simulation.alpha(0.8).restart();
+    else this.#settleUnseen(this.#simulation.alpha(1), SETTLING_TICKS);
+  }
+
+  #settleUnseen(simulation: Simulation<PlacedNode, PlacedLink>, ticks: number): void {
+    const until = performance.now() + SLICE_MS;
+    let left = ticks;
+    while (left > 0 && performance.now() < until) {
+      simulation.tick();
+      left -= 1;
+    }
+    if (left === 0) return this.#draw();
+    this.#settling = setTimeout(() => this.#settleUnseen(simulation, left));
   }
 
   #draw(): void {

@@ -14,11 +14,25 @@ const STALLED_MS = 60_000;
 /** An empty line now and then: whoever reads knows that the peer is there. */
 const BEAT_MS = 15_000;
 
+/** Ten times a second is at once for people, and spares a browser the work of hearing each event alone. */
+const GATHERED_MS = 100;
+
+/** More is not held back. */
+const MOST_GATHERED = 1 << 16;
+
+/** As many as chunks come; `transfer` tells the same each second. */
+const FREQUENT: ReadonlySet<string> = new Set(['download-progress']);
+
 /** Pages and scripts of one user. */
 export const MOST_STREAMS = 16;
 
+/** Whatever else it says. */
+export type StreamEvent = { readonly type: string; readonly [field: string]: unknown };
+
 type Reader = {
   readonly to: Writable;
+  /** What is held back for it for a moment, where it wants it so. */
+  readonly gathered: { text: string; count: number; timer?: NodeJS.Timeout } | undefined;
   missed: number;
   /** Takes no more until it has read what waits. */
   isFull: boolean;
@@ -42,9 +56,10 @@ export class EventStreams {
     return this.#readers.size >= MOST_STREAMS;
   }
 
-  /** Until it closes. */
-  add(to: Writable): void {
-    const reader: Reader = { to, missed: 0, isFull: false };
+  /** Until it closes. @param isBrief without the progress of downloads, and gathered ten times a second: for pages. */
+  add(to: Writable, isBrief = false): void {
+    const gathered = isBrief ? { text: '', count: 0 } : undefined;
+    const reader: Reader = { to, gathered, missed: 0, isFull: false };
     this.#readers.add(reader);
     to.on('drain', () => this.#drained(reader));
     to.on('close', () => this.#remove(reader));
@@ -54,15 +69,45 @@ export class EventStreams {
     if (this.#readers.size === 1) this.#wanted(true);
   }
 
-  tell(events: readonly object[]): void {
+  tell(events: readonly StreamEvent[]): void {
     if (this.#readers.size === 0 || events.length === 0) return;
-    const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
-    for (const reader of this.#readers) this.#write(reader, lines, events.length);
+    const all = linesOf(events);
+    const rare = events.filter(({ type }) => !FREQUENT.has(type));
+    const brief = rare.length === events.length ? all : linesOf(rare);
+    for (const reader of this.#readers) {
+      if (reader.gathered === undefined) this.#write(reader, all, events.length);
+      else if (rare.length > 0) this.#gather(reader, reader.gathered, brief, rare.length);
+    }
   }
 
   /** The peer has ended: so have they. */
   end(): void {
-    for (const { to } of this.#readers) to.end();
+    for (const reader of this.#readers) {
+      this.#flush(reader);
+      reader.to.end();
+    }
+  }
+
+  #gather(
+    reader: Reader,
+    gathered: NonNullable<Reader['gathered']>,
+    lines: string,
+    count: number,
+  ): void {
+    gathered.text += lines;
+    gathered.count += count;
+    if (gathered.text.length >= MOST_GATHERED) return this.#flush(reader);
+    gathered.timer ??= setTimeout(() => this.#flush(reader), GATHERED_MS).unref();
+  }
+
+  #flush(reader: Reader): void {
+    const { gathered } = reader;
+    clearTimeout(gathered?.timer);
+    if (gathered === undefined) return;
+    const { text, count } = gathered;
+    delete gathered.timer;
+    Object.assign(gathered, { text: '', count: 0 });
+    if (count > 0) this.#write(reader, text, count);
   }
 
   #write(reader: Reader, lines: string, count: number): void {
@@ -94,9 +139,14 @@ export class EventStreams {
   }
 
   #remove(reader: Reader): void {
+    clearTimeout(reader.gathered?.timer);
     if (!this.#readers.delete(reader) || this.#readers.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#wanted(false);
   }
+}
+
+function linesOf(events: readonly StreamEvent[]): string {
+  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }

@@ -159,16 +159,17 @@ function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): v
   app.get('/metrics', () => calls.ask('getMetrics', {}));
   const { hearEvents, getDocument } = webOperations;
   app.get(API_ROOT + getDocument.path, () => openApi());
-  app.get(API_ROOT + hearEvents.path, { exposeHeadRoute: false }, (_, reply) => {
+  app.get(API_ROOT + hearEvents.path, { exposeHeadRoute: false }, ({ query }, reply) => {
     if (streams.isFull) throw new P2pError('limit', 'as many hear the events as may: close a page');
-    streamEvents(reply, streams);
+    const { brief } = query as { readonly brief?: unknown };
+    streamEvents(reply, streams, brief === 'true');
   });
 }
 
-function streamEvents(reply: FastifyReply, streams: EventStreams): void {
+function streamEvents(reply: FastifyReply, streams: EventStreams, isBrief: boolean): void {
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'application/x-ndjson; charset=utf-8' });
   raw.flushHeaders();
-  streams.add(raw);
+  streams.add(raw, isBrief);
 }

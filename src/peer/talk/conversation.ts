@@ -7,6 +7,7 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
+import { newestRows } from '#src/domain/talk/newest-rows.js';
 import type { Database } from '#src/io/disk/database.js';
 import type { MessageRecord } from '#src/io/disk/database-rows.js';
 import type { Crew } from '#src/peer/crew.js';
@@ -77,10 +78,10 @@ export class Conversation {
     return { rows: this.#reception.rows, horizon: this.#reception.horizon, payloads };
   }
 
-  /** @returns the newest, oldest first. */
-  recent(count: number): readonly MessageRow[] {
-    if (count === 0) return [];
-    return this.all.map(({ row }) => row).slice(-count);
+  /** @param before the id of one. @returns the newest before it, oldest first. */
+  recent(count: number, before?: string): readonly MessageRow[] {
+    const rows = this.all.map(({ row }) => row);
+    return newestRows(rows, count, before);
   }
 
   /** All that are shown, oldest first, with the numbers in which they came here. */

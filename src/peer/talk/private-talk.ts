@@ -1,6 +1,7 @@
 /** All that is said between this peer and one other alone: who says what to whom, put together. */
 import type { PeerId } from '#src/domain/ids.js';
 import { mergedHistory } from '#src/domain/talk/merged-history.js';
+import { newestRows } from '#src/domain/talk/newest-rows.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Crew } from '#src/peer/crew.js';
 import type { PeerEvent } from '#src/peer/events.js';
@@ -97,17 +98,17 @@ export class PrivateTalk {
   }
 
   /** With one peer, the newest, oldest first. */
-  history(other: PeerId, count: number): readonly MessageRow[] {
+  history(other: PeerId, count: number, before?: string): readonly MessageRow[] {
     const rows = this.#parts.messages.kept(other).map((kept) => this.#rowOf(kept));
-    return newest(rows, count);
+    return newestRows(rows, count, before);
   }
 
   /** What was said to all, too. */
-  wholeHistory(count: number): readonly MessageRow[] {
+  wholeHistory(count: number, before?: string): readonly MessageRow[] {
     const { messages, conversation, isBlocked } = this.#parts;
     const shown = messages.kept().filter(({ other }) => !isBlocked(other));
     const rows = shown.map((kept) => ({ after: kept.record.after, row: this.#rowOf(kept) }));
-    return newest(mergedHistory(conversation.all, rows), count);
+    return newestRows(mergedHistory(conversation.all, rows), count, before);
   }
 
   async close(): Promise<void> {
@@ -146,8 +147,4 @@ export class PrivateTalk {
         return unreachable(message);
     }
   }
-}
-
-function newest(rows: readonly MessageRow[], count: number): readonly MessageRow[] {
-  return count === 0 ? [] : rows.slice(-count);
 }

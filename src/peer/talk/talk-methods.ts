@@ -46,10 +46,10 @@ export function talkMethods(parts: Parts, life: { requireOpen(): void }): Method
       return privateTalk.verifying.verify(otherCalled(peer, parts), ref);
     },
     messages(wanted = {}) {
-      const { with: other, all, count = RECENT_MESSAGES } = checkMessages(wanted);
-      if (all === true) return privateTalk.wholeHistory(count);
-      if (other === undefined) return conversation.recent(count);
-      return privateTalk.history(otherCalled(other, parts).peerId, count);
+      const { with: other, all, count = RECENT_MESSAGES, before } = checkMessages(wanted);
+      if (all === true) return privateTalk.wholeHistory(count, before);
+      if (other === undefined) return conversation.recent(count, before);
+      return privateTalk.history(otherCalled(other, parts).peerId, count, before);
     },
   };
 }

@@ -126,6 +126,36 @@ describe('those who hear what happens', () => {
     expect(tab.to.destroyed).toBe(false);
   });
 
+  it('hear in brief what happens, without the progress of each chunk, ten times a second', () => {
+    const { streams } = scene();
+    const [tab, script] = [reader(), reader()];
+    streams.add(tab.to, true);
+    streams.add(script.to);
+    const written = vi.spyOn(tab.to, 'write');
+    for (let time = 0; time < 50; time += 1) {
+      streams.tell([{ type: 'download-progress' }, { type: 'transfer' }]);
+    }
+    streams.tell([{ type: 'download-progress' }]);
+    expect(written).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(100);
+    expect(written).toHaveBeenCalledTimes(1);
+    expect(tab.lines().map(({ type }) => type)).toEqual(
+      Array.from({ length: 50 }, () => 'transfer'),
+    );
+    expect(script.lines()).toHaveLength(101);
+    expect(vi.getTimerCount()).toBe(1);
+  });
+
+  it('hear a flood in parts, and what was gathered before the end', async () => {
+    const { streams } = scene();
+    const tab = reader();
+    streams.add(tab.to, true);
+    for (let time = 0; time < 70; time += 1) streams.tell([EVENT]);
+    expect(tab.lines().length).toBeGreaterThan(60);
+    streams.end();
+    await vi.waitFor(() => expect(tab.lines()).toHaveLength(70));
+  });
+
   it('are 16 at most, and end with the peer', async () => {
     const { streams } = scene();
     const readers = Array.from({ length: MOST_STREAMS }, reader);

@@ -3,7 +3,7 @@ import type { OperationId } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Ask } from '#web/api/answers.js';
 import { AskError } from '#web/api/client.js';
-import { unreadIn } from '#web/model/messages.js';
+import { conversationOf, unreadIn } from '#web/model/messages.js';
 import { Session } from '#web/model/session.js';
 
 const SELF = 'self' as PeerId;
@@ -59,6 +59,29 @@ describe('a session of the page', () => {
     await vi.waitFor(() => expect(session.shares.value).toHaveLength(1000));
   });
 
+  it('is ready before shares are read, unless they are looked at', async () => {
+    const never = new Promise<never>(() => undefined);
+    const { session } = asked({ listShares: never });
+    session.opened();
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+    const { session: looking } = asked({ listShares: new AskError('gone', 'no answer') });
+    looking.lookAt('shares');
+    looking.opened();
+    await vi.waitFor(() => expect(looking.connection.value).toBe('live'));
+    expect(looking.isReady.value).toBe(false);
+  });
+
+  it('follows what is shared only while somebody looks at it', async () => {
+    const { calls, session } = await live();
+    const gone = { type: 'peer-down', peerId: SELF, reason: 'lost' } as const;
+    session.heard([gone]);
+    expect(calls).toEqual([]);
+    session.lookAt('shares');
+    calls.length = 0;
+    session.heard([gone]);
+    await vi.waitFor(() => expect(calls).toContain('listShares'));
+  });
+
   it('shows what a call failed with, until one succeeds', async () => {
     const { session } = await live({ addPeer: new AskError('unreachable', 'nobody is there') });
     expect(await session.do('addPeer', { address: 'x:1' })).toBeUndefined();
@@ -85,6 +108,34 @@ describe('a session of the page', () => {
     session.openConversation('all');
     await vi.waitFor(() => expect(session.isReady.value).toBe(true));
     expect(session.messages.value.open).toBe('all');
+  });
+
+  it('reads what was said earlier a part at a time, until there is no more', async () => {
+    const said = (at: number) => ({ id: `${at}`, from: 'anna', name: '', text: '', sentAt: at });
+    const rows = Array.from({ length: 2500 }, (_, at) => ({ ...said(at), private: false }));
+    const asking: unknown[] = [];
+    const ask = async (id: OperationId, input: { before?: string; all?: true; count: number }) => {
+      if (id === 'getStatus') return { peerId: SELF, name: 'me', links: [], actors: [] };
+      if (id !== 'listMessages') return { items: [], total: 0 };
+      asking.push(input);
+      const end = Number(input.before ?? rows.length);
+      return rows.slice(Math.max(0, end - input.count), end);
+    };
+    const session = new Session(ask as Ask, () => 0);
+    session.opened();
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+    const all = () => conversationOf(session.messages.value, 'all');
+    for (const count of [1000, 2000, 2500]) {
+      expect(all().rows).toHaveLength(count);
+      // Whoever scrolls on meanwhile asks for the same part once.
+      await Promise.all([session.readEarlier('all'), session.readEarlier('all')]);
+    }
+    expect([all().isWhole, all().rows[0]?.id]).toEqual([true, '0']);
+    await session.readEarlier('all');
+    expect(asking).toHaveLength(3);
+    session.heard([{ type: 'missed', count: 1 }]);
+    await vi.waitFor(() => expect(asking).toHaveLength(4));
+    expect([all().rows.length, unreadIn(session.messages.value)]).toEqual([2500, 0]);
   });
 
   it('knows its own messages from those of others', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { en } from '#web/text/en.js';
 import { LANGUAGES, speechFor } from '#web/text/languages.js';
 import { speechOf } from '#web/text/texts.js';
@@ -6,6 +6,10 @@ import { speechOf } from '#web/text/texts.js';
 function holes(text: string): readonly string[] {
   return [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).toSorted();
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('the texts of the page', () => {
   it.each(Object.entries(LANGUAGES))(
@@ -29,6 +33,13 @@ describe('the texts of the page', () => {
     const speech = speechOf('en', { ...en, 'say.offer': '{from} offers {name}' });
     const text = speech.text('say.offer', { from: '{name}$&', name: '<b>' });
     expect(text).toBe('{name}$& offers <b>');
+  });
+
+  it('are there without a format, which would cost the page its first moments', () => {
+    const formats = ['NumberFormat', 'PluralRules', 'DateTimeFormat'] as const;
+    const made = formats.map((name) => vi.spyOn(Intl, name));
+    expect(speechFor(['en']).text('view.shares')).toBe('Shares');
+    expect(made.flatMap(({ mock }) => mock.calls)).toEqual([]);
   });
 
   it('count and measure as the language does', () => {
