@@ -54,7 +54,7 @@ export async function allListening(
 function fatalFacts(crew: Crew): Observable<never> {
   return crew.facts.pipe(
     mergeMap((fact) => {
-      if (fact.type === 'gave-up')
+      if (fact.type === 'gave-up' || fact.type === 'left-out')
         return fail('gave-up', `${fact.actor} failed too often: ${fact.message}`);
       const isFatal = fact.type === 'actor-ended' && FATAL.has(fact.code);
       return isFatal ? fail(fact.code, fact.message) : EMPTY;

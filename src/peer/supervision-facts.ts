@@ -9,6 +9,10 @@ export function actorOf(name: string): string {
   return name.replace(/-\d+$/, '');
 }
 
+function leftOut(actor: string, why: string): string {
+  return `${actor} failed too often and is left out (${why}): the peer goes on without it; start it anew to have it back`;
+}
+
 export function tellFacts(
   crew: Crew,
   tell: (event: PeerEvent) => void,
@@ -27,6 +31,8 @@ export function tellFacts(
             return tell({ type: fact.type, actor, code: fact.code, attempt: fact.attempt });
           case 'gave-up':
             return onGivingUp(`${actor} failed too often to go on (${fact.message})`);
+          case 'left-out':
+            return tell({ type: 'notice', code: fact.type, message: leftOut(actor, fact.message) });
           default:
             return unreachable(fact);
         }

@@ -43,7 +43,8 @@ export function treeOf({ discovery, trackers, ui, control }: Settings): Tree {
     ...(discovery.enabled ? [permanent('discovery')] : []),
     ...(trackers.length > 0 ? [permanent('tracker-client')] : []),
   ];
-  const desks = ui.enabled || control ? [permanent('web')] : [];
+  const desks =
+    ui.enabled || control ? [{ ...permanent('web'), isDispensable: true } as const] : [];
   return {
     groups: [
       { strategy: 'one-for-one', children: [permanent('transfer-server'), permanent('hasher')] },

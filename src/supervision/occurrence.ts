@@ -2,7 +2,7 @@
 import type { Exit } from '#src/actor/actor.js';
 import type { ErrorRecord } from '#src/domain/errors.js';
 import { unreachable } from '#src/domain/unreachable.js';
-import { backingOff, isAlive, mustRestart, type Phase, recordOf } from './member.js';
+import { backingOff, isAlive, type Member, mustRestart, type Phase, recordOf } from './member.js';
 import {
   become,
   change,
@@ -81,10 +81,22 @@ function exited(state: State, name: string, exit: Exit, now: number): Decision {
   }
   const waiting = backingOff(member, code, now);
   if (waiting !== undefined) return { state: change(state, name, () => waiting), effects };
-  return {
-    state: { ...become(state, name, { at: 'stopped' }), goal: 'stop' },
-    effects: [...effects, { type: 'tell', fact: { type: 'gave-up', actor: name, code, message } }],
-  };
+  return failedTooOften(state, member, { code, message }, effects);
+}
+
+function failedTooOften(
+  state: State,
+  { child: { name: actor, isDispensable } }: Member,
+  why: ErrorRecord,
+  before: readonly Effect[],
+): Decision {
+  const told = (type: 'gave-up' | 'left-out'): readonly Effect[] => [
+    ...before,
+    { type: 'tell', fact: { type, actor, ...why } },
+  ];
+  const without = become(state, actor, { at: 'stopped' });
+  if (isDispensable === true) return { state: without, effects: told('left-out') };
+  return { state: { ...without, goal: 'stop' }, effects: told('gave-up') };
 }
 
 function condemned(state: State, name: string, error: ErrorRecord): Decision {

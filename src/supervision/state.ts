@@ -39,7 +39,8 @@ export type SupervisionFact =
       readonly attempt: number;
     }
   | {
-      readonly type: 'gave-up';
+      /** All end, as it failed too often; or the others go on without it. */
+      readonly type: 'gave-up' | 'left-out';
       readonly actor: string;
       readonly code: string;
       readonly message: string;

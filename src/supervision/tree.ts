@@ -8,6 +8,8 @@ export type Child = {
   readonly restart: Restart;
   /** How long it may flush when asked to stop, before it is killed. */
   readonly shutdownMs: number;
+  /** Nothing rests on it: where it fails too often the others go on without it. */
+  readonly isDispensable?: true;
 };
 
 export type Group = {

@@ -153,4 +153,23 @@ describe('an actor that dies faster than it may be restarted', () => {
     expect(peer.stderr()).toBe('');
     await judged.oracle.check();
   });
+
+  it('is left out where nothing rests on it: all else goes on', async () => {
+    const judged = await createJudgedNetwork(['deskless', 'other'], { drills: true });
+    const peer = await judged.start(judged.home('deskless'));
+    const other = await judged.start(judged.home('other'));
+    await judged.film(other.home, 'film', MiB);
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      peer.send('drill kill web');
+      await peer.heard.until('actor-restarted', { where: (said) => said.attempt === attempt });
+    }
+    peer.send('drill kill web');
+    const { message } = await peer.heard.until('notice', {
+      where: ({ code }) => code === 'left-out',
+    });
+    expect(message).toMatch(/^web failed too often and is left out \(.*\): the peer goes on/);
+    await fetched(peer, 'film');
+    await Promise.all([peer, other].map(leave));
+    await judged.oracle.check();
+  });
 });

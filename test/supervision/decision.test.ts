@@ -4,7 +4,7 @@ import type { Exit } from '#src/actor/actor.js';
 import { isFinished, nextDue, step } from '#src/supervision/decision.js';
 import { isAlive } from '#src/supervision/member.js';
 import { type Effect, type Event, idle, type State } from '#src/supervision/state.js';
-import type { Group, Restart } from '#src/supervision/tree.js';
+import type { Child, Group, Restart } from '#src/supervision/tree.js';
 
 const CRASH: Exit = { reason: 'failed', error: { code: 'io', message: 'Broken.' } };
 const NORMAL: Exit = { reason: 'normal' };
@@ -94,6 +94,26 @@ describe('a failure', () => {
     }
     expect(tree.exits('a', now)).toEqual(['actor-ended a io', 'gave-up a io', 'stop b']);
     expect(tree.exits('b', now, NORMAL)).toEqual(['actor-ended b normal', 'finish']);
+  });
+
+  it('leaves out at the sixth whom nothing rests on, and the others go on to their end', () => {
+    const [child] = group('one-for-one', 'b').children as [Child];
+    const desk = {
+      strategy: 'one-for-one',
+      children: [{ ...child, isDispensable: true }],
+    } as const;
+    const tree = play(group('one-for-one', 'a'), desk);
+    tree.happens({ type: 'begin' });
+    tree.happens({ type: 'started', name: 'a' });
+    for (const now of [0, 100, 300, 700, 1500]) {
+      tree.exits('b', now);
+      tree.tick(now + 800);
+    }
+    expect(tree.exits('b', 3000)).toEqual(['actor-ended b io', 'left-out b io']);
+    expect(tree.tick(60_000)).toEqual([]);
+    expect(tree.exits('a', 60_000)).toContain('start a');
+    expect(tree.stop(70_000)).toEqual(['stop a']);
+    expect(tree.exits('a', 70_001, NORMAL)).toContain('finish');
   });
 
   it('is forgotten after 30 s, and counts for its own actor only', () => {

@@ -40,8 +40,8 @@ export class EventFeed {
     this.#next();
   }
 
-  /** The actor began a new life: nobody listens to it. */
-  restarted(): void {
+  /** The actor has ended: nobody listens to its next life yet, if there is one. */
+  ended(): void {
     this.#isOnWay = false;
     this.wanted(false);
   }

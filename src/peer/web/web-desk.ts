@@ -70,8 +70,9 @@ export function serveWeb(
   serving.add(
     crew.facts.subscribe((fact) => {
       if (fact.actor !== 'web') return;
-      if (fact.type === 'actor-ended' && fact.code === 'port-busy') page.taken();
-      if (fact.type === 'actor-restarted') feed.restarted();
+      if (fact.type !== 'actor-ended') return;
+      if (fact.code === 'port-busy') page.taken();
+      feed.ended();
     }),
   );
   return serving;

@@ -53,7 +53,7 @@ describe('what happens, on its way to the web actor', () => {
     feed.wanted(true);
     feed.tell(mark(0));
     feed.tell(mark(1));
-    feed.restarted();
+    feed.ended();
     feed.tell(mark(2));
     feed.wanted(true);
     feed.tell(mark(3));
