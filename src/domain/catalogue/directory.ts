@@ -2,7 +2,6 @@
 
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { CatalogueRow } from './catalogue.js';
-import { LatelyOffered } from './lately-offered.js';
 import { RowRoom } from './row-room.js';
 
 export type Offered = {
@@ -30,7 +29,6 @@ export class Directory {
   readonly #catalogues = new Map<PeerId, Catalogue>();
   /** For each content, what each peer holds of it: chunks. */
   readonly #holders = new Map<ContentId, Map<PeerId, number>>();
-  readonly #lately = new LatelyOffered<Rows>();
   readonly #room: RowRoom;
 
   /** @param room of all catalogues together; rows beyond it are left out. Whoever heard them tells of that. */
@@ -44,13 +42,10 @@ export class Directory {
     this.#catalogues.set(peer, { rows: new Map(), complete: false });
   }
 
-  /** @param leftAt now, where it may come back @returns the contents it held. */
-  peerDown(peer: PeerId, leftAt?: number): readonly ContentId[] {
+  /** @returns the contents it held. */
+  peerDown(peer: PeerId): readonly ContentId[] {
     const catalogue = this.#catalogues.get(peer);
-    const count = this.#freeRows(catalogue);
-    if (catalogue !== undefined && leftAt !== undefined) {
-      this.#lately.leaves(peer, catalogue.rows, count, leftAt);
-    }
+    this.#freeRows(catalogue);
     this.#catalogues.delete(peer);
     return this.#recount(peer, catalogue?.rows.keys() ?? []);
   }
@@ -74,10 +69,7 @@ export class Directory {
       rows.set(row.id, names.set(row.name, row));
       touched.push(row.id);
     }
-    if (offered.complete) {
-      catalogue.complete = true;
-      this.#lately.isBack(peer);
-    }
+    if (offered.complete) catalogue.complete = true;
     return this.#recount(peer, touched);
   }
 
@@ -123,20 +115,30 @@ export class Directory {
 
   /** Everything offered, one for each content and name. @param from only what this peer offers. */
   offers(from?: PeerId): readonly Offer[] {
-    const told = Array.from(this.#catalogues, ([peer, { rows }]) => [peer, rows] as const);
-    return offersOf(from === undefined ? told : told.filter(([peer]) => peer === from));
+    const offers = new Map<string, { row: CatalogueRow; peers: PeerId[] }>();
+    for (const [peer, { rows }] of this.#catalogues) {
+      if (from !== undefined && peer !== from) continue;
+      for (const row of allOf(rows)) {
+        if (row.have === 0 && row.chunks > 0) continue;
+        const key = keyOf(row.name, row.id);
+        const known = offers.get(key);
+        if (known === undefined) offers.set(key, { row, peers: [peer] });
+        else known.peers.push(peer);
+      }
+    }
+    return [...offers.values()].map(({ row, peers }) => ({
+      name: row.name,
+      id: row.id,
+      bytes: row.bytes,
+      chunks: row.chunks,
+      peers,
+    }));
   }
 
-  /** What those offered who left a moment ago, and are not back. */
-  offersLately(now: number): readonly Offer[] {
-    return offersOf(this.#lately.at(now));
-  }
-
-  #freeRows(catalogue: Catalogue | undefined): number {
+  #freeRows(catalogue: Catalogue | undefined): void {
     let count = 0;
     for (const names of catalogue?.rows.values() ?? []) count += names.size;
     this.#room.free(count);
-    return count;
   }
 
   #isEmpty(peer: PeerId, id: ContentId): boolean {
@@ -164,26 +166,6 @@ export class Directory {
     else this.#holders.set(id, holders);
     return true;
   }
-}
-
-function offersOf(catalogues: Iterable<readonly [PeerId, Rows]>): readonly Offer[] {
-  const offers = new Map<string, { row: CatalogueRow; peers: PeerId[] }>();
-  for (const [peer, rows] of catalogues) {
-    for (const row of allOf(rows)) {
-      if (row.have === 0 && row.chunks > 0) continue;
-      const key = keyOf(row.name, row.id);
-      const known = offers.get(key);
-      if (known === undefined) offers.set(key, { row, peers: [peer] });
-      else known.peers.push(peer);
-    }
-  }
-  return [...offers.values()].map(({ row, peers }) => ({
-    name: row.name,
-    id: row.id,
-    bytes: row.bytes,
-    chunks: row.chunks,
-    peers,
-  }));
 }
 
 function* allOf(rows: Rows): Generator<CatalogueRow> {

@@ -6,7 +6,6 @@ import { Subject } from 'rxjs';
 import { Directory } from '#src/domain/catalogue/directory.js';
 import { parseHostPort } from '#src/domain/host-port.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { DownReason } from '#src/domain/peers/link-news.js';
 import type { Address } from '#src/domain/peers/peer-row.js';
 import type { PeerLine } from '#src/domain/peers/peer-table.js';
 import type { Effect } from '#src/domain/peers/peer-table-state.js';
@@ -102,7 +101,7 @@ export class Neighbours {
 
   /** The mesh began a new life: all links are gone. */
   meshRestarted(): void {
-    for (const peer of this.#linked.all) this.#forget(peer, 'lost');
+    for (const peer of this.#linked.all) this.#forget(peer);
     this.#table.step({ type: 'mesh-restarted' });
   }
 
@@ -199,17 +198,15 @@ export class Neighbours {
   }
 
   #linkDown(said: Extract<Mesh.Out, { type: 'link-down' }>): void {
-    this.#forget(said.peerId, said.reason);
+    this.#forget(said.peerId);
     this.#table.step(said);
   }
 
   /** Once for each link, by whomever its end is known first. */
-  #forget(peer: PeerId, reason: DownReason): void {
+  #forget(peer: PeerId): void {
     if (this.#linked.reach(peer) === undefined) return;
     this.#linked.down(peer);
-    // Who is blocked is not to come back.
-    const leftAt = reason === 'blocked' ? undefined : performance.now();
-    const ids = this.directory.peerDown(peer, leftAt);
+    const ids = this.directory.peerDown(peer);
     this.#holderNews.peerDown(peer, ids);
     if (ids.length > 0) this.holdersChanged.next(ids);
   }
@@ -233,7 +230,7 @@ export class Neighbours {
         return this.#tell(effect);
       case 'peer-down':
         // What it shares is gone before anybody hears so. Another link that took over has told its own.
-        if (effect.reason !== 'replaced') this.#forget(effect.peerId, effect.reason);
+        if (effect.reason !== 'replaced') this.#forget(effect.peerId);
         return this.#tell(effect);
       case 'remember':
         return rememberAddress(this.#home.database, effect, (event) => this.#tell(event));

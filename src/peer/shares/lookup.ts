@@ -59,8 +59,7 @@ export class Lookup {
         if (search.isWaiting && !this.#isClosed)
           return isUnasked(askedAt) ? unasked(word) : undefined;
         const hopeless = isLate(askedAt, search) || (this.#isHopeless && search.hasFailed());
-        if (!hopeless) return undefined;
-        return this.#findLately(word, from) ?? notFound(this.#whyNot(word, from));
+        return hopeless ? notFound(this.#whyNot(word, from)) : undefined;
       }),
       filter((one) => one !== undefined),
       finalize(() => search.close()),
@@ -136,21 +135,6 @@ export class Lookup {
     const peers = from === undefined ? [undefined] : this.#peersCalled(from);
     const offers = peers.flatMap((peer) => this.#neighbours.directory.offers(peer));
     const candidates = this.#ownOf(peers, this.#candidates(meant(word, offers)));
-    return this.#found(word, candidates, from);
-  }
-
-  /** Of somebody who was here a moment ago: its download waits for him, as one does that he leaves midway. */
-  #findLately(word: string, from: string | undefined): Found | undefined {
-    const lines = this.#neighbours.lines();
-    const whose = from === undefined ? lines : peersMeant(from, lines);
-    const theirs = new Set(whose.map(({ peerId }) => peerId));
-    const offers = this.#neighbours.directory
-      .offersLately(performance.now())
-      .filter(({ peers }) => peers.some((peer) => theirs.has(peer)));
-    return this.#found(word, this.#candidates(meant(word, offers)), from);
-  }
-
-  #found(word: string, candidates: readonly Candidate[], from?: string): Found | undefined {
     const [one] = candidates;
     if (one === undefined) return undefined;
     if (candidates.length > 1) return ambiguous(word, candidates, from);

@@ -43,42 +43,6 @@ describe('the directory', () => {
     expect([directory.leastBytes(film), directory.leastBytes(song)]).toEqual([40, undefined]);
   });
 
-  it('knows for 20 s what somebody offered who left, unless he is back and has told what he offers now', () => {
-    const directory = new Directory();
-    const lately = (now: number) => directory.offersLately(now).map(({ name }) => name);
-    directory.peerUp(alice);
-    directory.take(alice, page([row('x', film, 4), row('y', song, 4)]));
-    expect(lately(0)).toEqual([]);
-    directory.peerDown(alice, 1000);
-    expect([lately(20_999), directory.offers()]).toEqual([['x', 'y'], []]);
-    directory.peerUp(alice);
-    directory.take(alice, page([row('x', film, 4)], { complete: false }));
-    directory.peerDown(alice, 20_000);
-    expect(lately(20_999)).toEqual(['x', 'y']);
-    directory.peerUp(alice);
-    directory.take(alice, page([row('x', film, 4)]));
-    expect(lately(20_999)).toEqual([]);
-    directory.peerDown(alice, 30_000);
-    expect([lately(49_999), lately(50_000)]).toEqual([['x'], []]);
-  });
-
-  it('knows nothing any more of somebody who is not to come back, and of all who left 20,000 rows', () => {
-    const directory = new Directory();
-    const rows = (count: number, from: string) =>
-      Array.from({ length: count }, (_, at) => row(`${from} ${at}`, film, 4));
-    const leaves = (peer: PeerId, count: number, at?: number) => {
-      directory.peerUp(peer);
-      directory.take(peer, page(rows(count, peer)));
-      directory.peerDown(peer, at);
-    };
-    leaves(alice, 1);
-    expect(directory.offersLately(0)).toEqual([]);
-    leaves(alice, 1, 0);
-    leaves(bob, 20_000, 0);
-    expect(directory.offersLately(0)).toHaveLength(20_000);
-    expect(directory.offersLately(0)[0]?.peers).toEqual([bob]);
-  });
-
   it('tells only of what changed', () => {
     const directory = new Directory();
     directory.peerUp(alice);

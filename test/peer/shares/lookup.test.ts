@@ -121,22 +121,6 @@ describe('looking a word up', () => {
     expect(await found).toMatchObject({ kind: 'trouble', trouble: { code: 'not-found' } });
   });
 
-  it('means what somebody offered who left a moment ago, where nobody else has it, and for 20 s', async () => {
-    const { lookup, offer, directory } = surroundings();
-    offer(alice, ['film', film]);
-    offer(bob, ['song', song]);
-    directory.peerDown(alice, performance.now());
-    const offered = { kind: 'offered', id: film, name: 'film' };
-    const found = (from?: string) => {
-      const finding = lookup.find('film', from);
-      return vi.advanceTimersByTimeAsync(3100).then(() => finding);
-    };
-    expect([await found(), await found('alice')]).toEqual([offered, offered]);
-    expect(await found('bob')).toMatchObject({ trouble: { code: 'not-found' } });
-    await vi.advanceTimersByTimeAsync(20_000);
-    expect(await found()).toMatchObject({ trouble: { code: 'not-found' } });
-  });
-
   it('asks which is meant where a name means several contents, but not several names of one', async () => {
     const { lookup, offer } = surroundings();
     offer(alice, ['film', film], ['copy', film]);
