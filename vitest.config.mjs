@@ -42,5 +42,7 @@ export default defineConfig({
     // While coverage is measured a program takes four times as long to start, as it is not bundled.
     testTimeout: isCovering ? 120_000 : 30_000,
     hookTimeout: 30_000,
+    // Who polls waits as long as who is told.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -118,8 +118,9 @@ describe('a source whose manifest', () => {
         where: ({ peerId, reason }) => peerId === attacker.peerId && reason === 'blocked',
       });
       // The list is written in its own time.
-      await vi.waitFor(async () =>
-        expect(await scene.banned()).toEqual([...banned, attacker.peerId]),
+      await vi.waitFor(
+        async () => expect(await scene.banned()).toEqual([...banned, attacker.peerId]),
+        { timeout: 20_000 },
       );
       giveUp.abort();
       await expect(download).rejects.toMatchObject({ code: 'cancelled' });

@@ -164,8 +164,10 @@ describe('the local API', () => {
     });
     held[0]?.socket.destroy();
     await held[0]?.answer;
-    await vi.waitFor(async () =>
-      expect((await ask('GET', '/api/v1/status', { headers: BEARER })).status).toBe(200),
+    await vi.waitFor(
+      async () =>
+        expect((await ask('GET', '/api/v1/status', { headers: BEARER })).status).toBe(200),
+      { timeout: 20_000 },
     );
   });
 

@@ -166,13 +166,13 @@ describe('a peer that runs', () => {
   });
 
   it('shows names of others, who may mean ill by them, as the terminal does', async () => {
-    const { ben, told } = await scene();
-    await ben.rename('\u202e<img onerror>');
-    await vi.waitFor(async () => {
-      const { out } = await told('peers');
-      expect(out).toContain('\\u{202e}<img');
-      expect(out).not.toContain('\u202e');
-    });
+    const { anna, ben, told } = await scene();
+    const name = '\u202e<img onerror>';
+    await ben.rename(name);
+    await anna.heard.until('peer-changed', { where: (said) => said.name === name });
+    const { out } = await told('peers');
+    expect(out).toContain('\\u{202e}<img');
+    expect(out).not.toContain('\u202e');
   });
 
   it('answers programs with one JSON object a line', async () => {

@@ -128,7 +128,9 @@ describe('a send that its sender pauses', () => {
     await anna.pause('film');
     await ben.heard.until('offer-paused');
     // What is there is said as it is paused.
-    await vi.waitFor(async () => expect((await only(anna))?.bytes).toBeGreaterThan(0));
+    await vi.waitFor(async () => expect((await only(anna))?.bytes).toBeGreaterThan(0), {
+      timeout: 20_000,
+    });
     expect(await anna.cancel('film')).toMatchObject({ state: 'cancelled' });
     const { message } = await ben.heard.until('transfer-failed', {
       where: ({ code }) => code === 'withdrawn',

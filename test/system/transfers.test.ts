@@ -82,7 +82,7 @@ describe('a download that is paused', () => {
       expect(row).toMatchObject({ state: 'paused', priority: 'high' });
       expect(row?.transferId).toBe(before.transferId);
       expect(row?.bytes).toBeGreaterThanOrEqual(before.bytes);
-    });
+    }, 20_000);
     expect(second.heard.of('download-started')).toEqual([]);
     await second.resume(before.transferId);
     const { path } = await second.heard.until('transfer-completed', { withinMs: 60_000 });

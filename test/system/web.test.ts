@@ -100,7 +100,7 @@ describe('a page of this machine', () => {
     const uploads = join(anna.home.data, 'uploads');
     expect(readdirSync(uploads)).toEqual(['dropped-1']);
     await ask('DELETE', '/shares/photos');
-    await vi.waitFor(() => expect(readdirSync(uploads)).toEqual([]));
+    await vi.waitFor(() => expect(readdirSync(uploads)).toEqual([]), { timeout: 20_000 });
   });
 
   it('sends what is dropped on somebody, until he has it', async () => {
