@@ -1,19 +1,25 @@
 /**
  * Where what is uploaded lies until it is shared or sent: below the data folder, each upload in a folder of its own that
- * only its owner can enter. Every name passes the one gate, and nothing is ever overwritten.
+ * only its owner can enter. Every name passes the one gate, nothing is ever overwritten, and no file has its name before it
+ * is whole.
  */
-import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkPath, type Platform } from '#src/domain/content/name.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import { GiB } from '#src/domain/limits.js';
 import { roomOnDisk } from '#src/domain/spread/quota.js';
 import { missingAs } from '#src/io/disk/missing.js';
+import { placeFile } from '#src/io/fetch/place-file.js';
 
 const PLATFORM: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 
 const OWNER_FOLDER = 0o700;
 const OWNER_FILE = 0o600;
+
+/** Where files are written until they are whole; no upload is called so. */
+const COMING = '.coming';
 
 /** As many as one page drops at once many times over. */
 const MOST_UPLOADS = 64;
@@ -28,6 +34,8 @@ export class UploadStore {
   readonly #folder: string;
   /** Files put under each, in this life. */
   readonly #files = new Map<string, number>();
+  /** An earlier life may have left some behind. */
+  #emptied: Promise<void> | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -43,9 +51,27 @@ export class UploadStore {
     const target = join(this.#folder, upload, ...path.split('/'));
     try {
       await mkdir(dirname(target), { recursive: true, mode: OWNER_FOLDER });
-      return await written(target, bytes, () => this.#requireRoom());
+      // Told before its bytes have travelled.
+      const there = await lstat(target).catch(missingAs(undefined));
+      if (there !== undefined) throw taken(path);
+      return await this.#write(target, path, bytes);
     } catch (error) {
       throw failureOf(error, path);
+    }
+  }
+
+  async #write(target: string, path: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+    const coming = join(this.#folder, COMING);
+    this.#emptied ??= rm(coming, { recursive: true, force: true });
+    await this.#emptied;
+    await mkdir(coming, { recursive: true, mode: OWNER_FOLDER });
+    const made = join(coming, randomBytes(16).toString('hex'));
+    try {
+      const count = await written(made, bytes, () => this.#requireRoom());
+      if (!(await placeFile(made, target))) throw taken(path);
+      return count;
+    } finally {
+      await rm(made, { force: true });
     }
   }
 
@@ -55,7 +81,8 @@ export class UploadStore {
       throw new P2pError('limit', `an upload takes ${MOST_FILES} files at most: share the folder`);
     }
     this.#files.set(upload, files + 1);
-    const others = await readdir(this.#folder).catch(missingAs<readonly string[]>([]));
+    const all = await readdir(this.#folder).catch(missingAs<readonly string[]>([]));
+    const others = all.filter((name) => name !== COMING);
     if (others.length < MOST_UPLOADS || others.includes(upload)) return;
     const why = `${MOST_UPLOADS} uploads lie here: share or send them, or throw them away`;
     throw new P2pError('limit', why);
@@ -68,7 +95,6 @@ export class UploadStore {
   }
 }
 
-/** What does not come whole is not there at all. */
 async function written(
   path: string,
   bytes: AsyncIterable<Uint8Array>,
@@ -86,13 +112,14 @@ async function written(
       await file.writeFile(part);
       count += part.length;
     }
-    await file.close();
     return count;
-  } catch (error) {
+  } finally {
     await file.close();
-    await rm(path, { force: true });
-    throw error;
   }
+}
+
+function taken(path: string): P2pError {
+  return new P2pError('exists', `there is something called ${path} in this upload already`);
 }
 
 function failureOf(error: unknown, path: string): Error {
@@ -102,7 +129,7 @@ function failureOf(error: unknown, path: string): Error {
     case 'EEXIST':
     case 'EISDIR':
     case 'ENOTDIR':
-      return new P2pError('exists', `there is something called ${path} in this upload already`);
+      return taken(path);
     case 'ENOSPC':
     case 'EDQUOT':
       return new P2pError('disk-full', 'the disk is full: make room, and upload it again');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { UploadStore } from '#src/io/web/upload-store.js';
@@ -51,17 +51,28 @@ describe('an upload', () => {
   });
 
   it('that is not whole is not there', async () => {
-    const { port, at, put } = await scene();
+    const { port, at, put, uploads } = await scene();
+    const coming = () => readdirSync(join(uploads, '.coming'));
     const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}\r\n`;
     const { socket, answer } = rawTo(port);
     socket.write(
       `PUT /api/v1/uploads/${UPLOAD}/files/torn HTTP/1.1\r\n${head}Content-Length: 99\r\n\r\nsome`,
     );
-    await vi.waitFor(() => expect(existsSync(at('torn'))).toBe(true));
+    await vi.waitFor(() => expect(coming()).toHaveLength(1));
+    expect(existsSync(at('torn'))).toBe(false);
     socket.destroy();
     await answer;
-    await vi.waitFor(() => expect(existsSync(at('torn'))).toBe(false));
+    await vi.waitFor(() => expect(coming()).toEqual([]));
     expect((await put('torn', 'whole')).status).toBe(200);
+    expect(readFileSync(at('torn'), 'utf8')).toBe('whole');
+  });
+
+  it('that was not whole when what took it was killed leaves nothing behind', async () => {
+    const { put, uploads } = await scene();
+    mkdirSync(join(uploads, '.coming'), { recursive: true });
+    writeFileSync(join(uploads, '.coming', 'half'), 'ha');
+    expect((await put('whole', 'whole')).status).toBe(200);
+    expect(readdirSync(join(uploads, '.coming'))).toEqual([]);
   });
 
   it.each(['short', 'x'.repeat(65), '..%2F..%2Fetc-12345', 'up%00load1', '.hidden-1', '%2e%2e'])(
