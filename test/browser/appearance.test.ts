@@ -102,6 +102,27 @@ describe.skipIf(CHROMIUM === undefined)(titled('the look of the page'), () => {
     },
   );
 
+  it('leaves each word of the navigation its room at 360 pixels, in German and with a number at each', async () => {
+    const viewport = { width: 360, height: 640 };
+    const { page } = await openPage(browser, url, { locale: 'de-DE', viewport });
+    await page.locator('nav .badge').first().waitFor();
+    const pressed: readonly string[] = await page.evaluate(`(() => {
+      const badge = document.querySelector('nav .badge');
+      const links = [...document.querySelectorAll('.frame > nav a')];
+      for (const link of links) link.querySelector('.badge') ?? link.append(badge.cloneNode(true));
+      const roomy = (link) => {
+        const { left, right } = link.getBoundingClientRect();
+        const range = document.createRange();
+        range.selectNodeContents(link);
+        const words = range.getBoundingClientRect();
+        return left >= 0 && right <= innerWidth && words.left > left && words.right < right;
+      };
+      return links.filter((link) => !roomy(link)).map((link) => link.textContent);
+    })()`);
+    expect(pressed).toEqual([]);
+    await page.context().close();
+  });
+
   it('speaks German where the browser does, and any other language when it is told to', async () => {
     const { page } = await openPage(browser, url, { locale: 'de-DE' });
     await page.getByRole('link', { name: 'Einstellungen' }).click();

@@ -199,4 +199,13 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await show('Chat');
     await page.getByText('after the restart').waitFor();
   });
+
+  it('says that its peer has ended and what to do, where its user ends it, and offers nothing any more', async () => {
+    await show('Settings');
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'End this peer' }).click();
+    await page.getByRole('alert').getByText('start it again and open the new address').waitFor();
+    expect(await page.getByRole('button').count()).toBe(0);
+    expect(await page.getByRole('link').count()).toBe(0);
+  });
 });

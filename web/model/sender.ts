@@ -23,8 +23,12 @@ export type Sending = {
   readonly upload: string;
   /** The first of them. */
   readonly name: string;
+  /** Files and folders beside that one. */
+  readonly more: number;
   /** For whom; undefined where it is shared. */
-  readonly to: string | undefined;
+  readonly to: ConversationId | undefined;
+  /** What that one called himself. */
+  readonly toName: string;
   /** Between 0 and 1. */
   readonly share: number;
   readonly state: 'running' | 'done' | 'failed';
@@ -41,42 +45,56 @@ export type Parts<F> = {
 /** As many of what is over are shown. */
 const MOST_SHOWN = 5;
 
+/** What has gone well is read by then; what failed stays until its user closes it. */
+const READ_MS = 8000;
+
 export class Sender<F> {
   readonly sendings = new Cell<readonly Sending[]>([]);
   readonly #parts: Parts<F>;
+  readonly #pause: (ms: number) => Promise<void>;
 
-  constructor(parts: Parts<F>) {
+  /** @param pause resolves after so long. */
+  constructor(parts: Parts<F>, pause: (ms: number) => Promise<void> = slept) {
     this.#parts = parts;
+    this.#pause = pause;
   }
 
   /** Never rejects: what failed is shown. @param name of the one it is for. */
   send(to: ConversationId, name: string, chosen: readonly Chosen<F>[]): Promise<void> {
     const whom = to === 'all' ? {} : { to, whenBack: true };
-    return this.#bring(name, chosen, (upload) =>
+    return this.#bring({ to, toName: name }, chosen, (upload) =>
       this.#parts.ask('sendUpload', { upload, ...whom }),
     );
   }
 
   /** Shares them from a copy that this peer keeps. Never rejects, either. */
   share(chosen: readonly Chosen<F>[]): Promise<void> {
-    return this.#bring(undefined, chosen, (upload) => this.#parts.ask('shareUpload', { upload }));
+    return this.#bring({ to: undefined, toName: '' }, chosen, (upload) =>
+      this.#parts.ask('shareUpload', { upload }),
+    );
+  }
+
+  /** It is not shown any more; what is on its way goes on. */
+  close(upload: string): void {
+    this.sendings.set(this.sendings.value.filter((one) => one.upload !== upload));
   }
 
   async #bring(
-    to: string | undefined,
+    whom: Pick<Sending, 'to' | 'toName'>,
     chosen: readonly Chosen<F>[],
     use: (upload: string) => Promise<unknown>,
   ): Promise<void> {
-    const [first] = chosen;
-    if (first === undefined) return;
+    const [name, ...others] = new Set(chosen.map(topOf));
+    if (name === undefined) return;
     const upload = this.#parts.word();
-    const name = first.path.split('/')[0] ?? first.path;
-    const begun = { upload, name, to, share: 0, state: 'running', message: '' } as const;
+    const more = others.length;
+    const begun = { upload, name, more, ...whom, share: 0, state: 'running', message: '' } as const;
     this.sendings.set([begun, ...this.sendings.value].slice(0, MOST_SHOWN));
     try {
       await this.#putAll(upload, chosen);
       await use(upload);
       this.#change(upload, { state: 'done', share: 1 });
+      void this.#pause(READ_MS).then(() => this.close(upload));
     } catch (error) {
       this.#change(upload, { state: 'failed', message: messageOf(error) });
       // Where the peer is gone it throws away by itself, at its next start, what nobody uses.
@@ -102,4 +120,13 @@ export class Sender<F> {
     );
     this.sendings.set(next);
   }
+}
+
+/** What the user sees of it in his folder. */
+function topOf({ path }: Pick<Chosen<unknown>, 'path'>): string {
+  return path.split('/')[0] ?? path;
+}
+
+function slept(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

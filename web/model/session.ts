@@ -7,6 +7,7 @@ import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
 import { allRows } from './all-rows.js';
 import { Cell } from './cell.js';
+import { type Connection, endsIt, stepConnection } from './connection.js';
 import { Fed } from './fed.js';
 import { type Journal, noted, stepJournal } from './journal.js';
 import {
@@ -21,24 +22,18 @@ import {
   stepMessages,
   withEarlier,
 } from './messages.js';
+import { movesShares, movesTopology } from './moves.js';
 import { type Offers, stepOffers, without } from './offers.js';
 import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
 import type { View } from './place.js';
 import { type Shares, sharesFrom } from './shares.js';
 import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
 
-/** `refused`: the token is not that of this peer. */
-export type Connection = 'connecting' | 'live' | 'lost' | 'refused';
-
 /** As many as the peer tells at once. */
 const MOST_MESSAGES = 1000;
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
-
-/** A change of these is a change of what is shared, here or elsewhere. */
-const MOVES_SHARES = /^(share-|peer-|download-completed)/;
-const MOVES_TOPOLOGY = /^(peer-(up|down)|link-)/;
 
 export class Session implements StreamListener {
   readonly connection = new Cell<Connection>('connecting');
@@ -80,16 +75,17 @@ export class Session implements StreamListener {
   }
 
   opened(): void {
+    if (this.connection.value === 'ended') return;
     if (this.connection.value === 'lost') {
       const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
       this.journal.set(noted(this.journal.value, told, this.#now()));
     }
-    this.connection.set('live');
+    this.#connect('opened');
     void this.#guarded(() => this.#readAll());
   }
 
   lost(why: 'gone' | 'refused'): void {
-    this.connection.set(why === 'refused' ? 'refused' : 'lost');
+    this.#connect(why);
   }
 
   heard(events: readonly StreamEvent[]): void {
@@ -130,6 +126,7 @@ export class Session implements StreamListener {
     try {
       const answer = await this.ask(id, input);
       this.trouble.set('');
+      if (endsIt(id)) this.#connect('ended');
       return answer;
     } catch (error) {
       this.trouble.set(messageOf(error));
@@ -181,6 +178,10 @@ export class Session implements StreamListener {
     this.offers.set(without(this.offers.value, offer));
   }
 
+  #connect(what: Parameters<typeof stepConnection>[1]): void {
+    this.connection.set(stepConnection(this.connection.value, what));
+  }
+
   async #readAll(): Promise<void> {
     const isFirst = !this.isReady.value;
     await Promise.all([
@@ -206,10 +207,9 @@ export class Session implements StreamListener {
   }
 
   async #follow(told: readonly Told[]): Promise<void> {
-    const moved = (which: RegExp) => told.some(({ type }) => which.test(type));
     await Promise.all([
-      ...(this.#view === 'shares' && moved(MOVES_SHARES) ? [this.#readShares()] : []),
-      ...(this.#view === 'topology' && moved(MOVES_TOPOLOGY) ? [this.#survey()] : []),
+      ...(this.#view === 'shares' && movesShares(told) ? [this.#readShares()] : []),
+      ...(this.#view === 'topology' && movesTopology(told) ? [this.#survey()] : []),
       ...(told.some(({ type }) => type === 'peer-changed') ? [this.#readSelf()] : []),
     ]);
   }

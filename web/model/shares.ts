@@ -34,26 +34,29 @@ let order: Intl.Collator | undefined;
 export function found(shares: Shares, wanted: string, onlyElsewhere: boolean): Shares {
   const text = wanted.trim().toLocaleLowerCase();
   return shares.filter(
-    (row) => (!onlyElsewhere || !isWhole(row)) && row.name.toLocaleLowerCase().includes(text),
+    (row) => (!onlyElsewhere || !isHere(row)) && row.name.toLocaleLowerCase().includes(text),
   );
 }
 
-export function isWhole({
-  have,
-  chunks,
-  path,
-}: Pick<ListRow, 'have' | 'chunks' | 'path'>): boolean {
-  return path !== null || have === chunks;
+/** It lies where its user finds it: chunks that are kept for others, even all of them, are nobody's file. */
+export function isHere({ path, shared }: ListRow): boolean {
+  return path !== null || shared === true;
 }
 
-/** How many have it, or some of it, this peer counted where it has all. */
+/** How many have it, or some of it, this peer counted where it has all, if only kept for others. */
 export function copiesOf(row: ListRow): number {
-  return row.sources + Number(isWhole(row));
+  return row.sources + Number(isHere(row) || row.have === row.chunks);
 }
 
-/** Who switches this machine off takes it away from everybody. */
-export function isOnlyHere(row: ListRow): boolean {
-  return isWhole(row) && row.sources === 0;
+/** Who switches this machine off takes it away from everybody: of what came in private the sender has more. */
+export function isOnlyHere({ shared, sources }: ListRow): boolean {
+  return shared === true && sources === 0;
+}
+
+/** @returns how many of what this peer shares are only here; undefined where it shares nothing. */
+export function countOnlyHere(shares: Shares): number | undefined {
+  if (!shares.some(({ shared }) => shared)) return undefined;
+  return shares.filter(isOnlyHere).length;
 }
 
 /** @returns what `unshare` takes for this one of what is shared here: where two are called alike, the id. */

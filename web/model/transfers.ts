@@ -1,9 +1,13 @@
 /** What comes and what goes. Pure. */
 import type { Told } from '#src/peer/api.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
+import type { Shares } from './shares.js';
+
+/** `path`: where it lies, once that was told. */
+export type Transfer = TransferRow & { readonly path?: string };
 
 /** Several peers take one send: a row for each. */
-export type Transfers = ReadonlyMap<string, TransferRow>;
+export type Transfers = ReadonlyMap<string, Transfer>;
 
 export const NO_TRANSFERS: Transfers = new Map();
 
@@ -31,7 +35,13 @@ export function transfersFrom(rows: readonly TransferRow[]): Transfers {
 export function stepTransfers(transfers: Transfers, event: Told): Transfers {
   if (event.type === 'transfer') {
     const { type: _, ...row } = event;
-    return new Map(transfers).set(transferKey(row), row);
+    const path = transfers.get(transferKey(row))?.path;
+    return new Map(transfers).set(transferKey(row), path === undefined ? row : { ...row, path });
+  }
+  if (event.type === 'transfer-completed') {
+    const row = transfers.get(event.transferId);
+    if (row === undefined) return transfers;
+    return new Map(transfers).set(event.transferId, { ...row, path: event.path });
   }
   if (event.type === 'transfer-failed') {
     const row = transfers.get(event.transferId);
@@ -53,8 +63,17 @@ export function shareDone({ bytes, totalBytes, state }: TransferRow): number | u
   return totalBytes === 0 ? 0 : Math.min(bytes / totalBytes, 1);
 }
 
+/** @returns where what has arrived lies, as far as that is known: it was told, or is still found here. */
+export function whereIs(
+  { direction, state, id, path }: Transfer,
+  shares: Shares,
+): string | undefined {
+  if (direction === 'up' || state !== 'completed') return undefined;
+  return path ?? shares.find((row) => row.id === id)?.path ?? undefined;
+}
+
 /** Those that move first; among equals the latest, as the peer tells them oldest first. */
-export function transfersInOrder(transfers: Transfers): readonly TransferRow[] {
+export function transfersInOrder(transfers: Transfers): readonly Transfer[] {
   return [...transfers.values()]
     .toReversed()
     .toSorted((one, other) => RANK[one.state] - RANK[other.state]);

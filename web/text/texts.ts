@@ -17,6 +17,8 @@ export type Speech = {
   /** The same by `count`, as the language counts. */
   counted(key: CountedKey, count: number, given?: Given): string;
   size(bytes: number): string;
+  /** To a tenth, as the language writes it. */
+  decimal(value: number): string;
   rate(bytesPerSecond: number): string;
   percent(share: number): string;
   /** A length of time in words. */
@@ -32,7 +34,7 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 export function speechOf(language: string, texts: Texts): Speech {
   const { whole, tenths, percents, plural, moments } = formatsOf(language);
-  const text: Speech['text'] = (key, given = {}) => filled(texts[key], given);
+  const text: Speech['text'] = (key, given = {}) => filled(texts[key], given, whole);
   const size = (bytes: number) => sizeOf(bytes, whole, tenths);
   return {
     language,
@@ -42,6 +44,7 @@ export function speechOf(language: string, texts: Texts): Speech {
       return text(form, { ...given, count: whole().format(count) });
     },
     size,
+    decimal: (value) => tenths().format(value),
     rate: (bytesPerSecond) => `${size(Math.round(bytesPerSecond))}/s`,
     percent: (share) => percents().format(Math.floor(share * 100) / 100),
     span: (ms) => spanOf(Math.max(0, Math.round(ms / 1000))),
@@ -73,8 +76,11 @@ function once<T>(make: () => T): () => T {
 }
 
 /** @returns the text with each `{name}` once; what was put in is not looked at again. */
-function filled(text: string, given: Given): string {
-  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
+function filled(text: string, given: Given, numbers: Numbers): string {
+  return text.replaceAll(/\{(\w+)\}/g, (hole, name: string) => {
+    const put = given[name] ?? hole;
+    return typeof put === 'number' ? numbers().format(put) : put;
+  });
 }
 
 type Numbers = () => Intl.NumberFormat;

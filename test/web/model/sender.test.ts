@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { firstValueFrom, Subject } from 'rxjs';
+import { describe, expect, it, vi } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Ask } from '#web/api/answers.js';
 import { AskError } from '#web/api/client.js';
@@ -17,9 +18,11 @@ function sending(put: Put<string>) {
     return {};
   };
   const shares: number[] = [];
-  const sender = new Sender({ ask: ask as Ask, put, word: () => 'a-word-of-ours' });
+  const pauses = new Subject<void>();
+  const pause = () => firstValueFrom(pauses);
+  const sender = new Sender({ ask: ask as Ask, put, word: () => 'a-word-of-ours' }, pause);
   sender.sendings.subscribe(([latest]) => void (latest && shares.push(latest.share)));
-  return { sender, asked, shares };
+  return { sender, asked, shares, pauses };
 }
 
 describe('files that are sent from the page', () => {
@@ -28,7 +31,9 @@ describe('files that are sent from the page', () => {
     await sender.send(ANNA, 'Anna', FILES);
     expect(shares).toEqual([0, 0.75, 1, 1]);
     expect(asked).toEqual([['sendUpload', { upload: 'a-word-of-ours', to: ANNA, whenBack: true }]]);
-    expect(sender.sendings.value).toMatchObject([{ name: 'trip', to: 'Anna', state: 'done' }]);
+    expect(sender.sendings.value).toMatchObject([
+      { name: 'trip', more: 0, to: ANNA, toName: 'Anna', state: 'done' },
+    ]);
   });
 
   it('are shared from there, where they are for nobody', async () => {
@@ -44,6 +49,25 @@ describe('files that are sent from the page', () => {
     await sender.send('all', 'Everybody', FILES);
     expect(asked).toEqual([['discardUpload', { upload: 'a-word-of-ours' }]]);
     expect(sender.sendings.value).toMatchObject([{ state: 'failed', message: 'no room' }]);
+  });
+
+  it('are named by the first, with how many files and folders go beside it', async () => {
+    const { sender } = sending(async () => undefined);
+    await sender.share([...FILES, { path: 'c', file: 'C', bytes: 1 }]);
+    expect(sender.sendings.value).toMatchObject([{ name: 'trip', more: 1 }]);
+  });
+
+  it('are told of for some seconds where all went well, and else until that is closed', async () => {
+    const { sender, pauses } = sending(async () => undefined);
+    await sender.share(FILES);
+    expect(sender.sendings.value).toHaveLength(1);
+    pauses.next();
+    await vi.waitFor(() => expect(sender.sendings.value).toEqual([]));
+    const { sender: failing, pauses: unasked } = sending(() => Promise.reject(new Error('no')));
+    await failing.share(FILES);
+    expect([unasked.observed, failing.sendings.value.length]).toEqual([false, 1]);
+    failing.close('a-word-of-ours');
+    expect(failing.sendings.value).toEqual([]);
   });
 
   it('are nothing where none was chosen', async () => {

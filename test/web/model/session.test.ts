@@ -52,6 +52,18 @@ describe('a session of the page', () => {
     expect(calls).toContain('listPeers');
   });
 
+  it('has ended once its user ended the peer, and is not looking for it any more', async () => {
+    const { calls, session } = await live();
+    await session.do('stop', {});
+    expect(session.connection.value).toBe('ended');
+    session.lost('gone');
+    session.opened();
+    expect([session.connection.value, calls]).toEqual(['ended', ['stop']]);
+    const { session: refused } = await live({ stop: new AskError('gone', 'no answer') });
+    await refused.do('stop', {});
+    expect(refused.connection.value).toBe('live');
+  });
+
   it('reads lists in as many parts as they have', async () => {
     const rows = Array.from({ length: 1000 }, (_, at) => ({ name: `${at}`, id: `${at}` }));
     const { session } = asked({ listShares: { items: rows, total: 1000 } });

@@ -8,6 +8,7 @@ import {
   stepTransfers,
   transfersFrom,
   transfersInOrder,
+  whereIs,
 } from '#web/model/transfers.js';
 
 function row(transferId: string, fields: Partial<TransferRow> = {}): TransferRow {
@@ -49,6 +50,20 @@ describe('the transfers of the page', () => {
       message: 'no room',
     });
     expect(after.get('a')?.why).toEqual({ code: 'disk-full', message: 'no room' });
+  });
+
+  it('say where what has arrived lies, once that was told or where it is found', () => {
+    const before = transfersFrom([row('a')]);
+    const completed = { type: 'transfer-completed', transferId: 'a', path: '/in/a' } as const;
+    const rest = { bytes: 100, files: 1, failed: 0, failedFiles: [], ms: 1 };
+    const told = stepTransfers(before, { ...completed, ...rest, root: 'a' as ContentId });
+    const after = stepTransfers(told, { type: 'transfer', ...row('a', { state: 'completed' }) });
+    expect([...after.values()].map((one) => whereIs(one, []))).toEqual(['/in/a']);
+    expect([...told.values()].map((one) => whereIs(one, []))).toEqual([undefined]);
+    const id = 'b' as ContentId;
+    const share = { name: 'b', id, bytes: 1, chunks: 1, have: 1, path: '/in/b', sources: 0 };
+    expect(whereIs(row('b', { state: 'completed' }), [share])).toBe('/in/b');
+    expect(whereIs(row('b', { state: 'completed', direction: 'up' }), [share])).toBeUndefined();
   });
 
   it('stand with what moves first, the latest of equals before the others', () => {

@@ -46,6 +46,8 @@ describe('the texts of the page', () => {
     const german = speechFor(['de']);
     expect(german.counted('shares.copies', 1)).toBe('1 Kopie');
     expect(german.counted('shares.copies', 1200)).toBe('1.200 Kopien');
+    expect(german.text('peers.roundTrip', { ms: german.decimal(1.26) })).toBe('1,3 ms Umlaufzeit');
+    expect(german.text('transfers.taken', { count: 1200 })).toBe('von 1.200 angenommen');
     expect(german.size(1536)).toBe('1,5 KiB');
     expect(speechFor(['en']).size(1024 * 1024 - 1)).toBe('1.0 MiB');
     expect(german.span(3_725_000)).toBe('1:02:05');

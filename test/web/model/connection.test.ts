@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { stepConnection } from '#web/model/connection.js';
+
+describe('the connection of the page', () => {
+  it('is live once events flow, lost where they end, and refused with another token', () => {
+    expect(stepConnection('connecting', 'opened')).toBe('live');
+    expect(stepConnection('live', 'gone')).toBe('lost');
+    expect(stepConnection('lost', 'refused')).toBe('refused');
+    expect(stepConnection('lost', 'opened')).toBe('live');
+  });
+
+  it('has ended for good once its user ended the peer, whatever the stream does', () => {
+    expect(stepConnection('live', 'ended')).toBe('ended');
+    for (const what of ['opened', 'gone', 'refused'] as const) {
+      expect(stepConnection('ended', what)).toBe('ended');
+    }
+  });
+});
