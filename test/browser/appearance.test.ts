@@ -112,10 +112,13 @@ describe.skipIf(CHROMIUM === undefined)(titled('the look of the page'), () => {
       for (const link of links) link.querySelector('.badge') ?? link.append(badge.cloneNode(true));
       const roomy = (link) => {
         const { left, right } = link.getBoundingClientRect();
+        const number = link.querySelector('.badge').getBoundingClientRect();
         const range = document.createRange();
-        range.selectNodeContents(link);
-        const words = range.getBoundingClientRect();
-        return left >= 0 && right <= innerWidth && words.left > left && words.right < right;
+        range.setStart(link, 0);
+        range.setEndBefore(link.querySelector('.badge'));
+        const word = range.getBoundingClientRect();
+        const edges = [0, left, word.left, word.right, number.left, number.right, right, innerWidth];
+        return edges.every((edge, at) => at === 0 || edges[at - 1] <= edge);
       };
       return links.filter((link) => !roomy(link)).map((link) => link.textContent);
     })()`);

@@ -130,6 +130,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the commands on the page'), () =
     page.once('dialog', (dialog) => void dialog.accept());
     await page.getByRole('button', { name: 'End this peer' }).click();
     expect(await here.closed).toBe(0);
-    await page.getByText('The peer does not answer').waitFor();
+    await page.getByRole('alert').getByText('start it again and open the new address').waitFor();
+    expect(await page.getByRole('button').or(page.getByRole('link')).count()).toBe(0);
   });
 });
