@@ -52,7 +52,7 @@ describe('a session of the page', () => {
     expect(calls).toContain('listPeers');
   });
 
-  it('has ended once its user ended the peer, and is not looking for it any more', async () => {
+  it('has ended once its user ended the peer, and asks it nothing any more, whatever the stream does', async () => {
     const { calls, session } = await live();
     await session.do('stop', {});
     expect(session.connection.value).toBe('ended');
