@@ -146,7 +146,7 @@ function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): v
       url: API_ROOT + operation.path,
       preValidation: async (request) => checkInput(request, shape),
       handler: async ({ params: path, query: asked, body: said }, reply) => {
-        const input = { ...(path as object), ...(asked as object), ...(said as object) };
+        const input = { ...(said as object), ...(asked as object), ...(path as object) };
         const answer = await calls.ask(id as OperationId, input, 'endsPeer' in operation);
         return reply.send(answer ?? {});
       },
