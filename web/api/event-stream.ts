@@ -13,8 +13,8 @@ export type StreamListener = {
   /** It flows: what was before must be asked for. */
   readonly opened: () => void;
   readonly heard: (events: readonly StreamEvent[]) => void;
-  /** It ended, and is tried again, unless the token is `refused`. */
-  readonly lost: (why: 'gone' | 'refused') => void;
+  /** It ended, and is tried again, unless the token is `refused`; `hidden`: once somebody looks again. */
+  readonly lost: (why: 'gone' | 'refused' | 'hidden') => void;
 };
 
 /** A peer that restarts its web actor is there within a second; one that has ended costs one attempt in five. */
