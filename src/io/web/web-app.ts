@@ -149,7 +149,7 @@ function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): v
         checkShape(request, shape);
       },
       handler: async ({ params: path, query: asked, body: said }, reply) => {
-        const input = { ...(path as object), ...(asked as object), ...(said as object) };
+        const input = { ...(said as object), ...(asked as object), ...(path as object) };
         const answer = await calls.ask(id as OperationId, input, 'endsPeer' in operation);
         return reply.send(answer ?? {});
       },

@@ -52,7 +52,7 @@ describe('the doors of the local API', () => {
     });
     onTestFinished(() => void other.close());
     await expect(scene().doors.openPage(port)).rejects.toMatchObject({
-      code: 'port-busy',
+      code: 'ui-port-busy',
       message: `ui.port: ${port} is taken: choose another, or 0 for a free one`,
     });
   });

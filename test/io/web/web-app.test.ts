@@ -79,6 +79,22 @@ describe('the local API', () => {
     },
   );
 
+  it('says how a body is sent where one came as curl sends it unless told', async () => {
+    const { ask } = await openWeb();
+    const headers = { ...BEARER, 'content-type': 'application/x-www-form-urlencoded' };
+    const { status, text } = await ask('POST', '/api/v1/messages', {
+      headers,
+      body: '{"text":"hi"}',
+    });
+    expect([status, JSON.parse(text)]).toEqual([
+      415,
+      {
+        code: 'usage',
+        message: 'a body is JSON, and says so: `content-type: application/json`',
+      },
+    ]);
+  });
+
   it('says what there is not, without repeating a query', async () => {
     const { ask } = await openWeb();
     const reply = await ask('GET', '/api/v1/shoes?secret=1', { headers: BEARER });
