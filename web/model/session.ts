@@ -76,7 +76,7 @@ export class Session implements StreamListener {
 
   opened(): void {
     if (this.connection.value === 'ended') return;
-    if (this.connection.value === 'lost') {
+    if (['lost', 'hidden'].includes(this.connection.value)) {
       const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
       this.journal.set(noted(this.journal.value, told, this.#now()));
     }
@@ -84,7 +84,7 @@ export class Session implements StreamListener {
     void this.#guarded(() => this.#readAll());
   }
 
-  lost(why: 'gone' | 'refused'): void {
+  lost(why: 'gone' | 'refused' | 'hidden'): void {
     this.#connect(why);
   }
 

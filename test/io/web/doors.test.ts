@@ -57,6 +57,12 @@ describe('the doors of the local API', () => {
     });
   });
 
+  it('hide no trouble that comes once they are open', async () => {
+    const { doors } = scene();
+    await doors.openPage(0);
+    expect(doors.page.listenerCount('error')).toBe(0);
+  });
+
   it('are closed where they were never opened', async () => {
     await scene().doors.close();
     const { doors } = scene();

@@ -11,7 +11,7 @@ describe('the connection of the page', () => {
 
   it('has ended for good once its user ended the peer, whatever the stream does', () => {
     expect(stepConnection('live', 'ended')).toBe('ended');
-    for (const what of ['opened', 'gone', 'refused'] as const) {
+    for (const what of ['opened', 'gone', 'refused', 'hidden'] as const) {
       expect(stepConnection('ended', what)).toBe('ended');
     }
   });
