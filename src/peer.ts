@@ -28,7 +28,7 @@ const RACES = PORT_TRIES;
 /**
  * Starts a peer with these settings, the defaults where they say nothing, and resolves once all its ports are
  * bound. The environment is not looked at.
- * @throws P2pError `config`, `port-busy`, `address-unavailable`, `folder-unavailable`, `data-in-use`, `data-failed`,
+ * @throws P2pError `config`, `port-busy`, `ui-port-busy`, `address-unavailable`, `folder-unavailable`, `data-in-use`, `data-failed`,
  * `damaged`
  */
 export async function createPeer(input: SettingsInput | Settings = {}): Promise<Peer> {

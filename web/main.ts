@@ -4,6 +4,7 @@ import { operations } from 'virtual:operations';
 import { mount } from 'svelte';
 import { asking } from '#web/api/client.js';
 import { listen } from '#web/api/event-stream.js';
+import { listenWhileShown, type Sight } from '#web/api/listen-while-shown.js';
 import { Cell } from '#web/model/cell.js';
 import { placeIn, tokenIn } from '#web/model/place.js';
 import { Sender } from '#web/model/sender.js';
@@ -18,6 +19,10 @@ const opened = new Cell<{ readonly session: Session; readonly sender: Sender<Blo
   undefined,
 );
 const place = new Cell(placeIn(''));
+const sight: Sight = {
+  isHidden: () => document.hidden,
+  watch: (told, signal) => document.addEventListener('visibilitychange', told, { signal }),
+};
 let following: AbortController | undefined;
 
 function go(): void {
@@ -41,7 +46,8 @@ function follow(token: string): void {
     session: begun,
     sender: new Sender({ ask, put: putting(token), word: () => crypto.randomUUID() }),
   });
-  void listen(access, begun, following.signal);
+  const listening = (signal: AbortSignal) => listen(access, begun, signal);
+  void listenWhileShown(sight, (why) => begun.lost(why), listening, following.signal);
 }
 
 go();

@@ -1,5 +1,6 @@
 /** What of a peer's events answers a command given from another terminal: those that carry its reference, and the progress of what it began. */
 import { firstValueFrom, Subject } from 'rxjs';
+import { P2pError } from '#src/domain/errors.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Heard } from '#src/peer/remote/control-client.js';
 import type { Line, Output } from './answer.js';
@@ -18,6 +19,7 @@ export class CtlAnswers implements Output {
   readonly #marked = new Subject<void>();
   /** Contents whose transfers the command began, and offers that it made. */
   readonly #ours = new Set<string>();
+  #missed = 0;
   /** What was asked for was not done, and that has been told. */
   isFailed = false;
 
@@ -26,14 +28,22 @@ export class CtlAnswers implements Output {
     this.#output = output;
   }
 
-  /** Resolves once all that was told before a mark of this reference has been heard. */
-  marked(): Promise<void> {
-    return firstValueFrom(this.#marked);
+  /** Resolves once all that was told before a mark of this reference has been heard. @throws P2pError `limit` where some was left out */
+  async marked(): Promise<void> {
+    await firstValueFrom(this.#marked);
+    if (this.#missed === 0) return;
+    const mend = 'what became of it is in `p2p ctl transfers` and `p2p ctl status`';
+    const what = `the peer told more than it could pass on, and left out ${this.#missed}`;
+    throw new P2pError('limit', `${what}: an answer to this command may be among them; ${mend}`);
   }
 
   hear(event: Heard): void {
     if (event.type === 'mark') {
       if (event.ref === this.#ref) this.#marked.next();
+      return;
+    }
+    if (event.type === 'missed') {
+      this.#missed += event.count;
       return;
     }
     const { ref, ...told } = event;
@@ -67,7 +77,7 @@ export class CtlAnswers implements Output {
   }
 
   /** It was offered before all of it was read. */
-  #isEndOfOurs(event: Heard): boolean {
+  #isEndOfOurs(event: PeerEvent): boolean {
     return event.type === 'send-failed' && this.#ours.has(event.offerId);
   }
 

@@ -92,8 +92,11 @@ async function run(
       isEnding = true;
     },
   });
-  if (isEnding) await client.end();
-  else await Promise.all([answers.marked(), client.ask('markEvents', { ref })]);
-  answers.end();
+  try {
+    if (isEnding) await client.end();
+    else await Promise.all([answers.marked(), client.ask('markEvents', { ref })]);
+  } finally {
+    answers.end();
+  }
   return outcome === 'failed' || answers.isFailed ? EXIT_FAILED : 0;
 }

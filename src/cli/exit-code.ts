@@ -19,6 +19,7 @@ export function exitCodeFor({ code }: ErrorRecord): number {
     case 'exists':
       return EXIT.usage;
     case 'port-busy':
+    case 'ui-port-busy':
     case 'address-unavailable':
     case 'data-in-use':
     case 'folder-unavailable':

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'unknown-command'
   // What the machine refuses.
   | 'port-busy'
+  | 'ui-port-busy'
   | 'address-unavailable'
   | 'data-in-use'
   | 'data-failed'

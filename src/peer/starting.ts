@@ -19,11 +19,11 @@ import type { Crew } from './crew.js';
 const PATIENCE_MS = 60_000;
 
 /** Failures that no restart mends: somebody else has the port, or the address is not ours. */
-const FATAL = new Set(['port-busy', 'address-unavailable']);
+const FATAL = new Set(['port-busy', 'ui-port-busy', 'address-unavailable']);
 
 const LISTENERS = ['mesh', 'transfer-server', 'distributor', 'receiver'] as const;
 
-/** @throws P2pError `port-busy`, `address-unavailable`, or why supervision gave up */
+/** @throws P2pError `port-busy`, `ui-port-busy`, `address-unavailable`, or why supervision gave up */
 export async function allListening(
   crew: Crew,
   { discovery, ui, control }: Pick<Settings, 'discovery' | 'ui' | 'control'>,

@@ -142,6 +142,19 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await other.heard.until('offer-received', { where: ({ name }) => name === 'note.txt' });
   });
 
+  it('says why something that is dropped cannot be read', async () => {
+    await show('Peers');
+    await page.evaluate(`(() => {
+      const file = (_, failed) => failed(new Error('secret.txt may not be read'));
+      const item = { webkitGetAsEntry: () => ({ isFile: true, file }), getAsFile: () => null };
+      const drop = new Event('drop', { bubbles: true, cancelable: true });
+      Object.defineProperty(drop, 'dataTransfer', { value: { items: [item] } });
+      document.querySelector('[data-drop="${other.peerId}"]').dispatchEvent(drop);
+    })()`);
+    const alert = page.getByRole('alert').filter({ hasText: 'secret.txt may not be read' });
+    await alert.getByRole('button').click();
+  });
+
   it('changes what others see of its user', async () => {
     await show('Settings');
     await page.getByLabel('Why (shown to others)').fill('lunch');

@@ -80,4 +80,18 @@ describe('what answers a command from another terminal', () => {
     answers.ended();
     await again;
   });
+
+  it('may be what the peer left out, which is said in one line once the mark is there', async () => {
+    const { answers, told, heard } = scene();
+    const marked = answers.marked();
+    answers.hear({ type: 'missed', count: 3 });
+    answers.hear({ ...offered, ref: REF });
+    answers.hear({ type: 'mark', ref: REF });
+    await expect(marked).rejects.toMatchObject({
+      code: 'limit',
+      message:
+        'the peer told more than it could pass on, and left out 3: an answer to this command may be among them; what became of it is in `p2p ctl transfers` and `p2p ctl status`',
+    });
+    expect([told, heard]).toEqual([[offered], []]);
+  });
 });

@@ -217,6 +217,7 @@ describe('start', () => {
 
   it.each([
     ['port-busy', 69],
+    ['ui-port-busy', 69],
     ['address-unavailable', 69],
     ['data-in-use', 69],
     ['folder-unavailable', 69],

@@ -53,6 +53,22 @@ describe('the local API', () => {
     expect(calls).toEqual([]);
   });
 
+  it('takes no body that says other than the path, on any route: nothing is judged by one and done by the other', async () => {
+    const { ask, calls } = await openWeb();
+    const headers = { ...BEARER, 'content-type': 'application/json' };
+    for (const { method, path } of Object.values(operations)) {
+      if (method === 'GET') continue;
+      const named = path.split('/').flatMap((part) => (part[0] === ':' ? [part.slice(1)] : []));
+      const place = API_ROOT + path.replaceAll(/:\w+/g, 'upload-1');
+      for (const field of [...named, 'extra']) {
+        const body = JSON.stringify({ [field]: '../../..' });
+        const reply = await ask(method, place, { headers, body });
+        expect(reply.status, `${method} ${place} with ${body}`).toBe(400);
+      }
+    }
+    expect(calls).toEqual([]);
+  });
+
   it('answers 401 without the token, or with another, on every route and on the event stream', async () => {
     const { ask, calls } = await openWeb();
     for (const [method, path] of ROUTES) {

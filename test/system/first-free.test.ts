@@ -1,5 +1,7 @@
 /** Peers of one user that are started without being told where: each finds a base, and a data folder, of its own. */
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { FIRST_PORT } from '#config/schema.js';
@@ -37,4 +39,20 @@ it('goes on to the next base where another peer, started in the same moment, has
   expect((ports as { mesh: number }).mesh).toBeGreaterThanOrEqual(beyond);
   program.send('exit');
   expect(await program.exit).toMatchObject({ code: 0 });
+});
+
+it('says that the port of the page is taken, and looks for no other base for that', async () => {
+  const home = newFolder();
+  const env = { HOME: home, USERPROFILE: home, XDG_DATA_HOME: home, LOCALAPPDATA: home };
+  const other = createServer().listen(0, HOST);
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const config = join(home, 'peer.json');
+  const ui = { enabled: true, port };
+  writeFileSync(config, JSON.stringify({ host: HOST, discovery: { enabled: false }, ui }));
+  const program = startProgram(['start', '--config', config, '--json'], { env });
+  expect(await program.exit).toMatchObject({ code: 69 });
+  expect(program.stderr()).toContain(`ui.port: ${port} is taken`);
+  expect(program.stderr()).not.toContain('no four free ports');
 });

@@ -100,6 +100,6 @@ describe('the web actor', () => {
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());
     const { port } = other.address() as { port: number };
-    expect(await run({ port }).ended).toBe('port-busy');
+    expect(await run({ port }).ended).toBe('ui-port-busy');
   });
 });

@@ -56,6 +56,16 @@ export function failureOf(status: number, said: unknown): AskError {
   return new AskError(String(code), String(message));
 }
 
+/** @param text the body of an answer, which may be empty or cut off. */
+export function failureIn(status: number, text: string): AskError {
+  try {
+    return failureOf(status, JSON.parse(text));
+  } catch (cause) {
+    const message = `the peer refused it with status ${status} and gave no reason: try again`;
+    return new AskError('unexplained', message, { cause });
+  }
+}
+
 /** @returns what to show of any failure. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

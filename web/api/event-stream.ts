@@ -13,8 +13,8 @@ export type StreamListener = {
   /** It flows: what was before must be asked for. */
   readonly opened: () => void;
   readonly heard: (events: readonly StreamEvent[]) => void;
-  /** It ended, and is tried again, unless the token is `refused`. */
-  readonly lost: (why: 'gone' | 'refused') => void;
+  /** It ended, and is tried again, unless the token is `refused`; `hidden`: once somebody looks again. */
+  readonly lost: (why: 'gone' | 'refused' | 'hidden') => void;
 };
 
 /** A peer that restarts its web actor is there within a second; one that has ended costs one attempt in five. */
@@ -67,7 +67,7 @@ async function followed(
       silence.heard();
       const { done, value } = await reached(() => reader.read());
       if (done) return 'gone';
-      const events = lines.take(value);
+      const events = eventsIn(lines, value);
       if (events.length > 0) heard(events);
     }
   } catch (error) {
@@ -76,6 +76,15 @@ async function followed(
     return error.code === 'token' ? 'refused' : 'gone';
   } finally {
     silence.end();
+  }
+}
+
+/** @throws AskError where it is no event: whatever follows may be cut wrongly, so the stream is opened anew. */
+function eventsIn(lines: Lines, piece: Uint8Array): readonly StreamEvent[] {
+  try {
+    return lines.take(piece);
+  } catch (cause) {
+    throw new AskError('garbled', 'the peer said something that is no event', { cause });
   }
 }
 
@@ -108,7 +117,11 @@ function silenceOf(outer: AbortSignal) {
     timer = setTimeout(() => own.abort(), SILENCE_MS);
   };
   heard();
-  const end = () => clearTimeout(timer);
+  // What is not read to its end holds its connection, else.
+  const end = () => {
+    clearTimeout(timer);
+    own.abort();
+  };
   return { signal: AbortSignal.any([outer, own.signal]), heard, end };
 }
 

@@ -51,7 +51,8 @@ export function messagesFrom(
     if (of === undefined) lately.set(id, [row]);
     else of.push(row);
   }
-  const conversations = new Map<ConversationId, Conversation>();
+  // What was said lately is bounded: a conversation that has nothing in it is as it was.
+  const conversations = new Map(messages.conversations);
   for (const [id, latest] of lately) {
     const before = conversationOf(messages, id);
     const isNew = (row: MessageRow) =>

@@ -27,8 +27,8 @@ import type { View } from './place.js';
 import { type Shares, sharesFrom } from './shares.js';
 import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
 
-/** `refused`: the token is not that of this peer. */
-export type Connection = 'connecting' | 'live' | 'lost' | 'refused';
+/** `refused`: the token is not that of this peer. `hidden`: not followed until it is seen again. */
+export type Connection = 'connecting' | 'live' | 'lost' | 'refused' | 'hidden';
 
 /** As many as the peer tells at once. */
 const MOST_MESSAGES = 1000;
@@ -80,7 +80,7 @@ export class Session implements StreamListener {
   }
 
   opened(): void {
-    if (this.connection.value === 'lost') {
+    if (['lost', 'hidden'].includes(this.connection.value)) {
       const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
       this.journal.set(noted(this.journal.value, told, this.#now()));
     }
@@ -88,8 +88,8 @@ export class Session implements StreamListener {
     void this.#guarded(() => this.#readAll());
   }
 
-  lost(why: 'gone' | 'refused'): void {
-    this.connection.set(why === 'refused' ? 'refused' : 'lost');
+  lost(why: 'gone' | 'refused' | 'hidden'): void {
+    this.connection.set(why === 'gone' ? 'lost' : why);
   }
 
   heard(events: readonly StreamEvent[]): void {

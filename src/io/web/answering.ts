@@ -29,6 +29,9 @@ const STATUS: Readonly<Record<string, number>> = {
 
 const OUR_FAULT = 500;
 
+/** Fastify's own sentence does not say what would do. */
+const NOT_JSON = 415;
+
 /** What Fastify's own errors have: an unreadable body, a wrong field, a path that there is not. */
 type HttpError = {
   readonly statusCode?: number;
@@ -40,7 +43,11 @@ function failureOf(error: Error): { readonly status: number; readonly failure: F
   if (error instanceof CallError) return withStatus(error.failure);
   const { statusCode, message } = error as HttpError;
   if (statusCode !== undefined && statusCode < OUR_FAULT) {
-    return { status: statusCode, failure: { code: codeOf(statusCode), message } };
+    const said =
+      statusCode === NOT_JSON
+        ? 'a body is JSON, and says so: `content-type: application/json`'
+        : message;
+    return { status: statusCode, failure: { code: codeOf(statusCode), message: said } };
   }
   return withStatus(toRecord(error));
 }

@@ -68,10 +68,15 @@ async function inodeOf(path: string): Promise<bigint | undefined> {
 
 function listening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    const refuse = (cause: Error) => {
       const why = `\`p2p ctl\` will not work: ${cause.message}`;
       reject(new P2pError('address-unavailable', why, { cause }));
+    };
+    server.once('error', refuse);
+    server.listen(path, () => {
+      // What goes wrong later is no refusal: it ends the actor, and is told.
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen(path, () => resolve());
   });
 }

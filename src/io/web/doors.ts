@@ -62,7 +62,7 @@ export class Doors {
     return this.#controlled.has(socket);
   }
 
-  /** For browsers and scripts. @param port 0 picks one. @throws P2pError `port-busy`, `address-unavailable` */
+  /** For browsers and scripts. @param port 0 picks one. @throws P2pError `ui-port-busy`, `address-unavailable` */
   async openPage(port: number): Promise<number> {
     this.#port = await listenOn(this.page, port);
     return this.#port;
@@ -115,13 +115,18 @@ function closed(server: Server): Promise<void> {
 
 function listenOn(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    const refuse = (cause: Error) => {
       const taken = toRecord(cause).code === 'EADDRINUSE';
       const message = taken
         ? `ui.port: ${port} is taken: choose another, or 0 for a free one`
         : `the page cannot be served on port ${port}: ${cause.message}`;
-      reject(new P2pError(taken ? 'port-busy' : 'address-unavailable', message, { cause }));
+      reject(new P2pError(taken ? 'ui-port-busy' : 'address-unavailable', message, { cause }));
+    };
+    server.once('error', refuse);
+    server.listen(port, '127.0.0.1', () => {
+      // What goes wrong later is no refusal: it ends the actor, and is told.
+      server.off('error', refuse);
+      resolve((server.address() as AddressInfo).port);
     });
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 }

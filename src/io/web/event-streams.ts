@@ -1,12 +1,15 @@
 /**
  * Those who hear what happens: each a response that stays open, one JSON object a line. A reader who does not read costs
  * a bounded buffer, loses what does not fit (`missed` says how much, so that a page reads all anew), and is sent away in
- * the end.
+ * the end. Marks are never lost: somebody waits for each.
  */
 import type { Writable } from 'node:stream';
 
 /** So much waits for one reader: thousands of events. */
 const MOST_WAITING_BYTES = 1 << 20;
+
+/** So many wait besides for a reader who takes nothing else; with more he is sent away. */
+const MOST_MARKS = 100;
 
 /** A tab that is asleep reads nothing for a while; one that is gone, never. */
 const STALLED_MS = 60_000;
@@ -29,11 +32,18 @@ export const MOST_STREAMS = 16;
 /** Whatever else it says. */
 export type StreamEvent = { readonly type: string; readonly [field: string]: unknown };
 
+/** Events as they are written; the lines of the marks among them stand apart as well. */
+type Lines = { readonly text: string; readonly count: number; readonly marks: readonly string[] };
+
+const NONE: Lines = { text: '', count: 0, marks: [] };
+
 type Reader = {
   readonly to: Writable;
   /** What is held back for it for a moment, where it wants it so. */
-  readonly gathered: { text: string; count: number; timer?: NodeJS.Timeout } | undefined;
+  readonly gathered: { lines: Lines; timer?: NodeJS.Timeout } | undefined;
   missed: number;
+  /** Behind what it missed. */
+  marks: readonly string[];
   /** Takes no more until it has read what waits. */
   isFull: boolean;
   /** Since when something waits for it; undefined where it has read all. */
@@ -56,10 +66,10 @@ export class EventStreams {
     return this.#readers.size >= MOST_STREAMS;
   }
 
-  /** Until it closes. @param isBrief without the progress of downloads, and gathered ten times a second: for pages. */
-  add(to: Writable, isBrief = false): void {
-    const gathered = isBrief ? { text: '', count: 0 } : undefined;
-    const reader: Reader = { to, gathered, missed: 0, isFull: false };
+  /** Until it closes. @returns what takes it away where it may never say that it closed. @param isBrief without the progress of downloads, and gathered ten times a second: for pages. */
+  add(to: Writable, isBrief = false): () => void {
+    const gathered = isBrief ? { lines: NONE } : undefined;
+    const reader: Reader = { to, gathered, missed: 0, marks: [], isFull: false };
     this.#readers.add(reader);
     to.on('drain', () => this.#drained(reader));
     to.on('close', () => this.#remove(reader));
@@ -67,6 +77,7 @@ export class EventStreams {
     to.on('error', () => undefined);
     this.#timer ??= setInterval(() => this.#beat(), BEAT_MS).unref();
     if (this.#readers.size === 1) this.#wanted(true);
+    return () => this.#remove(reader);
   }
 
   tell(events: readonly StreamEvent[]): void {
@@ -75,8 +86,8 @@ export class EventStreams {
     const rare = events.filter(({ type }) => !FREQUENT.has(type));
     const brief = rare.length === events.length ? all : linesOf(rare);
     for (const reader of this.#readers) {
-      if (reader.gathered === undefined) this.#write(reader, all, events.length);
-      else if (rare.length > 0) this.#gather(reader, reader.gathered, brief, rare.length);
+      if (reader.gathered === undefined) this.#write(reader, all);
+      else if (rare.length > 0) this.#gather(reader, reader.gathered, brief);
     }
   }
 
@@ -88,15 +99,14 @@ export class EventStreams {
     }
   }
 
-  #gather(
-    reader: Reader,
-    gathered: NonNullable<Reader['gathered']>,
-    lines: string,
-    count: number,
-  ): void {
-    gathered.text += lines;
-    gathered.count += count;
-    if (gathered.text.length >= MOST_GATHERED) return this.#flush(reader);
+  #gather(reader: Reader, gathered: NonNullable<Reader['gathered']>, more: Lines): void {
+    const { text, count, marks } = gathered.lines;
+    gathered.lines = {
+      text: text + more.text,
+      count: count + more.count,
+      marks: [...marks, ...more.marks],
+    };
+    if (gathered.lines.text.length >= MOST_GATHERED) return this.#flush(reader);
     gathered.timer ??= setTimeout(() => this.#flush(reader), GATHERED_MS).unref();
   }
 
@@ -104,38 +114,47 @@ export class EventStreams {
     const { gathered } = reader;
     clearTimeout(gathered?.timer);
     if (gathered === undefined) return;
-    const { text, count } = gathered;
+    const { lines } = gathered;
     delete gathered.timer;
-    Object.assign(gathered, { text: '', count: 0 });
-    if (count > 0) this.#write(reader, text, count);
+    gathered.lines = NONE;
+    if (lines.count > 0) this.#write(reader, lines);
   }
 
-  #write(reader: Reader, lines: string, count: number): void {
-    if (reader.isFull) {
-      reader.missed += count;
-      return;
-    }
+  #write(reader: Reader, lines: Lines): void {
+    if (reader.isFull) return this.#miss(reader, lines);
     const { to } = reader;
-    if (to.write(lines)) return;
+    if (to.write(lines.text)) return;
     reader.behindAt ??= this.#now();
     reader.isFull = to.writableLength > MOST_WAITING_BYTES;
+  }
+
+  #miss(reader: Reader, { count, marks }: Lines): void {
+    reader.missed += count - marks.length;
+    reader.marks = [...reader.marks, ...marks];
+    if (reader.marks.length > MOST_MARKS) this.#sendAway(reader);
   }
 
   #drained(reader: Reader): void {
     delete reader.behindAt;
     reader.isFull = false;
-    if (reader.missed === 0) return;
-    const { missed } = reader;
-    reader.missed = 0;
-    this.#write(reader, `${JSON.stringify({ type: 'missed', count: missed })}\n`, 0);
+    const { missed, marks } = reader;
+    Object.assign(reader, { missed: 0, marks: [] });
+    const told = missed > 0 ? [lineOf({ type: 'missed', count: missed }), ...marks] : marks;
+    if (told.length > 0) this.#write(reader, { ...NONE, text: told.join('') });
   }
 
   #beat(): void {
     for (const reader of this.#readers) {
-      const { to, behindAt } = reader;
-      if (behindAt === undefined) this.#write(reader, '\n', 0);
-      else if (this.#now() - behindAt >= STALLED_MS) to.destroy();
+      const { behindAt } = reader;
+      if (behindAt === undefined) this.#write(reader, { ...NONE, text: '\n' });
+      else if (this.#now() - behindAt >= STALLED_MS) this.#sendAway(reader);
     }
+  }
+
+  /** One that waits behind another answer does not say that it closed. */
+  #sendAway(reader: Reader): void {
+    reader.to.destroy();
+    this.#remove(reader);
   }
 
   #remove(reader: Reader): void {
@@ -147,6 +166,11 @@ export class EventStreams {
   }
 }
 
-function linesOf(events: readonly StreamEvent[]): string {
-  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
+function linesOf(events: readonly StreamEvent[]): Lines {
+  const marks = events.filter(({ type }) => type === 'mark').map(lineOf);
+  return { text: events.map(lineOf).join(''), count: events.length, marks };
+}
+
+function lineOf(event: StreamEvent): string {
+  return `${JSON.stringify(event)}\n`;
 }

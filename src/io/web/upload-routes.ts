@@ -25,7 +25,7 @@ export function addUploadRoutes(app: FastifyInstance, uploads: UploadStore): voi
       preValidation: async (request) => {
         const { upload, '*': path } = request.params as { upload: string; '*': string };
         request.params = { upload, path };
-        checkShape(request, { params });
+        checkShape(request, { params, body: 'bytes' });
       },
       handler: async (request, reply) => {
         const { upload, path } = request.params as Put;

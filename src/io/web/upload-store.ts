@@ -10,6 +10,7 @@ import { checkPath, type Platform } from '#src/domain/content/name.js';
 import { P2pError, toRecord } from '#src/domain/errors.js';
 import { GiB } from '#src/domain/limits.js';
 import { roomOnDisk } from '#src/domain/spread/quota.js';
+import { syncFolder } from '#src/io/disk/held-folder.js';
 import { missingAs } from '#src/io/disk/missing.js';
 import { placeFile } from '#src/io/fetch/place-file.js';
 
@@ -69,6 +70,7 @@ export class UploadStore {
     try {
       const count = await written(made, bytes, () => this.#requireRoom());
       if (!(await placeFile(made, target))) throw taken(path);
+      await syncFolder(dirname(target));
       return count;
     } finally {
       await rm(made, { force: true });
@@ -112,6 +114,8 @@ async function written(
       await file.writeFile(part);
       count += part.length;
     }
+    // What is offered from here is offered after a power loss too.
+    await file.sync();
     return count;
   } finally {
     await file.close();

@@ -3,11 +3,12 @@
  * judged before anything is read of what they say. Loaded once somebody asks: nothing else of a peer needs its libraries.
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { openApi } from '#src/api/open-api.js';
 import { API_ROOT } from '#src/api/operation.js';
 import { type OperationId, operations } from '#src/api/operations.js';
-import { queryValues, requestShape } from '#src/api/request-shape.js';
+import { queryValues, type RequestShape, requestShape } from '#src/api/request-shape.js';
 import { webOperations } from '#src/api/web-operations.js';
 import { P2pError } from '#src/domain/errors.js';
 import { answerFailure } from './answering.js';
@@ -143,13 +144,9 @@ function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): v
     app.route({
       method: operation.method,
       url: API_ROOT + operation.path,
-      preValidation: async (request) => {
-        const asked = request.query as Readonly<Record<string, unknown>>;
-        request.query = queryValues(asked, shape.query);
-        checkShape(request, shape);
-      },
+      preValidation: async (request) => checkInput(request, shape),
       handler: async ({ params: path, query: asked, body: said }, reply) => {
-        const input = { ...(path as object), ...(asked as object), ...(said as object) };
+        const input = { ...(said as object), ...(asked as object), ...(path as object) };
         const answer = await calls.ask(id as OperationId, input, 'endsPeer' in operation);
         return reply.send(answer ?? {});
       },
@@ -159,17 +156,43 @@ function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): v
   app.get('/metrics', () => calls.ask('getMetrics', {}));
   const { hearEvents, getDocument } = webOperations;
   app.get(API_ROOT + getDocument.path, () => openApi());
-  app.get(API_ROOT + hearEvents.path, { exposeHeadRoute: false }, ({ query }, reply) => {
-    if (streams.isFull) throw new P2pError('limit', 'as many hear the events as may: close a page');
-    const { brief } = query as { readonly brief?: unknown };
-    streamEvents(reply, streams, brief === 'true');
+  const shape = requestShape(hearEvents);
+  app.route({
+    method: hearEvents.method,
+    url: API_ROOT + hearEvents.path,
+    exposeHeadRoute: false,
+    preValidation: async (request) => checkInput(request, shape),
+    handler: ({ query, raw: { socket } }, reply) => {
+      if (streams.isFull) {
+        throw new P2pError('limit', 'as many hear the events as may: close a page');
+      }
+      const { brief = false } = query as { readonly brief?: boolean };
+      streamEvents(reply, socket, streams, brief);
+    },
   });
 }
 
-function streamEvents(reply: FastifyReply, streams: EventStreams, isBrief: boolean): void {
+/** @throws with the status 400 and one line that says what is wrong */
+function checkInput(request: FastifyRequest, shape: RequestShape): void {
+  const asked = request.query as Readonly<Record<string, unknown>>;
+  request.query = queryValues(asked, shape.query);
+  checkShape(request, shape);
+}
+
+function streamEvents(
+  reply: FastifyReply,
+  socket: Socket,
+  streams: EventStreams,
+  isBrief: boolean,
+): void {
   reply.hijack();
+  // Whoever left while this was loaded is told nothing any more, not even that he left.
+  if (socket.destroyed) return;
   const { raw } = reply;
   raw.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'application/x-ndjson; charset=utf-8' });
   raw.flushHeaders();
-  streams.add(raw, isBrief);
+  const leave = streams.add(raw, isBrief);
+  // A response that waits behind another in its connection is never closed itself; each that does listens here.
+  socket.setMaxListeners(socket.getMaxListeners() + 1);
+  socket.once('close', leave);
 }

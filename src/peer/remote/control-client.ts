@@ -1,18 +1,21 @@
 /** Asks a running peer over its control socket. */
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
-import { setTimeout as wait } from 'node:timers/promises';
 import { API_ROOT } from '#src/api/operation.js';
 import { operations } from '#src/api/operations.js';
 import { type HttpRequest, requestOf } from '#src/api/request-shape.js';
-import { P2pError, toRecord } from '#src/domain/errors.js';
+import { P2pError } from '#src/domain/errors.js';
 import { CONTROL_HOST } from '#src/io/web/guard.js';
 import type { Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/downloads/download-error.js';
+import { peerEnd, QUIET_MS, slept } from './peer-end.js';
 import type { Ask } from './remote-peer.js';
 
-/** What a peer tells, or the mark behind all it had told before. */
-export type Heard = Told | { readonly type: 'mark'; readonly ref: string };
+/** What a peer tells, the mark behind all it had told before, or how much of that was left out. */
+export type Heard =
+  | Told
+  | { readonly type: 'mark'; readonly ref: string }
+  | { readonly type: 'missed'; readonly count: number };
 
 /** A peer that has to wait for each of its actors to be killed takes half of that. */
 const ENDING_MS = 60_000;
@@ -23,8 +26,8 @@ export type ControlClient = {
   readonly isThere: boolean;
   /** Resolves once the peer tells what happens from now on. @param told hears each event. @param ended with the peer. */
   events(told: (event: Heard) => void, ended: () => void): Promise<void>;
-  /** Ends the peer. Resolves once it has ended, and another may use its data folder. @throws P2pError `timed-out` */
-  end(patienceMs?: number): Promise<void>;
+  /** Ends the peer. Resolves once it has ended, and another may use its data folder. @param quietMs for so long nobody is there. @throws P2pError `timed-out` */
+  end(patienceMs?: number, quietMs?: number): Promise<void>;
   /** Leaves; what was asked goes on. */
   close(): void;
 };
@@ -49,12 +52,12 @@ export function controlClient(socket: string): ControlClient {
       return isThere;
     },
     ask,
-    async end(patienceMs = ENDING_MS) {
-      const patience = new AbortController();
-      const late = slept(patienceMs, 'late', patience);
-      const ended = ask('stop', {}).then(() => 'ended', unlessGone);
-      const first = await Promise.race([ended, late]);
-      patience.abort();
+    async end(patienceMs = ENDING_MS, quietMs = QUIET_MS) {
+      const over = new AbortController();
+      const { signal } = over;
+      const late = slept(patienceMs, signal).then(() => 'late');
+      const ended = peerEnd(() => ask('stop', {}), signal, quietMs);
+      const first = await Promise.race([ended, late]).finally(() => over.abort());
       if (first !== 'late') return;
       isThere = true;
       const mend = 'its own terminal says what it waits for';
@@ -88,16 +91,6 @@ function answered(
     asking.on('error', (cause: NodeJS.ErrnoException) => reject(unreached(cause, socketPath)));
     asking.end(body);
   });
-}
-
-/** Who is not there any more has ended. */
-function unlessGone(error: unknown): string {
-  if (toRecord(error).code === 'offline') return 'ended';
-  throw error;
-}
-
-async function slept(ms: number, word: string, { signal }: AbortController): Promise<string> {
-  return wait(ms, word, { signal }).catch(() => word);
 }
 
 function unreached(cause: NodeJS.ErrnoException, socket: string): P2pError {

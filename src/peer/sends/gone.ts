@@ -18,27 +18,67 @@ export function isGone(error: unknown): boolean {
   return code === 'not-found' || cause?.code === 'not-found';
 }
 
-/** @returns its rows, with what can be done where it is there again. */
-export async function rowsNow(
-  record: SendRecord,
-  rows: readonly TransferRow[],
-): Promise<readonly TransferRow[]> {
-  const { failure, isOpen, isGone: wasGone } = record;
-  if (isOpen || failure === undefined || wasGone !== true) return rows;
-  const back = await Promise.race([isBack(record), setTimeout(MOST_MS, false, { ref: false })]);
-  if (!back) return rows;
-  const what = `${printable(record.path)} is there again`;
-  const message = `${what}: \`resume ${sendTransferId(record.offerId)}\` goes on sending it`;
-  const isStale = ({ why }: TransferRow) => why?.message === failure;
-  return rows.map((row) => (isStale(row) ? { ...row, why: { code: 'changed', message } } : row));
+type Listed = { readonly record: SendRecord; readonly rows: readonly TransferRow[] };
+
+/** Whether a path can be read. */
+type Look = (path: string) => Promise<boolean>;
+
+const readable: Look = (path) =>
+  access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+
+export class Absences {
+  readonly #look: Look;
+  #isLooking = false;
+
+  constructor(look = readable) {
+    this.#look = look;
+  }
+
+  /**
+   * One path at a time, and none while an earlier look has no answer: on a disk that hangs it takes one of the few threads that
+   * all files of this process share, and no more.
+   * @returns all rows, with what can be done where something is there again.
+   */
+  async rowsNow(all: readonly Listed[]): Promise<readonly TransferRow[]> {
+    const back = this.#isLooking ? NONE : await this.#back(all.filter(isMissing));
+    return all.flatMap((one) =>
+      back.has(one.record) ? one.rows.map(rowBack(one.record)) : one.rows,
+    );
+  }
+
+  #back(missing: readonly Listed[]): Promise<ReadonlySet<SendRecord>> {
+    this.#isLooking = true;
+    const looked = this.#lookAt(missing).finally(() => {
+      this.#isLooking = false;
+    });
+    return Promise.race([looked, setTimeout(MOST_MS, NONE, { ref: false })]);
+  }
+
+  async #lookAt(missing: readonly Listed[]): Promise<ReadonlySet<SendRecord>> {
+    const back = new Set<SendRecord>();
+    for (const { record } of missing) if (await this.#isBack(record)) back.add(record);
+    return back;
+  }
+
+  /** Of several one is enough: it goes on without the others. */
+  async #isBack({ path, parts = [path] }: SendRecord): Promise<boolean> {
+    for (const one of parts) if (await this.#look(one)) return true;
+    return false;
+  }
 }
 
-/** Of several one is enough: it goes on without the others. */
-async function isBack({ path, parts = [path] }: SendRecord): Promise<boolean> {
-  const readable = (one: string) =>
-    access(one, constants.R_OK).then(
-      () => true,
-      () => false,
-    );
-  return (await Promise.all(parts.map(readable))).includes(true);
+const NONE: ReadonlySet<SendRecord> = new Set();
+
+function isMissing({ record: { failure, isOpen, isGone: wasGone } }: Listed): boolean {
+  return !isOpen && failure !== undefined && wasGone === true;
+}
+
+function rowBack({ path, offerId, failure }: SendRecord): (row: TransferRow) => TransferRow {
+  const what = `${printable(path)} is there again`;
+  const message = `${what}: \`resume ${sendTransferId(offerId)}\` goes on sending it`;
+  return (row) =>
+    row.why?.message === failure ? { ...row, why: { code: 'changed', message } } : row;
 }

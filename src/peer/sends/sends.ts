@@ -15,7 +15,7 @@ import type { SendRow } from '#src/peer/rows.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as TransferServer from '#workers/transfer-server.js';
-import { rowsNow } from './gone.js';
+import { Absences } from './gone.js';
 import { InterruptedSends } from './interrupted-sends.js';
 import { SendAnswers } from './send-answers.js';
 import { SendAudience } from './send-audience.js';
@@ -52,6 +52,7 @@ export class Sends {
   readonly answers: SendAnswers;
   readonly control: SendControl;
   readonly #parts: SendsParts;
+  readonly #absences = new Absences();
   readonly #book: SendBook;
   readonly #audience: SendAudience;
   readonly #contents: SendContents;
@@ -111,8 +112,9 @@ export class Sends {
 
   /** The same as they are looked at: what was gone may be back. */
   async transfersNow(): Promise<readonly TransferRow[]> {
-    const all = this.#book.all.map(({ record }) => rowsNow(record, this.#progress.rows(record)));
-    return (await Promise.all(all)).flat();
+    return this.#absences.rowsNow(
+      this.#book.all.map(({ record }) => ({ record, rows: this.#progress.rows(record) })),
+    );
   }
 
   /** Paths of what was offered and does not come, or did not, to whom this row is about. */

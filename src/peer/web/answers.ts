@@ -19,7 +19,7 @@ type Answers = {
 
 /** What an answer may need beside the peer. */
 export type AnswerDesk = {
-  readonly feed: Pick<EventFeed, 'tell'>;
+  readonly feed: Pick<EventFeed, 'mark'>;
   readonly topology: RecentTopology;
   readonly uploads: Uploads;
   readonly contents: Contents;
@@ -34,7 +34,7 @@ const ANSWERS: Answers = {
   goAway: (peer, { why, ...options }) => peer.away(why, given(options)),
   comeBack: (peer, options) => peer.back(given(options)),
   setLimit: (peer, { kind, rate }) => peer.limit(kind, rate),
-  markEvents: (_, { ref }, { feed }) => feed.tell({ type: 'mark', ref }),
+  markEvents: (_, { ref }, { feed }) => feed.mark(ref),
   drill: (peer, { kind, actor }) => peer.drill(kind, actor),
   stop: (peer) => peer.close(),
   stopNetwork: (peer) => peer.stopNetwork(),

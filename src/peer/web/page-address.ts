@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { PeerEvent } from '#src/peer/events.js';
 
 export class PageAddress {
-  readonly #wanted: number;
+  #wanted: number;
   readonly #tell: (event: PeerEvent) => void;
   #token = newToken();
   #port: number | undefined;
@@ -40,9 +40,13 @@ export class PageAddress {
     if (this.#isReady) this.#say(port);
   }
 
-  /** Between two lives of the web actor another program took the port: pages that are open show the token to that one. */
+  /**
+   * Between two lives of the web actor another program took the port: pages that are open show the token to that one. It may
+   * keep it, so any other will do, whatever the settings say.
+   */
   taken(): void {
     this.#port = undefined;
+    this.#wanted = 0;
     this.#token = newToken();
   }
 

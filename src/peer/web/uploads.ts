@@ -10,7 +10,7 @@ import type { SendRow, Share } from '#src/peer/rows.js';
 
 type Sharer = Pick<Peer, 'share' | 'send' | 'sends'>;
 
-/** What an upload may be called: no step out of the folder. */
+/** What an upload may be called: no step out of the folder. Judged again here, where folders are removed by it. */
 const UPLOAD = /^[\w-]+$/;
 
 /** After these an offer may have ended. */
@@ -91,12 +91,18 @@ export class Uploads {
     this.#uses.set(upload, uses.add(id));
   }
 
-  #remove(upload: string): Promise<void> {
-    return rm(join(this.#folder, upload), { recursive: true, force: true });
+  /** @throws P2pError `bad-name` */
+  #folderOf(upload: string): string {
+    if (UPLOAD.test(upload)) return join(this.#folder, upload);
+    throw new P2pError('bad-name', 'an upload is called by letters, digits, `-` and `_`');
+  }
+
+  async #remove(upload: string): Promise<void> {
+    await rm(this.#folderOf(upload), { recursive: true, force: true });
   }
 
   async #tops(upload: string): Promise<readonly string[]> {
-    const folder = join(this.#folder, upload);
+    const folder = this.#folderOf(upload);
     const names = await readdir(folder).catch(missingAs([]));
     if (names.length > 0) return names.toSorted(comparePaths).map((name) => join(folder, name));
     throw new P2pError('not-found', `nothing was uploaded as ${upload}: PUT files there first`);

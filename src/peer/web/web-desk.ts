@@ -71,7 +71,7 @@ export function serveWeb(
     crew.facts.subscribe((fact) => {
       if (fact.actor !== 'web') return;
       if (fact.type !== 'actor-ended') return;
-      if (fact.code === 'port-busy') page.taken();
+      if (fact.code === 'ui-port-busy') page.taken();
       feed.ended();
     }),
   );

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { controlPath } from '#src/io/web/control-socket.js';
+import { controlPath, listenOnControl } from '#src/io/web/control-socket.js';
 import { CONTROL_HOST } from '#src/io/web/guard.js';
 import { newFolder } from '#test/support/folders.js';
 import { askAt, openWeb } from '#test/support/web.js';
@@ -64,6 +65,14 @@ describe.skipIf(process.platform === 'win32')('the control socket', () => {
     const { doors } = await openWeb();
     await doors.openControl(data);
     expect(readdirSync(data)).toEqual(['control.sock']);
+  });
+
+  it('hides no trouble that comes once it is open', async () => {
+    const server = createServer();
+    const remove = await listenOnControl(server, newFolder());
+    expect(server.listenerCount('error')).toBe(0);
+    server.close();
+    await remove();
   });
 
   it('is refused in one line where its path is too long for a socket', async () => {

@@ -52,9 +52,15 @@ describe('the doors of the local API', () => {
     });
     onTestFinished(() => void other.close());
     await expect(scene().doors.openPage(port)).rejects.toMatchObject({
-      code: 'port-busy',
+      code: 'ui-port-busy',
       message: `ui.port: ${port} is taken: choose another, or 0 for a free one`,
     });
+  });
+
+  it('hide no trouble that comes once they are open', async () => {
+    const { doors } = scene();
+    await doors.openPage(0);
+    expect(doors.page.listenerCount('error')).toBe(0);
   });
 
   it('are closed where they were never opened', async () => {

@@ -99,6 +99,48 @@ describe('those who hear what happens', () => {
     expect(slow.lines().at(-1)).toEqual({ type: 'next' });
   });
 
+  it.each([false, true])(
+    'miss no mark: it comes behind what they missed, in brief: %s',
+    async (isBrief) => {
+      const { streams } = scene();
+      const slow = reader();
+      streams.add(slow.to, isBrief);
+      slow.stall();
+      for (let time = 0; time < 5000; time += 1) streams.tell([EVENT]);
+      streams.tell([EVENT, { type: 'mark', ref: 'a' }, EVENT]);
+      streams.tell([{ type: 'mark', ref: 'b' }]);
+      vi.advanceTimersByTime(100);
+      slow.read();
+      await vi.waitFor(() => expect(slow.lines().at(-1)).toEqual({ type: 'mark', ref: 'b' }));
+      const heard = slow.lines();
+      expect(heard.slice(-3).map(({ type }) => type)).toEqual(['missed', 'mark', 'mark']);
+      expect(heard.length - 3 + (heard.at(-3)?.count ?? 0)).toBe(5002);
+    },
+  );
+
+  it('are sent away where more than a hundred marks wait for them', () => {
+    const { streams, wanted } = scene();
+    const tab = reader();
+    streams.add(tab.to);
+    tab.stall();
+    for (let time = 0; time < 5000; time += 1) streams.tell([EVENT]);
+    for (let time = 0; time < 100; time += 1) streams.tell([{ type: 'mark', ref: 'a' }]);
+    expect(wanted).toEqual([true]);
+    streams.tell([{ type: 'mark', ref: 'a' }]);
+    expect(tab.to.destroyed).toBe(true);
+    expect(wanted).toEqual([true, false]);
+  });
+
+  it('have gone where they are sent away and never say that they closed', () => {
+    const { streams, wanted } = scene();
+    const queued = new Writable({ emitClose: false, write: () => undefined });
+    streams.add(queued);
+    for (let time = 0; time < 100; time += 1) streams.tell([EVENT]);
+    vi.advanceTimersByTime(60_000 + BEAT_MS);
+    expect(wanted).toEqual([true, false]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it.each([1, 5000])(
     'are sent away where they read nothing for a minute, of %i events',
     async (n) => {

@@ -1,6 +1,8 @@
+import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it, vi } from 'vitest';
-import { BEARER, openWeb } from '#test/support/web.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { BEARER, openWeb, rawTo } from '#test/support/web.js';
 
 describe('the local API', () => {
   it('asks the peer with what stands in path, query and body, each of its kind', async () => {
@@ -55,6 +57,9 @@ describe('the local API', () => {
     ['GET', '/api/v1/peers?limit=9007199254740993', '', 'limit must be integer'],
     ['GET', '/api/v1/peers?limit=1&limit=2', '', 'limit must be integer'],
     ['PUT', '/api/v1/limits/upload', '{"rate":"1"}', 'rate must'],
+    ['GET', '/api/v1/events?brief=TRUE', '', 'brief must be boolean'],
+    ['GET', '/api/v1/events?brief=true&brief=true', '', 'brief must be boolean'],
+    ['GET', '/api/v1/events?breif=true', '', 'there is no field breif here'],
     ['GET', '/api/v1/peers?blockd=true', '', 'there is no field blockd here'],
     ['POST', '/api/v1/messages', '{"text":"hi","to":"all"}', 'there is no field to here'],
     ['POST', '/api/v1/messages', '{"text":""}', 'text must NOT have fewer'],
@@ -79,6 +84,22 @@ describe('the local API', () => {
     },
   );
 
+  it('says how a body is sent where one came as curl sends it unless told', async () => {
+    const { ask } = await openWeb();
+    const headers = { ...BEARER, 'content-type': 'application/x-www-form-urlencoded' };
+    const { status, text } = await ask('POST', '/api/v1/messages', {
+      headers,
+      body: '{"text":"hi"}',
+    });
+    expect([status, JSON.parse(text)]).toEqual([
+      415,
+      {
+        code: 'usage',
+        message: 'a body is JSON, and says so: `content-type: application/json`',
+      },
+    ]);
+  });
+
   it('says what there is not, without repeating a query', async () => {
     const { ask } = await openWeb();
     const reply = await ask('GET', '/api/v1/shoes?secret=1', { headers: BEARER });
@@ -92,6 +113,50 @@ describe('the local API', () => {
     const { ask, streams } = await openWeb();
     for (let one = 0; one < 16; one += 1) streams.add(new PassThrough());
     expect(await ask('GET', '/api/v1/events', { headers: BEARER })).toMatchObject({ status: 429 });
+  });
+
+  it('keeps no place for who asked for the events behind an answer that never came, and left', async () => {
+    const { port, streams, calls, close } = await openWeb({}, () => undefined);
+    const { socket } = rawTo(port);
+    const head = `HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}\r\n\r\n`;
+    const warned: Error[] = [];
+    const warn = (warning: Error) => void warned.push(warning);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    socket.write(`GET /api/v1/status ${head}${`GET /api/v1/events ${head}`.repeat(16)}`);
+    await vi.waitFor(() => expect([calls.length, streams.isFull]).toEqual([1, true]));
+    socket.destroy();
+    await vi.waitFor(() => expect(streams.isFull).toBe(false));
+    await close();
+    expect(warned).toEqual([]);
+  });
+
+  it('keeps no place for who left before what answers was there', async () => {
+    const { doors, port, streams } = await openWeb();
+    const added = vi.spyOn(streams, 'add');
+    const loaded = await doors.handler();
+    let load: (handle: RequestListener) => void = () => undefined;
+    const loading = new Promise<RequestListener>((resolve) => {
+      load = resolve;
+    });
+    const hurried = vi.spyOn(doors, 'handler').mockReturnValue(loading);
+    const { socket } = rawTo(port);
+    const left = new Promise((gone) => {
+      doors.page.once('connection', (theirs: Socket) => theirs.once('close', gone));
+    });
+    const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}\r\n\r\n`;
+    socket.write(`GET /api/v1/events HTTP/1.1\r\n${head}`);
+    await vi.waitFor(() => expect(hurried).toHaveBeenCalled());
+    socket.destroy();
+    await left;
+    const handled = new Promise<void>((done) => {
+      load((request, response) => {
+        loaded(request, response);
+        setImmediate(done);
+      });
+    });
+    await handled;
+    expect(added).not.toHaveBeenCalled();
   });
 
   it('answers what is asked at its end, and then nobody', async () => {

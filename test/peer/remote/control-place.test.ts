@@ -96,12 +96,26 @@ describe.skipIf(process.platform === 'win32')('the end of a peer that is asked f
     });
   });
 
+  it('has not come where the connection is lost and somebody answers the next', async () => {
+    const path = join(newFolder(), 's');
+    let asked = 0;
+    await listening(path, ({ socket }, response) => {
+      asked += 1;
+      if (asked === 1) socket.destroy();
+      else response.end('{}');
+    });
+    const client = controlClient(path);
+    await client.end();
+    client.close();
+    expect(asked).toBe(2);
+  });
+
   it('has come where nobody answers any more', async () => {
     const path = join(newFolder(), 's');
     const gone = await listening(path, () => gone());
     const client = controlClient(path);
-    await client.end();
-    await client.end();
+    await client.end(5000, 20);
+    await client.end(5000, 20);
     client.close();
   });
 });

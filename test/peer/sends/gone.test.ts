@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { P2pError } from '#src/domain/errors.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
-import { isGone, rowsNow } from '#src/peer/sends/gone.js';
+import { Absences, isGone } from '#src/peer/sends/gone.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import { newFolder } from '#test/support/folders.js';
 
 const FAILURE = 'film cannot be sent any more: it is gone';
 const ROW = { state: 'failed', why: { code: 'changed', message: FAILURE } } as TransferRow;
+
+const rowsNow = (record: SendRecord, rows: readonly TransferRow[]) =>
+  new Absences().rowsNow([{ record, rows }]);
 
 it('what could not be sent says that it is back once it is, and how it goes on', async () => {
   const path = join(newFolder(), 'film');
@@ -28,4 +31,21 @@ it('what could not be sent says that it is back once it is, and how it goes on',
   expect(await rowsNow(several, [ROW])).not.toEqual([ROW]);
   rmSync(path);
   expect(await rowsNow(several, [ROW])).toEqual([ROW]);
+});
+
+it('is not looked at again while a disk that hangs has given no answer, which nobody waits for', async () => {
+  const asked: string[] = [];
+  const absences = new Absences((path) => {
+    asked.push(path);
+    return new Promise(() => undefined);
+  });
+  const about = { offerId: '0123456789abcdef', path: '/hung', isOpen: false, failure: FAILURE };
+  const record = { ...about, parts: ['/hung/a', '/hung/b'], isGone: true } as unknown as SendRecord;
+  const all = [
+    { record, rows: [ROW] },
+    { record: { ...record, parts: ['/hung/c'] }, rows: [ROW] },
+  ];
+  expect(await absences.rowsNow(all)).toEqual([ROW, ROW]);
+  expect(await absences.rowsNow(all)).toEqual([ROW, ROW]);
+  expect(asked).toEqual(['/hung/a']);
 });

@@ -3,7 +3,8 @@ import { EventFeed } from '#src/peer/web/event-feed.js';
 
 type Batch = { readonly events: readonly { readonly ref?: string }[]; readonly missed: number };
 
-const mark = (ref: number) => ({ type: 'mark', ref: `${ref}` }) as const;
+const notice = (ref: number) =>
+  ({ type: 'notice', code: 'x', message: 'y', ref: `${ref}` }) as const;
 
 function scene() {
   const batches: Batch[] = [];
@@ -15,11 +16,11 @@ function scene() {
 describe('what happens, on its way to the web actor', () => {
   it('goes nowhere while nobody listens', () => {
     const { feed, batches } = scene();
-    feed.tell(mark(0));
+    feed.tell(notice(0));
     feed.wanted(true);
-    feed.tell(mark(1));
+    feed.tell(notice(1));
     feed.wanted(false);
-    feed.tell(mark(2));
+    feed.tell(notice(2));
     feed.taken();
     expect(batches).toHaveLength(1);
   });
@@ -27,10 +28,10 @@ describe('what happens, on its way to the web actor', () => {
   it('goes one batch at a time, in its order', () => {
     const { feed, refs } = scene();
     feed.wanted(true);
-    for (let ref = 0; ref < 4; ref += 1) feed.tell(mark(ref));
+    for (let ref = 0; ref < 4; ref += 1) feed.tell(notice(ref));
     expect(refs()).toEqual([[0]]);
     feed.taken();
-    feed.tell(mark(4));
+    feed.tell(notice(4));
     feed.taken();
     feed.taken();
     expect(refs()).toEqual([[0], [1, 2, 3], [4]]);
@@ -39,24 +40,39 @@ describe('what happens, on its way to the web actor', () => {
   it('is bounded where the actor is slow, and what is left out is counted', () => {
     const { feed, batches } = scene();
     feed.wanted(true);
-    for (let ref = 0; ref <= 2500; ref += 1) feed.tell(mark(ref));
+    for (let ref = 0; ref <= 2500; ref += 1) feed.tell(notice(ref));
     feed.taken();
     expect(batches[1]?.events).toHaveLength(2000);
     expect(batches[1]?.missed).toBe(500);
-    feed.tell(mark(0));
+    feed.tell(notice(0));
     feed.taken();
     expect(batches[2]).toMatchObject({ missed: 0 });
+  });
+
+  it('leaves out no mark, which somebody waits for, and takes a hundred at most', () => {
+    const { feed, batches } = scene();
+    feed.wanted(true);
+    for (let ref = 0; ref <= 2500; ref += 1) feed.tell(notice(ref));
+    for (let ref = 0; ref < 100; ref += 1) feed.mark(`mark ${ref}`);
+    expect(() => feed.mark('one more')).toThrow('100 marks wait to be told: ask again in a moment');
+    feed.taken();
+    expect(batches[1]?.missed).toBe(500);
+    expect(batches[1]?.events).toHaveLength(2100);
+    expect(batches[1]?.events.at(-1)).toEqual({ type: 'mark', ref: 'mark 99' });
+    feed.mark('the next');
+    feed.taken();
+    expect(batches[2]?.events).toEqual([{ type: 'mark', ref: 'the next' }]);
   });
 
   it('begins anew with a new life of the actor, which nobody listens to yet', () => {
     const { feed, refs } = scene();
     feed.wanted(true);
-    feed.tell(mark(0));
-    feed.tell(mark(1));
+    feed.tell(notice(0));
+    feed.tell(notice(1));
     feed.ended();
-    feed.tell(mark(2));
+    feed.tell(notice(2));
     feed.wanted(true);
-    feed.tell(mark(3));
+    feed.tell(notice(3));
     expect(refs()).toEqual([[0], [3]]);
   });
 });

@@ -35,14 +35,14 @@ describe('the address of the page', () => {
     expect(told.at(-1)).toBe(urlOf(42_000));
   });
 
-  it('is told anew with the token where the port is that of the settings', () => {
+  it('is another than that of the settings too, where somebody else has taken that', () => {
     const { page, told, urlOf } = scene(27_480);
     page.ready();
     page.listening(27_480);
     page.taken();
-    expect(page.port).toBe(27_480);
-    page.listening(27_480);
+    expect(page.port).toBe(0);
+    page.listening(43_000);
     expect(told).toHaveLength(2);
-    expect(told.at(-1)).toBe(urlOf(27_480));
+    expect(told.at(-1)).toBe(urlOf(43_000));
   });
 });

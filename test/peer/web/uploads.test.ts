@@ -99,6 +99,18 @@ describe('what was uploaded', () => {
     },
   );
 
+  it.each(['..', '../..', '.coming', '', 'a/b', '/', 'a\0'])(
+    'is never a folder beside the uploads, whoever asks: %j',
+    async (word) => {
+      const { uploads, folder, at, peer, asked } = scene();
+      const refused = { code: 'bad-name' };
+      await expect(uploads.discard(word)).rejects.toMatchObject(refused);
+      await expect(uploads.share(peer, word)).rejects.toMatchObject(refused);
+      await expect(uploads.send(peer, word, {})).rejects.toMatchObject(refused);
+      expect([existsSync(at), existsSync(folder), asked]).toEqual([true, true, []]);
+    },
+  );
+
   it('is thrown away when that is asked for, and missed where there is none', async () => {
     const { uploads, at, peer } = scene();
     await uploads.discard(UPLOAD);

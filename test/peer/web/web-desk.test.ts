@@ -55,10 +55,10 @@ describe('the desk behind the local API', () => {
   it('has the page served elsewhere where its port was taken between two lives', () => {
     const { facts, taken } = scene();
     const ended = { type: 'actor-ended', message: '' } as const;
-    facts.next({ ...ended, actor: 'mesh', code: 'port-busy' });
+    facts.next({ ...ended, actor: 'mesh', code: 'ui-port-busy' });
     facts.next({ ...ended, actor: 'web', code: 'killed' });
     expect(taken).toEqual([]);
-    facts.next({ ...ended, actor: 'web', code: 'port-busy' });
+    facts.next({ ...ended, actor: 'web', code: 'ui-port-busy' });
     expect(taken).toEqual(['port']);
   });
 });

@@ -61,6 +61,18 @@ describe('the stream of events', () => {
     expect(events).toEqual([MARK, MARK]);
   });
 
+  it('is ended and opened anew where a line of it is no event', async () => {
+    const answers = answering(() => new Response(bytes('no event\n')));
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const fetch: Fetch = (path, options) => {
+      signals.push(options?.signal);
+      return answers(path, options);
+    };
+    const { told } = await followed(fetch, 2);
+    expect(told).toEqual(['opened', 'gone', 'opened', 'gone']);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
+  });
+
   it('is tried less and less often where nobody answers', async () => {
     const refused = () => Promise.reject(new TypeError('failed to fetch'));
     const { told, pauses } = await followed(answering(refused), 7);

@@ -64,4 +64,12 @@ describe('the messages of the page', () => {
     expect(unreadIn(again)).toBe(1);
     expect(conversationOf(again, 'all').rows.map(({ id }) => id)).toEqual(['1', '2', '3']);
   });
+
+  it('keeps a conversation and its unread mark where a later reading has nothing of it', () => {
+    const quiet = row('1', { private: true, to: SELF });
+    const before = heard(NO_MESSAGES, quiet);
+    const again = messagesFrom(before, [row('2')], SELF, false);
+    expect(conversationOf(again, ANNA)).toMatchObject({ rows: [quiet], unread: 1 });
+    expect(unreadIn(again)).toBe(2);
+  });
 });

@@ -52,6 +52,18 @@ describe('a session of the page', () => {
     expect(calls).toContain('listPeers');
   });
 
+  it('reads all anew where it was hidden, and counts what was said meanwhile as unread', async () => {
+    const answers: Partial<Record<OperationId, unknown>> = {};
+    const { calls, session } = await live(answers);
+    session.lost('hidden');
+    expect(session.connection.value).toBe('hidden');
+    const from = 'anna' as PeerId;
+    answers.listMessages = [{ id: '1', from, name: 'anna', text: 'hi', sentAt: 1, private: false }];
+    session.opened();
+    await vi.waitFor(() => expect(unreadIn(session.messages.value)).toBe(1));
+    expect(calls).toContain('listPeers');
+  });
+
   it('reads lists in as many parts as they have', async () => {
     const rows = Array.from({ length: 1000 }, (_, at) => ({ name: `${at}`, id: `${at}` }));
     const { session } = asked({ listShares: { items: rows, total: 1000 } });

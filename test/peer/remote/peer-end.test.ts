@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { P2pError } from '#src/domain/errors.js';
+import { peerEnd } from '#src/peer/remote/peer-end.js';
+
+function offline(code: string): P2pError {
+  const cause = Object.assign(new Error(code), { code });
+  return new P2pError('offline', 'no answer', { cause });
+}
+
+/** Asked to end again and again, a peer answers so, in turn. @returns what is left of it. */
+async function asked(answers: readonly (Error | 'ended')[], quietMs = 200) {
+  const left = [...answers];
+  const stop = async () => {
+    const answer = left.shift();
+    if (answer instanceof Error) throw answer;
+  };
+  await peerEnd(stop, new AbortController().signal, quietMs);
+  return left;
+}
+
+const lost = offline('ECONNRESET');
+const refused = offline('ECONNREFUSED');
+const missing = offline('ENOENT');
+
+describe('a peer that was asked to end', () => {
+  it('has ended once it says so, however often its connection was lost', async () => {
+    expect(await asked(['ended', lost])).toEqual([lost]);
+    expect(await asked([lost, refused, lost, missing, 'ended', lost])).toEqual([lost]);
+  });
+
+  it('has ended where nobody is there for a while', async () => {
+    expect(await asked([lost, refused, missing, 'ended'])).toEqual(['ended']);
+  });
+
+  it('goes on where it says why', async () => {
+    const denied = new P2pError('denied', 'it belongs to another user');
+    await expect(asked([denied])).rejects.toBe(denied);
+  });
+
+  it('is asked no more once nobody waits', async () => {
+    const patience = new AbortController();
+    let times = 0;
+    const stop = async () => {
+      times += 1;
+      patience.abort();
+      throw lost;
+    };
+    await peerEnd(stop, patience.signal, 200);
+    expect(times).toBe(1);
+  });
+});
