@@ -227,6 +227,11 @@ export const schema = {
       default: 20 * GiB,
       env: 'P2P_INBOX_QUOTA_BYTES',
     }),
+    once: leaf(onOff, {
+      doc: 'Whether one offer and no more is taken without asking until the peer ends, as by `receive --once`. The others wait, and nothing is said of them; where the one is taken back, the next is taken.',
+      default: false,
+      env: 'P2P_INBOX_ONCE',
+    }),
   },
   store: {
     quotaBytes: leaf(wholeNumber(0, MOST_BYTES, 'bytes'), {

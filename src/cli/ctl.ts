@@ -1,14 +1,16 @@
 /** `p2p ctl COMMAND`: one command of the terminal for a peer that runs, and an exit code. */
 
 import { randomBytes } from 'node:crypto';
-import type { Settings } from '#config/load.js';
 import { EXIT } from '#src/domain/errors.js';
 import { type ControlClient, controlClient } from '#src/peer/remote/control-client.js';
 import { controlOf } from '#src/peer/remote/control-place.js';
 import { remotePeer } from '#src/peer/remote/remote-peer.js';
 import type { Status } from '#src/peer/rows.js';
+import type { Output } from './answer.js';
+import type { CommandLine } from './command-line.js';
 import { commandOf } from './command-words.js';
 import { checkUsage } from './commands/command.js';
+import { help, helpOn } from './commands/help.js';
 import { commandNamed } from './commands/named.js';
 import { commandsFor } from './commands/table.js';
 import { CtlAnswers } from './ctl-answers.js';
@@ -29,10 +31,13 @@ export async function ctl(options: CtlOptions, streams: ProcessStreams): Promise
   const stopListening = streams.onSignals((signal) => streams.abort(EXIT_ABORTED[signal]));
   try {
     const settings = settingsOf(options, streams);
+    const line = commandOf(options.words);
+    if (line.command === help.name)
+      return showHelp(line, outputFor(options, settings, streams, undefined));
     const { name } = options.flags;
     const named = typeof name === 'string' ? name : undefined;
     client = controlClient(await controlOf(settings, streams.env, named));
-    return await run(options, settings, streams, client);
+    return await run(line, outputFor(options, settings, streams, undefined), streams, client);
   } catch (error) {
     complain(streams.stderr, error);
     const code = exitCodeOf(error);
@@ -44,18 +49,27 @@ export async function ctl(options: CtlOptions, streams: ProcessStreams): Promise
   }
 }
 
+/** No peer is asked for it: none may run, or several. */
+function showHelp(line: CommandLine, output: Output): number {
+  const commands = commandsFor(true);
+  checkUsage(help, line);
+  output.tell(helpOn(line, commands));
+  output.end();
+  return 0;
+}
+
 async function run(
-  options: CtlOptions,
-  settings: Settings,
+  typed: CommandLine,
+  output: Output,
   streams: ProcessStreams,
   client: ControlClient,
 ): Promise<number> {
   const ref = `ctl-${randomBytes(8).toString('hex')}`;
-  const line = { ...commandOf(options.words), ref };
+  const line = { ...typed, ref };
   const commands = commandsFor(true);
   const command = commandNamed(line.command, commands);
   checkUsage(command, line);
-  const answers = new CtlAnswers(ref, outputFor(options, settings, streams, undefined));
+  const answers = new CtlAnswers(ref, output);
   const { peerId } = (await client.ask('getStatus', {})) as Status;
   const peer = remotePeer(peerId, client.ask);
   // Events name peers by their ids: who they are was told before this terminal came.

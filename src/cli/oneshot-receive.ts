@@ -38,7 +38,7 @@ const TOLD: ReadonlySet<Told['type']> = new Set<Told['type']>([
 
 /** Never rejects. @returns 0 with `--once` when it is there, 1 where it failed or nobody can say yes, 130 after Ctrl-C. */
 export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams): Promise<number> {
-  const { from, to } = options;
+  const { from, to, once } = options;
   const oneshot: Oneshot = {
     name: 'receive',
     isCalled: true,
@@ -47,7 +47,7 @@ export function oneshotReceive(options: ReceiveOptions, streams: ProcessStreams)
       requireSomebody(settings, options, streams);
       const whose = from === undefined ? {} : { from };
       const where = to === undefined ? {} : { folder: typedPath(to, streams) };
-      return { inbox: { ...settings.inbox, ...whose, ...where } };
+      return { inbox: { ...settings.inbox, ...whose, ...where, once } };
     },
     tells: (event) => isTold(event, from),
     async work(scene) {

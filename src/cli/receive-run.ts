@@ -48,7 +48,7 @@ export class Receiving {
       asker: this.#asker,
       streams,
       isJson,
-      isBusy: () => options.once && this.#accepted.size > 0,
+      isBusy: () => options.once && (this.#accepted.size > 0 || this.#completed !== undefined),
       onNobody: () => this.#nobody(),
     });
     this.#quiet = new Quiet(options.patienceMs, () => this.#miss());

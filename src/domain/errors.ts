@@ -49,6 +49,8 @@ export type ErrorCode =
   | 'version'
   | 'identity'
   | 'refused'
+  // By the user here, or for what it sent.
+  | 'blocked'
   // It has another network key than we, or only one of us has one.
   | 'network'
   // What was dialled is this peer itself.

@@ -11,7 +11,6 @@ import { Transports } from '#src/peer/downloads/transports.js';
 import { Answering } from '#src/peer/network/answering.js';
 import { KnownTrackers } from '#src/peer/network/known-trackers.js';
 import { LinkList } from '#src/peer/network/link-list.js';
-import type { NamedPeer } from '#src/peer/network/naming.js';
 import { Neighbours } from '#src/peer/network/neighbours.js';
 import { otherOf } from '#src/peer/network/others.js';
 import { Queries } from '#src/peer/network/queries.js';
@@ -109,7 +108,7 @@ export async function makeParts(home: Home): Promise<Parts> {
   const manifests = openManifestStore(home.folders.manifests);
   const running = { home, outlet, pool, crew, limits, manifests };
   const ground: Ground = { ...running, announced: { is: false }, ...kept };
-  const neighbours = neighboursOn(ground, (peer) => talk.privateTalk.telling.returned(peer));
+  const neighbours = neighboursOn(ground, () => parts);
   const around: Surroundings = {
     ...ground,
     neighbours,
@@ -137,14 +136,15 @@ async function openKept(home: Home, outlet: Outlet) {
   return { bans, trust, knownTrackers, conversation, messages };
 }
 
-/** @param returned is told who is up now, once he has been met. */
-function neighboursOn(ground: Ground, returned: (peer: NamedPeer) => void): Neighbours {
+/** @param parts exist once anybody comes. */
+function neighboursOn(ground: Ground, parts: () => Parts): Neighbours {
   const { home, crew, outlet } = ground;
   const neighbours: Neighbours = new Neighbours(home, crew, (event) => {
     outlet.tell(event);
+    if (event.type === 'peer-down') parts().offers.inbox.left(event.peerId);
     if (event.type !== 'peer-up') return;
     meetPeer(event, { ...ground, neighbours });
-    returned(event);
+    parts().privateTalk.telling.returned(event);
   });
   return neighbours;
 }

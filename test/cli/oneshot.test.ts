@@ -218,6 +218,17 @@ describe('receive', () => {
     expect(await ended).toBe(0);
   });
 
+  it('has its peer take one offer and no more, unless it is to take all', async () => {
+    for (const once of [true, false]) {
+      const { streams, receive, started, stdout, signal } = scene();
+      const ended = oneshotReceive({ ...receive, once }, streams);
+      await vi.waitFor(() => expect(stdout.text()).toMatch(/^Waiting/));
+      signal('SIGINT');
+      expect(await ended).toBe(130);
+      expect(started).toMatchObject([{ inbox: { once } }]);
+    }
+  });
+
   it('ends with 1 where input has ended and nobody can say yes', async () => {
     const { streams, receive, peer, stdin, stdout, stderr } = scene();
     const ended = oneshotReceive(receive, streams);

@@ -165,6 +165,18 @@ describe('a peer that runs', () => {
     });
   });
 
+  it('is not needed for the list of commands, or one of them', async () => {
+    const env = { XDG_DATA_HOME: newFolder(), HOME: newFolder(), LOCALAPPDATA: newFolder() };
+    const helped = (...words: readonly string[]) =>
+      done(startProgram(['ctl', 'help', ...words], { env }));
+    expect(await helped()).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('download NAME'),
+      complaint: '',
+    });
+    expect((await helped('lst')).complaint).toContain('did you mean list');
+  });
+
   it('shows names of others, who may mean ill by them, as the terminal does', async () => {
     const { anna, ben, told } = await scene();
     const name = '\u202e<img onerror>';

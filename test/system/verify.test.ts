@@ -23,7 +23,10 @@ it('both sides show the same words, and who asked', async () => {
   expect(back.words).not.toEqual(words);
   await anna.heard.until('verify', { where: ({ asked }) => !asked });
   // Anna's second round comes sooner than anybody can compare.
-  await expect(anna.verify(ben.name)).rejects.toMatchObject({ code: 'refused' });
+  await expect(anna.verify(ben.name)).rejects.toMatchObject({
+    code: 'refused',
+    message: 'it compares no more words for now: try again in 15 s',
+  });
   expect(anna.heard.of('verify-failed')).toMatchObject([{ code: 'busy', failures: 1 }]);
   await ben.close();
   await anna.heard.until('peer-down');

@@ -330,7 +330,7 @@ describe('the mesh', () => {
     expect((await a.next('dial-failed')).error.code).toBe('refused');
     b.inbox.next({ type: 'dial', host: HOST, port: a.port });
     expect((await b.next('dial-failed')).error).toEqual({
-      code: 'refused',
+      code: 'blocked',
       message: 'this peer is blocked here',
     });
   });

@@ -48,7 +48,7 @@ export function refusalOf(state: LinksState, peerId: PeerId): P2pError | undefin
   if (peerId === state.self) {
     return new P2pError('self', 'this address is our own: a peer does not link to itself');
   }
-  if (state.refused.has(peerId)) return new P2pError('refused', 'this peer is blocked here');
+  if (state.refused.has(peerId)) return new P2pError('blocked', 'this peer is blocked here');
   return undefined;
 }
 

@@ -16,7 +16,7 @@ import { type Bucket, takeToken } from '#src/domain/rates/token-bucket.js';
 import { wordsOf } from './word-list.js';
 
 /** Between two rounds that one peer begins: a person needs longer to compare. */
-const BEGUN_EVERY_MS = 15_000;
+export const BEGUN_EVERY_MS = 15_000;
 /** That all others together may begin, as identities are free. */
 const BEGUN_RATE = { perSecond: 0.5, burst: 10 };
 /** A round takes three messages. */

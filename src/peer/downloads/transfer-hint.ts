@@ -14,17 +14,29 @@ const OVER: ReadonlySet<TransferState> = new Set<TransferState>(['completed', 'c
 /** @returns the same error; where nothing is called so, with what may have been meant: nothing is done to it unasked. */
 export function hinted(error: unknown, word: string, rows: readonly Row[]): unknown {
   if (toRecord(error).code !== 'not-found') return error;
-  const open = rows.filter(({ state }) => !OVER.has(state));
+  const meant = meantBy(
+    word,
+    rows.filter(({ state }) => !OVER.has(state)),
+  );
+  if (meant === undefined) return error;
+  const why = `nothing unfinished is called ${printable(word)}: did you mean ${meant}?`;
+  return new P2pError('not-found', why);
+}
+
+/** @returns what may have been meant, as a question asks for it; undefined where nothing is like it. */
+export function meantBy(word: string, rows: readonly Row[]): string | undefined {
   const typed = word.toLowerCase();
   const near = nearest(
     word,
-    open.map(({ name }) => name),
+    rows.map(({ name }) => name),
   );
-  const like = open.filter(({ name }) => name.toLowerCase().startsWith(typed) || name === near);
-  if (like.length === 0) return error;
-  const named = like.slice(0, MOST).map((row) => `${row.transferId} (${printable(row.name)})`);
-  return new P2pError(
-    'not-found',
-    `nothing unfinished is called ${printable(word)}: did you mean ${named.join(' or ')}?`,
-  );
+  const beginning = rows.filter(({ name }) => name.toLowerCase().startsWith(typed));
+  const within = rows.filter(({ name }) => name.toLowerCase().includes(typed) || name === near);
+  const like = new Set([...beginning, ...within]);
+  const named = [...like].slice(0, MOST).map(shown);
+  return named.length === 0 ? undefined : named.join(' or ');
+}
+
+function shown({ transferId, name }: Row): string {
+  return `${transferId} (${printable(name)})`;
 }

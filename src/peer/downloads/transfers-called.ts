@@ -3,6 +3,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
+import { meantBy } from './transfer-hint.js';
 
 /** @param word as it is shown of a transfer, or more of its content's id. @throws P2pError `not-found` */
 export function transfersCalled(
@@ -18,6 +19,8 @@ export function transfersCalled(
       (transferId.startsWith(prefix) || id?.startsWith(prefix) === true),
   );
   if (found.length > 0) return found;
-  const why = `no transfer is called ${printable(word)}: \`transfers\` lists them`;
+  const meant = meantBy(word, rows);
+  const mend = meant === undefined ? '`transfers` lists them' : `did you mean ${meant}?`;
+  const why = `no transfer is called ${printable(word)}: ${mend}`;
   throw new P2pError('not-found', why);
 }

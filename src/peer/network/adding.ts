@@ -65,6 +65,8 @@ function whyNot(code: string): string {
       return 'nothing answered in time; it is tried again from time to time';
     case 'refused':
       return 'it refuses us';
+    case 'blocked':
+      return 'it is blocked here: `unblock` it first';
     case 'network':
       return 'it belongs to another network, or to none: both need the same network.key, or neither one';
     case 'version':

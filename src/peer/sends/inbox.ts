@@ -123,9 +123,24 @@ export class Inbox {
   /** Its sender takes it back, or cannot give it any more. */
   hearEnd(from: PeerId, offerId: OfferId, why: OfferEnd): void {
     const open = this.#open.get(offerKey(from, offerId));
-    if (open === undefined) return this.#parts.receiving.hearEnd(from, offerId, why);
+    if (open === undefined) {
+      this.#parts.receiving.hearEnd(from, offerId, why);
+      return this.#judgeHeldOff();
+    }
     this.#open.end(open);
     return this.#parts.tell({ type: 'offer-withdrawn', ...rowOf(open), why });
+  }
+
+  /** He has gone: nothing of his is on its way. */
+  left(peer: PeerId): void {
+    this.#parts.receiving.left(peer);
+    this.#judgeHeldOff();
+  }
+
+  /** Those that wait as another was taken: that may be on its way no more. */
+  #judgeHeldOff(): void {
+    if (!this.#parts.home.settings.inbox.once) return;
+    for (const open of this.#open.all) if (!open.isTold) this.#judging.add(open);
   }
 
   async #judge(open: Open): Promise<void> {
@@ -144,6 +159,7 @@ export class Inbox {
     const why = judged.verdict === 'ask' ? judged.why : await this.#hindrance(open, joining);
     if (!this.#open.has(open)) return;
     const isTaken = judged.verdict === 'accept' && why === undefined;
+    if (isTaken && inbox.once && receiving.hasTaken) return;
     if (isTaken && joining !== undefined) return this.#join(open, joining);
     // That it waits is no news to whoever has heard of it.
     if (open.isTold && !isTaken) return;

@@ -55,8 +55,12 @@ export class OpenOffers {
     return this.#open.get(key);
   }
 
+  get all(): readonly Open[] {
+    return [...this.#open.values()];
+  }
+
   of(peer: PeerId): readonly Open[] {
-    return [...this.#open.values()].filter(({ offer }) => offer.from === peer);
+    return this.all.filter(({ offer }) => offer.from === peer);
   }
 
   /** Whether it waits still, as it was stated last. */
@@ -90,7 +94,7 @@ export class OpenOffers {
 
   /** @param word its number, or the beginning of its id. @throws P2pError `not-found` */
   called(word: string): Open {
-    const all = [...this.#open.values()];
+    const { all } = this;
     const byNumber = all.filter(({ number }) => String(number) === word);
     const isPrefix = word.length >= SHORTEST_PREFIX;
     const byId = isPrefix ? all.filter(({ offer }) => offer.offerId.startsWith(word)) : [];

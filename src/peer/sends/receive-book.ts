@@ -15,6 +15,8 @@ const MOST_NOTED = 1000;
 export type Receive = {
   record: ReceiveRecord;
   isRunning: boolean;
+  /** It was accepted in this run, or its sender has offered it again in it. */
+  isOfThisRun?: boolean;
   /** By the word of its sender, in this run. */
   isHeldBack: boolean;
   /** Why nothing comes of it for now, where that is known. */

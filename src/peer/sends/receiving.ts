@@ -117,6 +117,7 @@ export class Receiving {
   /** Written down before anything of it is fetched. @throws P2pError `data-failed` */
   async accept(record: ReceiveRecord): Promise<void> {
     const receive = await this.#book.add(record);
+    receive.isOfThisRun = true;
     this.#withdrawals.replace(receive);
     this.#runs.run(receive);
   }
@@ -125,6 +126,7 @@ export class Receiving {
   heardAgain(offerId: OfferId, from: PeerId): boolean {
     const receive = this.#book.get(from, offerId);
     if (receive !== undefined) {
+      if (receive.record.state !== 'noted') receive.isOfThisRun = true;
       this.#withdrawals.undo(receive);
       this.#runs.goOn(receive);
     }
@@ -192,6 +194,19 @@ export class Receiving {
   /** The mesh began a new life: no link stands. */
   unlinkedAll(): void {
     for (const receive of this.#book.open) this.#givers.look(receive);
+  }
+
+  /** He is not here to give what was accepted: until he is back it is as if it were none of this run. */
+  left(peer: PeerId): void {
+    for (const receive of this.#of(peer))
+      if (receive.record.state === 'accepted') receive.isOfThisRun = false;
+  }
+
+  /** Whether something was accepted, or went on, in this run, and was neither taken back nor left behind by its sender. */
+  get hasTaken(): boolean {
+    return this.#book.all.some(
+      ({ isOfThisRun, record }) => isOfThisRun === true && record.withdrawn === undefined,
+    );
   }
 
   /** What was taken without asking and lies where it was put, or is on its way. */

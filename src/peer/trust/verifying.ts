@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
 import {
+  BEGUN_EVERY_MS,
   type Digest,
   Verification,
   type VerifyEffect,
@@ -142,7 +143,7 @@ export class Verifying {
 }
 
 const WHY: Readonly<Record<VerifyFailure, string>> = {
-  busy: 'it compares no more words for now: try again in a while',
+  busy: `it compares no more words for now: try again in ${BEGUN_EVERY_MS / 1000} s`,
   mismatch: 'what came was not what had been announced: somebody may stand between',
   'timed-out': 'it did not answer in time',
   aborted: 'the connection ended meanwhile',

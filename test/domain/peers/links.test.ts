@@ -208,7 +208,7 @@ const cases: readonly {
       'tell-up:1 adopt:1',
       'close:1 down:bob:blocked',
       'close:2',
-      'failed:refused',
+      'failed:blocked',
       '',
       'tell-up:2 adopt:2',
     ],

@@ -15,6 +15,7 @@ describe('a word that no transfer is called', () => {
     ['the beginning of one', 'photos', 'did you mean aaaaaaaa (photos and 1 more)?'],
     ['that in other letters', 'PHOTOS', 'did you mean aaaaaaaa (photos and 1 more)?'],
     ['mistyped', 'flim.mkv', 'did you mean bbbbbbbb (film.mkv)?'],
+    ['what stands inside of one', 'more', 'did you mean aaaaaaaa (photos and 1 more)?'],
     ['the beginning of several', 'f', 'did you mean bbbbbbbb (film.mkv) or cccccccc (fly)?'],
   ])('is answered with what may be meant: %s', (_, word, hint) => {
     const rows = [

@@ -26,6 +26,16 @@ describe('adding a peer by its address', () => {
     expect(await first).toBe(peerId);
   });
 
+  it('says what to do where it reached a peer that is blocked here', async () => {
+    const { adding, asked } = scene();
+    const added = adding.add('127.0.0.1:4000');
+    adding.answer({ type: 'answer-add', ref: asked[0]?.ref ?? '', code: 'blocked' });
+    await expect(added).rejects.toMatchObject({
+      code: 'unreachable',
+      message: '127.0.0.1:4000: it is blocked here: `unblock` it first',
+    });
+  });
+
   it('refuses what is no address, and asks nobody', async () => {
     const { adding, asked } = scene();
     await expect(adding.add('kitchen')).rejects.toMatchObject({ code: 'usage' });

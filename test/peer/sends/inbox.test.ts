@@ -1,6 +1,6 @@
 /** What is heard of offers that were accepted in an earlier run, or wait. */
 import { describe, expect, it } from 'vitest';
-import type { PeerId } from '#src/domain/ids.js';
+import type { ContentId, PeerId } from '#src/domain/ids.js';
 import type { TrustState } from '#src/domain/peers/trust.js';
 import { type OfferId, offerKey } from '#src/domain/send/send-offer.js';
 import { openDatabase } from '#src/io/disk/database.js';
@@ -89,6 +89,47 @@ describe('an offer that waits', () => {
       { type: 'offer-accepted', number: 1 },
     ]);
     expect([inbox.rows.map(({ number }) => number), fetches()]).toEqual([[2, 3], 1]);
+  });
+});
+
+describe('a peer that is to take one offer and no more', () => {
+  const start = { inbox: { accept: 'all', once: true } } as const;
+  const draft = (digit: string) => ({ draft: digit.repeat(64) as ContentId });
+
+  it('takes the first that comes and leaves the others alone, until that is taken back', async () => {
+    const { inbox, events, heard, fetches, end } = await restarted(null, start);
+    for (const digit of ['1', '2', '3']) inbox.hear(nth(digit, draft(digit)));
+    await heard(2);
+    inbox.hearEnd(OTHER_ID, nth('1').offerId, 'cancelled');
+    await heard(4);
+    await end();
+    expect(events).toMatchObject([
+      { type: 'offer-received', number: 1, isTaken: true },
+      { type: 'offer-accepted', number: 1 },
+      { type: 'offer-received', isTaken: true },
+      { type: 'offer-accepted' },
+    ]);
+    expect([inbox.rows.length, fetches()]).toEqual([1, 2]);
+  });
+
+  it('takes the next where the sender of the first has gone, and not what is there', async () => {
+    const { inbox, heard, fetches, end } = await restarted(null, start);
+    inbox.hear(nth('1', draft('1')));
+    inbox.hear(nth('2', { ...draft('2'), from: PEER_OF_NONE }));
+    await heard(2);
+    inbox.left(PEER_OF_NONE);
+    inbox.left(OTHER_ID);
+    await heard(4);
+    await end();
+    expect([inbox.rows, fetches()]).toEqual([[], 2]);
+  });
+
+  it('takes none where one of an earlier run goes on', async () => {
+    const { inbox, events, fetches, end } = await restarted(ACCEPTED, start);
+    inbox.hear(OFFER);
+    inbox.hear(nth('2', draft('2')));
+    await end();
+    expect([events, fetches(), inbox.rows.length]).toEqual([[], 1, 1]);
   });
 });
 
