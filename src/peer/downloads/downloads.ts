@@ -213,6 +213,8 @@ export class Downloads {
     }
     // What is received was asked for once, by an offer: its start was told, or will be.
     if (said.from !== undefined) return;
+    // Until it is known what of it is here all of them wait to be told.
+    if (entry.files === undefined) return;
     const manifest = this.#with.library.contents.best(id);
     if (manifest !== undefined) tellStarted(entry, manifest, this.#with, [asker]);
   }

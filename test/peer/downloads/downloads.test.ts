@@ -105,7 +105,8 @@ function surroundings(
     tell: (event: PeerEvent) => events.push(event),
   } as unknown as DownloadsOptions;
   const told = (type: PeerEvent['type']) => events.filter((event) => event.type === type).length;
-  return { folder, rows, received, noting, disk, told, downloads: new Downloads(options) };
+  const downloads = new Downloads(options);
+  return { folder, rows, received, contents, events, noting, disk, told, downloads };
 }
 
 function gate<T>() {
@@ -115,6 +116,29 @@ function gate<T>() {
   });
   return { until, open };
 }
+
+describe('a download that others join', () => {
+  it('says how much of it is here once that is known, and nothing before', async () => {
+    const { folder, contents, events, disk, downloads } = surroundings();
+    await stageAll(folder);
+    // All of it is in doubt then.
+    rmSync(join(stagingFolder(folder, id), 'synced'));
+    const verified = gate<void>();
+    Object.assign(disk, { verified: verified.until });
+    const one = downloads.download('tree', {});
+    await expect.poll(() => disk.verifying).toBe(1);
+    const { chunks } = manifest.layout;
+    const about = { id, name: 'tree', bytes: manifest.bytes, chunks, isOffered: true };
+    contents.put('kept', { ...about, source: { kind: 'kept', path: '/kept', have: [] } });
+    const joined = downloads.download('tree', {});
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    verified.open();
+    await Promise.all([one, joined]);
+    const said = events.filter(({ type }) => type === 'download-started');
+    expect(said.length).toBeGreaterThan(0);
+    for (const event of said) expect(event).toMatchObject({ have: chunks });
+  });
+});
 
 describe('downloads of a peer that is closed', () => {
   it('are noted as received where they are being finished, and are not unfinished any more', async () => {
