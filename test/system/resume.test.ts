@@ -110,7 +110,8 @@ describe('a source that goes away in the middle of a download', () => {
 
 describe('a download that all sources have left', () => {
   it('fails in its time and is kept; others get what is there; it goes on when a source is back', async () => {
-    const source = await network.start(sourceHome);
+    // Seconds from its end when the source goes, which takes a moment to say so.
+    const source = await network.start(sourceHome, { limits: { uploadBytesPerSecond: 48 * MiB } });
     const asker = await network.start(network.home('left alone'));
     const { download } = await begun(asker);
     const began = performance.now();
