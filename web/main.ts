@@ -50,11 +50,16 @@ function follow(token: string): void {
   void listenWhileShown(sight, (why) => begun.lost(why), listening, following.signal);
 }
 
-go();
-window.addEventListener('hashchange', go);
-setInterval(() => {
-  const begun = opened.value?.session;
-  if (!document.hidden && begun?.connection.value === 'live') void begun.look();
-}, LOOK_MS);
-const target = document.querySelector('#page');
-if (target !== null) mount(App, { target, props: { opened, place } });
+function start(): void {
+  go();
+  window.addEventListener('hashchange', go);
+  setInterval(() => {
+    const begun = opened.value?.session;
+    if (!document.hidden && begun?.connection.value === 'live') void begun.look();
+  }, LOOK_MS);
+  const target = document.querySelector('#page');
+  if (target !== null) mount(App, { target, props: { opened, place } });
+}
+
+// Behind all of this script: a browser that notes who asks for something reads him anew, and that is not all of the page then.
+queueMicrotask(start);

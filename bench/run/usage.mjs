@@ -1,17 +1,53 @@
 /** What a process has used so far, as the kernel counts it. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** The kernel tells times in these, on every machine that Node runs on (USER_HZ). */
 const TICKS_A_SECOND = 100;
 
 /** Places of user and system time in /proc/PID/stat, counted from behind the name in brackets. */
+const PARENT = 1;
 const USER_TIME = 11;
 const SYSTEM_TIME = 12;
 
 /** @returns seconds of processor time, of all threads. */
 export function cpuSeconds(pid) {
+  return secondsIn(statOf(pid));
+}
+
+/**
+ * @param {{ pid: number }[]} except what is told on its own
+ * @returns seconds of processor time of everything else that this process, and what it started, has running: of a browser, which
+ *   is a dozen processes.
+ */
+export function offspringSeconds(except) {
+  const apart = new Set(except.map(({ pid }) => pid));
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const all = new Map(pids.map((pid) => [Number(pid), statIfThere(pid)]));
+  const isOurs = (pid) => {
+    if (pid === process.pid) return true;
+    const parent = Number(all.get(pid)?.[PARENT] ?? 0);
+    return !apart.has(pid) && parent !== 0 && isOurs(parent);
+  };
+  const ours = [...all.keys()].filter((pid) => pid !== process.pid && isOurs(pid));
+  return ours.reduce((sum, pid) => sum + secondsIn(all.get(pid)), 0);
+}
+
+function statOf(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** It may end while it is looked for. */
+function statIfThere(pid) {
+  try {
+    return statOf(pid);
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function secondsIn(fields) {
   return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_A_SECOND;
 }
 
@@ -55,10 +91,6 @@ function machineTicks() {
   const all = ticks.reduce((sum, one) => sum + one, 0);
   const busy = all - ticks[IDLE] - ticks[WAITING] - ticks[STOLEN];
   // Our own time and that of every child that has ended.
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  const own = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(USER_TIME, USER_TIME + 4);
+  const own = statOf('self').slice(USER_TIME, USER_TIME + 4);
   return { all, busy, stolen: ticks[STOLEN], own: own.reduce((sum, one) => sum + Number(one), 0) };
 }

@@ -22,6 +22,14 @@ export const selfOperations = {
     commands: ['status'],
     input: fields({}),
   },
+  getOverview: {
+    method: 'GET',
+    path: '/overview',
+    about:
+      'what somebody who comes wants to see at once: `status`, `messages` as `GET /messages?all=true&count=1000` has them, and the first parts of `peers`, `blocked`, `transfers` and `offers`',
+    commands: [],
+    input: fields({}),
+  },
   getMetrics: {
     method: 'GET',
     path: '/metrics',

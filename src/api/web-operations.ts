@@ -10,6 +10,9 @@ export const webOperations = {
     commands: [],
     input: fields({
       brief: optionalFlag('without `download-progress`, and gathered ten times a second'),
+      overview: optionalFlag(
+        'with a line `overview`, which has the fields of `GET /overview`: what is not in it is told before or after it',
+      ),
     }),
     isBytes: true,
   },

@@ -10,6 +10,7 @@ const OF_PROGRAMS: Readonly<Record<string, string>> = {
   makeLink: 'a browser follows links',
   putFile: 'a terminal names files of this machine, and uploads none',
   hearEvents: 'a terminal tells events all the time',
+  getOverview: 'each part of it has a command',
   getMetrics: '`status` tells of the same to people',
   discardUpload: 'a terminal names files of this machine, and uploads none',
   markEvents:

@@ -20,6 +20,15 @@ import type { TransferRow } from '#src/peer/transfer-rows.js';
 
 export type Self = Status & { readonly host: string; readonly ports: Ports };
 
+export type Overview = {
+  readonly status: Self;
+  readonly peers: Page<PeerRow>;
+  readonly blocked: Page<PeerRow>;
+  readonly transfers: Page<TransferRow>;
+  readonly offers: Page<OfferRow>;
+  readonly messages: readonly MessageRow[];
+};
+
 /** What the page may ask for: all that the peer does, and links to files, which the web actor makes. */
 type Asked = typeof operations & Pick<typeof fileOperations, 'makeLink'>;
 
@@ -30,6 +39,7 @@ export type AskedInput<Id extends AskedId> = InputOf<Asked[Id]>;
 /** Of those whose answer the page reads; the others are done, or fail. */
 type Known = {
   readonly getStatus: Self;
+  readonly getOverview: Overview;
   readonly listPeers: Page<PeerRow>;
   readonly addPeer: PeerRow;
   readonly verifyPeer: Verified;

@@ -4,14 +4,20 @@
  */
 import { API_ROOT } from '#src/api/operation.js';
 import type { Told } from '#src/peer/api.js';
+import type { Overview } from './answers.js';
 import { type Access, AskError, failureOf, reached } from './client.js';
 
 /** Beside what happens to the peer, what happens to the stream. */
 export type StreamEvent = Told | { readonly type: 'missed'; readonly count: number };
 
+/** One line before long. */
+type Begin = { readonly type: 'overview' } & Overview;
+
+type Line = StreamEvent | Begin;
+
 export type StreamListener = {
-  /** It flows: what was before must be asked for. */
-  readonly opened: () => void;
+  /** It flows: this is how it was when it began, and `heard` tells all since. */
+  readonly opened: (begin: Overview) => void;
   readonly heard: (events: readonly StreamEvent[]) => void;
   /** It ended, and is tried again, unless the token is `refused`; `hidden`: once somebody looks again. */
   readonly lost: (why: 'gone' | 'refused' | 'hidden') => void;
@@ -36,9 +42,9 @@ export async function listen(
 ): Promise<void> {
   let waitMs = FIRST_PAUSE_MS;
   while (!signal.aborted) {
-    const opened = () => {
+    const opened = (begin: Overview) => {
       waitMs = FIRST_PAUSE_MS;
-      listener.opened();
+      listener.opened(begin);
     };
     const heard = (events: readonly StreamEvent[]) => listener.heard(events);
     const why = await followed(access, { opened, heard }, signal);
@@ -52,23 +58,24 @@ export async function listen(
 
 async function followed(
   { token, fetch }: Access,
-  { opened, heard }: Pick<StreamListener, 'opened' | 'heard'>,
+  listener: Pick<StreamListener, 'opened' | 'heard'>,
   signal: AbortSignal,
 ): Promise<'gone' | 'refused'> {
   const silence = silenceOf(signal);
   try {
     const headers = { authorization: `Bearer ${token}` };
     const options = { headers, signal: silence.signal };
-    const response = await reached(() => fetch(`${API_ROOT}/events?brief=true`, options));
+    const response = await reached(() =>
+      fetch(`${API_ROOT}/events?brief=true&overview=true`, options),
+    );
     if (!response.ok) throw failureOf(response.status, await reached(() => response.json()));
-    opened();
     const lines = new Lines();
+    const hear = overviewFirst(listener);
     for (const reader = readerOf(response); ; ) {
       silence.heard();
       const { done, value } = await reached(() => reader.read());
       if (done) return 'gone';
-      const events = eventsIn(lines, value);
-      if (events.length > 0) heard(events);
+      hear(linesIn(lines, value));
     }
   } catch (error) {
     // Whatever else was thrown is a fault of the page, and the console shows it.
@@ -79,8 +86,26 @@ async function followed(
   }
 }
 
+/** What is told before the overview may be missing in it, and is heard on top of it. */
+function overviewFirst({ opened, heard }: Pick<StreamListener, 'opened' | 'heard'>) {
+  let isOpen = false;
+  let early: readonly StreamEvent[] = [];
+  return (lines: readonly Line[]): void => {
+    const begin = lines.find(isOverview);
+    const events = [...early, ...lines.filter((line) => !isOverview(line))];
+    if (begin !== undefined) opened(begin);
+    isOpen ||= begin !== undefined;
+    early = isOpen ? [] : events;
+    if (isOpen && events.length > 0) heard(events);
+  };
+}
+
+function isOverview(line: Line): line is Begin {
+  return line.type === 'overview';
+}
+
 /** @throws AskError where it is no event: whatever follows may be cut wrongly, so the stream is opened anew. */
-function eventsIn(lines: Lines, piece: Uint8Array): readonly StreamEvent[] {
+function linesIn(lines: Lines, piece: Uint8Array): readonly Line[] {
   try {
     return lines.take(piece);
   } catch (cause) {
@@ -94,12 +119,12 @@ export class Lines {
   #rest = '';
 
   /** @throws SyntaxError where a line is no JSON; RangeError where it has no end. */
-  take(piece: Uint8Array): readonly StreamEvent[] {
+  take(piece: Uint8Array): readonly Line[] {
     const text = this.#rest + this.#decoder.decode(piece, { stream: true });
     const lines = text.split('\n');
     this.#rest = lines.pop() ?? '';
     if (this.#rest.length > MOST_LINE) throw new RangeError('an event has no end');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as StreamEvent);
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
   }
 }
 

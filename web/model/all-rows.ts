@@ -5,11 +5,15 @@ import type { AnswerTo, Ask } from '#web/api/answers.js';
 type ListId = 'listPeers' | 'listShares' | 'listTransfers' | 'listOffers';
 type RowOf<Id extends ListId> = AnswerTo<Id>['items'][number];
 
-/** All of it, in as many parts as it takes. Rejects as `ask` does. */
-export async function allRows<Id extends ListId>(ask: Ask, id: Id): Promise<readonly RowOf<Id>[]> {
+/** All of it, in as many parts as it takes. @param first what is here of it already. Rejects as `ask` does. */
+export async function allRows<Id extends ListId>(
+  ask: Ask,
+  id: Id,
+  first?: Page<RowOf<Id>>,
+): Promise<readonly RowOf<Id>[]> {
   const rows: RowOf<Id>[] = [];
-  for (;;) {
-    const page = (await ask(id, { offset: rows.length } as never)) as Page<RowOf<Id>>;
+  for (let page = first; ; page = undefined) {
+    page ??= (await ask(id, { offset: rows.length } as never)) as Page<RowOf<Id>>;
     rows.push(...page.items);
     if (page.items.length < MOST_ROWS || rows.length >= page.total) return rows;
   }

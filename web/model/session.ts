@@ -1,11 +1,13 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
+import { MOST_MESSAGES } from '#src/api/operation.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
-import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
+import type { AnswerTo, Ask, AskedId, AskedInput, Overview, Self } from '#web/api/answers.js';
 import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
 import { allRows } from './all-rows.js';
+import { AskedTogether } from './asked-together.js';
 import { Cell } from './cell.js';
 import { type Connection, endsIt, stepConnection } from './connection.js';
 import { Fed } from './fed.js';
@@ -29,9 +31,6 @@ import type { View } from './place.js';
 import { type Shares, sharesFrom } from './shares.js';
 import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
 
-/** As many as the peer tells at once. */
-const MOST_MESSAGES = 1000;
-
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
 
@@ -54,6 +53,7 @@ export class Session implements StreamListener {
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
   readonly ask: Ask;
+  readonly #overview: AskedTogether<Overview>;
   readonly #now: () => number;
   #view: View | undefined;
   #looks = 0;
@@ -62,6 +62,7 @@ export class Session implements StreamListener {
   /** @param now milliseconds since 1970. */
   constructor(ask: Ask, now: () => number) {
     this.ask = ask;
+    this.#overview = new AskedTogether(() => ask('getOverview', {}));
     this.#now = now;
     this.messages = new Fed(NO_MESSAGES, (messages, event) =>
       stepMessages(messages, event, this.selfId),
@@ -74,13 +75,14 @@ export class Session implements StreamListener {
     return this.self.value?.peerId ?? ('' as PeerId);
   }
 
-  opened(): void {
+  opened(begin: Overview): void {
     if (this.connection.value === 'ended') return;
     if (['lost', 'hidden'].includes(this.connection.value)) {
       const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
       this.journal.set(noted(this.journal.value, told, this.#now()));
     }
     this.#connect('opened');
+    this.#overview.put(begin);
     void this.#guarded(() => this.#readAll());
   }
 
@@ -185,25 +187,38 @@ export class Session implements StreamListener {
   async #readAll(): Promise<void> {
     const isFirst = !this.isReady.value;
     await Promise.all([
-      this.#readPeers(),
+      this.#readOverview(isFirst),
       ...(this.#view === 'shares' ? [this.#readShares()] : []),
-      this.transfers.read(async () => transfersFrom(await allRows(this.ask, 'listTransfers'))),
-      this.offers.read(() => allRows(this.ask, 'listOffers')),
-      this.messages.read(async (before) => {
-        // Which are its own is known once the peer has said who it is.
-        const [rows] = await Promise.all([
-          this.ask('listMessages', { all: true, count: MOST_MESSAGES }),
-          this.#readSelf(),
-        ]);
-        const read = messagesFrom(before, rows, this.selfId, isFirst);
-        // Another conversation may have been opened meanwhile.
-        return opened(read, this.messages.value.open);
-      }),
     ]);
     this.isReady.set(true);
     if (this.#view !== undefined) this.lookAt(this.#view);
     // Nobody waits for them, and whoever turns to them finds them there.
     if (this.#view !== 'shares') await this.#readShares();
+  }
+
+  async #readOverview(isFirst: boolean): Promise<void> {
+    const { ask } = this;
+    await Promise.all([
+      this.self.read(async () => (await this.#overview.get()).status),
+      this.peers.read(async () => {
+        const { peers, blocked } = await this.#overview.get();
+        return peersFrom(await allRows(ask, 'listPeers', peers), blocked.items);
+      }),
+      this.transfers.read(async () => {
+        const { transfers } = await this.#overview.get();
+        return transfersFrom(await allRows(ask, 'listTransfers', transfers));
+      }),
+      this.offers.read(async () => {
+        const { offers } = await this.#overview.get();
+        return allRows(ask, 'listOffers', offers);
+      }),
+      this.messages.read(async (before) => {
+        const { messages, status } = await this.#overview.get();
+        const read = messagesFrom(before, messages, status.peerId, isFirst);
+        // Another conversation may have been opened meanwhile.
+        return opened(read, this.messages.value.open);
+      }),
+    ]);
   }
 
   async #follow(told: readonly Told[]): Promise<void> {

@@ -50,6 +50,14 @@ type Reader = {
   behindAt?: number;
 };
 
+/** What belongs to one reader. */
+export type Seat = {
+  /** Takes it away, where it may never say that it closed. */
+  readonly leave: () => void;
+  /** Something for it alone, which it gets whatever else waits for it. */
+  readonly tell: (event: StreamEvent) => void;
+};
+
 export class EventStreams {
   readonly #readers = new Set<Reader>();
   readonly #wanted: (wanted: boolean) => void;
@@ -66,8 +74,8 @@ export class EventStreams {
     return this.#readers.size >= MOST_STREAMS;
   }
 
-  /** Until it closes. @returns what takes it away where it may never say that it closed. @param isBrief without the progress of downloads, and gathered ten times a second: for pages. */
-  add(to: Writable, isBrief = false): () => void {
+  /** Until it closes. @param isBrief without the progress of downloads, and gathered ten times a second: for pages. */
+  add(to: Writable, isBrief = false): Seat {
     const gathered = isBrief ? { lines: NONE } : undefined;
     const reader: Reader = { to, gathered, missed: 0, marks: [], isFull: false };
     this.#readers.add(reader);
@@ -77,7 +85,10 @@ export class EventStreams {
     to.on('error', () => undefined);
     this.#timer ??= setInterval(() => this.#beat(), BEAT_MS).unref();
     if (this.#readers.size === 1) this.#wanted(true);
-    return () => this.#remove(reader);
+    return {
+      leave: () => this.#remove(reader),
+      tell: (event) => this.#put(reader, linesOf([event])),
+    };
   }
 
   tell(events: readonly StreamEvent[]): void {
@@ -122,7 +133,12 @@ export class EventStreams {
 
   #write(reader: Reader, lines: Lines): void {
     if (reader.isFull) return this.#miss(reader, lines);
+    this.#put(reader, lines);
+  }
+
+  #put(reader: Reader, lines: Lines): void {
     const { to } = reader;
+    if (to.destroyed) return;
     if (to.write(lines.text)) return;
     reader.behindAt ??= this.#now();
     reader.isFull = to.writableLength > MOST_WAITING_BYTES;

@@ -6,7 +6,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { openApi } from '#src/api/open-api.js';
-import { API_ROOT } from '#src/api/operation.js';
+import { API_ROOT, type InputOf } from '#src/api/operation.js';
 import { type OperationId, operations } from '#src/api/operations.js';
 import { queryValues, type RequestShape, requestShape } from '#src/api/request-shape.js';
 import { webOperations } from '#src/api/web-operations.js';
@@ -14,7 +14,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { answerFailure } from './answering.js';
 import type { Calls } from './calls.js';
 import type { Doors } from './doors.js';
-import type { EventStreams } from './event-streams.js';
+import type { EventStreams, Seat } from './event-streams.js';
 import { addFileRoutes } from './file-routes.js';
 import { type Asked, judgeControl, judgeOrigin, judgeToken, type Refusal } from './guard.js';
 import { HeldFiles } from './held-files.js';
@@ -166,8 +166,9 @@ function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): v
       if (streams.isFull) {
         throw new P2pError('limit', 'as many hear the events as may: close a page');
       }
-      const { brief = false } = query as { readonly brief?: boolean };
-      streamEvents(reply, socket, streams, brief);
+      const { brief, overview } = query as InputOf<typeof hearEvents>;
+      const seat = streamEvents(reply, socket, streams, brief);
+      if (overview === true && seat !== undefined) void tellOverview(reply, seat, calls);
     },
   });
 }
@@ -183,16 +184,28 @@ function streamEvents(
   reply: FastifyReply,
   socket: Socket,
   streams: EventStreams,
-  isBrief: boolean,
-): void {
+  isBrief = false,
+): Seat | undefined {
   reply.hijack();
   // Whoever left while this was loaded is told nothing any more, not even that he left.
-  if (socket.destroyed) return;
+  if (socket.destroyed) return undefined;
   const { raw } = reply;
   raw.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'application/x-ndjson; charset=utf-8' });
   raw.flushHeaders();
-  const leave = streams.add(raw, isBrief);
+  const seat = streams.add(raw, isBrief);
   // A response that waits behind another in its connection is never closed itself; each that does listens here.
   socket.setMaxListeners(socket.getMaxListeners() + 1);
-  socket.once('close', leave);
+  socket.once('close', seat.leave);
+  return seat;
+}
+
+/** Asked for once events are heard: whatever is not in it any more is told. */
+async function tellOverview({ raw }: FastifyReply, seat: Seat, calls: Calls): Promise<void> {
+  try {
+    const overview = await calls.ask('getOverview', {});
+    seat.tell({ ...(overview as object), type: 'overview' });
+  } catch (error) {
+    // Without it the stream is of no use to whoever asked for both: he opens it anew.
+    raw.destroy(error as Error);
+  }
 }

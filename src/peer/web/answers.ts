@@ -1,5 +1,5 @@
 /** What each operation of the local API does with this peer. */
-import { MOST_ROWS, type Page } from '#src/api/operation.js';
+import { MOST_MESSAGES, MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Contents } from '#src/domain/catalogue/contents.js';
 import type { Peer } from '#src/peer/api.js';
@@ -27,7 +27,8 @@ export type AnswerDesk = {
 };
 
 const ANSWERS: Answers = {
-  getStatus: (peer) => ({ ...peer.status(), host: peer.host, ports: peer.ports }),
+  getStatus: statusOf,
+  getOverview: overviewOf,
   getMetrics: async (peer, _, { metrics }) => metrics.text(peer.status(), await peer.transfers()),
   rename: (peer, { name, ...options }) => peer.rename(name, given(options)),
   recolour: (peer, { colour, ...options }) => peer.recolour(colour, given(options)),
@@ -85,6 +86,22 @@ export async function answerOf<Id extends OperationId>(
   return 'isList' in operations[id] ? pageOf(answer as readonly unknown[], input as Part) : answer;
 }
 
+function statusOf(peer: Peer) {
+  return { ...peer.status(), host: peer.host, ports: peer.ports };
+}
+
+async function overviewOf(peer: Peer) {
+  const transfers = pageOf(await peer.transfers());
+  return {
+    status: statusOf(peer),
+    peers: pageOf(peer.peers()),
+    blocked: pageOf(peer.peers({ blocked: true })),
+    transfers,
+    offers: pageOf(peer.offers()),
+    messages: peer.messages({ all: true, count: MOST_MESSAGES }),
+  };
+}
+
 /** What a peer's methods take: a field is there, or it is not. */
 type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
@@ -95,6 +112,7 @@ function given<T extends object>(options: T): Given<T> {
 
 type Part = { readonly offset?: number; readonly limit?: number };
 
-function pageOf(rows: readonly unknown[], { offset = 0, limit = MOST_ROWS }: Part): Page<unknown> {
+function pageOf<Row>(rows: readonly Row[], part: Part = {}): Page<Row> {
+  const { offset = 0, limit = MOST_ROWS } = part;
   return { items: rows.slice(offset, offset + limit), total: rows.length };
 }

@@ -118,6 +118,22 @@ describe('those who hear what happens', () => {
     },
   );
 
+  it('get what is for one alone whatever else waits, and none but that one gets it', () => {
+    const { streams } = scene();
+    const slow = reader();
+    const other = reader();
+    const seat = streams.add(slow.to, true);
+    streams.add(other.to);
+    slow.stall();
+    for (let time = 0; time < 5000; time += 1) streams.tell([EVENT]);
+    seat.tell({ type: 'overview' });
+    slow.read();
+    expect(slow.lines().filter(({ type }) => type === 'overview')).toHaveLength(1);
+    expect(other.lines().filter(({ type }) => type === 'overview')).toEqual([]);
+    slow.to.destroy();
+    expect(() => seat.tell({ type: 'overview' })).not.toThrow();
+  });
+
   it('are sent away where more than a hundred marks wait for them', () => {
     const { streams, wanted } = scene();
     const tab = reader();

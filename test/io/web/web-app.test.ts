@@ -115,6 +115,31 @@ describe('the local API', () => {
     expect(await ask('GET', '/api/v1/events', { headers: BEARER })).toMatchObject({ status: 429 });
   });
 
+  it('asks for an overview once events are heard, and tells it among them', async () => {
+    const { port, streams } = await openWeb({}, ({ call }) => {
+      streams.tell([{ type: 'said while it was asked for' }]);
+      return { type: 'answered', call, answer: { messages: ['said'] } };
+    });
+    const { socket } = rawTo(port);
+    let said = '';
+    socket.on('data', (part) => {
+      said += String(part);
+    });
+    const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}\r\n\r\n`;
+    socket.write(`GET /api/v1/events?overview=true HTTP/1.1\r\n${head}`);
+    await vi.waitFor(() => expect(said).toContain('{"messages":["said"],"type":"overview"}\n'));
+    expect(said).toContain('{"type":"said while it was asked for"}\n');
+  });
+
+  it('ends the events of who asked for an overview where there is none', async () => {
+    const error = { code: 'closed', message: 'the peer ends' };
+    const { port } = await openWeb({}, ({ call }) => ({ type: 'failed', call, error }));
+    const { socket, answer } = rawTo(port);
+    const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}\r\n\r\n`;
+    socket.write(`GET /api/v1/events?overview=true HTTP/1.1\r\n${head}`);
+    expect(await answer).not.toContain('overview');
+  });
+
   it('keeps no place for who asked for the events behind an answer that never came, and left', async () => {
     const { port, streams, calls, close } = await openWeb({}, () => undefined);
     const { socket } = rawTo(port);

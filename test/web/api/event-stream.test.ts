@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Overview } from '#web/api/answers.js';
 import type { Fetch } from '#web/api/client.js';
 import { Lines, listen, type StreamEvent } from '#web/api/event-stream.js';
 
 const MARK = { type: 'notice', code: 'é\u2028', message: '' };
+
+const lineOf = (event: object) => `${JSON.stringify(event)}\n`;
+const BEGIN = lineOf({ type: 'overview', messages: ['said'] });
 
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
@@ -21,9 +25,11 @@ function answering(...answers: readonly (() => Response | Promise<Response>)[]):
 class Listener {
   readonly told: string[] = [];
   readonly events: StreamEvent[] = [];
+  readonly begins: unknown[] = [];
 
-  opened(): void {
+  opened({ messages }: Overview): void {
     this.told.push('opened');
+    this.begins.push(messages);
   }
 
   heard(events: readonly StreamEvent[]): void {
@@ -43,7 +49,8 @@ async function followed(fetch: Fetch, attempts: number) {
     if (pauses.push(ms) === attempts) stop.abort();
   };
   await listen({ token: 'secret', fetch }, listener, stop.signal, pause);
-  return { told: listener.told, events: listener.events, pauses };
+  const { told, events, begins } = listener;
+  return { told, events, begins, pauses };
 }
 
 describe('the stream of events', () => {
@@ -55,10 +62,25 @@ describe('the stream of events', () => {
   });
 
   it('is opened anew where it ended, and says so each time, as events were missed', async () => {
-    const line = () => new Response(bytes(`${JSON.stringify(MARK)}\n`));
+    const line = () => new Response(bytes(BEGIN + lineOf(MARK)));
     const { told, events } = await followed(answering(line), 2);
     expect(told).toEqual(['opened', 'gone', 'opened', 'gone']);
     expect(events).toEqual([MARK, MARK]);
+  });
+
+  it('begins with how all was, whatever was told before that, and loses nothing of it', async () => {
+    const late = lineOf(MARK) + BEGIN + lineOf({ ...MARK, code: 'after' });
+    const { told, begins, events } = await followed(
+      answering(() => new Response(bytes(late))),
+      1,
+    );
+    expect([told, begins]).toEqual([['opened', 'gone'], [['said']]]);
+    expect(events).toEqual([MARK, { ...MARK, code: 'after' }]);
+    const never = await followed(
+      answering(() => new Response(bytes(lineOf(MARK)))),
+      1,
+    );
+    expect([never.told, never.events]).toEqual([['gone'], []]);
   });
 
   it('is ended and opened anew where a line of it is no event', async () => {
@@ -69,7 +91,7 @@ describe('the stream of events', () => {
       return answers(path, options);
     };
     const { told } = await followed(fetch, 2);
-    expect(told).toEqual(['opened', 'gone', 'opened', 'gone']);
+    expect(told).toEqual(['gone', 'gone']);
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 

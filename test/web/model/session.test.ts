@@ -1,12 +1,24 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { OperationId } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
-import type { Ask } from '#web/api/answers.js';
+import type { Ask, Overview, Self } from '#web/api/answers.js';
 import { AskError } from '#web/api/client.js';
 import { conversationOf, unreadIn } from '#web/model/messages.js';
 import { Session } from '#web/model/session.js';
 
 const SELF = 'self' as PeerId;
+const ANNA = 'anna' as PeerId;
+
+const NONE = { items: [], total: 0 };
+const EMPTY = {
+  status: { peerId: SELF, name: 'me', links: [], actors: [] } as unknown as Self,
+  peers: NONE,
+  blocked: NONE,
+  transfers: NONE,
+  offers: NONE,
+  messages: [],
+} satisfies Overview;
+const HI = { id: '1', name: 'anna', text: 'hi', sentAt: 1, private: false } as const;
 
 /** A peer with nothing in it, unless told. */
 function asked(answers: Partial<Record<OperationId, unknown>> = {}) {
@@ -16,15 +28,15 @@ function asked(answers: Partial<Record<OperationId, unknown>> = {}) {
     const answer = answers[id];
     if (answer instanceof Error) throw answer;
     if (answer !== undefined) return answer;
-    if (id === 'getStatus') return { peerId: SELF, name: 'me', links: [], actors: [] };
-    return id === 'listMessages' ? [] : { items: [], total: 0 };
+    if (id === 'getStatus') return EMPTY.status;
+    return id === 'getOverview' ? EMPTY : NONE;
   };
   return { calls, session: new Session(ask as Ask, () => 0) };
 }
 
 async function live(answers: Partial<Record<OperationId, unknown>> = {}) {
   const { calls, session } = asked(answers);
-  session.opened();
+  session.opened(EMPTY);
   await vi.waitFor(() => expect(session.isReady.value).toBe(true));
   calls.length = 0;
   return { calls, session };
@@ -34,11 +46,7 @@ describe('a session of the page', () => {
   it('reads all anew where events were missed', async () => {
     const { calls, session } = await live();
     session.heard([{ type: 'missed', count: 5 }]);
-    await vi.waitFor(() =>
-      expect(calls).toEqual(
-        expect.arrayContaining(['getStatus', 'listPeers', 'listShares', 'listMessages']),
-      ),
-    );
+    await vi.waitFor(() => expect(calls).toEqual(['getOverview', 'listShares']));
   });
 
   it('shows that it was lost, and that it is connected again, with all read anew', async () => {
@@ -46,10 +54,10 @@ describe('a session of the page', () => {
     expect(session.journal.value).toEqual([]);
     session.lost('gone');
     expect(session.connection.value).toBe('lost');
-    session.opened();
+    session.opened(EMPTY);
     expect(session.connection.value).toBe('live');
     expect(session.journal.value).toMatchObject([{ words: ['page', 'connected again'] }]);
-    expect(calls).toContain('listPeers');
+    expect(calls).toEqual([]);
   });
 
   it('has ended once its user ended the peer, and asks it nothing any more, whatever the stream does', async () => {
@@ -57,40 +65,57 @@ describe('a session of the page', () => {
     await session.do('stop', {});
     expect(session.connection.value).toBe('ended');
     session.lost('gone');
-    session.opened();
+    session.opened(EMPTY);
     expect([session.connection.value, calls]).toEqual(['ended', ['stop']]);
     const { session: refused } = await live({ stop: new AskError('gone', 'no answer') });
     await refused.do('stop', {});
     expect(refused.connection.value).toBe('live');
   });
 
-  it('reads all anew where it was hidden, and counts what was said meanwhile as unread', async () => {
-    const answers: Partial<Record<OperationId, unknown>> = {};
-    const { calls, session } = await live(answers);
+  it('counts what was said while it was hidden as unread', async () => {
+    const { session } = await live();
     session.lost('hidden');
     expect(session.connection.value).toBe('hidden');
-    const from = 'anna' as PeerId;
-    answers.listMessages = [{ id: '1', from, name: 'anna', text: 'hi', sentAt: 1, private: false }];
-    session.opened();
+    session.opened({ ...EMPTY, messages: [{ ...HI, from: ANNA }] });
     await vi.waitFor(() => expect(unreadIn(session.messages.value)).toBe(1));
-    expect(calls).toContain('listPeers');
+  });
+
+  it('asks nothing where it is opened, and reads the rest of lists that come in parts', async () => {
+    const { calls, session } = asked();
+    session.lookAt('chat');
+    session.opened(EMPTY);
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+    expect(calls).toEqual(['listShares']);
+    const rows = Array.from({ length: 1000 }, (_, at) => ({ id: `${at}` }));
+    const all = asked({ listOffers: { items: [{ id: 'last' }], total: 1001 } });
+    all.session.opened({ ...EMPTY, offers: { items: rows as never, total: 1001 } });
+    await vi.waitFor(() => expect(all.session.offers.value).toHaveLength(1001));
+  });
+
+  it('puts what was told meanwhile on top of what it was opened with', async () => {
+    const { session } = asked();
+    session.opened({ ...EMPTY, messages: [{ ...HI, from: ANNA }] });
+    session.heard([{ type: 'message', ...HI, id: '2', from: ANNA }]);
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
+    const { rows } = conversationOf(session.messages.value, 'all');
+    expect(rows.map(({ id }) => id)).toEqual(['1', '2']);
   });
 
   it('reads lists in as many parts as they have', async () => {
     const rows = Array.from({ length: 1000 }, (_, at) => ({ name: `${at}`, id: `${at}` }));
     const { session } = asked({ listShares: { items: rows, total: 1000 } });
-    session.opened();
+    session.opened(EMPTY);
     await vi.waitFor(() => expect(session.shares.value).toHaveLength(1000));
   });
 
   it('is ready before shares are read, unless they are looked at', async () => {
     const never = new Promise<never>(() => undefined);
     const { session } = asked({ listShares: never });
-    session.opened();
+    session.opened(EMPTY);
     await vi.waitFor(() => expect(session.isReady.value).toBe(true));
     const { session: looking } = asked({ listShares: new AskError('gone', 'no answer') });
     looking.lookAt('shares');
-    looking.opened();
+    looking.opened(EMPTY);
     await vi.waitFor(() => expect(looking.connection.value).toBe('live'));
     expect(looking.isReady.value).toBe(false);
   });
@@ -128,7 +153,7 @@ describe('a session of the page', () => {
 
   it('keeps a conversation open that is opened while messages are read', async () => {
     const { session } = asked();
-    session.opened();
+    session.opened(EMPTY);
     session.openConversation('all');
     await vi.waitFor(() => expect(session.isReady.value).toBe(true));
     expect(session.messages.value.open).toBe('all');
@@ -137,16 +162,17 @@ describe('a session of the page', () => {
   it('reads what was said earlier a part at a time, until there is no more', async () => {
     const said = (at: number) => ({ id: `${at}`, from: 'anna', name: '', text: '', sentAt: at });
     const rows = Array.from({ length: 2500 }, (_, at) => ({ ...said(at), private: false }));
+    const lately = { ...EMPTY, messages: rows.slice(-1000) as never };
     const asking: unknown[] = [];
-    const ask = async (id: OperationId, input: { before?: string; all?: true; count: number }) => {
-      if (id === 'getStatus') return { peerId: SELF, name: 'me', links: [], actors: [] };
-      if (id !== 'listMessages') return { items: [], total: 0 };
+    const ask = async (id: OperationId, input: { before: string; count: number }) => {
+      if (id === 'getOverview') return lately;
+      if (id !== 'listMessages') return NONE;
       asking.push(input);
-      const end = Number(input.before ?? rows.length);
+      const end = Number(input.before);
       return rows.slice(Math.max(0, end - input.count), end);
     };
     const session = new Session(ask as Ask, () => 0);
-    session.opened();
+    session.opened(lately);
     await vi.waitFor(() => expect(session.isReady.value).toBe(true));
     const all = () => conversationOf(session.messages.value, 'all');
     for (const count of [1000, 2000, 2500]) {
@@ -156,9 +182,9 @@ describe('a session of the page', () => {
     }
     expect([all().isWhole, all().rows[0]?.id]).toEqual([true, '0']);
     await session.readEarlier('all');
-    expect(asking).toHaveLength(3);
-    session.heard([{ type: 'missed', count: 1 }]);
-    await vi.waitFor(() => expect(asking).toHaveLength(4));
+    expect(asking).toHaveLength(2);
+    session.opened(lately);
+    await vi.waitFor(() => expect(session.isReady.value).toBe(true));
     expect([all().rows.length, unreadIn(session.messages.value)]).toEqual([2500, 0]);
   });
 
