@@ -21,6 +21,12 @@ export async function crowd(page: Page, of: Crowd = LARGE): Promise<void> {
     transfers: transferRow,
   };
   const counts = { peers: of.peers, shares: of.shares, transfers: of.transfers };
+  await page.addInitScript(beginWith, {
+    peers: listPart(of.peers, 0, peerRow),
+    blocked: { items: [], total: 0 },
+    transfers: listPart(of.transfers, 0, transferRow),
+    messages: messagesUntil(of.messages, MOST_ROWS, of.peers),
+  });
   for (const [path, count] of Object.entries(counts)) {
     await page.route(
       ({ pathname }) => pathname === `/api/v1/${path}`,
@@ -42,17 +48,47 @@ function answerList(route: Route, count: number, row: (at: number) => object): P
   const { searchParams } = new URL(route.request().url());
   if (searchParams.has('blocked')) return route.fulfill({ json: { items: [], total: 0 } });
   const offset = Number(searchParams.get('offset') ?? 0);
+  return route.fulfill({ json: listPart(count, offset, row) });
+}
+
+function listPart(count: number, offset: number, row: (at: number) => object) {
   const length = Math.max(0, Math.min(MOST_ROWS, count - offset));
-  const items = Array.from({ length }, (_, at) => row(offset + at));
-  return route.fulfill({ json: { items, total: count } });
+  return { items: Array.from({ length }, (_, at) => row(offset + at)), total: count };
+}
+
+/** Runs in the page: the line with which its events begin has those parts instead of its peer's. */
+function beginWith(parts: object): void {
+  const asked = globalThis.fetch;
+  globalThis.fetch = async (input, options) => {
+    const response = await asked(input, options);
+    if (!String(input).startsWith('/api/v1/events') || response.body === null) return response;
+    let rest = '';
+    const lines = new TransformStream<string, string>({
+      transform(text, to) {
+        const all = (rest + text).split('\n');
+        rest = all.pop() ?? '';
+        for (const line of all) {
+          const isBegin = line.includes('"type":"overview"');
+          const said = isBegin ? JSON.stringify({ ...JSON.parse(line), ...parts }) : line;
+          to.enqueue(`${said}\n`);
+        }
+      },
+    });
+    const text = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(lines);
+    return new Response(text.pipeThrough(new TextEncoderStream()), response);
+  };
 }
 
 function answerMessages(route: Route, { messages, peers }: Crowd): Promise<void> {
   const { searchParams } = new URL(route.request().url());
   const end = Number(searchParams.get('before')?.slice(1) ?? messages);
-  const length = Math.min(end, Number(searchParams.get('count') ?? 20));
-  const rows = Array.from({ length }, (_, at) => messageRow(end - length + at, peers));
-  return route.fulfill({ json: rows });
+  const count = Number(searchParams.get('count') ?? 20);
+  return route.fulfill({ json: messagesUntil(end, count, peers) });
+}
+
+function messagesUntil(end: number, count: number, peers: number): readonly object[] {
+  const length = Math.min(end, count);
+  return Array.from({ length }, (_, at) => messageRow(end - length + at, peers));
 }
 
 function idOf(at: number): string {
