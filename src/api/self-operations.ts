@@ -1,18 +1,7 @@
 /** This peer itself: how it is, what it is called, how it ends. */
 import { Type } from 'typebox';
+import { COLOUR_CHOICES } from '#src/domain/peers/profile.js';
 import { fields, type Operation, oneOf, optionalText, REF, text } from './operation.js';
-
-const COLOURS = [
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'teal',
-  'blue',
-  'purple',
-  'pink',
-  'none',
-] as const;
 
 export const selfOperations = {
   getStatus: {
@@ -43,7 +32,7 @@ export const selfOperations = {
     about: 'shows this peer in that colour to others, now and at later starts',
     commands: [],
     input: fields({
-      colour: oneOf(COLOURS, 'none: each chooses one by its id'),
+      colour: oneOf(COLOUR_CHOICES, 'none: each chooses one by its id'),
       ref: REF,
     }),
   },
