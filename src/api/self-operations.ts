@@ -1,6 +1,7 @@
 /** This peer itself: how it is, what it is called, how it ends. */
 import { Type } from 'typebox';
-import { COLOUR_CHOICES } from '#src/domain/peers/profile.js';
+import { LIMITS } from '#src/domain/limits.js';
+import { COLOUR_CHOICES, STATUS_BYTES } from '#src/domain/peers/profile.js';
 import { fields, type Operation, oneOf, optionalText, REF, text } from './operation.js';
 
 export const selfOperations = {
@@ -24,7 +25,7 @@ export const selfOperations = {
     path: '/profile/name',
     about: 'calls this peer so from now on',
     commands: ['name'],
-    input: fields({ name: text('1 to 64 bytes'), ref: REF }),
+    input: fields({ name: text(`1 to ${LIMITS.peerNameBytes} bytes`), ref: REF }),
   },
   recolour: {
     method: 'PUT',
@@ -41,7 +42,7 @@ export const selfOperations = {
     path: '/profile/away',
     about: 'tells those linked that the user is away',
     commands: ['away'],
-    input: fields({ why: optionalText('128 bytes at most'), ref: REF }),
+    input: fields({ why: optionalText(`${STATUS_BYTES} bytes at most`), ref: REF }),
   },
   comeBack: {
     method: 'DELETE',

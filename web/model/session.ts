@@ -1,4 +1,5 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
+import { MOST_ROWS } from '#src/api/operation.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
@@ -28,9 +29,6 @@ import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
 import type { View } from './place.js';
 import { type Shares, sharesFrom } from './shares.js';
 import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
-
-/** As many as the peer tells at once. */
-const MOST_MESSAGES = 1000;
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
@@ -165,8 +163,8 @@ export class Session implements StreamListener {
     if (asked === undefined || this.#readsEarlier || !this.isReady.value) return Promise.resolve();
     this.#readsEarlier = true;
     return this.#guarded(async () => {
-      const earlier = await this.ask('listMessages', { ...asked, count: MOST_MESSAGES });
-      const isAll = earlier.length < MOST_MESSAGES;
+      const earlier = await this.ask('listMessages', { ...asked, count: MOST_ROWS });
+      const isAll = earlier.length < MOST_ROWS;
       this.messages.set(withEarlier(this.messages.value, id, earlier, isAll));
     }).finally(() => {
       this.#readsEarlier = false;
@@ -192,7 +190,7 @@ export class Session implements StreamListener {
       this.messages.read(async (before) => {
         // Which are its own is known once the peer has said who it is.
         const [rows] = await Promise.all([
-          this.ask('listMessages', { all: true, count: MOST_MESSAGES }),
+          this.ask('listMessages', { all: true, count: MOST_ROWS }),
           this.#readSelf(),
         ]);
         const read = messagesFrom(before, rows, this.selfId, isFirst);

@@ -29,7 +29,7 @@ export type Profile = {
 };
 
 /** As much as stands in a row of a table. */
-const STATUS_BYTES = 128;
+export const STATUS_BYTES = 128;
 
 const AWAY = 'away';
 const PREFIX = `${AWAY}: `;

@@ -1,4 +1,5 @@
 /** A peer in another process, as the commands of the terminal use one: each method is one request to it. */
+import { MOST_ROWS } from '#src/api/operation.js';
 import type { OperationId, OperationInput } from '#src/api/operations.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -29,9 +30,6 @@ export type CommandedPeer = Remote<
 > & {
   readonly limit: (...given: Parameters<Peer['limit']>) => unknown;
 };
-
-/** In one answer, as `talk-operations.ts` has it. */
-const MOST_MESSAGES = 1000;
 
 /** Asks for one operation. Rejects with a `P2pError` as the peer says. */
 export type Ask = <Id extends OperationId>(id: Id, input: OperationInput<Id>) => Promise<unknown>;
@@ -97,9 +95,9 @@ export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
       as('untell', ask('takeBackMessage', { message, ...options })),
     messages: async (wanted = {}) => {
       const given = typeof wanted === 'number' ? { count: wanted } : wanted;
-      if ((given.count ?? 0) <= MOST_MESSAGES) return as('messages', ask('listMessages', given));
+      if ((given.count ?? 0) <= MOST_ROWS) return as('messages', ask('listMessages', given));
       const mend = 'more are shown where the peer itself was started';
-      throw new P2pError('usage', `at most ${MOST_MESSAGES} messages come here: ${mend}`);
+      throw new P2pError('usage', `at most ${MOST_ROWS} messages come here: ${mend}`);
     },
     rename: (name, options = {}) => as('rename', ask('rename', { name, ...options })),
     away: (why, options = {}) =>
