@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import { knows, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
 const VIEWS = ['peers', 'chat', 'shares', 'transfers', 'offers', 'topology', 'settings', 'log'];
@@ -44,16 +44,14 @@ describe.skipIf(CHROMIUM === undefined)(titled('the look of the page'), () => {
   let url: string;
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    const network = await createNetwork(3, teardown, {
-      settings: { ui: { enabled: true } },
+    const scene = await openScene(3, teardown, {
       prepare: ({ share }, index) => {
         const names = index === 1 ? [IMAGE, 'holiday.mp4', 'notes.txt'] : ['thesis.pdf'];
         for (const name of names) writeFileSync(join(share, name), `${index} ${name}`);
       },
     });
-    const [self, one, two] = network.peers as [TestPeer, TestPeer, TestPeer];
+    browser = scene.browser;
+    const [self, one, two] = scene.network.peers as [TestPeer, TestPeer, TestPeer];
     [here, other] = [self, one];
     await Promise.all([knows(here, [one, two]), knows(one, [here]), seen(here, IMAGE)]);
     await here.rename('desk');
@@ -64,7 +62,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the look of the page'), () => {
     await two.say('me too');
     await two.away('lunch');
     await here.download('holiday.mp4');
-    const letter = join(network.folder, 'letter.txt');
+    const letter = join(scene.network.folder, 'letter.txt');
     writeFileSync(letter, 'a letter');
     await other.send(letter, { to: here.peerId });
     await here.heard.until('offer-received');

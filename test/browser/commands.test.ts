@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, knows, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import { knows, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 import { COMMAND_PLACES } from '#web/model/commands.js';
 import { VIEWS } from '#web/model/place.js';
@@ -32,12 +32,10 @@ describe.skipIf(CHROMIUM === undefined)(titled('the commands on the page'), () =
   };
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    network = await createNetwork(4, teardown, {
-      settings: { ui: { enabled: true }, drills: true },
+    ({ browser, network } = await openScene(4, teardown, {
+      settings: { drills: true },
       prepare: ({ share }, index) => writeFileSync(join(share, `share ${index}`), `${index}`),
-    });
+    }));
     const blocked = network.peers[3] as TestPeer;
     [here, other, stranger] = network.peers as [TestPeer, TestPeer, TestPeer];
     await Promise.all([knows(here, [other, stranger, blocked]), seen(here, 'share 1')]);

@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, knows, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import { knows, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 import { treePrint } from '#test/support/tree-print.js';
 
@@ -55,14 +55,11 @@ describe.skipIf(CHROMIUM === undefined)(titled('files and the page'), () => {
   };
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    network = await createNetwork(2, teardown, {
-      settings: { ui: { enabled: true } },
+    ({ browser, network } = await openScene(2, teardown, {
       prepare: ({ share }, index) => {
         if (index === 0) writeFileSync(join(share, 'film.bin'), CONTENT);
       },
-    });
+    }));
     [here, other] = network.peers as [TestPeer, TestPeer];
     await Promise.all([knows(here, [other]), seen(other, 'film.bin')]);
     page = (await openPage(browser, await urlOf(here))).page;

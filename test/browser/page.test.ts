@@ -7,12 +7,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   CHROMIUM,
   type OpenPage,
-  openBrowser,
   openPage,
+  openScene,
   titled,
   urlOf,
 } from '#test/support/browser.js';
-import { createNetwork, knows, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { knows, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
@@ -34,14 +34,12 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
       .click();
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    network = await createNetwork(2, teardown, {
-      settings: { drills: true, ui: { enabled: true } },
+    ({ browser, network } = await openScene(2, teardown, {
+      settings: { drills: true },
       prepare: ({ share }, index) => {
         if (index === 1) writeFileSync(join(share, 'film.bin'), CONTENT);
       },
-    });
+    }));
     [here, other] = network.peers as [TestPeer, TestPeer];
     await Promise.all([knows(here, [other]), knows(other, [here]), seen(here, 'film.bin')]);
     opened = await openPage(browser, await urlOf(here));
