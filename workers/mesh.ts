@@ -25,7 +25,7 @@ import { inThread } from '#src/actor/in-thread.js';
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
-import type { History, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
+import type { PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import type { DialTarget, DownReason } from '#src/domain/peers/link-news.js';
 import type { LinkEvent } from '#src/domain/peers/links-state.js';
 import type { Place } from '#src/domain/peers/self.js';
@@ -33,29 +33,14 @@ import type { Standing } from '#src/domain/peers/standing.js';
 import type { Question } from '#src/domain/query/query.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Errand } from '#src/io/mesh/errands.js';
-import { LinkKeeper } from '#src/io/mesh/link-keeper.js';
+import { type KeeperOptions, LinkKeeper } from '#src/io/mesh/link-keeper.js';
 import { measureTurns } from '#src/io/mesh/link-measures.js';
 import { type LinkTold, type LinkTurn, linkTurn } from '#src/io/mesh/link-turn.js';
 import { type Heard, listenForSessions } from '#src/io/net/listener.js';
 import type { Session } from '#src/io/net/session.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 
-export type Init = Place & {
-  readonly pingMs: number;
-  readonly deadAfterMs: number;
-  /** Peers that get no link. */
-  readonly refused: readonly PeerId[];
-  /** Peers that are preferred as neighbours in the mesh. */
-  readonly trusted: readonly PeerId[];
-  /** Peers that come before others where there are as many links as may be. */
-  readonly kept: readonly PeerId[];
-  /** How many peers may be linked, but for a few who come as neighbours. */
-  readonly most: number;
-  /** What this peer offers at the start of this life. */
-  readonly catalogue: readonly CatalogueRow[];
-  /** What was heard and said in earlier lives. */
-  readonly history: History;
-};
+export type Init = Place & KeeperOptions;
 
 export type { DownReason, RowKey };
 
