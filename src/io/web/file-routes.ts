@@ -21,20 +21,10 @@ const STALLED_MS = 90_000;
 
 const LINKS = '/links';
 
+type Give = (request: FastifyRequest, reply: FastifyReply, linked: Linked) => Promise<void>;
+
 export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
-  const links = new OneTimeLinks();
-  const reading = new Set<FastifyReply>();
-  const give = async (request: FastifyRequest, reply: FastifyReply, linked: Linked) => {
-    if (reading.size >= MOST_READERS) {
-      throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
-    }
-    reading.add(reply);
-    try {
-      await sendFile(request, reply, await files.open(linked.share, linked.path));
-    } finally {
-      reading.delete(reply);
-    }
-  };
+  const give = giving(files);
   const content = requestShape(fileOperations.getContent);
   app.route({
     method: ['GET', 'HEAD'],
@@ -43,6 +33,12 @@ export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
     preValidation: async (request) => checkShape(request, content),
     handler: (request, reply) => give(request, reply, linkedBy(request)),
   });
+  addLinkRoutes(app, files, give);
+}
+
+/** A link that is made with the token, and that a browser follows without it. */
+function addLinkRoutes(app: FastifyInstance, files: HeldFiles, give: Give): void {
+  const links = new OneTimeLinks();
   const link = requestShape(fileOperations.makeLink);
   app.route({
     method: 'POST',
@@ -64,6 +60,21 @@ export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
       throw new P2pError('not-found', 'this link was used already, or is too old: make another');
     },
   );
+}
+
+function giving(files: HeldFiles): Give {
+  const reading = new Set<FastifyReply>();
+  return async (request, reply, { share, path }) => {
+    if (reading.size >= MOST_READERS) {
+      throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
+    }
+    reading.add(reply);
+    try {
+      await sendFile(request, reply, await files.open(share, path));
+    } finally {
+      reading.delete(reply);
+    }
+  };
 }
 
 function linkedBy({ params, query, body }: FastifyRequest): Linked {
