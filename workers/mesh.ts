@@ -153,28 +153,40 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return keeper.mesh.pass(order.word);
     case 'announced':
       return keeper.mesh.announced(order.contact, order);
-    case 'trust':
-      keeper.mesh.trust(order.peers);
-      return EMPTY;
-    case 'tell':
-      keeper.direct.tell(order.peerId, order.message);
-      return EMPTY;
     case 'ask':
       return keeper.ask(order);
     case 'answer':
       return keeper.direct.answer(order);
+    case 'trust':
+    case 'tell':
     case 'rename':
-      keeper.rename(order.name);
-      return EMPTY;
     case 'probe':
-      keeper.probe(order.peerId);
-      return EMPTY;
     case 'taken':
-      keeper.taken();
-      return EMPTY;
     case 'offer':
-      keeper.offer(order.changed, order.removed);
+      obeySilently(keeper, order);
       return EMPTY;
+    default:
+      return unreachable(order);
+  }
+}
+
+type Silent = Extract<In, { type: 'trust' | 'tell' | 'rename' | 'probe' | 'taken' | 'offer' }>;
+
+/** What comes of these is told later, if at all. */
+function obeySilently(keeper: LinkKeeper, order: Silent): void {
+  switch (order.type) {
+    case 'trust':
+      return keeper.mesh.trust(order.peers);
+    case 'tell':
+      return keeper.direct.tell(order.peerId, order.message);
+    case 'rename':
+      return keeper.rename(order.name);
+    case 'probe':
+      return keeper.probe(order.peerId);
+    case 'taken':
+      return keeper.taken();
+    case 'offer':
+      return keeper.offer(order.changed, order.removed);
     default:
       return unreachable(order);
   }
