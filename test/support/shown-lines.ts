@@ -4,7 +4,7 @@ import { createHumanOutput, type Screen } from '#src/cli/human-output.js';
 import { type CapturedStream, captured } from './captured-stream.js';
 import { createFakePeer, OTHER_ID, PEER_ID, SHARE, TRANSFER } from './fake-peer.js';
 
-export const HOSTILE = 'x\u001b[2J\u0007\r\nready: fake\u202e\u200b\u009b31m';
+const HOSTILE = 'x\u001b[2J\u0007\r\nready: fake\u202e\u200b\u009b31m';
 // Controls and directions, but for the ends of lines.
 export const CONTROL = /(?!\n)[\p{Cc}\p{Cf}]/u;
 
