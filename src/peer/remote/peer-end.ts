@@ -20,14 +20,28 @@ export async function peerEnd(
   signal: AbortSignal,
   quietMs: number,
 ): Promise<void> {
+  await answersAgain(stop, signal, quietMs);
+}
+
+/**
+ * Asks until there is an answer, or until the signal.
+ * @param ask rejects with `offline` where there was none.
+ * @returns false where nobody was there for so long.
+ */
+export async function answersAgain(
+  ask: () => Promise<unknown>,
+  signal: AbortSignal,
+  quietMs: number,
+): Promise<boolean> {
   let passedMs = 0;
   while (passedMs < quietMs) {
-    const error = await failureOf(stop());
-    if (error === undefined || signal.aborted) return;
+    const error = await failureOf(ask());
+    if (error === undefined || signal.aborted) return true;
     if (toRecord(error).code !== 'offline') throw error;
     passedMs = isNobody(error) ? passedMs + AGAIN_MS : 0;
     await slept(AGAIN_MS, signal);
   }
+  return false;
 }
 
 /** Or until the signal. */
