@@ -1,6 +1,6 @@
 /** What became of a peer whose connection was lost: it has ended, or what answers its terminals was started anew. */
 import { P2pError, toRecord } from '#src/domain/errors.js';
-import { answersAgain, QUIET_MS } from './peer-end.js';
+import { answersAgain, type Quiet } from './peer-end.js';
 
 /** One whose main thread does not answer is there, but not for a terminal. */
 const PATIENCE_MS = 30_000;
@@ -18,10 +18,10 @@ export function lost(cause: unknown): P2pError {
 export async function lossOf(
   error: unknown,
   ask: () => Promise<unknown>,
-  quietMs: number = QUIET_MS,
+  quiet: Quiet,
 ): Promise<unknown> {
   if (!isLoss(error)) return error;
-  if (!(await isThere(ask, quietMs))) return lost(error.cause);
+  if (!(await isThere(ask, quiet))) return lost(error.cause);
   const mend = 'what became of this is in `p2p ctl transfers` and `p2p ctl status`';
   const message = `the connection to the peer was lost, and the peer goes on: ${mend}`;
   return new P2pError('offline', message, { cause: error.cause });
@@ -32,9 +32,9 @@ function isLoss(error: unknown): error is Error & { readonly cause: unknown } {
   return error instanceof Error && toRecord(error).code === 'offline' && error.cause !== undefined;
 }
 
-async function isThere(ask: () => Promise<unknown>, quietMs: number): Promise<boolean> {
+async function isThere(ask: () => Promise<unknown>, quiet: Quiet): Promise<boolean> {
   try {
-    return await answersAgain(ask, AbortSignal.timeout(PATIENCE_MS), quietMs);
+    return await answersAgain(ask, AbortSignal.timeout(PATIENCE_MS), quiet);
   } catch (error) {
     // It says that it ends.
     if (toRecord(error).code === 'closed') return false;

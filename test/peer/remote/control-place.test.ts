@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -113,9 +113,24 @@ describe.skipIf(process.platform === 'win32')('the end of a peer that is asked f
   it('has come where nobody answers any more', async () => {
     const path = join(newFolder(), 's');
     const gone = await listening(path, () => gone());
-    const client = controlClient(path);
-    await client.end(5000, 20);
-    await client.end(5000, 20);
+    const client = controlClient(path, 20);
+    await client.end();
+    await client.end();
     client.close();
+  });
+
+  it('has not come where nobody answers, and the process that said it was the peer is there', async () => {
+    const path = join(newFolder(), 's');
+    const gone = await listening(path, (_, response) => {
+      response.end(JSON.stringify({ pid: process.pid }));
+    });
+    // As one that is killed leaves it.
+    const left = `${path}-left`;
+    linkSync(path, left);
+    const client = controlClient(left, 20);
+    onTestFinished(() => client.close());
+    await client.ask('getStatus', {});
+    gone();
+    await expect(client.end(300)).rejects.toMatchObject({ code: 'timed-out' });
   });
 });

@@ -17,7 +17,7 @@ function told(error: unknown, ...answers: readonly (Error | 'fine')[]): Promise<
     const answer = left.shift() ?? unanswered('ECONNREFUSED');
     if (answer instanceof Error) throw answer;
   };
-  return lossOf(error, ask, 200);
+  return lossOf(error, ask, { quietMs: 200, isGone: () => true });
 }
 
 const torn = lost(new Error('socket hang up'));
