@@ -33,8 +33,13 @@ async function scene(running: Readonly<Record<number, string>>, left: readonly n
     await listening(controlPath(folderOf(Number(port))), (_, response) => response.end(status));
   }
   for (const port of left) writeFileSync(controlPath(folderOf(port)), '');
-  const found = (flags: Readonly<Record<string, unknown>> = {}, name?: string) =>
-    controlOf(loadSettings({ file: undefined, flags, env, cwd: root } as never), env, name);
+  const found = (flags: Readonly<Record<string, unknown>> = {}, name?: string, answerMs?: number) =>
+    controlOf(
+      loadSettings({ file: undefined, flags, env, cwd: root } as never),
+      env,
+      name,
+      answerMs,
+    );
   return { found, folderOf, root };
 }
 
@@ -54,6 +59,17 @@ describe.skipIf(process.platform !== 'linux')('the peer that a command is for', 
     });
     expect(await found({ port: '27464' })).toBe(controlPath(folderOf(27_464)));
     expect(await found({}, 'ben')).toBe(controlPath(folderOf(27_464)));
+  });
+
+  it('is found by its name beside one that hangs, which is named by its port where none is', async () => {
+    const { found, folderOf } = await scene({ 27460: 'anna', 27464: 'ben' });
+    mkdirSync(folderOf(27_468));
+    await listening(controlPath(folderOf(27_468)), () => undefined);
+    expect(await found({}, 'ben', 200)).toBe(controlPath(folderOf(27_464)));
+    await expect(found({}, 'carl', 200)).rejects.toMatchObject({
+      message:
+        'no peer called carl runs here: there is anna on 27460, ben on 27464, one on 27468 that does not answer',
+    });
   });
 
   it('is not another than the one that is named', async () => {
