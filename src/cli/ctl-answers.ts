@@ -30,6 +30,11 @@ export class CtlAnswers implements Output {
     this.#output = output;
   }
 
+  /** The reference of the mark before the command. */
+  get beginning(): string {
+    return `${this.#ref}-begins`;
+  }
+
   /** Resolves once all that was told before a mark of this reference has been heard. @throws P2pError `limit` where some was left out, `offline` where the stream ended before */
   async marked(): Promise<void> {
     const outcome = await firstValueFrom(this.#outcome);
@@ -42,6 +47,8 @@ export class CtlAnswers implements Output {
 
   hear(event: Heard): void {
     if (event.type === 'mark') {
+      // What was left out before the command began told others of something else.
+      if (event.ref === this.beginning) this.#missed = 0;
       if (event.ref === this.#ref) this.#outcome.next('marked');
       return;
     }

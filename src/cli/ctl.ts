@@ -97,6 +97,7 @@ async function carryOut(
     (event) => answers.hear(event),
     () => answers.ended(),
   );
+  await client.ask('markEvents', { ref: answers.beginning });
   let isEnding = false;
   const outcome = await command.run(line, {
     peer,

@@ -91,9 +91,18 @@ describe('what answers a command from another terminal', () => {
     },
   );
 
+  it('is nothing of what the peer left out before the command began', async () => {
+    const { answers } = scene();
+    answers.hear({ type: 'missed', count: 3 });
+    answers.hear({ type: 'mark', ref: answers.beginning });
+    answers.hear({ type: 'mark', ref: REF });
+    await answers.marked();
+  });
+
   it('may be what the peer left out, which is said in one line once the mark is there', async () => {
     const { answers, told, heard } = scene();
     const marked = answers.marked();
+    answers.hear({ type: 'mark', ref: answers.beginning });
     answers.hear({ type: 'missed', count: 3 });
     answers.hear({ ...offered, ref: REF });
     answers.hear({ type: 'mark', ref: REF });
