@@ -24,10 +24,12 @@ const LINKS = '/links';
 export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
   const links = new OneTimeLinks();
   const reading = new Set<FastifyReply>();
+  const requireRoom = () => {
+    if (reading.size < MOST_READERS) return;
+    throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
+  };
   const give = async (request: FastifyRequest, reply: FastifyReply, linked: Linked) => {
-    if (reading.size >= MOST_READERS) {
-      throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
-    }
+    requireRoom();
     reading.add(reply);
     try {
       await sendFile(request, reply, await files.open(linked.share, linked.path));
@@ -59,6 +61,8 @@ export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
     `${LINKS}/:secret`,
     { exposeHeadRoute: false },
     (request, reply) => {
+      // Who comes too early may follow it again.
+      requireRoom();
       const linked = links.take(request.params.secret);
       if (linked !== undefined) return give(request, reply, linked);
       throw new P2pError('not-found', 'this link was used already, or is too old: make another');
