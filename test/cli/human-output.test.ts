@@ -584,4 +584,10 @@ describe('transfers', () => {
     expect(shown([gone]).out).toBe('');
     expect(told('prioritized')).toBe('Changed: film.mkv (01234567) has normal priority');
   });
+
+  it('says of a find that found nothing how to look for a part of the name', () => {
+    expect(shown([{ type: 'find', contents: [] }]).out).toBe(
+      'Nothing found: nobody in the network has it under that whole name or id; `list PART` shows names with PART in them.\n',
+    );
+  });
 });
