@@ -1,6 +1,6 @@
 /** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
 import { Subscription } from 'rxjs';
-import { operations } from '#src/api/operations.js';
+import { type OperationId, operations } from '#src/api/operations.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { Failure } from '#src/io/web/calls.js';
 import type { Peer } from '#src/peer/api.js';
@@ -52,7 +52,10 @@ export function serveWeb(
   const serving = new Subscription();
   const send = (order: Web.In) => crew.send('web', order);
   const hear = (said: Web.Out): void => {
-    if (said.type === 'call') void answered(said, answerTo(peer, desk, said), send);
+    if (said.type === 'call') {
+      if (isTold(said.operation)) outlet.tell({ type: 'asked-for', operation: said.operation });
+      void answered(said, answerTo(peer, desk, said), send);
+    }
     if (said.type === 'locate') void answered(said, placeOf(library, said), send);
     if (said.type === 'listeners') feed.wanted(said.are);
     if (said.type === 'events-taken') feed.taken();
@@ -76,6 +79,11 @@ export function serveWeb(
     }),
   );
   return serving;
+}
+
+/** Who looks at the log wants to know what was done, not what was looked at. */
+function isTold(operation: OperationId): boolean {
+  return operations[operation].method !== 'GET' && operation !== 'markEvents';
 }
 
 /** The web actor has held it against the declaration of this operation. */
