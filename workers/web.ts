@@ -47,8 +47,8 @@ export type Init = {
 
 export type In =
   | Answered
-  /** What happened, for those who listen; `missed` events were too many. */
-  | { readonly type: 'events'; readonly events: readonly StreamEvent[]; readonly missed: number }
+  /** What happened, for those who listen; `missed` among them says how many were too many there. */
+  | { readonly type: 'events'; readonly events: readonly StreamEvent[] }
   /** The peer ends: nobody new may ask, and who waits for the end is answered with the actor's own. */
   | { readonly type: 'stop-listening' };
 
@@ -109,11 +109,9 @@ class Desk {
       case 'answered':
       case 'failed':
         return this.#calls.hear(said);
-      case 'events': {
-        const { events, missed } = said;
-        this.#streams.tell(missed === 0 ? events : [{ type: 'missed', count: missed }, ...events]);
+      case 'events':
+        this.#streams.tell(said.events);
         return this.#told.next({ type: 'events-taken' });
-      }
       case 'stop-listening':
         return this.#doors.stopListening();
       default:

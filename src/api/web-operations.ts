@@ -1,6 +1,9 @@
 /** What the web actor answers by itself, about what is asked of it. */
 import { fields, type Operation, optionalFlag } from './operation.js';
 
+/** What a brief stream of events leaves out: as many as chunks come, where `transfer` tells the same each second. */
+export const NOT_IN_BRIEF: ReadonlySet<string> = new Set(['download-progress']);
+
 export const webOperations = {
   hearEvents: {
     method: 'GET',

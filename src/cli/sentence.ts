@@ -130,6 +130,7 @@ const TABLE: Table = {
     debug(
       `Gave ${countText(event.sent, 'chunk')} (${sizeText(event.bytes)}) away; ${event.belowTarget} have too few copies`,
     ),
+  'asked-for': ({ operation }) => debug(`Asked for from elsewhere: ${printable(operation)}`),
   'actor-started': (event) => debug(`${printable(event.actor)} started`),
   'actor-ended': (event) => debug(`${printable(event.actor)} ended (${printable(event.code)})`),
   'actor-restarted': (event) =>

@@ -189,4 +189,10 @@ describe('what people are shown', () => {
       );
     },
   );
+
+  it('says of a find that found nothing how to look for a part of the name', () => {
+    expect(shown([{ type: 'find', contents: [] }]).out).toBe(
+      'Nothing found: nobody in the network has it under that whole name or id; `list PART` shows names with PART in them.\n',
+    );
+  });
 });

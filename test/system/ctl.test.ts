@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { commandsFor } from '#src/cli/commands/table.js';
+import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
@@ -126,6 +127,20 @@ describe('a peer that runs', () => {
       expect(await told('exit')).toMatchObject({ code: 0, complaint: '' });
       await network.start(anna.home);
     }
+  });
+
+  it('is told to go on where what answers `p2p ctl` was killed while it waited: with 1, and one line', async () => {
+    const { anna, ben, told } = await scene();
+    ben.limit('upload', 64 * KiB);
+    const waiting = told('download', 'film.mkv');
+    await anna.heard.until('download-started');
+    anna.drill('kill', 'web');
+    expect(await waiting).toMatchObject({
+      code: 1,
+      complaint:
+        'p2p: the connection to the peer was lost, and the peer goes on: what became of this is in `p2p ctl transfers` and `p2p ctl status`\n',
+    });
+    expect((await told('transfers')).out).toContain('film.mkv');
   });
 
   it('is missed in one line where it was killed, and started again takes its place', async () => {

@@ -63,7 +63,8 @@ describe('the web actor', () => {
     const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}`;
     socket.write(`GET /api/v1/events HTTP/1.1\r\n${head}\r\n\r\n`);
     expect(await heard('listeners')).toEqual({ type: 'listeners', are: true });
-    inbox.next({ type: 'events', events: [{ type: 'mark', ref: 'r' }], missed: 3 });
+    const missed = { type: 'missed', count: 3, brief: 1 };
+    inbox.next({ type: 'events', events: [missed, { type: 'mark', ref: 'r' }] });
     await heard('events-taken');
     await vi.waitFor(() => {
       expect(text).toContain('{"type":"missed","count":3}\n{"type":"mark","ref":"r"}\n');

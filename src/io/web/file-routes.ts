@@ -21,23 +21,27 @@ const STALLED_MS = 90_000;
 
 const LINKS = '/links';
 
-type Give = (request: FastifyRequest, reply: FastifyReply, linked: Linked) => Promise<void>;
+type Giving = {
+  /** @throws P2pError `limit` */
+  requireRoom(): void;
+  give(request: FastifyRequest, reply: FastifyReply, linked: Linked): Promise<void>;
+};
 
 export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
-  const give = giving(files);
+  const giving = givingOf(files);
   const content = requestShape(fileOperations.getContent);
   app.route({
     method: ['GET', 'HEAD'],
     url: API_ROOT + fileOperations.getContent.path,
     exposeHeadRoute: false,
     preValidation: async (request) => checkShape(request, content),
-    handler: (request, reply) => give(request, reply, linkedBy(request)),
+    handler: (request, reply) => giving.give(request, reply, linkedBy(request)),
   });
-  addLinkRoutes(app, files, give);
+  addLinkRoutes(app, files, giving);
 }
 
 /** A link that is made with the token, and that a browser follows without it. */
-function addLinkRoutes(app: FastifyInstance, files: HeldFiles, give: Give): void {
+function addLinkRoutes(app: FastifyInstance, files: HeldFiles, giving: Giving): void {
   const links = new OneTimeLinks();
   const link = requestShape(fileOperations.makeLink);
   app.route({
@@ -55,25 +59,32 @@ function addLinkRoutes(app: FastifyInstance, files: HeldFiles, give: Give): void
     `${LINKS}/:secret`,
     { exposeHeadRoute: false },
     (request, reply) => {
+      // Who comes too early may follow it again.
+      giving.requireRoom();
       const linked = links.take(request.params.secret);
-      if (linked !== undefined) return give(request, reply, linked);
+      if (linked !== undefined) return giving.give(request, reply, linked);
       throw new P2pError('not-found', 'this link was used already, or is too old: make another');
     },
   );
 }
 
-function giving(files: HeldFiles): Give {
+function givingOf(files: HeldFiles): Giving {
   const reading = new Set<FastifyReply>();
-  return async (request, reply, { share, path }) => {
-    if (reading.size >= MOST_READERS) {
-      throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
-    }
-    reading.add(reply);
-    try {
-      await sendFile(request, reply, await files.open(share, path));
-    } finally {
-      reading.delete(reply);
-    }
+  const requireRoom = () => {
+    if (reading.size < MOST_READERS) return;
+    throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
+  };
+  return {
+    requireRoom,
+    async give(request, reply, { share, path }) {
+      requireRoom();
+      reading.add(reply);
+      try {
+        await sendFile(request, reply, await files.open(share, path));
+      } finally {
+        reading.delete(reply);
+      }
+    },
   };
 }
 

@@ -27,7 +27,10 @@ export type AnswerDesk = {
 };
 
 const ANSWERS: Answers = {
-  getStatus: (peer) => ({ ...peer.status(), host: peer.host, ports: peer.ports }),
+  getStatus: (peer) => {
+    const { host, ports } = peer;
+    return { ...peer.status(), host, ports, pid: process.pid };
+  },
   getMetrics: async (peer, _, { metrics }) => metrics.text(peer.status(), await peer.transfers()),
   rename: (peer, { name, ...options }) => peer.rename(name, given(options)),
   recolour: (peer, { colour, ...options }) => peer.recolour(colour, given(options)),

@@ -1,6 +1,6 @@
 /** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
 import { Subscription } from 'rxjs';
-import { operations } from '#src/api/operations.js';
+import { type OperationId, operations } from '#src/api/operations.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { Failure } from '#src/io/web/calls.js';
 import type { Peer } from '#src/peer/api.js';
@@ -75,12 +75,20 @@ function deskOf({ crew, bans, library, home }: Parts, life: Desk['life']): Desk 
 
 function hear(said: Web.Out, peer: Peer, { crew, page, outlet, library }: Parts, desk: Desk): void {
   const send = (order: Web.In) => crew.send('web', order);
-  if (said.type === 'call') void answered(said, answerTo(peer, desk, said), send);
+  if (said.type === 'call') {
+    if (isTold(said.operation)) outlet.tell({ type: 'asked-for', operation: said.operation });
+    void answered(said, answerTo(peer, desk, said), send);
+  }
   if (said.type === 'locate') void answered(said, placeOf(library, said), send);
   if (said.type === 'listeners') desk.feed.wanted(said.are);
   if (said.type === 'events-taken') desk.feed.taken();
   if (said.type === 'trouble') outlet.tell({ type: 'notice', ...said.error });
   if (said.type === 'listening' && said.port !== null) page.listening(said.port);
+}
+
+/** Who looks at the log wants to know what was done, not what was looked at. */
+function isTold(operation: OperationId): boolean {
+  return operations[operation].method !== 'GET' && operation !== 'markEvents';
 }
 
 /** The web actor has held it against the declaration of this operation. */
