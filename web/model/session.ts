@@ -3,8 +3,9 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
 import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
-import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
+import { AskError, type Failure, failureOf } from '#web/api/failure.js';
+import { aboutOf } from './about.js';
 import { allRows } from './all-rows.js';
 import { Cell } from './cell.js';
 import { type Connection, endsIt, stepConnection } from './connection.js';
@@ -24,9 +25,10 @@ import {
 } from './messages.js';
 import { movesShares, movesTopology } from './moves.js';
 import { type Offers, stepOffers, without } from './offers.js';
-import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
+import { NO_PEERS, type Peers, stepPeers } from './peers.js';
 import type { View } from './place.js';
-import { type Shares, sharesFrom } from './shares.js';
+import { readPeers, readShares } from './readings.js';
+import type { Shares } from './shares.js';
 import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
 
 /** As many as the peer tells at once. */
@@ -34,6 +36,8 @@ const MOST_MESSAGES = 1000;
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
+
+type Trouble = Failure & { readonly about: string };
 
 export class Session implements StreamListener {
   readonly connection = new Cell<Connection>('connecting');
@@ -49,8 +53,8 @@ export class Session implements StreamListener {
   readonly journal: Fed<Journal>;
   /** Each as it comes, for what is said aloud. */
   readonly told = new Cell<readonly Told[]>([]);
-  /** What failed last; empty where that was seen. */
-  readonly trouble = new Cell('');
+  /** What failed last, and what it was about; undefined where that was seen. */
+  readonly trouble = new Cell<Trouble | undefined>(undefined);
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
   readonly ask: Ask;
@@ -125,11 +129,11 @@ export class Session implements StreamListener {
   async do<Id extends AskedId>(id: Id, input: AskedInput<Id>): Promise<AnswerTo<Id> | undefined> {
     try {
       const answer = await this.ask(id, input);
-      this.trouble.set('');
+      this.trouble.set(undefined);
       if (endsIt(id)) this.#connect('ended');
       return answer;
     } catch (error) {
-      this.trouble.set(messageOf(error));
+      this.#tell(error, input);
       return undefined;
     }
   }
@@ -178,6 +182,10 @@ export class Session implements StreamListener {
     this.offers.set(without(this.offers.value, offer));
   }
 
+  #tell(error: unknown, input: object = {}): void {
+    this.trouble.set({ ...failureOf(error), about: aboutOf(input, this) });
+  }
+
   #connect(what: Parameters<typeof stepConnection>[1]): void {
     this.connection.set(stepConnection(this.connection.value, what));
   }
@@ -219,19 +227,11 @@ export class Session implements StreamListener {
   }
 
   #readPeers(): Promise<void> {
-    return this.peers.read(async () => {
-      const [known, blocked] = await Promise.all([
-        allRows(this.ask, 'listPeers'),
-        this.ask('listPeers', { blocked: true }),
-      ]);
-      return peersFrom(known, blocked.items);
-    });
+    return this.peers.read(() => readPeers(this.ask));
   }
 
   #readShares(): Promise<void> {
-    return this.shares.read(async (before) =>
-      sharesFrom(before, await allRows(this.ask, 'listShares')),
-    );
+    return this.shares.read((before) => readShares(this.ask, before));
   }
 
   #survey(): Promise<void> {
@@ -244,7 +244,7 @@ export class Session implements StreamListener {
       await read();
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      if (!['gone', 'token', 'limit'].includes(error.code)) this.trouble.set(error.message);
+      if (!['gone', 'token', 'limit'].includes(error.code)) this.#tell(error);
     }
   }
 }

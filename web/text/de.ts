@@ -9,6 +9,7 @@ export const de: Texts = {
   'app.badToken': 'Dieses Token ist alt: Öffne die Adresse, die `p2p start --ui` jetzt ausgibt.',
   'app.lost': 'Der Peer antwortet nicht. Neuer Versuch…',
   'app.ended': 'Dieser Peer ist beendet: Starte ihn wieder und öffne die neue Adresse.',
+  'failure.more': 'Genauer (Englisch)',
   'app.live': 'Live',
   'app.loading': 'Lädt…',
   'app.online.one': '{count} Peer online',

@@ -7,6 +7,7 @@ export const en = {
   'app.badToken': 'This token is old: open the address that `p2p start --ui` prints now.',
   'app.lost': 'The peer does not answer. Trying again…',
   'app.ended': 'This peer has ended: start it again and open the new address.',
+  'failure.more': 'In the words of the peer',
   'app.live': 'Live',
   'app.loading': 'Loading…',
   'app.online.one': '{count} peer online',

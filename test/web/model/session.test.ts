@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { OperationId } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Ask } from '#web/api/answers.js';
-import { AskError } from '#web/api/client.js';
+import { AskError } from '#web/api/failure.js';
 import { conversationOf, unreadIn } from '#web/model/messages.js';
 import { Session } from '#web/model/session.js';
 
@@ -109,9 +109,10 @@ describe('a session of the page', () => {
   it('shows what a call failed with, until one succeeds', async () => {
     const { session } = await live({ addPeer: new AskError('unreachable', 'nobody is there') });
     expect(await session.do('addPeer', { address: 'x:1' })).toBeUndefined();
-    expect(session.trouble.value).toBe('nobody is there');
+    const failure = { code: 'unreachable', message: 'nobody is there', about: 'x:1' };
+    expect(session.trouble.value).toEqual(failure);
     await session.do('pauseAll', {});
-    expect(session.trouble.value).toBe('');
+    expect(session.trouble.value).toBeUndefined();
   });
 
   it('asks the network for its topology only while somebody looks at it', async () => {
