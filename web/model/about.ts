@@ -1,8 +1,11 @@
 /** What a call was about, as its user knows it: ids that the page asks with become the names that stand beside them. Pure. */
+import type { Failure } from '#web/api/failure.js';
 import type { Offers } from './offers.js';
 import type { Peers } from './peers.js';
 import type { Shares } from './shares.js';
 import type { Transfers } from './transfers.js';
+
+export type Trouble = Failure & { readonly about: string };
 
 type Named = {
   readonly peers: { readonly value: Peers };

@@ -4,8 +4,8 @@ import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
 import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
-import { AskError, type Failure, failureOf } from '#web/api/failure.js';
-import { aboutOf } from './about.js';
+import { AskError, failureOf } from '#web/api/failure.js';
+import { aboutOf, type Trouble } from './about.js';
 import { allRows } from './all-rows.js';
 import { Cell } from './cell.js';
 import { type Connection, endsIt, stepConnection } from './connection.js';
@@ -36,8 +36,6 @@ const MOST_MESSAGES = 1000;
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
-
-type Trouble = Failure & { readonly about: string };
 
 export class Session implements StreamListener {
   readonly connection = new Cell<Connection>('connecting');
@@ -99,6 +97,7 @@ export class Session implements StreamListener {
     }
     this.told.set(told);
     for (const event of told) if (event.type === 'verify') this.verification.set(event);
+    if (told.some(({ type }) => type === 'bye')) return this.#connect('ended');
     if (told.length < events.length) void this.#guarded(() => this.#readAll());
     else void this.#guarded(() => this.#follow(told));
   }

@@ -64,6 +64,13 @@ describe('a session of the page', () => {
     expect(refused.connection.value).toBe('live');
   });
 
+  it('has ended once the peer says goodbye, whoever ended it, and asks it nothing any more', async () => {
+    const { calls, session } = await live();
+    session.heard([{ type: 'bye', exitCode: 0 }]);
+    session.lost('gone');
+    expect([session.connection.value, calls]).toEqual(['ended', []]);
+  });
+
   it('reads all anew where it was hidden, and counts what was said meanwhile as unread', async () => {
     const answers: Partial<Record<OperationId, unknown>> = {};
     const { calls, session } = await live(answers);
