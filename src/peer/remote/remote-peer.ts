@@ -14,17 +14,7 @@ type Remote<T> = {
 export type CommandedPeer = Remote<
   Omit<
     Peer,
-    | 'name'
-    | 'host'
-    | 'ports'
-    | 'private'
-    | 'on'
-    | 'events'
-    | 'idle'
-    | 'close'
-    | 'closed'
-    | 'limit'
-    | 'recolour'
+    'name' | 'host' | 'ports' | 'private' | 'on' | 'events' | 'idle' | 'close' | 'closed' | 'limit'
   >
 > & {
   readonly limit: (...given: Parameters<Peer['limit']>) => unknown;
@@ -102,6 +92,7 @@ export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
       throw new P2pError('usage', `at most ${MOST_MESSAGES} messages come here: ${mend}`);
     },
     rename: (name, options = {}) => as('rename', ask('rename', { name, ...options })),
+    recolour: (colour, options = {}) => as('recolour', ask('recolour', { colour, ...options })),
     away: (why, options = {}) =>
       as('away', ask('goAway', { ...(why === undefined ? {} : { why }), ...options })),
     back: (options = {}) => as('back', ask('comeBack', options)),
