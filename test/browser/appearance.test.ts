@@ -2,10 +2,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
+import {
+  CHROMIUM,
+  openBrowser,
+  openPage,
+  titled,
+  urlOf,
+  violationsIn,
+} from '#test/support/browser.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
@@ -28,12 +34,6 @@ async function show(page: Page, view: string): Promise<void> {
   await page.evaluate(`location.hash = '#${view}'`);
   const link = page.locator(`nav a[href="#${view}"][aria-current="page"]`);
   await link.waitFor();
-}
-
-async function violationsIn(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
 }
 
 describe.skipIf(CHROMIUM === undefined)(titled('the look of the page'), () => {

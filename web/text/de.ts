@@ -50,6 +50,9 @@ export const de: Texts = {
   'peers.different': 'Sie sind verschieden: blockieren',
   'peers.close': 'Schließen',
   'peers.of': '{name}: {action}',
+  'peers.blockSure':
+    '{name} blockieren? Keine Verbindung, kein Chunk und keine Nachricht mehr von dort, bis du den Peer entsperrst.',
+  'confirm.back': 'Zurück',
   'presence.online': 'online',
   'presence.away': 'abwesend',
   'presence.connecting': 'verbindet',

@@ -47,6 +47,9 @@ export const en = {
   'peers.different': 'They differ: block',
   'peers.close': 'Close',
   'peers.of': '{action} {name}',
+  'peers.blockSure':
+    'Block {name}? No connection, no chunk and no message of it any more, until you unblock it.',
+  'confirm.back': 'Go back',
   'presence.online': 'online',
   'presence.away': 'away',
   'presence.connecting': 'connecting',
