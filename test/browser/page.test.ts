@@ -109,6 +109,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await show('Transfers');
     await page.locator('[data-state="completed"]').getByText('film.bin', { exact: true }).waitFor();
     await page.locator('[data-state="completed"]').getByText(`at ${path}`).waitFor();
+    await page.locator('[data-state="completed"]').getByText(`from ${other.name}`).waitFor();
   });
 
   it('shows an offer, and rejects it', async () => {

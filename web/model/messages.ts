@@ -3,6 +3,9 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, TellState } from '#src/peer/rows.js';
 
+/** As many as the peer tells at once. */
+export const MOST_MESSAGES = 1000;
+
 /** With all, or with one. */
 export type ConversationId = PeerId | 'all';
 

@@ -16,6 +16,7 @@ import {
   earlierThan,
   isShort,
   type Messages,
+  MOST_MESSAGES,
   messagesFrom,
   NO_MESSAGES,
   opened,
@@ -30,9 +31,6 @@ import type { View } from './place.js';
 import { readPeers, readShares } from './readings.js';
 import type { Shares } from './shares.js';
 import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
-
-/** As many as the peer tells at once. */
-const MOST_MESSAGES = 1000;
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
@@ -55,6 +53,8 @@ export class Session implements StreamListener {
   readonly trouble = new Cell<Trouble | undefined>(undefined);
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
+  /** How far the topology is looked at. */
+  reach: AskedInput<'getTopology'> = {};
   readonly ask: Ask;
   readonly #now: () => number;
   #view: View | undefined;
@@ -132,7 +132,7 @@ export class Session implements StreamListener {
       if (endsIt(id)) this.#connect('ended');
       return answer;
     } catch (error) {
-      this.#tell(error, input);
+      this.trouble.set({ ...failureOf(error), about: aboutOf(input, this) });
       return undefined;
     }
   }
@@ -176,13 +176,12 @@ export class Session implements StreamListener {
     });
   }
 
-  async answerOffer(offer: string, answer: 'acceptOffer' | 'rejectOffer'): Promise<void> {
-    if ((await this.do(answer, { offer })) === undefined) return;
-    this.offers.set(without(this.offers.value, offer));
-  }
-
-  #tell(error: unknown, input: object = {}): void {
-    this.trouble.set({ ...failureOf(error), about: aboutOf(input, this) });
+  async answerOffer<Id extends 'acceptOffer' | 'rejectOffer'>(
+    id: Id,
+    answer: AskedInput<Id>,
+  ): Promise<void> {
+    if ((await this.do(id, answer)) === undefined) return;
+    this.offers.set(without(this.offers.value, answer.offer));
   }
 
   #connect(what: Parameters<typeof stepConnection>[1]): void {
@@ -234,7 +233,7 @@ export class Session implements StreamListener {
   }
 
   #survey(): Promise<void> {
-    return this.topology.read(() => this.ask('getTopology', {}));
+    return this.topology.read(() => this.ask('getTopology', this.reach));
   }
 
   /** A peer that is gone is shown by the stream of events, one that was asked too often is asked again. */
@@ -243,7 +242,8 @@ export class Session implements StreamListener {
       await read();
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      if (!['gone', 'token', 'limit'].includes(error.code)) this.#tell(error);
+      if (['gone', 'token', 'limit'].includes(error.code)) return;
+      this.trouble.set({ ...failureOf(error), about: '' });
     }
   }
 }

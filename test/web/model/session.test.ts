@@ -11,23 +11,25 @@ const SELF = 'self' as PeerId;
 /** A peer with nothing in it, unless told. */
 function asked(answers: Partial<Record<OperationId, unknown>> = {}) {
   const calls: OperationId[] = [];
-  const ask = async (id: OperationId) => {
+  const inputs: unknown[] = [];
+  const ask = async (id: OperationId, input: unknown) => {
     calls.push(id);
+    inputs.push(input);
     const answer = answers[id];
     if (answer instanceof Error) throw answer;
     if (answer !== undefined) return answer;
     if (id === 'getStatus') return { peerId: SELF, name: 'me', links: [], actors: [] };
     return id === 'listMessages' ? [] : { items: [], total: 0 };
   };
-  return { calls, session: new Session(ask as Ask, () => 0) };
+  return { calls, inputs, session: new Session(ask as Ask, () => 0) };
 }
 
 async function live(answers: Partial<Record<OperationId, unknown>> = {}) {
-  const { calls, session } = asked(answers);
+  const { calls, inputs, session } = asked(answers);
   session.opened();
   await vi.waitFor(() => expect(session.isReady.value).toBe(true));
   calls.length = 0;
-  return { calls, session };
+  return { calls, inputs, session };
 }
 
 describe('a session of the page', () => {
@@ -124,7 +126,7 @@ describe('a session of the page', () => {
 
   it('asks the network for its topology only while somebody looks at it', async () => {
     const topology = { nodes: [], links: [], leftOut: 0 };
-    const { calls, session } = await live({ getTopology: topology });
+    const { calls, inputs, session } = await live({ getTopology: topology });
     const gone = { type: 'peer-down', peerId: SELF, reason: 'lost' } as const;
     session.heard([gone]);
     await session.look();
@@ -132,6 +134,9 @@ describe('a session of the page', () => {
     session.lookAt('topology');
     session.heard([gone]);
     await vi.waitFor(() => expect(session.topology.value).toBe(topology));
+    session.reach = { hops: 2 };
+    session.lookAt('topology');
+    await vi.waitFor(() => expect(inputs).toContainEqual({ hops: 2 }));
   });
 
   it('keeps a conversation open that is opened while messages are read', async () => {
