@@ -254,7 +254,7 @@ export const de: Texts = {
   'send.without': 'Aus einem Ordner weglassen (Muster, mit Kommas dazwischen)',
   'send.button': 'Absenden',
   'to.more': 'Mehr: wohin es kommt',
-  'to.path': 'Ordner oder neue Datei (ein Pfad auf dieser Maschine; leer: wie immer)',
+  'to.path': 'Ordner oder neue Datei (dieser Maschine; leer: wie immer)',
   'topology.more': 'Mehr',
   'topology.hops': 'Über so viele Verbindungen (leer: 16)',
   'drop.more': '{name} und {count} weitere',

@@ -246,7 +246,7 @@ export const en = {
   'send.without': 'Leave out of a folder (patterns, with commas between)',
   'send.button': 'Send it',
   'to.more': 'More: where it is put',
-  'to.path': 'Folder or file to be made (a path on this machine; empty: as always)',
+  'to.path': 'Folder or file to be made (of this machine; empty: as always)',
   'topology.more': 'More',
   'topology.hops': 'Over so many links (empty: 16)',
   'drop.more': '{name} and {count} more',
