@@ -31,7 +31,7 @@ export const selfOperations = {
     method: 'PUT',
     path: '/profile/colour',
     about: 'shows this peer in that colour to others, now and at later starts',
-    commands: [],
+    commands: ['colour'],
     input: fields({
       colour: oneOf(COLOUR_CHOICES, 'none: each chooses one by its id'),
       ref: REF,

@@ -9,7 +9,7 @@ export const webOperations = {
     method: 'GET',
     path: '/events',
     about:
-      'what happens from now on, one JSON object a line, as `--json` has them; `missed` says how many did not fit, an empty line that the peer is there',
+      'what happens from now on, one JSON object a line, as `--json` has them; `missed` says how many did not fit, an empty line that the peer is there; after `bye` it is not',
     commands: [],
     input: fields({
       brief: optionalFlag('without `download-progress`, and gathered ten times a second'),

@@ -164,8 +164,9 @@ function trustChanged({ peerId, name, state }: Of<'trust-changed'>): Sentence {
   return state === 'known' ? debug(text) : always(text);
 }
 
-function changed({ peerId, name, status }: Of<'peer-changed'>): Sentence {
-  return info(`Now ${who(peerId, name)}${status === '' ? '' : `, ${printable(status)}`}`);
+function changed({ peerId, name, status, colour }: Of<'peer-changed'>): Sentence {
+  const seen = colour === undefined ? '' : `, shown in ${colour}`;
+  return info(`Now ${who(peerId, name)}${status === '' ? '' : `, ${printable(status)}`}${seen}`);
 }
 
 /** Whoever is asked sees for what, since nobody but him knows whom he is talking to. */

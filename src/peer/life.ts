@@ -110,7 +110,7 @@ export class Life {
     const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
     const { sharing, downloads, offers, stopping, limits } = this.#parts;
     const steps = [
-      () => crew.send('web', { type: 'stop-listening' }),
+      () => crew.send('web', { type: 'stop-listening', exitCode: code }),
       () => limits.close(),
       () => stopping.close(),
       () => queries.close(),

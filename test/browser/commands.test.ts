@@ -122,11 +122,15 @@ describe.skipIf(CHROMIUM === undefined)(titled('the commands on the page'), () =
 
   it('end the peer, once that is confirmed', async () => {
     await show('settings');
-    page.once('dialog', (dialog) => void dialog.dismiss());
-    await page.getByRole('button', { name: 'End this peer' }).click();
+    const end = page.getByRole('button', { name: 'End this peer' });
+    const sure = page.getByRole('alertdialog', { name: 'End this peer?' });
+    await end.click();
+    await sure.waitFor();
+    await page.keyboard.press('Escape');
+    await sure.waitFor({ state: 'hidden' });
     expect(here.status().actors).not.toEqual([]);
-    page.once('dialog', (dialog) => void dialog.accept());
-    await page.getByRole('button', { name: 'End this peer' }).click();
+    await end.click();
+    await sure.getByRole('button', { name: 'End this peer' }).click();
     expect(await here.closed).toBe(0);
     await page.getByRole('alert').getByText('start it again and open the new address').waitFor();
     expect(await page.getByRole('button').or(page.getByRole('link')).count()).toBe(0);

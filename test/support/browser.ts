@@ -1,5 +1,6 @@
 /** Debian's Chromium with a page of a peer in it, and everything that it complained of. */
 import { existsSync } from 'node:fs';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import {
   createNetwork,
@@ -74,6 +75,13 @@ export async function openPage(
 /** @returns the address of its page, which holds the token. */
 export async function urlOf(peer: TestPeer): Promise<string> {
   return (await peer.heard.until('ui')).url;
+}
+
+/** @returns what axe finds in what is shown now. */
+export async function violationsIn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
 }
 
 /** @returns a title that says why its tests are skipped, where they are. */

@@ -106,8 +106,10 @@ describe('a peer that runs', () => {
     await does('history --all', 0, 'hello --all of you', 'psst');
     await does('topo', 0, anna.name);
     await does('name Anna B.', 0, 'Anna B.');
+    await does('colour Teal', 0, 'shown in teal');
+    await does('colour mauve', 64, 'a colour is one of red');
     await does('away at lunch', 0, 'at lunch');
-    expect(anna.status()).toMatchObject({ name: 'Anna B.' });
+    expect(anna.status()).toMatchObject({ name: 'Anna B.', colour: 'teal' });
     await does('back', 0);
     await does('help', 0, 'download NAME');
     await does('drill kill hasher', 0);

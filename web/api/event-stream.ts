@@ -4,7 +4,8 @@
  */
 import { API_ROOT } from '#src/api/operation.js';
 import type { Told } from '#src/peer/api.js';
-import { type Access, AskError, failureOf, reached } from './client.js';
+import { type Access, reached } from './client.js';
+import { AskError, refusalIn } from './failure.js';
 
 /** Beside what happens to the peer, what happens to the stream. */
 export type StreamEvent = Told | { readonly type: 'missed'; readonly count: number };
@@ -60,7 +61,7 @@ async function followed(
     const headers = { authorization: `Bearer ${token}` };
     const options = { headers, signal: silence.signal };
     const response = await reached(() => fetch(`${API_ROOT}/events?brief=true`, options));
-    if (!response.ok) throw failureOf(response.status, await reached(() => response.json()));
+    if (!response.ok) throw refusalIn(response.status, await reached(() => response.text()));
     opened();
     const lines = new Lines();
     for (const reader = readerOf(response); ; ) {

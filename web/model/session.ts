@@ -4,8 +4,9 @@ import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
 import type { AnswerTo, Ask, AskedId, AskedInput, Self } from '#web/api/answers.js';
-import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
+import { AskError, failureOf } from '#web/api/failure.js';
+import { aboutOf, type Trouble } from './about.js';
 import { allRows } from './all-rows.js';
 import { Cell } from './cell.js';
 import { type Connection, endsIt, stepConnection } from './connection.js';
@@ -25,9 +26,10 @@ import {
 } from './messages.js';
 import { movesShares, movesTopology } from './moves.js';
 import { type Offers, stepOffers, without } from './offers.js';
-import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
+import { NO_PEERS, type Peers, stepPeers } from './peers.js';
 import type { View } from './place.js';
-import { type Shares, sharesFrom } from './shares.js';
+import { readPeers, readShares } from './readings.js';
+import type { Shares } from './shares.js';
 import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
@@ -47,10 +49,12 @@ export class Session implements StreamListener {
   readonly journal: Fed<Journal>;
   /** Each as it comes, for what is said aloud. */
   readonly told = new Cell<readonly Told[]>([]);
-  /** What failed last; empty where that was seen. */
-  readonly trouble = new Cell('');
+  /** What failed last, and what it was about; undefined where that was seen. */
+  readonly trouble = new Cell<Trouble | undefined>(undefined);
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
+  /** How far the topology is looked at. */
+  reach: AskedInput<'getTopology'> = {};
   readonly ask: Ask;
   readonly #now: () => number;
   #view: View | undefined;
@@ -93,6 +97,7 @@ export class Session implements StreamListener {
     }
     this.told.set(told);
     for (const event of told) if (event.type === 'verify') this.verification.set(event);
+    if (told.some(({ type }) => type === 'bye')) return this.#connect('ended');
     if (told.length < events.length) void this.#guarded(() => this.#readAll());
     else void this.#guarded(() => this.#follow(told));
   }
@@ -123,11 +128,11 @@ export class Session implements StreamListener {
   async do<Id extends AskedId>(id: Id, input: AskedInput<Id>): Promise<AnswerTo<Id> | undefined> {
     try {
       const answer = await this.ask(id, input);
-      this.trouble.set('');
+      this.trouble.set(undefined);
       if (endsIt(id)) this.#connect('ended');
       return answer;
     } catch (error) {
-      this.trouble.set(messageOf(error));
+      this.trouble.set({ ...failureOf(error), about: aboutOf(input, this) });
       return undefined;
     }
   }
@@ -171,9 +176,12 @@ export class Session implements StreamListener {
     });
   }
 
-  async answerOffer(offer: string, answer: 'acceptOffer' | 'rejectOffer'): Promise<void> {
-    if ((await this.do(answer, { offer })) === undefined) return;
-    this.offers.set(without(this.offers.value, offer));
+  async answerOffer<Id extends 'acceptOffer' | 'rejectOffer'>(
+    id: Id,
+    answer: AskedInput<Id>,
+  ): Promise<void> {
+    if ((await this.do(id, answer)) === undefined) return;
+    this.offers.set(without(this.offers.value, answer.offer));
   }
 
   #connect(what: Parameters<typeof stepConnection>[1]): void {
@@ -217,23 +225,15 @@ export class Session implements StreamListener {
   }
 
   #readPeers(): Promise<void> {
-    return this.peers.read(async () => {
-      const [known, blocked] = await Promise.all([
-        allRows(this.ask, 'listPeers'),
-        this.ask('listPeers', { blocked: true }),
-      ]);
-      return peersFrom(known, blocked.items);
-    });
+    return this.peers.read(() => readPeers(this.ask));
   }
 
   #readShares(): Promise<void> {
-    return this.shares.read(async (before) =>
-      sharesFrom(before, await allRows(this.ask, 'listShares')),
-    );
+    return this.shares.read((before) => readShares(this.ask, before));
   }
 
   #survey(): Promise<void> {
-    return this.topology.read(() => this.ask('getTopology', {}));
+    return this.topology.read(() => this.ask('getTopology', this.reach));
   }
 
   /** A peer that is gone is shown by the stream of events, one that was asked too often is asked again. */
@@ -242,7 +242,8 @@ export class Session implements StreamListener {
       await read();
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      if (!['gone', 'token', 'limit'].includes(error.code)) this.trouble.set(error.message);
+      if (['gone', 'token', 'limit'].includes(error.code)) return;
+      this.trouble.set({ ...failureOf(error), about: '' });
     }
   }
 }

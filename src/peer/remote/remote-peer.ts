@@ -15,17 +15,7 @@ type Remote<T> = {
 export type CommandedPeer = Remote<
   Omit<
     Peer,
-    | 'name'
-    | 'host'
-    | 'ports'
-    | 'private'
-    | 'on'
-    | 'events'
-    | 'idle'
-    | 'close'
-    | 'closed'
-    | 'limit'
-    | 'recolour'
+    'name' | 'host' | 'ports' | 'private' | 'on' | 'events' | 'idle' | 'close' | 'closed' | 'limit'
   >
 > & {
   readonly limit: (...given: Parameters<Peer['limit']>) => unknown;
@@ -136,10 +126,11 @@ function talkOf(ask: Ask): Methods<'say' | 'tell' | 'untell' | 'messages'> {
   };
 }
 
-function selfOf(ask: Ask): Methods<'status' | 'rename' | 'away' | 'back' | 'drill'> {
+function selfOf(ask: Ask): Methods<'status' | 'rename' | 'recolour' | 'away' | 'back' | 'drill'> {
   return {
     status: () => as('status', ask('getStatus', {})),
     rename: (name, options = {}) => as('rename', ask('rename', { name, ...options })),
+    recolour: (colour, options = {}) => as('recolour', ask('recolour', { colour, ...options })),
     away: (why, options = {}) =>
       as('away', ask('goAway', { ...(why === undefined ? {} : { why }), ...options })),
     back: (options = {}) => as('back', ask('comeBack', options)),
