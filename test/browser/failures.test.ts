@@ -1,8 +1,8 @@
 /** What the page says where something fails, and where its peer has ended. */
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import type { TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
 describe.skipIf(CHROMIUM === undefined)(titled('what the page says of failures'), () => {
@@ -12,10 +12,9 @@ describe.skipIf(CHROMIUM === undefined)(titled('what the page says of failures')
   let page: Page;
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    const network = await createNetwork(1, teardown, { settings: { ui: { enabled: true } } });
-    [here] = network.peers as [TestPeer];
+    const scene = await openScene(1, teardown);
+    browser = scene.browser;
+    [here] = scene.network.peers as [TestPeer];
     page = (await openPage(browser, await urlOf(here), { locale: 'de-DE' })).page;
     await page.getByRole('status').getByText('Live').waitFor();
   });
