@@ -6,6 +6,7 @@ import { asking } from '#web/api/client.js';
 import { listen } from '#web/api/event-stream.js';
 import { listenWhileShown, type Sight } from '#web/api/listen-while-shown.js';
 import { Cell } from '#web/model/cell.js';
+import { lifeOf } from '#web/model/connection.js';
 import { placeIn, tokenIn } from '#web/model/place.js';
 import { Sender } from '#web/model/sender.js';
 import { Session } from '#web/model/session.js';
@@ -47,7 +48,8 @@ function follow(token: string): void {
     sender: new Sender({ ask, put: putting(token), word: () => crypto.randomUUID() }),
   });
   const listening = (signal: AbortSignal) => listen(access, begun, signal);
-  void listenWhileShown(sight, (why) => begun.lost(why), listening, following.signal);
+  const signal = AbortSignal.any([following.signal, lifeOf(begun.connection)]);
+  void listenWhileShown(sight, (why) => begun.lost(why), listening, signal);
 }
 
 function start(): void {

@@ -25,7 +25,7 @@ import { inThread } from '#src/actor/in-thread.js';
 import type { CatalogueRow, RowKey } from '#src/domain/catalogue/catalogue.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Contact } from '#src/domain/mesh/membership-message.js';
-import type { History, PassingWord, Saying } from '#src/domain/mesh/said-news.js';
+import type { PassingWord, Saying } from '#src/domain/mesh/said-news.js';
 import type { DialTarget, DownReason } from '#src/domain/peers/link-news.js';
 import type { LinkEvent } from '#src/domain/peers/links-state.js';
 import type { Place } from '#src/domain/peers/self.js';
@@ -33,29 +33,14 @@ import type { Standing } from '#src/domain/peers/standing.js';
 import type { Question } from '#src/domain/query/query.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Errand } from '#src/io/mesh/errands.js';
-import { LinkKeeper } from '#src/io/mesh/link-keeper.js';
+import { type KeeperOptions, LinkKeeper } from '#src/io/mesh/link-keeper.js';
 import { measureTurns } from '#src/io/mesh/link-measures.js';
 import { type LinkTold, type LinkTurn, linkTurn } from '#src/io/mesh/link-turn.js';
 import { type Heard, listenForSessions } from '#src/io/net/listener.js';
 import type { Session } from '#src/io/net/session.js';
 import type { DirectMessage } from '#src/wire/direct-message.js';
 
-export type Init = Place & {
-  readonly pingMs: number;
-  readonly deadAfterMs: number;
-  /** Peers that get no link. */
-  readonly refused: readonly PeerId[];
-  /** Peers that are preferred as neighbours in the mesh. */
-  readonly trusted: readonly PeerId[];
-  /** Peers that come before others where there are as many links as may be. */
-  readonly kept: readonly PeerId[];
-  /** How many peers may be linked, but for a few who come as neighbours. */
-  readonly most: number;
-  /** What this peer offers at the start of this life. */
-  readonly catalogue: readonly CatalogueRow[];
-  /** What was heard and said in earlier lives. */
-  readonly history: History;
-};
+export type Init = Place & KeeperOptions;
 
 export type { DownReason, RowKey };
 
@@ -168,28 +153,40 @@ function obey(keeper: LinkKeeper, order: In): Observable<Turn> {
       return keeper.mesh.pass(order.word);
     case 'announced':
       return keeper.mesh.announced(order.contact, order);
-    case 'trust':
-      keeper.mesh.trust(order.peers);
-      return EMPTY;
-    case 'tell':
-      keeper.direct.tell(order.peerId, order.message);
-      return EMPTY;
     case 'ask':
       return keeper.ask(order);
     case 'answer':
       return keeper.direct.answer(order);
+    case 'trust':
+    case 'tell':
     case 'rename':
-      keeper.rename(order.name);
-      return EMPTY;
     case 'probe':
-      keeper.probe(order.peerId);
-      return EMPTY;
     case 'taken':
-      keeper.taken();
-      return EMPTY;
     case 'offer':
-      keeper.offer(order.changed, order.removed);
+      obeySilently(keeper, order);
       return EMPTY;
+    default:
+      return unreachable(order);
+  }
+}
+
+type Silent = Extract<In, { type: 'trust' | 'tell' | 'rename' | 'probe' | 'taken' | 'offer' }>;
+
+/** What comes of these is told later, if at all. */
+function obeySilently(keeper: LinkKeeper, order: Silent): void {
+  switch (order.type) {
+    case 'trust':
+      return keeper.mesh.trust(order.peers);
+    case 'tell':
+      return keeper.direct.tell(order.peerId, order.message);
+    case 'rename':
+      return keeper.rename(order.name);
+    case 'probe':
+      return keeper.probe(order.peerId);
+    case 'taken':
+      return keeper.taken();
+    case 'offer':
+      return keeper.offer(order.changed, order.removed);
     default:
       return unreachable(order);
   }

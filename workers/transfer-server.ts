@@ -41,6 +41,7 @@ import { Allowance } from '#src/io/net/allowance.js';
 import { type Heard, listenForSessions } from '#src/io/net/listener.js';
 import type { Session } from '#src/io/net/session.js';
 import { SegmentShelf } from '#src/io/serve/segment-shelf.js';
+import { ServedBytes, type ServedTo } from '#src/io/serve/served-bytes.js';
 import { type Served as Gone, type Shelves, serve, servingMemory } from '#src/io/serve/serving.js';
 import { Shelf } from '#src/io/serve/shelf.js';
 import { Showing } from '#src/io/serve/showing.js';
@@ -81,12 +82,7 @@ export type In =
   /** All that are refused from now on, in place of those before. */
   | { readonly type: 'refuse'; readonly peers: readonly PeerId[] };
 
-/** Bytes of one content that left for one peer. */
-export type ServedTo = {
-  readonly id: ContentId;
-  readonly peerId: PeerId;
-  readonly bytes: number;
-};
+export type { ServedTo };
 
 export type Out =
   | { readonly type: 'listening'; readonly port: number }
@@ -116,12 +112,11 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
   const preferences = new Preferences();
   preferences.set(init.preferred);
   const shelves = { shelf, segments, preferences };
-  const memory = servingMemory();
   const showing = new Showing();
-  const allowance = new Allowance(init.rates, { direction: 'up' });
   const refused = new Set<PeerId>(init.refused);
   const sessions = new Set<Session>();
-  const served: ServedTo[] = [];
+  const served = new ServedBytes();
+  const answer = answering(init, shelves, showing, sessions);
   const key = announcerKey(init.credentials.keyPem);
   const strays = newStrays();
   for (const { id, source, only } of init.contents) shelf.put(id, source, only);
@@ -132,12 +127,6 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     concatMap((order) => obey(order, { ...shelves, refused, sessions, key })),
     ignoreElements(),
   );
-  const answer = (session: Session) => {
-    sessions.add(session);
-    return serve(session, shelves, memory, showing, allowance.drawer(session.peerId)).pipe(
-      finalize(() => sessions.delete(session)),
-    );
-  };
   const heard = listenForSessions(init, {
     roles: ['transfer'],
     pingMs: init.pingMs,
@@ -156,6 +145,22 @@ export const transferServer: Actor<Init, In, Out> = (init, inbox) => {
     finalize(() => void shelf.close()),
   );
 };
+
+function answering(
+  { rates }: Init,
+  shelves: Shelves,
+  showing: Showing,
+  sessions: Set<Session>,
+): (session: Session) => Observable<Gone> {
+  const memory = servingMemory();
+  const allowance = new Allowance(rates, { direction: 'up' });
+  return (session) => {
+    sessions.add(session);
+    return serve(session, shelves, memory, showing, allowance.drawer(session.peerId)).pipe(
+      finalize(() => sessions.delete(session)),
+    );
+  };
+}
 
 type Desk = Shelves & {
   readonly preferences: Preferences;
@@ -213,7 +218,7 @@ function endRefused(sessions: ReadonlySet<Session>, refused: ReadonlySet<PeerId>
 function handle(
   event: Heard,
   answer: (session: Session) => Observable<Gone>,
-  served: ServedTo[],
+  served: ServedBytes,
 ): Observable<Out> {
   if (event.type === 'listening') return of({ type: 'listening', port: event.port });
   // Who does not get in is no trouble of the user's: scanners and strangers are everyday.
@@ -221,23 +226,15 @@ function handle(
   return answer(event.session).pipe(
     mergeMap((said): Observable<Out> => {
       if (said.type === 'stale') return of({ type: 'content-stale', id: said.id });
-      const { id, peerId, bytes } = said;
-      addServed(served, { id, peerId, bytes });
+      served.add(said);
       return EMPTY;
     }),
   );
 }
 
-/** In one second chunks of few contents leave for few peers. */
-function addServed(served: ServedTo[], { id, peerId, bytes }: ServedTo): void {
-  const at = served.findIndex((row) => row.id === id && row.peerId === peerId);
-  if (at === -1) served.push({ id, peerId, bytes });
-  else served[at] = { id, peerId, bytes: bytes + (served[at]?.bytes ?? 0) };
-}
-
-function statisticsOf(served: ServedTo[], strays: Strays): Out[] {
+function statisticsOf(served: ServedBytes, strays: Strays): Out[] {
   const said: Out[] = [];
-  const to = served.splice(0);
+  const to = served.take();
   const all = to.reduce((sum, { bytes }) => sum + bytes, 0);
   if (all > 0) said.push({ type: 'bytes-served', bytes: all, to });
   if (strayCount(strays) > 0) said.push({ type: 'strayed', strays: { ...strays } });

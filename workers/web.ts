@@ -47,10 +47,10 @@ export type Init = {
 
 export type In =
   | Answered
-  /** What happened, for those who listen; `missed` events were too many. */
-  | { readonly type: 'events'; readonly events: readonly StreamEvent[]; readonly missed: number }
-  /** The peer ends: nobody new may ask, and who waits for the end is answered with the actor's own. */
-  | { readonly type: 'stop-listening' };
+  /** What happened, for those who listen; `missed` among them says how many were too many there. */
+  | { readonly type: 'events'; readonly events: readonly StreamEvent[] }
+  /** The peer ends: nobody new may ask, who waits for the end is answered with the actor's own, and who listens hears `bye` last. */
+  | { readonly type: 'stop-listening'; readonly exitCode: number };
 
 export type Out =
   | Call
@@ -84,6 +84,8 @@ class Desk {
   readonly #doors = new Doors(() => this.#load());
   #app: Promise<WebApp> | undefined;
   #closed: Promise<void> | undefined;
+  /** Without it what ends is this actor, and not the peer. */
+  #bye: StreamEvent | undefined;
 
   constructor(init: Init) {
     this.#init = init;
@@ -109,12 +111,11 @@ class Desk {
       case 'answered':
       case 'failed':
         return this.#calls.hear(said);
-      case 'events': {
-        const { events, missed } = said;
-        this.#streams.tell(missed === 0 ? events : [{ type: 'missed', count: missed }, ...events]);
+      case 'events':
+        this.#streams.tell(said.events);
         return this.#told.next({ type: 'events-taken' });
-      }
       case 'stop-listening':
+        this.#bye = { type: 'bye', exitCode: said.exitCode };
         return this.#doors.stopListening();
       default:
         return unreachable(said);
@@ -128,6 +129,7 @@ class Desk {
 
   async #close(): Promise<void> {
     this.#calls.end();
+    this.#streams.tell(this.#bye === undefined ? [] : [this.#bye]);
     this.#streams.end();
     await this.#doors.close();
     const app = await this.#app;

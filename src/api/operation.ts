@@ -36,11 +36,8 @@ export type Page<Row> = {
   readonly total: number;
 };
 
-/** Rows in one answer at most: a few hundred kilobytes, which hold up nobody. */
+/** Rows in one answer at most: a few hundred kilobytes (4 MB where all are the longest messages), which hold up nobody. */
 export const MOST_ROWS = 1000;
-
-/** Messages in one answer at most. */
-export const MOST_MESSAGES = 1000;
 
 /** Texts are bounded by what they may mean; this keeps a query from being a novel. */
 const MOST_TEXT = 8192;

@@ -1,4 +1,5 @@
 /** The others: who is there, and who is trusted. */
+import { QUERY_LIMITS } from '#src/domain/query/query.js';
 import {
   fields,
   type Operation,
@@ -9,6 +10,7 @@ import {
   text,
 } from './operation.js';
 
+const { hops, mostHops } = QUERY_LIMITS;
 const PEER = { peer: text('its name, its id or 4 characters of it or more, or HOST:PORT') };
 
 export const peerOperations = {
@@ -71,6 +73,8 @@ export const peerOperations = {
     about:
       'asks every peer for its links; where that was done too often lately it is as it was then, a minute ago at most',
     commands: ['topo'],
-    input: fields({ hops: optionalWhole(1, 64, 'over how many links to ask: 16 unless told') }),
+    input: fields({
+      hops: optionalWhole(1, mostHops, `over how many links to ask: ${hops} unless told`),
+    }),
   },
 } as const satisfies Readonly<Record<string, Operation>>;

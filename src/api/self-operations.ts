@@ -1,18 +1,8 @@
 /** This peer itself: how it is, what it is called, how it ends. */
 import { Type } from 'typebox';
+import { LIMITS } from '#src/domain/limits.js';
+import { COLOUR_CHOICES, STATUS_BYTES } from '#src/domain/peers/profile.js';
 import { fields, type Operation, oneOf, optionalText, REF, text } from './operation.js';
-
-const COLOURS = [
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'teal',
-  'blue',
-  'purple',
-  'pink',
-  'none',
-] as const;
 
 export const selfOperations = {
   getStatus: {
@@ -43,15 +33,15 @@ export const selfOperations = {
     path: '/profile/name',
     about: 'calls this peer so from now on',
     commands: ['name'],
-    input: fields({ name: text('1 to 64 bytes'), ref: REF }),
+    input: fields({ name: text(`1 to ${LIMITS.peerNameBytes} bytes`), ref: REF }),
   },
   recolour: {
     method: 'PUT',
     path: '/profile/colour',
     about: 'shows this peer in that colour to others, now and at later starts',
-    commands: [],
+    commands: ['colour'],
     input: fields({
-      colour: oneOf(COLOURS, 'none: each chooses one by its id'),
+      colour: oneOf(COLOUR_CHOICES, 'none: each chooses one by its id'),
       ref: REF,
     }),
   },
@@ -60,7 +50,7 @@ export const selfOperations = {
     path: '/profile/away',
     about: 'tells those linked that the user is away',
     commands: ['away'],
-    input: fields({ why: optionalText('128 bytes at most'), ref: REF }),
+    input: fields({ why: optionalText(`${STATUS_BYTES} bytes at most`), ref: REF }),
   },
   comeBack: {
     method: 'DELETE',

@@ -1,7 +1,7 @@
 /** What is said, to everybody and to one alone. */
 import {
   fields,
-  MOST_MESSAGES,
+  MOST_ROWS,
   type Operation,
   optionalFlag,
   optionalText,
@@ -19,7 +19,7 @@ export const talkOperations = {
     input: fields({
       with: optionalText('those said in private with this peer'),
       all: optionalFlag('those to everybody and all private ones'),
-      count: optionalWhole(0, MOST_MESSAGES, 'the newest so many: 20 unless told'),
+      count: optionalWhole(0, MOST_ROWS, 'the newest so many: 20 unless told'),
       before: optionalText('the id of a message: only those that came before it'),
     }),
   },

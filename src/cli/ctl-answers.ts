@@ -1,8 +1,9 @@
 /** What of a peer's events answers a command given from another terminal: those that carry its reference, and the progress of what it began. */
-import { firstValueFrom, Subject } from 'rxjs';
+import { firstValueFrom, ReplaySubject } from 'rxjs';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Heard } from '#src/peer/remote/control-client.js';
+import { lost } from '#src/peer/remote/lost-peer.js';
 import type { Line, Output } from './answer.js';
 
 const FAILURES: ReadonlySet<string> = new Set<PeerEvent['type']>([
@@ -16,7 +17,8 @@ const FAILURES: ReadonlySet<string> = new Set<PeerEvent['type']>([
 export class CtlAnswers implements Output {
   readonly #ref: string;
   readonly #output: Output;
-  readonly #marked = new Subject<void>();
+  /** Told before or after it is waited for: whichever came first counts. */
+  readonly #outcome = new ReplaySubject<'marked' | 'lost'>();
   /** Contents whose transfers the command began, and offers that it made. */
   readonly #ours = new Set<string>();
   #missed = 0;
@@ -28,9 +30,15 @@ export class CtlAnswers implements Output {
     this.#output = output;
   }
 
-  /** Resolves once all that was told before a mark of this reference has been heard. @throws P2pError `limit` where some was left out */
+  /** The reference of the mark before the command. */
+  get beginning(): string {
+    return `${this.#ref}-begins`;
+  }
+
+  /** Resolves once all that was told before a mark of this reference has been heard. @throws P2pError `limit` where some was left out, `offline` where the stream ended before */
   async marked(): Promise<void> {
-    await firstValueFrom(this.#marked);
+    const outcome = await firstValueFrom(this.#outcome);
+    if (outcome === 'lost') throw lost(new Error('its events have ended'));
     if (this.#missed === 0) return;
     const mend = 'what became of it is in `p2p ctl transfers` and `p2p ctl status`';
     const what = `the peer told more than it could pass on, and left out ${this.#missed}`;
@@ -39,7 +47,9 @@ export class CtlAnswers implements Output {
 
   hear(event: Heard): void {
     if (event.type === 'mark') {
-      if (event.ref === this.#ref) this.#marked.next();
+      // What was left out before the command began told others of something else.
+      if (event.ref === this.beginning) this.#missed = 0;
+      if (event.ref === this.#ref) this.#outcome.next('marked');
       return;
     }
     if (event.type === 'missed') {
@@ -52,9 +62,9 @@ export class CtlAnswers implements Output {
     else this.#output.hear(event);
   }
 
-  /** The stream has ended, with its peer. */
+  /** The stream has ended: with its peer, or alone. */
   ended(): void {
-    this.#marked.next();
+    this.#outcome.next('lost');
   }
 
   tell({ ref: _, ...line }: Line): void {

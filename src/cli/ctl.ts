@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { EXIT } from '#src/domain/errors.js';
 import { type ControlClient, controlClient } from '#src/peer/remote/control-client.js';
 import { controlOf } from '#src/peer/remote/control-place.js';
-import { remotePeer } from '#src/peer/remote/remote-peer.js';
+import { type CommandedPeer, remotePeer } from '#src/peer/remote/remote-peer.js';
 import type { Status } from '#src/peer/rows.js';
 import type { Output } from './answer.js';
 import type { CommandLine } from './command-line.js';
 import { commandOf } from './command-words.js';
-import { checkUsage } from './commands/command.js';
+import { type Command, checkUsage } from './commands/command.js';
 import { help, helpOn } from './commands/help.js';
 import { commandNamed } from './commands/named.js';
 import { commandsFor } from './commands/table.js';
@@ -69,15 +69,35 @@ async function run(
   const commands = commandsFor(true);
   const command = commandNamed(line.command, commands);
   checkUsage(command, line);
-  const answers = new CtlAnswers(ref, output);
   const { peerId } = (await client.ask('getStatus', {})) as Status;
-  const peer = remotePeer(peerId, client.ask);
+  const told = { line, commands, answers: new CtlAnswers(ref, output), client };
+  try {
+    return await carryOut(command, told, remotePeer(peerId, client.ask), streams);
+  } catch (error) {
+    throw await client.why(error);
+  }
+}
+
+type ToldHere = {
+  readonly line: CommandLine & { readonly ref: string };
+  readonly commands: readonly Command[];
+  readonly answers: CtlAnswers;
+  readonly client: ControlClient;
+};
+
+async function carryOut(
+  command: Command,
+  { line, commands, answers, client }: ToldHere,
+  peer: CommandedPeer,
+  { cwd, home }: ProcessStreams,
+): Promise<number> {
   // Events name peers by their ids: who they are was told before this terminal came.
   for (const row of await peer.peers()) answers.hear({ type: 'peer-up', ...row });
   await client.events(
     (event) => answers.hear(event),
     () => answers.ended(),
   );
+  await client.ask('markEvents', { ref: answers.beginning });
   let isEnding = false;
   const outcome = await command.run(line, {
     peer,
@@ -86,15 +106,15 @@ async function run(
     expected: { expect: () => ({ settle: () => false }), answered: () => undefined },
     commands,
     drills: true,
-    cwd: streams.cwd,
-    home: streams.home,
+    cwd,
+    home,
     exit: () => {
       isEnding = true;
     },
   });
   try {
     if (isEnding) await client.end();
-    else await Promise.all([answers.marked(), client.ask('markEvents', { ref })]);
+    else await Promise.all([answers.marked(), client.ask('markEvents', { ref: line.ref })]);
   } finally {
     answers.end();
   }

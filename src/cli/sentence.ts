@@ -130,6 +130,7 @@ const TABLE: Table = {
     debug(
       `Gave ${countText(event.sent, 'chunk')} (${sizeText(event.bytes)}) away; ${event.belowTarget} have too few copies`,
     ),
+  'asked-for': ({ operation }) => debug(`Asked for from elsewhere: ${printable(operation)}`),
   'actor-started': (event) => debug(`${printable(event.actor)} started`),
   'actor-ended': (event) => debug(`${printable(event.actor)} ended (${printable(event.code)})`),
   'actor-restarted': (event) =>
@@ -163,8 +164,9 @@ function trustChanged({ peerId, name, state }: Of<'trust-changed'>): Sentence {
   return state === 'known' ? debug(text) : always(text);
 }
 
-function changed({ peerId, name, status }: Of<'peer-changed'>): Sentence {
-  return info(`Now ${who(peerId, name)}${status === '' ? '' : `, ${printable(status)}`}`);
+function changed({ peerId, name, status, colour }: Of<'peer-changed'>): Sentence {
+  const seen = colour === undefined ? '' : `, shown in ${colour}`;
+  return info(`Now ${who(peerId, name)}${status === '' ? '' : `, ${printable(status)}`}${seen}`);
 }
 
 /** Whoever is asked sees for what, since nobody but him knows whom he is talking to. */

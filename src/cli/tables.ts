@@ -79,7 +79,9 @@ function list({ shares }: Of<'list'>, width: number): string {
 }
 
 function found({ contents }: Of<'find'>, width: number): string {
-  if (contents.length === 0) return 'Nothing found: nobody in the network has it.';
+  if (contents.length === 0) {
+    return 'Nothing found: nobody in the network has it under that whole name or id; `list PART` shows names with PART in them.';
+  }
   const columns: readonly Column[] = [
     { head: 'NAME' },
     { head: 'ID', width: 8 },

@@ -6,61 +6,65 @@
 /** sysexits.h: EX_USAGE, EX_UNAVAILABLE, EX_SOFTWARE, EX_IOERR. */
 export const EXIT = { usage: 64, unavailable: 69, software: 70, io: 74 } as const;
 
-export type ErrorCode =
+/** Each is a name that programs may match on, and the page has a sentence for it in each language but English. */
+export const ERROR_CODES = [
   // The command line, the settings, the commands.
-  | 'usage'
-  | 'config'
-  | 'unknown-command'
+  'usage',
+  'config',
+  'unknown-command',
   // What the machine refuses.
-  | 'port-busy'
-  | 'ui-port-busy'
-  | 'address-unavailable'
-  | 'data-in-use'
-  | 'data-failed'
+  'port-busy',
+  'ui-port-busy',
+  'address-unavailable',
+  'data-in-use',
+  'data-failed',
   // A folder that is to be written to and cannot be made.
-  | 'folder-unavailable'
+  'folder-unavailable',
   // Shares and names.
-  | 'bad-name'
-  | 'not-found'
-  | 'ambiguous'
-  | 'unreadable'
-  | 'changed'
-  | 'too-large'
+  'bad-name',
+  'not-found',
+  'ambiguous',
+  'unreadable',
+  'changed',
+  'too-large',
   // Downloads.
-  | 'no-sources'
-  | 'timed-out'
-  | 'disk-full'
-  | 'denied'
-  | 'cancelled'
+  'no-sources',
+  'timed-out',
+  'disk-full',
+  'denied',
+  'cancelled',
   // Its sender has taken it back, or has it no more.
-  | 'withdrawn'
-  | 'exists'
-  | 'io'
+  'withdrawn',
+  'exists',
+  'io',
   // Other peers.
-  | 'unreachable'
+  'unreachable',
   // It is not here, and what was for it now was not kept.
-  | 'offline'
+  'offline',
   // It takes no more for now: no more messages, or no more links.
-  | 'full'
+  'full',
   // It is reached, and next to nothing gets through this way.
-  | 'crawling'
-  | 'protocol'
-  | 'hostile'
-  | 'version'
-  | 'identity'
-  | 'refused'
+  'crawling',
+  'protocol',
+  'hostile',
+  'version',
+  'identity',
+  'refused',
   // By the user here, or for what it sent.
-  | 'blocked'
+  'blocked',
   // It has another network key than we, or only one of us has one.
-  | 'network'
+  'network',
   // What was dialled is this peer itself.
-  | 'self'
-  | 'limit'
+  'self',
+  'limit',
   // Ourselves.
-  | 'actor-failed'
-  | 'gave-up'
-  | 'closed'
-  | 'damaged';
+  'actor-failed',
+  'gave-up',
+  'closed',
+  'damaged',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** A failure as plain data: what crosses threads, where an Error would lose its fields. */
 export type ErrorRecord = { readonly code: string; readonly message: string };

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
-import type { Colour, Profile } from '#src/domain/peers/profile.js';
+import type { ColourChoice, Profile } from '#src/domain/peers/profile.js';
 import type { Ports } from '#src/domain/ports.js';
 import type { Topology } from '#src/domain/query/topology.js';
 import type { DownloadFailure, PeerEvent } from './events.js';
@@ -230,7 +230,7 @@ export type Peer = {
   /** Calls this peer so from now on, for those linked at once, and at later starts whose settings give no name. */
   rename(name: string, options?: AnswerOptions): Promise<Profile>;
   /** Shows this peer in that colour to those linked, and at later starts. @param colour a name, or `none` */
-  recolour(colour: Colour | 'none', options?: AnswerOptions): Promise<Profile>;
+  recolour(colour: ColourChoice, options?: AnswerOptions): Promise<Profile>;
   /** Tells those linked that the user is away, until `back` or the end of this peer. @param why 128 B at most */
   away(why?: string, options?: AnswerOptions): Promise<Profile>;
   back(options?: AnswerOptions): Promise<Profile>;

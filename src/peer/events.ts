@@ -191,6 +191,8 @@ export type PeerEvent =
       readonly bytes: number;
       readonly belowTarget: number;
     }
+  /** Something that changes what is here was asked for from another terminal, a page or a script: an operation of the API. */
+  | { readonly type: 'asked-for'; readonly operation: string }
   | { readonly type: 'actor-started'; readonly actor: string; readonly code: string }
   /** `code` is `normal`, `stopped`, `killed`, `hanging`, or the failure's own. */
   | {

@@ -59,29 +59,9 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
   try {
     const { peerId, credentials: own } = await openIdentity(data);
     const credentials = { ...own, networkKey: settings.network.key ?? undefined };
-    const folders = {
-      data,
-      downloads: settings.downloads.folder,
-      manifests: join(data, 'manifests'),
-      fingerprints: join(data, 'fingerprints'),
-      segments: join(data, 'segments'),
-      store: join(data, 'chunks'),
-      uploads: join(data, 'uploads'),
-    };
-    const { manifests, fingerprints, segments, store, uploads } = folders;
-    for (const folder of [manifests, fingerprints, segments, store, uploads]) {
-      await mkdir(folder, { recursive: true });
-    }
-    // What is kept in them is no safer than their names.
-    await syncFolder(data);
+    const folders = { ...(await makeOwn(data)), downloads: settings.downloads.folder };
     const name = settings.name ?? (await keptName(database)) ?? defaultName();
-    const { transport, delta } = settings.transfer;
-    const features = [
-      HEARS_HELD_BACK,
-      HEARS_PRIORITY,
-      ...(transport === 'tcp' ? [] : [SPEAKS_UDP]),
-      ...(delta ? [GIVES_SEGMENTS] : []),
-    ];
+    const features = featuresOf(settings);
     const self = { peerId, name, ports: portsFrom(base), instance: newInstance(), features };
     const damage = notice === undefined ? [] : [{ code: 'damaged', message: notice }];
     const notices = [...damage, ...(await readableKeys(settings, data))];
@@ -91,6 +71,29 @@ export async function openHome(settings: Settings, base: number): Promise<Home> 
     await database.close();
     throw error;
   }
+}
+
+async function makeOwn(data: string): Promise<Omit<Home['folders'], 'downloads'>> {
+  const own = {
+    manifests: join(data, 'manifests'),
+    fingerprints: join(data, 'fingerprints'),
+    segments: join(data, 'segments'),
+    store: join(data, 'chunks'),
+    uploads: join(data, 'uploads'),
+  };
+  for (const folder of Object.values(own)) await mkdir(folder, { recursive: true });
+  // What is kept in them is no safer than their names.
+  await syncFolder(data);
+  return { data, ...own };
+}
+
+function featuresOf({ transfer: { transport, delta } }: Settings): readonly string[] {
+  return [
+    HEARS_HELD_BACK,
+    HEARS_PRIORITY,
+    ...(transport === 'tcp' ? [] : [SPEAKS_UDP]),
+    ...(delta ? [GIVES_SEGMENTS] : []),
+  ];
 }
 
 /** Of this peer, in the table of profiles. */

@@ -29,24 +29,10 @@ export class Life {
   }
 
   async begin(): Promise<void> {
-    const { home, bans, crew, outlet, pool, neighbours } = this.#parts;
-    const { sharing, received, downloads, offers, announced, privateTalk, stopping } = this.#parts;
-    stopping.obey = () => void this.close(0);
+    const { home, crew, outlet, pool, neighbours } = this.#parts;
+    const { sharing, received, downloads, offers, announced, privateTalk } = this.#parts;
     const { discovery, downloads: places, trackers } = home.settings;
-    const wiring = wire({ ...this.#parts, tell: (event) => outlet.tell(event) });
-    const facts = tellFacts(
-      crew,
-      (event) => outlet.tell(event),
-      (why) => this.#giveUp(why),
-    );
-    const alone = new Subscription();
-    const unwatchBans = bans.watch(() => enforceBans(this.#parts));
-    this.#unwire = () => {
-      unwatchBans();
-      alone.unsubscribe();
-      wiring.unsubscribe();
-      facts.unsubscribe();
-    };
+    const alone = this.#wire();
     const listening = allListening(crew, home.settings);
     await sweepHome(home);
     // Before anybody can be heard: who is refused is not dialled even once.
@@ -57,10 +43,7 @@ export class Life {
     crew.begin();
     await listening;
     announced.is = true;
-    outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
-    this.#parts.page.ready();
-    for (const notice of home.notices) outlet.tell({ type: 'notice', ...notice });
-    this.#tellUnproven();
+    this.#tellReady();
     if (discovery.enabled) crew.send('discovery', { type: 'begin' });
     if (trackers.length > 0) crew.send('tracker-client', { type: 'begin' });
     pool.warm(threadFile('request'));
@@ -72,6 +55,32 @@ export class Life {
     offers.begin();
     // Looks at files, in its own time: nobody waits for it.
     received.begin().catch((error: Error) => outlet.tell(databaseError(error)));
+  }
+
+  /** Has everybody hear whom he is to hear. @returns what ends with that. */
+  #wire(): Subscription {
+    const { bans, crew, outlet, stopping } = this.#parts;
+    stopping.obey = () => void this.close(0);
+    const tell = outlet.tell.bind(outlet);
+    const wiring = wire({ ...this.#parts, tell });
+    const facts = tellFacts(crew, tell, (why) => this.#giveUp(why));
+    const unwatchBans = bans.watch(() => enforceBans(this.#parts));
+    const further = new Subscription();
+    this.#unwire = () => {
+      unwatchBans();
+      further.unsubscribe();
+      wiring.unsubscribe();
+      facts.unsubscribe();
+    };
+    return further;
+  }
+
+  #tellReady(): void {
+    const { home, outlet, page } = this.#parts;
+    outlet.tell({ type: 'ready', ...aboutSelf(this.#parts) });
+    page.ready();
+    for (const notice of home.notices) outlet.tell({ type: 'notice', ...notice });
+    this.#tellUnproven();
   }
 
   /** A setting by which nothing is taken, as it could be anybody's name: he may be trusted later. */
@@ -101,7 +110,7 @@ export class Life {
     const { neighbours, queries, answering, conversation, privateTalk } = this.#parts;
     const { sharing, downloads, offers, stopping, limits } = this.#parts;
     const steps = [
-      () => crew.send('web', { type: 'stop-listening' }),
+      () => crew.send('web', { type: 'stop-listening', exitCode: code }),
       () => limits.close(),
       () => stopping.close(),
       () => queries.close(),

@@ -174,7 +174,10 @@ function talkOver(around: Surroundings, messages: PrivateMessages) {
       conversation,
       neighbours,
       isBlocked,
-      meet: (peer) => meetPeer(peer, around),
+      meet: (peer) => {
+        links.rename(peer.peerId, peer.name);
+        meetPeer(peer, around);
+      },
       known: (peer) => otherOf(peer, around),
       tell,
     }),

@@ -30,6 +30,8 @@ export type TransferRow = {
   readonly etaMs: number | null;
   /** Peers it is connected to for it now. */
   readonly sources: number;
+  /** Who they are, of what comes, while there are any. */
+  readonly from?: readonly PeerId[];
   readonly priority: Priority;
   /** Those of its content; as it was offered until that is known. */
   readonly files: number | null;

@@ -18,57 +18,38 @@
 import { merge, type Observable, type Subscription, tap } from 'rxjs';
 import { addStrays } from '#src/domain/datagram/strays.js';
 import type { ContentId } from '#src/domain/ids.js';
-import type { ManifestStore } from '#src/io/content/manifest-store.js';
-import type { Received } from '#src/peer/downloads/received.js';
-import type { SegmentMaking } from '#src/peer/downloads/segment-making.js';
-import type { Answering } from '#src/peer/network/answering.js';
-import type { KnownTrackers } from '#src/peer/network/known-trackers.js';
-import type { LinkList } from '#src/peer/network/link-list.js';
-import type { Neighbours } from '#src/peer/network/neighbours.js';
-import type { Queries } from '#src/peer/network/queries.js';
-import type { Standings } from '#src/peer/network/standings.js';
-import type { Stopping } from '#src/peer/network/stopping.js';
-import type { TrackerList } from '#src/peer/network/tracker-list.js';
-import type { Offers } from '#src/peer/sends/offers.js';
-import type { HasherJobs } from '#src/peer/shares/hasher-jobs.js';
-import type { Library } from '#src/peer/shares/library.js';
 import { databaseError } from '#src/peer/shares/share-news.js';
-import type { Sharing } from '#src/peer/shares/sharing.js';
-import type { Conversation } from '#src/peer/talk/conversation.js';
-import type { PrivateTalk } from '#src/peer/talk/private-talk.js';
 import type * as Distributor from '#workers/distributor.js';
 import type * as Mesh from '#workers/mesh.js';
 import type * as Receiver from '#workers/receiver.js';
 import type * as TrackerClient from '#workers/tracker-client.js';
 import type * as TransferServer from '#workers/transfer-server.js';
-import type { Crew } from './crew.js';
 import type { PeerEvent } from './events.js';
-import type { Home } from './home.js';
-import type { Statistics } from './statistics.js';
+import type { Parts } from './parts.js';
 
-export type Wired = {
-  readonly home: Home;
-  readonly knownTrackers: KnownTrackers;
-  readonly trackers: TrackerList;
-  readonly crew: Crew;
-  readonly library: Library;
-  readonly neighbours: Neighbours;
-  readonly links: LinkList;
-  readonly queries: Queries;
-  readonly answering: Answering;
-  readonly conversation: Conversation;
-  readonly stopping: Stopping;
-  readonly standings: Standings;
-  readonly privateTalk: PrivateTalk;
-  readonly offers: Offers;
-  readonly sharing: Sharing;
-  readonly received: Received;
-  readonly hasherJobs: HasherJobs;
-  readonly manifests: ManifestStore;
-  readonly segmentMaking: SegmentMaking;
-  readonly statistics: Statistics;
-  readonly tell: (event: PeerEvent) => void;
-};
+export type Wired = Pick<
+  Parts,
+  | 'home'
+  | 'knownTrackers'
+  | 'trackers'
+  | 'crew'
+  | 'library'
+  | 'neighbours'
+  | 'links'
+  | 'queries'
+  | 'answering'
+  | 'conversation'
+  | 'stopping'
+  | 'standings'
+  | 'privateTalk'
+  | 'offers'
+  | 'sharing'
+  | 'received'
+  | 'hasherJobs'
+  | 'manifests'
+  | 'segmentMaking'
+  | 'statistics'
+> & { readonly tell: (event: PeerEvent) => void };
 
 /** Subscribes to every actor, once, for all its lives. */
 export function wire(parts: Wired): Subscription {

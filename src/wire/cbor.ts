@@ -35,8 +35,7 @@ class LimitedTokenizer extends Tokenizer {
     // Every number here is whole, and each is to have one spelling: `1.0` is no second 1, `-0.0` no second 0.
     if (name === 'float') throw new Error('floating-point numbers are not used here');
     // cborg puts a replacement character for what is no UTF-8: two texts would look alike.
-    if (name === 'string' && !isUtf8(token.byteValue ?? NO_BYTES))
-      throw new Error('a text that is not UTF-8');
+    if (name === 'string') token.value = textOf(token.byteValue ?? NO_BYTES);
     const items = name === 'array' || name === 'map' ? Number(token.value) : 0;
     if (items > 0) this.#enter(items, name === 'map' ? 2 : 1);
     else this.#closeItem();
@@ -58,6 +57,12 @@ class LimitedTokenizer extends Tokenizer {
       this.#open.pop();
     }
   }
+}
+
+/** As it was written: a byte order mark is a character like any other, where cborg leaves it out. */
+function textOf(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new Error('a text that is not UTF-8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 /** @returns canonical CBOR (RFC 8949, section 4.2). */

@@ -126,30 +126,38 @@ export function directMessageOf(fields: Fields): DirectMessage {
     case 'answer':
       return { type, answer: answerOf(fields) };
     case 'profile':
-      return {
-        type,
-        name: fields.parsed('name', LIMITS.peerNameBytes, parseName),
-        status: fields.parsed('status', 256, parseStatus),
-        ...colourOf(fields),
-      };
+      return { type, ...profileOf(fields) };
     case 'verify-commit':
-      return { type, round: fields.bytes('round', VERIFY_BYTES) };
     case 'verify-answer':
     case 'verify-reveal':
-      return {
-        type,
-        round: fields.bytes('round', VERIFY_BYTES),
-        secret: fields.bytes('secret', VERIFY_BYTES),
-      };
     case 'verify-stop':
-      return {
-        type,
-        round: fields.bytes('round', VERIFY_BYTES),
-        why: fields.parsed('why', 16, asStopReason),
-      };
+      return verificationOf(type, fields);
     default:
       throw new P2pError('protocol', 'a direct message of unknown kind');
   }
+}
+
+function verificationOf(type: VerifyMessage['type'], fields: Fields): VerifyMessage {
+  const round = fields.bytes('round', VERIFY_BYTES);
+  switch (type) {
+    case 'verify-commit':
+      return { type, round };
+    case 'verify-answer':
+    case 'verify-reveal':
+      return { type, round, secret: fields.bytes('secret', VERIFY_BYTES) };
+    case 'verify-stop':
+      return { type, round, why: fields.parsed('why', 16, asStopReason) };
+    default:
+      return unreachable(type);
+  }
+}
+
+function profileOf(fields: Fields): Profile {
+  return {
+    name: fields.parsed('name', LIMITS.peerNameBytes, parseName),
+    status: fields.parsed('status', 256, parseStatus),
+    ...colourOf(fields),
+  };
 }
 
 /** A word we do not know is no colour here: decoration must not cost a link with a newer peer. */

@@ -1,26 +1,16 @@
 /** The bodies of messages: what stands in the CBOR map of each, both ways. */
+import type { CataloguePage } from '#src/domain/catalogue/catalogue.js';
 import { LIMITS } from '#src/domain/limits.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { directBody, directMessageOf } from './direct-message.js';
+import { fetchBody, fetchMessageOf } from './fetch-message.js';
 import type { Fields } from './fields.js';
 import { FRAME, type FrameType } from './frame.js';
 import { decodeHello, encodeHello } from './hello.js';
 import { meshBody, meshMessageOf } from './mesh-message.js';
 import type { BareType, Message, RawType } from './message.js';
-import {
-  asPriority,
-  asRefusal,
-  hashesOf,
-  idOf,
-  indexOf,
-  keyOf,
-  rangesOf,
-  rawId,
-  rawKey,
-  rawRow,
-  rowOf,
-} from './message-fields.js';
-import { RUN_KEY_BYTES, RUN_SIGNATURE_BYTES } from './signed-run.js';
+import { asRefusal, keyOf, rawKey, rawRow, rowOf } from './message-fields.js';
+import { spreadBody, spreadMessageOf } from './spread-message.js';
 import { trackerBody, trackerMessageOf } from './tracker-message.js';
 
 /** BLAKE3-256. */
@@ -47,40 +37,22 @@ export function bodyOf(message: Exclude<Message, { type: RawType }>): object {
     case 'refused':
       return { reason: message.reason };
     case 'offer':
-      return {
-        fresh: message.fresh,
-        complete: message.complete,
-        changed: message.changed.map(rawRow),
-        removed: message.removed.map(rawKey),
-      };
+      return rawPage(message);
     case 'get-root':
-      return { id: rawId(message.id) };
-    case 'get-have': {
-      const { id, holds } = message;
-      return { id: rawId(id), ...(holds !== undefined && { holds }) };
-    }
     case 'get-page':
-    case 'get-segments':
-      return { id: rawId(message.id), page: message.page };
+    case 'get-have':
     case 'have':
-      return { ranges: message.ranges, ...(message.partly && { partly: true }) };
     case 'hold':
-      return { ranges: message.ranges };
-    case 'hashes': {
-      const { first, hashes, key, signature } = message;
-      return { first, hashes, key, signature };
-    }
+    case 'hashes':
     case 'get-chunk':
-      return { id: rawId(message.id), index: message.index };
+    case 'get-segments':
     case 'prefer':
-      return { priority: message.priority };
+      return fetchBody(message);
     case 'give':
-      return { id: rawId(message.id), name: message.name, ranges: message.ranges };
     case 'want':
-      return { ranges: message.ranges, holds: message.holds, manifest: message.manifest };
     case 'put-chunk':
     case 'kept':
-      return { index: message.index };
+      return spreadBody(message);
     case 'offer-file':
       return { name: message.name, bytes: message.bytes };
     case 'file-end':
@@ -104,67 +76,24 @@ export function messageOf(type: BodyType, fields: Fields): Message {
     case FRAME.refused:
       return { type: 'refused', reason: fields.parsed('reason', 16, asRefusal) };
     case FRAME.offer:
-      return {
-        type: 'offer',
-        fresh: fields.flag('fresh'),
-        complete: fields.flag('complete'),
-        changed: fields.list('changed').map(rowOf),
-        removed: fields.list('removed').map(keyOf),
-      };
+      return { type: 'offer', ...cataloguePageOf(fields) };
     case FRAME.getRoot:
-      return { type: 'get-root', id: idOf(fields) };
     case FRAME.getPage:
-      return { type: 'get-page', id: idOf(fields), page: fields.uint('page', LIMITS.chunks) };
     case FRAME.getHave:
-      return {
-        ...({ type: 'get-have', id: idOf(fields) } as const),
-        ...(fields.value('holds') !== undefined && { holds: rangesOf(fields, 'holds') }),
-      };
     case FRAME.have:
-      return {
-        ...({ type: 'have', ranges: rangesOf(fields, 'ranges') } as const),
-        ...(fields.value('partly') !== undefined && fields.flag('partly') && { partly: true }),
-      };
     case FRAME.hold:
-      return { type: 'hold', ranges: rangesOf(fields, 'ranges') };
     case FRAME.hashes:
-      return {
-        type: 'hashes',
-        first: fields.uint('first', LIMITS.chunks),
-        hashes: hashesOf(fields),
-        key: fields.bytes('key', RUN_KEY_BYTES),
-        signature: fields.bytes('signature', RUN_SIGNATURE_BYTES),
-      };
     case FRAME.getChunk:
-      return { type: 'get-chunk', id: idOf(fields), index: indexOf(fields) };
     case FRAME.getSegments:
-      return { type: 'get-segments', id: idOf(fields), page: fields.uint('page', LIMITS.chunks) };
     case FRAME.prefer:
-      return { type: 'prefer', priority: fields.parsed('priority', 8, asPriority) };
+      return fetchMessageOf(type, fields);
     case FRAME.give:
-      return {
-        type: 'give',
-        id: idOf(fields),
-        name: fields.text('name', LIMITS.nameBytes),
-        ranges: rangesOf(fields, 'ranges'),
-      };
     case FRAME.want:
-      return {
-        type: 'want',
-        ranges: rangesOf(fields, 'ranges'),
-        holds: rangesOf(fields, 'holds'),
-        manifest: fields.flag('manifest'),
-      };
     case FRAME.putChunk:
-      return { type: 'put-chunk', index: indexOf(fields) };
     case FRAME.kept:
-      return { type: 'kept', index: indexOf(fields) };
+      return spreadMessageOf(type, fields);
     case FRAME.offerFile:
-      return {
-        type: 'offer-file',
-        name: fields.text('name', LIMITS.nameBytes),
-        bytes: fields.uint('bytes'),
-      };
+      return { type: 'offer-file', ...offeredFileOf(fields) };
     case FRAME.fileEnd:
       return { type: 'file-end', hash: fields.bytes('hash', HASH_BYTES) };
     case FRAME.mesh:
@@ -176,4 +105,21 @@ export function messageOf(type: BodyType, fields: Fields): Message {
     default:
       return unreachable(type);
   }
+}
+
+function rawPage({ fresh, complete, changed, removed }: CataloguePage): object {
+  return { fresh, complete, changed: changed.map(rawRow), removed: removed.map(rawKey) };
+}
+
+function cataloguePageOf(fields: Fields): CataloguePage {
+  return {
+    fresh: fields.flag('fresh'),
+    complete: fields.flag('complete'),
+    changed: fields.list('changed').map(rowOf),
+    removed: fields.list('removed').map(keyOf),
+  };
+}
+
+function offeredFileOf(fields: Fields) {
+  return { name: fields.text('name', LIMITS.nameBytes), bytes: fields.uint('bytes') };
 }

@@ -5,7 +5,6 @@ import { commandsFor } from '#src/cli/commands/table.js';
 /** Operations that no command does, and why. */
 const OF_PROGRAMS: Readonly<Record<string, string>> = {
   getContent: 'what came lies in a file that a terminal can open',
-  recolour: 'a terminal shows nobody in a colour of his own',
   getChunkMap: 'a terminal has bars',
   makeLink: 'a browser follows links',
   putFile: 'a terminal names files of this machine, and uploads none',

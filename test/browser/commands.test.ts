@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, knows, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import { knows, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 import { COMMAND_PLACES } from '#web/model/commands.js';
 import { VIEWS } from '#web/model/place.js';
@@ -32,12 +32,10 @@ describe.skipIf(CHROMIUM === undefined)(titled('the commands on the page'), () =
   };
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    network = await createNetwork(4, teardown, {
-      settings: { ui: { enabled: true }, drills: true },
+    ({ browser, network } = await openScene(4, teardown, {
+      settings: { drills: true },
       prepare: ({ share }, index) => writeFileSync(join(share, `share ${index}`), `${index}`),
-    });
+    }));
     const blocked = network.peers[3] as TestPeer;
     [here, other, stranger] = network.peers as [TestPeer, TestPeer, TestPeer];
     await Promise.all([knows(here, [other, stranger, blocked]), seen(here, 'share 1')]);
@@ -124,11 +122,15 @@ describe.skipIf(CHROMIUM === undefined)(titled('the commands on the page'), () =
 
   it('end the peer, once that is confirmed', async () => {
     await show('settings');
-    page.once('dialog', (dialog) => void dialog.dismiss());
-    await page.getByRole('button', { name: 'End this peer' }).click();
+    const end = page.getByRole('button', { name: 'End this peer' });
+    const sure = page.getByRole('alertdialog', { name: 'End this peer?' });
+    await end.click();
+    await sure.waitFor();
+    await page.keyboard.press('Escape');
+    await sure.waitFor({ state: 'hidden' });
     expect(here.status().actors).not.toEqual([]);
-    page.once('dialog', (dialog) => void dialog.accept());
-    await page.getByRole('button', { name: 'End this peer' }).click();
+    await end.click();
+    await sure.getByRole('button', { name: 'End this peer' }).click();
     expect(await here.closed).toBe(0);
     await page.getByRole('alert').getByText('start it again and open the new address').waitFor();
     expect(await page.getByRole('button').or(page.getByRole('link')).count()).toBe(0);

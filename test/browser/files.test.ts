@@ -1,11 +1,11 @@
 /** Files and folders on their way between a browser and its peer, as a person moves them. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, knows, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import { knows, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 import { treePrint } from '#test/support/tree-print.js';
 
@@ -55,16 +55,17 @@ describe.skipIf(CHROMIUM === undefined)(titled('files and the page'), () => {
   };
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    network = await createNetwork(2, teardown, {
-      settings: { ui: { enabled: true } },
+    ({ browser, network } = await openScene(2, teardown, {
       prepare: ({ share }, index) => {
-        if (index === 0) writeFileSync(join(share, 'film.bin'), CONTENT);
+        if (index === 1) writeFileSync(join(share, 'song.bin'), 'a song');
+        if (index === 1) return;
+        writeFileSync(join(share, 'film.bin'), CONTENT);
+        mkdirSync(join(share, 'album'));
+        writeFileSync(join(share, 'album', 'one.jpg'), 'one');
       },
-    });
+    }));
     [here, other] = network.peers as [TestPeer, TestPeer];
-    await Promise.all([knows(here, [other]), seen(other, 'film.bin')]);
+    await Promise.all([knows(here, [other]), seen(other, 'film.bin'), seen(here, 'song.bin')]);
     page = (await openPage(browser, await urlOf(here))).page;
     await page.locator(`[data-drop="${other.peerId}"]`).waitFor();
   });
@@ -93,5 +94,49 @@ describe.skipIf(CHROMIUM === undefined)(titled('files and the page'), () => {
     expect(saved.url()).not.toContain((await urlOf(here)).split('=')[1]);
     // Whoever finds the link later finds nothing behind it.
     expect((await fetch(saved.url())).status).toBe(404);
+  });
+
+  it('says of a folder where it lies, and does not offer to save it again', async () => {
+    await show('shares');
+    const save = page.getByRole('button', { name: 'Save album to this browser' });
+    await save.click();
+    await page.getByText('album is a folder, which a browser cannot save: it lies at /').waitFor();
+    await save.waitFor({ state: 'detached' });
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('sends a folder of this machine from where it lies, but for what is left out', async () => {
+    const root = folder('voyage');
+    writeFileSync(join(root, 'left.tmp'), 'left out');
+    await show('peers');
+    const card = page.locator(`[data-peer="${other.peerId}"]`);
+    await card.getByText('Send a path of this machine').click();
+    await card.getByLabel('Path on this machine').fill(root);
+    await card.getByLabel('Leave out of a folder').fill('*.tmp');
+    await card.getByRole('button', { name: 'Send it' }).click();
+    await card.getByText(`voyage is offered to ${other.name}`).waitFor();
+    const path = await arrived('voyage');
+    expect(existsSync(join(path, 'left.tmp'))).toBe(false);
+    rmSync(join(root, 'left.tmp'));
+    expect(treePrint(path)).toEqual(treePrint(root));
+  });
+
+  it('puts what is fetched, and what is accepted, where its user says', async () => {
+    const target = (name: string) => join(network.folder, name);
+    await show('shares');
+    await page.getByText('More: where it is put').click();
+    await page.getByLabel('Folder or file to be made').fill(target('my song.bin'));
+    await page.getByRole('button', { name: 'Download song.bin' }).click();
+    const { path } = await here.heard.until('download-completed');
+    expect(path).toBe(target('my song.bin'));
+    writeFileSync(target('letter'), 'a letter');
+    await other.send(target('letter'), { to: here.peerId });
+    await here.heard.until('offer-received');
+    await show('offers');
+    await page.getByText('More: where it is put').click();
+    await page.getByLabel('Folder or file to be made').fill(target('my letter'));
+    await page.getByRole('button', { name: 'Accept letter' }).click();
+    const accepted = await here.heard.until('offer-completed');
+    expect(accepted.path).toBe(target('my letter'));
   });
 });

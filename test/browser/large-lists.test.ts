@@ -1,9 +1,9 @@
 /** The page before very many peers, shares, messages and transfers: what is drawn is bounded, and all can be reached. */
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, titled, urlOf } from '#test/support/browser.js';
+import { CHROMIUM, openScene, titled, urlOf } from '#test/support/browser.js';
 import { crowd, LARGE } from '#test/support/crowded-page.js';
-import { createNetwork, type TestPeer } from '#test/support/network.js';
+import type { TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
 /** A view of 120 rows, each of some 30 elements, and the frame around it. */
@@ -24,10 +24,9 @@ describe.skipIf(CHROMIUM === undefined)(titled('long lists of the page'), () => 
   const elements = () => page.locator('*').count();
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    const network = await createNetwork(1, teardown, { settings: { ui: { enabled: true } } });
-    [here] = network.peers as [TestPeer];
+    const scene = await openScene(1, teardown);
+    browser = scene.browser;
+    [here] = scene.network.peers as [TestPeer];
     page = await browser.newPage({ locale: 'en-GB' });
     page.on('pageerror', (error) => complaints.push(String(error)));
     await crowd(page, { ...LARGE, messages: MESSAGES });

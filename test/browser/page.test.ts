@@ -7,12 +7,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   CHROMIUM,
   type OpenPage,
-  openBrowser,
   openPage,
+  openScene,
   titled,
   urlOf,
+  violationsIn,
 } from '#test/support/browser.js';
-import { createNetwork, knows, type Network, seen, type TestPeer } from '#test/support/network.js';
+import { knows, type Network, seen, type TestPeer } from '#test/support/network.js';
 import { startPeerProgram } from '#test/support/peer-program.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
@@ -34,14 +35,12 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
       .click();
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    network = await createNetwork(2, teardown, {
-      settings: { drills: true, ui: { enabled: true } },
+    ({ browser, network } = await openScene(2, teardown, {
+      settings: { drills: true },
       prepare: ({ share }, index) => {
         if (index === 1) writeFileSync(join(share, 'film.bin'), CONTENT);
       },
-    });
+    }));
     [here, other] = network.peers as [TestPeer, TestPeer];
     await Promise.all([knows(here, [other]), knows(other, [here]), seen(here, 'film.bin')]);
     opened = await openPage(browser, await urlOf(here));
@@ -108,6 +107,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await show('Transfers');
     await page.locator('[data-state="completed"]').getByText('film.bin', { exact: true }).waitFor();
     await page.locator('[data-state="completed"]').getByText(`at ${path}`).waitFor();
+    await page.locator('[data-state="completed"]').getByText(`from ${other.name}`).waitFor();
   });
 
   it('shows an offer, and rejects it', async () => {
@@ -177,7 +177,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     expect(here.status().limits.upload).toBe(1_572_864);
   });
 
-  it('draws the topology, and draws it anew once a peer was killed', async () => {
+  it('draws the topology, and draws it anew once a peer was killed, which is one line of the peers then', async () => {
     const third = await startPeerProgram(network, network.home('third'));
     const { peerId } = await third.heard.until('ready');
     await show('Topology');
@@ -186,13 +186,30 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await page.locator(`[data-node="${peerId}"]`).waitFor({ state: 'detached' });
     await page.getByText('2 peers, 1 link').first().waitFor();
     await show('Peers');
-    await page.locator(`[data-peer="${peerId}"]`).getByText('offline').waitFor();
+    const gone = page.locator(`[data-peer="${peerId}"]`);
+    const message = gone.getByRole('link', { name: /^Message/ });
+    await gone.getByText('offline').waitFor();
+    expect(await message.count()).toBe(0);
+    await gone.getByText('offline').click();
+    await message.waitFor();
+    expect(await violationsIn(page)).toEqual([]);
   });
 
-  it('blocks a peer, and takes that back', async () => {
+  it('blocks a peer once that is confirmed, and takes that back', async () => {
     await show('Peers');
     const from = other.heard.all.length;
-    await page.getByRole('button', { name: `Block ${other.name}` }).click();
+    const block = page.getByRole('button', { name: `Block ${other.name}` });
+    await block.focus();
+    await page.keyboard.press('Enter');
+    const sure = page.getByRole('alertdialog', { name: `Block ${other.name}?` });
+    await sure.waitFor();
+    expect(await violationsIn(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await sure.waitFor({ state: 'hidden' });
+    expect(await page.evaluate('document.activeElement.dataset.command')).toBe('block');
+    expect(here.peers({ blocked: true })).toEqual([]);
+    await page.keyboard.press('Enter');
+    await sure.getByRole('button', { name: 'Block' }).click();
     await other.heard.until('peer-down', { from });
     const blocked = page.getByRole('list', { name: 'Blocked' });
     await blocked.getByRole('button', { name: `Unblock ${other.name}` }).click();

@@ -1,8 +1,8 @@
 /** More tabs than a browser has connections to one peer. */
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, knows, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import { knows, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
 const TABS = 8;
@@ -26,10 +26,9 @@ describe.skipIf(CHROMIUM === undefined)(titled('many tabs of one page'), () => {
   let other: TestPeer;
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    const network = await createNetwork(2, teardown, { settings: { ui: { enabled: true } } });
-    [here, other] = network.peers as [TestPeer, TestPeer];
+    const scene = await openScene(2, teardown);
+    browser = scene.browser;
+    [here, other] = scene.network.peers as [TestPeer, TestPeer];
     await Promise.all([knows(here, [other]), knows(other, [here])]);
   });
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MiB } from '#src/domain/limits.js';
-import { CHROMIUM, openBrowser, openPage, titled, urlOf } from '#test/support/browser.js';
-import { createNetwork, seen, type TestPeer } from '#test/support/network.js';
+import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/browser.js';
+import { seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
 describe.skipIf(CHROMIUM === undefined)(titled('a download on the page'), () => {
@@ -16,15 +16,13 @@ describe.skipIf(CHROMIUM === undefined)(titled('a download on the page'), () => 
   let other: TestPeer;
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    teardown(() => browser.close());
-    const network = await createNetwork(2, teardown, {
-      settings: { ui: { enabled: true } },
+    const scene = await openScene(2, teardown, {
       prepare: ({ share }, index) => {
         if (index === 1) writeFileSync(join(share, 'film.bin'), randomBytes(8 * MiB));
       },
     });
-    [here, other] = network.peers as [TestPeer, TestPeer];
+    browser = scene.browser;
+    [here, other] = scene.network.peers as [TestPeer, TestPeer];
     await seen(here, 'film.bin');
     other.limit('upload', MiB);
   });

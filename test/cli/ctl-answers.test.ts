@@ -69,21 +69,40 @@ describe('what answers a command from another terminal', () => {
     expect(told).toEqual([offered, spoilt]);
   });
 
-  it('is all there once its mark has come, or its peer has ended', async () => {
+  it('is all there once its mark has come, whatever becomes of the peer then', async () => {
     const { answers } = scene();
     const marked = answers.marked();
     answers.hear({ type: 'mark', ref: 'ctl-2' });
     answers.hear({ type: 'link-up', peerId: OTHER_ID, direction: 'dialled' });
     answers.hear({ type: 'mark', ref: REF });
-    await marked;
-    const again = answers.marked();
     answers.ended();
-    await again;
+    await marked;
+  });
+
+  it.each(['before', 'while'])(
+    'is lost where its stream ends %s it waits for its mark',
+    async (when) => {
+      const { answers } = scene();
+      if (when === 'before') answers.ended();
+      const marked = answers.marked();
+      if (when === 'while') answers.ended();
+      answers.hear({ type: 'mark', ref: REF });
+      await expect(marked).rejects.toMatchObject({ code: 'offline', cause: expect.anything() });
+    },
+  );
+
+  it('is nothing of what the peer left out before the command began', async () => {
+    const { answers } = scene();
+    answers.hear({ type: 'missed', count: 3 });
+    answers.hear({ type: 'mark', ref: answers.beginning });
+    answers.hear({ type: 'mark', ref: REF });
+    await answers.marked();
   });
 
   it('may be what the peer left out, which is said in one line once the mark is there', async () => {
     const { answers, told, heard } = scene();
     const marked = answers.marked();
+    answers.hear({ type: 'mark', ref: answers.beginning });
     answers.hear({ type: 'missed', count: 3 });
     answers.hear({ ...offered, ref: REF });
     answers.hear({ type: 'mark', ref: REF });

@@ -4,6 +4,8 @@ import { fileOperations } from '#src/api/file-operations.js';
 import { API_ROOT } from '#src/api/operation.js';
 import { operations } from '#src/api/operations.js';
 import { putOperations } from '#src/api/upload-operations.js';
+import { MiB } from '#src/domain/limits.js';
+import type { Call } from '#src/io/web/calls.js';
 import { WEB_LIMITS } from '#src/io/web/doors.js';
 import { BEARER, openWeb, type Reply, rawTo } from '#test/support/web.js';
 
@@ -165,6 +167,26 @@ describe('the local API', () => {
     expect((await ask('GET', '/api/v1/status', { headers: BEARER })).status).toBe(200);
     expect(await inHeaders.answer).toMatch(/^(HTTP\/1.1 408|$)/);
     expect(await inBody.answer).toBe('');
+  });
+
+  it('closes the connection of whoever takes nothing of an answer, and of nobody who waits for one', async () => {
+    const text = 'x'.repeat(32 * MiB);
+    let waiting: Call | undefined;
+    const web = await openWeb({ stalledMs: 200 }, (call) => {
+      if (call.operation === 'download') waiting = call;
+      return call === waiting ? undefined : { type: 'answered', call: call.call, answer: { text } };
+    });
+    const headers = { ...BEARER, 'content-type': 'application/json' };
+    const late = web.ask('POST', '/api/v1/downloads', { headers, body: '{"name":"film"}' });
+    const head = `Host: 127.0.0.1:${web.port}\r\nAuthorization: ${BEARER.authorization}\r\n`;
+    const { socket } = rawTo(web.port);
+    socket.pause().write(`GET /api/v1/status HTTP/1.1\r\n${head}\r\n`);
+    const open = () =>
+      new Promise((resolve) => web.doors.page.getConnections((_, count) => resolve(count)));
+    await vi.waitFor(async () => expect(web.calls).toHaveLength(2));
+    await vi.waitFor(async () => expect(await open()).toBe(1), { timeout: 20_000 });
+    web.answer({ type: 'answered', call: waiting?.call ?? 0, answer: {} });
+    expect((await late).status).toBe(200);
   });
 
   it('holds 32 connections, and closes the next', async () => {

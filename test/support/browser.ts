@@ -1,7 +1,14 @@
 /** Debian's Chromium with a page of a peer in it, and everything that it complained of. */
 import { existsSync } from 'node:fs';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import type { TestPeer } from './network.js';
+import {
+  createNetwork,
+  type Network,
+  type NetworkOptions,
+  type Teardown,
+  type TestPeer,
+} from './network.js';
 
 /** Wherever a system keeps it; another one by `CHROMIUM`. */
 const PLACES = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser'];
@@ -14,7 +21,22 @@ const FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-
 /** Everything here takes well under a second on an idle machine. */
 const PATIENCE_MS = 15_000;
 
-export function openBrowser(): Promise<Browser> {
+/** A browser, and a network of `n` peers that each have a page. */
+export async function openScene(
+  n: number,
+  teardown: Teardown,
+  { settings, ...options }: NetworkOptions = {},
+): Promise<{ readonly browser: Browser; readonly network: Network }> {
+  const browser = await openBrowser();
+  teardown(() => browser.close());
+  const network = await createNetwork(n, teardown, {
+    ...options,
+    settings: { ui: { enabled: true }, ...settings },
+  });
+  return { browser, network };
+}
+
+function openBrowser(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('there is no Chromium');
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
@@ -53,6 +75,13 @@ export async function openPage(
 /** @returns the address of its page, which holds the token. */
 export async function urlOf(peer: TestPeer): Promise<string> {
   return (await peer.heard.until('ui')).url;
+}
+
+/** @returns what axe finds in what is shown now. */
+export async function violationsIn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
 }
 
 /** @returns a title that says why its tests are skipped, where they are. */

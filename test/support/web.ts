@@ -64,6 +64,8 @@ export type OpenWeb = {
   readonly streams: EventStreams;
   /** What the peer was asked. */
   readonly calls: readonly Call[];
+  /** Answers later what was not answered at once. */
+  readonly answer: (said: Answered) => void;
   readonly ask: Ask;
 };
 
@@ -107,7 +109,8 @@ export async function openWeb(
   };
   teardown(close);
   const port = await doors.openPage(0);
-  return { port, doors, close, streams, calls: asked, ask: askAt({ port }) };
+  const answerLater = (said: Answered) => calls.hear(said);
+  return { port, doors, close, streams, calls: asked, answer: answerLater, ask: askAt({ port }) };
 }
 
 /** @param where a port of this machine, or the path of a socket. */

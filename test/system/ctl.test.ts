@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { commandsFor } from '#src/cli/commands/table.js';
+import { KiB } from '#src/domain/limits.js';
 import { noise } from '#test/support/contents.js';
 import { newFolder } from '#test/support/folders.js';
 import { createNetwork, knows, seen, type TestPeer } from '#test/support/network.js';
@@ -105,8 +106,10 @@ describe('a peer that runs', () => {
     await does('history --all', 0, 'hello --all of you', 'psst');
     await does('topo', 0, anna.name);
     await does('name Anna B.', 0, 'Anna B.');
+    await does('colour Teal', 0, 'shown in teal');
+    await does('colour mauve', 64, 'a colour is one of red');
     await does('away at lunch', 0, 'at lunch');
-    expect(anna.status()).toMatchObject({ name: 'Anna B.' });
+    expect(anna.status()).toMatchObject({ name: 'Anna B.', colour: 'teal' });
     await does('back', 0);
     await does('help', 0, 'download NAME');
     await does('drill kill hasher', 0);
@@ -126,6 +129,20 @@ describe('a peer that runs', () => {
       expect(await told('exit')).toMatchObject({ code: 0, complaint: '' });
       await network.start(anna.home);
     }
+  });
+
+  it('is told to go on where what answers `p2p ctl` was killed while it waited: with 1, and one line', async () => {
+    const { anna, ben, told } = await scene();
+    ben.limit('upload', 64 * KiB);
+    const waiting = told('download', 'film.mkv');
+    await anna.heard.until('download-started');
+    anna.drill('kill', 'web');
+    expect(await waiting).toMatchObject({
+      code: 1,
+      complaint:
+        'p2p: the connection to the peer was lost, and the peer goes on: what became of this is in `p2p ctl transfers` and `p2p ctl status`\n',
+    });
+    expect((await told('transfers')).out).toContain('film.mkv');
   });
 
   it('is missed in one line where it was killed, and started again takes its place', async () => {

@@ -21,6 +21,7 @@ it('a new name holds for those linked at once, for later ones, in messages, and 
   expect(await anna.rename('Anna B.')).toEqual({ name: 'Anna B.', status: '' });
   await changed(ben, anna, 'Anna B.', '');
   expect(rowOf(ben, anna)?.name).toBe('Anna B.');
+  expect(ben.status().links).toMatchObject([{ peerId: anna.peerId, name: 'Anna B.' }]);
   expect(anna.status().name).toBe('Anna B.');
   await ben.tell('Anna B.', 'hello');
   expect((await anna.tell(ben.name, 'back')).name).toBe('Anna B.');

@@ -74,6 +74,12 @@ describe('CBOR from a peer', () => {
     expect(decodeCbor(encodeCbor('ä \ufffd \u{1f600}'))).toBe('ä \ufffd \u{1f600}');
   });
 
+  it('takes a text that begins with a byte order mark whole, and one of nothing else', () => {
+    for (const text of ['\ufeff', '\ufefffilm.mkv', `\ufeff${'x'.repeat(100)}`]) {
+      expect(decodeCbor(encodeCbor(text))).toBe(text);
+    }
+  });
+
   it.each([
     ['integers above 2^53-1', '1b0020000000000000'],
     ['integers below -(2^53-1)', '3b0020000000000000'],

@@ -33,6 +33,21 @@ function run(init: Partial<Init> = {}) {
 
 const BEARER = { authorization: 'Bearer a-token' };
 
+/** Somebody who hears what happens. */
+async function listening(heard: ReturnType<typeof run>['heard']) {
+  const { port } = await heard('listening');
+  const socket = connect(port ?? 0, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  const closed = new Promise<void>((resolve) => void socket.on('close', () => resolve()));
+  const listener = { text: '', closed };
+  socket.setEncoding('utf8').on('data', (part) => {
+    listener.text += String(part);
+  });
+  const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}`;
+  socket.write(`GET /api/v1/events HTTP/1.1\r\n${head}\r\n\r\n`);
+  return listener;
+}
+
 describe('the web actor', () => {
   it('says where it listens, asks its host what it is asked, and answers as that does', async () => {
     const { inbox, heard, asking } = run();
@@ -51,23 +66,28 @@ describe('the web actor', () => {
   });
 
   it('wants events once somebody listens, passes them on, and says how many were too many', async () => {
-    const { inbox, heard, asking } = run();
-    await asking();
-    const { port } = await heard('listening');
-    const socket = connect(port ?? 0, '127.0.0.1');
-    onTestFinished(() => void socket.destroy());
-    let text = '';
-    socket.setEncoding('utf8').on('data', (part) => {
-      text += String(part);
-    });
-    const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}`;
-    socket.write(`GET /api/v1/events HTTP/1.1\r\n${head}\r\n\r\n`);
+    const { inbox, heard } = run();
+    const listener = await listening(heard);
     expect(await heard('listeners')).toEqual({ type: 'listeners', are: true });
-    inbox.next({ type: 'events', events: [{ type: 'mark', ref: 'r' }], missed: 3 });
+    const missed = { type: 'missed', count: 3, brief: 1 };
+    inbox.next({ type: 'events', events: [missed, { type: 'mark', ref: 'r' }] });
     await heard('events-taken');
     await vi.waitFor(() => {
-      expect(text).toContain('{"type":"missed","count":3}\n{"type":"mark","ref":"r"}\n');
+      expect(listener.text).toContain('{"type":"missed","count":3}\n{"type":"mark","ref":"r"}\n');
     });
+  });
+
+  it.each([
+    ['says goodbye to who listens where the peer ends', true],
+    ['says no goodbye where it ends alone, to come again', false],
+  ])('%s', async (_, isEnd) => {
+    const { inbox, heard, ended } = run();
+    const listener = await listening(heard);
+    await heard('listeners');
+    if (isEnd) inbox.next({ type: 'stop-listening', exitCode: 0 });
+    inbox.complete();
+    await Promise.all([ended, listener.closed]);
+    expect(listener.text.includes('{"type":"bye","exitCode":0}\n')).toBe(isEnd);
   });
 
   it('answers who waits for the end of the peer with its own, lets nobody in meanwhile, and leaves no socket', async () => {
@@ -78,7 +98,7 @@ describe('the web actor', () => {
     const headers = { host: CONTROL_HOST };
     const stop = ask('POST', '/api/v1/stop', { headers });
     await heard('call');
-    inbox.next({ type: 'stop-listening' });
+    inbox.next({ type: 'stop-listening', exitCode: 0 });
     await expect(ask('GET', '/api/v1/status', { headers })).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });

@@ -2,17 +2,7 @@
 import type { Operation } from '#src/api/operation.js';
 import { requestOf } from '#src/api/request-shape.js';
 import type { Ask, AskedId } from './answers.js';
-
-/** `gone`: there is no answer. `token`: who asks is not known here. Else what the peer says. */
-export class AskError extends Error {
-  override readonly name = 'AskError';
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+import { AskError, refusalIn } from './failure.js';
 
 export type Fetch = typeof fetch;
 
@@ -35,9 +25,9 @@ export function asking(
         ...(body !== undefined && { body }),
       }),
     );
-    const said: unknown = await reached(() => response.json());
-    if (!response.ok) throw failureOf(response.status, said);
-    return said as never;
+    const text = await reached(() => response.text());
+    if (!response.ok) throw refusalIn(response.status, text);
+    return answerIn(text) as never;
   };
 }
 
@@ -50,23 +40,11 @@ export async function reached<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-export function failureOf(status: number, said: unknown): AskError {
-  const { code, message } = said as { readonly code?: unknown; readonly message?: unknown };
-  if (status === 401) return new AskError('token', String(message));
-  return new AskError(String(code), String(message));
-}
-
-/** @param text the body of an answer, which may be empty or cut off. */
-export function failureIn(status: number, text: string): AskError {
+/** @throws AskError `garbled` */
+function answerIn(text: string): unknown {
   try {
-    return failureOf(status, JSON.parse(text));
+    return JSON.parse(text);
   } catch (cause) {
-    const message = `the peer refused it with status ${status} and gave no reason: try again`;
-    return new AskError('unexplained', message, { cause });
+    throw new AskError('garbled', 'the peer said something that is no answer', { cause });
   }
-}
-
-/** @returns what to show of any failure. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,8 @@
 import { API_ROOT } from '#src/api/operation.js';
 import type { Told } from '#src/peer/api.js';
 import type { Overview } from './answers.js';
-import { type Access, AskError, failureOf, reached } from './client.js';
+import { type Access, reached } from './client.js';
+import { AskError, refusalIn } from './failure.js';
 
 /** Beside what happens to the peer, what happens to the stream. */
 export type StreamEvent = Told | { readonly type: 'missed'; readonly count: number };
@@ -68,7 +69,7 @@ async function followed(
     const response = await reached(() =>
       fetch(`${API_ROOT}/events?brief=true&overview=true`, options),
     );
-    if (!response.ok) throw failureOf(response.status, await reached(() => response.json()));
+    if (!response.ok) throw refusalIn(response.status, await reached(() => response.text()));
     const lines = new Lines();
     const hear = overviewFirst(listener);
     for (const reader = readerOf(response); ; ) {

@@ -1,5 +1,5 @@
 /** How a request of the older kind ends: a promise that settles however it does. */
-import { AskError, failureIn } from './client.js';
+import { AskError, refusalIn } from './failure.js';
 
 /** What is needed of an `XMLHttpRequest`. */
 type OlderRequest = Pick<EventTarget, 'addEventListener'> & {
@@ -21,7 +21,7 @@ export function answered(request: OlderRequest): Promise<void> {
     }
     request.addEventListener('load', () => {
       if (request.status === 200) resolve();
-      else reject(failureIn(request.status, request.responseText));
+      else reject(refusalIn(request.status, request.responseText));
     });
   });
 }

@@ -2,7 +2,7 @@
 import type { ChunkMap } from '#src/domain/content/chunk-map.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Ask } from '#web/api/answers.js';
-import { AskError } from '#web/api/client.js';
+import { AskError } from '#web/api/failure.js';
 import { Cell } from './cell.js';
 
 /** Of one download. */

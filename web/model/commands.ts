@@ -29,6 +29,7 @@ export const COMMAND_PLACES = {
   history: ['chat'],
   topo: ['topology'],
   name: ['settings'],
+  colour: ['settings'],
   away: ['settings'],
   back: ['settings'],
   status: ['settings', 'log'],

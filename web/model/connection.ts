@@ -1,9 +1,10 @@
 /** How the page stands to its peer. Pure. */
 import type { AskedId } from '#web/api/answers.js';
+import type { Readable } from './cell.js';
 
 /**
- * `refused`: the token is not that of this peer. `hidden`: not followed until it is seen again. `ended`: this page has ended
- * its peer, and nothing comes any more.
+ * `refused`: the token is not that of this peer. `hidden`: not followed until it is seen again. `ended`: the peer has
+ * ended, by whomever, and nothing comes any more.
  */
 export type Connection = 'connecting' | 'live' | 'lost' | 'refused' | 'hidden' | 'ended';
 
@@ -20,4 +21,13 @@ export function stepConnection(
   if (now === 'ended') return now;
   if (what === 'opened') return 'live';
   return what === 'gone' ? 'lost' : what;
+}
+
+/** @returns what aborts once the peer has ended: nobody is asked for news of it any more. */
+export function lifeOf(connection: Readable<Connection>): AbortSignal {
+  const over = new AbortController();
+  connection.subscribe((now) => {
+    if (now === 'ended') over.abort();
+  });
+  return over.signal;
 }

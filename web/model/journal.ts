@@ -8,6 +8,8 @@ type Entry = {
   readonly kind: 'supervisor' | 'peer' | 'trouble' | 'transfer';
   /** Names and messages are of others. */
   readonly words: readonly string[];
+  /** Of entries alike that came soon one after the other: this is the last. */
+  readonly times: number;
 };
 
 /** The latest first. */
@@ -15,14 +17,30 @@ export type Journal = readonly Entry[];
 
 const MOST_ENTRIES = 500;
 
+/** What repeats seldom does so alone: an actor that ends is restarted each time. */
+const MOST_BETWEEN = 8;
+
 export function stepJournal(journal: Journal, event: Told, at: number): Journal {
   const told = wordsOf(event);
   return told === undefined ? journal : noted(journal, told, at);
 }
 
-export function noted(journal: Journal, told: Pick<Entry, 'kind' | 'words'>, at: number): Journal {
+/** The stream of events was lost, and is there again. */
+export function connectedAgain(journal: Journal, at: number): Journal {
+  return noted(journal, { kind: 'supervisor', words: ['page', 'connected again'] }, at);
+}
+
+function noted(journal: Journal, told: Pick<Entry, 'kind' | 'words'>, at: number): Journal {
   const number = (journal[0]?.number ?? 0) + 1;
-  return [{ number, at, ...told }, ...journal].slice(0, MOST_ENTRIES);
+  const alike = journal.slice(0, MOST_BETWEEN).find((entry) => isAlike(entry, told));
+  const others = alike === undefined ? journal : journal.filter((entry) => entry !== alike);
+  const times = (alike?.times ?? 0) + 1;
+  return [{ number, at, ...told, times }, ...others].slice(0, MOST_ENTRIES);
+}
+
+function isAlike({ kind, words }: Entry, told: Pick<Entry, 'kind' | 'words'>): boolean {
+  const isSame = kind === told.kind && words.length === told.words.length;
+  return isSame && words.every((word, at) => word === told.words[at]);
 }
 
 function wordsOf(event: Told): Pick<Entry, 'kind' | 'words'> | undefined {

@@ -1,6 +1,6 @@
 /** Files on their way into this peer, which offers them to somebody, or shares them, once it has them all. */
 import type { Ask } from '#web/api/answers.js';
-import { messageOf } from '#web/api/client.js';
+import { type Failure, failureOf } from '#web/api/failure.js';
 import { Cell } from './cell.js';
 import type { ConversationId } from './messages.js';
 
@@ -32,7 +32,8 @@ export type Sending = {
   /** Between 0 and 1. */
   readonly share: number;
   readonly state: 'running' | 'done' | 'failed';
-  readonly message: string;
+  /** Where it failed. */
+  readonly failure?: Failure;
 };
 
 export type Parts<F> = {
@@ -88,7 +89,7 @@ export class Sender<F> {
     if (name === undefined) return;
     const upload = this.#parts.word();
     const more = others.length;
-    const begun = { upload, name, more, ...whom, share: 0, state: 'running', message: '' } as const;
+    const begun = { upload, name, more, ...whom, share: 0, state: 'running' } as const;
     this.sendings.set([begun, ...this.sendings.value].slice(0, MOST_SHOWN));
     try {
       await this.#putAll(upload, chosen);
@@ -96,7 +97,7 @@ export class Sender<F> {
       this.#change(upload, { state: 'done', share: 1 });
       void this.#pause(READ_MS).then(() => this.close(upload));
     } catch (error) {
-      this.#change(upload, { state: 'failed', message: messageOf(error) });
+      this.#change(upload, { state: 'failed', failure: failureOf(error) });
       // Where the peer is gone it throws away by itself, at its next start, what nobody uses.
       await this.#parts.ask('discardUpload', { upload }).catch(() => undefined);
     }

@@ -1,17 +1,16 @@
 /** What the page knows of its peer: read once the events flow, fed by them, and read anew where some were missed. */
-import { MOST_MESSAGES } from '#src/api/operation.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { MessageRow, Topology, Verified } from '#src/peer/rows.js';
 import type { AnswerTo, Ask, AskedId, AskedInput, Overview, Self } from '#web/api/answers.js';
-import { AskError, messageOf } from '#web/api/client.js';
 import type { StreamEvent, StreamListener } from '#web/api/event-stream.js';
-import { allRows } from './all-rows.js';
+import { AskError, failureOf } from '#web/api/failure.js';
+import { aboutOf, type Trouble } from './about.js';
 import { AskedTogether } from './asked-together.js';
 import { Cell } from './cell.js';
 import { type Connection, endsIt, stepConnection } from './connection.js';
 import { Fed } from './fed.js';
-import { type Journal, noted, stepJournal } from './journal.js';
+import { connectedAgain, type Journal, stepJournal } from './journal.js';
 import {
   type ConversationId,
   earlierThan,
@@ -26,10 +25,11 @@ import {
 } from './messages.js';
 import { movesShares, movesTopology } from './moves.js';
 import { type Offers, stepOffers, without } from './offers.js';
-import { NO_PEERS, type Peers, peersFrom, stepPeers } from './peers.js';
+import { NO_PEERS, type Peers, stepPeers } from './peers.js';
 import type { View } from './place.js';
-import { type Shares, sharesFrom } from './shares.js';
-import { NO_TRANSFERS, stepTransfers, type Transfers, transfersFrom } from './transfers.js';
+import { offersOf, peersOf, readEarlier, readPeers, readShares, transfersOf } from './readings.js';
+import type { Shares } from './shares.js';
+import { NO_TRANSFERS, stepTransfers, type Transfers } from './transfers.js';
 
 /** The network is asked for its topology at most at each so manieth look: every peer answers. */
 const LOOKS_A_SURVEY = 4;
@@ -48,10 +48,12 @@ export class Session implements StreamListener {
   readonly journal: Fed<Journal>;
   /** Each as it comes, for what is said aloud. */
   readonly told = new Cell<readonly Told[]>([]);
-  /** What failed last; empty where that was seen. */
-  readonly trouble = new Cell('');
+  /** What failed last, and what it was about; undefined where that was seen. */
+  readonly trouble = new Cell<Trouble | undefined>(undefined);
   /** Words to compare, which somebody waits for. */
   readonly verification = new Cell<Verified | undefined>(undefined);
+  /** How far the topology is looked at. */
+  reach: AskedInput<'getTopology'> = {};
   readonly ask: Ask;
   readonly #overview: AskedTogether<Overview>;
   readonly #now: () => number;
@@ -78,8 +80,7 @@ export class Session implements StreamListener {
   opened(begin: Overview): void {
     if (this.connection.value === 'ended') return;
     if (['lost', 'hidden'].includes(this.connection.value)) {
-      const told = { kind: 'supervisor', words: ['page', 'connected again'] } as const;
-      this.journal.set(noted(this.journal.value, told, this.#now()));
+      this.journal.set(connectedAgain(this.journal.value, this.#now()));
     }
     this.#connect('opened');
     this.#overview.put(begin);
@@ -97,6 +98,7 @@ export class Session implements StreamListener {
     }
     this.told.set(told);
     for (const event of told) if (event.type === 'verify') this.verification.set(event);
+    if (told.some(({ type }) => type === 'bye')) return this.#connect('ended');
     if (told.length < events.length) void this.#guarded(() => this.#readAll());
     else void this.#guarded(() => this.#follow(told));
   }
@@ -127,11 +129,11 @@ export class Session implements StreamListener {
   async do<Id extends AskedId>(id: Id, input: AskedInput<Id>): Promise<AnswerTo<Id> | undefined> {
     try {
       const answer = await this.ask(id, input);
-      this.trouble.set('');
+      this.trouble.set(undefined);
       if (endsIt(id)) this.#connect('ended');
       return answer;
     } catch (error) {
-      this.trouble.set(messageOf(error));
+      this.trouble.set({ ...failureOf(error), about: aboutOf(input, this) });
       return undefined;
     }
   }
@@ -167,17 +169,19 @@ export class Session implements StreamListener {
     if (asked === undefined || this.#readsEarlier || !this.isReady.value) return Promise.resolve();
     this.#readsEarlier = true;
     return this.#guarded(async () => {
-      const earlier = await this.ask('listMessages', { ...asked, count: MOST_MESSAGES });
-      const isAll = earlier.length < MOST_MESSAGES;
-      this.messages.set(withEarlier(this.messages.value, id, earlier, isAll));
+      const { rows, isAll } = await readEarlier(this.ask, asked);
+      this.messages.set(withEarlier(this.messages.value, id, rows, isAll));
     }).finally(() => {
       this.#readsEarlier = false;
     });
   }
 
-  async answerOffer(offer: string, answer: 'acceptOffer' | 'rejectOffer'): Promise<void> {
-    if ((await this.do(answer, { offer })) === undefined) return;
-    this.offers.set(without(this.offers.value, offer));
+  async answerOffer<Id extends 'acceptOffer' | 'rejectOffer'>(
+    id: Id,
+    answer: AskedInput<Id>,
+  ): Promise<void> {
+    if ((await this.do(id, answer)) === undefined) return;
+    this.offers.set(without(this.offers.value, answer.offer));
   }
 
   #connect(what: Parameters<typeof stepConnection>[1]): void {
@@ -198,22 +202,14 @@ export class Session implements StreamListener {
 
   async #readOverview(isFirst: boolean): Promise<void> {
     const { ask } = this;
+    const overview = () => this.#overview.get();
     await Promise.all([
-      this.self.read(async () => (await this.#overview.get()).status),
-      this.peers.read(async () => {
-        const { peers, blocked } = await this.#overview.get();
-        return peersFrom(await allRows(ask, 'listPeers', peers), blocked.items);
-      }),
-      this.transfers.read(async () => {
-        const { transfers } = await this.#overview.get();
-        return transfersFrom(await allRows(ask, 'listTransfers', transfers));
-      }),
-      this.offers.read(async () => {
-        const { offers } = await this.#overview.get();
-        return allRows(ask, 'listOffers', offers);
-      }),
+      this.self.read(async () => (await overview()).status),
+      this.peers.read(async () => peersOf(ask, await overview())),
+      this.transfers.read(async () => transfersOf(ask, await overview())),
+      this.offers.read(async () => offersOf(ask, await overview())),
       this.messages.read(async (before) => {
-        const { messages, status } = await this.#overview.get();
+        const { messages, status } = await overview();
         const read = messagesFrom(before, messages, status.peerId, isFirst);
         // Another conversation may have been opened meanwhile.
         return opened(read, this.messages.value.open);
@@ -234,23 +230,15 @@ export class Session implements StreamListener {
   }
 
   #readPeers(): Promise<void> {
-    return this.peers.read(async () => {
-      const [known, blocked] = await Promise.all([
-        allRows(this.ask, 'listPeers'),
-        this.ask('listPeers', { blocked: true }),
-      ]);
-      return peersFrom(known, blocked.items);
-    });
+    return this.peers.read(() => readPeers(this.ask));
   }
 
   #readShares(): Promise<void> {
-    return this.shares.read(async (before) =>
-      sharesFrom(before, await allRows(this.ask, 'listShares')),
-    );
+    return this.shares.read((before) => readShares(this.ask, before));
   }
 
   #survey(): Promise<void> {
-    return this.topology.read(() => this.ask('getTopology', {}));
+    return this.topology.read(() => this.ask('getTopology', this.reach));
   }
 
   /** A peer that is gone is shown by the stream of events, one that was asked too often is asked again. */
@@ -259,7 +247,8 @@ export class Session implements StreamListener {
       await read();
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      if (!['gone', 'token', 'limit'].includes(error.code)) this.trouble.set(error.message);
+      if (['gone', 'token', 'limit'].includes(error.code)) return;
+      this.trouble.set({ ...failureOf(error), about: '' });
     }
   }
 }

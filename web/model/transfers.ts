@@ -1,10 +1,14 @@
 /** What comes and what goes. Pure. */
+import type { PeerId } from '#src/domain/ids.js';
 import type { Told } from '#src/peer/api.js';
 import type { TransferRow } from '#src/peer/transfer-rows.js';
 import type { Shares } from './shares.js';
 
-/** `path`: where it lies, once that was told. */
-export type Transfer = TransferRow & { readonly path?: string };
+/** `path`: where it lies, once that was told. `givers`: whom it has come from. */
+export type Transfer = TransferRow & {
+  readonly path?: string;
+  readonly givers?: readonly PeerId[];
+};
 
 /** Several peers take one send: a row for each. */
 export type Transfers = ReadonlyMap<string, Transfer>;
@@ -35,14 +39,16 @@ export function transfersFrom(rows: readonly TransferRow[]): Transfers {
 export function stepTransfers(transfers: Transfers, event: Told): Transfers {
   if (event.type === 'transfer') {
     const { type: _, ...row } = event;
-    const path = transfers.get(transferKey(row))?.path;
-    return new Map(transfers).set(transferKey(row), path === undefined ? row : { ...row, path });
+    const { path, givers } = transfers.get(transferKey(row)) ?? {};
+    const known = { ...(path !== undefined && { path }), ...(givers !== undefined && { givers }) };
+    return new Map(transfers).set(transferKey(row), { ...row, ...known });
   }
   if (event.type === 'transfer-completed') {
     const row = transfers.get(event.transferId);
     if (row === undefined) return transfers;
     return new Map(transfers).set(event.transferId, { ...row, path: event.path });
   }
+  if (event.type === 'download-completed') return withGivers(transfers, event);
   if (event.type === 'transfer-failed') {
     const row = transfers.get(event.transferId);
     if (row === undefined) return transfers;
@@ -50,6 +56,24 @@ export function stepTransfers(transfers: Transfers, event: Told): Transfers {
     return new Map(transfers).set(event.transferId, { ...row, why });
   }
   return transfers;
+}
+
+/** The event names the content, and has no other name of the transfer. */
+function withGivers(
+  transfers: Transfers,
+  { id, sources }: Extract<Told, { type: 'download-completed' }>,
+): Transfers {
+  const givers = [...new Set(sources.map(({ peerId }) => peerId))];
+  const isIt = (row: Transfer) =>
+    row.direction === 'down' && row.id === id && row.givers === undefined;
+  const found = [...transfers].find(([, row]) => isIt(row));
+  if (found === undefined || givers.length === 0) return transfers;
+  return new Map(transfers).set(found[0], { ...found[1], givers });
+}
+
+/** @returns whom it comes or came from, or whom it is for, as far as that is known. */
+export function withWhom({ peerId, from, givers }: Transfer): readonly PeerId[] {
+  return peerId === undefined ? (from ?? givers ?? []) : [peerId];
 }
 
 export function isOver({ state }: TransferRow): boolean {

@@ -1,5 +1,6 @@
 /** Which text of which language, with what is put in. */
 import type { en } from './en.js';
+import type { Failures } from './failures.js';
 
 type Key = keyof typeof en;
 export type Texts = Readonly<Record<Key, string>>;
@@ -16,6 +17,8 @@ export type Speech = {
   text(key: Key, given?: Given): string;
   /** The same by `count`, as the language counts. */
   counted(key: CountedKey, count: number, given?: Given): string;
+  /** @returns what failed with this code; undefined where the peer's own words are the best there are. */
+  failure(code: string): string | undefined;
   size(bytes: number): string;
   /** To a tenth, as the language writes it. */
   decimal(value: number): string;
@@ -32,7 +35,8 @@ const LAST_DATE_MS = 8.64e15;
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-export function speechOf(language: string, texts: Texts): Speech {
+/** @param failures none where the language is the peer's own. */
+export function speechOf(language: string, texts: Texts, failures?: Failures): Speech {
   const { whole, tenths, percents, plural, moments } = formatsOf(language);
   const text: Speech['text'] = (key, given = {}) => filled(texts[key], given, whole);
   const size = (bytes: number) => sizeOf(bytes, whole, tenths);
@@ -43,6 +47,7 @@ export function speechOf(language: string, texts: Texts): Speech {
       const form: Key = plural().select(count) === 'one' ? `${key}.one` : `${key}.other`;
       return text(form, { ...given, count: whole().format(count) });
     },
+    failure: (code) => (hasCode(failures, code) ? failures[code] : undefined),
     size,
     decimal: (value) => tenths().format(value),
     rate: (bytesPerSecond) => `${size(Math.round(bytesPerSecond))}/s`,
@@ -50,6 +55,13 @@ export function speechOf(language: string, texts: Texts): Speech {
     span: (ms) => spanOf(Math.max(0, Math.round(ms / 1000))),
     moment: (at) => moments().format(Math.min(Math.max(at, 0), LAST_DATE_MS)),
   };
+}
+
+function hasCode(
+  failures: Failures | undefined,
+  code: string,
+): failures is Failures & Record<string, string> {
+  return failures !== undefined && Object.hasOwn(failures, code);
 }
 
 /** Each made when it is first used: all of them take a browser 40 ms, in which the page could be there. */

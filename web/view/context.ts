@@ -1,6 +1,7 @@
 /** What every view needs: its peer, and how it speaks. */
 import { createContext } from 'svelte';
 import type { Cell, Readable } from '#web/model/cell.js';
+import type { Confirming } from '#web/model/confirming.js';
 import type { Preferences } from '#web/model/preferences.js';
 import type { Sender } from '#web/model/sender.js';
 import type { Session } from '#web/model/session.js';
@@ -11,6 +12,7 @@ export type PageContext = {
   readonly sender: Sender<Blob>;
   readonly speech: Readable<Speech>;
   readonly preferences: Cell<Preferences>;
+  readonly confirming: Confirming;
 };
 
 export const [page, setPage] = createContext<PageContext>();

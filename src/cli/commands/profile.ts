@@ -1,4 +1,5 @@
-/** How this peer shows itself to others: three commands, each answered by `peer-changed`. */
+/** How this peer shows itself to others: four commands, each answered by `peer-changed`. */
+import { COLOURS, checkedColour } from '#src/domain/peers/profile.js';
 import { type Command, withRef } from './command.js';
 
 export const name: Command = {
@@ -8,6 +9,17 @@ export const name: Command = {
   subject: 'required',
   async run({ subject = '', ref }, { peer }) {
     await peer.rename(subject, withRef(ref));
+    return 'done';
+  },
+};
+
+export const colour: Command = {
+  name: 'colour',
+  usage: 'colour COLOUR',
+  about: `be shown in that colour on the pages of all: ${COLOURS.join(', ')}, or none`,
+  subject: 'required',
+  async run({ subject = '', ref }, { peer }) {
+    await peer.recolour(checkedColour(subject.toLowerCase()) ?? 'none', withRef(ref));
     return 'done';
   },
 };

@@ -11,7 +11,7 @@ import { limit } from './limit.js';
 import { list } from './list.js';
 import { accept, offers, reject } from './offers.js';
 import { peers } from './peers.js';
-import { away, back, name } from './profile.js';
+import { away, back, colour, name } from './profile.js';
 import { say } from './say.js';
 import { send } from './send.js';
 import { share } from './share.js';
@@ -52,6 +52,7 @@ const ALL: readonly Command[] = [
   history,
   topo,
   name,
+  colour,
   away,
   back,
   status,

@@ -23,6 +23,7 @@ export function politeMs(random: number): number {
 
 export function heard(state: Table, event: Of<'heard'>, now: number, random: number): Step {
   const { peerId, instance, flag } = event;
+  if (flag === 'stop') return heardStop(state, event, now);
   const address = { host: event.host, port: event.ports.mesh };
   if (state.own.has(addressKey(address))) return quiet(state);
   const row = rowOf(state, peerId, now);
@@ -43,7 +44,7 @@ export function heard(state: Table, event: Of<'heard'>, now: number, random: num
 }
 
 /** Only the instance that TLS has proven can take its own link down by announcing. */
-export function heardStop(state: Table, event: Of<'heard'>, now: number): Step {
+function heardStop(state: Table, event: Of<'heard'>, now: number): Step {
   const { peerId, instance } = event;
   const row = state.rows.get(peerId);
   if (row === undefined) return quiet(state);

@@ -9,7 +9,7 @@
 import type { PeerId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import { dialDue, expiredDials } from './dial-plan.js';
-import { discoveryRestarted, heard, heardStop, silent } from './peer-hearsay.js';
+import { discoveryRestarted, heard, silent } from './peer-hearsay.js';
 import {
   blocked,
   dialReached,
@@ -96,9 +96,7 @@ export function isSettling(state: Table, now: number): boolean {
 function handle(state: Table, event: Event, now: number, random: number): Step {
   switch (event.type) {
     case 'heard':
-      return event.flag === 'stop'
-        ? heardStop(state, event, now)
-        : heard(state, event, now, random);
+      return heard(state, event, now, random);
     case 'silent':
       return silent(state, event);
     case 'link-up':

@@ -16,6 +16,10 @@ export const COLOURS = [
 ] as const;
 export type Colour = (typeof COLOURS)[number];
 
+/** What a user may choose. `none`: whoever shows it chooses one by its id. */
+export const COLOUR_CHOICES = [...COLOURS, 'none'] as const;
+export type ColourChoice = (typeof COLOUR_CHOICES)[number];
+
 export type Profile = {
   readonly name: string;
   /** Empty where the user is there; else `away`, or `away: ` and why. */
@@ -25,7 +29,7 @@ export type Profile = {
 };
 
 /** As much as stands in a row of a table. */
-const STATUS_BYTES = 128;
+export const STATUS_BYTES = 128;
 
 const AWAY = 'away';
 const PREFIX = `${AWAY}: `;

@@ -7,7 +7,7 @@ import type { Manifest } from '#src/domain/content/manifest.js';
 import { type Place, placeOf } from '#src/domain/content/place.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
-import { type Drafting, indexContent } from './content-index.js';
+import { type Drafting, type Indexed, indexContent } from './content-index.js';
 import type { FailedFiles, Promised } from './failed-files.js';
 import {
   type Fingerprints,
@@ -101,7 +101,7 @@ export async function runIndexJob(
   const known = await knownContent(job.known, store);
   const { draft } = job;
   const offered = draft?.promised.draft && (await store.read(draft.promised.draft));
-  const { manifest, looks, tree, readBytes, failed, failedCount } = await indexContent({
+  const content = await indexContent({
     ...run,
     ...placeOf(job),
     known,
@@ -114,7 +114,21 @@ export async function runIndexJob(
       mostNamed: NAMED_SKIPPED,
     }),
   });
-  const indexed = {
+  const { manifest, looks } = content;
+  const indexed = indexedOf(content);
+  if (job.isStored === false) return indexed;
+  // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
+  const shared = inSharedMemory(manifest);
+  const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
+  if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
+    await store.write(shared);
+    await writeFingerprints(job.fingerprints, manifest.id, looks);
+  }
+  return { ...indexed, manifest: shared };
+}
+
+function indexedOf({ manifest, tree, readBytes, failed, failedCount }: Indexed): IndexedContent {
+  return {
     id: manifest.id,
     kind: manifest.kind,
     bytes: manifest.bytes,
@@ -126,15 +140,6 @@ export async function runIndexJob(
     failed,
     failedCount,
   };
-  if (job.isStored === false) return indexed;
-  // For the thread that serves it: the first who asks for it need not wait until it is parsed there.
-  const shared = inSharedMemory(manifest);
-  const isNoted = job.known?.id === manifest.id && job.known.fingerprints === job.fingerprints;
-  if (known === undefined || !isNoted || !areEqual(known.looks, looks)) {
-    await store.write(shared);
-    await writeFingerprints(job.fingerprints, manifest.id, looks);
-  }
-  return { ...indexed, manifest: shared };
 }
 
 function passedOver({ skipped, skippedCount, ignoredCount, firstIgnored }: Tree): PassedOver {

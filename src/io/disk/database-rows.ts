@@ -6,6 +6,13 @@ import type { OfferEnd, Reached } from '#src/domain/send/send-offer.js';
 import type { Withdrawal } from '#src/domain/send/standstill.js';
 import type { Priority } from '#src/domain/send/transfer.js';
 import type { Version } from '#src/domain/send/version.js';
+import type {
+  AuthorRecord,
+  CountRecord,
+  HorizonRecord,
+  MessageRecord,
+  PrivateRecord,
+} from './talk-rows.js';
 
 /** A path that was hashed: what it is, so that an unchanged one is not read again. */
 type HashedRecord = {
@@ -192,45 +199,8 @@ export type EndedRecord = {
 /** Where a peer was last reached, and when (ms since the epoch). */
 type PeerRecord = { readonly host: string; readonly port: number; readonly at: number };
 
-/** A message to all: as its author signed it, in base64, and what is shown of it. */
-export type MessageRecord = {
-  readonly payload: string;
-  readonly id: string;
-  readonly from: string;
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly name: string;
-  readonly text: string;
-  readonly sentAt: number;
-};
-
 /** What the user called this peer by command; under a key of its own, its colour, empty for none. */
 type ProfileRecord = { readonly name: string };
-
-/** A private message, by whoever said it; `after` is the last message to all that was here before it. */
-export type PrivateRecord = MessageRecord & {
-  readonly to: string;
-  readonly state: PrivateState;
-  readonly after: number;
-};
-
-/** What became of ours; all others were received. */
-export type PrivateState = 'received' | 'waiting' | 'sent' | 'delivered' | 'failed';
-
-/** Which messages of one author's epoch were here: `1-5 7-9`, each run without its end. */
-export type AuthorRecord = {
-  readonly author: string;
-  readonly epoch: number;
-  readonly runs: string;
-  /** When the newest of his was said. */
-  readonly at: number;
-};
-
-/** How far our own messages are counted. */
-type CountRecord = { readonly epoch: number; readonly sequence: number };
-
-/** Of authors whose rows were removed: when the last of them spoke. */
-type HorizonRecord = { readonly at: number };
 
 export type Tables = {
   readonly messages: MessageRecord;

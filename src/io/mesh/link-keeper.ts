@@ -51,11 +51,17 @@ export type KeeperOptions = {
   readonly credentials: Credentials;
   readonly pingMs: number;
   readonly deadAfterMs: number;
+  /** Peers that get no link. */
   readonly refused: readonly PeerId[];
+  /** Peers that are preferred as neighbours in the mesh. */
   readonly trusted: readonly PeerId[];
+  /** Peers that come before others where there are as many links as may be. */
   readonly kept: readonly PeerId[];
+  /** How many peers may be linked, but for a few who come as neighbours. */
   readonly most: number;
+  /** What this peer offers at the start of this life. */
   readonly catalogue: readonly CatalogueRow[];
+  /** What was heard and said in earlier lives. */
   readonly history: History;
 };
 

@@ -5,7 +5,7 @@ import { interval, map, Observable } from 'rxjs';
 import type { Ranges } from '#src/domain/content/chunk-set.js';
 import { HEARS_HELD_BACK } from '#src/domain/download/crawl.js';
 import { P2pError } from '#src/domain/errors.js';
-import type { ContentId, PeerId } from '#src/domain/ids.js';
+import type { ContentId } from '#src/domain/ids.js';
 import { LIMITS } from '#src/domain/limits.js';
 import type { Preferences } from '#src/domain/send/preferred.js';
 import { FairMemory } from '#src/io/memory/fair-memory.js';
@@ -18,6 +18,7 @@ import { FRAMED_CHUNK_BYTES } from './chunk-frames.js';
 import { ChunkSending } from './chunk-sending.js';
 import { FollowedContents } from './followed-contents.js';
 import type { SegmentShelf } from './segment-shelf.js';
+import type { ServedTo } from './served-bytes.js';
 import type { Gain, Shelf } from './shelf.js';
 import type { Showing } from './showing.js';
 
@@ -33,12 +34,7 @@ const TICKS = interval(TICK_MS).pipe(map(() => TICK_MS));
 
 export type Served =
   | { readonly type: 'stale'; readonly id: ContentId }
-  | {
-      readonly type: 'served';
-      readonly id: ContentId;
-      readonly peerId: PeerId;
-      readonly bytes: number;
-    };
+  | ({ readonly type: 'served' } & ServedTo);
 
 /** What is served: contents, and how they are cut by their bytes; and which of them come first. */
 export type Shelves = {

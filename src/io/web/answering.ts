@@ -1,31 +1,53 @@
 /** How what the peer says becomes an HTTP answer: the status, and one line that says what, where and what to do. */
 import type { FastifyReply } from 'fastify';
-import { toRecord } from '#src/domain/errors.js';
+import { type ErrorCode, toRecord } from '#src/domain/errors.js';
 import { CallError, type Failure } from './calls.js';
 
-/** Whatever else fails is ours: 500. */
-const STATUS: Readonly<Record<string, number>> = {
+/** What is wrong with what was asked is the asker's, what another peer does is told apart from both, and the rest is ours. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
   usage: 400,
   config: 400,
+  'unknown-command': 400,
   'bad-name': 400,
+  self: 400,
   denied: 403,
   refused: 403,
+  blocked: 403,
   'not-found': 404,
   ambiguous: 409,
   exists: 409,
   changed: 409,
   cancelled: 409,
+  'folder-unavailable': 409,
   withdrawn: 410,
   'too-large': 413,
+  unreadable: 422,
   full: 429,
   limit: 429,
+  protocol: 502,
+  hostile: 502,
+  version: 502,
+  identity: 502,
+  network: 502,
   'no-sources': 503,
   offline: 503,
   unreachable: 503,
+  crawling: 503,
   closed: 503,
   'timed-out': 504,
   'disk-full': 507,
+  'port-busy': 500,
+  'ui-port-busy': 500,
+  'address-unavailable': 500,
+  'data-in-use': 500,
+  'data-failed': 500,
+  damaged: 500,
+  io: 500,
+  'actor-failed': 500,
+  'gave-up': 500,
 };
+
+const STATUSES: ReadonlyMap<string, number> = new Map(Object.entries(STATUS));
 
 const OUR_FAULT = 500;
 
@@ -58,7 +80,7 @@ export function answerFailure(reply: FastifyReply, error: Error): FastifyReply {
 }
 
 function withStatus(failure: Failure) {
-  return { status: STATUS[failure.code] ?? OUR_FAULT, failure };
+  return { status: STATUSES.get(failure.code) ?? OUR_FAULT, failure };
 }
 
 function codeOf(status: number): string {

@@ -11,6 +11,8 @@ import { listenOnControl } from './control-socket.js';
 export const WEB_LIMITS = {
   headersMs: 5000,
   requestMs: 30_000,
+  /** Who takes nothing of an answer for so long has gone; a tab that is asleep comes back sooner. */
+  stalledMs: 60_000,
   /** How often it is looked who is late with headers. */
   lookMs: 1000,
   connections: 32,

@@ -4,6 +4,7 @@
  * the end. Marks are never lost: somebody waits for each.
  */
 import type { Writable } from 'node:stream';
+import { NOT_IN_BRIEF } from '#src/api/web-operations.js';
 
 /** So much waits for one reader: thousands of events. */
 const MOST_WAITING_BYTES = 1 << 20;
@@ -23,27 +24,23 @@ const GATHERED_MS = 100;
 /** More is not held back. */
 const MOST_GATHERED = 1 << 16;
 
-/** As many as chunks come; `transfer` tells the same each second. */
-const FREQUENT: ReadonlySet<string> = new Set(['download-progress']);
-
 /** Pages and scripts of one user. */
 export const MOST_STREAMS = 16;
 
 /** Whatever else it says. */
 export type StreamEvent = { readonly type: string; readonly [field: string]: unknown };
 
-/** Events as they are written; the lines of the marks among them stand apart as well. */
-type Lines = { readonly text: string; readonly count: number; readonly marks: readonly string[] };
+/** Events as they are written, and what is left of them for whoever takes nothing: marks, and how many were missed where. */
+type Lines = { readonly text: string; readonly left: readonly StreamEvent[] };
 
-const NONE: Lines = { text: '', count: 0, marks: [] };
+const NONE: Lines = { text: '', left: [] };
 
 type Reader = {
   readonly to: Writable;
   /** What is held back for it for a moment, where it wants it so. */
   readonly gathered: { lines: Lines; timer?: NodeJS.Timeout } | undefined;
-  missed: number;
-  /** Behind what it missed. */
-  marks: readonly string[];
+  /** What it is told once it has read what waits. */
+  left: readonly StreamEvent[];
   /** Takes no more until it has read what waits. */
   isFull: boolean;
   /** Since when something waits for it; undefined where it has read all. */
@@ -77,7 +74,7 @@ export class EventStreams {
   /** Until it closes. @param isBrief without the progress of downloads, and gathered ten times a second: for pages. */
   add(to: Writable, isBrief = false): Seat {
     const gathered = isBrief ? { lines: NONE } : undefined;
-    const reader: Reader = { to, gathered, missed: 0, marks: [], isFull: false };
+    const reader: Reader = { to, gathered, left: [], isFull: false };
     this.#readers.add(reader);
     to.on('drain', () => this.#drained(reader));
     to.on('close', () => this.#remove(reader));
@@ -93,12 +90,11 @@ export class EventStreams {
 
   tell(events: readonly StreamEvent[]): void {
     if (this.#readers.size === 0 || events.length === 0) return;
-    const all = linesOf(events);
-    const rare = events.filter(({ type }) => !FREQUENT.has(type));
-    const brief = rare.length === events.length ? all : linesOf(rare);
+    const all = linesOf(events.map(asTold));
+    const brief = linesOf(briefOf(events));
     for (const reader of this.#readers) {
       if (reader.gathered === undefined) this.#write(reader, all);
-      else if (rare.length > 0) this.#gather(reader, reader.gathered, brief);
+      else if (brief.text !== '') this.#gather(reader, reader.gathered, brief);
     }
   }
 
@@ -111,12 +107,8 @@ export class EventStreams {
   }
 
   #gather(reader: Reader, gathered: NonNullable<Reader['gathered']>, more: Lines): void {
-    const { text, count, marks } = gathered.lines;
-    gathered.lines = {
-      text: text + more.text,
-      count: count + more.count,
-      marks: [...marks, ...more.marks],
-    };
+    const { text, left } = gathered.lines;
+    gathered.lines = { text: text + more.text, left: leftOf([...left, ...more.left]) };
     if (gathered.lines.text.length >= MOST_GATHERED) return this.#flush(reader);
     gathered.timer ??= setTimeout(() => this.#flush(reader), GATHERED_MS).unref();
   }
@@ -128,7 +120,7 @@ export class EventStreams {
     const { lines } = gathered;
     delete gathered.timer;
     gathered.lines = NONE;
-    if (lines.count > 0) this.#write(reader, lines);
+    if (lines.text !== '') this.#write(reader, lines);
   }
 
   #write(reader: Reader, lines: Lines): void {
@@ -144,19 +136,18 @@ export class EventStreams {
     reader.isFull = to.writableLength > MOST_WAITING_BYTES;
   }
 
-  #miss(reader: Reader, { count, marks }: Lines): void {
-    reader.missed += count - marks.length;
-    reader.marks = [...reader.marks, ...marks];
-    if (reader.marks.length > MOST_MARKS) this.#sendAway(reader);
+  #miss(reader: Reader, { left }: Lines): void {
+    reader.left = leftOf([...reader.left, ...left]);
+    const marks = reader.left.filter(({ type }) => type === 'mark').length;
+    if (marks > MOST_MARKS) this.#sendAway(reader);
   }
 
   #drained(reader: Reader): void {
     delete reader.behindAt;
     reader.isFull = false;
-    const { missed, marks } = reader;
-    Object.assign(reader, { missed: 0, marks: [] });
-    const told = missed > 0 ? [lineOf({ type: 'missed', count: missed }), ...marks] : marks;
-    if (told.length > 0) this.#write(reader, { ...NONE, text: told.join('') });
+    const { left } = reader;
+    reader.left = [];
+    if (left.length > 0) this.#write(reader, { left, text: left.map(lineOf).join('') });
   }
 
   #beat(): void {
@@ -183,8 +174,40 @@ export class EventStreams {
 }
 
 function linesOf(events: readonly StreamEvent[]): Lines {
-  const marks = events.filter(({ type }) => type === 'mark').map(lineOf);
-  return { text: events.map(lineOf).join(''), count: events.length, marks };
+  return { text: events.map(lineOf).join(''), left: leftOf(events) };
+}
+
+function asTold(event: StreamEvent): StreamEvent {
+  return event.type === 'missed' ? { type: event.type, count: event['count'] } : event;
+}
+
+/** What was missed is told as far as it would have been told itself. */
+function briefOf(events: readonly StreamEvent[]): readonly StreamEvent[] {
+  return events.flatMap((event) => {
+    const { type, brief } = event;
+    if (type !== 'missed') return NOT_IN_BRIEF.has(type) ? [] : [event];
+    return brief === 0 ? [] : [{ type, count: brief }];
+  });
+}
+
+/** Marks in their place among what is missed. */
+function leftOf(events: readonly StreamEvent[]): readonly StreamEvent[] {
+  const left: StreamEvent[] = [];
+  let missed = 0;
+  const told = () => {
+    if (missed > 0) left.push({ type: 'missed', count: missed });
+    missed = 0;
+  };
+  for (const event of events) {
+    if (event.type !== 'mark') {
+      missed += event.type === 'missed' ? Number(event['count']) : 1;
+      continue;
+    }
+    told();
+    left.push(event);
+  }
+  told();
+  return left;
 }
 
 function lineOf(event: StreamEvent): string {

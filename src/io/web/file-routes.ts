@@ -21,28 +21,28 @@ const STALLED_MS = 90_000;
 
 const LINKS = '/links';
 
+type Giving = {
+  /** @throws P2pError `limit` */
+  requireRoom(): void;
+  give(request: FastifyRequest, reply: FastifyReply, linked: Linked): Promise<void>;
+};
+
 export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
-  const links = new OneTimeLinks();
-  const reading = new Set<FastifyReply>();
-  const give = async (request: FastifyRequest, reply: FastifyReply, linked: Linked) => {
-    if (reading.size >= MOST_READERS) {
-      throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
-    }
-    reading.add(reply);
-    try {
-      await sendFile(request, reply, await files.open(linked.share, linked.path));
-    } finally {
-      reading.delete(reply);
-    }
-  };
+  const giving = givingOf(files);
   const content = requestShape(fileOperations.getContent);
   app.route({
     method: ['GET', 'HEAD'],
     url: API_ROOT + fileOperations.getContent.path,
     exposeHeadRoute: false,
     preValidation: async (request) => checkShape(request, content),
-    handler: (request, reply) => give(request, reply, linkedBy(request)),
+    handler: (request, reply) => giving.give(request, reply, linkedBy(request)),
   });
+  addLinkRoutes(app, files, giving);
+}
+
+/** A link that is made with the token, and that a browser follows without it. */
+function addLinkRoutes(app: FastifyInstance, files: HeldFiles, giving: Giving): void {
+  const links = new OneTimeLinks();
   const link = requestShape(fileOperations.makeLink);
   app.route({
     method: 'POST',
@@ -59,11 +59,33 @@ export function addFileRoutes(app: FastifyInstance, files: HeldFiles): void {
     `${LINKS}/:secret`,
     { exposeHeadRoute: false },
     (request, reply) => {
+      // Who comes too early may follow it again.
+      giving.requireRoom();
       const linked = links.take(request.params.secret);
-      if (linked !== undefined) return give(request, reply, linked);
+      if (linked !== undefined) return giving.give(request, reply, linked);
       throw new P2pError('not-found', 'this link was used already, or is too old: make another');
     },
   );
+}
+
+function givingOf(files: HeldFiles): Giving {
+  const reading = new Set<FastifyReply>();
+  const requireRoom = () => {
+    if (reading.size < MOST_READERS) return;
+    throw new P2pError('limit', `${MOST_READERS} files are read already: ask again soon`);
+  };
+  return {
+    requireRoom,
+    async give(request, reply, { share, path }) {
+      requireRoom();
+      reading.add(reply);
+      try {
+        await sendFile(request, reply, await files.open(share, path));
+      } finally {
+        reading.delete(reply);
+      }
+    },
+  };
 }
 
 function linkedBy({ params, query, body }: FastifyRequest): Linked {

@@ -33,13 +33,15 @@ const LOOK_BYTES = GiB / 4;
 
 export class UploadStore {
   readonly #folder: string;
-  /** Files put under each, in this life. */
+  readonly #mostFiles: number;
+  /** Files put under each that lies here, in this life. */
   readonly #files = new Map<string, number>();
   /** An earlier life may have left some behind. */
   #emptied: Promise<void> | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, mostFiles: number = MOST_FILES) {
     this.#folder = folder;
+    this.#mostFiles = mostFiles;
   }
 
   /** @returns how many bytes came. @throws P2pError `bad-name`, `exists`, `limit`, `disk-full`, `io` */
@@ -78,16 +80,22 @@ export class UploadStore {
   }
 
   async #admit(upload: string): Promise<void> {
+    const all = await readdir(this.#folder).catch(missingAs<readonly string[]>([]));
+    const others = new Set(all.filter((name) => name !== COMING));
+    // Where it has gone, or never came, nothing is left to be counted.
+    for (const counted of this.#files.keys()) {
+      if (!others.has(counted)) this.#files.delete(counted);
+    }
+    if (others.size >= MOST_UPLOADS && !others.has(upload)) {
+      const why = `${MOST_UPLOADS} uploads lie here: share or send them, or throw them away`;
+      throw new P2pError('limit', why);
+    }
     const files = this.#files.get(upload) ?? 0;
-    if (files >= MOST_FILES) {
-      throw new P2pError('limit', `an upload takes ${MOST_FILES} files at most: share the folder`);
+    if (files >= this.#mostFiles) {
+      const why = `an upload takes ${this.#mostFiles} files at most: share the folder`;
+      throw new P2pError('limit', why);
     }
     this.#files.set(upload, files + 1);
-    const all = await readdir(this.#folder).catch(missingAs<readonly string[]>([]));
-    const others = all.filter((name) => name !== COMING);
-    if (others.length < MOST_UPLOADS || others.includes(upload)) return;
-    const why = `${MOST_UPLOADS} uploads lie here: share or send them, or throw them away`;
-    throw new P2pError('limit', why);
   }
 
   async #requireRoom(): Promise<void> {

@@ -71,6 +71,7 @@ export async function openWebApp(
       : judgePage(request, doors.port, token),
   );
   inTime(app, limits.requestMs);
+  taken(app, limits.stalledMs);
   addRoutes(app, calls, streams);
   const files = new HeldFiles(manifests, (...asked) => calls.locate(...asked));
   addFileRoutes(app, files);
@@ -136,6 +137,15 @@ function inTime(app: FastifyInstance, requestMs: number): void {
   });
   app.addHook('preHandler', async (request) => clearTimeout(timers.get(request)));
   app.addHook('onResponse', async (request) => clearTimeout(timers.get(request)));
+}
+
+/** An answer that nobody takes is given up, with its connection. How long it takes to come is another matter. */
+function taken(app: FastifyInstance, stalledMs: number): void {
+  app.addHook('onSend', async ({ raw: { socket } }, { raw }) => {
+    socket.setTimeout(stalledMs);
+    // Before the server has a say in how long the connection waits for what is asked next.
+    raw.prependOnceListener('finish', () => socket.setTimeout(0));
+  });
 }
 
 function addRoutes(app: FastifyInstance, calls: Calls, streams: EventStreams): void {

@@ -96,6 +96,7 @@ export function rowOf(entry: Entry): TransferRow {
     ...(chunks === 0 ? before && { totalBytes: before.totalBytes } : { totalBytes: bytes }),
     ...pace,
     sources: sources.length,
+    ...(sources.length > 0 && { from: sources.map(({ peerId }) => peerId) }),
     ...(files !== undefined && { files: files.all, filesDone: files.done }),
     ...(standstill !== undefined && { why: standstill }),
   };
@@ -107,14 +108,15 @@ export function endedRow(
   state: EndedRow['state'],
   why?: Pick<ErrorRecord, 'code' | 'message'>,
 ): EndedRow {
-  const { why: _, ...row } = rowOf(entry);
+  const { why: _, from: __, ...row } = rowOf(entry);
   const over = { ...STILL, state, ...(why && { why: { code: why.code, message: why.message } }) };
   return { ...row, ...over };
 }
 
 /** It ended in this run, and goes on by itself. */
 export function waitingRow(entry: Entry, why: Standstill): TransferRow {
-  return { ...rowOf(entry), ...STILL, state: 'waiting', why };
+  const { from: _, ...row } = rowOf(entry);
+  return { ...row, ...STILL, state: 'waiting', why };
 }
 
 export function completionEvent(

@@ -33,6 +33,11 @@ export class LinkList {
     }
   }
 
+  /** Nothing for who is not linked. */
+  rename(peer: PeerId, name: string): void {
+    this.#change(peer, { name });
+  }
+
   /** The mesh began a new life: all links are gone. */
   meshRestarted(): void {
     this.#links.clear();

@@ -8,7 +8,8 @@ import { P2pError } from '#src/domain/errors.js';
 import { CONTROL_HOST } from '#src/io/web/guard.js';
 import type { Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/downloads/download-error.js';
-import { peerEnd, QUIET_MS, slept } from './peer-end.js';
+import { lossOf, lost } from './lost-peer.js';
+import { isProcessGone, peerEnd, QUIET_MS, slept } from './peer-end.js';
 import type { Ask } from './remote-peer.js';
 
 /** What a peer tells, the mark behind all it had told before, or how much of that was left out. */
@@ -24,18 +25,22 @@ export type ControlClient = {
   readonly ask: Ask;
   /** Whether the last that was asked had an answer, of whatever kind. */
   readonly isThere: boolean;
-  /** Resolves once the peer tells what happens from now on. @param told hears each event. @param ended with the peer. */
+  /** @returns why a command failed for a peer that had answered: where the connection was lost, whether the peer goes on. */
+  why(error: unknown): Promise<unknown>;
+  /** Resolves once the peer tells what happens from now on. @param told hears each event. @param ended with the peer, or with what answers there. */
   events(told: (event: Heard) => void, ended: () => void): Promise<void>;
-  /** Ends the peer. Resolves once it has ended, and another may use its data folder. @param quietMs for so long nobody is there. @throws P2pError `timed-out` */
-  end(patienceMs?: number, quietMs?: number): Promise<void>;
+  /** Ends the peer. Resolves once it has ended, and another may use its data folder. @throws P2pError `timed-out` */
+  end(patienceMs?: number): Promise<void>;
   /** Leaves; what was asked goes on. */
   close(): void;
 };
 
-/** @param socket where the peer listens. */
-export function controlClient(socket: string): ControlClient {
+/** @param socket where the peer listens. @param quietMs nobody is there for so long after its end. */
+export function controlClient(socket: string, quietMs: number = QUIET_MS): ControlClient {
   const agent = new Agent({ keepAlive: true });
   let isThere = false;
+  let pid: number | undefined;
+  const quiet = { quietMs, isGone: () => isProcessGone(pid) };
   const open = async (asked: HttpRequest) => {
     isThere = false;
     const answer = await answered(asked, socket, agent);
@@ -45,18 +50,21 @@ export function controlClient(socket: string): ControlClient {
   const ask: Ask = async (id, input) => {
     const asked = requestOf(operations[id], input as Readonly<Record<string, unknown>>);
     const answer = await open(asked);
-    return parsed(answer, await textOf(answer));
+    const said = parsed(answer, await textOf(answer));
+    if (id === 'getStatus') ({ pid } = said as { readonly pid?: number });
+    return said;
   };
   return {
     get isThere() {
       return isThere;
     },
     ask,
-    async end(patienceMs = ENDING_MS, quietMs = QUIET_MS) {
+    why: (error) => lossOf(error, () => ask('getStatus', {}), quiet),
+    async end(patienceMs = ENDING_MS) {
       const over = new AbortController();
       const { signal } = over;
       const late = slept(patienceMs, signal).then(() => 'late');
-      const ended = peerEnd(() => ask('stop', {}), signal, quietMs);
+      const ended = peerEnd(() => ask('stop', {}), signal, quiet);
       const first = await Promise.race([ended, late]).finally(() => over.abort());
       if (first !== 'late') return;
       isThere = true;
@@ -70,10 +78,10 @@ export function controlClient(socket: string): ControlClient {
       lines.on('line', (line) => {
         if (line !== '') told(JSON.parse(line) as Heard);
       });
-      lines.on('close', ended);
-      // It ends with the peer, or with us.
+      // It ends with the peer, with what answers there, or with us: torn off, the lines have no end of their own.
       lines.on('error', () => undefined);
       answer.on('error', () => undefined);
+      answer.on('close', ended);
     },
     close: () => agent.destroy(),
   };
@@ -98,7 +106,7 @@ function unreached(cause: NodeJS.ErrnoException, socket: string): P2pError {
     return new P2pError('denied', `${socket} belongs to another user: ask him`, { cause });
   }
   const isGone = cause.code === 'ECONNRESET' || cause.code === 'EPIPE';
-  if (isGone) return new P2pError('offline', 'the peer ended meanwhile', { cause });
+  if (isGone) return lost(cause);
   const isLeft = cause.code === 'ECONNREFUSED';
   const message = isLeft
     ? `no peer answers at ${socket}: the one that left it was killed, start it again`
@@ -112,7 +120,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   try {
     for await (const part of answer) text += String(part);
   } catch (cause) {
-    throw new P2pError('offline', 'the peer ended meanwhile', { cause });
+    throw lost(cause);
   }
   return text;
 }

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { toRecord } from '#src/domain/errors.js';
 
-/** What answers a peer's terminals is started again within a second, unless the peer itself has gone. */
+/** What answers a peer's terminals is started again within a second, where the machine has time for it. */
 export const QUIET_MS = 3000;
 
 const AGAIN_MS = 100;
@@ -10,23 +10,56 @@ const AGAIN_MS = 100;
 /** Nobody is behind the socket, or there is none. */
 const NOBODY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);
 
-/**
- * Resolves once it has ended.
- * @param stop asks it to end; rejects with `offline` where there was no answer.
- * @param quietMs for so long nobody is there.
- */
+/** How the end of a peer is seen where it does not say so itself. */
+export type Quiet = {
+  /** For so long nobody is there. */
+  readonly quietMs: number;
+  /** Whether its process has gone; where that is not known, it has. */
+  readonly isGone: () => boolean;
+};
+
+/** Resolves once it has ended. @param stop asks it to end; rejects with `offline` where there was no answer. */
 export async function peerEnd(
   stop: () => Promise<unknown>,
   signal: AbortSignal,
-  quietMs: number,
+  quiet: Quiet,
 ): Promise<void> {
+  await answersAgain(stop, signal, quiet);
+}
+
+/**
+ * Asks until there is an answer, or until the signal.
+ * @param ask rejects with `offline` where there was none.
+ * @returns false where nobody is there any more.
+ */
+export async function answersAgain(
+  ask: () => Promise<unknown>,
+  signal: AbortSignal,
+  { quietMs, isGone }: Quiet,
+): Promise<boolean> {
   let passedMs = 0;
-  while (passedMs < quietMs) {
-    const error = await failureOf(stop());
-    if (error === undefined || signal.aborted) return;
+  let isLeft = false;
+  // What ends in order takes its socket away; what was killed leaves it, and may be started anew.
+  while (passedMs < quietMs || (isLeft && !isGone())) {
+    const error = await failureOf(ask());
+    if (error === undefined || signal.aborted) return true;
     if (toRecord(error).code !== 'offline') throw error;
     passedMs = isNobody(error) ? passedMs + AGAIN_MS : 0;
+    isLeft = causeOf(error) === 'ECONNREFUSED';
     await slept(AGAIN_MS, signal);
+  }
+  return false;
+}
+
+/** @param pid of the process that a peer lives in, as it says; undefined where it does not. */
+export function isProcessGone(pid: number | undefined): boolean {
+  if (pid === undefined) return true;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    // One that belongs to somebody else is there.
+    return toRecord(error).code === 'ESRCH';
   }
 }
 
@@ -43,5 +76,9 @@ async function failureOf(asked: Promise<unknown>): Promise<unknown> {
 }
 
 function isNobody(error: unknown): boolean {
-  return error instanceof Error && NOBODY.has(toRecord(error.cause).code);
+  return NOBODY.has(causeOf(error));
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof Error ? toRecord(error.cause).code : '';
 }

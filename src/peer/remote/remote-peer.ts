@@ -1,4 +1,5 @@
 /** A peer in another process, as the commands of the terminal use one: each method is one request to it. */
+import { MOST_ROWS } from '#src/api/operation.js';
 import type { OperationId, OperationInput } from '#src/api/operations.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { PeerId } from '#src/domain/ids.js';
@@ -14,24 +15,11 @@ type Remote<T> = {
 export type CommandedPeer = Remote<
   Omit<
     Peer,
-    | 'name'
-    | 'host'
-    | 'ports'
-    | 'private'
-    | 'on'
-    | 'events'
-    | 'idle'
-    | 'close'
-    | 'closed'
-    | 'limit'
-    | 'recolour'
+    'name' | 'host' | 'ports' | 'private' | 'on' | 'events' | 'idle' | 'close' | 'closed' | 'limit'
   >
 > & {
   readonly limit: (...given: Parameters<Peer['limit']>) => unknown;
 };
-
-/** In one answer, as `talk-operations.ts` has it. */
-const MOST_MESSAGES = 1000;
 
 /** Asks for one operation. Rejects with a `P2pError` as the peer says. */
 export type Ask = <Id extends OperationId>(id: Id, input: OperationInput<Id>) => Promise<unknown>;
@@ -42,10 +30,31 @@ type AnswerOf<M extends keyof Peer> = Peer[M] extends (...given: never[]) => inf
   : never;
 
 export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
-  // What the other end answers is what its peer's method of that name gives, as JSON.
-  const as = <M extends keyof Peer>(_: M, answer: Promise<unknown>) => answer as AnswerOf<M>;
-  const all = <M extends keyof Peer>(_: M, id: OperationId, input: object) =>
-    everyRow(ask, id, input) as AnswerOf<M>;
+  return {
+    peerId,
+    ...sharingOf(ask),
+    ...transfersOf(ask),
+    ...sendsOf(ask),
+    ...othersOf(ask),
+    ...talkOf(ask),
+    ...selfOf(ask),
+  };
+}
+
+type Methods<M extends keyof CommandedPeer> = Pick<CommandedPeer, M>;
+
+function sharingOf(ask: Ask): Methods<'list' | 'find' | 'share' | 'unshare'> {
+  return {
+    list: (filter) => all(ask, 'list', 'listShares', { filter }),
+    find: (name) => as('find', ask('findContent', { name })),
+    share: (path) => as('share', ask('addShare', { path })),
+    unshare: (share) => as('unshare', ask('removeShare', { share })),
+  };
+}
+
+function transfersOf(
+  ask: Ask,
+): Methods<'download' | 'transfers' | 'pause' | 'resume' | 'cancel' | 'prioritize' | 'limit'> {
   const which = (one: 'pauseTransfer' | 'resumeTransfer', every: 'pauseAll' | 'resumeAll') => {
     return (named: WhichTransfers) =>
       typeof named === 'string' ? ask(one, { transfer: named }) : ask(every, {});
@@ -53,21 +62,20 @@ export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
   const pause = which('pauseTransfer', 'pauseAll');
   const resume = which('resumeTransfer', 'resumeAll');
   return {
-    peerId,
-    status: () => as('status', ask('getStatus', {})),
-    list: (filter) => all('list', 'listShares', { filter }),
-    find: (name) => as('find', ask('findContent', { name })),
     download: (name, { signal: _, ...options } = {}) =>
       as('download', ask('download', { name, ...options })),
-    share: (path) => as('share', ask('addShare', { path })),
-    unshare: (share) => as('unshare', ask('removeShare', { share })),
-    transfers: (transfer) => all('transfers', 'listTransfers', { transfer }),
+    transfers: (transfer) => all(ask, 'transfers', 'listTransfers', { transfer }),
     pause: (named) => as('pause', pause(named)),
     resume: (named) => as('resume', resume(named)),
     cancel: (transfer) => as('cancel', ask('cancelTransfer', { transfer })),
     prioritize: (transfer, priority) =>
       as('prioritize', ask('prioritizeTransfer', { transfer, priority })),
     limit: (kind, rate) => ask('setLimit', { kind, rate }),
+  };
+}
+
+function sendsOf(ask: Ask): Methods<'send' | 'sends' | 'offers' | 'accept' | 'reject'> {
+  return {
     send: (paths, { exclude, ...options }) =>
       as(
         'send',
@@ -77,12 +85,21 @@ export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
           ...(exclude && { exclude: [...exclude] }),
         }),
       ),
-    sends: () => all('sends', 'listSends', {}),
-    offers: () => all('offers', 'listOffers', {}),
+    sends: () => all(ask, 'sends', 'listSends', {}),
+    offers: () => all(ask, 'offers', 'listOffers', {}),
     accept: (offer, options = {}) => as('accept', ask('acceptOffer', { offer, ...options })),
     reject: (offer, { ref } = {}) =>
       as('reject', ask('rejectOffer', { offer, ...(ref === undefined ? {} : { ref }) })),
-    peers: ({ blocked = false } = {}) => all('peers', 'listPeers', { blocked }),
+  };
+}
+
+function othersOf(
+  ask: Ask,
+): Methods<
+  'peers' | 'add' | 'trust' | 'block' | 'unblock' | 'forget' | 'verify' | 'topology' | 'stopNetwork'
+> {
+  return {
+    peers: ({ blocked = false } = {}) => all(ask, 'peers', 'listPeers', { blocked }),
     add: (address) => as('add', ask('addPeer', { address })),
     trust: (peer) => as('trust', ask('trustPeer', { peer })),
     block: (peer) => as('block', ask('blockPeer', { peer })),
@@ -91,22 +108,43 @@ export function remotePeer(peerId: PeerId, ask: Ask): CommandedPeer {
     verify: (peer, options = {}) => as('verify', ask('verifyPeer', { peer, ...options })),
     topology: (options = {}) => as('topology', ask('getTopology', options)),
     stopNetwork: () => as('stopNetwork', ask('stopNetwork', {})),
+  };
+}
+
+function talkOf(ask: Ask): Methods<'say' | 'tell' | 'untell' | 'messages'> {
+  return {
     say: (text) => as('say', ask('say', { text })),
     tell: (peer, text, options = {}) => as('tell', ask('tell', { peer, text, ...options })),
     untell: (message, options = {}) =>
       as('untell', ask('takeBackMessage', { message, ...options })),
     messages: async (wanted = {}) => {
       const given = typeof wanted === 'number' ? { count: wanted } : wanted;
-      if ((given.count ?? 0) <= MOST_MESSAGES) return as('messages', ask('listMessages', given));
+      if ((given.count ?? 0) <= MOST_ROWS) return as('messages', ask('listMessages', given));
       const mend = 'more are shown where the peer itself was started';
-      throw new P2pError('usage', `at most ${MOST_MESSAGES} messages come here: ${mend}`);
+      throw new P2pError('usage', `at most ${MOST_ROWS} messages come here: ${mend}`);
     },
+  };
+}
+
+function selfOf(ask: Ask): Methods<'status' | 'rename' | 'recolour' | 'away' | 'back' | 'drill'> {
+  return {
+    status: () => as('status', ask('getStatus', {})),
     rename: (name, options = {}) => as('rename', ask('rename', { name, ...options })),
+    recolour: (colour, options = {}) => as('recolour', ask('recolour', { colour, ...options })),
     away: (why, options = {}) =>
       as('away', ask('goAway', { ...(why === undefined ? {} : { why }), ...options })),
     back: (options = {}) => as('back', ask('comeBack', options)),
     drill: (kind, actor) => as('drill', ask('drill', { kind, actor })),
   };
+}
+
+/** What the other end answers is what its peer's method of that name gives, as JSON. */
+function as<M extends keyof Peer>(_: M, answer: Promise<unknown>): AnswerOf<M> {
+  return answer as AnswerOf<M>;
+}
+
+function all<M extends keyof Peer>(ask: Ask, _: M, id: OperationId, input: object): AnswerOf<M> {
+  return everyRow(ask, id, input) as AnswerOf<M>;
 }
 
 /** A list comes in parts; it may change between them. */

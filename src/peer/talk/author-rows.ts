@@ -1,7 +1,7 @@
 /** What was heard of an author, as the database keeps it and as it is counted. */
 import type { PeerId } from '#src/domain/ids.js';
 import type { DatedRow } from '#src/domain/mesh/reception.js';
-import type { AuthorRecord } from '#src/io/disk/database-rows.js';
+import type { AuthorRecord } from '#src/io/disk/talk-rows.js';
 
 export function authorKey({ author, epoch }: Pick<DatedRow, 'author' | 'epoch'>): string {
   return `${author} ${epoch}`;

@@ -9,7 +9,7 @@ import { Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage, History } from '#src/domain/mesh/said-news.js';
 import { newestRows } from '#src/domain/talk/newest-rows.js';
 import type { Database } from '#src/io/disk/database.js';
-import type { MessageRecord } from '#src/io/disk/database-rows.js';
+import type { MessageRecord } from '#src/io/disk/talk-rows.js';
 import type { Crew } from '#src/peer/crew.js';
 import type { PeerEvent } from '#src/peer/events.js';
 import type { Home } from '#src/peer/home.js';

@@ -9,7 +9,7 @@ import { type AuthorRow, Reception } from '#src/domain/mesh/reception.js';
 import type { HeardMessage } from '#src/domain/mesh/said-news.js';
 import { PrivateShelf, type Shelved } from '#src/domain/talk/private-shelf.js';
 import type { Database } from '#src/io/disk/database.js';
-import type { PrivateRecord, PrivateState } from '#src/io/disk/database-rows.js';
+import type { PrivateRecord, PrivateState } from '#src/io/disk/talk-rows.js';
 import type { MessageRow } from '#src/peer/rows.js';
 import { authorKey, authorRecord, authorRow } from './author-rows.js';
 

@@ -1,5 +1,5 @@
 /** What each operation of the local API does with this peer. */
-import { MOST_MESSAGES, MOST_ROWS, type Page } from '#src/api/operation.js';
+import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Contents } from '#src/domain/catalogue/contents.js';
 import type { Peer } from '#src/peer/api.js';
@@ -87,7 +87,8 @@ export async function answerOf<Id extends OperationId>(
 }
 
 function statusOf(peer: Peer) {
-  return { ...peer.status(), host: peer.host, ports: peer.ports };
+  const { host, ports } = peer;
+  return { ...peer.status(), host, ports, pid: process.pid };
 }
 
 async function overviewOf(peer: Peer) {
@@ -98,7 +99,7 @@ async function overviewOf(peer: Peer) {
     blocked: pageOf(peer.peers({ blocked: true })),
     transfers,
     offers: pageOf(peer.offers()),
-    messages: peer.messages({ all: true, count: MOST_MESSAGES }),
+    messages: peer.messages({ all: true, count: MOST_ROWS }),
   };
 }
 

@@ -6,9 +6,7 @@ import type { ContentSource } from '#src/domain/content/content-source.js';
 import { P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Located } from '#src/io/web/calls.js';
-
-/** Shorter ones mean too much by accident, as everywhere. */
-const LEAST_PREFIX = 4;
+import { SHORTEST_PREFIX } from '#src/peer/network/naming.js';
 
 type Held = NonNullable<ReturnType<Contents['best']>>;
 
@@ -46,7 +44,7 @@ function foundAs(contents: Contents, share: string): Held | undefined {
 function meant(contents: Contents, share: string): readonly Held[] {
   const ids = new Set<ContentId>();
   for (const { id, name, source } of contents.all()) {
-    const isMeant = name === share || (share.length >= LEAST_PREFIX && id.startsWith(share));
+    const isMeant = name === share || (share.length >= SHORTEST_PREFIX && id.startsWith(share));
     if (isMeant && source.kind !== 'kept') ids.add(id);
   }
   return [...ids].flatMap((id) => contents.best(id) ?? []);

@@ -1,6 +1,6 @@
 /** The main thread's end of the web actor: does what is asked by HTTP with this peer, and tells what happens. */
 import { Subscription } from 'rxjs';
-import { operations } from '#src/api/operations.js';
+import { type OperationId, operations } from '#src/api/operations.js';
 import { toRecord } from '#src/domain/errors.js';
 import type { Failure } from '#src/io/web/calls.js';
 import type { Peer } from '#src/peer/api.js';
@@ -29,44 +29,25 @@ type Parts = {
   readonly home: Pick<Home, 'folders'>;
 };
 
+type Desk = AnswerDesk & {
+  readonly feed: EventFeed;
+  readonly life: { requireOpen(): void };
+};
+
 /** Until it is unsubscribed from. @param life tells whether the peer is still there: once it ends nothing is done any more. */
-export function serveWeb(
-  peer: Peer,
-  { crew, page, outlet, library, home, bans }: Parts,
-  life: { requireOpen(): void },
-): Subscription {
-  const feed = new EventFeed((batch) => crew.send('web', batch));
-  const uploads = new Uploads(home.folders.uploads);
-  const metrics = new Metrics({
-    lateMs: (actor) => crew.lateMs(actor),
-    banned: () => bans.all.length,
-  });
-  const desk = {
-    feed,
-    uploads,
-    metrics,
-    life,
-    contents: library.contents,
-    topology: new RecentTopology(),
-  };
-  const serving = new Subscription();
-  const send = (order: Web.In) => crew.send('web', order);
-  const hear = (said: Web.Out): void => {
-    if (said.type === 'call') void answered(said, answerTo(peer, desk, said), send);
-    if (said.type === 'locate') void answered(said, placeOf(library, said), send);
-    if (said.type === 'listeners') feed.wanted(said.are);
-    if (said.type === 'events-taken') feed.taken();
-    if (said.type === 'trouble') outlet.tell({ type: 'notice', ...said.error });
-    if (said.type === 'listening' && said.port !== null) page.listening(said.port);
-  };
+export function serveWeb(peer: Peer, parts: Parts, life: Desk['life']): Subscription {
+  const { crew, page, outlet } = parts;
+  const desk = deskOf(parts, life);
+  const { feed, uploads, metrics } = desk;
   const forget = (event: PeerEvent) =>
     uploads.hear(event, peer).catch((error: unknown) => {
       outlet.tell({ type: 'notice', ...toRecord(error) });
     });
+  const serving = new Subscription();
   serving.add(outlet.watch((event) => feed.tell(event)));
   serving.add(outlet.watch((event) => void forget(event)));
   serving.add(outlet.watch((event) => metrics.hear(event)));
-  serving.add(crew.out('web').subscribe(hear));
+  serving.add(crew.out('web').subscribe((said) => hear(said, peer, parts, desk)));
   serving.add(
     crew.facts.subscribe((fact) => {
       if (fact.actor !== 'web') return;
@@ -78,10 +59,42 @@ export function serveWeb(
   return serving;
 }
 
+function deskOf({ crew, bans, library, home }: Parts, life: Desk['life']): Desk {
+  return {
+    feed: new EventFeed((batch) => crew.send('web', batch)),
+    uploads: new Uploads(home.folders.uploads),
+    metrics: new Metrics({
+      lateMs: (actor) => crew.lateMs(actor),
+      banned: () => bans.all.length,
+    }),
+    life,
+    contents: library.contents,
+    topology: new RecentTopology(),
+  };
+}
+
+function hear(said: Web.Out, peer: Peer, { crew, page, outlet, library }: Parts, desk: Desk): void {
+  const send = (order: Web.In) => crew.send('web', order);
+  if (said.type === 'call') {
+    if (isTold(said.operation)) outlet.tell({ type: 'asked-for', operation: said.operation });
+    void answered(said, answerTo(peer, desk, said), send);
+  }
+  if (said.type === 'locate') void answered(said, placeOf(library, said), send);
+  if (said.type === 'listeners') desk.feed.wanted(said.are);
+  if (said.type === 'events-taken') desk.feed.taken();
+  if (said.type === 'trouble') outlet.tell({ type: 'notice', ...said.error });
+  if (said.type === 'listening' && said.port !== null) page.listening(said.port);
+}
+
+/** Who looks at the log wants to know what was done, not what was looked at. */
+function isTold(operation: OperationId): boolean {
+  return operations[operation].method !== 'GET' && operation !== 'markEvents';
+}
+
 /** The web actor has held it against the declaration of this operation. */
 async function answerTo(
   peer: Peer,
-  desk: AnswerDesk & { readonly life: { requireOpen(): void } },
+  desk: Desk,
   { operation, input }: Extract<Web.Out, { type: 'call' }>,
 ): Promise<unknown> {
   if (!('endsPeer' in operations[operation])) desk.life.requireOpen();

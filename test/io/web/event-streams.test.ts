@@ -100,7 +100,7 @@ describe('those who hear what happens', () => {
   });
 
   it.each([false, true])(
-    'miss no mark: it comes behind what they missed, in brief: %s',
+    'miss no mark: it comes between what they missed before it and after it, in brief: %s',
     async (isBrief) => {
       const { streams } = scene();
       const slow = reader();
@@ -113,8 +113,9 @@ describe('those who hear what happens', () => {
       slow.read();
       await vi.waitFor(() => expect(slow.lines().at(-1)).toEqual({ type: 'mark', ref: 'b' }));
       const heard = slow.lines();
-      expect(heard.slice(-3).map(({ type }) => type)).toEqual(['missed', 'mark', 'mark']);
-      expect(heard.length - 3 + (heard.at(-3)?.count ?? 0)).toBe(5002);
+      const told = heard.slice(-4);
+      expect(told.map(({ type }) => type)).toEqual(['missed', 'mark', 'missed', 'mark']);
+      expect([heard.length - 4 + (told[0]?.count ?? 0), told[2]?.count]).toEqual([5001, 1]);
     },
   );
 
@@ -132,6 +133,27 @@ describe('those who hear what happens', () => {
     expect(other.lines().filter(({ type }) => type === 'overview')).toEqual([]);
     slow.to.destroy();
     expect(() => seat.tell({ type: 'overview' })).not.toThrow();
+  });
+
+  it('are told of what was missed before it came here, each as much as it would have heard', async () => {
+    const { streams } = scene();
+    const [tab, script, slow] = [reader(), reader(), reader()];
+    streams.add(tab.to, true);
+    streams.add(script.to);
+    streams.add(slow.to);
+    slow.stall();
+    for (let time = 0; time < 5000; time += 1) streams.tell([EVENT]);
+    const heard = slow.to.writableLength;
+    streams.tell([{ type: 'missed', count: 4, brief: 3 }]);
+    streams.tell([{ type: 'missed', count: 2, brief: 0 }]);
+    vi.advanceTimersByTime(100);
+    const counts = ({ lines }: ReturnType<typeof reader>) =>
+      lines().flatMap(({ type, count }) => (type === 'missed' ? [count] : []));
+    expect([counts(tab), counts(script)]).toEqual([[3], [4, 2]]);
+    expect(slow.to.writableLength).toBe(heard);
+    slow.read();
+    await vi.waitFor(() => expect(counts(slow)).toHaveLength(1));
+    expect(slow.lines().length - 1 + (counts(slow)[0] ?? 0)).toBe(5006);
   });
 
   it('are sent away where more than a hundred marks wait for them', () => {

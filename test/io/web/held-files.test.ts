@@ -219,4 +219,28 @@ describe('the bytes of what is shared', () => {
     });
     expect(lost.status).toBe(404);
   });
+
+  it('are given by a link once there is room for one more who reads, which leaves it good', async () => {
+    const { manifests, located } = await shared(file, 'film.mkv');
+    const come = new Subject<Located>();
+    const coming = firstValueFrom(come);
+    let waiting = 0;
+    const locate = (_: string, __: number, waits?: Waits) => {
+      if (waits === undefined) return located;
+      waiting += 1;
+      return coming;
+    };
+    const web = await openWeb({}, undefined, { manifests, locate });
+    const made = await web.ask('POST', '/api/v1/shares/film.mkv/links', {
+      headers: { ...BEARER, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    const { path } = JSON.parse(made.text) as { path: string };
+    const readers = Array.from({ length: 8 }, () => content(web, 'film.mkv'));
+    await vi.waitFor(() => expect(waiting).toBe(8));
+    expect((await web.ask('GET', path)).status).toBe(429);
+    come.next(located);
+    await Promise.all(readers);
+    expect((await web.ask('GET', path)).status).toBe(200);
+  });
 });

@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { UploadStore } from '#src/io/web/upload-store.js';
 import { noise } from '#test/support/contents.js';
@@ -124,5 +133,18 @@ describe('the place of uploads', () => {
       });
     }
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('counts the files of what lies there, and anew where that has gone', async () => {
+    const folder = newFolder();
+    const store = new UploadStore(folder, 2);
+    const put = (path: string) => store.put(UPLOAD, path, Readable.from([new Uint8Array(1)]));
+    await put('one');
+    await put('two');
+    await expect(put('three')).rejects.toMatchObject({ code: 'limit' });
+    rmSync(join(folder, UPLOAD), { recursive: true });
+    await put('one');
+    await put('two');
+    await expect(put('three')).rejects.toMatchObject({ code: 'limit' });
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { failEntry, noteCompleted } from '#src/peer/downloads/download-entry.js';
+import { endedRow, failEntry, noteCompleted, rowOf } from '#src/peer/downloads/download-entry.js';
 import { staged, tree } from '#test/support/staged-content.js';
 
 it.each([
@@ -37,4 +37,17 @@ it.each([
   const failure = { code: 'io', message: 'why' };
   failEntry({ running, askers } as never, { type: 'failed', ...failure, ...gone } as never);
   expect(refused).toEqual([['film', { ...failure, id: 'a', ...kept }]]);
+});
+
+it('the row of a download names whom it comes from as long as it does', () => {
+  const progress = { chunks: 2, doneBytes: 1, bytes: 2, bytesPerSecond: 1, etaMs: null };
+  const record = { id: 'a', name: 'film' };
+  const coming = (...from: readonly string[]) => {
+    const sources = from.map((peerId) => ({ peerId, transport: 'tcp' }));
+    return { running: { record, sources, progress }, priority: 'normal' } as never;
+  };
+  expect(rowOf(coming('anna', 'ben'))).toMatchObject({ sources: 2, from: ['anna', 'ben'] });
+  expect(rowOf(coming())).not.toHaveProperty('from');
+  const over = endedRow(coming('anna'), 'completed');
+  expect([over.sources, 'from' in over]).toEqual([0, false]);
 });

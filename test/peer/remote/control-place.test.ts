@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -33,8 +33,13 @@ async function scene(running: Readonly<Record<number, string>>, left: readonly n
     await listening(controlPath(folderOf(Number(port))), (_, response) => response.end(status));
   }
   for (const port of left) writeFileSync(controlPath(folderOf(port)), '');
-  const found = (flags: Readonly<Record<string, unknown>> = {}, name?: string) =>
-    controlOf(loadSettings({ file: undefined, flags, env, cwd: root } as never), env, name);
+  const found = (flags: Readonly<Record<string, unknown>> = {}, name?: string, answerMs?: number) =>
+    controlOf(
+      loadSettings({ file: undefined, flags, env, cwd: root } as never),
+      env,
+      name,
+      answerMs,
+    );
   return { found, folderOf, root };
 }
 
@@ -54,6 +59,17 @@ describe.skipIf(process.platform !== 'linux')('the peer that a command is for', 
     });
     expect(await found({ port: '27464' })).toBe(controlPath(folderOf(27_464)));
     expect(await found({}, 'ben')).toBe(controlPath(folderOf(27_464)));
+  });
+
+  it('is found by its name beside one that hangs, which is named by its port where none is', async () => {
+    const { found, folderOf } = await scene({ 27460: 'anna', 27464: 'ben' });
+    mkdirSync(folderOf(27_468));
+    await listening(controlPath(folderOf(27_468)), () => undefined);
+    expect(await found({}, 'ben', 200)).toBe(controlPath(folderOf(27_464)));
+    await expect(found({}, 'carl', 200)).rejects.toMatchObject({
+      message:
+        'no peer called carl runs here: there is anna on 27460, ben on 27464, one on 27468 that does not answer',
+    });
   });
 
   it('is not another than the one that is named', async () => {
@@ -113,9 +129,24 @@ describe.skipIf(process.platform === 'win32')('the end of a peer that is asked f
   it('has come where nobody answers any more', async () => {
     const path = join(newFolder(), 's');
     const gone = await listening(path, () => gone());
-    const client = controlClient(path);
-    await client.end(5000, 20);
-    await client.end(5000, 20);
+    const client = controlClient(path, 20);
+    await client.end();
+    await client.end();
     client.close();
+  });
+
+  it('has not come where nobody answers, and the process that said it was the peer is there', async () => {
+    const path = join(newFolder(), 's');
+    const gone = await listening(path, (_, response) => {
+      response.end(JSON.stringify({ pid: process.pid }));
+    });
+    // As one that is killed leaves it.
+    const left = `${path}-left`;
+    linkSync(path, left);
+    const client = controlClient(left, 20);
+    onTestFinished(() => client.close());
+    await client.ask('getStatus', {});
+    gone();
+    await expect(client.end(300)).rejects.toMatchObject({ code: 'timed-out' });
   });
 });

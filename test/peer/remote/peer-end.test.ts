@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { P2pError } from '#src/domain/errors.js';
-import { peerEnd } from '#src/peer/remote/peer-end.js';
+import { isProcessGone, peerEnd } from '#src/peer/remote/peer-end.js';
 
 function offline(code: string): P2pError {
   const cause = Object.assign(new Error(code), { code });
@@ -8,13 +9,13 @@ function offline(code: string): P2pError {
 }
 
 /** Asked to end again and again, a peer answers so, in turn. @returns what is left of it. */
-async function asked(answers: readonly (Error | 'ended')[], quietMs = 200) {
+async function asked(answers: readonly (Error | 'ended')[], isGone = () => true) {
   const left = [...answers];
   const stop = async () => {
     const answer = left.shift();
     if (answer instanceof Error) throw answer;
   };
-  await peerEnd(stop, new AbortController().signal, quietMs);
+  await peerEnd(stop, new AbortController().signal, { quietMs: 200, isGone });
   return left;
 }
 
@@ -32,6 +33,19 @@ describe('a peer that was asked to end', () => {
     expect(await asked([lost, refused, missing, 'ended'])).toEqual(['ended']);
   });
 
+  it('goes on as long as its process is there, however long nobody answers', async () => {
+    const looks = [false, false, true];
+    const left = await asked(
+      [refused, refused, refused, refused, 'ended'],
+      () => looks.shift() ?? true,
+    );
+    expect([left, looks]).toEqual([['ended'], []]);
+    expect(await asked([lost, missing, missing, 'ended'], () => false)).toEqual(['ended']);
+    expect([isProcessGone(process.pid), isProcessGone(undefined)]).toEqual([false, true]);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    expect(isProcessGone(pid)).toBe(true);
+  });
+
   it('goes on where it says why', async () => {
     const denied = new P2pError('denied', 'it belongs to another user');
     await expect(asked([denied])).rejects.toBe(denied);
@@ -45,7 +59,7 @@ describe('a peer that was asked to end', () => {
       patience.abort();
       throw lost;
     };
-    await peerEnd(stop, patience.signal, 200);
+    await peerEnd(stop, patience.signal, { quietMs: 200, isGone: () => true });
     expect(times).toBe(1);
   });
 });

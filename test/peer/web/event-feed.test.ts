@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Told } from '#src/peer/api.js';
 import { EventFeed } from '#src/peer/web/event-feed.js';
 
-type Batch = { readonly events: readonly { readonly ref?: string }[]; readonly missed: number };
+type Line = { readonly type: string; readonly ref?: string };
+type Batch = { readonly events: readonly Line[] };
 
 const notice = (ref: number) =>
   ({ type: 'notice', code: 'x', message: 'y', ref: `${ref}` }) as const;
@@ -42,11 +44,11 @@ describe('what happens, on its way to the web actor', () => {
     feed.wanted(true);
     for (let ref = 0; ref <= 2500; ref += 1) feed.tell(notice(ref));
     feed.taken();
-    expect(batches[1]?.events).toHaveLength(2000);
-    expect(batches[1]?.missed).toBe(500);
+    expect(batches[1]?.events).toHaveLength(2001);
+    expect(batches[1]?.events.at(-1)).toEqual({ type: 'missed', count: 500, brief: 500 });
     feed.tell(notice(0));
     feed.taken();
-    expect(batches[2]).toMatchObject({ missed: 0 });
+    expect(batches[2]?.events).toEqual([notice(0)]);
   });
 
   it('leaves out no mark, which somebody waits for, and takes a hundred at most', () => {
@@ -56,12 +58,29 @@ describe('what happens, on its way to the web actor', () => {
     for (let ref = 0; ref < 100; ref += 1) feed.mark(`mark ${ref}`);
     expect(() => feed.mark('one more')).toThrow('100 marks wait to be told: ask again in a moment');
     feed.taken();
-    expect(batches[1]?.missed).toBe(500);
-    expect(batches[1]?.events).toHaveLength(2100);
+    expect(batches[1]?.events).toHaveLength(2101);
     expect(batches[1]?.events.at(-1)).toEqual({ type: 'mark', ref: 'mark 99' });
     feed.mark('the next');
     feed.taken();
     expect(batches[2]?.events).toEqual([{ type: 'mark', ref: 'the next' }]);
+  });
+
+  it('says what was left out where that was, and how much of it is told in brief', () => {
+    const { feed, batches } = scene();
+    feed.wanted(true);
+    for (let ref = 0; ref <= 2000; ref += 1) feed.tell(notice(ref));
+    feed.mark('before');
+    feed.tell({ type: 'download-progress' } as Told);
+    feed.tell(notice(2001));
+    feed.mark('after');
+    feed.tell({ type: 'download-progress' } as Told);
+    feed.taken();
+    expect(batches[1]?.events.slice(2000)).toEqual([
+      { type: 'mark', ref: 'before' },
+      { type: 'missed', count: 2, brief: 1 },
+      { type: 'mark', ref: 'after' },
+      { type: 'missed', count: 1, brief: 0 },
+    ]);
   });
 
   it('begins anew with a new life of the actor, which nobody listens to yet', () => {

@@ -1,6 +1,8 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { OperationId } from '#src/api/operations.js';
 import { P2pError } from '#src/domain/errors.js';
+import type { PeerEvent } from '#src/peer/events.js';
 import { serveWeb } from '#src/peer/web/web-desk.js';
 import type { SupervisionFact } from '#src/supervision/state.js';
 import type * as Web from '#workers/web.js';
@@ -11,6 +13,7 @@ function scene() {
   const facts = new Subject<SupervisionFact>();
   const sent: Web.In[] = [];
   const taken: string[] = [];
+  const told: PeerEvent[] = [];
   let isOpen = true;
   const peer = {
     close: () => new Promise(() => undefined),
@@ -20,7 +23,7 @@ function scene() {
     crew: { send: (_: string, order: Web.In) => sent.push(order), out: () => said, facts },
     bans: { all: [] },
     page: { taken: () => taken.push('port'), listening: () => undefined },
-    outlet: { tell: () => undefined, watch: () => () => undefined },
+    outlet: { tell: (event: PeerEvent) => void told.push(event), watch: () => () => undefined },
     library: { contents: {} },
     home: { folders: { uploads: '/nowhere' } },
   };
@@ -30,12 +33,12 @@ function scene() {
     },
   };
   serveWeb(peer as never, parts as never, life);
-  const call = (operation: 'listShares' | 'stop') =>
+  const call = (operation: OperationId) =>
     said.next({ type: 'call', call: 1, operation, input: { name: 'film' } });
   const end = () => {
     isOpen = false;
   };
-  return { sent, taken, facts, call, end };
+  return { sent, taken, told, facts, call, end };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -50,6 +53,12 @@ describe('the desk behind the local API', () => {
     call('listShares');
     await settled();
     expect(sent).toMatchObject([{ type: 'failed', error: { code: 'closed' } }]);
+  });
+
+  it('leaves a trace of what was done from elsewhere, and none of what was looked at', () => {
+    const { told, call } = scene();
+    for (const operation of ['listShares', 'stop', 'markEvents'] as const) call(operation);
+    expect(told).toEqual([{ type: 'asked-for', operation: 'stop' }]);
   });
 
   it('has the page served elsewhere where its port was taken between two lives', () => {

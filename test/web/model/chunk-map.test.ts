@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentId } from '#src/domain/ids.js';
 import type { Ask } from '#web/api/answers.js';
-import { AskError } from '#web/api/client.js';
+import { AskError } from '#web/api/failure.js';
 import { gradientOf, WatchedMap, wholeUpTo } from '#web/model/chunk-map.js';
 
 const ID = 'content' as ContentId;

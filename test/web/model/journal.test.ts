@@ -12,6 +12,20 @@ describe('the log of the page', () => {
     expect(journal[0]?.words).toEqual(['mesh', 'restarted', 'killed', '600']);
   });
 
+  it('tells what repeats once, with how often it was and when last', () => {
+    const started = { type: 'actor-started', actor: 'mesh', code: 'begun' } as const;
+    const ended = { type: 'actor-ended', actor: 'mesh', code: 'killed', message: '' } as const;
+    const other = { ...started, actor: 'hasher' };
+    const events = [other, started, ended, started, ended, started];
+    const journal = events.reduce(stepJournal, [] as Journal);
+    expect(journal.map(({ words, times, at }) => [words[0], words[1], times, at])).toEqual([
+      ['mesh', 'started', 3, 5],
+      ['mesh', 'ended', 2, 4],
+      ['hasher', 'started', 1, 0],
+    ]);
+    expect(new Set(journal.map(({ number }) => number)).size).toBe(3);
+  });
+
   it('leaves out what is told all the time', () => {
     const round = { type: 'distribution-round', sent: 1, bytes: 1, belowTarget: 0 } as const;
     expect(stepJournal([], round, 1)).toEqual([]);

@@ -2,7 +2,7 @@ import { firstValueFrom, Subject } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Ask } from '#web/api/answers.js';
-import { AskError } from '#web/api/client.js';
+import { AskError } from '#web/api/failure.js';
 import { type Put, Sender } from '#web/model/sender.js';
 
 const ANNA = 'anna' as PeerId;
@@ -48,7 +48,9 @@ describe('files that are sent from the page', () => {
     const { sender, asked } = sending(full);
     await sender.send('all', 'Everybody', FILES);
     expect(asked).toEqual([['discardUpload', { upload: 'a-word-of-ours' }]]);
-    expect(sender.sendings.value).toMatchObject([{ state: 'failed', message: 'no room' }]);
+    expect(sender.sendings.value).toMatchObject([
+      { state: 'failed', failure: { code: 'disk-full', message: 'no room' } },
+    ]);
   });
 
   it('are named by the first, with how many files and folders go beside it', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { OperationId } from '#src/api/operations.js';
 import type { PeerId } from '#src/domain/ids.js';
 import type { Ask, Overview, Self } from '#web/api/answers.js';
-import { AskError } from '#web/api/client.js';
+import { AskError } from '#web/api/failure.js';
 import { conversationOf, unreadIn } from '#web/model/messages.js';
 import { Session } from '#web/model/session.js';
 
@@ -23,23 +23,25 @@ const HI = { id: '1', name: 'anna', text: 'hi', sentAt: 1, private: false } as c
 /** A peer with nothing in it, unless told. */
 function asked(answers: Partial<Record<OperationId, unknown>> = {}) {
   const calls: OperationId[] = [];
-  const ask = async (id: OperationId) => {
+  const inputs: unknown[] = [];
+  const ask = async (id: OperationId, input: unknown) => {
     calls.push(id);
+    inputs.push(input);
     const answer = answers[id];
     if (answer instanceof Error) throw answer;
     if (answer !== undefined) return answer;
     if (id === 'getStatus') return EMPTY.status;
     return id === 'getOverview' ? EMPTY : NONE;
   };
-  return { calls, session: new Session(ask as Ask, () => 0) };
+  return { calls, inputs, session: new Session(ask as Ask, () => 0) };
 }
 
 async function live(answers: Partial<Record<OperationId, unknown>> = {}) {
-  const { calls, session } = asked(answers);
+  const { calls, inputs, session } = asked(answers);
   session.opened(EMPTY);
   await vi.waitFor(() => expect(session.isReady.value).toBe(true));
   calls.length = 0;
-  return { calls, session };
+  return { calls, inputs, session };
 }
 
 describe('a session of the page', () => {
@@ -70,6 +72,13 @@ describe('a session of the page', () => {
     const { session: refused } = await live({ stop: new AskError('gone', 'no answer') });
     await refused.do('stop', {});
     expect(refused.connection.value).toBe('live');
+  });
+
+  it('has ended once the peer says goodbye, whoever ended it, and asks it nothing any more', async () => {
+    const { calls, session } = await live();
+    session.heard([{ type: 'bye', exitCode: 0 }]);
+    session.lost('gone');
+    expect([session.connection.value, calls]).toEqual(['ended', []]);
   });
 
   it('counts what was said while it was hidden as unread', async () => {
@@ -134,14 +143,15 @@ describe('a session of the page', () => {
   it('shows what a call failed with, until one succeeds', async () => {
     const { session } = await live({ addPeer: new AskError('unreachable', 'nobody is there') });
     expect(await session.do('addPeer', { address: 'x:1' })).toBeUndefined();
-    expect(session.trouble.value).toBe('nobody is there');
+    const failure = { code: 'unreachable', message: 'nobody is there', about: 'x:1' };
+    expect(session.trouble.value).toEqual(failure);
     await session.do('pauseAll', {});
-    expect(session.trouble.value).toBe('');
+    expect(session.trouble.value).toBeUndefined();
   });
 
   it('asks the network for its topology only while somebody looks at it', async () => {
     const topology = { nodes: [], links: [], leftOut: 0 };
-    const { calls, session } = await live({ getTopology: topology });
+    const { calls, inputs, session } = await live({ getTopology: topology });
     const gone = { type: 'peer-down', peerId: SELF, reason: 'lost' } as const;
     session.heard([gone]);
     await session.look();
@@ -149,6 +159,9 @@ describe('a session of the page', () => {
     session.lookAt('topology');
     session.heard([gone]);
     await vi.waitFor(() => expect(session.topology.value).toBe(topology));
+    session.reach = { hops: 2 };
+    session.lookAt('topology');
+    await vi.waitFor(() => expect(inputs).toContainEqual({ hops: 2 }));
   });
 
   it('keeps a conversation open that is opened while messages are read', async () => {

@@ -9,6 +9,7 @@ import {
   transfersFrom,
   transfersInOrder,
   whereIs,
+  withWhom,
 } from '#web/model/transfers.js';
 
 function row(transferId: string, fields: Partial<TransferRow> = {}): TransferRow {
@@ -50,6 +51,24 @@ describe('the transfers of the page', () => {
       message: 'no room',
     });
     expect(after.get('a')?.why).toEqual({ code: 'disk-full', message: 'no room' });
+  });
+
+  it('say whom something comes from, and came from, as far as that was told', () => {
+    const [anna, ben] = ['anna' as PeerId, 'ben' as PeerId];
+    const running = row('a', { from: [anna] });
+    expect(withWhom(running)).toEqual([anna]);
+    expect(withWhom(row('a', { peerId: ben, from: [anna] }))).toEqual([ben]);
+    const source = (peerId: PeerId) => ({ peerId, chunks: 1, transport: 'tcp' }) as const;
+    const size = { bytes: 1, fetchedBytes: 1, ms: 1 };
+    const after = stepTransfers(transfersFrom([running]), {
+      ...({ type: 'download-completed', name: 'a', id: 'a' as ContentId, path: '/a' } as const),
+      ...size,
+      sources: [source(anna), source(ben), source(anna)],
+    });
+    const over = { type: 'transfer', ...row('a', { state: 'completed' }) } as const;
+    const end = stepTransfers(after, over).get('a') ?? running;
+    expect(withWhom(end)).toEqual([anna, ben]);
+    expect(withWhom(row('b', { state: 'completed' }))).toEqual([]);
   });
 
   it('say where what has arrived lies, once that was told or where it is found', () => {

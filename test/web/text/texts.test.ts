@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ERROR_CODES } from '#src/domain/errors.js';
 import { en } from '#web/text/en.js';
+import { FAILURE_CODES } from '#web/text/failures.js';
 import { LANGUAGES, speechFor } from '#web/text/languages.js';
 import { speechOf } from '#web/text/texts.js';
 
@@ -23,6 +25,21 @@ describe('the texts of the page', () => {
       }
     },
   );
+
+  it('have a sentence for each failure in every language that the peer does not speak', () => {
+    for (const [language, { failures }] of Object.entries(LANGUAGES)) {
+      if (language === 'en') continue;
+      expect(Object.keys(failures ?? {}).toSorted()).toEqual([...FAILURE_CODES].toSorted());
+      for (const code of ERROR_CODES)
+        expect(speechFor([language]).failure(code)).toMatch(/\.$|\?$/);
+    }
+  });
+
+  it('leave a failure in the words of the peer in English, and where its code is not known', () => {
+    expect(speechFor(['en']).failure('not-found')).toBeUndefined();
+    expect(speechFor(['de']).failure('of-a-later-version')).toBeUndefined();
+    expect(speechFor(['de']).failure('constructor')).toBeUndefined();
+  });
 
   it('are in the first language that the user likes and there is, else in English', () => {
     expect(speechFor(['fr-FR', 'de-AT', 'en']).text('view.shares')).toBe('Freigaben');

@@ -1,0 +1,43 @@
+/** What became of a peer whose connection was lost: it has ended, or what answers its terminals was started anew. */
+import { P2pError, toRecord } from '#src/domain/errors.js';
+import { answersAgain, type Quiet } from './peer-end.js';
+
+/** One whose main thread does not answer is there, but not for a terminal. */
+const PATIENCE_MS = 30_000;
+
+/** What is asked of such a peer has no answer. */
+export function lost(cause: unknown): P2pError {
+  return new P2pError('offline', 'the peer ended meanwhile', { cause });
+}
+
+/**
+ * @param error of a command for a peer that had answered before.
+ * @param ask asks the peer anything.
+ * @returns what to tell: the error itself, unless it is a lost connection.
+ */
+export async function lossOf(
+  error: unknown,
+  ask: () => Promise<unknown>,
+  quiet: Quiet,
+): Promise<unknown> {
+  if (!isLoss(error)) return error;
+  if (!(await isThere(ask, quiet))) return lost(error.cause);
+  const mend = 'what became of this is in `p2p ctl transfers` and `p2p ctl status`';
+  const message = `the connection to the peer was lost, and the peer goes on: ${mend}`;
+  return new P2pError('offline', message, { cause: error.cause });
+}
+
+/** What a peer says of others who are not here has no cause. */
+function isLoss(error: unknown): error is Error & { readonly cause: unknown } {
+  return error instanceof Error && toRecord(error).code === 'offline' && error.cause !== undefined;
+}
+
+async function isThere(ask: () => Promise<unknown>, quiet: Quiet): Promise<boolean> {
+  try {
+    return await answersAgain(ask, AbortSignal.timeout(PATIENCE_MS), quiet);
+  } catch (error) {
+    // It says that it ends.
+    if (toRecord(error).code === 'closed') return false;
+    throw error;
+  }
+}
