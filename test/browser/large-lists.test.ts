@@ -1,7 +1,7 @@
 /** The page before very many peers, shares, messages and transfers: what is drawn is bounded, and all can be reached. */
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, openScene, titled, urlOf } from '#test/support/browser.js';
+import { CHROMIUM, openScene, titled, urlOf, violationsIn } from '#test/support/browser.js';
 import { crowd, LARGE } from '#test/support/crowded-page.js';
 import type { TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
@@ -34,10 +34,15 @@ describe.skipIf(CHROMIUM === undefined)(titled('long lists of the page'), () => 
     await page.locator('[data-peer]').first().waitFor();
   });
 
-  it('draw a bounded number of peers, of which the last is reached by scrolling', async () => {
+  it('draw a bounded number of peers, of which the last is reached by scrolling, in a line that opens where it is offline', async () => {
     expect(await elements()).toBeLessThan(MOST_ELEMENTS);
     await until(() => scrollTo('#main', 'end'), page.getByText('peer 99', { exact: true }));
     expect(await elements()).toBeLessThan(MOST_ELEMENTS);
+    const message = page.getByRole('link', { name: 'Message peer 99', exact: true });
+    expect(await message.count()).toBe(0);
+    await page.getByText('peer 99', { exact: true }).click();
+    await message.waitFor();
+    expect(await violationsIn(page)).toEqual([]);
   });
 
   it('draw a bounded number of transfers and shares', async () => {
