@@ -61,7 +61,7 @@ function beginWith(parts: object): void {
   const asked = globalThis.fetch;
   globalThis.fetch = async (input, options) => {
     const response = await asked(input, options);
-    if (!String(input).startsWith('/api/v1/events') || response.body === null) return response;
+    if (!response.url.includes('/api/v1/events') || response.body === null) return response;
     let rest = '';
     const lines = new TransformStream<string, string>({
       transform(text, to) {
