@@ -34,20 +34,23 @@ export async function measurePageBusy({ scratch, quick, rounds, log, skip }) {
     'the page': () => download({ open: peerTab }),
     'the page, clicked on': () => download({ open: peerTab, views: VIEWS }),
   };
-  const samples = await alternate(rounds, contenders, log, () => touchMemory(scratch, film.bytes));
+  const samples = await alternate(rounds, contenders, log);
   return { figures: figuresOf(samples, film.bytes), samples };
 }
 
 /** @param {{ open: (browser: object, peer: object) => Promise<object>, views?: string[] } | undefined} use its tab, and what is clicked on there */
 function downloadBeside(options, use) {
   const env = { P2P_UI_ENABLED: 'true' };
-  if (use === undefined) return ourDownload({ ...options, env });
+  // Last of all: its host has taken it back in the seconds that a browser needs to start.
+  const touch = () => touchMemory(options.scratch, options.bytes);
+  if (use === undefined) return ourDownload({ ...options, env, before: touch });
   return inBrowser(async (browser) => {
     let clicks;
     let used;
     const sample = { delays: [] };
     const before = async (peers) => {
       const tab = await use.open(browser, peers.at(-1));
+      touch();
       used = offspringSeconds(peers);
       if (use.views !== undefined) clicks = await clicking(tab, use.views);
     };
