@@ -139,10 +139,7 @@ export class Session implements StreamListener {
   }
 
   /** Done to peers, which no event tells in all. */
-  async doToPeer<Id extends AskedId>(
-    id: Id,
-    input: AskedInput<Id>,
-  ): Promise<AnswerTo<Id> | undefined> {
+  async doToPeer<Id extends AskedId>(id: Id, input: AskedInput<Id>) {
     const answer = await this.do(id, input);
     await this.#guarded(() => this.#readPeers());
     return answer;
@@ -176,10 +173,7 @@ export class Session implements StreamListener {
     });
   }
 
-  async answerOffer<Id extends 'acceptOffer' | 'rejectOffer'>(
-    id: Id,
-    answer: AskedInput<Id>,
-  ): Promise<void> {
+  async answerOffer<Id extends 'acceptOffer' | 'rejectOffer'>(id: Id, answer: AskedInput<Id>) {
     if ((await this.do(id, answer)) === undefined) return;
     this.offers.set(without(this.offers.value, answer.offer));
   }
