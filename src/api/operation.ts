@@ -36,7 +36,7 @@ export type Page<Row> = {
   readonly total: number;
 };
 
-/** Rows in one answer at most: a few hundred kilobytes (4 MB where all are the longest messages), which hold up nobody. */
+/** Rows in one answer at most: a few hundred kilobytes (25 MB where all are the longest messages, of nothing but control characters), which hold up nobody. */
 export const MOST_ROWS = 1000;
 
 /** Texts are bounded by what they may mean; this keeps a query from being a novel. */

@@ -16,7 +16,7 @@ export const selfOperations = {
     method: 'GET',
     path: '/overview',
     about:
-      'what somebody who comes wants to see at once: `status`, `messages` as `GET /messages?all=true&count=1000` has them, and the first parts of `peers`, `blocked`, `transfers` and `offers`',
+      'what somebody who comes wants to see at once: `status`, the newest `messages`, and the first rows of `peers`, `blocked`, `transfers` and `offers`, of each 1000 and half a megabyte at most',
     commands: [],
     input: fields({}),
   },

@@ -189,6 +189,26 @@ describe('the local API', () => {
     expect((await late).status).toBe(200);
   });
 
+  it('closes the connection of whoever takes an answer, and nothing of the next one behind it', async () => {
+    const text = 'x'.repeat(32 * MiB);
+    const web = await openWeb({ stalledMs: 200 }, ({ call, operation }) => ({
+      type: 'answered',
+      call,
+      answer: operation === 'getStatus' ? {} : { text },
+    }));
+    const head = `Host: 127.0.0.1:${web.port}\r\nAuthorization: ${BEARER.authorization}\r\n`;
+    const { socket } = rawTo(web.port);
+    const open = () =>
+      new Promise((resolve) => web.doors.page.getConnections((_, count) => resolve(count)));
+    socket.pause();
+    const asked = ['status', 'topology'].map(
+      (what) => `GET /api/v1/${what} HTTP/1.1\r\n${head}\r\n`,
+    );
+    socket.write(asked.join(''));
+    await vi.waitFor(() => expect(web.calls).toHaveLength(2));
+    await vi.waitFor(async () => expect(await open()).toBe(0), { timeout: 20_000 });
+  });
+
   it('holds 32 connections, and closes the next', async () => {
     const { port, ask } = await openWeb();
     const held = Array.from({ length: WEB_LIMITS.connections }, () => rawTo(port));

@@ -1,5 +1,5 @@
 /** Reads a list of the peer, which comes in parts. */
-import { MOST_ROWS, type Page } from '#src/api/operation.js';
+import type { Page } from '#src/api/operation.js';
 import type { AnswerTo, Ask } from '#web/api/answers.js';
 
 type ListId = 'listPeers' | 'listShares' | 'listTransfers' | 'listOffers';
@@ -11,10 +11,12 @@ export async function allRows<Id extends ListId>(
   id: Id,
   first?: Page<RowOf<Id>>,
 ): Promise<readonly RowOf<Id>[]> {
-  const rows: RowOf<Id>[] = [];
-  for (let page = first; ; page = undefined) {
-    page ??= (await ask(id, { offset: rows.length } as never)) as Page<RowOf<Id>>;
+  const rows = [...(first?.items ?? [])];
+  let total = first?.total ?? Number.POSITIVE_INFINITY;
+  while (rows.length < total) {
+    const page = (await ask(id, { offset: rows.length } as never)) as Page<RowOf<Id>>;
     rows.push(...page.items);
-    if (page.items.length < MOST_ROWS || rows.length >= page.total) return rows;
+    total = page.items.length === 0 ? 0 : page.total;
   }
+  return rows;
 }

@@ -1,4 +1,4 @@
-/** One answer for all who ask in one go; whoever asks later gets a newer one. */
+/** One answer for all who ask in one task of the event loop; whoever asks later gets a newer one. */
 export class AskedTogether<T> {
   readonly #ask: () => Promise<T>;
   #asked: Promise<T> | undefined;
@@ -7,21 +7,23 @@ export class AskedTogether<T> {
     this.#ask = ask;
   }
 
-  /** For those who ask in this go. */
+  /** For those who ask right now. */
   put(answer: T): void {
-    void this.#hold(Promise.resolve(answer));
-  }
-
-  /** Asked for no sooner than this. Rejects as `ask` does. */
-  get(): Promise<T> {
-    return this.#asked ?? this.#hold(this.#ask());
-  }
-
-  #hold(asked: Promise<T>): Promise<T> {
+    const asked = Promise.resolve(answer);
     this.#asked = asked;
-    queueMicrotask(() => {
-      this.#asked = undefined;
-    });
+    queueMicrotask(() => this.#drop(asked));
+  }
+
+  /** Asked for no sooner than in this task: all that was heard before it is in there. Rejects as `ask` does. */
+  get(): Promise<T> {
+    if (this.#asked !== undefined) return this.#asked;
+    const asked = this.#ask();
+    this.#asked = asked;
+    setTimeout(() => this.#drop(asked));
     return asked;
+  }
+
+  #drop(asked: Promise<T>): void {
+    if (this.#asked === asked) this.#asked = undefined;
   }
 }

@@ -7,7 +7,7 @@ export class Fed<S> extends Cell<S> {
   /** What was heard since the reading that is on its way began. */
   #since: Told[] | undefined;
   #reading: Promise<void> | undefined;
-  #isWantedAgain = false;
+  #wanted: ((before: S) => Promise<S>) | undefined;
 
   constructor(state: S, step: (state: S, event: Told) => S = (same) => same) {
     super(state);
@@ -19,25 +19,38 @@ export class Fed<S> extends Cell<S> {
     this.set(events.reduce(this.#step, this.value));
   }
 
-  /** One at a time: whoever wants another meanwhile gets one more, after it. Rejects as `ask` does. */
+  /** One at a time: of those wanted meanwhile the last comes after it, also where it failed. Rejects as the last one does. */
   read(ask: (before: S) => Promise<S>): Promise<void> {
-    this.#isWantedAgain = this.#reading !== undefined;
-    this.#reading ??= this.#readAll(ask).finally(() => {
-      this.#reading = undefined;
-    });
+    this.#wanted = ask;
+    this.#reading ??= this.#readAll();
     return this.#reading;
   }
 
-  async #readAll(ask: (before: S) => Promise<S>): Promise<void> {
-    do {
-      this.#isWantedAgain = false;
-      const since: Told[] = [];
-      this.#since = since;
-      try {
-        this.set(since.reduce(this.#step, await ask(this.value)));
-      } finally {
-        this.#since = undefined;
-      }
-    } while (this.#isWantedAgain);
+  async #readAll(): Promise<void> {
+    try {
+      for (let ask = this.#taken(); ask !== undefined; ask = this.#taken())
+        await this.#readOnce(ask);
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  #taken() {
+    const ask = this.#wanted;
+    this.#wanted = undefined;
+    return ask;
+  }
+
+  async #readOnce(ask: (before: S) => Promise<S>): Promise<void> {
+    const since: Told[] = [];
+    this.#since = since;
+    try {
+      this.set(since.reduce(this.#step, await ask(this.value)));
+    } catch (error) {
+      // The one that was wanted meanwhile says how it is instead.
+      if (this.#wanted === undefined) throw error;
+    } finally {
+      this.#since = undefined;
+    }
   }
 }

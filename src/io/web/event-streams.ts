@@ -1,6 +1,6 @@
 /**
  * Those who hear what happens: each a response that stays open, one JSON object a line. A reader who does not read costs
- * a bounded buffer, loses what does not fit (`missed` says how much, so that a page reads all anew), and is sent away in
+ * a bounded buffer, and one overview if he asked for that, loses what does not fit (`missed` says how much, so that a page reads all anew), and is sent away in
  * the end. Marks are never lost: somebody waits for each.
  */
 import type { Writable } from 'node:stream';

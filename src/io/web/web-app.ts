@@ -142,7 +142,10 @@ function inTime(app: FastifyInstance, requestMs: number): void {
 /** An answer that nobody takes is given up, with its connection. How long it takes to come is another matter. */
 function taken(app: FastifyInstance, stalledMs: number): void {
   app.addHook('onSend', async ({ raw: { socket } }, { raw }) => {
-    socket.setTimeout(stalledMs);
+    const limit = () => socket.setTimeout(stalledMs);
+    // Behind another answer it waits for that one, which has its own limit.
+    if (raw.socket === null) raw.once('socket', limit);
+    else limit();
     // Before the server has a say in how long the connection waits for what is asked next.
     raw.prependOnceListener('finish', () => socket.setTimeout(0));
   });
@@ -215,7 +218,7 @@ async function tellOverview({ raw }: FastifyReply, seat: Seat, calls: Calls): Pr
     const overview = await calls.ask('getOverview', {});
     seat.tell({ ...(overview as object), type: 'overview' });
   } catch (error) {
-    // Without it the stream is of no use to whoever asked for both: he opens it anew.
-    raw.destroy(error as Error);
+    // Without it the stream is of no use to whoever asked for both: he opens it anew. One that has said `bye` is over.
+    if (!raw.writableEnded) raw.destroy(error as Error);
   }
 }

@@ -9,6 +9,9 @@ import type { Metrics } from './metrics.js';
 import type { RecentTopology } from './recent-topology.js';
 import type { Uploads } from './uploads.js';
 
+/** Of a list in an overview, in UTF-16 code units of JSON. There are five, and a page reads lines of 4 Mi. */
+const MOST_LIST_LENGTH = 512 * 1024;
+
 type Answers = {
   readonly [Id in OperationId]: (
     peer: Peer,
@@ -91,16 +94,31 @@ function statusOf(peer: Peer) {
   return { ...peer.status(), host, ports, pid: process.pid };
 }
 
+/** Each list has what fits into its part of a line: what others say and are called never makes one that nobody can read. */
 async function overviewOf(peer: Peer) {
-  const transfers = pageOf(await peer.transfers());
+  const transfers = beginOf(await peer.transfers());
   return {
     status: statusOf(peer),
-    peers: pageOf(peer.peers()),
-    blocked: pageOf(peer.peers({ blocked: true })),
+    peers: beginOf(peer.peers()),
+    blocked: beginOf(peer.peers({ blocked: true })),
     transfers,
-    offers: pageOf(peer.offers()),
-    messages: peer.messages({ all: true, count: MOST_ROWS }),
+    offers: beginOf(peer.offers()),
+    messages: fitting(peer.messages({ all: true, count: MOST_ROWS }).toReversed()).reverse(),
   };
+}
+
+function beginOf<Row>(rows: readonly Row[]): Page<Row> {
+  return { items: fitting(rows.slice(0, MOST_ROWS)), total: rows.length };
+}
+
+/** @returns the first rows, as many as fit. */
+function fitting<Row>(rows: readonly Row[]): Row[] {
+  let length = 0;
+  const end = rows.findIndex((row) => {
+    length += JSON.stringify(row).length;
+    return length > MOST_LIST_LENGTH;
+  });
+  return rows.slice(0, end === -1 ? rows.length : end);
 }
 
 /** What a peer's methods take: a field is there, or it is not. */
@@ -113,7 +131,6 @@ function given<T extends object>(options: T): Given<T> {
 
 type Part = { readonly offset?: number; readonly limit?: number };
 
-function pageOf<Row>(rows: readonly Row[], part: Part = {}): Page<Row> {
-  const { offset = 0, limit = MOST_ROWS } = part;
+function pageOf<Row>(rows: readonly Row[], { offset = 0, limit = MOST_ROWS }: Part): Page<Row> {
   return { items: rows.slice(offset, offset + limit), total: rows.length };
 }

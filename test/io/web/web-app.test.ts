@@ -140,6 +140,16 @@ describe('the local API', () => {
     expect(await answer).not.toContain('overview');
   });
 
+  it('ends the events in good order where the peer ends before it had an overview', async () => {
+    const { port, calls, close } = await openWeb({}, () => undefined);
+    const { socket, answer } = rawTo(port);
+    const head = `Host: 127.0.0.1:${port}\r\nAuthorization: ${BEARER.authorization}\r\n\r\n`;
+    socket.write(`GET /api/v1/events?overview=true HTTP/1.1\r\n${head}`);
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    await close();
+    expect((await answer).endsWith('\r\n0\r\n\r\n')).toBe(true);
+  });
+
   it('keeps no place for who asked for the events behind an answer that never came, and left', async () => {
     const { port, streams, calls, close } = await openWeb({}, () => undefined);
     const { socket } = rawTo(port);

@@ -32,6 +32,16 @@ describe('state that events feed', () => {
     expect([asked, fed.value]).toEqual([2, ['2']]);
   });
 
+  it('reads as the last one wanted says, also where the one on its way fails', async () => {
+    const fed = codes();
+    let fail: (why: Error) => void = () => undefined;
+    const reading = fed.read(() => new Promise((_, reject) => (fail = reject)));
+    const last = Promise.all([fed.read(async () => ['second']), fed.read(async () => ['third'])]);
+    fail(new Error('gone'));
+    await Promise.all([reading, last]);
+    expect(fed.value).toEqual(['third']);
+  });
+
   it('says what failed, and can be read again', async () => {
     const fed = codes();
     await expect(fed.read(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
