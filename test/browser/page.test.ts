@@ -212,6 +212,30 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await page.locator(`[data-peer="${other.peerId}"]`).getByText('online').waitFor();
   });
 
+  it('says what is too long for a message, and never sends a part of it', async () => {
+    await show('Chat');
+    const text = page.getByRole('textbox');
+    await text.fill('ä'.repeat(2049));
+    await page.getByText('4,098 bytes').waitFor();
+    expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
+    await text.press('Enter');
+    expect((await text.inputValue()).length).toBe(2049);
+    await text.fill('');
+  });
+
+  it('trusts nobody by the next key of who is writing where another one has words compared', async () => {
+    await show('Chat');
+    await page.getByRole('textbox').focus();
+    await other.verify(here.peerId);
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Space');
+    const trust = () => here.peers().find(({ peerId }) => peerId === other.peerId)?.trust;
+    expect([await page.getByRole('dialog').isVisible(), trust()]).toEqual([true, 'known']);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  });
+
   it('has asked nobody but its peer all the while, and the browser complained of nothing', () => {
     expect(opened.elsewhere).toEqual([]);
     expect(opened.complaints).toEqual([]);
