@@ -1,4 +1,5 @@
 /** Files on their way into this peer, which offers them to somebody, or shares them, once it has them all. */
+import { comparePaths } from '#src/domain/content/entries.js';
 import type { Ask } from '#web/api/answers.js';
 import { type Failure, failureOf } from '#web/api/failure.js';
 import { Cell } from './cell.js';
@@ -85,7 +86,8 @@ export class Sender<F> {
     chosen: readonly Chosen<F>[],
     use: (upload: string) => Promise<unknown>,
   ): Promise<void> {
-    const [name, ...others] = new Set(chosen.map(topOf));
+    // The peer names it by the same one: an upload is a folder, and has no other order.
+    const [name, ...others] = [...new Set(chosen.map(topOf))].toSorted(comparePaths);
     if (name === undefined) return;
     const upload = this.#parts.word();
     const more = others.length;

@@ -53,10 +53,10 @@ describe('files that are sent from the page', () => {
     ]);
   });
 
-  it('are named by the first, with how many files and folders go beside it', async () => {
+  it('are named by the first as their offer is, by the order of names, with how many files and folders go beside it', async () => {
     const { sender } = sending(async () => undefined);
     await sender.share([...FILES, { path: 'c', file: 'C', bytes: 1 }]);
-    expect(sender.sendings.value).toMatchObject([{ name: 'trip', more: 1 }]);
+    expect(sender.sendings.value).toMatchObject([{ name: 'c', more: 1 }]);
   });
 
   it('are told of for some seconds where all went well, and else until that is closed', async () => {
