@@ -1,5 +1,8 @@
 import { type ErrorRecord, EXIT, toRecord } from '#src/domain/errors.js';
 
+/** What was to be done could not be. */
+const FAILED = 1;
+
 /** @returns the exit code of a failure that ends the program. */
 export function exitCodeOf(error: unknown): number {
   return exitCodeFor(toRecord(error));
@@ -17,7 +20,10 @@ export function exitCodeFor({ code }: ErrorRecord): number {
     case 'ambiguous':
     case 'self':
     case 'exists':
+    case 'too-large':
       return EXIT.usage;
+    case 'changed':
+      return FAILED;
     case 'port-busy':
     case 'ui-port-busy':
     case 'address-unavailable':

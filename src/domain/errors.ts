@@ -66,6 +66,18 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+const CODES: ReadonlySet<unknown> = new Set(ERROR_CODES);
+
+/** As against a code of the system (`ENOSPC`), or none. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return CODES.has(code);
+}
+
+/** @param code of a file that could not be read or written: what the system calls by a name of its own is `io`. */
+export function ownCode(code: string): ErrorCode {
+  return isErrorCode(code) ? code : 'io';
+}
+
 /** A failure as plain data: what crosses threads, where an Error would lose its fields. */
 export type ErrorRecord = { readonly code: string; readonly message: string };
 

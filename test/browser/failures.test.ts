@@ -35,6 +35,14 @@ describe.skipIf(CHROMIUM === undefined)(titled('what the page says of failures')
     await alert.waitFor({ state: 'detached' });
   });
 
+  it('is about a name in which nothing is hidden', async () => {
+    await page.getByLabel('Adresse (HOST:PORT)').fill('no\u2060where');
+    await page.getByRole('button', { name: 'Hinzufügen' }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('no\\u{2060}where', { exact: true }).waitFor();
+    await alert.getByRole('button', { name: 'Schließen' }).click();
+  });
+
   it('is that the peer has ended, and what to do, where it was ended elsewhere', async () => {
     await here.close();
     await page.getByRole('alert').getByText('Dieser Peer ist beendet').waitFor();

@@ -125,10 +125,17 @@ describe.skipIf(CHROMIUM === undefined)(titled('files and the page'), () => {
     const target = (name: string) => join(network.folder, name);
     await show('shares');
     await page.getByText('More: where it is put').click();
-    await page.getByLabel('Folder or file to be made').fill(target('my song.bin'));
+    const field = page.getByLabel('Folder or file to be made');
+    await field.fill('nowhere/at all');
+    await page.getByRole('button', { name: 'Download song.bin' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await field.inputValue()).toBe('nowhere/at all');
+    await field.fill(target('my song.bin'));
     await page.getByRole('button', { name: 'Download song.bin' }).click();
     const { path } = await here.heard.until('download-completed');
     expect(path).toBe(target('my song.bin'));
+    // The next is not meant to go there, too.
+    expect(await field.inputValue()).toBe('');
     writeFileSync(target('letter'), 'a letter');
     await other.send(target('letter'), { to: here.peerId });
     await here.heard.until('offer-received');

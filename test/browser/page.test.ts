@@ -107,7 +107,8 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     await show('Transfers');
     await page.locator('[data-state="completed"]').getByText('film.bin', { exact: true }).waitFor();
     await page.locator('[data-state="completed"]').getByText(`at ${path}`).waitFor();
-    await page.locator('[data-state="completed"]').getByText(`from ${other.name}`).waitFor();
+    const whose = page.locator('[data-state="completed"] [data-whose]').filter({ hasText: 'from' });
+    await whose.getByText(other.name, { exact: true }).waitFor();
   });
 
   it('shows an offer, and rejects it', async () => {
@@ -197,7 +198,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('the page of a peer'), () => {
     const block = page.getByRole('button', { name: `Block ${other.name}` });
     await block.focus();
     await page.keyboard.press('Enter');
-    const sure = page.getByRole('alertdialog', { name: `Block ${other.name}?` });
+    const sure = page.getByRole('alertdialog', { name: `Block \u2068${other.name}\u2069?` });
     await sure.waitFor();
     expect(await violationsIn(page)).toEqual([]);
     await page.keyboard.press('Enter');

@@ -7,6 +7,7 @@ import type { TSchema } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allOperations } from '#src/api/open-api.js';
 import type { Operation } from '#src/api/operation.js';
+import { operations } from '#src/api/operations.js';
 import { requestOf } from '#src/api/request-shape.js';
 import { createNetwork, type TestPeer } from '#test/support/network.js';
 import { rounds } from '#test/support/rounds.js';
@@ -170,6 +171,26 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const clean of teardown) await clean();
+});
+
+describe('what nobody can take of this machine', () => {
+  it.each([
+    ['a pipe', 'pipe', 'it is not a regular file.'],
+    ['a folder whose rules are too many', 'rules', 'its .p2pignore cannot be used: it is larger'],
+  ])('is refused by its path, whether it is to be shared or sent: %s', async (_, name, why) => {
+    const { ask, paths } = scene;
+    const path = paths.find((one) => one.endsWith(`/${name}`)) ?? '';
+    for (const [operation, input, what] of [
+      [operations.addShare, { path }, 'is not shared'],
+      [operations.send, { paths: [path] }, 'cannot be sent'],
+    ] as const) {
+      const asked = requestOf(operation, input);
+      const { status, text } = await ask(asked.method, asked.path, { body: asked.body ?? '' });
+      const { code, message } = JSON.parse(text) as { code: string; message: string };
+      expect([status, code]).toEqual([422, 'unreadable']);
+      expect(message).toContain(`${path} ${what}: ${why}`);
+    }
+  });
 });
 
 describe('an operation of the local API, whatever it is asked with', () => {

@@ -257,7 +257,7 @@ export const de: Texts = {
   'to.more': 'Mehr: wohin es kommt',
   'to.path': 'Ordner oder neue Datei (dieser Maschine; leer: wie immer)',
   'topology.more': 'Mehr',
-  'topology.hops': 'Über so viele Verbindungen (leer: 16)',
+  'topology.hops': 'Über so viele Verbindungen (leer: {usual})',
   'drop.more': '{name} und {count} weitere',
   'drop.sendings': 'Was du sendest',
   'drop.sending': '{name} wird gelesen: {percent}',

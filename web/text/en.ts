@@ -249,7 +249,7 @@ export const en = {
   'to.more': 'More: where it is put',
   'to.path': 'Folder or file to be made (of this machine; empty: as always)',
   'topology.more': 'More',
-  'topology.hops': 'Over so many links (empty: 16)',
+  'topology.hops': 'Over so many links (empty: {usual})',
   'drop.more': '{name} and {count} more',
   'drop.sendings': 'What you send',
   'drop.sending': 'Reading {name}: {percent}',

@@ -9,6 +9,11 @@ export function shownName(name: string): string {
   return printable(name);
 }
 
+/** A shown name inside a sentence that is one text: between FSI and PDI (UAX #9) its letters reorder nothing else. */
+export function isolated(shown: string): string {
+  return `\u2068${shown}\u2069`;
+}
+
 /** Of several lines, in which emoji and scripts have what joins them. */
 export function shownText(text: string): string {
   return text.replace(TURNING, printable);

@@ -4,7 +4,7 @@
  */
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import type { ErrorRecord } from '#src/domain/errors.js';
+import { toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { MiB } from '#src/domain/limits.js';
 import { absentAs } from '#src/io/disk/missing.js';
@@ -96,8 +96,7 @@ export class ThereAlready {
 
 /** It was listed then, and not read. */
 function isTooLarge(error: unknown): boolean {
-  const { cause } = error as { readonly cause?: Partial<ErrorRecord> };
-  return cause?.code === 'too-large';
+  return toRecord(error).code === 'too-large';
 }
 
 function lookAt(path: string): Promise<Stats | undefined> {

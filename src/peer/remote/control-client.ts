@@ -9,7 +9,7 @@ import { CONTROL_HOST } from '#src/io/web/guard.js';
 import type { Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/downloads/download-error.js';
 import { lossOf, lost } from './lost-peer.js';
-import { isProcessGone, peerEnd, QUIET_MS, slept } from './peer-end.js';
+import { isProcessGone, peerEnd, QUIET_MS, type Quiet, slept } from './peer-end.js';
 import type { Ask } from './remote-peer.js';
 
 /** What a peer tells, the mark behind all it had told before, or how much of that was left out. */
@@ -61,12 +61,7 @@ export function controlClient(socket: string, quietMs: number = QUIET_MS): Contr
     ask,
     why: (error) => lossOf(error, () => ask('getStatus', {}), quiet),
     async end(patienceMs = ENDING_MS) {
-      const over = new AbortController();
-      const { signal } = over;
-      const late = slept(patienceMs, signal).then(() => 'late');
-      const ended = peerEnd(() => ask('stop', {}), signal, quiet);
-      const first = await Promise.race([ended, late]).finally(() => over.abort());
-      if (first !== 'late') return;
+      if (await hasEnded(() => ask('stop', {}), patienceMs, quiet)) return;
       isThere = true;
       const mend = 'its own terminal says what it waits for';
       throw new P2pError('timed-out', `the peer goes on ending: ${mend}`);
@@ -74,17 +69,33 @@ export function controlClient(socket: string, quietMs: number = QUIET_MS): Contr
     async events(told, ended) {
       const answer = await open({ method: 'GET', path: `${API_ROOT}/events`, body: undefined });
       if (answer.statusCode !== 200) parsed(answer, await textOf(answer));
-      const lines = createInterface({ input: answer });
-      lines.on('line', (line) => {
-        if (line !== '') told(JSON.parse(line) as Heard);
-      });
-      // It ends with the peer, with what answers there, or with us: torn off, the lines have no end of their own.
-      lines.on('error', () => undefined);
-      answer.on('error', () => undefined);
-      answer.on('close', ended);
+      hear(answer, told, ended);
     },
     close: () => agent.destroy(),
   };
+}
+
+async function hasEnded(
+  stop: () => Promise<unknown>,
+  patienceMs: number,
+  quiet: Quiet,
+): Promise<boolean> {
+  const over = new AbortController();
+  const { signal } = over;
+  const late = slept(patienceMs, signal).then(() => false);
+  const ended = peerEnd(stop, signal, quiet).then(() => true);
+  return Promise.race([ended, late]).finally(() => over.abort());
+}
+
+function hear(answer: IncomingMessage, told: (event: Heard) => void, ended: () => void): void {
+  const lines = createInterface({ input: answer });
+  lines.on('line', (line) => {
+    if (line !== '') told(JSON.parse(line) as Heard);
+  });
+  // It ends with the peer, with what answers there, or with us: torn off, the lines have no end of their own.
+  lines.on('error', () => undefined);
+  answer.on('error', () => undefined);
+  answer.on('close', ended);
 }
 
 function answered(

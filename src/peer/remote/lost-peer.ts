@@ -1,5 +1,5 @@
 /** What became of a peer whose connection was lost: it has ended, or what answers its terminals was started anew. */
-import { P2pError, toRecord } from '#src/domain/errors.js';
+import { isErrorCode, P2pError, toRecord } from '#src/domain/errors.js';
 import { answersAgain, type Quiet } from './peer-end.js';
 
 /** One whose main thread does not answer is there, but not for a terminal. */
@@ -38,6 +38,14 @@ async function isThere(ask: () => Promise<unknown>, quiet: Quiet): Promise<boole
   } catch (error) {
     // It says that it ends.
     if (toRecord(error).code === 'closed') return false;
+    // Whatever else it answers, it is there: that it takes no more for now, say.
+    if (isAnswer(error)) return true;
     throw error;
   }
+}
+
+/** What keeps us from a peer has a cause. */
+function isAnswer(error: unknown): boolean {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  return isErrorCode(code) && cause === undefined;
 }

@@ -41,7 +41,7 @@ export async function answersAgain(
   let isLeft = false;
   // What ends in order takes its socket away; what was killed leaves it, and may be started anew.
   while (passedMs < quietMs || (isLeft && !isGone())) {
-    const error = await failureOf(ask());
+    const error = await failureOf(ask(), signal);
     if (error === undefined || signal.aborted) return true;
     if (toRecord(error).code !== 'offline') throw error;
     passedMs = isNobody(error) ? passedMs + AGAIN_MS : 0;
@@ -68,11 +68,14 @@ export async function slept(ms: number, signal: AbortSignal): Promise<void> {
   await wait(ms, undefined, { signal }).catch(() => undefined);
 }
 
-async function failureOf(asked: Promise<unknown>): Promise<unknown> {
-  return asked.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+/** @returns undefined at the signal too: what accepts and never answers keeps nobody. */
+function failureOf(asked: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    const leave = () => resolve(undefined);
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    void asked.then(leave, resolve).finally(() => signal.removeEventListener('abort', leave));
+  });
 }
 
 function isNobody(error: unknown): boolean {

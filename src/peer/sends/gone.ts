@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { toRecord } from '#src/domain/errors.js';
 import { printable } from '#src/domain/printable.js';
 import { sendTransferId } from '#src/domain/send/transfer.js';
 import type { SendRecord } from '#src/io/disk/database-rows.js';
@@ -10,12 +11,9 @@ import type { TransferRow } from '#src/peer/transfer-rows.js';
 /** A disk that hangs does not hold up the list of all. */
 const MOST_MS = 200;
 
-type Coded = { readonly code?: unknown };
-
-/** @param error why it cannot be sent; the hasher's own word is the cause of what its job fails with. */
+/** @param error why it cannot be sent. */
 export function isGone(error: unknown): boolean {
-  const { code, cause } = error as Coded & { readonly cause?: Coded };
-  return code === 'not-found' || cause?.code === 'not-found';
+  return toRecord(error).code === 'not-found';
 }
 
 type Listed = { readonly record: SendRecord; readonly rows: readonly TransferRow[] };

@@ -5,8 +5,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Manifest } from '#src/domain/content/manifest.js';
 import { type Place, placeOf } from '#src/domain/content/place.js';
-import { P2pError } from '#src/domain/errors.js';
+import { ownCode, P2pError, toRecord } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
+import { printable } from '#src/domain/printable.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { Priority } from '#src/domain/send/transfer.js';
 import type { Promised } from '#src/io/content/failed-files.js';
@@ -99,13 +100,22 @@ export class SendSource {
    * @param signal it is not wanted after all. @throws P2pError `not-found`, `unreadable`, `too-large`, `usage` where nothing is left of it
    */
   async begin(sent: Sent, again?: Again, signal?: AbortSignal): Promise<Begun> {
+    const begun = this.#begin(sent, again, signal);
+    if (again !== undefined) return begun;
+    const first = await begun.catch((error: unknown) => {
+      throw unsent(sent, error);
+    });
+    this.#requireFiles(sent, first.listed);
+    return first;
+  }
+
+  async #begin(sent: Sent, again?: Again, signal?: AbortSignal): Promise<Begun> {
     let content: Promise<Content> | undefined;
     const listed = await new Promise<Listed>((resolve, reject) => {
       content = this.#hash({ sent, again, signal }, resolve);
       content.catch(reject);
     });
     if (content === undefined) throw new P2pError('closed', 'the peer was closed');
-    if (again === undefined) this.#requireFiles(sent, listed);
     const soon = await Promise.race([content, moment()]);
     return { listed, content, soon: soon?.failedCount === 0 ? soon : undefined };
   }
@@ -204,6 +214,12 @@ export class SendSource {
     const about = { ...only, ...(manifest && { manifest }) };
     this.#parts.serve({ type: 'serve-draft', id, source, ...about });
   }
+}
+
+/** The hasher does not say of what. */
+function unsent({ path }: Sent, cause: unknown): P2pError {
+  const { code, message } = toRecord(cause);
+  return new P2pError(ownCode(code), `${printable(path)} cannot be sent: ${message}`, { cause });
 }
 
 /** Of the rest of something all that did not come is promised: what cannot be listed now either has failed again. */

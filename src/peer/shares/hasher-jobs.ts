@@ -1,7 +1,7 @@
 /** Single jobs for the hasher that belong to no share: checking what was downloaded. Survives its restarts. */
 import type { ContentSource } from '#src/domain/content/content-source.js';
 import type { Place } from '#src/domain/content/place.js';
-import { P2pError } from '#src/domain/errors.js';
+import { ownCode, P2pError } from '#src/domain/errors.js';
 import type { ChunkIndex, ContentId } from '#src/domain/ids.js';
 import type { OfferId } from '#src/domain/send/send-offer.js';
 import type { CopyJob, CutJob } from '#src/io/content/basis-jobs.js';
@@ -131,7 +131,7 @@ export class HasherJobs {
     this.#running.delete(said.job);
     if (said.type !== 'job-failed') return job.resolve(said);
     const { error } = said;
-    job.reject(new P2pError('io', error.message, { cause: error }));
+    job.reject(new P2pError(ownCode(error.code), error.message, { cause: error }));
   }
 
   hasherRestarted(): void {

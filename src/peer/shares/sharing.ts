@@ -13,7 +13,7 @@ import {
 } from '#src/domain/catalogue/share-table.js';
 import { type SharesEvent, stepShares } from '#src/domain/catalogue/shares.js';
 import { checkName } from '#src/domain/content/name.js';
-import { P2pError } from '#src/domain/errors.js';
+import { ownCode, P2pError } from '#src/domain/errors.js';
 import type { ContentId } from '#src/domain/ids.js';
 import { unreachable } from '#src/domain/unreachable.js';
 import type { Crew } from '#src/peer/crew.js';
@@ -241,7 +241,7 @@ export class Sharing {
     const { path, error } = effect;
     const message = troubleText(effect);
     if (!this.#waiting.has(path)) return this.#tell({ type: 'error', code: error.code, message });
-    return this.#settle(path, ({ reject }) => reject(new P2pError(error.code as never, message)));
+    return this.#settle(path, ({ reject }) => reject(new P2pError(ownCode(error.code), message)));
   }
 }
 

@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { P2pError } from '#src/domain/errors.js';
+import { type ErrorCode, P2pError } from '#src/domain/errors.js';
 import type { ContentId, PeerId } from '#src/domain/ids.js';
 import { GiB } from '#src/domain/limits.js';
 import { ThereAlready } from '#src/peer/downloads/there-already.js';
@@ -118,8 +118,8 @@ describe('what lies where a download would go', () => {
   });
 
   it('is not looked for through all that is called so, where that is large; what is too large costs nothing', async () => {
-    const failing = (code: string) => async () => {
-      throw new P2pError('io', 'it fails', { cause: { code, message: 'it fails' } });
+    const failing = (code: ErrorCode) => async () => {
+      throw new P2pError(code, 'it fails');
     };
     const readOf = async (hear: Hear) => {
       const { there, downloads, read, put } = sceneOf({}, GiB, hear);

@@ -28,6 +28,15 @@ describe('a peer whose connection was lost', () => {
     expect(again).toMatchObject({ code: 'offline', message: GOES_ON });
   });
 
+  it('goes on where it answers, whatever that is, and is not guessed at where nobody could ask', async () => {
+    const busy = new P2pError('limit', 'too much is asked at once');
+    expect(await told(torn, unanswered('ECONNRESET'), busy)).toMatchObject({ message: GOES_ON });
+    const denied = new P2pError('denied', 'ask him', { cause: new Error('EACCES') });
+    for (const unasked of [denied, new SyntaxError('no JSON')]) {
+      await expect(told(torn, unasked)).rejects.toBe(unasked);
+    }
+  });
+
   it('has ended where nobody answers any more, or it says so itself', async () => {
     const ended = { code: 'offline', message: 'the peer ended meanwhile' };
     expect(await told(torn)).toMatchObject(ended);

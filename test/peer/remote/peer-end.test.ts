@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { P2pError } from '#src/domain/errors.js';
 import { isProcessGone, peerEnd } from '#src/peer/remote/peer-end.js';
@@ -49,6 +50,22 @@ describe('a peer that was asked to end', () => {
   it('goes on where it says why', async () => {
     const denied = new P2pError('denied', 'it belongs to another user');
     await expect(asked([denied])).rejects.toBe(denied);
+  });
+
+  it('is waited for no longer than its user does, also where it accepts and never answers', async () => {
+    const patience = new AbortController();
+    let fail: (error: Error) => void = () => undefined;
+    const stop = () => {
+      setImmediate(() => patience.abort());
+      return new Promise<never>((_, reject) => {
+        fail = reject;
+      });
+    };
+    await peerEnd(stop, patience.signal, { quietMs: 200, isGone: () => true });
+    expect(getEventListeners(patience.signal, 'abort')).toEqual([]);
+    // The connection is given up afterwards: nobody has to hear of that.
+    fail(lost);
+    await new Promise(setImmediate);
   });
 
   it('is asked no more once nobody waits', async () => {

@@ -18,7 +18,7 @@ it('what could not be sent says that it is back once it is, and how it goes on',
   const about = { offerId: '0123456789abcdef', path, isOpen: false, failure: FAILURE };
   const record = {
     ...about,
-    isGone: isGone(new P2pError('io', 'it is gone', { cause: { code: 'not-found' } })),
+    isGone: isGone(new P2pError('not-found', 'it is gone')),
   } as unknown as SendRecord;
   expect(await rowsNow(record, [ROW])).toEqual([ROW]);
   writeFileSync(path, 'film');

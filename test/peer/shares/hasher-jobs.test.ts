@@ -29,5 +29,8 @@ it('what is only looked at is asked for as that, and why it failed is known', as
   expect(ordered).toMatchObject([{ job: -1, path: '/a', mostBytes: 1, isStored: false }]);
   const error = { code: 'too-large', message: 'it is too large' };
   jobs.hear({ type: 'job-failed', job: -1, error });
-  await expect(looked).rejects.toMatchObject({ code: 'io', cause: error });
+  await expect(looked).rejects.toMatchObject({ ...error, cause: error });
+  const read = jobs.index('/a', '/looks');
+  jobs.hear({ type: 'job-failed', job: -2, error: { code: 'EIO', message: 'EIO: i/o error' } });
+  await expect(read).rejects.toMatchObject({ code: 'io', message: 'EIO: i/o error' });
 });

@@ -26,6 +26,15 @@ describe('the texts of the page', () => {
     },
   );
 
+  it('leave numbers that the peer sets to whoever puts them in', () => {
+    for (const { texts } of Object.values(LANGUAGES)) {
+      const numbered = Object.entries(texts).filter(([, text]) =>
+        /\d/.test(text.replace('TLS 1.3', '').replaceAll('p2p', '')),
+      );
+      expect(numbered).toEqual([]);
+    }
+  });
+
   it('have a sentence for each failure in every language that the peer does not speak', () => {
     for (const [language, { failures }] of Object.entries(LANGUAGES)) {
       if (language === 'en') continue;
