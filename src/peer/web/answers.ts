@@ -103,7 +103,7 @@ async function overviewOf(peer: Peer) {
     blocked: beginOf(peer.peers({ blocked: true })),
     transfers,
     offers: beginOf(peer.offers()),
-    messages: fitting(peer.messages({ all: true, count: MOST_ROWS }).toReversed()).reverse(),
+    messages: fitting(peer.messages({ all: true, count: MOST_ROWS }).toReversed()).toReversed(),
   };
 }
 
