@@ -8,7 +8,7 @@ import { P2pError } from '#src/domain/errors.js';
 import { CONTROL_HOST } from '#src/io/web/guard.js';
 import type { Told } from '#src/peer/api.js';
 import { DownloadError } from '#src/peer/downloads/download-error.js';
-import { lossOf, lost } from './lost-peer.js';
+import { lossOf, lost, PATIENCE_MS } from './lost-peer.js';
 import { isProcessGone, peerEnd, QUIET_MS, type Quiet, slept } from './peer-end.js';
 import type { Ask } from './remote-peer.js';
 
@@ -35,8 +35,12 @@ export type ControlClient = {
   close(): void;
 };
 
-/** @param socket where the peer listens. @param quietMs nobody is there for so long after its end. */
-export function controlClient(socket: string, quietMs: number = QUIET_MS): ControlClient {
+/** @param socket where the peer listens. @param quietMs nobody is there for so long after its end. @param patienceMs as for `lossOf` */
+export function controlClient(
+  socket: string,
+  quietMs: number = QUIET_MS,
+  patienceMs: number = PATIENCE_MS,
+): ControlClient {
   const agent = new Agent({ keepAlive: true });
   let isThere = false;
   let pid: number | undefined;
@@ -59,9 +63,13 @@ export function controlClient(socket: string, quietMs: number = QUIET_MS): Contr
       return isThere;
     },
     ask,
-    why: (error) => lossOf(error, () => ask('getStatus', {}), quiet),
-    async end(patienceMs = ENDING_MS) {
-      if (await hasEnded(() => ask('stop', {}), patienceMs, quiet)) return;
+    async why(error) {
+      const { why, goesOn } = await lossOf(error, () => ask('getStatus', {}), quiet, patienceMs);
+      if (goesOn === true) isThere = true;
+      return why;
+    },
+    async end(endingMs = ENDING_MS) {
+      if (await hasEnded(() => ask('stop', {}), endingMs, quiet)) return;
       isThere = true;
       const mend = 'its own terminal says what it waits for';
       throw new P2pError('timed-out', `the peer goes on ending: ${mend}`);

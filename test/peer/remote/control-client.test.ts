@@ -5,11 +5,11 @@ import { controlClient, type Heard } from '#src/peer/remote/control-client.js';
 import { newFolder } from '#test/support/folders.js';
 
 /** A client of a peer that answers so. */
-async function scene(answer: RequestListener) {
+async function scene(answer: RequestListener, patienceMs?: number) {
   const path = join(newFolder(), 's');
   const server = createServer(answer);
   await new Promise<void>((resolve) => void server.listen(path, resolve));
-  const client = controlClient(path);
+  const client = controlClient(path, undefined, patienceMs);
   onTestFinished(() => {
     client.close();
     server.closeAllConnections();
@@ -43,6 +43,17 @@ describe.skipIf(process.platform === 'win32')('what a peer tells over its contro
       () => undefined,
       (cause: unknown) => client.why(cause),
     );
+    expect(error).toMatchObject({ code: 'offline', message: expect.stringContaining('goes on') });
+    expect(client.isThere).toBe(true);
+  });
+
+  it('is told to have been lost, by a peer that is there, where that accepts and never answers', async () => {
+    let asked = 0;
+    const client = await scene(({ socket }) => {
+      asked += 1;
+      if (asked === 1) socket.destroy();
+    }, 200);
+    const error = await client.ask('say', { text: 'hello' }).catch((cause) => client.why(cause));
     expect(error).toMatchObject({ code: 'offline', message: expect.stringContaining('goes on') });
     expect(client.isThere).toBe(true);
   });

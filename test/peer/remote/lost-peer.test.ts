@@ -11,13 +11,13 @@ function unanswered(code: string): P2pError {
 }
 
 /** What is told where the peer, asked again and again, answers so in turn, and no more after that. */
-function told(error: unknown, ...answers: readonly (Error | 'fine')[]): Promise<unknown> {
+async function told(error: unknown, ...answers: readonly (Error | 'fine')[]): Promise<unknown> {
   const left = [...answers];
   const ask = async () => {
     const answer = left.shift() ?? unanswered('ECONNREFUSED');
     if (answer instanceof Error) throw answer;
   };
-  return lossOf(error, ask, { quietMs: 200, isGone: () => true });
+  return (await lossOf(error, ask, { quietMs: 200, isGone: () => true }, 5000)).why;
 }
 
 const torn = lost(new Error('socket hang up'));
