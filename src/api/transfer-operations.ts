@@ -1,6 +1,15 @@
 /** What is fetched and sent, and what is done with it meanwhile. */
 import { Type } from 'typebox';
-import { fields, type Operation, oneOf, optionalText, PART, REF, text } from './operation.js';
+import {
+  fields,
+  type Operation,
+  oneOf,
+  optionalFlag,
+  optionalText,
+  PART,
+  REF,
+  text,
+} from './operation.js';
 
 const TRANSFER = { transfer: text('its name, or 4 characters of its id or more') };
 
@@ -14,6 +23,7 @@ export const transferOperations = {
       name: text('a name, or 4 characters of an id or more'),
       from: optionalText('whose content is meant where one name means several'),
       to: optionalText('an absolute path: of a folder to put it in, or of the file'),
+      wait: optionalFlag('false: answers once it is under way, and the events tell the rest'),
       ref: REF,
     }),
   },

@@ -73,9 +73,13 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return CODES.has(code);
 }
 
-/** @param code of a file that could not be read or written: what the system calls by a name of its own is `io`. */
+/** Of the system: no room on a disk, or none left for its user. */
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** @param code of a file that could not be read or written: what the system calls by a name of its own is `disk-full` or `io`. */
 export function ownCode(code: string): ErrorCode {
-  return isErrorCode(code) ? code : 'io';
+  if (isErrorCode(code)) return code;
+  return NO_ROOM.has(code) ? 'disk-full' : 'io';
 }
 
 /** A failure as plain data: what crosses threads, where an Error would lose its fields. */

@@ -9,6 +9,9 @@ import { CHROMIUM, openPage, openScene, titled, urlOf } from '#test/support/brow
 import { seen, type TestPeer } from '#test/support/network.js';
 import { afterAllTests } from '#test/support/teardown.js';
 
+/** More than a browser has connections to one peer. */
+const PARTS = Array.from({ length: 8 }, (_, at) => `part-${at}.bin`);
+
 describe.skipIf(CHROMIUM === undefined)(titled('a download on the page'), () => {
   const teardown = afterAllTests();
   let browser: Browser;
@@ -18,12 +21,14 @@ describe.skipIf(CHROMIUM === undefined)(titled('a download on the page'), () => 
   beforeAll(async () => {
     const scene = await openScene(2, teardown, {
       prepare: ({ share }, index) => {
-        if (index === 1) writeFileSync(join(share, 'film.bin'), randomBytes(8 * MiB));
+        if (index !== 1) return;
+        writeFileSync(join(share, 'film.bin'), randomBytes(8 * MiB));
+        for (const name of PARTS) writeFileSync(join(share, name), randomBytes(2 * MiB));
       },
     });
     browser = scene.browser;
     [here, other] = scene.network.peers as [TestPeer, TestPeer];
-    await seen(here, 'film.bin');
+    await Promise.all(['film.bin', ...PARTS].map((name) => seen(here, name)));
     other.limit('upload', MiB);
   });
 
@@ -46,6 +51,23 @@ describe.skipIf(CHROMIUM === undefined)(titled('a download on the page'), () => 
     await page.getByRole('button', { name: 'Resume: film.bin' }).click();
     await arriving;
     await map.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('leaves the page free for all else, however many are on their way', async () => {
+    const { page, complaints } = await openPage(browser, await urlOf(here));
+    here.limit('download', 1024);
+    await page.evaluate("location.hash = '#shares'");
+    for (const part of PARTS) {
+      await page.getByRole('button', { name: `Download ${part}`, exact: true }).click();
+      await here.heard.until('download-started', { where: ({ name }) => name === part });
+    }
+    await page.evaluate("location.hash = '#chat'");
+    await page.getByRole('textbox').fill('still here');
+    await page.getByRole('textbox').press('Enter');
+    await other.heard.until('message', { where: ({ text }) => text === 'still here' });
+    here.limit('download', null);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -147,7 +147,7 @@ describe.skipIf(process.platform !== 'linux')('a disk that fills up', () => {
       program.heard.until('error', shared as never),
     ]);
     expect(first).toMatchObject({ type: 'download-failed', code: 'disk-full' });
-    expect(told).toMatchObject({ type: 'error', code: 'ENOSPC' });
+    expect(told).toMatchObject({ type: 'error', code: 'disk-full' });
     await leave(program);
 
     const full = await startPeerProgram(network, home);

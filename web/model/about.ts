@@ -15,9 +15,11 @@ type Named = {
 };
 
 type Words = Readonly<Record<string, string | undefined>>;
+type Several = { readonly paths?: readonly string[] };
 
 /** @param input of the call. @returns what it names; empty where it names nothing. */
 export function aboutOf(input: object, named: Named): string {
+  const several = (input as Several).paths?.join(', ');
   const { peer, share, transfer, offer, name, path, address, actor } = input as Words;
   const { known, blocked } = named.peers.value;
   const id = share ?? name;
@@ -27,5 +29,5 @@ export function aboutOf(input: object, named: Named): string {
     named.shares.value.find((one) => one.id === id) ??
     [...named.transfers.value.values()].find((one) => one.transferId === transfer) ??
     named.offers.value.find((one) => one.offerId === offer);
-  return row?.name || (id ?? path ?? address ?? actor ?? '');
+  return row?.name || (id ?? path ?? several ?? address ?? actor ?? '');
 }

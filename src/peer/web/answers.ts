@@ -1,8 +1,9 @@
 /** What each operation of the local API does with this peer. */
+import { concat, firstValueFrom } from 'rxjs';
 import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Contents } from '#src/domain/catalogue/contents.js';
-import type { Peer } from '#src/peer/api.js';
+import type { Download, Peer } from '#src/peer/api.js';
 import type { EventFeed } from './event-feed.js';
 import { chunkMapHere } from './held-here.js';
 import type { Metrics } from './metrics.js';
@@ -55,7 +56,10 @@ const ANSWERS: Answers = {
   removeShare: (peer, { share }) => peer.unshare(share),
   getChunkMap: (_, { share }, { contents }) => chunkMapHere(contents, share),
   findContent: (peer, { name }) => peer.find(name),
-  download: (peer, { name, ...options }) => peer.download(name, given(options)),
+  download: (peer, { name, wait = true, ...options }) => {
+    const download = peer.download(name, given(options));
+    return wait ? download : underWay(download);
+  },
   listTransfers: (peer, { transfer }) => peer.transfers(transfer),
   pauseTransfer: (peer, { transfer }) => peer.pause(transfer),
   pauseAll: (peer) => peer.pause({ all: true }),
@@ -87,6 +91,13 @@ export async function answerOf<Id extends OperationId>(
 ): Promise<unknown> {
   const answer: unknown = await ANSWERS[id](peer, input, desk);
   return 'isList' in operations[id] ? pageOf(answer as readonly unknown[], input as Part) : answer;
+}
+
+/** Rejects where it cannot begin. @returns what was told of it first, or its result where it is here already. */
+function underWay(download: Download): Promise<object> {
+  // How it ends is told by an event.
+  download.catch(() => undefined);
+  return firstValueFrom(concat(download.progress, download));
 }
 
 function statusOf(peer: Peer) {

@@ -21,6 +21,7 @@ describe('what a call was about', () => {
     [{ offer: 'o1' }, 'letter.txt'],
     [{ name: 'any.iso' }, 'any.iso'],
     [{ path: '/home/a' }, '/home/a'],
+    [{ paths: ['/home/a', '/home/b'], to: 'p1' }, '/home/a, /home/b'],
     [{ address: 'host:1' }, 'host:1'],
     [{ kind: 'kill', actor: 'mesh' }, 'mesh'],
     [{ peer: 'gone meanwhile' }, ''],
