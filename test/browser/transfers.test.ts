@@ -57,7 +57,7 @@ describe.skipIf(CHROMIUM === undefined)(titled('a download on the page'), () => 
 
   it('leaves the page free for all else, however many are on their way', async () => {
     const { page, complaints } = await openPage(browser, await urlOf(here));
-    here.limit('download', 1024);
+    here.limit('download', 8192);
     await page.evaluate("location.hash = '#shares'");
     for (const part of PARTS) {
       await page.getByRole('button', { name: `Download ${part}`, exact: true }).click();
