@@ -23,7 +23,9 @@ export const transferOperations = {
       name: text('a name, or 4 characters of an id or more'),
       from: optionalText('whose content is meant where one name means several'),
       to: optionalText('an absolute path: of a folder to put it in, or of the file'),
-      wait: optionalFlag('false: answers once it is under way, and the events tell the rest'),
+      wait: optionalFlag(
+        'false: answers once it is under way, or after a second; events tell the rest',
+      ),
       ref: REF,
     }),
   },

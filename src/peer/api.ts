@@ -98,7 +98,7 @@ export type DownloadEvent = Extract<
 >;
 
 /**
- * A running download: a promise of its end, and its progress on the way (completes with it, never errors).
+ * A running download: a promise of its end, and its progress on the way (the latest at once, completes with it, never errors).
  * It rejects with a `DownloadError`.
  */
 export type Download = Promise<DownloadResult> & { readonly progress: Observable<DownloadEvent> };

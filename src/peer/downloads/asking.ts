@@ -1,5 +1,5 @@
 /** Whoever asks for a download: known from his word to its end, counted while he waits, heard when he gives up. */
-import { Subject } from 'rxjs';
+import { ReplaySubject } from 'rxjs';
 import type { Download, DownloadEvent, DownloadOptions, DownloadResult } from '#src/peer/api.js';
 import type { Asker } from './askers.js';
 import { Awaited } from './awaited.js';
@@ -25,7 +25,8 @@ export class Asking {
     check: () => void,
     begin: (asker: Asker) => void,
   ): Download {
-    const progress = new Subject<DownloadEvent>();
+    // It may be under way before whoever asks can listen.
+    const progress = new ReplaySubject<DownloadEvent>(1);
     const stop = new AbortController();
     const done = new Promise<DownloadResult>((resolve, reject) => {
       check();

@@ -1,5 +1,5 @@
 /** What each operation of the local API does with this peer. */
-import { concat, firstValueFrom } from 'rxjs';
+import { concat, firstValueFrom, map, race, timer } from 'rxjs';
 import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Contents } from '#src/domain/catalogue/contents.js';
@@ -12,6 +12,9 @@ import type { Uploads } from './uploads.js';
 
 /** Of a list in an overview, in UTF-16 code units of JSON. There are five, and a page reads lines of 4 Mi. */
 const MOST_LIST_LENGTH = 512 * 1024;
+
+/** Somebody waits for the answer, and a browser has few connections. */
+const LONGEST_BEGIN_MS = 1000;
 
 type Answers = {
   readonly [Id in OperationId]: (
@@ -93,11 +96,12 @@ export async function answerOf<Id extends OperationId>(
   return 'isList' in operations[id] ? pageOf(answer as readonly unknown[], input as Part) : answer;
 }
 
-/** Rejects where it cannot begin. @returns what was told of it first, or its result where it is here already. */
+/** Rejects where it cannot begin. @returns what was told of it, its result where it is here already, and nothing where that takes long. */
 function underWay(download: Download): Promise<object> {
   // How it ends is told by an event.
   download.catch(() => undefined);
-  return firstValueFrom(concat(download.progress, download));
+  const slow = timer(LONGEST_BEGIN_MS).pipe(map(() => ({})));
+  return firstValueFrom(race(concat(download.progress, download), slow));
 }
 
 function statusOf(peer: Peer) {

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Download, DownloadEvent, DownloadResult } from '#src/peer/api.js';
 import { answerOf } from '#src/peer/web/answers.js';
 
@@ -43,6 +43,15 @@ describe('a download that is asked for', () => {
     expect(asked).toEqual([['film', {}]]);
     // Told by an event: nobody has to hear of it here.
     failed(new Error('the last source left'));
+  });
+
+  it('is answered after a second where it is not under way by then', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { ask } = downloading();
+    const answer = ask(false);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await answer).toEqual({});
   });
 
   it('is answered with why it cannot begin, or with where it is already', async () => {
