@@ -1,20 +1,15 @@
 /** What each operation of the local API does with this peer. */
-import { concat, firstValueFrom, map, race, timer } from 'rxjs';
 import { MOST_ROWS, type Page } from '#src/api/operation.js';
 import { type OperationId, type OperationInput, operations } from '#src/api/operations.js';
 import type { Contents } from '#src/domain/catalogue/contents.js';
-import type { Download, Peer } from '#src/peer/api.js';
+import type { Peer } from '#src/peer/api.js';
 import type { EventFeed } from './event-feed.js';
 import { chunkMapHere } from './held-here.js';
 import type { Metrics } from './metrics.js';
+import { overviewOf, statusOf } from './overview.js';
 import type { RecentTopology } from './recent-topology.js';
+import { underWay } from './under-way.js';
 import type { Uploads } from './uploads.js';
-
-/** Of a list in an overview, in UTF-16 code units of JSON. There are five, and a page reads lines of 4 Mi. */
-const MOST_LIST_LENGTH = 512 * 1024;
-
-/** Somebody waits for the answer, and a browser has few connections. */
-const LONGEST_BEGIN_MS = 1000;
 
 type Answers = {
   readonly [Id in OperationId]: (
@@ -94,46 +89,6 @@ export async function answerOf<Id extends OperationId>(
 ): Promise<unknown> {
   const answer: unknown = await ANSWERS[id](peer, input, desk);
   return 'isList' in operations[id] ? pageOf(answer as readonly unknown[], input as Part) : answer;
-}
-
-/** Rejects where it cannot begin. @returns what was told of it, its result where it is here already, and nothing where that takes long. */
-function underWay(download: Download): Promise<object> {
-  // How it ends is told by an event.
-  download.catch(() => undefined);
-  const slow = timer(LONGEST_BEGIN_MS).pipe(map(() => ({})));
-  return firstValueFrom(race(concat(download.progress, download), slow));
-}
-
-function statusOf(peer: Peer) {
-  const { host, ports } = peer;
-  return { ...peer.status(), host, ports, pid: process.pid };
-}
-
-/** Each list has what fits into its part of a line: what others say and are called never makes one that nobody can read. */
-async function overviewOf(peer: Peer) {
-  const transfers = beginOf(await peer.transfers());
-  return {
-    status: statusOf(peer),
-    peers: beginOf(peer.peers()),
-    blocked: beginOf(peer.peers({ blocked: true })),
-    transfers,
-    offers: beginOf(peer.offers()),
-    messages: fitting(peer.messages({ all: true, count: MOST_ROWS }).toReversed()).toReversed(),
-  };
-}
-
-function beginOf<Row>(rows: readonly Row[]): Page<Row> {
-  return { items: fitting(rows.slice(0, MOST_ROWS)), total: rows.length };
-}
-
-/** @returns the first rows, as many as fit. */
-function fitting<Row>(rows: readonly Row[]): Row[] {
-  let length = 0;
-  const end = rows.findIndex((row) => {
-    length += JSON.stringify(row).length;
-    return length > MOST_LIST_LENGTH;
-  });
-  return rows.slice(0, end === -1 ? rows.length : end);
 }
 
 /** What a peer's methods take: a field is there, or it is not. */
